@@ -1,0 +1,59 @@
+# The commands of this project: `make` alone lists them. Works on GNU Make 3.81 (macOS) and later.
+
+# A Python that is named is used or refused; with none named, the first of these that is new enough.
+PYTHON ?=
+PYTHONS := $(if $(PYTHON),'$(PYTHON)',python3 python3.14 python3.13 python3.12 python3.11)
+
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+# A half-made .venv is made again.
+.DELETE_ON_ERROR:
+
+.PHONY: help setup servers compare test lint pins clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s%s\n", $$1, $$2 }' Makefile
+
+setup: $(INSTALLED) servers ## .venv with the package, and the servers that are missing
+
+servers: ## install missing servers; SERVERS=skip leaves the system alone
+	@sh tools/install-servers.sh
+
+compare: setup ## set up, then compare brokers; ARGS='redis rabbitmq --quick' says which and how
+	$(BIN)/brokerbench compare $(ARGS)
+
+test: setup ## set up, then run the tests and show their coverage; ARGS='-k redis' chooses
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+lint: $(INSTALLED) ## style, types and the direction of imports
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+pins: ## make constraints.txt anew for every Python from 3.11 on (needs uv)
+	uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --extra dev \
+	  --no-annotate --custom-compile-command 'make pins' --output-file constraints.txt pyproject.toml
+
+clean: ## remove .venv and all that tools left behind; results stay
+	rm -rf .venv build dist .coverage .coverage.* .*_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(INSTALLED): .venv/pyvenv.cfg pyproject.toml constraints.txt
+	@echo 'Installing the package and its libraries: a minute or two, once.'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+.venv/pyvenv.cfg:
+	@for python in $(PYTHONS); do \
+	  "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+	  "$$python" -c 'import ensurepip' 2>/dev/null || { \
+	    echo "$$python cannot make an environment: install its venv package (Debian, Ubuntu: apt-get install python3-venv)" >&2; \
+	    exit 1; }; \
+	  echo "+ $$python -m venv .venv"; exec "$$python" -m venv .venv; \
+	done; \
+	echo 'Needs Python 3.11 or later; tried: $(PYTHONS). Name one: make PYTHON=/path/to/python3' >&2; exit 1

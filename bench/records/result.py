@@ -1,0 +1,211 @@
+"""A result: the immutable record of one measurement, with where and how it was made.
+
+Version history of the document:
+
+1   first version.
+
+Durations are integers in nanoseconds. Blocks hold the raw samples; ``summary`` is derived from them and may be
+made anew. Samples of a turn's warm-up are kept apart and are part of no figure.
+"""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import NonNegativeInt, PositiveInt
+
+from bench.records.strict import Record, checked
+from bench.records.workload import Workload
+from brokers.errors import UsageError
+from brokers.protocol import Tier
+
+__all__ = [
+    "Block",
+    "Counts",
+    "DrainTurn",
+    "EnqueueTurn",
+    "Environment",
+    "Estimate",
+    "Metric",
+    "Ratio",
+    "Result",
+    "Row",
+    "ServerRecord",
+    "SubjectRecord",
+    "read_result",
+]
+
+Metric = Literal["enqueue", "throughput"]
+Status = Literal["running", "finished", "interrupted"]
+VERSION = 1
+
+
+class Environment(Record):
+    """The machine and the harness, as they were when the measurement started."""
+
+    cpu_model: str
+    cores: PositiveInt
+    cores_allowed: PositiveInt
+    memory_bytes: PositiveInt
+    system: str
+    kernel: str
+    python: str
+    brokerbench: str
+    git_commit: str | None
+    load_1min: float | None
+    subject_cores: list[int]
+    """Where subjects are pinned; empty when they are not."""
+    server_cores: list[int]
+    """Where private servers and the harness are pinned; empty when they are not."""
+    lost_here: list[str]
+    """What this platform cannot do, and what that costs, a sentence each."""
+
+
+class ServerRecord(Record):
+    """The server that a subject used."""
+
+    software: str
+    version: str
+    private: bool
+    emulator: bool
+    settings: dict[str, str]
+
+
+class Counts(Record):
+    """What happened to the tasks of the drains, by the worker's own record."""
+
+    sent: NonNegativeInt = 0
+    started: NonNegativeInt = 0
+    finished: NonNegativeInt = 0
+    duplicated: NonNegativeInt = 0
+    """Tasks that started more than once."""
+
+
+class SubjectRecord(Record):
+    """What was measured: broker, profile, interpreter, libraries and effective settings."""
+
+    label: str
+    broker: str
+    profile: str
+    tier: Tier
+    server: ServerRecord | None = None
+    python: str | None = None
+    versions: dict[str, str] = {}
+    settings: dict[str, Any] = {}
+    """Effective Celery settings; ``broker_transport_options`` is one of them."""
+    counts: Counts = Counts()
+    calls: NonNegativeInt = 0
+    """Calls of ``apply_async`` that were timed, warm-up included."""
+    failure: str | None = None
+    """Why it was not measured, or not to the end."""
+
+
+class EnqueueTurn(Record):
+    """One subject's calls of one block."""
+
+    subject: str
+    warmup_ns: list[int]
+    samples_ns: list[int]
+
+
+class DrainTurn(Record):
+    """One subject's drain of one block: ``tasks`` finished in ``duration_ns``.
+
+    Both count from the end of the ``warmup_tasks``-th task, because so many may have lain in the worker
+    before it was let go. ``span_ns`` is from the first start to the last end of all of them.
+    """
+
+    subject: str
+    warmup_tasks: NonNegativeInt
+    tasks: PositiveInt
+    duration_ns: PositiveInt
+    span_ns: PositiveInt
+
+
+class Block(Record):
+    """Every subject once, in the order in which they had their turns."""
+
+    number: NonNegativeInt
+    metric: Metric
+    warmup: bool
+    """A block before the measurement proper: kept, marked, and part of no figure."""
+    turns: list[EnqueueTurn] | list[DrainTurn]
+
+
+class Estimate(Record):
+    """A figure and its 95 % interval; None where there were too few samples for it."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+class Ratio(Record):
+    """A subject's figure over the first subject's of its tier, paired by block, with its 95 % interval.
+
+    ``detectable`` is the smallest relative difference that this run could have seen: with it, 80 of 100 such
+    runs would tell the two apart.
+    """
+
+    to: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+    detectable: float | None = None
+    blocks: PositiveInt
+
+
+class Row(Record):
+    """The figures of one subject in one metric.
+
+    ``enqueue``: median, p95 and p99 of the call in nanoseconds, and ``per_second`` calls. ``throughput``:
+    ``per_second`` tasks. A ratio compares medians (of calls) or rates (of tasks).
+    """
+
+    subject: str
+    tier: Tier
+    metric: Metric
+    blocks: NonNegativeInt
+    samples: NonNegativeInt
+    per_second: Estimate | None = None
+    median_ns: Estimate | None = None
+    p95_ns: Estimate | None = None
+    p99_ns: Estimate | None = None
+    ratio: Ratio | None = None
+
+
+class Result(Record):
+    """One comparison."""
+
+    version: Literal[1] = VERSION
+    kind: Literal["compare"] = "compare"
+    status: Status
+    started_at: datetime
+    duration_s: float
+    budget_s: float
+    seed: int
+    metrics: list[Metric]
+    workload: Workload
+    environment: Environment
+    subjects: list[SubjectRecord]
+    warnings: list[str] = []
+    summary: list[Row] = []
+    blocks: list[Block] = []
+
+
+def read_result(path: Path) -> Result:
+    """Read a result's file. Raises UsageError when it cannot be read or is no result of a known version."""
+    try:
+        text = path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read the result {path}: {error}") from error
+    try:
+        return checked(Result, _document(text), str(path))
+    except ValueError as error:
+        raise UsageError(f"{path} is not a whole JSON document ({error}): measure again") from error
+
+
+def _document(text: str) -> Any:
+    import json
+
+    return json.loads(text)

@@ -1,0 +1,86 @@
+"""A workload: which task, how large, how many, and on what pool. Data, in TOML."""
+
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge, Le, MinLen
+from celery.app.defaults import DEFAULTS
+from pydantic import field_validator
+
+from bench.records.strict import Record, checked
+from brokers.errors import UsageError
+
+__all__ = ["Pool", "Workload", "catalogue", "load_workload"]
+
+Pool = Literal["prefork", "threads", "solo"]
+_CATALOGUE = files("bench") / "workloads"
+
+
+class Workload(Record):
+    """What a subject is made to do.
+
+    A turn of ``enqueue`` is ``warmup_calls`` that are marked and ``calls`` that count; a turn of ``throughput``
+    is one drain of at most ``tasks`` preloaded tasks. ``payload_bytes``, if not 0, is sent as the only argument: so
+    many ASCII characters. ``app_dir`` is relative to the workload's file.
+    """
+
+    name: Annotated[str, MinLen(1)]
+    summary: str = ""
+    app: str = "tasks:app"
+    app_dir: str | None = None
+    task: Annotated[str, MinLen(1)] = "tasks.noop"
+    args: list[Any] = []
+    kwargs: dict[str, Any] = {}
+    payload_bytes: Annotated[int, Ge(0), Le(8 * 1024 * 1024)] = 0
+    pool: Pool = "prefork"
+    concurrency: Annotated[int, Ge(1), Le(256)] = 1
+    calls: Annotated[int, Ge(5), Le(1000)] = 20
+    warmup_calls: Annotated[int, Ge(0), Le(1000)] = 5
+    tasks: Annotated[int, Ge(20), Le(100_000)] = 200
+    settings: dict[str, Any] = {}
+
+    @field_validator("settings")
+    @classmethod
+    def _known_settings(cls, settings: dict[str, Any]) -> dict[str, Any]:
+        for name in settings:
+            if name not in DEFAULTS:
+                raise ValueError(f"Celery has no setting named {name!r}")
+        return settings
+
+    def arguments(self) -> list[Any]:
+        """Give the positional arguments that each task is sent with."""
+        return ["x" * self.payload_bytes] if self.payload_bytes else self.args
+
+
+def catalogue() -> dict[str, Workload]:
+    """Give the workloads that come with the package, by name."""
+    found = {}
+    for entry in sorted(_CATALOGUE.iterdir(), key=lambda entry: entry.name):
+        if entry.name.endswith(".toml"):
+            workload = checked(Workload, tomllib.loads(entry.read_text()), entry.name)
+            found[workload.name] = workload
+    return found
+
+
+def load_workload(name_or_path: str) -> Workload:
+    """Give a workload of the catalogue, or read one from a TOML file.
+
+    Raises UsageError when there is neither, it cannot be read, or a key is unknown or out of range.
+    """
+    known = catalogue()
+    if name_or_path in known:
+        return known[name_or_path]
+    path = Path(name_or_path)
+    try:
+        document = tomllib.loads(path.read_text())
+    except FileNotFoundError:
+        raise UsageError(f"no workload {name_or_path!r}: give a TOML file or one of {', '.join(known)}") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise UsageError(f"cannot read the workload {path}: {reason}") from error
+    workload = checked(Workload, document, str(path))
+    if workload.app_dir is None:
+        return workload
+    return workload.model_copy(update={"app_dir": str((path.parent / workload.app_dir).resolve())})

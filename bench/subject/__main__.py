@@ -1,0 +1,31 @@
+"""Entry of a subject's process: reads its job from standard input and becomes a producer or a worker."""
+
+import importlib.util
+import os
+import sys
+
+_PACKAGE = "_brokerbench_subject"  # a name that no user's module has
+
+
+def _load_package():
+    """Import this folder under its private name, and take it off the path that the user's modules are on."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or ".") != here]
+    spec = importlib.util.spec_from_file_location(
+        _PACKAGE, os.path.join(here, "__init__.py"), submodule_search_locations=[here]
+    )
+    package = importlib.util.module_from_spec(spec)
+    sys.modules[_PACKAGE] = package
+    spec.loader.exec_module(package)
+
+
+def main():
+    """Take the job and do it until the harness hangs up."""
+    _load_package()
+    pipe = importlib.import_module(_PACKAGE + ".pipe").Pipe()
+    job = pipe.receive()
+    importlib.import_module(_PACKAGE + "." + job["role"]).run(job, pipe)
+
+
+if __name__ == "__main__":
+    main()

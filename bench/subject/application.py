@@ -1,0 +1,86 @@
+"""Loads the Celery app of a job, gives it the job's settings, and tells what came of it."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+import sys
+from typing import Any
+
+__all__ = ["facts", "load", "pin"]
+
+_DISTRIBUTIONS = ("celery", "kombu", "billiard", "vine", "amqp", "redis", "hiredis", "boto3", "botocore", "pycurl")
+_SETTINGS = (
+    "accept_content",
+    "broker_connection_timeout",
+    "broker_heartbeat",
+    "broker_pool_limit",
+    "broker_transport_options",
+    "result_backend",
+    "task_acks_late",
+    "task_compression",
+    "task_default_delivery_mode",
+    "task_default_queue",
+    "task_default_queue_type",
+    "task_ignore_result",
+    "task_protocol",
+    "task_publish_retry",
+    "task_reject_on_worker_lost",
+    "task_serializer",
+    "worker_concurrency",
+    "worker_detect_quorum_queues",
+    "worker_disable_prefetch",
+    "worker_enable_remote_control",
+    "worker_max_tasks_per_child",
+    "worker_pool",
+    "worker_prefetch_multiplier",
+)
+
+
+def pin(cores: list[int]) -> None:
+    """Keep this process and its children on these cores, where the system can."""
+    if cores and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, cores)
+
+
+def load(job: dict[str, Any]) -> Any:
+    """Import the job's app and put the job's settings in the place of the app's own configuration."""
+    sys.path[:0] = job["import_path"]
+    module_name, _, attribute = job["app"].partition(":")
+    app = getattr(importlib.import_module(module_name), attribute or "app")
+    app.config_from_object(job["settings"])
+    app.loader.import_default_modules()
+    app.finalize()
+    return app
+
+
+def facts(app: Any) -> dict[str, Any]:
+    """Tell the interpreter, the libraries' versions and the settings that matter, none of them a secret."""
+    return {
+        "python": platform.python_version(),
+        "implementation": platform.python_implementation(),
+        "versions": _versions(),
+        "transport": app.connection_for_write().transport.driver_name,
+        "settings": {name: _plain(app.conf.get(name)) for name in _SETTINGS if name in app.conf},
+    }
+
+
+def _versions() -> dict[str, str]:
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {}
+    for name in _DISTRIBUTIONS:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(item) for item in value]
+    return value if value is None or isinstance(value, (bool, int, float)) else str(value)

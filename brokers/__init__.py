@@ -1,0 +1,24 @@
+"""The brokers that tasks can run on: one small class each, found by name.
+
+This package is the only plug of the project. It knows nothing of tasks or of measuring.
+"""
+
+from brokers.errors import BrokerbenchError, BrokerUnavailable, UsageError
+from brokers.protocol import Broker, Lease, Profile, Server, Source, Tier
+from brokers.registry import find_broker, find_profile, installed_brokers, split_subject
+
+__all__ = [
+    "Broker",
+    "BrokerUnavailable",
+    "BrokerbenchError",
+    "Lease",
+    "Profile",
+    "Server",
+    "Source",
+    "Tier",
+    "UsageError",
+    "find_broker",
+    "find_profile",
+    "installed_brokers",
+    "split_subject",
+]

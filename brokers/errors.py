@@ -1,0 +1,29 @@
+"""The errors of the project, one small tree.
+
+BrokerbenchError
+├── UsageError            what was asked cannot be done as asked (exit code 2)
+└── BrokerUnavailable     a broker cannot be had or does not answer (exit code 3)
+
+Each message is one line that ends in the remedy. They are click exceptions, so that ``celery -A tasks``
+and ``brokerbench`` show the line and no traceback.
+"""
+
+import click
+
+__all__ = ["BrokerUnavailable", "BrokerbenchError", "UsageError"]
+
+
+class BrokerbenchError(click.ClickException):
+    """Base of every error that this project raises on purpose."""
+
+    exit_code = 3
+
+
+class UsageError(BrokerbenchError):
+    """What was asked cannot be done as it was asked: a name, an option or a file is wrong."""
+
+    exit_code = 2
+
+
+class BrokerUnavailable(BrokerbenchError):
+    """A broker cannot be had here, does not answer, or refuses us."""

@@ -1,0 +1,67 @@
+"""Celery's in-memory transport: the broker that costs nothing, for tests and as a ceiling."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version as package_version
+from pathlib import Path
+from typing import ClassVar
+
+from brokers.protocol import Lease, Profile, Server, Settings, Source
+
+__all__ = ["Memory"]
+
+
+class Memory:
+    """Queues in the memory of one process; nothing outside that process sees them."""
+
+    name = "memory"
+    url_variable = ""
+    spans_processes = False
+    profiles: ClassVar[dict[str, Profile]] = {
+        "default": Profile(name="default", tier="fast", summary="Celery's defaults; gone with the process"),
+    }
+
+    def find(self) -> Source:
+        """Say that it is part of kombu."""
+        return Source(kind="embedded", location="kombu", target="kombu")
+
+    def version(self, source: Source) -> str:
+        """Give kombu's version."""
+        return package_version("kombu")
+
+    def local_url(self) -> str:
+        """Give the only address there is."""
+        return "memory://"
+
+    @contextmanager
+    def boot(self, source: Source, profile: Profile, directory: Path) -> Iterator[Server]:
+        """Start nothing: the queues are made by the process that uses them."""
+        yield self.inspect(self.local_url())
+
+    def inspect(self, url: str) -> Server:
+        """Say which kombu it is."""
+        return Server(url=url, software="kombu memory", version=package_version("kombu"), private=True)
+
+    def check(self, server: Server, profile: Profile) -> None:
+        """Accept: it promises nothing."""
+
+    def settings(self, url: str, profile: Profile, queue: str | None = None) -> Settings:
+        """Give the Celery settings of a queue in memory."""
+        return {"broker_url": url, "task_default_queue": queue or "celery", **profile.settings}
+
+    def lease(self, url: str, profile: Profile, name: str) -> Lease:
+        """Use the name as it is."""
+        return Lease(queue=name)
+
+    def discard(self, url: str, lease: Lease) -> None:
+        """Forget the queue in this process."""
+        from kombu import Connection
+
+        with Connection(url) as connection:
+            channel = connection.channel()
+            channel.queue_delete(lease.queue)
+            if lease.queue in channel.state.exchanges:
+                channel.exchange_delete(lease.queue)
+
+    def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
+        """Give None: nobody pays for it by request."""

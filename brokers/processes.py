@@ -1,0 +1,50 @@
+"""Processes that carry a mark in their environment, so that each can be found and ended.
+
+A mark outlives daemons that leave their process group (epmd does) and parents that were killed. It is
+compared whole, and only processes that carry it are ended.
+"""
+
+import os
+from collections.abc import Mapping
+
+import psutil
+
+__all__ = ["child_environment", "end_marked", "marked"]
+
+
+def child_environment(extra: Mapping[str, str], without: tuple[str, ...] = ()) -> dict[str, str]:
+    """Give this process's environment plus ``extra``, without names that start with one of ``without``."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(without or ("\0",))}
+    return {**kept, **extra}
+
+
+def marked(name: str, value: str) -> list[psutil.Process]:
+    """Find the live processes whose environment has ``name`` set to exactly ``value``."""
+    return [process for process in psutil.process_iter() if _has_mark(process, name, value)]
+
+
+def end_marked(name: str, value: str, wait_s: float = 5.0) -> None:
+    """Kill every marked process, also those that they start meanwhile, and wait until they are gone."""
+    for _ in range(10):
+        found = marked(name, value)
+        if not found:
+            return
+        for process in found:
+            _kill(process)
+        psutil.wait_procs(found, timeout=wait_s)
+
+
+def _has_mark(process: psutil.Process, name: str, value: str) -> bool:
+    try:
+        if process.pid == os.getpid() or process.status() == psutil.STATUS_ZOMBIE:
+            return False
+        return process.environ().get(name) == value
+    except (psutil.Error, OSError):
+        return False  # gone meanwhile, or somebody else's
+
+
+def _kill(process: psutil.Process) -> None:
+    try:
+        process.kill()
+    except psutil.NoSuchProcess:
+        pass

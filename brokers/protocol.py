@@ -1,0 +1,124 @@
+"""What a broker must say. A new broker is one class with these members and one line of entry point."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+__all__ = ["Broker", "Lease", "Profile", "Server", "Settings", "Source", "Tier"]
+
+Tier = Literal["fast", "durable"]
+Settings = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """A named set of settings of a broker, and what it promises.
+
+    ``tier`` is ``fast`` (an accepted task may be lost) or ``durable`` (it survives a killed broker or
+    worker). ``settings`` are Celery settings; ``server_options`` is what a private server must be started
+    with, in the broker's own words.
+    """
+
+    name: str
+    tier: Tier
+    summary: str
+    settings: Settings = field(default_factory=dict)
+    server_options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where a broker's server would come from on this machine.
+
+    ``location`` is what a reader may see (a redacted URL, a path, a package); ``target`` is what
+    ``Broker.boot`` needs (the URL itself, the binary's path, the emulator's name).
+    """
+
+    kind: Literal["url", "binary", "embedded", "missing"]
+    location: str = ""
+    target: str = field(default="", repr=False)
+    remedy: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """A running server that answered: where it is, what it is, and how it is set up.
+
+    ``software`` and ``version`` are the server's own words. ``emulator`` says that it stands in for a
+    service that cannot run here, so that its figures are not ranked. ``settings`` are those that decide
+    what it promises and costs.
+    """
+
+    url: str = field(repr=False)
+    software: str
+    version: str
+    private: bool = False
+    emulator: bool = False
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lease:
+    """A queue of a unique name, and the names of what else its use may leave on the server."""
+
+    queue: str
+    also: tuple[str, ...] = ()
+
+
+class Broker(Protocol):
+    """A plug. No method prints, and no error or return value but a URL carries a secret."""
+
+    name: str
+    url_variable: str
+    """The environment variable that names the user's own server; empty when there can be none."""
+    profiles: Mapping[str, Profile]
+    spans_processes: bool
+    """Whether a worker can take what another process enqueued."""
+
+    def find(self) -> Source:
+        """Say where the server would come from. Never raises and never starts anything."""
+        ...
+
+    def version(self, source: Source) -> str:
+        """Ask the source for its version, in its own words; empty when it cannot say. May take a second."""
+        ...
+
+    def local_url(self) -> str:
+        """Give the user's URL from the environment, or the broker's standard local address."""
+        ...
+
+    def boot(self, source: Source, profile: Profile, directory: Path) -> AbstractContextManager[Server]:
+        """Start a private server in ``directory`` and give it once it answers.
+
+        Raises BrokerUnavailable, with the end of the server's log, when it does not come up.
+        """
+        ...
+
+    def inspect(self, url: str) -> Server:
+        """Connect and read what the server is. Raises BrokerUnavailable when it does not answer."""
+        ...
+
+    def check(self, server: Server, profile: Profile) -> None:
+        """Raise BrokerUnavailable when this server cannot keep the profile's promise."""
+        ...
+
+    def settings(self, url: str, profile: Profile, queue: str | None = None) -> Settings:
+        """Give the Celery settings that reach ``url`` and use ``queue`` (Celery's own name if None).
+
+        Plain JSON values with Celery's lower-case names.
+        """
+        ...
+
+    def lease(self, url: str, profile: Profile, name: str) -> Lease:
+        """Turn a unique name into a queue of this broker; nothing is made on the server yet."""
+        ...
+
+    def discard(self, url: str, lease: Lease) -> None:
+        """Delete everything that a lease's use left on the server. Doing it twice is no error."""
+        ...
+
+    def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
+        """Price so many requests at this server; None where requests are not what one pays for."""
+        ...

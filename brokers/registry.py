@@ -1,0 +1,48 @@
+"""Brokers by name, from the entry-point group ``brokerbench.brokers``."""
+
+from difflib import get_close_matches
+from functools import cache
+from importlib.metadata import entry_points
+
+from brokers.errors import UsageError
+from brokers.protocol import Broker, Profile
+
+__all__ = ["find_broker", "find_profile", "installed_brokers", "split_subject"]
+
+_GROUP = "brokerbench.brokers"
+
+
+def installed_brokers() -> list[str]:
+    """Name every installed broker, sorted."""
+    return sorted({point.name for point in entry_points(group=_GROUP)})
+
+
+@cache
+def find_broker(name: str) -> Broker:
+    """Give the broker of that name. Raises UsageError that lists the installed ones."""
+    for point in entry_points(group=_GROUP, name=name):
+        broker: Broker = point.load()()
+        return broker
+    raise UsageError(f"No broker named {name!r}; {_nearest(name, installed_brokers())}")
+
+
+def find_profile(broker: Broker, name: str) -> Profile:
+    """Give a broker's profile. Raises UsageError that lists the broker's own."""
+    try:
+        return broker.profiles[name]
+    except KeyError:
+        known = _nearest(name, list(broker.profiles))
+        raise UsageError(f"{broker.name} has no profile named {name!r}; {known}") from None
+
+
+def split_subject(text: str) -> tuple[Broker, Profile]:
+    """Read ``broker[:profile]``. Raises UsageError when either is unknown."""
+    broker_name, _, profile_name = text.strip().partition(":")
+    broker = find_broker(broker_name)
+    return broker, find_profile(broker, profile_name or "default")
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    suggestion = f"did you mean {near[0]!r}? " if near else ""
+    return f"{suggestion}installed: {', '.join(known) or 'none'}"

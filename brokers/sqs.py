@@ -1,0 +1,200 @@
+"""Amazon SQS: AWS itself when asked for by name, an endpoint of the user's, or an emulator from pip."""
+
+import os
+import secrets
+import sys
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version as package_version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, ClassVar
+from urllib.parse import quote, unquote, urlsplit
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from brokers.errors import BrokerUnavailable
+from brokers.protocol import Lease, Profile, Server, Settings, Source
+from brokers.secrets import redacted, redacted_url
+from brokers.server import free_port, run_process
+
+__all__ = ["SQS"]
+
+_EMULATOR_VARIABLE = "BROKERBENCH_SQS_EMULATOR"
+_EMULATORS = {"ministack": "ministack", "moto": "moto.server"}  # name -> module that ``python -m`` runs
+_AWS = ("aws", "sqs://")
+_AWS_DOMAIN = ".amazonaws.com"
+_DEFAULT_REGION = "us-east-1"
+_TIMEOUT_S = 5.0
+_PRICES = Path(__file__).with_name("sqs-prices.toml")
+_PRICES_VARIABLE = "BROKERBENCH_SQS_PRICES"
+
+
+class SQS:
+    """Amazon SQS, by kombu's SQS transport."""
+
+    name = "sqs"
+    url_variable = "SQS_URL"
+    spans_processes = True
+    profiles: ClassVar[dict[str, Profile]] = {
+        "default": Profile(name="default", tier="fast", summary="Celery's defaults on a standard queue"),
+        "durable": Profile(
+            name="durable",
+            tier="durable",
+            summary="a standard queue, late acknowledgement",
+            settings={"task_acks_late": True, "task_reject_on_worker_lost": True},
+        ),
+        "fifo": Profile(name="fifo", tier="fast", summary="Celery's defaults on a FIFO queue, one message group"),
+    }
+
+    def find(self) -> Source:
+        """Look for SQS_URL, boto3's endpoint variables, then the emulator."""
+        if url := _users_url():
+            location = "AWS" if url in _AWS else redacted_url(url)
+            return Source(kind="url", location=location, target=url)
+        emulator = os.environ.get(_EMULATOR_VARIABLE) or "ministack"
+        if emulator not in _EMULATORS:
+            known = " or ".join(_EMULATORS)
+            return Source(
+                kind="missing", location=f"{_EMULATOR_VARIABLE}={emulator} is unknown", remedy=f"set it to {known}"
+            )
+        if find_spec(emulator) is None:
+            remedy = f"run 'pip install brokerbench[{emulator}]', or set SQS_URL"
+            return Source(kind="missing", location=f"{emulator} is not installed", remedy=remedy)
+        return Source(kind="embedded", location=emulator, target=emulator)
+
+    def version(self, source: Source) -> str:
+        """Give the emulator's package version; AWS and other endpoints have none."""
+        return package_version(source.target) if source.kind == "embedded" else ""
+
+    def local_url(self) -> str:
+        """Give SQS_URL, boto3's endpoint variables, or the emulators' standard local address."""
+        return _users_url() or "http://localhost:4566"
+
+    @contextmanager
+    def boot(self, source: Source, profile: Profile, directory: Path) -> Iterator[Server]:
+        """Start an emulator that serves SQS alone, on a free loopback port."""
+        port = free_port()
+        url = f"http://brokerbench:{secrets.token_urlsafe(16)}@127.0.0.1:{port}"
+        command = [sys.executable, "-m", _EMULATORS[source.target]]
+        if source.target == "moto":
+            command += ["-H", "127.0.0.1", "-p", str(port)]
+        environment = {
+            "BIND_HOST": "127.0.0.1",
+            "GATEWAY_PORT": str(port),
+            "IOT_MTLS_ENABLED": "0",
+            "LOG_LEVEL": "WARNING",
+            "SERVICES": "sqs",
+            "SFTP_ENABLED": "0",
+            "TMPDIR": str(directory),
+        }
+        with run_process(command, directory=directory, ready=lambda: self.inspect(url), environment=environment):
+            yield Server(
+                url=url, software=source.target, version=package_version(source.target), private=True, emulator=True
+            )
+
+    def inspect(self, url: str) -> Server:
+        """Ask for a queue list of at most one."""
+        with _client(url) as client:
+            client.list_queues(QueueNamePrefix="brokerbench-", MaxResults=1)
+            region = client.meta.region_name
+        if _is_aws(url):
+            return Server(url=url, software="aws sqs", version=region)
+        return Server(url=url, software="sqs endpoint", version="unknown", emulator=True)
+
+    def check(self, server: Server, profile: Profile) -> None:
+        """Accept: what a profile needs is in the queue's name and the task's settings."""
+
+    def settings(self, url: str, profile: Profile, queue: str | None = None) -> Settings:
+        """Give Celery's settings; on AWS, no credentials: boto3 finds them in the subject's environment."""
+        options: Settings = {"region": _region()}
+        broker_url = "sqs://"
+        if not _is_aws(url):
+            parts, (key, secret) = urlsplit(url), _credentials(url)
+            broker_url = f"sqs://{quote(key, safe='')}:{quote(secret, safe='')}@{parts.hostname}:{_port(url)}"
+            options["is_secure"] = parts.scheme == "https"
+        return {
+            "broker_url": broker_url,
+            "broker_transport_options": options,
+            "task_default_queue": queue or _queue_name(profile, "celery"),
+            **profile.settings,
+        }
+
+    def lease(self, url: str, profile: Profile, name: str) -> Lease:
+        """Use the name; a FIFO queue's ends in ``.fifo``."""
+        return Lease(queue=_queue_name(profile, name))
+
+    def discard(self, url: str, lease: Lease) -> None:
+        """Delete the queue."""
+        with _client(url) as client:
+            try:
+                client.delete_queue(QueueUrl=client.get_queue_url(QueueName=lease.queue)["QueueUrl"])
+            except client.exceptions.QueueDoesNotExist:
+                pass
+
+    def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
+        """Price the requests by the dated list beside this file, or by the user's own of the same form."""
+        if server.software != "aws sqs":
+            return None
+        prices = tomllib.loads(Path(os.environ.get(_PRICES_VARIABLE) or _PRICES).read_text())
+        dollars_per_million: float = prices["fifo" if profile.name == "fifo" else "standard"]
+        return requests * dollars_per_million / 1e6
+
+
+def _users_url() -> str | None:
+    return next(
+        (url for name in ("SQS_URL", "AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL") if (url := os.environ.get(name))), None
+    )
+
+
+def _is_aws(url: str) -> bool:
+    return url in _AWS or (urlsplit(url).hostname or "").endswith(_AWS_DOMAIN)
+
+
+def _port(url: str) -> int:
+    return urlsplit(url).port or (443 if urlsplit(url).scheme == "https" else 80)
+
+
+def _queue_name(profile: Profile, name: str) -> str:
+    return f"{name}.fifo" if profile.name == "fifo" else name
+
+
+def _region() -> str:
+    return os.environ.get("AWS_REGION") or boto3.Session().region_name or _DEFAULT_REGION
+
+
+def _credentials(url: str) -> tuple[str, str]:
+    """Give the URL's key and secret, else the environment's, else some that an emulator accepts."""
+    parts = urlsplit(url)
+    key = unquote(parts.username or "") or os.environ.get("AWS_ACCESS_KEY_ID") or "brokerbench"
+    secret = unquote(parts.password or "") or os.environ.get("AWS_SECRET_ACCESS_KEY") or "brokerbench"
+    return key, secret
+
+
+@contextmanager
+def _client(url: str) -> Iterator[Any]:
+    """Give a short-lived client; errors become ours, without the URL's secrets."""
+    where = "AWS" if _is_aws(url) else redacted_url(url)
+    config = Config(connect_timeout=_TIMEOUT_S, read_timeout=_TIMEOUT_S, retries={"total_max_attempts": 1})
+    options: dict[str, Any] = {"region_name": _region(), "config": config}
+    try:
+        if not _is_aws(url):
+            parts, (key, secret) = urlsplit(url), _credentials(url)
+            scheme = "https" if parts.scheme == "https" else "http"
+            options |= {
+                "endpoint_url": f"{scheme}://{parts.hostname}:{_port(url)}",
+                "aws_access_key_id": key,
+                "aws_secret_access_key": secret,
+            }
+        client = boto3.client("sqs", **options)
+        yield client
+        client.close()
+    except ClientError as error:
+        raise BrokerUnavailable(f"sqs at {where} refuses ({error}): mend the credentials or the policy") from error
+    except (BotoCoreError, ValueError) as error:
+        raise BrokerUnavailable(
+            f"sqs at {where} does not answer ({redacted(str(error))}): start it, or mend or unset SQS_URL"
+        ) from error

@@ -1,0 +1,66 @@
+"""The one task module: small tasks that each do one thing to a broker, and a story to read them by.
+
+It runs unchanged on every broker, on Python 3.8 and later with Celery 4.4 and later.
+"""
+
+import time
+
+from tasks import app
+
+__all__ = ["cook", "echo", "flaky", "noop", "serve", "sleep", "spin", "take_order"]
+
+
+@app.task(name="tasks.noop")
+def noop():
+    """Do nothing: what is left is what the broker and Celery cost."""
+
+
+@app.task(name="tasks.echo")
+def echo(payload):
+    """Give the payload back: the cost of its size, both ways if results are kept."""
+    return payload
+
+
+@app.task(name="tasks.sleep")
+def sleep(seconds):
+    """Wait without using a CPU: a task that waits for a database or a web service."""
+    time.sleep(seconds)
+
+
+@app.task(name="tasks.spin")
+def spin(seconds):
+    """Use one CPU for so many seconds of its own CPU time: a task that computes."""
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        pass
+
+
+@app.task(bind=True, name="tasks.flaky", max_retries=None)
+def flaky(self, failures=1, wait_seconds=0):
+    """Fail so many times, each time asking to be retried after a wait, then give the number of retries."""
+    retries = self.request.retries
+    if retries < failures:
+        raise self.retry(countdown=wait_seconds)
+    return retries
+
+
+# The kitchen, a story in three tasks:  (take_order.s("soup") | cook.s() | serve.s(table=4)).delay()
+
+
+@app.task(name="tasks.take_order")
+def take_order(dish):
+    """Write down what a guest wants, and pass it to the kitchen."""
+    return {"dish": dish, "state": "ordered"}
+
+
+@app.task(name="tasks.cook")
+def cook(order, seconds=0.05):
+    """Cook what was ordered, which takes its time."""
+    time.sleep(seconds)
+    return {**order, "state": "cooked"}
+
+
+@app.task(name="tasks.serve")
+def serve(order, table):
+    """Bring the dish to the table, and say so."""
+    return "{dish}, {state}, is served at table {table}".format(table=table, **order)
