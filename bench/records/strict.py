@@ -1,13 +1,15 @@
 """The base of every record, and one line for what is wrong with a document."""
 
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from brokers.errors import UsageError
 
 __all__ = ["Record", "checked"]
+
+R = TypeVar("R", bound="Record")
 
 
 class Record(BaseModel):
@@ -16,7 +18,7 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-def checked[R: Record](kind: type[R], document: Any, source: str) -> R:
+def checked(kind: type[R], document: Any, source: str) -> R:
     """Read a document as that record. Raises UsageError that names the first wrong key in one line."""
     try:
         return kind.model_validate(document)
