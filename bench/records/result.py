@@ -129,7 +129,7 @@ class Block(Record):
     metric: Metric
     warmup: bool
     """A block before the measurement proper: kept, marked, and part of no figure."""
-    turns: list[EnqueueTurn] | list[DrainTurn]
+    turns: list[EnqueueTurn | DrainTurn]
 
 
 class Estimate(Record):

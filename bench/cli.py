@@ -1,0 +1,150 @@
+"""The command ``brokerbench``: reads what the user wants, calls one function for it, shows what came of it.
+
+Exit codes: 0 measured; 2 wrong use; 3 something that was asked for could not be measured; 130 interrupted.
+"""
+
+import random
+import signal
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+from rich.console import Console
+
+from bench.records.result import Metric
+from bench.records.workload import Pool
+
+__all__ = ["main"]
+
+_STARTED_S = time.monotonic()
+_DEFAULT_SUBJECTS = ("redis", "rabbitmq", "sqs")
+_INTERRUPTED = 130
+_NOT_MEASURED = 3
+
+
+def main() -> None:
+    """Run the command; Ctrl-C and a termination signal end it in the same orderly way."""
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _interrupt)
+    try:
+        sys.exit(cli(standalone_mode=False))
+    except click.exceptions.Abort:
+        click.echo("interrupted", err=True)
+        sys.exit(_INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="brokerbench")
+def cli() -> None:
+    """Run one Celery task module on Redis, RabbitMQ and Amazon SQS, and measure each."""
+
+
+@cli.command()
+@click.argument("subjects", nargs=-1, metavar="[SUBJECT]...")
+@click.option("--quick", "length", flag_value="quick", help="At most 60 s.")
+@click.option("--full", "length", flag_value="full", help="Ten minutes, for smaller differences.")
+@click.option("--out", "directory", type=click.Path(path_type=Path), help="Where to leave the result and the reports.")
+@click.option("--workload", default="noop", show_default=True, help="One of 'brokerbench workloads', or a TOML file.")
+@click.option("--metric", "metrics", type=click.Choice(get_args(Metric)), multiple=True, help="Only this one.")
+@click.option("--pool", type=click.Choice(get_args(Pool)), help="The worker's pool, instead of the workload's.")
+@click.option("--concurrency", type=click.IntRange(1, 256), help="The worker's, instead of the workload's.")
+@click.option("--seed", type=int, help="Of the order of turns and of hashes; a random one if not given.")
+@click.option("--yes", is_flag=True, help="Spend money on AWS without asking.")
+def compare(subjects: tuple[str, ...], length: str | None, directory: Path | None, **options: Any) -> int:
+    """Measure subjects side by side.
+
+    SUBJECT is broker[:profile]; without any: redis rabbitmq sqs. See 'brokerbench doctor' for those installed.
+    """
+    from bench import compare as comparing
+    from bench.approval import ask_before_spending
+    from bench.engine.schedule import BUDGETS
+    from bench.engine.subject import label_subjects
+    from bench.records.writer import ResultWriter
+    from bench.report.files import write_reports
+    from bench.report.live import progress
+    from bench.report.terminal import print_result
+    from brokers.registry import split_subject
+
+    console = Console()
+    comparison = comparing.Comparison(
+        subjects=label_subjects([split_subject(text) for text in subjects or _DEFAULT_SUBJECTS]),
+        workload=_workload(options),
+        metrics=list(dict.fromkeys(options["metrics"])) or list(get_args(Metric)),
+        budget=BUDGETS[length or "default"],
+        seed=random.SystemRandom().randrange(2**32) if options["seed"] is None else options["seed"],
+        started_s=_STARTED_S,
+    )
+    comparison.check()
+    writer = ResultWriter(directory or Path("results") / datetime.now().strftime("%Y%m%d-%H%M%S"))
+    approve = ask_before_spending(comparison.budget, yes=options["yes"])
+    with progress(console) as observer:
+        result = comparing.compare(comparison, writer, observer, approve)
+    write_reports(result, writer.path.parent)
+    print_result(result, console, writer.path.parent)
+    if result.status == "interrupted":
+        return _INTERRUPTED
+    return _NOT_MEASURED if any(subject.failure for subject in result.subjects) else 0
+
+
+def _workload(options: dict[str, Any]) -> Any:
+    from bench.records.workload import load_workload
+
+    changes = {name: options[name] for name in ("pool", "concurrency") if options[name] is not None}
+    return load_workload(options["workload"]).model_copy(update=changes)
+
+
+@cli.command()
+def workloads() -> None:
+    """List the workloads that come with the package."""
+    from bench.records.workload import catalogue
+
+    for workload in catalogue().values():
+        click.echo(f"{workload.name:12} {workload.summary}")
+
+
+
+@cli.command()
+@click.argument("subjects", nargs=-1, required=True, metavar="SUBJECT...")
+def up(subjects: tuple[str, ...]) -> None:
+    """Start private servers, print the exports that reach them, and stop them on Ctrl-C."""
+    from bench.up import servers_up
+    from brokers.registry import split_subject
+
+    with servers_up([split_subject(text) for text in subjects]) as exports:
+        for line in exports:
+            click.echo(line)
+        click.echo("# Ctrl-C stops them", err=True)
+        _wait_for_interrupt()
+
+
+def _wait_for_interrupt() -> None:
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        click.echo("stopped", err=True)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def doctor(as_json: bool) -> int:
+    """Say where each broker would come from, what is missing, and what would spoil a measurement here."""
+    from bench.doctor import diagnose, print_diagnosis
+
+    diagnosis = diagnose()
+    if as_json:
+        click.echo(diagnosis.model_dump_json(indent=2))
+    else:
+        print_diagnosis(diagnosis, Console())
+    return _NOT_MEASURED if diagnosis.missing else 0

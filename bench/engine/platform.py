@@ -1,0 +1,152 @@
+"""What only some systems can do: pinning, stopping a process group, reading the CPU's name.
+
+Everything else of the project runs on Linux, macOS and Windows alike. What is missing here is named by
+``lost_here`` and costs precision, not correctness.
+"""
+
+import os
+import platform
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+__all__ = [
+    "CAN_PIN",
+    "CAN_STOP",
+    "CorePlan",
+    "allowed_cores",
+    "continue_group",
+    "cpu_model",
+    "end_group",
+    "filesystem_of",
+    "load_1min",
+    "lost_here",
+    "pinned",
+    "plan_cores",
+    "pools",
+    "stop_group",
+]
+
+CAN_PIN = hasattr(os, "sched_setaffinity")
+CAN_STOP = hasattr(signal, "SIGSTOP")
+
+
+@dataclass(frozen=True)
+class CorePlan:
+    """Which cores subjects get, and which private servers and the harness get; both empty if not pinned."""
+
+    subjects: tuple[int, ...] = ()
+    servers: tuple[int, ...] = ()
+
+
+def allowed_cores() -> list[int]:
+    """Give the cores that this process may run on."""
+    if CAN_PIN:
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
+def plan_cores() -> CorePlan:
+    """Give the upper half of the cores to subjects and the lower half to servers, if there are two."""
+    cores = allowed_cores()
+    if not CAN_PIN or len(cores) == 1:
+        return CorePlan()
+    half = len(cores) // 2
+    return CorePlan(subjects=tuple(cores[half:]), servers=tuple(cores[:half]))
+
+
+@contextmanager
+def pinned(cores: tuple[int, ...]) -> Iterator[None]:
+    """Keep this process, and the processes that it starts meanwhile, on these cores."""
+    if not (CAN_PIN and cores):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def stop_group(pid: int) -> None:
+    """Stop every process of the group, wherever it is in its work."""
+    if CAN_STOP:
+        os.killpg(pid, signal.SIGSTOP)
+
+
+def continue_group(pid: int) -> None:
+    """Let a stopped group go on."""
+    if CAN_STOP:
+        os.killpg(pid, signal.SIGCONT)
+
+
+def end_group(process: "subprocess.Popen[str]") -> None:
+    """Kill a process that was started in a session of its own, with all its children."""
+    if process.poll() is None:
+        try:
+            children = psutil.Process(process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            children = []
+        for child in children:
+            _kill(child)
+        process.kill()
+    process.wait()
+
+
+def _kill(process: psutil.Process) -> None:
+    try:
+        process.kill()
+    except psutil.NoSuchProcess:
+        pass
+
+
+def pools() -> tuple[str, ...]:
+    """Name the worker pools that run on this system."""
+    return ("threads", "solo") if platform.system() == "Windows" else ("prefork", "threads", "solo")
+
+
+def cpu_model() -> str:
+    """Give the processor's name as the system tells it."""
+    if platform.system() == "Linux":
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    if platform.system() == "Darwin":
+        answer = subprocess.run(["sysctl", "-n", "machdep.cpu.brand_string"], capture_output=True, text=True, check=False)
+        return answer.stdout.strip() or platform.machine()
+    return platform.processor() or platform.machine()
+
+
+def load_1min() -> float | None:
+    """Give the mean number of running processes in the last minute; None where there is no such figure."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+
+
+def filesystem_of(path: Path) -> str:
+    """Give the type of the file system that a path is on; empty when the system does not tell."""
+    mounts = [part for part in psutil.disk_partitions(all=True) if path.is_relative_to(part.mountpoint)]
+    return max(mounts, key=lambda part: len(part.mountpoint)).fstype if mounts else ""
+
+
+def lost_here() -> list[str]:
+    """Say in a sentence each what this system cannot do and what that costs."""
+    lost = []
+    if not CAN_PIN:
+        lost.append(
+            "This system cannot pin processes to cores: expect several times the spread, and so a larger "
+            "smallest difference that can be seen."
+        )
+    elif len(allowed_cores()) == 1:
+        lost.append("There is one core: subjects and servers share it, so each figure holds the server's work too.")
+    if not CAN_STOP:
+        lost.append(
+            "This system cannot stop a process group: a worker drains while its queue is filled, so its "
+            "throughput is no more than the producer's."
+        )
+    return lost

@@ -1,0 +1,120 @@
+"""The harness's end of a subject's process: starts it, talks to it, stops, continues and ends it."""
+
+import json
+import queue
+import subprocess
+import threading
+from pathlib import Path
+from typing import Any
+
+from bench.engine import platform
+from bench.errors import SubjectFailed
+from brokers.processes import child_environment
+from brokers.secrets import redacted
+
+__all__ = ["SubjectProcess"]
+
+_SUBJECT = Path(__file__).parent.parent / "subject"
+_TAIL_LINES = 8
+
+
+class SubjectProcess:
+    """One process of a subject, in a session of its own, run by the subject's interpreter.
+
+    The job goes through its standard input, because it holds the server's URL. Raises SubjectFailed, with the
+    end of the process's log, whenever it does not do what it was told.
+    """
+
+    def __init__(self, interpreter: str, job: dict[str, Any], log: Path, hash_seed: int) -> None:
+        self._log = log
+        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        environment = child_environment({"PYTHONHASHSEED": str(hash_seed)}, without=("CELERY_",))
+        try:
+            with log.open("wb") as errors:
+                self._process = subprocess.Popen(
+                    [interpreter, str(_SUBJECT)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=errors,
+                    env=environment,
+                    cwd=log.parent,
+                    start_new_session=True,
+                    text=True,
+                    encoding="utf-8",
+                )
+        except OSError as error:
+            raise SubjectFailed(f"cannot start {interpreter}: {error.strerror}") from error
+        threading.Thread(target=self._read, daemon=True).start()
+        self.send(**job)
+
+    def _read(self) -> None:
+        for line in self._process.stdout or ():
+            self._lines.put(line)
+        self._lines.put("")
+
+    def send(self, **message: Any) -> None:
+        """Send one message."""
+        try:
+            if self._process.stdin is not None:
+                self._process.stdin.write(json.dumps(message) + "\n")
+                self._process.stdin.flush()
+        except (BrokenPipeError, OSError):
+            raise self._failure("ended") from None
+
+    def receive(self, timeout_s: float) -> dict[str, Any]:
+        """Wait for one message."""
+        try:
+            line = self._lines.get(timeout=timeout_s)
+        except queue.Empty:
+            raise self._failure(f"did not answer within {timeout_s:.0f} s") from None
+        if not line:
+            raise self._failure("ended")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def ask(self, timeout_s: float, **message: Any) -> dict[str, Any]:
+        """Send one message and wait for the answer to it."""
+        self.send(**message)
+        return self.receive(timeout_s)
+
+    def check(self) -> None:
+        """Raise SubjectFailed when the process is no more."""
+        if self._process.poll() is not None:
+            raise self._failure("ended")
+
+    def stop(self) -> None:
+        """Stop the process and its children where they are."""
+        self._signal(platform.stop_group)
+
+    def go_on(self) -> None:
+        """Let the stopped processes go on."""
+        self._signal(platform.continue_group)
+
+    def end(self) -> None:
+        """Kill the process and its children, and wait until they are gone."""
+        platform.end_group(self._process)
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                _close(pipe)
+
+    def _signal(self, send: Any) -> None:
+        try:
+            send(self._process.pid)
+        except ProcessLookupError:
+            raise self._failure("ended") from None
+
+    def _failure(self, what: str) -> SubjectFailed:
+        code = self._process.poll()
+        how = "" if code is None else f" with code {code}"
+        return SubjectFailed(redacted(f"its {self._log.stem} {what}{how}{self._tail()}"))
+
+    def _tail(self) -> str:
+        lines = [line for line in self._log.read_text(errors="replace").splitlines() if line.strip()]
+        return "".join(f"\n  {line}" for line in lines[-_TAIL_LINES:])
+
+
+def _close(pipe: Any) -> None:
+    try:
+        pipe.close()
+    except OSError:
+        pass  # what was not written yet has no reader any more

@@ -1,0 +1,59 @@
+"""Writes a result while it is measured: after each block the file is a whole document with all blocks so far."""
+
+import os
+from pathlib import Path
+
+from bench.records.result import Block, Result
+from brokers.errors import UsageError
+
+__all__ = ["RESULT_FILE", "ResultWriter"]
+
+RESULT_FILE = "result.json"
+_END = b"\n]}\n"
+
+
+class ResultWriter:
+    """Keeps ``directory/result.json``, in which ``blocks`` is the last key, so that a block is one short write."""
+
+    def __init__(self, directory: Path) -> None:
+        """Make the directory. Raises UsageError when it holds a result already or cannot be written to."""
+        self.path = directory / RESULT_FILE
+        if self.path.exists():
+            raise UsageError(f"{self.path} exists: give another folder with --out, or remove it")
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            self._file = self.path.open("xb")
+        except OSError as error:
+            raise UsageError(f"cannot write to {directory}: {error.strerror}") from error
+        self._blocks = 0
+
+    def start(self, result: Result) -> None:
+        """Write a result that has no blocks yet."""
+        self._file.write(_document(result, ""))
+        self._file.flush()
+
+    def append(self, block: Block) -> None:
+        """Write one block, so that the file is whole again."""
+        self._file.seek(-len(_END), os.SEEK_END)
+        separator = b",\n" if self._blocks else b"\n"
+        self._file.write(separator + block.model_dump_json().encode() + _END)
+        self._file.flush()
+        self._blocks += 1
+
+    def finish(self, result: Result) -> None:
+        """Put the whole result in the place of what was written block by block."""
+        self._file.close()
+        whole = self.path.with_suffix(".new")
+        blocks = ",\n".join(block.model_dump_json() for block in result.blocks)
+        whole.write_bytes(_document(result, blocks))
+        os.replace(whole, self.path)
+
+    def discard(self) -> None:
+        """Remove the file of a measurement that never began."""
+        self._file.close()
+        self.path.unlink()
+
+
+def _document(result: Result, blocks: str) -> bytes:
+    head = result.model_dump_json(exclude={"blocks"}, indent=1)
+    return f'{head.rstrip().removesuffix("}").rstrip()},\n "blocks": [\n{blocks}'.rstrip().encode() + _END

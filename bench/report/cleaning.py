@@ -1,0 +1,31 @@
+"""Text that others wrote, made fit to be shown: no secrets, no control characters, one line."""
+
+import re
+from typing import Any
+
+from brokers.secrets import redacted
+
+__all__ = ["HIDDEN", "clean", "clean_value", "first_line"]
+
+HIDDEN = "***"
+_SECRET_NAME = re.compile(r"passw|secret|token|credential|access_?key|security_key", re.IGNORECASE)
+
+
+def clean(text: str) -> str:
+    """Give the text on one line, without URLs' passwords; what a terminal would obey becomes ``?``."""
+    one_line = " ".join(redacted(text).split())
+    return "".join(character if character.isprintable() else "?" for character in one_line)
+
+
+def first_line(text: str) -> str:
+    """Give the first line of the text that says anything, cleaned."""
+    return next((clean(line) for line in text.splitlines() if clean(line)), "")
+
+
+def clean_value(name: str, value: Any) -> str:
+    """Print a setting's value; one whose name sounds like a secret's is hidden."""
+    if value and _SECRET_NAME.search(name):
+        return HIDDEN
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={clean_value(str(key), item)}" for key, item in value.items()) or "none"
+    return clean(str(value))

@@ -1,0 +1,132 @@
+"""Numbers as a reader sees them: the one place where integers become text.
+
+Durations come in nanoseconds, rates in events a second, shares as fractions. A missing value is an en dash.
+"""
+
+from dataclasses import dataclass
+
+from bench.records.result import Estimate, Ratio
+
+__all__ = [
+    "MISSING",
+    "Figure",
+    "duration",
+    "duration_figure",
+    "percent",
+    "percentile",
+    "rate",
+    "rate_figure",
+    "ratio_figure",
+    "size",
+    "time_left",
+]
+
+MISSING = "\N{EN DASH}"
+_UNITS = ((1e9, "s"), (1e6, "ms"), (1e3, "us"), (1.0, "ns"))
+_SIZES = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
+_NARROW = 0.02  # a ratio's interval that two decimals would not show
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A printed value and, where it is known, the printed ends of its 95 % interval."""
+
+    text: str
+    low: str = ""
+    high: str = ""
+
+    @property
+    def interval(self) -> str:
+        """Give ``408 to 417``, or nothing where no interval is known."""
+        return f"{self.low} to {self.high}" if self.low else ""
+
+    def __str__(self) -> str:
+        return f"{self.text} ({self.interval})" if self.low else self.text
+
+
+def duration(nanoseconds: float | None) -> str:
+    """Print a duration with three significant digits: ``412 us``, ``1.23 ms``."""
+    if nanoseconds is None:
+        return MISSING
+    in_unit, unit = _unit(nanoseconds)
+    return f"{_digits(nanoseconds / in_unit)} {unit}"
+
+
+def rate(per_second: float | None) -> str:
+    """Print a rate: ``2,013 /s``, ``4.02 /s``."""
+    return MISSING if per_second is None else f"{_digits(per_second)} /s"
+
+
+def percent(share: float | None) -> str:
+    """Print a fraction of one: 0.009 is ``0.9 %``."""
+    if share is None:
+        return MISSING
+    hundredths = 100 * share
+    if 0 < hundredths < 0.1:  # noqa: PLR2004 - one tenth, the last digit shown
+        return "<0.1 %"
+    return f"{hundredths:.0f} %" if hundredths >= 9.95 else f"{hundredths:.1f} %"  # noqa: PLR2004 - prints as 10
+
+
+def percentile(share: float) -> str:
+    """Name a percentile: 0.999 is ``p99.9``."""
+    return f"p{100 * share:.6g}"
+
+
+def duration_figure(estimate: Estimate | None) -> Figure:
+    """Print an estimate in nanoseconds, its interval in the unit of its value."""
+    if estimate is None:
+        return Figure(MISSING)
+    in_unit, _ = _unit(estimate.value)
+    return _figure(duration(estimate.value), estimate, in_unit)
+
+
+def rate_figure(estimate: Estimate | None) -> Figure:
+    """Print an estimate in events a second; the unit is left to the column's head."""
+    return Figure(MISSING) if estimate is None else _figure(_digits(estimate.value), estimate, 1)
+
+
+def ratio_figure(ratio: Ratio | None) -> Figure:
+    """Print ``1.73x`` and its interval, with a third decimal where the interval is narrow."""
+    if ratio is None:
+        return Figure(MISSING)
+    if ratio.low is None or ratio.high is None:
+        return Figure(f"{_ratio(ratio.value, 2)}x")
+    decimals = 3 if ratio.high - ratio.low < _NARROW else 2
+    low, high = _ratio(ratio.low, decimals), _ratio(ratio.high, decimals)
+    return Figure(f"{_ratio(ratio.value, decimals)}x", low, high)
+
+
+def size(count_bytes: int) -> str:
+    """Print bytes: ``7.8 GiB``, ``512 bytes``."""
+    for in_unit, unit in _SIZES:
+        if count_bytes >= in_unit:
+            return f"{_digits(count_bytes / in_unit)} {unit}"
+    return f"{count_bytes} bytes"
+
+
+def time_left(seconds: float) -> str:
+    """Print a time a person waits for: ``42 s``, ``1 min 20 s``."""
+    minutes, rest = divmod(max(0, round(seconds)), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _unit(nanoseconds: float) -> tuple[float, str]:
+    """Give the largest unit in which the value, rounded to three digits, is at least 1."""
+    return next((unit for unit in _UNITS if nanoseconds >= 0.9995 * unit[0]), _UNITS[-1])
+
+
+def _digits(value: float) -> str:
+    """Print three significant digits; all digits from 100 on, with commas."""
+    return f"{value:,.0f}" if value >= 99.95 else f"{value:.3g}"  # noqa: PLR2004 - prints as 100
+
+
+def _figure(text: str, estimate: Estimate, in_unit: float) -> Figure:
+    if estimate.low is None or estimate.high is None:
+        return Figure(text)
+    return Figure(text, _digits(estimate.low / in_unit), _digits(estimate.high / in_unit))
+
+
+def _ratio(value: float, decimals: int) -> str:
+    """Print so many decimals near 1, and three significant digits far from it."""
+    near = 0.1 <= value < 10  # noqa: PLR2004 - where two decimals say enough
+    return f"{value:.{decimals}f}" if near else _digits(value)

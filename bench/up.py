@@ -1,0 +1,38 @@
+"""Private servers to play with, for as long as somebody wants them."""
+
+import shlex
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from brokers.errors import UsageError
+from brokers.protocol import Broker, Profile
+from brokers.server import serve
+from brokers.workspace import open_workspace
+
+__all__ = ["servers_up"]
+
+
+@contextmanager
+def servers_up(chosen: list[tuple[Broker, Profile]]) -> Iterator[list[str]]:
+    """Run a private server for each, and give the shell lines that make tasks and Brokerbench use them.
+
+    Raises UsageError for a broker that has no server, for one that is named twice, and for one whose server is the
+    user's already.
+    """
+    _check(chosen)
+    with open_workspace() as workspace, ExitStack() as ends:
+        yield [
+            f"export {broker.url_variable}={shlex.quote(ends.enter_context(serve(broker, profile, workspace)).url)}"
+            for broker, profile in chosen
+        ]
+
+
+def _check(chosen: list[tuple[Broker, Profile]]) -> None:
+    names = [broker.name for broker, _ in chosen]
+    for broker, _ in chosen:
+        if not broker.url_variable:
+            raise UsageError(f"{broker.name} has no server to start: it lives in the process that uses it")
+        if names.count(broker.name) > 1:
+            raise UsageError(f"{broker.name} is named twice, and {broker.url_variable} can name one server only")
+        if broker.find().kind == "url":
+            raise UsageError(f"{broker.url_variable} is set already: run 'unset {broker.url_variable}' first")
