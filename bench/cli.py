@@ -27,9 +27,9 @@ _NOT_MEASURED = 3
 
 def main() -> None:
     """Run the command; Ctrl-C and a termination signal end it in the same orderly way."""
-    for name in ("SIGTERM", "SIGHUP"):
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
-            signal.signal(getattr(signal, name), _interrupt)
+            signal.signal(getattr(signal, name), _interrupt)  # SIGINT too: shells start jobs with it ignored
     try:
         sys.exit(cli(standalone_mode=False))
     except click.exceptions.Abort:
@@ -88,7 +88,7 @@ def compare(subjects: tuple[str, ...], length: str | None, directory: Path | Non
     comparison.check()
     writer = ResultWriter(directory or Path("results") / datetime.now().strftime("%Y%m%d-%H%M%S"))
     approve = ask_before_spending(comparison.budget, yes=options["yes"])
-    with progress(console) as observer:
+    with progress(console, [subject.label for subject in comparison.subjects]) as observer:
         result = comparing.compare(comparison, writer, observer, approve)
     write_reports(result, writer.path.parent)
     print_result(result, console, writer.path.parent)

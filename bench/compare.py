@@ -131,6 +131,7 @@ class _Run:
                     subject=subject,
                     server=servers[_key(subject)],
                     workload=self.comparison.workload,
+                    metrics=self.comparison.metrics,
                     workspace=workspace,
                     cores=self.cores,
                     hash_seed=hash_seed,
@@ -138,7 +139,7 @@ class _Run:
                 )
         for running in self.running.values():
             ends.callback(self._end, running)
-            self._try(running, lambda running=running: running.start(self.comparison.metrics))
+            self._try(running, running.start)
         for label, running in self.running.items():
             if label not in self.failures:
                 self._try(running, running.wait_until_ready)

@@ -96,7 +96,7 @@ def print_diagnosis(diagnosis: Diagnosis, console: Console) -> None:
         table.add_row(broker.broker, broker.source, broker.location, broker.version)
     console.print(table)
     environment = diagnosis.environment
-    console.print(f"\\n{environment.cpu_model}, {len(allowed_cores())} of {environment.cores} cores allowed")
+    console.print(f"\n{environment.cpu_model}, {len(allowed_cores())} of {environment.cores} cores allowed")
     console.print(f"pinning: {diagnosis.pinning}; pools: {', '.join(diagnosis.pools)}")
     for broker in diagnosis.brokers:
         if broker.problem:

@@ -5,11 +5,14 @@ compared whole, and only processes that carry it are ended.
 """
 
 import os
+import time
 from collections.abc import Mapping
 
 import psutil
 
 __all__ = ["child_environment", "end_marked", "marked"]
+
+_POLL_S = 0.02
 
 
 def child_environment(extra: Mapping[str, str], without: tuple[str, ...] = ()) -> dict[str, str]:
@@ -23,15 +26,13 @@ def marked(name: str, value: str) -> list[psutil.Process]:
     return [process for process in psutil.process_iter() if _has_mark(process, name, value)]
 
 
-def end_marked(name: str, value: str, wait_s: float = 5.0) -> None:
+def end_marked(name: str, value: str, wait_s: float = 10.0) -> None:
     """Kill every marked process, also those that they start meanwhile, and wait until they are gone."""
-    for _ in range(10):
-        found = marked(name, value)
-        if not found:
-            return
+    deadline = time.monotonic() + wait_s
+    while (found := marked(name, value)) and time.monotonic() < deadline:
         for process in found:
             _kill(process)
-        psutil.wait_procs(found, timeout=wait_s)
+        time.sleep(_POLL_S)
 
 
 def _has_mark(process: psutil.Process, name: str, value: str) -> bool:

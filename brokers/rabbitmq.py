@@ -18,7 +18,7 @@ from kombu.transport.native_delayed_delivery import (
 
 from brokers.errors import BrokerUnavailable
 from brokers.protocol import Lease, Profile, Server, Settings, Source
-from brokers.secrets import redacted_url
+from brokers.secrets import reason, redacted_url
 from brokers.server import find_binary, first_version, free_port, run_process
 
 __all__ = ["RabbitMQ"]
@@ -70,6 +70,8 @@ class RabbitMQ:
         """Ask the server at the URL, or the rabbitmqctl beside the binary."""
         if source.kind == "url":
             return self.inspect(source.target).version
+        if not source.target:
+            return ""
         return first_version(str(Path(source.target).with_name("rabbitmqctl")), "version")
 
     def local_url(self) -> str:
@@ -108,7 +110,8 @@ class RabbitMQ:
 
     def settings(self, url: str, profile: Profile, queue: str | None = None) -> Settings:
         """Give Celery's settings; queue and exchange have the same name."""
-        return {"broker_url": url, "task_default_queue": queue or "celery", **profile.settings}
+        own = "celery" if profile.name != "quorum" else "celery-quorum"  # a queue's type cannot be changed
+        return {"broker_url": url, "task_default_queue": queue or own, **profile.settings}
 
     def lease(self, url: str, profile: Profile, name: str) -> Lease:
         """Use the name as it is.
@@ -158,7 +161,8 @@ def _connection(url: str) -> Iterator[Any]:
     """Give a short-lived connection; errors become ours, without the URL's secrets."""
     try:
         with Connection(url, connect_timeout=_TIMEOUT_S, heartbeat=0) as connection:
-            connection.connect()
+            # connect() would wait 2 s and try again, while a server that boots is asked often
+            connection.ensure_connection(max_retries=1, interval_start=0, reraise_as_library_errors=False)
             yield connection
     except AccessRefused as error:
         raise BrokerUnavailable(
@@ -166,7 +170,7 @@ def _connection(url: str) -> Iterator[Any]:
         ) from error
     except (AMQPError, OSError, ValueError, KeyError) as error:
         raise BrokerUnavailable(
-            f"rabbitmq at {redacted_url(url)} does not answer ({error}): start it, or mend or unset RABBITMQ_URL"
+            f"rabbitmq at {redacted_url(url)} does not answer ({reason(error)}): start it, or mend or unset RABBITMQ_URL"
         ) from error
 
 

@@ -13,7 +13,7 @@ import redis
 
 from brokers.errors import BrokerUnavailable
 from brokers.protocol import Lease, Profile, Server, Settings, Source
-from brokers.secrets import redacted, redacted_url
+from brokers.secrets import reason, redacted_url
 from brokers.server import find_binary, first_version, free_port, run_process
 
 __all__ = ["Redis"]
@@ -139,9 +139,8 @@ def _client(url: str) -> Iterator[redis.Redis]:
     except redis.AuthenticationError as error:
         raise BrokerUnavailable(f"redis at {redacted_url(url)} refuses the user or password: mend REDIS_URL") from error
     except (redis.RedisError, ValueError, OSError) as error:
-        reason = str(error).removesuffix(".")
         raise BrokerUnavailable(
-            f"redis at {redacted_url(url)} does not answer ({redacted(reason)}): start it, or mend or unset REDIS_URL"
+            f"redis at {redacted_url(url)} does not answer ({reason(error)}): start it, or mend or unset REDIS_URL"
         ) from error
 
 

@@ -1,20 +1,33 @@
 """Keeping passwords out of everything that a person or a file gets to see."""
 
 import re
-from urllib.parse import urlsplit
 
-__all__ = ["redacted", "redacted_url"]
+__all__ = ["reason", "redacted", "redacted_url"]
 
-_USERINFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)[^/@\s]*@")
+# Up to the last @ of the word: a password that nobody percent-encoded may hold one itself.
+_USERINFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)\S*@")
+_OPTION = re.compile(r"(?i)\b(?P<name>password|passwd|secret|token|signature)=[^&\s]+")
 
 
 def redacted_url(url: str) -> str:
-    """Give the URL without user, password and query: scheme, host, port and path."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}{parts.path}"
+    """Give the URL without user, password and query: scheme, host, port and path.
+
+    What stands before the last ``@`` is never shown, so a URL that cannot be parsed keeps its secret too.
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        scheme, rest = "", url
+    place = rest.rpartition("@")[2]
+    return f"{scheme}{separator}{re.split('[?#]', place)[0]}"
 
 
 def redacted(text: str) -> str:
-    """Give the text with the user and password of every URL in it replaced by ``***``."""
-    return _USERINFO.sub(r"\g<scheme>***@", text)
+    """Give the text with the user and password of every URL in it, and every ``password=``, replaced by ``***``."""
+    return _OPTION.sub(r"\g<name>=***", _USERINFO.sub(r"\g<scheme>***@", text))
+
+
+def reason(error: Exception) -> str:
+    """Give an error's words in one line without secrets, to stand in a message."""
+    if isinstance(error, ValueError):  # it quotes parts of the URL, and the password may be one of them
+        return "the URL cannot be read; percent-encode what is special in its password"
+    return redacted(" ".join(str(error).split())).removesuffix(".")

@@ -1,6 +1,7 @@
 """Amazon SQS: AWS itself when asked for by name, an endpoint of the user's, or an emulator from pip."""
 
 import os
+import re
 import secrets
 import sys
 import tomllib
@@ -10,7 +11,7 @@ from importlib.metadata import version as package_version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 import boto3
 from botocore.config import Config
@@ -18,7 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from brokers.errors import BrokerUnavailable
 from brokers.protocol import Lease, Profile, Server, Settings, Source
-from brokers.secrets import redacted, redacted_url
+from brokers.secrets import reason, redacted_url
 from brokers.server import free_port, run_process
 
 __all__ = ["SQS"]
@@ -26,7 +27,7 @@ __all__ = ["SQS"]
 _EMULATOR_VARIABLE = "BROKERBENCH_SQS_EMULATOR"
 _EMULATORS = {"ministack": "ministack", "moto": "moto.server"}  # name -> module that ``python -m`` runs
 _AWS = ("aws", "sqs://")
-_AWS_DOMAIN = ".amazonaws.com"
+_AWS_HOST = re.compile(r"sqs(-fips)?\.(?P<region>[a-z0-9-]+)\.(amazonaws\.com(\.cn)?|api\.aws)")
 _DEFAULT_REGION = "us-east-1"
 _TIMEOUT_S = 5.0
 _PRICES = Path(__file__).with_name("sqs-prices.toml")
@@ -101,7 +102,7 @@ class SQS:
         with _client(url) as client:
             client.list_queues(QueueNamePrefix="brokerbench-", MaxResults=1)
             region = client.meta.region_name
-        if _is_aws(url):
+        if _endpoint(url) is None:
             return Server(url=url, software="aws sqs", version=region)
         return Server(url=url, software="sqs endpoint", version="unknown", emulator=True)
 
@@ -109,15 +110,14 @@ class SQS:
         """Accept: what a profile needs is in the queue's name and the task's settings."""
 
     def settings(self, url: str, profile: Profile, queue: str | None = None) -> Settings:
-        """Give Celery's settings; on AWS, no credentials: boto3 finds them in the subject's environment."""
-        options: Settings = {"region": _region()}
-        broker_url = "sqs://"
-        if not _is_aws(url):
-            parts, (key, secret) = urlsplit(url), _credentials(url)
-            broker_url = f"sqs://{quote(key, safe='')}:{quote(secret, safe='')}@{parts.hostname}:{_port(url)}"
-            options["is_secure"] = parts.scheme == "https"
+        """Give Celery's settings; on AWS, boto3 finds credentials in the subject's environment."""
+        endpoint, credentials = _endpoint(url), _credentials(url)
+        options: Settings = {"region": _region(url)}
+        if endpoint:
+            options["is_secure"] = endpoint.scheme == "https"
+        userinfo = ":".join(quote(part, safe="") for part in credentials)
         return {
-            "broker_url": broker_url,
+            "broker_url": f"sqs://{userinfo}{'@' if userinfo else ''}{endpoint.netloc if endpoint else ''}",
             "broker_transport_options": options,
             "task_default_queue": queue or _queue_name(profile, "celery"),
             **profile.settings,
@@ -150,51 +150,65 @@ def _users_url() -> str | None:
     )
 
 
-def _is_aws(url: str) -> bool:
-    return url in _AWS or (urlsplit(url).hostname or "").endswith(_AWS_DOMAIN)
-
-
-def _port(url: str) -> int:
-    return urlsplit(url).port or (443 if urlsplit(url).scheme == "https" else 80)
+def _endpoint(url: str) -> SplitResult | None:
+    """Give scheme, host and port of an endpoint; None is AWS itself. Raises BrokerUnavailable if it is neither."""
+    if url == "aws":
+        return None
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        parts, host, port = urlsplit(""), "", None
+    if _AWS_HOST.fullmatch(host) or (parts.scheme == "sqs" and not host):
+        return None
+    if not host or parts.scheme not in ("http", "https", "sqs"):
+        raise BrokerUnavailable(f"sqs at {redacted_url(url)}: set SQS_URL to http[s]://[key:secret@]host[:port], or to aws")
+    scheme = "https" if parts.scheme == "https" else "http"
+    place = f"[{host}]" if ":" in host else host
+    return SplitResult(scheme, f"{place}:{port or (443 if scheme == 'https' else 80)}", "", "", "")
 
 
 def _queue_name(profile: Profile, name: str) -> str:
     return f"{name}.fifo" if profile.name == "fifo" else name
 
 
-def _region() -> str:
+def _region(url: str) -> str:
+    found = _AWS_HOST.fullmatch(urlsplit(url).hostname or "")
+    if found:
+        return found["region"]
     return os.environ.get("AWS_REGION") or boto3.Session().region_name or _DEFAULT_REGION
 
 
-def _credentials(url: str) -> tuple[str, str]:
-    """Give the URL's key and secret, else the environment's, else some that an emulator accepts."""
+def _credentials(url: str) -> tuple[str, ...]:
+    """Give key and secret: the URL's, else none for AWS, else the environment's or some that an emulator takes."""
     parts = urlsplit(url)
-    key = unquote(parts.username or "") or os.environ.get("AWS_ACCESS_KEY_ID") or "brokerbench"
-    secret = unquote(parts.password or "") or os.environ.get("AWS_SECRET_ACCESS_KEY") or "brokerbench"
-    return key, secret
+    if parts.username or _endpoint(url) is None:
+        return (unquote(parts.username), unquote(parts.password or "")) if parts.username else ()
+    environment = os.environ
+    key = environment.get("AWS_ACCESS_KEY_ID") or "brokerbench"
+    return key, environment.get("AWS_SECRET_ACCESS_KEY") or "brokerbench"
 
 
 @contextmanager
 def _client(url: str) -> Iterator[Any]:
     """Give a short-lived client; errors become ours, without the URL's secrets."""
-    where = "AWS" if _is_aws(url) else redacted_url(url)
+    endpoint, credentials = _endpoint(url), _credentials(url)
+    where = redacted_url(url) if endpoint else "AWS"
     config = Config(connect_timeout=_TIMEOUT_S, read_timeout=_TIMEOUT_S, retries={"total_max_attempts": 1})
-    options: dict[str, Any] = {"region_name": _region(), "config": config}
+    options: dict[str, Any] = {"region_name": _region(url), "config": config}
+    if endpoint:
+        options["endpoint_url"] = endpoint.geturl()
+    if credentials:
+        options["aws_access_key_id"], options["aws_secret_access_key"] = credentials
     try:
-        if not _is_aws(url):
-            parts, (key, secret) = urlsplit(url), _credentials(url)
-            scheme = "https" if parts.scheme == "https" else "http"
-            options |= {
-                "endpoint_url": f"{scheme}://{parts.hostname}:{_port(url)}",
-                "aws_access_key_id": key,
-                "aws_secret_access_key": secret,
-            }
         client = boto3.client("sqs", **options)
         yield client
         client.close()
     except ClientError as error:
-        raise BrokerUnavailable(f"sqs at {where} refuses ({error}): mend the credentials or the policy") from error
+        raise BrokerUnavailable(
+            f"sqs at {where} refuses ({reason(error)}): mend the credentials, the policy or SQS_URL"
+        ) from error
     except (BotoCoreError, ValueError) as error:
         raise BrokerUnavailable(
-            f"sqs at {where} does not answer ({redacted(str(error))}): start it, or mend or unset SQS_URL"
+            f"sqs at {where} does not answer ({reason(error)}): start it, or mend or unset SQS_URL"
         ) from error

@@ -55,7 +55,7 @@ class Runner:
 
     def _block(self, metric: Metric, *, warmup: bool) -> None:
         turns: list[EnqueueTurn | DrainTurn] = []
-        for label in self.schedule.shuffled(self._left()):
+        for label in self.schedule.shuffled([label for label in self._left() if self.subjects[label].measures(metric)]):
             self.observer.turn(label, metric, self._number)
             try:
                 turns.append(self._turn(label, metric, warmup=warmup))

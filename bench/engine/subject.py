@@ -70,6 +70,7 @@ class RunningSubject:
     subject: Subject
     server: Server
     workload: Workload
+    metrics: list[Metric]
     workspace: Workspace
     cores: CorePlan
     hash_seed: int
@@ -78,16 +79,22 @@ class RunningSubject:
     _facts: dict[str, Any] = field(default_factory=dict)
     _calls: int = 0
 
-    def start(self, metrics: list[Metric]) -> None:
+    @property
+    def limit(self) -> str | None:
+        """Say what cannot be measured on this broker at all, and the remedy."""
+        if self.subject.broker.spans_processes or "throughput" not in self.metrics:
+            return None
+        return f"no throughput: {self.subject.broker.name} lives in one process, so no worker can drain it"
+
+    def measures(self, metric: Metric) -> bool:
+        """Say whether it has turns of this metric."""
+        return metric in self.metrics and not (metric == "throughput" and self.limit)
+
+    def start(self) -> None:
         """Start its processes, without waiting for them."""
-        if "throughput" in metrics and not self.subject.broker.spans_processes:
-            raise SubjectFailed(
-                f"{self.subject.broker.name} lives in one process, so no worker can drain it: "
-                "measure it with '--metric enqueue'"
-            )
-        self._producer = self._start_producer("producer", self._lease()) if "enqueue" in metrics else None
+        self._producer = self._start_producer("producer", self._lease()) if self.measures("enqueue") else None
         self._worker: SubjectProcess | None = None
-        if "throughput" in metrics:
+        if self.measures("throughput"):
             queue = self._lease()
             self._feeder = self._start_producer("feeder", queue)
             self._worker = self._start_worker(queue)
@@ -157,7 +164,7 @@ class RunningSubject:
                 "settings": self._facts.get("settings", {}),
                 "counts": self._record.counts() if self._worker else Counts(),
                 "calls": self._calls,
-                "failure": failure,
+                "failure": failure or self.limit,
             }
         )
 

@@ -3,9 +3,13 @@
 import re
 from typing import Any
 
+from rich.console import Console
+from rich.text import Text
+
+from bench.report.figures import MISSING
 from brokers.secrets import redacted
 
-__all__ = ["HIDDEN", "clean", "clean_value", "first_line"]
+__all__ = ["HIDDEN", "clean", "clean_value", "first_line", "terminal_text"]
 
 HIDDEN = "***"
 _SECRET_NAME = re.compile(r"passw|secret|token|credential|access_?key|security_key", re.IGNORECASE)
@@ -29,3 +33,10 @@ def clean_value(name: str, value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key}={clean_value(str(key), item)}" for key, item in value.items()) or "none"
     return clean(str(value))
+
+
+def terminal_text(text: str, console: Console, style: str = "") -> Text:
+    """Give text that the console can write: no markup, and only characters of its encoding."""
+    if console.options.ascii_only:
+        text = text.replace(MISSING, "-").encode("ascii", "replace").decode()
+    return Text(text, style)

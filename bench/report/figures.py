@@ -3,6 +3,7 @@
 Durations come in nanoseconds, rates in events a second, shares as fractions. A missing value is an en dash.
 """
 
+import math
 from dataclasses import dataclass
 
 from bench.records.result import Estimate, Ratio
@@ -120,10 +121,17 @@ def _digits(value: float) -> str:
     return f"{value:,.0f}" if value >= 99.95 else f"{value:.3g}"  # noqa: PLR2004 - prints as 100
 
 
+def _decimals(value: float) -> int:
+    """Give the decimals that make three significant digits of the value, and of what is near it."""
+    return 0 if value <= 0 else max(0, 2 - math.floor(math.log10(value)))
+
+
 def _figure(text: str, estimate: Estimate, in_unit: float) -> Figure:
     if estimate.low is None or estimate.high is None:
         return Figure(text)
-    return Figure(text, _digits(estimate.low / in_unit), _digits(estimate.high / in_unit))
+    decimals = _decimals(estimate.value / in_unit)
+    low, high = (f"{end / in_unit:,.{decimals}f}" for end in (estimate.low, estimate.high))
+    return Figure(text, low, high)
 
 
 def _ratio(value: float, decimals: int) -> str:

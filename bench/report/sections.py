@@ -1,6 +1,6 @@
 """What every report shows: one section for each metric and tier, with a line for each of its subjects.
 
-Tiers stand apart, because what they promise differs, and lines keep the order in which the subjects were named.
+Tiers stand apart, because what they promise differs. Lines are in the order in which the subjects were named.
 """
 
 from dataclasses import dataclass
@@ -25,8 +25,10 @@ class Line:
 
     subject: SubjectRecord
     row: Row | None
+    number: int
+    """The subject's place among all, by which pictures choose its colour and shape."""
     reference: bool
-    """Whether the other subjects of the tier are compared with this one."""
+    """Whether other subjects of the tier are compared with this one."""
 
     @property
     def name(self) -> str:
@@ -54,12 +56,11 @@ class Line:
         return [*map(duration_figure, (row.median_ns, row.p95_ns, row.p99_ns)), per_second]
 
     def comparison(self) -> Figure:
-        """Give the ratio to the tier's first subject, or why there is none."""
-        if self.emulated:
-            return Figure("emulator: not ranked")
+        """Give the ratio to the first subject of the tier and the kind of server, or why there is none."""
+        ratio = self.row.ratio if self.row else None
         if self.reference:
             return Figure("1x")
-        return ratio_figure(self.row.ratio if self.row else None)
+        return Figure("emulator: not ranked") if self.emulated and ratio is None else ratio_figure(ratio)
 
     def seen(self) -> str:
         """Give the smallest difference that this run could have seen."""
@@ -109,10 +110,15 @@ def sections(result: Result) -> list[Section]:
 
 def _section(result: Result, metric: Metric, tier: Tier) -> Section:
     rows = {row.subject: row for row in result.summary if row.metric == metric}
-    first = next((row.ratio.to for row in rows.values() if row.tier == tier and row.ratio), None)
+    references = {row.ratio.to for row in rows.values() if row.ratio}
     lines = [
-        Line(subject=subject, row=rows.get(subject.label), reference=subject.label == first)
-        for subject in result.subjects
+        Line(
+            subject=subject,
+            row=rows.get(subject.label),
+            number=number,
+            reference=subject.label in references,
+        )
+        for number, subject in enumerate(result.subjects)
         if subject.tier == tier
     ]
     return Section(metric=metric, tier=tier, lines=lines)

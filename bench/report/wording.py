@@ -2,23 +2,24 @@
 
 from bench.records.result import Metric, Ratio, Result
 from bench.report.cleaning import clean
-from bench.report.figures import duration_figure, percent, rate_figure, ratio_figure
+from bench.report.figures import Figure, percent, ratio_figure
 from bench.report.sections import Line, Section, subject_name
 
 __all__ = ["READING", "answers", "measured_blocks", "method", "notes", "title"]
 
 READING = (
-    "An enqueue's median, p95 and p99 are of single calls: half, 95 % and 99 % of them took at most so long. A "
-    "percentile is shown only where enough samples lie beyond it.",
-    "What stands in brackets or in small print is the 95 % interval, from the spread between blocks: of 100 such "
-    "runs, about 95 would give an interval that holds the true value.",
-    "A ratio compares a subject with the first one of its tier, block by block. In enqueue it is one of times, so less "
-    "than 1x is faster; in throughput it is one of rates, so more than 1x is faster. If its interval holds 1, this "
-    "run could not tell the two apart.",
-    "'Could see' is the smallest difference that this run was able to show: 80 of 100 such runs would find it.",
-    "Tiers promise different things, so they are never compared: in the fast tier an accepted task may be lost; "
+    "An enqueue's median, p95 and p99 are of single calls: half, 95 % and 99 % of them took at most so long. "
+    "A percentile is shown only where at least ten samples lie beyond it.",
+    "In brackets or in small print: the 95 % interval, from the spread between blocks. "
+    "Of 100 such runs, about 95 would give an interval that holds the true value.",
+    "A ratio compares a subject with the first one of its tier, block by block. "
+    "Enqueue compares times: below 1x is faster. Throughput compares rates: above 1x is faster. "
+    "If the interval holds 1, this run could not tell the two apart.",
+    "Could see: the smallest difference that this run was able to show; 80 of 100 such runs would find it.",
+    "Tiers promise different things and are never compared: in the fast tier an accepted task may be lost; "
     "in the durable tier it survives a killed broker or worker.",
-    "An emulator stands in for a service that cannot run here. Its figures say nothing about that service's speed.",
+    "An emulator stands in for a service that cannot run here. "
+    "Its figures say nothing about the speed of that service.",
 )
 
 
@@ -37,22 +38,24 @@ def answers(section: Section) -> list[str]:
 
 def method(metric: Metric, result: Result) -> str:
     """Say how a metric was measured in this run."""
-    workload, blocks = result.workload, measured_blocks(result, metric)
+    workload, blocks = result.workload, _count_blocks(measured_blocks(result, metric))
+    task = clean(workload.task)
     if metric == "enqueue":
-        return (
-            f"Each turn is {workload.calls} closed-loop calls of apply_async for {clean(workload.task)}, in the subject's "
-            f"own process, after {workload.warmup_calls} of warm-up; every subject has one turn in each of {blocks} "
-            "blocks, in a random order."
+        turn = (
+            f"A turn is {workload.calls} closed-loop calls that enqueue {task}, "
+            f"timed in the subject's own process, after {workload.warmup_calls} of warm-up."
         )
-    return (
-        f"Each turn is one drain: at most {workload.tasks} tasks {clean(workload.task)} are enqueued while the worker "
-        f"({workload.pool}, concurrency {workload.concurrency}) is stopped, then it is let go, and its own record "
-        f"times them; every subject has one drain in each of {blocks} blocks, in a random order."
-    )
+    else:
+        turn = (
+            f"A turn is one drain: at most {workload.tasks} times {task} is enqueued while the worker "
+            f"({workload.pool}, concurrency {workload.concurrency}) is stopped; "
+            "then it is let go, and its own record times the tasks."
+        )
+    return f"{turn} Each subject had its turn in every one of {blocks}, in a random order."
 
 
 def notes(result: Result) -> list[str]:
-    """Say what a reader must know before he believes a figure: how it ended, warnings, what was lost here."""
+    """Say what a reader must know before believing a figure: how it ended, warnings, what was lost here."""
     said = [_ending(result), *result.warnings, *result.environment.lost_here]
     return [clean(sentence) for sentence in said if sentence]
 
@@ -65,26 +68,48 @@ def measured_blocks(result: Result, metric: Metric) -> int:
 def _ending(result: Result) -> str:
     if result.status == "finished":
         return ""
-    blocks = sum(measured_blocks(result, metric) for metric in result.metrics)
+    blocks = _count_blocks(sum(measured_blocks(result, metric) for metric in result.metrics))
     if result.status == "interrupted":
-        return f"interrupted after {blocks} {_plural('block', blocks)}: the figures are of what was measured by then"
-    return f"not finished: {blocks} {_plural('block', blocks)} so far, of a run that still goes on or was killed"
+        return f"interrupted after {blocks}: the figures are of what was measured by then"
+    return f"not finished: {blocks} so far, of a run that still goes on or was killed"
 
 
-def _plural(noun: str, count: int) -> str:
-    return noun if count == 1 else f"{noun}s"
+def _count_blocks(count: int) -> str:
+    return "1 block" if count == 1 else f"{count:,} blocks"
 
 
 def _answer(line: Line, metric: Metric) -> str:
     if not line.measured:
         return f"{line.name} has no figure: {line.note()}."
-    if line.row and line.row.ratio and not line.emulated:
+    if line.row and line.row.ratio:
         return _compared(line.name, metric, line.row.ratio)
-    ending = ", on an emulator, which is not ranked" if line.emulated else ""
+    ending = ", on an emulator, which is not ranked" if line.emulated and not line.reference else ""
     return f"{_absolute(line, metric)}{ending}."
 
 
 def _absolute(line: Line, metric: Metric) -> str:
-    if line.row is None or metric == "throughput":
-        return f"A worker on {line.name} drains {_with_interval(rate_figure, line)} tasks a second"
-    return f"{line.name}'s enqueue takes {_with_interval(duration_figure, line)}"
+    figure = line.figures()[0]
+    if metric == "throughput":
+        return f"A worker on {line.name} drains {figure.text} tasks a second{_interval(figure)}"
+    return f"{line.name}'s enqueue takes {figure.text} (median){_interval(figure)}"
+
+
+def _compared(name: str, metric: Metric, ratio: Ratio) -> str:
+    figure, to = ratio_figure(ratio), clean(ratio.to)
+    told_apart = ratio.low is None or ratio.high is None or not ratio.low <= 1 <= ratio.high
+    if metric == "enqueue":
+        who, what = f"{name}'s enqueue takes", f"the time of {to}'s"
+        equals = f"The enqueues of {name} and {to} could not be told apart: {figure.text} the time"
+    else:
+        who, what = f"A worker on {name} drains", f"as many tasks a second as one on {to}"
+        equals = f"Workers on {name} and {to} could not be told apart: {figure.text} as many tasks a second"
+    said = f"{who} {figure.text} {what}" if told_apart else equals
+    return f"{said}{_interval(figure) or ' (too few blocks for an interval)'}{_could_see(ratio)}."
+
+
+def _interval(figure: Figure) -> str:
+    return f" (95 % interval {figure.interval})" if figure.interval else ""
+
+
+def _could_see(ratio: Ratio) -> str:
+    return "" if ratio.detectable is None else f"; this run could have seen {percent(ratio.detectable)}"

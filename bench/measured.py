@@ -1,0 +1,47 @@
+"""What the pytest benchmarks get of a comparison: one subject's turns and figures."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from bench.records.result import DrainTurn, EnqueueTurn, Metric, Result, SubjectRecord
+
+__all__ = ["Measured"]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One subject of a result."""
+
+    result: Result
+    subject: SubjectRecord
+
+    def enqueue_turns(self) -> list[EnqueueTurn]:
+        """Give its turns of ``enqueue``, without those of the warm-up."""
+        return [turn for turn in self._turns("enqueue") if isinstance(turn, EnqueueTurn)]
+
+    def drain_turns(self) -> list[DrainTurn]:
+        """Give its turns of ``throughput``, without those of the warm-up."""
+        return [turn for turn in self._turns("throughput") if isinstance(turn, DrainTurn)]
+
+    def _turns(self, metric: Metric) -> list[EnqueueTurn | DrainTurn]:
+        blocks = [block for block in self.result.blocks if block.metric == metric and not block.warmup]
+        return [turn for block in blocks for turn in block.turns if turn.subject == self.subject.label]
+
+    def extra_info(self, metric: Metric) -> dict[str, Any]:
+        """Give what pytest-benchmark has no column for: percentiles, rate, ratio, what was measured and how."""
+        row = next(row for row in self.result.summary if (row.subject, row.metric) == (self.subject.label, metric))
+        server = self.subject.server
+        rate = "tasks_per_second" if metric == "throughput" else "calls_per_second"
+        figures = row.model_dump(include={"median_ns", "p95_ns", "p99_ns", "ratio"}, exclude_none=True)
+        drains = self.drain_turns()[:1] if metric == "throughput" else []
+        return {
+            "tier": row.tier,
+            "server": f"{server.software} {server.version}" if server else None,
+            "emulator": bool(server and server.emulator),
+            rate: row.per_second.value if row.per_second else None,
+            f"{rate}_95": [row.per_second.low, row.per_second.high] if row.per_second else None,
+            **figures,
+            **{"tasks_per_round": turn.tasks for turn in drains},
+            "workload": self.result.workload.name,
+            "seed": self.result.seed,
+        }

@@ -1,0 +1,130 @@
+"""How a result was made, as tables: subjects, servers, versions, settings, the machine and the workload."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench.records.result import Result, SubjectRecord
+from bench.report.cleaning import clean, clean_value
+from bench.report.figures import MISSING, size, time_left
+from bench.report.sections import subject_name
+
+__all__ = [
+    "Table",
+    "library_table",
+    "machine_table",
+    "run_table",
+    "same_libraries",
+    "setting_table",
+    "subject_table",
+]
+
+_ALWAYS_DIFFER = {"broker_read_url", "broker_url", "broker_write_url", "task_default_queue"}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A printed table: one text for each head in every row."""
+
+    head: list[str]
+    rows: list[list[str]] = field(default_factory=list)
+
+
+def subject_table(result: Result) -> Table:
+    """Tell each subject's server and what became of its tasks."""
+    head = ["subject", "tier", "server", "whose", "timed calls", "tasks sent", "finished", "ran twice"]
+    return Table(head, [_subject_row(subject) for subject in result.subjects])
+
+
+def library_table(result: Result) -> Table:
+    """Tell the interpreters and libraries whose versions differ between subjects."""
+    return _differing(result, {subject.label: _libraries(subject) for subject in result.subjects})
+
+
+def same_libraries(result: Result) -> str:
+    """List the interpreter and the libraries that all subjects had in the same version."""
+    known = [libraries for subject in result.subjects if (libraries := _libraries(subject))]
+    common = set.intersection(*(set(libraries.items()) for libraries in known)) if known else set()
+    return ", ".join(f"{name} {version}" for name, version in sorted(common))
+
+
+def setting_table(result: Result) -> Table:
+    """Tell Celery's and the servers' settings that differ between subjects; names of queues always do."""
+    return _differing(result, {subject.label: _settings(subject) for subject in result.subjects})
+
+
+def machine_table(result: Result) -> Table:
+    """Tell where it was measured."""
+    machine = result.environment
+    rows = {
+        "processor": clean(machine.cpu_model),
+        "cores": f"{machine.cores}, of which {machine.cores_allowed} may be used",
+        "subjects run on": _cores(machine.subject_cores),
+        "private servers and the harness run on": _cores(machine.server_cores),
+        "memory": size(machine.memory_bytes),
+        "system": clean(f"{machine.system} {machine.kernel}"),
+        "Python of the harness": clean(machine.python),
+        "brokerbench": clean(machine.brokerbench),
+        "git commit": clean(machine.git_commit or MISSING),
+        "load at the start": MISSING if machine.load_1min is None else f"{machine.load_1min:.2f}",
+    }
+    return Table(["machine", ""], [list(row) for row in rows.items()])
+
+
+def run_table(result: Result) -> Table:
+    """Tell what was asked for and what was run."""
+    workload = result.workload
+    payload = size(workload.payload_bytes) if workload.payload_bytes else "none but its arguments"
+    rows = {
+        "started": f"{result.started_at:%Y-%m-%d %H:%M:%S %Z}".strip(),
+        "took": f"{time_left(result.duration_s)} of {time_left(result.budget_s)} allowed",
+        "workload": clean(f"{workload.name}: {workload.summary}" if workload.summary else workload.name),
+        "task": clean(f"{workload.task} of {workload.app}"),
+        "payload": payload,
+        "pool": f"{workload.pool}, concurrency {workload.concurrency}",
+        "workload's settings": clean_value("", workload.settings),
+        "seed of the order": str(result.seed),
+    }
+    return Table(["run", ""], [list(row) for row in rows.items()])
+
+
+def _subject_row(subject: SubjectRecord) -> list[str]:
+    server, counts = subject.server, subject.counts
+    software = clean(f"{server.software} {server.version}") if server else MISSING
+    what = [subject_name(subject), subject.tier, software, _whose(subject)]
+    return what + [f"{count:,}" for count in (subject.calls, counts.sent, counts.finished, counts.duplicated)]
+
+
+def _whose(subject: SubjectRecord) -> str:
+    if subject.server is None:
+        return MISSING
+    owner = "private" if subject.server.private else "the user's"
+    return f"{owner}, emulator" if subject.server.emulator else owner
+
+
+def _libraries(subject: SubjectRecord) -> dict[str, str]:
+    versions = {"python": subject.python, **subject.versions}
+    return {clean(name): clean(version) for name, version in versions.items() if version}
+
+
+def _settings(subject: SubjectRecord) -> dict[str, str]:
+    """Give Celery's settings, the parts of nested ones by dotted names, and the server's."""
+    known: dict[str, Any] = {}
+    for name, value in subject.settings.items():
+        parts = value if isinstance(value, dict) else None
+        known |= {name: value} if parts is None else {f"{name}.{key}": item for key, item in parts.items()}
+    server = subject.server.settings if subject.server else {}
+    known |= {f"server: {name}": value for name, value in server.items()}
+    return {clean(name): clean_value(name, known[name]) for name in known.keys() - _ALWAYS_DIFFER}
+
+
+def _differing(result: Result, known: Mapping[str, Mapping[str, str]]) -> Table:
+    """Put what differs in rows and the subjects that anything is known of in columns."""
+    shown = [subject for subject in result.subjects if known[subject.label]]
+    names = sorted({name for subject in shown for name in known[subject.label]})
+    rows = [[name, *(known[subject.label].get(name, MISSING) for subject in shown)] for name in names]
+    return Table(["", *map(subject_name, shown)], [row for row in rows if len(set(row[1:])) > 1])
+
+
+def _cores(cores: list[int]) -> str:
+    return f"core {', '.join(map(str, cores))}" if cores else "any core (not pinned)"

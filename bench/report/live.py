@@ -1,0 +1,125 @@
+"""What a person sees while it is measured: live on a terminal, a line now and then elsewhere.
+
+The harness shares its core with the servers, so a turn is only noted, and the screen is drawn at most
+twice a second.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Self
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.table import Table
+
+from bench.records.result import Block, Metric
+from bench.report.cleaning import clean, first_line, terminal_text
+from bench.report.figures import time_left
+from bench.report.running import RunningFigures
+
+__all__ = ["LiveProgress", "PlainProgress", "progress"]
+
+_REFRESH_PER_S = 2
+_QUIET_S = 10.0
+
+
+class LiveProgress:
+    """A small table that is drawn anew in place, and gone at the end."""
+
+    def __init__(
+        self, console: Console, labels: Iterable[str] = (), *, clock_s: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._figures = RunningFigures(labels)
+        self._clock_s = clock_s
+        self._console = console
+        self._now = "starting"
+        self._turn: tuple[str, Metric, int] | None = None
+        self._end_s: float | None = None
+        self._live = Live(
+            console=console, get_renderable=self._render, refresh_per_second=_REFRESH_PER_S, transient=True
+        )
+
+    def __enter__(self) -> Self:
+        self._live.start(refresh=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+
+    def state(self, text: str) -> None:
+        """Show what goes on now, outside of turns."""
+        self._now, self._turn = clean(text), None
+
+    def turn(self, label: str, metric: Metric, number: int) -> None:
+        """Note whose turn it is; nothing is drawn."""
+        self._turn = (label, metric, number)
+
+    def block(self, block: Block, left_s: float) -> None:
+        """Take a block's figures in."""
+        self._figures.add(block)
+        self._end_s = self._clock_s() + left_s
+
+    def failed(self, label: str, reason: str) -> None:
+        """Show why a subject is not measured any more."""
+        self._figures.fail(label, first_line(reason))
+
+    def _render(self) -> RenderableType:
+        table = Table.grid(padding=(0, 2))
+        table.add_column(style="bold")
+        for cells in self._figures.table():
+            table.add_row(*(terminal_text(cell, self._console) for cell in cells))
+        return Group(terminal_text(self._headline(), self._console), table)
+
+    def _headline(self) -> str:
+        if self._turn is None:
+            return self._now
+        label, metric, number = self._turn
+        left = "" if self._end_s is None else f", about {time_left(self._end_s - self._clock_s())} left"
+        return f"{metric}, block {number}: {clean(label)}'s turn{left}"
+
+
+class PlainProgress:
+    """Lines for a log: for each state and each failure, and at most every ten seconds for the figures."""
+
+    def __init__(
+        self, console: Console, labels: Iterable[str] = (), *, clock_s: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._console = console
+        self._figures = RunningFigures(labels)
+        self._clock_s = clock_s
+        self._quiet_until_s = clock_s() + _QUIET_S
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave the lines as they are."""
+
+    def state(self, text: str) -> None:
+        """Print what goes on now."""
+        self._print(clean(text))
+
+    def turn(self, label: str, metric: Metric, number: int) -> None:
+        """Print nothing: turns are many."""
+
+    def block(self, block: Block, left_s: float) -> None:
+        """Take a block's figures in, and print those of its metric if the last time is long ago."""
+        self._figures.add(block)
+        if self._clock_s() < self._quiet_until_s:
+            return
+        self._quiet_until_s = self._clock_s() + _QUIET_S
+        figures = self._figures.sentence(block.metric)
+        self._print(f"{block.metric}, block {block.number}, about {time_left(left_s)} left: {figures}")
+
+    def failed(self, label: str, reason: str) -> None:
+        """Print why a subject is not measured any more."""
+        self._figures.fail(label, first_line(reason))
+        self._print(f"{clean(label)} failed: {first_line(reason)}")
+
+    def _print(self, text: str) -> None:
+        self._console.print(terminal_text(text, self._console), soft_wrap=True)
+
+
+def progress(console: Console, labels: Iterable[str] = ()) -> LiveProgress | PlainProgress:
+    """Give what suits the console; subjects are shown in the order of ``labels``, others as they come."""
+    return LiveProgress(console, labels) if console.is_terminal else PlainProgress(console, labels)

@@ -1,0 +1,110 @@
+"""The pytest face of the comparison: ``pytest bench --brokers redis,rabbitmq:durable,sqs``.
+
+All chosen subjects are measured once, interleaved, when the first benchmark asks; each benchmark then gets its own
+subject's samples. A broker that cannot be had is skipped with the remedy, and fails where CI is set.
+"""
+
+import os
+import random
+import time
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from rich.console import Console
+
+from bench.approval import ask_before_spending
+from bench.compare import Comparison, compare
+from bench.engine.schedule import BUDGETS, Budget
+from bench.engine.subject import Subject, label_subjects
+from bench.measured import Measured
+from bench.records.result import Metric, Result
+from bench.records.workload import load_workload
+from bench.records.writer import ResultWriter
+from bench.report.files import write_reports
+from bench.report.live import progress
+from brokers.errors import UsageError
+from brokers.registry import split_subject
+
+_DEFAULT_BROKERS = "redis,rabbitmq,sqs"
+_WARM_UP_ONLY = Budget(total_s=0, drain_s=1)
+_STARTED_S = time.monotonic()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("brokerbench")
+    group.addoption(
+        "--brokers",
+        metavar="SUBJECTS",
+        help="what to measure: broker[:profile], comma-separated (default: $BROKER, else redis,rabbitmq,sqs)",
+    )
+    group.addoption(
+        "--brokers-budget", choices=sorted(BUDGETS), default="quick", help="how long to measure (default: quick)"
+    )
+    group.addoption("--brokers-workload", metavar="WORKLOAD", default="noop", help="a workload's name or TOML file")
+    group.addoption("--brokers-out", metavar="DIR", help="also leave the result and the reports there")
+    group.addoption("--brokers-seed", type=int, help="of the order of turns and of hashes")
+    group.addoption("--brokers-yes", action="store_true", help="spend money on AWS without asking")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "measured" in metafunc.fixturenames:
+        labels = [subject.label for subject in _subjects(metafunc.config)]
+        metafunc.parametrize("measured", labels, ids=labels, indirect=True)
+
+
+def _subjects(config: pytest.Config) -> list[Subject]:
+    chosen = config.getoption("--brokers") or os.environ.get("BROKER") or _DEFAULT_BROKERS
+    try:
+        return label_subjects([split_subject(text) for text in chosen.split(",")])
+    except UsageError as error:
+        raise pytest.UsageError(error.format_message()) from error
+
+
+@pytest.fixture
+def measured(request: pytest.FixtureRequest, comparison_result: Result) -> Measured:
+    """Give one subject's part of the comparison; skip or fail when its broker cannot be had."""
+    subject = next(subject for subject in comparison_result.subjects if subject.label == request.param)
+    if subject.failure and subject.server is None and not os.environ.get("CI"):
+        pytest.skip(subject.failure)
+    if subject.failure:
+        pytest.fail(f"{subject.label}: {subject.failure}", pytrace=False)
+    return Measured(comparison_result, subject)
+
+
+@pytest.fixture(scope="session")
+def comparison_result(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Result:
+    """Measure every subject that a selected benchmark asks for, in the metrics that they ask for."""
+    config = request.config
+    out = config.getoption("--brokers-out")
+    try:
+        comparison = _comparison(request)
+        writer = ResultWriter(Path(out) if out else tmp_path_factory.mktemp("brokerbench"))
+        approve = ask_before_spending(comparison.budget, yes=config.getoption("--brokers-yes"))
+        capture = config.pluginmanager.get_plugin("capturemanager")
+        labels = [subject.label for subject in comparison.subjects]
+        with capture.global_and_fixture_disabled(), progress(Console(), labels) as observer:
+            result = compare(comparison, writer, observer, approve)
+    except UsageError as error:
+        pytest.exit(error.format_message(), returncode=pytest.ExitCode.USAGE_ERROR)
+    if out:
+        write_reports(result, Path(out))
+    return result
+
+
+def _comparison(request: pytest.FixtureRequest) -> Comparison:
+    config = request.config
+    items = [item for item in request.session.items if "measured" in getattr(item, "fixturenames", ())]
+    wanted = {item.callspec.params["measured"] for item in items}  # type: ignore[attr-defined]
+    metrics = [metric for metric in get_args(Metric) if any(metric in item.name for item in items)]
+    seed = config.getoption("--brokers-seed")
+    comparison = Comparison(
+        subjects=[subject for subject in _subjects(config) if subject.label in wanted],
+        workload=load_workload(config.getoption("--brokers-workload")),
+        metrics=metrics,
+        budget=_WARM_UP_ONLY if config.getoption("benchmark_disable") else BUDGETS[config.getoption("--brokers-budget")],
+        seed=random.SystemRandom().randrange(2**32) if seed is None else seed,
+        started_s=_STARTED_S,
+    )
+    comparison.check()
+    return comparison

@@ -1,0 +1,143 @@
+"""Look at everything that is on a server, and plant what a run must not touch."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import boto3
+import psutil
+import redis
+from kombu import Connection, Exchange, Queue
+
+from brokers import Server, find_broker
+
+__all__ = ["Probe", "probe_of"]
+
+
+class Probe(Protocol):
+    """Sees a whole server."""
+
+    def contents(self) -> Any:
+        """Give all that is on the server, in a form that can be compared."""
+
+    def canaries(self) -> AbstractContextManager[None]:
+        """Plant what a user may have there, and take it away in the end."""
+
+
+def probe_of(subject: str, server: Server) -> Probe:
+    return {"redis": RedisProbe, "rabbitmq": RabbitMQProbe, "sqs": SQSProbe}[subject.partition(":")[0]](server)
+
+
+class RedisProbe:
+    """Keys with their values."""
+
+    def __init__(self, server: Server) -> None:
+        self._url = server.url
+
+    def contents(self) -> dict[bytes, bytes | None]:
+        with redis.Redis.from_url(self._url) as client:
+            return {key: client.dump(key) for key in client.keys()}
+
+    @contextmanager
+    def canaries(self) -> Iterator[None]:
+        with redis.Redis.from_url(self._url) as client:
+            client.set("shop:cart:1", "apples")
+            client.rpush("celery", "a user's task", "another")
+            client.rpush("celery\x06\x163", "a task of priority 3")
+            client.sadd("_kombu.binding.celery", "celery\x06\x16\x06\x16celery")
+            client.sadd("_kombu.binding.celery.pidbox", "\x06\x16\x06\x16me@host.celery.pidbox")
+            client.hset("unacked", "tag", "a task in work")
+            client.zadd("unacked_index", {"tag": 1})
+            client.rpush("brokerbench-000000000000", "a task of another run")
+            keys = client.keys()
+            yield
+            client.delete(*keys)
+
+
+class RabbitMQProbe:
+    """Queues with their messages, exchanges and bindings, as the node itself lists them."""
+
+    def __init__(self, server: Server) -> None:
+        self._url = server.url
+        self._node = _environment_of_the_node(server)
+
+    def contents(self) -> dict[str, list[str]]:
+        definitions = json.loads(self._ask("export_definitions", "-", "--format", "json"))
+        kinds = {kind: sorted(map(json.dumps, definitions[kind])) for kind in ("queues", "exchanges", "bindings")}
+        return {**kinds, "messages": sorted(self._ask("list_queues", "name", "messages").splitlines())}
+
+    def _ask(self, *command: str) -> str:
+        program = str(Path(find_broker("rabbitmq").find().target).with_name("rabbitmqctl"))
+        answer = subprocess.run(
+            [program, "--quiet", *command], env=self._node, capture_output=True, text=True, timeout=60, check=True
+        )
+        return answer.stdout
+
+    @contextmanager
+    def canaries(self) -> Iterator[None]:
+        with Connection(self._url) as connection:
+            channel = connection.channel()
+            queues = [
+                Queue(name, Exchange(name, type="direct"), routing_key=name)(channel)
+                for name in ("celery", "shop-orders", "brokerbench-000000000000")
+            ]
+            for queue in queues:
+                queue.declare()
+                connection.Producer(channel).publish("a user's task", exchange=queue.exchange, routing_key=queue.name)
+            fanout = Exchange("celery.pidbox", type="fanout")(channel)
+            fanout.declare()
+            yield
+            for entity in [fanout, *queues]:
+                entity.delete()
+            for queue in queues:
+                queue.exchange.delete()
+
+
+def _environment_of_the_node(server: Server) -> dict[str, str]:
+    """Find the node that listens on the server's port: rabbitmqctl must be told the same cookie and epmd."""
+    name = f"brokerbench-{urlsplit(server.url).port}@localhost"
+    for process in psutil.Process().children(recursive=True):
+        environment = process.environ()
+        if environment.get("RABBITMQ_NODENAME") == name and "ERL_EPMD_PORT" in environment:
+            return environment
+    raise LookupError(name)
+
+
+class SQSProbe:
+    """Queues with the number of their messages."""
+
+    def __init__(self, server: Server) -> None:
+        parts = urlsplit(server.url)
+        self._client = boto3.client(
+            "sqs",
+            endpoint_url=f"http://{parts.hostname}:{parts.port}",
+            region_name="us-east-1",
+            aws_access_key_id=parts.username,
+            aws_secret_access_key=parts.password,
+        )
+
+    def contents(self) -> dict[str, str]:
+        return {url: self._messages(url) for url in self._client.list_queues().get("QueueUrls", [])}
+
+    def _messages(self, url: str) -> str:
+        name = "ApproximateNumberOfMessages"
+        return str(self._client.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name])
+
+    @contextmanager
+    def canaries(self) -> Iterator[None]:
+        fifo = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
+        urls = [
+            self._client.create_queue(QueueName=name)["QueueUrl"]
+            for name in ("celery", "shop-orders", "brokerbench-000000000000")
+        ]
+        for url in urls:
+            self._client.send_message(QueueUrl=url, MessageBody="a user's task")
+        urls.append(self._client.create_queue(QueueName="celery.fifo", Attributes=fifo)["QueueUrl"])
+        yield
+        for url in urls:
+            self._client.delete_queue(QueueUrl=url)
+        self._client.close()

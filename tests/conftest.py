@@ -1,0 +1,50 @@
+"""What the tests share: an environment without the user's settings, a workspace, servers and subjects."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from support import Servers, Subjects
+
+from brokers.workspace import Workspace, open_workspace
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _environment() -> Iterator[None]:
+    """Hide the settings of whoever runs the tests; what names servers stays."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(("AWS_", "CELERY_")) or name == "BROKER"]:
+            patch.delenv(name)
+        for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+            patch.setenv(name, os.devnull)
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        yield
+
+
+@pytest.fixture(scope="session")
+def workspace(_environment: None) -> Iterator[Workspace]:
+    with open_workspace() as workspace:
+        yield workspace
+
+
+@pytest.fixture(scope="session")
+def servers(workspace: Workspace) -> Iterator[Servers]:
+    with ExitStack() as ends:
+        yield Servers(workspace, ends)
+
+
+@pytest.fixture
+def subjects(tmp_path: Path, workspace: Workspace) -> Iterator[Subjects]:
+    directory = tmp_path / "subjects"
+    directory.mkdir()
+    with ExitStack() as ends:
+        yield Subjects(directory, ends)
+
+
+@pytest.fixture
+def queue() -> str:
+    """Give a queue's name that nobody else uses."""
+    return f"test-{uuid.uuid4().hex[:12]}"
