@@ -15,7 +15,7 @@ from rich.console import Console
 
 from bench.approval import ask_before_spending
 from bench.compare import Comparison, compare
-from bench.engine.schedule import BUDGETS, Budget
+from bench.engine.schedule import budget_s
 from bench.engine.subject import Subject, label_subjects
 from bench.measured import Measured
 from bench.records.result import Metric, Result
@@ -27,7 +27,7 @@ from brokers.errors import UsageError
 from brokers.registry import split_subject
 
 _DEFAULT_BROKERS = "redis,rabbitmq,sqs"
-_WARM_UP_ONLY = Budget(total_s=0, drain_s=1)
+_WARM_UP_ONLY_S = 0
 _STARTED_S = time.monotonic()
 
 
@@ -39,12 +39,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="what to measure: broker[:profile], comma-separated (default: $BROKER, else redis,rabbitmq,sqs)",
     )
     group.addoption(
-        "--brokers-budget", choices=sorted(BUDGETS), default="quick", help="how long to measure (default: quick)"
+        "--brokers-budget",
+        type=budget_s,
+        default="quick",
+        metavar="TIME",
+        help="how long to measure: quick (55 s, the default), default, full, or a time such as 90s",
     )
     group.addoption("--brokers-workload", metavar="WORKLOAD", default="noop", help="a workload's name or TOML file")
     group.addoption("--brokers-out", metavar="DIR", help="also leave the result and the reports there")
     group.addoption("--brokers-seed", type=int, help="of the order of turns and of hashes")
     group.addoption("--brokers-yes", action="store_true", help="spend money on AWS without asking")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    _subjects(config)  # a wrong name is wrong use, also where no benchmark is collected
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -79,11 +87,15 @@ def comparison_result(request: pytest.FixtureRequest, tmp_path_factory: pytest.T
     out = config.getoption("--brokers-out")
     try:
         comparison = _comparison(request)
-        writer = ResultWriter(Path(out) if out else tmp_path_factory.mktemp("brokerbench"))
-        approve = ask_before_spending(comparison.budget, yes=config.getoption("--brokers-yes"))
+        directory = Path(out) if out else tmp_path_factory.mktemp("brokerbench")
+        approve = ask_before_spending(comparison.budget_s, yes=config.getoption("--brokers-yes"))
         capture = config.pluginmanager.get_plugin("capturemanager")
         labels = [subject.label for subject in comparison.subjects]
-        with capture.global_and_fixture_disabled(), progress(Console(), labels) as observer:
+        with (
+            ResultWriter(directory) as writer,
+            capture.global_and_fixture_disabled(),
+            progress(Console(), labels) as observer,
+        ):
             result = compare(comparison, writer, observer, approve)
     except UsageError as error:
         pytest.exit(error.format_message(), returncode=pytest.ExitCode.USAGE_ERROR)
@@ -102,7 +114,7 @@ def _comparison(request: pytest.FixtureRequest) -> Comparison:
         subjects=[subject for subject in _subjects(config) if subject.label in wanted],
         workload=load_workload(config.getoption("--brokers-workload")),
         metrics=metrics,
-        budget=_WARM_UP_ONLY if config.getoption("benchmark_disable") else BUDGETS[config.getoption("--brokers-budget")],
+        budget_s=_WARM_UP_ONLY_S if config.getoption("benchmark_disable") else config.getoption("--brokers-budget"),
         seed=random.SystemRandom().randrange(2**32) if seed is None else seed,
         started_s=_STARTED_S,
     )

@@ -7,6 +7,7 @@ import random
 import signal
 import sys
 import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
@@ -16,6 +17,7 @@ from rich.console import Console
 
 from bench.records.result import Metric
 from bench.records.workload import Pool
+from brokers.errors import UsageError
 
 __all__ = ["main"]
 
@@ -52,8 +54,9 @@ def cli() -> None:
 
 @cli.command()
 @click.argument("subjects", nargs=-1, metavar="[SUBJECT]...")
-@click.option("--quick", "length", flag_value="quick", help="At most 60 s.")
-@click.option("--full", "length", flag_value="full", help="Ten minutes, for smaller differences.")
+@click.option("--quick", "budget", flag_value="quick", help="At most 60 s.")
+@click.option("--full", "budget", flag_value="full", help="Ten minutes, for smaller differences.")
+@click.option("--budget", "budget", metavar="TIME", help="Another time: 90s, 5m.  [default: at most 3 minutes]")
 @click.option("--out", "directory", type=click.Path(path_type=Path), help="Where to leave the result and the reports.")
 @click.option("--workload", default="noop", show_default=True, help="One of 'brokerbench workloads', or a TOML file.")
 @click.option("--metric", "metrics", type=click.Choice(get_args(Metric)), multiple=True, help="Only this one.")
@@ -61,14 +64,14 @@ def cli() -> None:
 @click.option("--concurrency", type=click.IntRange(1, 256), help="The worker's, instead of the workload's.")
 @click.option("--seed", type=int, help="Of the order of turns and of hashes; a random one if not given.")
 @click.option("--yes", is_flag=True, help="Spend money on AWS without asking.")
-def compare(subjects: tuple[str, ...], length: str | None, directory: Path | None, **options: Any) -> int:
+def compare(subjects: tuple[str, ...], budget: str | None, directory: Path | None, **options: Any) -> int:
     """Measure subjects side by side.
 
     SUBJECT is broker[:profile]; without any: redis rabbitmq sqs. See 'brokerbench doctor' for those installed.
     """
     from bench import compare as comparing
     from bench.approval import ask_before_spending
-    from bench.engine.schedule import BUDGETS
+    from bench.engine.schedule import budget_s
     from bench.engine.subject import label_subjects
     from bench.records.writer import ResultWriter
     from bench.report.files import write_reports
@@ -81,20 +84,28 @@ def compare(subjects: tuple[str, ...], length: str | None, directory: Path | Non
         subjects=label_subjects([split_subject(text) for text in subjects or _DEFAULT_SUBJECTS]),
         workload=_workload(options),
         metrics=list(dict.fromkeys(options["metrics"])) or list(get_args(Metric)),
-        budget=BUDGETS[length or "default"],
+        budget_s=_usage(budget_s, budget or "default"),
         seed=random.SystemRandom().randrange(2**32) if options["seed"] is None else options["seed"],
         started_s=_STARTED_S,
     )
     comparison.check()
-    writer = ResultWriter(directory or Path("results") / datetime.now().strftime("%Y%m%d-%H%M%S"))
-    approve = ask_before_spending(comparison.budget, yes=options["yes"])
-    with progress(console, [subject.label for subject in comparison.subjects]) as observer:
+    directory = directory or Path("results") / datetime.now().strftime("%Y%m%d-%H%M%S")
+    approve = ask_before_spending(comparison.budget_s, yes=options["yes"])
+    labels = [subject.label for subject in comparison.subjects]
+    with ResultWriter(directory) as writer, progress(console, labels) as observer:
         result = comparing.compare(comparison, writer, observer, approve)
-    write_reports(result, writer.path.parent)
-    print_result(result, console, writer.path.parent)
+    write_reports(result, directory)
+    print_result(result, console, directory)
     if result.status == "interrupted":
         return _INTERRUPTED
     return _NOT_MEASURED if any(subject.failure for subject in result.subjects) else 0
+
+
+def _usage(read: Callable[[str], float], text: str) -> float:
+    try:
+        return read(text)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
 
 
 def _workload(options: dict[str, Any]) -> Any:
@@ -111,7 +122,6 @@ def workloads() -> None:
 
     for workload in catalogue().values():
         click.echo(f"{workload.name:12} {workload.summary}")
-
 
 
 @cli.command()

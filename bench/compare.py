@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from bench.engine.observer import Observer
 from bench.engine.platform import CorePlan, pinned, plan_cores, pools
 from bench.engine.runner import Runner
-from bench.engine.schedule import Budget, Schedule
+from bench.engine.schedule import Schedule
 from bench.engine.subject import RunningSubject, Subject, import_path
 from bench.environment import read_environment, spoilers
 from bench.records.result import Block, Environment, Metric, Result, Status
@@ -27,6 +27,7 @@ from brokers.workspace import Workspace, open_workspace
 __all__ = ["Comparison", "compare"]
 
 Key = tuple[str, tuple[str, ...]]
+_DRAINS = 30  # one drain takes at most this part of the budget
 _HASH_SEEDS = 2**32  # Python's own bound
 
 
@@ -37,7 +38,7 @@ class Comparison:
     subjects: list[Subject]
     workload: Workload
     metrics: list[Metric]
-    budget: Budget
+    budget_s: float
     seed: int
     started_s: float = field(default_factory=time.monotonic)
 
@@ -49,7 +50,10 @@ class Comparison:
 
 
 def compare(
-    comparison: Comparison, writer: ResultWriter, observer: Observer, approve: Callable[[list[Subject], list[Server]], None]
+    comparison: Comparison,
+    writer: ResultWriter,
+    observer: Observer,
+    approve: Callable[[list[Subject], list[Server]], None],
 ) -> Result:
     """Measure, and give the result, which ``writer`` has then written.
 
@@ -148,8 +152,8 @@ class _Run:
         """Take the subjects through their turns until the budget is spent."""
         comparison = self.comparison
         ready = {label: running for label, running in self.running.items() if label not in self.failures}
-        schedule = Schedule.within(comparison.budget, comparison.metrics, comparison.started_s, comparison.seed)
-        runner = Runner(ready, schedule, self.observer, comparison.budget.drain_s, self._keep, self.failures)
+        schedule = Schedule.within(comparison.budget_s, comparison.metrics, comparison.started_s, comparison.seed)
+        runner = Runner(ready, schedule, self.observer, comparison.budget_s / _DRAINS, self._keep, self.failures)
         try:
             runner.warm_up()
             runner.run()
@@ -170,7 +174,7 @@ class _Run:
             status=status,
             started_at=self.started_at,
             duration_s=time.monotonic() - comparison.started_s,
-            budget_s=comparison.budget.total_s,
+            budget_s=comparison.budget_s,
             seed=comparison.seed,
             metrics=comparison.metrics,
             workload=comparison.workload,
@@ -199,7 +203,9 @@ class _Run:
         try:
             running.end()
         except BrokerbenchError as error:
-            self.warnings.append(f"{running.subject.label} may have left a queue on its server: {error.format_message()}")
+            self.warnings.append(
+                f"{running.subject.label} may have left a queue on its server: {error.format_message()}"
+            )
 
 
 _Booted = tuple[Server, AbstractContextManager[Server]]
@@ -218,5 +224,3 @@ def _threads(count: int) -> Iterator[ThreadPoolExecutor]:
         yield pool
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-
-

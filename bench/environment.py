@@ -43,7 +43,9 @@ def spoilers() -> list[str]:
         found.append(f"The machine is busy (load {load:.2f} on {len(allowed_cores())} cores): end what else runs.")
     directory = Path(tempfile.gettempdir()).resolve()
     if filesystem_of(directory) in ("tmpfs", "ramfs"):
-        found.append(f"{directory} is in memory, so a durable profile's disk writes cost nothing: set TMPDIR to a disk.")
+        found.append(
+            f"{directory} is in memory, so a durable profile's disk writes cost nothing: set TMPDIR to a disk."
+        )
     return found
 
 
@@ -58,7 +60,5 @@ def _git_commit() -> str | None:
 
 
 def _git(*arguments: str, directory: Path) -> str:
-    answer = subprocess.run(
-        ["git", *arguments], cwd=directory, capture_output=True, text=True, timeout=10, check=True
-    )
+    answer = subprocess.run(["git", *arguments], cwd=directory, capture_output=True, text=True, timeout=10, check=True)
     return answer.stdout.strip()

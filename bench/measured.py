@@ -41,7 +41,7 @@ class Measured:
             rate: row.per_second.value if row.per_second else None,
             f"{rate}_95": [row.per_second.low, row.per_second.high] if row.per_second else None,
             **figures,
-            **{"tasks_per_round": turn.tasks for turn in drains},
+            "tasks_per_round": drains[0].tasks if drains else None,
             "workload": self.result.workload.name,
             "seed": self.result.seed,
         }

@@ -1,6 +1,7 @@
 """Derives the rows of a result's summary from its blocks."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -46,7 +47,7 @@ def _row(
     return Row(subject=subject.label, tier=subject.tier, metric=metric, blocks=len(own), ratio=ratio, **figures)
 
 
-def _enqueue(turns: list[EnqueueTurn | DrainTurn], rng: np.random.Generator) -> dict[str, int | Estimate | None]:
+def _enqueue(turns: list[EnqueueTurn | DrainTurn], rng: np.random.Generator) -> dict[str, Any]:
     samples = [turn.samples_ns for turn in turns if isinstance(turn, EnqueueTurn)]
     return {
         "samples": sum(map(len, samples)),
@@ -57,7 +58,7 @@ def _enqueue(turns: list[EnqueueTurn | DrainTurn], rng: np.random.Generator) -> 
     }
 
 
-def _throughput(turns: list[EnqueueTurn | DrainTurn], rng: np.random.Generator) -> dict[str, int | Estimate | None]:
+def _throughput(turns: list[EnqueueTurn | DrainTurn], rng: np.random.Generator) -> dict[str, Any]:
     drains = [turn for turn in turns if isinstance(turn, DrainTurn)]
     tasks = [turn.tasks for turn in drains]
     return {
@@ -74,7 +75,9 @@ def _estimate(interval: Interval | None) -> Estimate | None:
 
 def _ratio(label: str, reference: str, blocks: list[dict[str, EnqueueTurn | DrainTurn]]) -> Ratio | None:
     """Pair the two within each block that has both."""
-    pairs = [(_figure(block[label]), _figure(block[reference])) for block in blocks if {label, reference} <= block.keys()]
+    pairs = [
+        (_figure(block[label]), _figure(block[reference])) for block in blocks if {label, reference} <= block.keys()
+    ]
     if not pairs:
         return None
     ratio = paired_ratio([own for own, _ in pairs], [other for _, other in pairs])

@@ -7,6 +7,7 @@ compared whole, and only processes that carry it are ended.
 import os
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 
 import psutil
 
@@ -45,7 +46,5 @@ def _has_mark(process: psutil.Process, name: str, value: str) -> bool:
 
 
 def _kill(process: psutil.Process) -> None:
-    try:
+    with suppress(psutil.NoSuchProcess):
         process.kill()
-    except psutil.NoSuchProcess:
-        pass

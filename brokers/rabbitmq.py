@@ -40,7 +40,9 @@ class RabbitMQ:
     spans_processes = True
     profiles: ClassVar[dict[str, Profile]] = {
         "default": Profile(
-            name="default", tier="fast", summary="Celery's defaults: a durable classic queue, no publisher confirms"
+            name="default",
+            tier="fast",
+            summary="Celery's defaults: a durable classic queue, no publisher confirms",
         ),
         "durable": Profile(
             name="durable",
@@ -96,6 +98,7 @@ class RabbitMQ:
             ready=lambda: self.inspect(url),
             environment=_node_environment(directory, port),
             without=("RABBITMQ_", "ERL_"),
+            secret=password,
         ):
             yield replace(self.inspect(url), private=True)
 
@@ -170,7 +173,8 @@ def _connection(url: str) -> Iterator[Any]:
         ) from error
     except (AMQPError, OSError, ValueError, KeyError) as error:
         raise BrokerUnavailable(
-            f"rabbitmq at {redacted_url(url)} does not answer ({reason(error)}): start it, or mend or unset RABBITMQ_URL"
+            f"rabbitmq at {redacted_url(url)} does not answer ({reason(error)}): "
+            "start it, or mend or unset RABBITMQ_URL"
         ) from error
 
 

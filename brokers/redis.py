@@ -63,7 +63,9 @@ class Redis:
 
     def version(self, source: Source) -> str:
         """Ask the server at the URL, or the binary."""
-        return self.inspect(source.target).version if source.kind == "url" else first_version(source.target, "--version")
+        return (
+            self.inspect(source.target).version if source.kind == "url" else first_version(source.target, "--version")
+        )
 
     def local_url(self) -> str:
         """Give REDIS_URL or the standard local address."""
@@ -77,7 +79,7 @@ class Redis:
         config.write_text(f'bind 127.0.0.1\nport {port}\nrequirepass {password}\nsave ""\ndir {directory}\n')
         url = f"redis://:{password}@127.0.0.1:{port}/0"
         command = [source.target, str(config), *profile.server_options]
-        with run_process(command, directory=directory, ready=lambda: self.inspect(url)):
+        with run_process(command, directory=directory, ready=lambda: self.inspect(url), secret=password):
             yield replace(self.inspect(url), private=True)
 
     def inspect(self, url: str) -> Server:
@@ -87,7 +89,12 @@ class Redis:
             found = {name: _setting(client, name) for name in _PROMISES}
         software = info.get("server_name") or "redis"
         version = info.get(f"{software}_version") or info["redis_version"]
-        return Server(url=url, software=software, version=version, settings={name: value for name, value in found.items() if value is not None})
+        return Server(
+            url=url,
+            software=software,
+            version=version,
+            settings={name: value for name, value in found.items() if value is not None},
+        )
 
     def check(self, server: Server, profile: Profile) -> None:
         """Refuse a durable profile on a server that does not sync each write."""

@@ -34,4 +34,3 @@ def selected_settings() -> Settings:
         "broker_connection_retry_on_startup": True,
         **broker.settings(broker.local_url(), profile),
     }
-

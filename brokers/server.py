@@ -17,8 +17,9 @@ from types import MappingProxyType
 
 from brokers.errors import BrokerUnavailable
 from brokers.processes import child_environment, end_marked
-from brokers.protocol import Broker, Profile, Server, Source
+from brokers.protocol import Broker, Profile, Server
 from brokers.secrets import redacted
+from brokers.sessions import end_sessions, note_session
 from brokers.workspace import Workspace
 
 __all__ = ["find_binary", "first_version", "free_port", "run_process", "serve"]
@@ -57,12 +58,13 @@ def run_process(
     ready: Callable[[], object],
     environment: Mapping[str, str] = MappingProxyType({}),
     without: tuple[str, ...] = (),
+    secret: str = "",
     timeout_s: float = 60.0,
 ) -> Iterator[None]:
     """Run a server in ``directory`` until the block ends, entered once ``ready()`` no longer raises.
 
     Environment variables that start with one of ``without`` are not passed on. Raises BrokerUnavailable with
-    the tail of ``directory/server.log``.
+    the tail of ``directory/server.log``, in which ``secret`` is not shown.
     """
     mark = uuid.uuid4().hex
     log = directory / "server.log"
@@ -80,36 +82,38 @@ def run_process(
     except OSError as error:
         raise BrokerUnavailable(f"cannot start {command[0]}: {error.strerror}") from error
     try:
-        _wait_until_ready(process, ready, log, timeout_s)
+        note_session(process.pid, log)
+        _wait_until_ready(process, ready, lambda: _tail(log, secret), timeout_s)
         yield
     finally:
         end_marked(_SERVER_MARK, mark)
+        end_sessions(directory)
         process.kill()
         process.wait()
 
 
 def _wait_until_ready(
-    process: "subprocess.Popen[bytes]", ready: Callable[[], object], log: Path, timeout_s: float
+    process: "subprocess.Popen[bytes]", ready: Callable[[], object], tail: Callable[[], str], timeout_s: float
 ) -> None:
     deadline = time.monotonic() + timeout_s
     while True:
         code = process.poll()
         if code is not None:
-            raise BrokerUnavailable(f"the server ended with code {code} while booting; its log ends:\n{_tail(log)}")
+            raise BrokerUnavailable(f"the server ended with code {code} while booting; its log ends:\n{tail()}")
         try:
             ready()
         except Exception as error:
             if time.monotonic() > deadline:
                 raise BrokerUnavailable(
-                    f"the server did not answer within {timeout_s:.0f} s; its log ends:\n{_tail(log)}"
+                    f"the server did not answer within {timeout_s:.0f} s; its log ends:\n{tail()}"
                 ) from error
             time.sleep(_POLL_S)
         else:
             return
 
 
-def _tail(log: Path) -> str:
-    lines = log.read_text(errors="replace").splitlines()
+def _tail(log: Path, secret: str) -> str:
+    lines = log.read_text(errors="replace").replace(secret or "\0", "***").splitlines()
     return redacted("\n".join(f"  {line}" for line in lines[-_TAIL_LINES:] if line.strip())) or "  (empty)"
 
 

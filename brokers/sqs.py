@@ -6,7 +6,7 @@ import secrets
 import sys
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version as package_version
 from importlib.util import find_spec
 from pathlib import Path
@@ -60,7 +60,9 @@ class SQS:
         if emulator not in _EMULATORS:
             known = " or ".join(_EMULATORS)
             return Source(
-                kind="missing", location=f"{_EMULATOR_VARIABLE}={emulator} is unknown", remedy=f"set it to {known}"
+                kind="missing",
+                location=f"{_EMULATOR_VARIABLE}={emulator} is unknown",
+                remedy=f"set it to {known}",
             )
         if find_spec(emulator) is None:
             remedy = f"run 'pip install brokerbench[{emulator}]', or set SQS_URL"
@@ -94,7 +96,11 @@ class SQS:
         }
         with run_process(command, directory=directory, ready=lambda: self.inspect(url), environment=environment):
             yield Server(
-                url=url, software=source.target, version=package_version(source.target), private=True, emulator=True
+                url=url,
+                software=source.target,
+                version=package_version(source.target),
+                private=True,
+                emulator=True,
             )
 
     def inspect(self, url: str) -> Server:
@@ -130,10 +136,8 @@ class SQS:
     def discard(self, url: str, lease: Lease) -> None:
         """Delete the queue."""
         with _client(url) as client:
-            try:
+            with suppress(client.exceptions.QueueDoesNotExist):
                 client.delete_queue(QueueUrl=client.get_queue_url(QueueName=lease.queue)["QueueUrl"])
-            except client.exceptions.QueueDoesNotExist:
-                pass
 
     def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
         """Price the requests by the dated list beside this file, or by the user's own of the same form."""
@@ -146,7 +150,8 @@ class SQS:
 
 def _users_url() -> str | None:
     return next(
-        (url for name in ("SQS_URL", "AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL") if (url := os.environ.get(name))), None
+        (url for name in ("SQS_URL", "AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL") if (url := os.environ.get(name))),
+        None,
     )
 
 
@@ -162,7 +167,9 @@ def _endpoint(url: str) -> SplitResult | None:
     if _AWS_HOST.fullmatch(host) or (parts.scheme == "sqs" and not host):
         return None
     if not host or parts.scheme not in ("http", "https", "sqs"):
-        raise BrokerUnavailable(f"sqs at {redacted_url(url)}: set SQS_URL to http[s]://[key:secret@]host[:port], or to aws")
+        raise BrokerUnavailable(
+            f"sqs at {redacted_url(url)}: set SQS_URL to http[s]://[key:secret@]host[:port], or to aws"
+        )
     scheme = "https" if parts.scheme == "https" else "http"
     place = f"[{host}]" if ":" in host else host
     return SplitResult(scheme, f"{place}:{port or (443 if scheme == 'https' else 80)}", "", "", "")

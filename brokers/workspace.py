@@ -11,13 +11,14 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from brokers.processes import child_environment, end_marked
 from brokers.protocol import Broker, Lease, Profile, Server
+from brokers.sessions import end_sessions
 
 __all__ = ["RUN_MARK", "Workspace", "open_workspace", "sweep"]
 
@@ -79,6 +80,7 @@ def sweep(run_id: str, directories: list[str]) -> None:
     """End every process of a run and remove its directories."""
     end_marked(RUN_MARK, run_id)
     for directory in directories:
+        end_sessions(Path(directory))
         shutil.rmtree(directory, ignore_errors=True)
 
 
@@ -87,7 +89,7 @@ class _Reaper:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "brokers.reaper"],
+            [sys.executable, "-P", "-m", "brokers.reaper"],  # -P: a user may have a "brokers" of their own here
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             env=child_environment({"PYTHONPATH": os.pathsep.join(sys.path)}),
@@ -101,5 +103,6 @@ class _Reaper:
             self._process.stdin.flush()
 
     def dismiss(self) -> None:
-        self.tell(done=True)
+        with suppress(BrokenPipeError):  # somebody ended it, and there is nothing left for it to do
+            self.tell(done=True)
         self._process.communicate()

@@ -3,32 +3,35 @@
 It runs unchanged on every broker, on Python 3.8 and later with Celery 4.4 and later.
 """
 
-import time
+from __future__ import annotations
 
-from tasks import app
+import time
+from typing import Any
+
+from tasks.application import app
 
 __all__ = ["cook", "echo", "flaky", "noop", "serve", "sleep", "spin", "take_order"]
 
 
 @app.task(name="tasks.noop")
-def noop():
+def noop() -> None:
     """Do nothing: what is left is what the broker and Celery cost."""
 
 
 @app.task(name="tasks.echo")
-def echo(payload):
+def echo(payload: Any) -> Any:
     """Give the payload back: the cost of its size, both ways if results are kept."""
     return payload
 
 
 @app.task(name="tasks.sleep")
-def sleep(seconds):
+def sleep(seconds: float) -> None:
     """Wait without using a CPU: a task that waits for a database or a web service."""
     time.sleep(seconds)
 
 
 @app.task(name="tasks.spin")
-def spin(seconds):
+def spin(seconds: float) -> None:
     """Use one CPU for so many seconds of its own CPU time: a task that computes."""
     end = time.thread_time() + seconds
     while time.thread_time() < end:
@@ -36,9 +39,9 @@ def spin(seconds):
 
 
 @app.task(bind=True, name="tasks.flaky", max_retries=None)
-def flaky(self, failures=1, wait_seconds=0):
+def flaky(self: Any, failures: int = 1, wait_seconds: float = 0) -> int:
     """Fail so many times, each time asking to be retried after a wait, then give the number of retries."""
-    retries = self.request.retries
+    retries: int = self.request.retries
     if retries < failures:
         raise self.retry(countdown=wait_seconds)
     return retries
@@ -48,19 +51,19 @@ def flaky(self, failures=1, wait_seconds=0):
 
 
 @app.task(name="tasks.take_order")
-def take_order(dish):
+def take_order(dish: str) -> dict[str, str]:
     """Write down what a guest wants, and pass it to the kitchen."""
     return {"dish": dish, "state": "ordered"}
 
 
 @app.task(name="tasks.cook")
-def cook(order, seconds=0.05):
+def cook(order: dict[str, str], seconds: float = 0.05) -> dict[str, str]:
     """Cook what was ordered, which takes its time."""
     time.sleep(seconds)
     return {**order, "state": "cooked"}
 
 
 @app.task(name="tasks.serve")
-def serve(order, table):
+def serve(order: dict[str, str], table: int) -> str:
     """Bring the dish to the table, and say so."""
     return "{dish}, {state}, is served at table {table}".format(table=table, **order)

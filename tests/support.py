@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from bench.engine.process import SubjectProcess
@@ -17,7 +18,7 @@ from brokers import Broker, BrokerUnavailable, Profile, Server, split_subject
 from brokers.server import serve
 from brokers.workspace import Workspace
 
-__all__ = ["Servers", "Subjects", "eventually"]
+__all__ = ["Servers", "Subjects", "eventually", "is_alive"]
 
 # What a measurement sets as well: nothing that uses queues of its own beside the leased one.
 _OPTIONS = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO")
@@ -38,6 +39,14 @@ def eventually(condition: Callable[[], object], within_s: float = 15.0) -> bool:
     return True
 
 
+def is_alive(process: psutil.Process) -> bool:
+    """Say whether the process runs; one that ended and that nobody asked about yet does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 class Servers:
     """Starts each server that a test asks for, once; the session ends them."""
 
@@ -47,8 +56,11 @@ class Servers:
         self._running: dict[tuple[str, tuple[str, ...], bool], Server] = {}
 
     def offered(self, broker: Broker, profile: Profile) -> Server:
-        """Give the user's server where its URL is set, else a private one."""
-        return self._get(broker, profile, private=not os.environ.get(broker.url_variable or "-"))
+        """Give the user's server where its URL is set and its requests cost nothing, else a private one."""
+        server = self._get(broker, profile, private=not os.environ.get(broker.url_variable or "-"))
+        if broker.dollars(server, profile, 1) is None:
+            return server
+        return self._get(broker, profile, private=True)
 
     def private(self, subject: str) -> Server:
         """Give a private server for ``broker[:profile]``, also where a URL is set."""

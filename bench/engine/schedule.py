@@ -1,30 +1,32 @@
 """When which block is measured: a fixed time shared between the metrics, each block in an order of its own."""
 
 import random
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bench.records.result import Metric
 
-__all__ = ["BUDGETS", "Budget", "Schedule"]
+__all__ = ["BUDGETS_S", "Schedule", "budget_s"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Budget:
-    """How long a comparison may take, all in all, and one drain of it."""
-
-    total_s: float
-    drain_s: float
-
-
-BUDGETS = {
-    "quick": Budget(total_s=55, drain_s=2.5),
-    "default": Budget(total_s=165, drain_s=5),
-    "full": Budget(total_s=600, drain_s=20),
-}
+BUDGETS_S: dict[str, float] = {"quick": 55, "default": 165, "full": 600}
+"""How long a comparison may take, all in all, by the names that options have."""
 _SHARES: dict[Metric, float] = {"enqueue": 0.4, "throughput": 0.6}
 _END_S = 4.0  # to end the subjects and to write the reports
+
+_UNITS_S = {"": 1, "s": 1, "m": 60, "min": 60}
+
+
+def budget_s(text: str) -> float:
+    """Read a budget: a name of BUDGETS_S, or a time such as ``90``, ``90s`` or ``5m``. Raises ValueError."""
+    if text in BUDGETS_S:
+        return BUDGETS_S[text]
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) *([a-z]*)", text.strip())
+    if not found or found[2] not in _UNITS_S:
+        raise ValueError(f"{text!r} is no time: give seconds or minutes (90s, 5m), or {', '.join(BUDGETS_S)}")
+    return float(found[1]) * _UNITS_S[found[2]]
 
 
 @dataclass
@@ -42,9 +44,9 @@ class Schedule:
     _longest_s: dict[Metric, float] = field(default_factory=dict)
 
     @classmethod
-    def within(cls, budget: Budget, metrics: list[Metric], started_s: float, seed: int) -> "Schedule":
+    def within(cls, budget_s: float, metrics: list[Metric], started_s: float, seed: int) -> "Schedule":
         """Plan for a budget of which the time since ``started_s`` is spent already."""
-        return cls(metrics=metrics, deadline_s=started_s + budget.total_s - _END_S, rng=random.Random(seed))  # noqa: S311
+        return cls(metrics=metrics, deadline_s=started_s + budget_s - _END_S, rng=random.Random(seed))  # noqa: S311
 
     def left_s(self) -> float:
         """Give the seconds of measuring that are left."""

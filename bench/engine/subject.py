@@ -179,7 +179,14 @@ class RunningSubject:
         records = self.workspace.memory / uuid.uuid4().hex
         records.mkdir()
         self._record = WorkerRecord(records)
-        argv = ["--pool", self.workload.pool, "--concurrency", str(self.workload.concurrency), "--queues", queue]
+        argv = [
+            "--pool",
+            self.workload.pool,
+            "--concurrency",
+            str(self.workload.concurrency),
+            "--queues",
+            queue,
+        ]
         name = f"{queue}@%h"
         argv += ["--hostname", name, *_WORKER_OPTIONS]
         return self._start("worker", queue, role="worker", cores=self.cores.subjects, records=str(records), argv=argv)

@@ -8,6 +8,8 @@ Durations are integers in nanoseconds. Blocks hold the raw samples; ``summary`` 
 made anew. Samples of a turn's warm-up are kept apart and are part of no figure.
 """
 
+import json
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -33,11 +35,11 @@ __all__ = [
     "ServerRecord",
     "SubjectRecord",
     "read_result",
+    "schema",
 ]
 
 Metric = Literal["enqueue", "throughput"]
 Status = Literal["running", "finished", "interrupted"]
-VERSION = 1
 
 
 class Environment(Record):
@@ -177,7 +179,7 @@ class Row(Record):
 class Result(Record):
     """One comparison."""
 
-    version: Literal[1] = VERSION
+    version: Literal[1] = 1
     kind: Literal["compare"] = "compare"
     status: Status
     started_at: datetime
@@ -194,18 +196,54 @@ class Result(Record):
 
 
 def read_result(path: Path) -> Result:
-    """Read a result's file. Raises UsageError when it cannot be read or is no result of a known version."""
+    """Read a result's file. Raises UsageError when it cannot be read or is no result of a known version.
+
+    A block that a killed run had written in part is left out: the run was killed before its end.
+    """
     try:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read the result {path}: {error}") from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"cannot read the result {path}: {reason}") from error
+    return checked(Result, _known(_document(text, path), path), str(path))
+
+
+def _document(text: str, path: Path) -> Any:
     try:
-        return checked(Result, _document(text), str(path))
+        return json.loads(text)
     except ValueError as error:
-        raise UsageError(f"{path} is not a whole JSON document ({error}): measure again") from error
+        if (document := _killed_run(text)) is None:
+            raise UsageError(f"{path} is not a whole JSON document ({error}): measure again") from error
+        return document
 
 
-def _document(text: str) -> Any:
-    import json
+def _killed_run(text: str) -> Any:
+    """Read the document of a run that was killed while it wrote the last line; None if it is none."""
+    try:
+        document = json.loads(text.rstrip().rpartition("\n")[0].rstrip(",") + "]}")
+    except ValueError:
+        return None
+    return document if document.get("status") == "running" else None
 
-    return json.loads(text)
+
+def _known(document: Any, path: Path) -> Any:
+    """Refuse what is no result, or one of a version that this code does not know."""
+    if not isinstance(document, dict):
+        raise UsageError(f"{path} is no result: give the result.json that 'brokerbench compare' left")
+    known = Result.model_fields["version"].default
+    if document.get("version", known) != known:
+        raise UsageError(
+            f"{path} is of version {document['version']}, known is {known}: read it with the brokerbench that made it"
+        )
+    return document
+
+
+def schema() -> str:
+    """Give the JSON schema of the document as it is written, in the form in which ``result.schema.json`` ships it."""
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A result of Brokerbench"}
+    fields = Result.model_json_schema(mode="serialization")
+    return json.dumps(head | {name: value for name, value in fields.items() if name not in head}, indent=2) + "\n"
+
+
+if __name__ == "__main__":  # python -m bench.records.result > bench/records/result.schema.json
+    sys.stdout.write(schema())

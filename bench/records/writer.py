@@ -1,7 +1,9 @@
 """Writes a result while it is measured: after each block the file is a whole document with all blocks so far."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
 from bench.records.result import Block, Result
 from brokers.errors import UsageError
@@ -13,7 +15,10 @@ _END = b"\n]}\n"
 
 
 class ResultWriter:
-    """Keeps ``directory/result.json``, in which ``blocks`` is the last key, so that a block is one short write."""
+    """Keeps ``directory/result.json``, in which ``blocks`` is the last key, so that a block is one short write.
+
+    As a context it leaves no file behind of a measurement that never began.
+    """
 
     def __init__(self, directory: Path) -> None:
         """Make the directory. Raises UsageError when it holds a result already or cannot be written to."""
@@ -26,9 +31,21 @@ class ResultWriter:
         except OSError as error:
             raise UsageError(f"cannot write to {directory}: {error.strerror}") from error
         self._blocks = 0
+        self._started = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+        if not self._started:
+            self.path.unlink()
+            with suppress(OSError):  # it holds what is not ours
+                self.path.parent.rmdir()
 
     def start(self, result: Result) -> None:
         """Write a result that has no blocks yet."""
+        self._started = True
         self._file.write(_document(result, ""))
         self._file.flush()
 
@@ -47,11 +64,6 @@ class ResultWriter:
         blocks = ",\n".join(block.model_dump_json() for block in result.blocks)
         whole.write_bytes(_document(result, blocks))
         os.replace(whole, self.path)
-
-    def discard(self) -> None:
-        """Remove the file of a measurement that never began."""
-        self._file.close()
-        self.path.unlink()
 
 
 def _document(result: Result, blocks: str) -> bytes:

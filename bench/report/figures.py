@@ -90,11 +90,11 @@ def ratio_figure(ratio: Ratio | None) -> Figure:
     """Print ``1.73x`` and its interval, with a third decimal where the interval is narrow."""
     if ratio is None:
         return Figure(MISSING)
+    decimals = _ratio_decimals(ratio)
     if ratio.low is None or ratio.high is None:
-        return Figure(f"{_ratio(ratio.value, 2)}x")
-    decimals = 3 if ratio.high - ratio.low < _NARROW else 2
-    low, high = _ratio(ratio.low, decimals), _ratio(ratio.high, decimals)
-    return Figure(f"{_ratio(ratio.value, decimals)}x", low, high)
+        return Figure(f"{ratio.value:,.{decimals}f}x")
+    value, low, high = (f"{one:,.{decimals}f}" for one in (ratio.value, ratio.low, ratio.high))
+    return Figure(f"{value}x", low, high)
 
 
 def size(count_bytes: int) -> str:
@@ -134,7 +134,12 @@ def _figure(text: str, estimate: Estimate, in_unit: float) -> Figure:
     return Figure(text, low, high)
 
 
-def _ratio(value: float, decimals: int) -> str:
-    """Print so many decimals near 1, and three significant digits far from it."""
-    near = 0.1 <= value < 10  # noqa: PLR2004 - where two decimals say enough
-    return f"{value:.{decimals}f}" if near else _digits(value)
+def _ratio_decimals(ratio: Ratio) -> int:
+    """Give two decimals near 1, three for a narrow interval; far from 1, those of the leading digits."""
+    if ratio.value >= 10:  # noqa: PLR2004 - 12.3x
+        return _decimals(ratio.value)
+    if ratio.value < 0.1:  # noqa: PLR2004 - 0.048x
+        return _decimals(ratio.value) - 1
+    if ratio.low is None or ratio.high is None:
+        return 2
+    return 3 if ratio.high - ratio.low < _NARROW else 2

@@ -6,7 +6,7 @@ twice a second.
 
 import time
 from collections.abc import Callable, Iterable
-from typing import Self
+from typing import Self, get_args
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -66,7 +66,7 @@ class LiveProgress:
     def _render(self) -> RenderableType:
         table = Table.grid(padding=(0, 2))
         table.add_column(style="bold")
-        for cells in self._figures.table():
+        for cells in [("", *get_args(Metric), ""), *self._figures.table()]:
             table.add_row(*(terminal_text(cell, self._console) for cell in cells))
         return Group(terminal_text(self._headline(), self._console), table)
 

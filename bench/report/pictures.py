@@ -8,18 +8,18 @@ from markupsafe import Markup
 
 from bench.records.result import Estimate, Metric, Result
 from bench.report.facts import Table
-from bench.report.figures import duration, duration_figure, percentile, rate, rate_figure
+from bench.report.figures import Figure, duration, duration_figure, percentile, rate, rate_figure
 from bench.report.points import by_percentile, over_blocks, percentiles_shown
 from bench.report.sections import Line, Section
 from bench.report.svg import WIDTH, Canvas, Scale, linear_scale, scale_over, shortened
-from bench.report.wording import method
+from bench.report.wording import measured_blocks
 
 __all__ = ["Picture", "pictures"]
 
 _WHAT: dict[Metric, str] = {"enqueue": "median of one call", "throughput": "tasks a second"}
 _NINES = (0.0, 0.5, 0.9, 0.99, 0.999, 0.9999)
 _LEFT, _GUTTER, _RIGHT = 12, 64, WIDTH - 30
-_LABEL_CHARACTERS = 40
+_LABEL_CHARACTERS = 34
 _ROW, _STRIP, _STRIP_ROW, _LEGEND_ROW = 44, 40, 70, 20  # heights in pixels
 _CURVE_FOOT = 220
 
@@ -62,9 +62,9 @@ def _intervals(section: Section, result: Result) -> Picture | None:
     canvas.axis_below(scale, foot, 4, _namer(metric))
     canvas.text(_RIGHT, foot + 34, _axis_title(_WHAT[metric], scale), "end quiet")
     for row, (line, estimate) in enumerate(known):
-        canvas.text(_RIGHT + 18, _ROW * row + 18, _printed(estimate.value, metric), "end")
+        canvas.text(_RIGHT + 18, _ROW * row + 18, str(_figure(estimate, metric)), "end")
         _interval(canvas, scale, _ROW * row, line, estimate)
-    how = f"{method(metric, result)} Whiskers: the 95 % interval, from the spread between blocks."
+    how = f"{_turns(metric, result)}; whiskers are the 95 % interval, from the spread between blocks."
     table = _interval_table(known, metric)
     return Picture(drawing=canvas.markup(), caption=caption, method=how, table=table)
 
@@ -80,7 +80,7 @@ def _interval_table(known: list[tuple[Line, Estimate]], metric: Metric) -> Table
     samples = "calls" if metric == "enqueue" else "tasks"
     table = Table(["subject", _WHAT[metric], "95 % interval", "blocks", samples])
     for line, estimate in known:
-        figure = duration_figure(estimate) if metric == "enqueue" else rate_figure(estimate)
+        figure = _figure(estimate, metric)
         counts = (line.row.blocks, line.row.samples) if line.row else ()
         table.rows.append([line.name, figure.text, figure.interval, *(f"{count:,}" for count in counts)])
     return table
@@ -94,14 +94,15 @@ def _percentiles(section: Section, result: Result) -> Picture | None:
     caption, foot = "Enqueue: time of a call by percentile", _CURVE_FOOT
     canvas = _canvas(foot + 44 + _LEGEND_ROW * len(curves), caption, section, "One line for each subject.")
     across = _percentile_scale(max(share for curve in curves for share, _ in curve.points))
-    up = scale_over([time for curve in curves for _, time in curve.points], foot, 12)
+    up = scale_over([time for curve in curves for _, time in curve.points], foot, 28)
     canvas.axis_left(up, _GUTTER, _RIGHT, _namer("enqueue"))
-    canvas.axis_below(across, foot, 12, lambda odds: percentile(1 - 1 / odds))
-    canvas.text(_RIGHT, foot + 33, _axis_title("time of one call", up), "end quiet")
+    canvas.axis_below(across, foot, 28, lambda odds: percentile(1 - 1 / odds))
+    canvas.text(_LEFT, 12, _axis_title("time of one call", up), "quiet")
+    canvas.text(_RIGHT, foot + 33, "share of calls that took at most so long", "end quiet")
     for row, curve in enumerate(curves):
         places = [(across(1 / (1 - share)), up(time)) for share, time in curve.points]
         _draw(canvas, curve.line, places, legend_y=foot + 54 + _LEGEND_ROW * row)
-    how = f"{method('enqueue', result)} A line ends where fewer than ten calls lie beyond it."
+    how = f"{_turns('enqueue', result)}; a line ends where fewer than ten calls lie beyond it."
     table = _percentile_table(curves, result)
     return Picture(drawing=canvas.markup(), caption=caption, method=how, table=table)
 
@@ -134,7 +135,7 @@ def _drift(section: Section, result: Result) -> Picture | None:
     curves = _curves(section, lambda label: over_blocks(result, metric, label))
     if not curves:
         return None
-    caption, foot = f"{metric.capitalize()}: block by block", _STRIP_ROW * len(curves) + 4
+    caption, foot = f"{metric.capitalize()}: drift over the run", _STRIP_ROW * len(curves) + 4
     canvas = _canvas(foot + 40, caption, section, "One strip for each subject; a level line is no drift.")
     across = linear_scale(max(number for curve in curves for number, _ in curve.points), _GUTTER, _RIGHT)
     canvas.axis_below(across, foot, 22, "{:,.0f}".format)
@@ -142,7 +143,7 @@ def _drift(section: Section, result: Result) -> Picture | None:
     relative = [_over_its_median(curve) for curve in curves]
     for row, curve in enumerate(relative):
         _strip(canvas, curve, across, _strip_scale(relative, _STRIP_ROW * row + 24))
-    how = f"{method(metric, result)} Each strip: {_WHAT[metric]} of one block, or of some, over the run's."
+    how = f"{_turns(metric, result)}; {_WHAT[metric]}, over the subject's own median of the run."
     return Picture(drawing=canvas.markup(), caption=caption, method=how, table=_drift_table(curves, metric))
 
 
@@ -174,6 +175,12 @@ def _drift_table(curves: list[_Curve], metric: Metric) -> Table:
     return Table(["from block", *(curve.line.name for curve in curves)], rows)
 
 
+def _turns(metric: Metric, result: Result) -> str:
+    """Say in short how a metric was measured; the section says it at length."""
+    turn = f"{result.workload.calls} closed-loop calls" if metric == "enqueue" else "one drain of a preloaded queue"
+    return f"Measured in turns of {turn}, in {measured_blocks(result, metric):,} blocks"
+
+
 def _canvas(height: float, caption: str, section: Section, description: str) -> Canvas:
     return Canvas(height, f"{caption}, {section.tier} tier", description)
 
@@ -187,6 +194,10 @@ def _estimate(line: Line, metric: Metric) -> Estimate | None:
     if line.row is None:
         return None
     return line.row.median_ns if metric == "enqueue" else line.row.per_second
+
+
+def _figure(estimate: Estimate, metric: Metric) -> Figure:
+    return duration_figure(estimate) if metric == "enqueue" else rate_figure(estimate)
 
 
 def _printed(figure: float | None, metric: Metric) -> str:

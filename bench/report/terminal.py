@@ -1,5 +1,6 @@
 """The result in the terminal: one table that fits 80 columns, what to know of it, and where the files are."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich import box
@@ -16,8 +17,10 @@ from bench.report.wording import notes
 
 __all__ = ["print_result"]
 
-_WIDTHS = (9, 9, 9, 13, 11, 6)
+_WIDTHS = (9, 9, 9, 13, 11, 5)  # three durations, a rate, the ratio, the difference to be seen
 _FIGURES = 4
+_AROUND = 8  # columns that are spaces
+_NAME = 12  # least width of a subject's name beside its figures
 _LEGEND = (
     "Below each figure: its 95 % interval. Ratio: to the first subject of the tier "
     "(of medians: less is faster; of tasks/s: more is faster). "
@@ -36,26 +39,33 @@ def print_result(result: Result, console: Console, directory: Path | None) -> No
 
 
 def _table(result: Result, console: Console) -> Table:
-    """Build a table of two columns: the subject, and a grid of the same widths in every row.
+    """Build a table whose second column is, in every row, a grid of the same widths.
 
-    So a failed subject's reason can run over the whole width.
+    So a failed subject's reason can run over the whole width. On a narrow console names stand above figures.
     """
-    table = Table(box=box.HORIZONTALS, show_header=False, padding=(0, 1, 0, 0), pad_edge=False)
+    table = Table(box=box.HORIZONTALS, show_header=False, padding=0)
+    name_width = console.width - sum(_WIDTHS) - _AROUND
+    if name_width >= _NAME:
+        table.add_column(max_width=name_width, overflow="fold")
     table.add_column(overflow="fold")
-    table.add_column()
     for section in sections(result):
-        table.add_row(*_head(section, console))
-        for line in section.lines:
-            table.add_row(terminal_text(line.name, console), _body(line, console))
+        for name, body in _rows(section, console):
+            table.add_row(*((name, body) if name_width >= _NAME else (Group(name, body),)))
         table.add_section()
     return table
 
 
-def _head(section: Section, console: Console) -> tuple[RenderableType, RenderableType]:
+def _rows(section: Section, console: Console) -> Iterator[tuple[Text, RenderableType]]:
+    title = terminal_text(f"{section.metric}\n{section.tier} tier", console, "bold")
+    yield title, _head(section, console)
+    for line in section.lines:
+        yield terminal_text(line.name, console), _body(line, console)
+
+
+def _head(section: Section, console: Console) -> RenderableType:
     figures = [Figure(head) for head in figure_heads(section.metric)]
     heads = [*_aligned(figures), Figure("ratio"), Figure("sees")]
-    grid = _grid([terminal_text(head.text, console, "bold") for head in heads])
-    return terminal_text(f"{section.metric}\n{section.tier} tier", console, "bold"), grid
+    return _grid([terminal_text(head.text, console, "bold") for head in heads])
 
 
 def _body(line: Line, console: Console) -> RenderableType:

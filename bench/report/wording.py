@@ -51,7 +51,7 @@ def method(metric: Metric, result: Result) -> str:
             f"({workload.pool}, concurrency {workload.concurrency}) is stopped; "
             "then it is let go, and its own record times the tasks."
         )
-    return f"{turn} Each subject had its turn in every one of {blocks}, in a random order."
+    return f"{turn} In each of {blocks}, every subject that had not failed had one turn, in a random order."
 
 
 def notes(result: Result) -> list[str]:
@@ -80,7 +80,8 @@ def _count_blocks(count: int) -> str:
 
 def _answer(line: Line, metric: Metric) -> str:
     if not line.measured:
-        return f"{line.name} has no figure: {line.note()}."
+        verb = "" if line.subject.failure is not None else "has no figure: "
+        return f"{line.name} {verb}{line.note().rstrip('.')}."
     if line.row and line.row.ratio:
         return _compared(line.name, metric, line.row.ratio)
     ending = ", on an emulator, which is not ranked" if line.emulated and not line.reference else ""
@@ -91,7 +92,7 @@ def _absolute(line: Line, metric: Metric) -> str:
     figure = line.figures()[0]
     if metric == "throughput":
         return f"A worker on {line.name} drains {figure.text} tasks a second{_interval(figure)}"
-    return f"{line.name}'s enqueue takes {figure.text} (median){_interval(figure)}"
+    return f"A median enqueue on {line.name} takes {figure.text}{_interval(figure)}"
 
 
 def _compared(name: str, metric: Metric, ratio: Ratio) -> str:

@@ -47,7 +47,7 @@ def fewest_samples(p: float) -> int:
 
 def quantile(blocks: Sequence[Sequence[int]], p: float, rng: np.random.Generator) -> Interval | None:
     """Give the quantile ``p`` of all samples, with a bootstrap interval; None with too few samples for it."""
-    samples = np.concatenate([np.asarray(block, dtype=np.int64) for block in blocks]) if blocks else np.empty(0)
+    samples = np.asarray([sample for block in blocks for sample in block], dtype=np.int64)
     if len(samples) < fewest_samples(p):
         return None
     value = float(np.quantile(samples, p))

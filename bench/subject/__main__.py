@@ -1,25 +1,23 @@
 """Entry of a subject's process: reads its job from standard input and becomes a producer or a worker."""
 
-import importlib.util
+import importlib
 import os
 import sys
+import types
 
 _PACKAGE = "_brokerbench_subject"  # a name that no user's module has
 
 
-def _load_package():
+def _load_package() -> None:
     """Import this folder under its private name, and take it off the path that the user's modules are on."""
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or ".") != here]
-    spec = importlib.util.spec_from_file_location(
-        _PACKAGE, os.path.join(here, "__init__.py"), submodule_search_locations=[here]
-    )
-    package = importlib.util.module_from_spec(spec)
+    package = types.ModuleType(_PACKAGE)
+    package.__path__ = [here]
     sys.modules[_PACKAGE] = package
-    spec.loader.exec_module(package)
 
 
-def main():
+def main() -> None:
     """Take the job and do it until the harness hangs up."""
     _load_package()
     pipe = importlib.import_module(_PACKAGE + ".pipe").Pipe()

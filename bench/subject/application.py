@@ -5,12 +5,24 @@ from __future__ import annotations
 import importlib
 import os
 import platform
+import re
 import sys
 from typing import Any
 
 __all__ = ["facts", "load", "pin"]
 
-_DISTRIBUTIONS = ("celery", "kombu", "billiard", "vine", "amqp", "redis", "hiredis", "boto3", "botocore", "pycurl")
+_DISTRIBUTIONS = (
+    "celery",
+    "kombu",
+    "billiard",
+    "vine",
+    "amqp",
+    "redis",
+    "hiredis",
+    "boto3",
+    "botocore",
+    "pycurl",
+)
 _SETTINGS = (
     "accept_content",
     "broker_connection_timeout",
@@ -36,6 +48,9 @@ _SETTINGS = (
     "worker_pool",
     "worker_prefetch_multiplier",
 )
+_KEPT = {"imports", "include", "deprecated_settings"}  # the last is no setting: Celery keeps it among them
+_SECRET_NAME = re.compile("pass|secret|token|access_key", re.IGNORECASE)
+_USERINFO = re.compile(r"://\S*@")
 
 
 def pin(cores: list[int]) -> None:
@@ -49,10 +64,23 @@ def load(job: dict[str, Any]) -> Any:
     sys.path[:0] = job["import_path"]
     module_name, _, attribute = job["app"].partition(":")
     app = getattr(importlib.import_module(module_name), attribute or "app")
-    app.config_from_object(job["settings"])
+    _configure(app, job["settings"])
     app.loader.import_default_modules()
     app.finalize()
+    for task in app.tasks.values():  # a task's own queue would lead to a server's other users
+        task.queue = task.exchange = task.routing_key = None
     return app
+
+
+def _configure(app: Any, settings: dict[str, Any]) -> None:
+    """Replace the app's configuration; what it was given by ``Celery(...)`` or ``app.conf`` would go before ours.
+
+    Only the names of the modules that its tasks are in are kept.
+    """
+    app.namespace = None
+    app.config_from_object(settings, force=True)
+    for name in set(app.conf.changes) - _KEPT:
+        del app.conf[name]
 
 
 def facts(app: Any) -> dict[str, Any]:
@@ -78,9 +106,11 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, name: str = "") -> Any:
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): _plain(item, str(key)) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [_plain(item) for item in value]
-    return value if value is None or isinstance(value, (bool, int, float)) else str(value)
+        return [_plain(item, name) for item in value]
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    return "***" if _SECRET_NAME.search(name) else _USERINFO.sub("://***@", str(value))

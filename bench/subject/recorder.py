@@ -60,15 +60,17 @@ class Recorder:
 
     def _open(self) -> None:
         self._pid = os.getpid()
-        self._file = open(os.path.join(self._directory, f"{self._pid}.events"), "w+b")  # noqa: SIM115 - kept open
+        self._path = os.path.join(self._directory, f"{self._pid}.events")
         self._count = 0
         self._offset = _COUNT.size
         self._grow(_COUNT.size + _FIRST_EVENTS * _EVENT.size)
 
     def _grow(self, size: int) -> None:
         size -= (size - _COUNT.size) % _EVENT.size
-        self._file.truncate(size)
-        self._map = mmap.mmap(self._file.fileno(), size)
+        with open(self._path, "ab") as file:
+            file.truncate(size)
+        with open(self._path, "r+b") as file:
+            self._map = mmap.mmap(file.fileno(), size)
 
 
 def read_events(path: str, first: int = 0) -> list[tuple[int, int, int]]:

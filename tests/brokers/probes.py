@@ -40,7 +40,7 @@ class RedisProbe:
 
     def contents(self) -> dict[bytes, bytes | None]:
         with redis.Redis.from_url(self._url) as client:
-            return {key: client.dump(key) for key in client.keys()}
+            return {key: client.dump(key) for key in client.scan_iter()}
 
     @contextmanager
     def canaries(self) -> Iterator[None]:
@@ -53,7 +53,7 @@ class RedisProbe:
             client.hset("unacked", "tag", "a task in work")
             client.zadd("unacked_index", {"tag": 1})
             client.rpush("brokerbench-000000000000", "a task of another run")
-            keys = client.keys()
+            keys = list(client.scan_iter())
             yield
             client.delete(*keys)
 
@@ -73,7 +73,12 @@ class RabbitMQProbe:
     def _ask(self, *command: str) -> str:
         program = str(Path(find_broker("rabbitmq").find().target).with_name("rabbitmqctl"))
         answer = subprocess.run(
-            [program, "--quiet", *command], env=self._node, capture_output=True, text=True, timeout=60, check=True
+            [program, "--quiet", *command],
+            env=self._node,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
         )
         return answer.stdout
 
@@ -125,7 +130,11 @@ class SQSProbe:
 
     def _messages(self, url: str) -> str:
         name = "ApproximateNumberOfMessages"
-        return str(self._client.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name])
+        try:
+            answer = self._client.get_queue_attributes(QueueUrl=url, AttributeNames=[name])
+        except self._client.exceptions.QueueDoesNotExist:
+            return "gone meanwhile"
+        return str(answer["Attributes"][name])
 
     @contextmanager
     def canaries(self) -> Iterator[None]:

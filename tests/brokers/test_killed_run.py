@@ -14,10 +14,10 @@ from typing import Any
 import psutil
 import pytest
 from probes import Probe, probe_of
-from support import Servers, eventually
+from support import Servers, eventually, is_alive
 
 from brokers.processes import marked
-from brokers.workspace import RUN_MARK
+from brokers.workspace import RUN_MARK, open_workspace
 
 HOLD = """
 import contextlib, json, sys, time
@@ -58,13 +58,18 @@ class Held:
 @pytest.fixture
 def hold(tmp_path: Path) -> Iterator[Callable[..., Held]]:
     """Start a run in a process of its own, which holds a server of each subject."""
+    script = tmp_path / "hold.py"
+    script.write_text(HOLD)
+    package = tmp_path / "project" / "brokers"  # a user's own, where the run is started
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("raise SystemExit('a module of the user ran')")
     with contextlib.ExitStack() as ends:
 
         def start(*subjects: str, **environment: str) -> Held:
             process = subprocess.Popen(
-                [sys.executable, "-c", HOLD, *subjects],
+                [sys.executable, str(script), *subjects],
                 stdout=subprocess.PIPE,
-                cwd=tmp_path,
+                cwd=package.parent,
                 env={**os.environ, **environment},
                 start_new_session=True,
                 text=True,
@@ -118,7 +123,7 @@ def _no_server_outlives(end: Callable[[Any], None], held: Held) -> None:
     end(held.process)
     held.process.wait()
     assert eventually(held.is_gone)
-    assert eventually(lambda: not [process for process in found if process.is_running()])
+    assert eventually(lambda: not any(map(is_alive, found)))
 
 
 @pytest.mark.parametrize("subject", ["redis", "redis:durable", "rabbitmq:quorum", "sqs", "sqs:fifo"])
@@ -136,3 +141,12 @@ def test_a_killed_run_leaves_nothing_on_a_users_server(
         held.process.wait()
         assert eventually(held.is_gone)
         assert eventually(lambda: probe.contents() == before)
+
+
+def test_a_run_ends_well_though_somebody_ended_its_reaper() -> None:
+    before = set(psutil.Process().children())
+    with open_workspace() as own:
+        (reaper,) = set(psutil.Process().children()) - before
+        reaper.kill()
+        reaper.wait()
+    assert not own.directory.exists()

@@ -8,12 +8,12 @@ import pytest
 
 from brokers import UsageError, find_broker, find_profile, installed_brokers, split_subject
 
-PIGEON = '''
+PIGEON = """
 from brokers.memory import Memory
 
 class Pigeon(Memory):
     name = "pigeon"
-'''
+"""
 
 
 @pytest.fixture
@@ -45,7 +45,12 @@ def test_the_contract_runs_on_a_broker_that_somebody_else_made(third_party: Path
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "-k", "pigeon", str(contract)]
     path = os.pathsep.join([str(third_party), *sys.path])
     answer = subprocess.run(
-        command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, timeout=60, check=False
+        command,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert answer.returncode == 0, answer.stdout
     assert " passed" in answer.stdout

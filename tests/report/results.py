@@ -45,9 +45,7 @@ class Made:
 
 REDIS = Made(label="redis")
 RABBITMQ = Made(label="rabbitmq", call_ns=325_000, tasks_per_s=1190, software="rabbitmq", version="3.10.8")
-SQS = Made(
-    label="sqs", call_ns=2_100_000, tasks_per_s=340, software="ministack", version="1.5.2", emulator=True
-)
+SQS = Made(label="sqs", call_ns=2_100_000, tasks_per_s=340, software="ministack", version="1.5.2", emulator=True)
 DURABLE = (
     Made(label="redis:durable", tier="durable", call_ns=1_400_000, tasks_per_s=610),
     Made(
@@ -79,7 +77,7 @@ SEVEN = (
 def make_result(*made: Made, blocks: int = 200, drains: int = 12, **changes: Any) -> Result:
     """Measure made-up subjects: so many blocks of enqueue and of throughput, with two more of warm-up each."""
     made = made or (REDIS, RABBITMQ, SQS)
-    taken = [*_blocks("enqueue", blocks, made), *_blocks("throughput", drains, made, first=blocks + 2)]
+    taken = _alternating(_blocks("enqueue", blocks, made), _blocks("throughput", drains, made))
     fields = {
         "status": "finished",
         "started_at": datetime(2026, 3, 1, 12, 0, tzinfo=UTC),
@@ -124,7 +122,13 @@ def failed_result() -> Result:
     return make_result(
         REDIS,
         Made(label="rabbitmq", failure=reason, fails_at=0),
-        Made(label="sqs", software="ministack", emulator=True, failure="200 tasks sent, 199 finished", fails_at=50),
+        Made(
+            label="sqs",
+            software="ministack",
+            emulator=True,
+            failure="200 tasks sent, 199 finished",
+            fails_at=50,
+        ),
     )
 
 
@@ -169,7 +173,10 @@ def alike_result() -> Result:
 def hostile_result() -> Result:
     result = make_result(REDIS, Made(label=HOSTILE), Made(label=f"{HOSTILE}2", failure=HOSTILE, fails_at=0))
     settings = {HOSTILE: HOSTILE, "broker_url": f"redis://:{PASSWORD}@localhost"}
-    subjects = [result.subjects[0], *(one.model_copy(update={"settings": settings}) for one in result.subjects[1:])]
+    subjects = [
+        result.subjects[0],
+        *(one.model_copy(update={"settings": settings}) for one in result.subjects[1:]),
+    ]
     return result.model_copy(
         update={
             "warnings": [HOSTILE, f"cannot reach redis://user:{PASSWORD}@10.0.0.1:6379"],
@@ -229,12 +236,19 @@ def _settings(made: Made, broker: str) -> dict[str, Any]:
     }
 
 
-def _blocks(metric: Metric, count: int, made: tuple[Made, ...], first: int = 0) -> list[Block]:
+def _alternating(calls: list[Block], drains: list[Block]) -> list[Block]:
+    """Spread the few drains evenly over the run, and number all blocks."""
+    placed = [(place / len(blocks), block) for blocks in (calls, drains) for place, block in enumerate(blocks)]
+    ordered = [block for _, block in sorted(placed, key=lambda one: one[0])]
+    return [block.model_copy(update={"number": number}) for number, block in enumerate(ordered)]
+
+
+def _blocks(metric: Metric, count: int, made: tuple[Made, ...]) -> list[Block]:
     rng = random.Random(f"{metric}{count}")
     blocks = []
     for place in range(count + 2):
         turns = [_turn(metric, one, rng) for one in rng.sample(made, len(made)) if place < one.fails_at]
-        blocks.append(Block(number=first + place, metric=metric, warmup=place < 2, turns=turns))
+        blocks.append(Block(number=place, metric=metric, warmup=place < 2, turns=turns))
     return blocks
 
 

@@ -1,0 +1,59 @@
+"""Processes that lead a session of their own, written down so that the session can be ended.
+
+It is for processes that rewrite their title and with it their environment, so that no mark is left to find them
+by: Redis does, and so does a Celery worker where setproctitle is installed.
+"""
+
+import json
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+__all__ = ["end_sessions", "note_session"]
+
+_POLL_S = 0.02
+_SUFFIX = ".session"
+
+
+def note_session(leader: int, log: Path) -> None:
+    """Write down, beside its log, a process that was started in a session of its own."""
+    started_s = psutil.Process(leader).create_time()
+    log.with_suffix(_SUFFIX).write_text(json.dumps({"leader": leader, "started_s": started_s}))
+
+
+def end_sessions(directory: Path, wait_s: float = 10.0) -> None:
+    """Kill every process of the sessions that were written down in ``directory`` or below it."""
+    deadline = time.monotonic() + wait_s
+    for note in directory.rglob(f"*{_SUFFIX}"):
+        while (members := _members(note)) and time.monotonic() < deadline:
+            for process in members:
+                _kill(process)
+            time.sleep(_POLL_S)
+
+
+def _members(note: Path) -> list[psutil.Process]:
+    """Find the session's live processes; none when another process has got the leader's number since."""
+    try:
+        noted = json.loads(note.read_text())
+        leader = psutil.Process(noted["leader"])
+        if abs(leader.create_time() - noted["started_s"]) > 1:
+            return []
+    except (OSError, ValueError, LookupError, TypeError, psutil.Error):
+        return []  # gone, or its note is not whole
+    return [process for process in psutil.process_iter() if _is_member(process, leader.pid)]
+
+
+def _is_member(process: psutil.Process, leader: int) -> bool:
+    try:
+        same = process.pid == leader or (hasattr(os, "getsid") and os.getsid(process.pid) == leader)
+        return same and process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.Error, OSError):
+        return False
+
+
+def _kill(process: psutil.Process) -> None:
+    with suppress(psutil.Error):  # gone meanwhile
+        process.kill()

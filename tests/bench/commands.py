@@ -1,0 +1,75 @@
+"""Runs the commands as a user does, and looks at what is left afterwards."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+__all__ = ["brokerbench", "environment_of", "leftovers", "processes_of", "start_brokerbench"]
+
+_COMMAND = [sys.executable, "-c", "from bench.cli import main; main()"]
+_MARK = "BROKERBENCH_TESTED_IN"
+_SHARED_MEMORY = Path("/dev/shm")
+
+
+def environment_of(folder: Path, **more: str) -> dict[str, str]:
+    """Give a command's environment, by which everything that it starts and makes is found again."""
+    temporary = folder / "tmp"
+    temporary.mkdir(exist_ok=True)
+    return {**os.environ, _MARK: str(folder), "TMPDIR": str(temporary), **more}
+
+
+def brokerbench(*arguments: str, cwd: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command to its end."""
+    return subprocess.run(
+        [*_COMMAND, *arguments],
+        cwd=cwd,
+        env=environment_of(cwd, **environment),
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+
+
+def start_brokerbench(*arguments: str, cwd: Path) -> "subprocess.Popen[str]":
+    """Start a command; its standard output and errors are one."""
+    return subprocess.Popen(
+        [*_COMMAND, *arguments],
+        cwd=cwd,
+        env=environment_of(cwd),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def leftovers(folder: Path) -> list[object]:
+    """Give the processes and directories that the commands run in ``folder`` left."""
+    return [*processes_of(folder), *(folder / "tmp").glob("brokerbench-*"), *_memory_of_nobody()]
+
+
+def processes_of(folder: Path) -> list[psutil.Process]:
+    """Give the live processes that came of the commands run in ``folder``."""
+    return [process for process in psutil.process_iter() if _came_of(process, folder)]
+
+
+def _came_of(process: psutil.Process, folder: Path) -> bool:
+    try:
+        if process.pid == os.getpid() or process.status() == psutil.STATUS_ZOMBIE:
+            return False
+        # Redis overwrites its environment with its title; it works in a directory of the run.
+        return process.environ().get(_MARK) == str(folder) or Path(process.cwd()).is_relative_to(folder / "tmp")
+    except (psutil.Error, OSError):
+        return False
+
+
+def _memory_of_nobody() -> Iterator[Path]:
+    """Give the runs' directories in memory whose run has no other directory, so that it must be over."""
+    elsewhere = {path.name for path in Path(tempfile.gettempdir()).rglob("brokerbench-*")}
+    return (path for path in _SHARED_MEMORY.glob("brokerbench-*") if path.name not in elsewhere)

@@ -1,0 +1,89 @@
+"""Wrong use: one line that names the remedy, never a traceback, and nothing is made."""
+
+import os
+from pathlib import Path
+
+import pytest
+from commands import brokerbench
+
+WRONG = {
+    "unknown broker": (["compare", "kafak"], "No broker named 'kafak'; installed: memory, rabbitmq, redis, sqs"),
+    "unknown profile": (["compare", "redis:durabel"], "redis has no profile named 'durabel'; did you mean 'durable'?"),
+    "unknown workload": (["compare", "--workload", "nop"], "no workload 'nop': give a TOML file or one of"),
+    "unreadable workload": (["compare", "--workload", "."], "cannot read the workload .: Is a directory"),
+    "misspelt key": (["compare", "--workload", "wrong.toml"], "did you mean 'payload_bytes'?"),
+    "unsupported pool": (["compare", "--pool", "gevent"], "'gevent' is not one of"),
+    "no time": (["compare", "--budget", "12h"], "'12h' is no time"),
+    "existing output": (["compare", "redis", "--out", "full"], "exists: give another folder with --out, or remove it"),
+    "misspelt command": (["comprae"], "Did you mean 'compare'?"),
+    "misspelt option": (["compare", "--quik"], "Did you mean '--quick'?"),
+    "up without a server": (["up", "memory"], "memory has no server to start"),
+    "up twice": (["up", "redis", "redis"], "redis is named twice"),
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "result.json").write_text("{}")
+    (tmp_path / "wrong.toml").write_text('name = "x"\npayloadbytes = 3\n')
+    return tmp_path
+
+
+@pytest.mark.parametrize("arguments, line", WRONG.values(), ids=WRONG)
+def test_wrong_use_gets_one_line_with_the_remedy(folder: Path, arguments: list[str], line: str) -> None:
+    (folder / "tmp").mkdir()
+    files = sorted(folder.rglob("*"))
+    run = brokerbench(*arguments, cwd=folder)
+    assert run.returncode == 2
+    assert line in run.stderr
+    assert "Traceback" not in run.stderr
+    assert len(run.stderr.strip().splitlines()) <= 4  # click puts its usage before the line
+    assert sorted(folder.rglob("*")) == files
+
+
+def test_a_variable_that_overrides_the_broker_is_refused(folder: Path) -> None:
+    run = brokerbench("compare", "redis", cwd=folder, CELERY_BROKER_URL="redis://:secret@elsewhere/0")
+    assert run.returncode == 2
+    assert "CELERY_BROKER_URL is set and would silently override the broker" in run.stderr
+    assert "secret" not in run.stderr
+
+
+def test_up_does_not_shadow_a_server_of_the_users(folder: Path) -> None:
+    run = brokerbench("up", "redis", cwd=folder, REDIS_URL="redis://localhost/0")
+    assert run.returncode == 2
+    assert "unset REDIS_URL" in run.stderr
+
+
+def test_help_names_every_command(folder: Path) -> None:
+    text = brokerbench("--help", cwd=folder).stdout
+    assert all(command in text for command in ("compare", "doctor", "up", "workloads"))
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
+def test_an_unwritable_folder_is_refused(folder: Path) -> None:
+    folder.chmod(0o500)
+    run = brokerbench("compare", "redis", "--out", "deep/er", cwd=folder)
+    assert run.returncode == 2
+    assert "cannot write to" in run.stderr
+
+
+def test_money_is_not_spent_without_a_yes(folder: Path, servers: "object") -> None:
+    from support import Servers
+
+    assert isinstance(servers, Servers)
+    endpoint = servers.private("sqs").url
+    aws = {
+        "SQS_URL": "aws",
+        "AWS_ENDPOINT_URL_SQS": endpoint.replace(endpoint.partition("//")[2].rpartition("@")[0] + "@", ""),
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "hush",
+    }
+    run = brokerbench("compare", "sqs", "--budget", "20s", "--out", "aws", cwd=folder, **aws)
+    assert run.returncode == 2
+    assert "requests, $" in run.stderr
+    assert "give --yes" in run.stderr
+    assert not (folder / "aws" / "result.json").exists()
+    run = brokerbench("compare", "sqs", "--budget", "20s", "--yes", "--out", "aws", cwd=folder, **aws)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "hush" not in run.stdout + run.stderr + (folder / "aws" / "result.json").read_text()

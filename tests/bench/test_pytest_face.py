@@ -1,0 +1,123 @@
+"""The benchmark suite as pytest-benchmark's users run it, in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+UNREACHABLE = {"RABBITMQ_URL": "amqp://me:secret@127.0.0.1:1//"}
+
+
+def run_benchmarks(directory: Path, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    inherited = {name: value for name, value in os.environ.items() if name not in ("CI", "BROKER")}
+    storage = f"--benchmark-storage=file://{directory}"
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", str(ROOT / "bench"), "-p", "no:cacheprovider", storage, *arguments],
+        cwd=ROOT,
+        env={**inherited, **environment},
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+
+
+def benchmarks(path: Path) -> dict[str, dict[str, Any]]:
+    return {benchmark["name"]: benchmark for benchmark in json.loads(path.read_text())["benchmarks"]}
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Measure once, save as pytest-benchmark does, and leave the engine's own result beside it."""
+    directory = tmp_path_factory.mktemp("face")
+    run = run_benchmarks(
+        directory,
+        "--brokers=redis,redis:durable",
+        "--brokers-budget=15s",
+        f"--brokers-out={directory / 'out'}",
+        f"--benchmark-json={directory / 'run.json'}",
+        "--benchmark-save=first",
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    (directory / "table.txt").write_text(run.stdout)
+    return directory
+
+
+def test_brokers_stand_side_by_side_in_one_group_a_metric(saved: Path) -> None:
+    found = benchmarks(saved / "run.json")
+    assert {(name, found[name]["group"]) for name in found} == {
+        ("test_enqueue_latency[redis]", "enqueue latency"),
+        ("test_enqueue_latency[redis:durable]", "enqueue latency"),
+        ("test_worker_throughput[redis]", "worker throughput (time a task)"),
+        ("test_worker_throughput[redis:durable]", "worker throughput (time a task)"),
+    }
+    assert "benchmark 'enqueue latency': 2 tests" in (saved / "table.txt").read_text()
+
+
+def test_the_samples_are_the_engines(saved: Path) -> None:
+    from bench.records.result import EnqueueTurn, read_result
+
+    result = read_result(saved / "out" / "result.json")
+    engine = [
+        duration_ns
+        for block in result.blocks
+        if block.metric == "enqueue" and not block.warmup
+        for turn in block.turns
+        if isinstance(turn, EnqueueTurn) and turn.subject == "redis"
+        for duration_ns in turn.samples_ns
+    ]
+    table = benchmarks(saved / "run.json")["test_enqueue_latency[redis]"]["stats"]["data"]
+    assert [round(second * 1e9) for second in table] == engine
+
+
+def test_a_drain_is_many_iterations_and_its_rate_is_tasks_a_second(saved: Path) -> None:
+    drain = benchmarks(saved / "run.json")["test_worker_throughput[redis]"]
+    assert drain["stats"]["iterations"] == drain["extra_info"]["tasks_per_round"] > 1
+    assert drain["extra_info"]["tasks_per_second"] == pytest.approx(drain["stats"]["ops"], rel=1e-6)
+    assert drain["extra_info"]["server"].startswith(("redis", "valkey"))
+
+
+def test_a_later_run_is_compared_with_the_saved_one_and_may_fail(saved: Path) -> None:
+    options = ("--brokers=redis", "--brokers-budget=10s", "-k", "enqueue", "--benchmark-compare=0001")
+    assert run_benchmarks(saved, *options, "--benchmark-compare-fail=median:10000%").returncode == 0
+    later = run_benchmarks(saved, *options, "--benchmark-compare-fail=max:0.01%")
+    assert "test_enqueue_latency[redis] (NOW)" in later.stdout
+    assert ("Performance has regressed" in later.stdout + later.stderr) == (later.returncode != 0)
+
+
+def test_a_broker_that_cannot_be_had_is_skipped_with_the_remedy_on_a_laptop(tmp_path: Path) -> None:
+    options = ("--brokers=redis,rabbitmq", "--brokers-budget=8s", "-k", "enqueue")
+    run = run_benchmarks(tmp_path, *options, **UNREACHABLE)
+    assert run.returncode == 0, run.stdout
+    assert "1 passed, 1 skipped" in run.stdout
+    assert "unset RABBITMQ_URL" in run.stdout
+    assert "secret" not in run.stdout
+
+
+def test_a_broker_that_cannot_be_had_fails_in_ci(tmp_path: Path) -> None:
+    run = run_benchmarks(tmp_path, "--brokers=rabbitmq", "--brokers-budget=8s", CI="true", **UNREACHABLE)
+    assert run.returncode == 1
+    assert "2 errors" in run.stdout
+
+
+def test_an_unknown_broker_is_a_usage_error_of_one_line(tmp_path: Path) -> None:
+    run = run_benchmarks(tmp_path, "--brokers=kafak")
+    assert run.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "ERROR: No broker named 'kafak'; installed: memory, rabbitmq, redis, sqs" in run.stdout + run.stderr
+
+
+def test_the_brokers_can_come_from_the_environment(tmp_path: Path) -> None:
+    run = run_benchmarks(tmp_path, "--collect-only", "-q", BROKER="memory,sqs:fifo")
+    assert "test_enqueue_latency[memory]" in run.stdout
+    assert "test_worker_throughput[sqs:fifo]" in run.stdout
+
+
+def test_disabled_benchmarks_run_the_warm_up_only(tmp_path: Path) -> None:
+    run = run_benchmarks(tmp_path, "--brokers=redis", "--benchmark-disable")
+    assert run.returncode == 0, run.stdout
+    assert "2 passed" in run.stdout

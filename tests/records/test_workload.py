@@ -1,0 +1,123 @@
+"""A workload is data, and what is wrong in it is said in one line."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from bench.records.workload import catalogue, load_workload
+from brokers.errors import UsageError
+
+
+def refusal(path: Path | str) -> str:
+    with pytest.raises(UsageError) as caught:
+        load_workload(str(path))
+    message = caught.value.format_message()
+    assert str(path) in message
+    assert "\n" not in message
+    return message
+
+
+def toml(directory: Path, text: str) -> Path:
+    path = directory / "mine.toml"
+    path.write_text(f'name = "mine"\n{text}\n')
+    return path
+
+
+def test_every_workload_of_the_catalogue_loads_by_its_name() -> None:
+    found = catalogue()
+    assert "noop" in found
+    for name, workload in found.items():
+        assert load_workload(name) == workload
+        assert workload.name == name
+        assert workload.summary
+
+
+def test_a_file_of_one_line_is_a_workload_with_the_defaults(tmp_path: Path) -> None:
+    workload = load_workload(str(toml(tmp_path, "")))
+    assert (workload.app, workload.task, workload.pool, workload.concurrency) == (
+        "tasks:app",
+        "tasks.noop",
+        "prefork",
+        1,
+    )
+
+
+def test_a_payload_is_the_only_argument(tmp_path: Path) -> None:
+    workload = load_workload(str(toml(tmp_path, "payload_bytes = 3")))
+    assert workload.arguments() == ["xxx"]
+
+
+def test_the_apps_folder_is_relative_to_the_workloads_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "shop").mkdir()
+    path = toml(tmp_path, 'app_dir = "shop"')
+    monkeypatch.chdir("/")
+    assert load_workload(str(path)).app_dir == str((tmp_path / "shop").resolve())
+
+
+def test_a_name_that_is_neither_file_nor_workload_lists_the_catalogue() -> None:
+    message = refusal("nop")
+    assert "one of echo-1k, " in message
+
+
+def test_a_misspelt_key_is_an_error_with_a_suggestion(tmp_path: Path) -> None:
+    message = refusal(toml(tmp_path, "payloadbytes = 10"))
+    assert "unknown key 'payloadbytes': did you mean 'payload_bytes'?" in message
+
+
+def test_a_key_like_no_other_lists_the_known_ones(tmp_path: Path) -> None:
+    message = refusal(toml(tmp_path, "zzz = 10"))
+    assert "unknown key 'zzz': known are name, summary, app, " in message
+
+
+def test_a_setting_that_celery_does_not_have_is_named(tmp_path: Path) -> None:
+    message = refusal(toml(tmp_path, "settings = {task_ack_late = true}"))
+    assert "task_ack_late" in message
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ("payload_bytes = -1", "payload_bytes"),
+        ("payload_bytes = 8388609", "payload_bytes"),
+        ("concurrency = 0", "concurrency"),
+        ("concurrency = 257", "concurrency"),
+        ("calls = 4", "calls"),
+        ("calls = 1001", "calls"),
+        ("warmup_calls = -1", "warmup_calls"),
+        ("tasks = 19", "tasks"),
+        ("tasks = 100001", "tasks"),
+        ('pool = "gevent"', "pool"),
+        ('task = ""', "task"),
+        ("args = 1", "args"),
+    ],
+)
+def test_a_value_out_of_range_is_an_error_that_names_its_key(tmp_path: Path, line: str, key: str) -> None:
+    assert f": {key}: " in refusal(toml(tmp_path, line))
+
+
+def test_a_workload_without_a_name_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("")
+    assert ": name: " in refusal(path)
+
+
+def test_a_file_that_is_no_toml_is_an_error_with_the_line(tmp_path: Path) -> None:
+    assert "line 2" in refusal(toml(tmp_path, "task ="))
+
+
+def test_a_folder_is_no_workload(tmp_path: Path) -> None:
+    assert "irectory" in refusal(tmp_path)
+
+
+def test_a_file_that_is_not_utf_8_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b'name = "gr\xf6\xdfer"\n')
+    assert "utf-8" in refusal(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads every file")
+def test_an_unreadable_file_is_an_error(tmp_path: Path) -> None:
+    path = toml(tmp_path, "")
+    path.chmod(0)
+    assert "Permission denied" in refusal(path)

@@ -1,0 +1,93 @@
+"""Numbers print as a reader expects them, at every size."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.records.result import Estimate, Ratio
+from bench.report.figures import (
+    MISSING,
+    duration,
+    duration_figure,
+    percent,
+    percentile,
+    rate,
+    rate_figure,
+    ratio_figure,
+    size,
+    time_left,
+)
+
+
+@pytest.mark.parametrize(
+    ("nanoseconds", "text"),
+    [
+        (0, "0 ns"),
+        (7, "7 ns"),
+        (412_000, "412 us"),
+        (999_400, "999 us"),
+        (999_600, "1 ms"),
+        (1_234_000, "1.23 ms"),
+        (8_600_000, "8.6 ms"),
+        (99_960_000, "100 ms"),
+        (1_450_000_000, "1.45 s"),
+        (1_450_000_000_000, "1,450 s"),
+        (None, MISSING),
+    ],
+)
+def test_a_duration_has_three_digits_and_the_unit_that_suits_it(nanoseconds: float | None, text: str) -> None:
+    assert duration(nanoseconds) == text
+
+
+@given(st.floats(min_value=0.01, max_value=1e15))
+def test_no_duration_is_printed_in_powers_of_ten(nanoseconds: float) -> None:
+    assert "e" not in duration(nanoseconds)
+
+
+@pytest.mark.parametrize(
+    ("per_second", "text"),
+    [(2013.4, "2,013 /s"), (99.96, "100 /s"), (4.02, "4.02 /s"), (0.654, "0.654 /s"), (None, MISSING)],
+)
+def test_a_small_rate_keeps_its_digits(per_second: float | None, text: str) -> None:
+    assert rate(per_second) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0.0093, "0.9 %"), (0.0996, "10 %"), (0.12, "12 %"), (0.0004, "<0.1 %"), (0, "0.0 %"), (None, MISSING)],
+)
+def test_a_percentage_has_a_digit_after_the_point_while_it_is_small(share: float | None, text: str) -> None:
+    assert percent(share) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "text"),
+    [
+        (1.73, 1.7, 1.76, "1.73x (1.70 to 1.76)"),
+        (0.807, 0.803, 0.812, "0.807x (0.803 to 0.812)"),
+        (43.21, 41.0, 44.0, "43.2x (41.0 to 44.0)"),
+        (0.0482, 0.0475, 0.0489, "0.048x (0.048 to 0.049)"),
+        (1.5, None, None, "1.50x"),
+    ],
+)
+def test_a_ratio_has_as_many_digits_as_its_interval_needs(
+    value: float, low: float | None, high: float | None, text: str
+) -> None:
+    assert str(ratio_figure(Ratio(to="redis", value=value, low=low, high=high, blocks=9))) == text
+
+
+def test_an_interval_has_the_unit_and_the_decimals_of_its_value() -> None:
+    assert str(duration_figure(Estimate(value=990_000, low=940_000, high=1_040_000))) == "990 us (940 to 1,040)"
+    assert str(duration_figure(Estimate(value=2_540_000, low=2_500_000, high=2_571_000))) == "2.54 ms (2.50 to 2.57)"
+    assert str(rate_figure(Estimate(value=4.02, low=3.8, high=4.26))) == "4.02 (3.80 to 4.26)"
+
+
+def test_a_missing_figure_is_an_en_dash() -> None:
+    assert {str(figure(None)) for figure in (duration_figure, rate_figure, ratio_figure)} == {MISSING}
+    assert str(duration_figure(Estimate(value=5))) == "5 ns"
+
+
+def test_percentiles_sizes_and_times_to_wait_have_names() -> None:
+    assert [percentile(share) for share in (0.5, 0.99, 0.9999)] == ["p50", "p99", "p99.99"]
+    assert [size(count) for count in (512, 1024, 8 << 30)] == ["512 bytes", "1 KiB", "8 GiB"]
+    assert [time_left(seconds) for seconds in (-1, 42.4, 80)] == ["0 s", "42 s", "1 min 20 s"]

@@ -1,0 +1,134 @@
+"""What is shown while a measurement runs."""
+
+import io
+import itertools
+from collections.abc import Callable
+
+import pytest
+from results import PASSWORD, interrupted_result, make_result
+from rich.console import Console
+
+from bench.records.result import Block, EnqueueTurn
+from bench.report.live import LiveProgress, PlainProgress, progress
+from bench.report.running import RunningFigures
+
+
+class Clock:
+    """A clock that stands still until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture
+def console() -> Console:
+    return Console(width=80, file=io.StringIO(), force_terminal=False)
+
+
+def lines(console: Console) -> list[str]:
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue().splitlines()
+
+
+def enqueue_block(number: int, *, warmup: bool = False, **samples_ns: int) -> Block:
+    turns = [
+        EnqueueTurn(subject=label, warmup_ns=[], samples_ns=[sample_ns] * 3) for label, sample_ns in samples_ns.items()
+    ]
+    return Block(number=number, metric="enqueue", warmup=warmup, turns=turns)
+
+
+def live_frame(watcher: LiveProgress, console: Console) -> str:
+    with console.capture() as capture:
+        console.print(watcher._render())
+    return capture.get()
+
+
+def test_a_terminal_is_drawn_on_and_a_log_gets_lines(console: Console) -> None:
+    assert isinstance(progress(Console(file=io.StringIO(), force_terminal=True)), LiveProgress)
+    assert isinstance(progress(console), PlainProgress)
+
+
+def test_a_log_gets_a_line_for_each_state_and_each_failure(console: Console) -> None:
+    with PlainProgress(console) as watcher:
+        watcher.state("booting rabbitmq, redis")
+        watcher.turn("redis", "enqueue", 0)
+        watcher.failed("sqs", f"cannot reach http://key:{PASSWORD}@host: start it\nmore")
+    assert lines(console) == ["booting rabbitmq, redis", "sqs failed: cannot reach http://***@host: start it"]
+
+
+def test_a_log_gets_at_most_one_line_of_figures_in_ten_seconds(console: Console) -> None:
+    clock = Clock()
+    watcher = PlainProgress(console, clock_s=clock)
+    for number in range(250):
+        clock.now_s = number / 10
+        watcher.block(enqueue_block(number, redis=412_000, rabbitmq=333_000), 80)
+    assert lines(console) == [
+        "enqueue, block 100, about 1 min 20 s left: redis 412 us, rabbitmq 333 us",
+        "enqueue, block 200, about 1 min 20 s left: redis 412 us, rabbitmq 333 us",
+    ]
+
+
+def test_the_live_table_shows_whose_turn_it_is_and_the_time_left() -> None:
+    console, clock = Console(width=80, file=io.StringIO(), force_terminal=True), Clock()
+    watcher = LiveProgress(console, ["redis", "rabbitmq"], clock_s=clock)
+    watcher.block(enqueue_block(6, rabbitmq=333_000, redis=412_000), 80)
+    watcher.turn("redis", "enqueue", 7)
+    clock.now_s = 10
+    frame = live_frame(watcher, console)
+    assert "enqueue, block 7: redis's turn, about 1 min 10 s left" in frame
+    assert frame.index("412 us") < frame.index("333 us")
+
+
+def test_the_live_table_says_why_a_subject_is_gone() -> None:
+    console = Console(width=80, file=io.StringIO(), force_terminal=True)
+    watcher = LiveProgress(console)
+    watcher.state("starting producers and workers")
+    watcher.failed("sqs", "no answer\nmore")
+    frame = live_frame(watcher, console)
+    assert "starting producers and workers" in frame
+    assert "failed: no answer" in frame
+
+
+def test_the_live_table_is_gone_at_the_end() -> None:
+    file = io.StringIO()
+    with LiveProgress(Console(width=80, file=file, force_terminal=True)) as watcher:
+        for block in interrupted_result().blocks:
+            watcher.block(block, 5)
+    assert file.getvalue().endswith("\x1b[2K")
+
+
+def test_a_console_without_unicode_gets_ascii() -> None:
+    raw = io.BytesIO()
+    watcher = PlainProgress(Console(file=io.TextIOWrapper(raw, encoding="ascii", write_through=True)), clock_s=_steps())
+    watcher.failed("r\u00e9dis", "\u2013")
+    watcher.block(enqueue_block(0, redis=1), 0)
+    assert raw.getvalue().isascii()
+
+
+def test_warmup_is_in_no_running_figure() -> None:
+    figures = RunningFigures(["redis"])
+    figures.add(enqueue_block(0, warmup=True, redis=9_000_000))
+    figures.add(enqueue_block(1, redis=412_000))
+    assert figures.sentence("enqueue") == "redis 412 us"
+
+
+def test_running_figures_know_both_metrics() -> None:
+    figures = RunningFigures()
+    for block in make_result(blocks=20, drains=5).blocks:
+        figures.add(block)
+    assert {len(row) for row in figures.table()} == {4}
+    assert figures.sentence("throughput").count("/s") == 3
+
+
+def test_running_figures_take_bounded_memory() -> None:
+    figures = RunningFigures()
+    for number in range(2000):
+        figures.add(enqueue_block(number, redis=number))
+    assert figures.sentence("enqueue") == "redis 1.75 us"  # the median of 1,500 to 1,999
+
+
+def _steps() -> Callable[[], float]:
+    return map(float, itertools.count(0, 20)).__next__
