@@ -98,7 +98,8 @@ def compare(subjects: tuple[str, ...], budget: str | None, directory: Path | Non
     print_result(result, console, directory)
     if result.status == "interrupted":
         return _INTERRUPTED
-    return _NOT_MEASURED if any(subject.failure for subject in result.subjects) else 0
+    missing = any(subject.failure or subject.not_measured for subject in result.subjects)
+    return _NOT_MEASURED if missing else 0
 
 
 def _usage(read: Callable[[str], float], text: str) -> float:

@@ -20,6 +20,7 @@ from bench.records.writer import ResultWriter
 from bench.summary import summarize
 from brokers.errors import BrokerbenchError, UsageError
 from brokers.protocol import Server
+from brokers.secrets import without_secrets
 from brokers.selection import refuse_overrides
 from brokers.server import serve
 from brokers.workspace import Workspace, open_workspace
@@ -177,7 +178,7 @@ class _Run:
             budget_s=comparison.budget_s,
             seed=comparison.seed,
             metrics=comparison.metrics,
-            workload=comparison.workload,
+            workload=comparison.workload.model_copy(update={"settings": without_secrets(comparison.workload.settings)}),
             environment=self.environment,
             subjects=subjects,
             warnings=self.warnings,

@@ -1,12 +1,26 @@
 """Keeping passwords out of everything that a person or a file gets to see."""
 
 import re
+from typing import Any
 
-__all__ = ["reason", "redacted", "redacted_url"]
+__all__ = ["reason", "redacted", "redacted_url", "without_secrets"]
 
 # Up to the last @ of the word: a password that nobody percent-encoded may hold one itself.
 _USERINFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)\S*@")
 _OPTION = re.compile(r"(?i)\b(?P<name>password|passwd|secret|token|signature)=[^&\s]+")
+
+_SECRET_NAME = re.compile("passw|secret|token|credential|access_?key|security_key", re.IGNORECASE)
+
+
+def without_secrets(value: Any, name: str = "") -> Any:
+    """Give a setting's value with ``***`` for each value in it whose name sounds like a secret's."""
+    if isinstance(value, dict):
+        return {key: without_secrets(item, str(key)) for key, item in value.items()}
+    if isinstance(value, list):
+        return [without_secrets(item, name) for item in value]
+    if value and _SECRET_NAME.search(name):
+        return "***"
+    return redacted(value) if isinstance(value, str) else value
 
 
 def redacted_url(url: str) -> str:

@@ -135,9 +135,8 @@ class SQS:
 
     def discard(self, url: str, lease: Lease) -> None:
         """Delete the queue."""
-        with _client(url) as client:
-            with suppress(client.exceptions.QueueDoesNotExist):
-                client.delete_queue(QueueUrl=client.get_queue_url(QueueName=lease.queue)["QueueUrl"])
+        with _client(url) as client, suppress(client.exceptions.QueueDoesNotExist):
+            client.delete_queue(QueueUrl=client.get_queue_url(QueueName=lease.queue)["QueueUrl"])
 
     def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
         """Price the requests by the dated list beside this file, or by the user's own of the same form."""

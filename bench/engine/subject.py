@@ -79,16 +79,15 @@ class RunningSubject:
     _facts: dict[str, Any] = field(default_factory=dict)
     _calls: int = 0
 
-    @property
-    def limit(self) -> str | None:
-        """Say what cannot be measured on this broker at all, and the remedy."""
+    def not_measured(self) -> dict[Metric, str]:
+        """Say which of the metrics this broker cannot have, and why."""
         if self.subject.broker.spans_processes or "throughput" not in self.metrics:
-            return None
-        return f"no throughput: {self.subject.broker.name} lives in one process, so no worker can drain it"
+            return {}
+        return {"throughput": f"{self.subject.broker.name} lives in one process, so no worker can drain it"}
 
     def measures(self, metric: Metric) -> bool:
         """Say whether it has turns of this metric."""
-        return metric in self.metrics and not (metric == "throughput" and self.limit)
+        return metric in self.metrics and metric not in self.not_measured()
 
     def start(self) -> None:
         """Start its processes, without waiting for them."""
@@ -164,7 +163,8 @@ class RunningSubject:
                 "settings": self._facts.get("settings", {}),
                 "counts": self._record.counts() if self._worker else Counts(),
                 "calls": self._calls,
-                "failure": failure or self.limit,
+                "failure": failure,
+                "not_measured": self.not_measured(),
             }
         )
 

@@ -100,6 +100,12 @@ class SubjectRecord(Record):
     """Calls of ``apply_async`` that were timed, warm-up included."""
     failure: str | None = None
     """Why it was not measured, or not to the end."""
+    not_measured: dict[Metric, str] = {}
+    """Metrics that its broker cannot have, and why."""
+
+    def why_not(self, metric: Metric) -> str | None:
+        """Say why a metric was not measured, or not to the end; None where all went well."""
+        return self.failure or self.not_measured.get(metric)
 
 
 class EnqueueTurn(Record):

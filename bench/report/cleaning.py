@@ -1,18 +1,14 @@
 """Text that others wrote, made fit to be shown: no secrets, no control characters, one line."""
 
-import re
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
 from bench.report.figures import MISSING
-from brokers.secrets import redacted
+from brokers.secrets import redacted, without_secrets
 
-__all__ = ["HIDDEN", "clean", "clean_value", "first_line", "terminal_text"]
-
-HIDDEN = "***"
-_SECRET_NAME = re.compile(r"passw|secret|token|credential|access_?key|security_key", re.IGNORECASE)
+__all__ = ["clean", "clean_value", "first_line", "terminal_text"]
 
 
 def clean(text: str) -> str:
@@ -28,11 +24,10 @@ def first_line(text: str) -> str:
 
 def clean_value(name: str, value: Any) -> str:
     """Print a setting's value; one whose name sounds like a secret's is hidden."""
-    if value and _SECRET_NAME.search(name):
-        return HIDDEN
-    if isinstance(value, dict):
-        return ", ".join(f"{key}={clean_value(str(key), item)}" for key, item in value.items()) or "none"
-    return clean(str(value))
+    shown = without_secrets(value, name)
+    if isinstance(shown, dict):
+        return ", ".join(f"{key}={clean_value(str(key), item)}" for key, item in shown.items()) or "none"
+    return clean(str(shown))
 
 
 def terminal_text(text: str, console: Console, style: str = "") -> Text:

@@ -24,6 +24,7 @@ class Line:
     """One subject in one metric."""
 
     subject: SubjectRecord
+    metric: Metric
     row: Row | None
     number: int
     """The subject's place among all, by which pictures choose its colour and shape."""
@@ -71,6 +72,8 @@ class Line:
         """Say why there is no figure, or none to the end; empty where all went well."""
         if self.subject.failure is not None:
             return f"failed: {first_line(self.subject.failure) or 'no reason given'}"
+        if reason := self.subject.not_measured.get(self.metric):
+            return f"not measured: {first_line(reason)}"
         if self.measured:
             return ""
         return "too few samples for a figure" if self.row and self.row.blocks else "no block was measured"
@@ -114,6 +117,7 @@ def _section(result: Result, metric: Metric, tier: Tier) -> Section:
     lines = [
         Line(
             subject=subject,
+            metric=metric,
             row=rows.get(subject.label),
             number=number,
             reference=subject.label in references,

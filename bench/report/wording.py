@@ -80,7 +80,7 @@ def _count_blocks(count: int) -> str:
 
 def _answer(line: Line, metric: Metric) -> str:
     if not line.measured:
-        verb = "" if line.subject.failure is not None else "has no figure: "
+        verb = "" if line.subject.why_not(metric) else "has no figure: "
         return f"{line.name} {verb}{line.note().rstrip('.')}."
     if line.row and line.row.ratio:
         return _compared(line.name, metric, line.row.ratio)

@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("arguments, line", WRONG.values(), ids=WRONG)
+@pytest.mark.parametrize(("arguments", "line"), WRONG.values(), ids=WRONG)
 def test_wrong_use_gets_one_line_with_the_remedy(folder: Path, arguments: list[str], line: str) -> None:
     (folder / "tmp").mkdir()
     files = sorted(folder.rglob("*"))

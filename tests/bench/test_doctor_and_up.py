@@ -27,7 +27,7 @@ def test_doctor_for_programs_is_json(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "environment, expected",
+    ("environment", "expected"),
     [
         ({"REDIS_URL": "redis://u:secret@127.0.0.1:1/0"}, "redis at redis://127.0.0.1:1/0 does not answer"),
         ({"BROKERBENCH_RABBITMQ_SERVER": "/nowhere"}, "BROKERBENCH_RABBITMQ_SERVER=/nowhere is no program"),

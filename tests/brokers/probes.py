@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import boto3
 import psutil
+import pytest
 import redis
 from kombu import Connection, Exchange, Queue
 
@@ -71,9 +72,8 @@ class RabbitMQProbe:
         return {**kinds, "messages": sorted(self._ask("list_queues", "name", "messages").splitlines())}
 
     def _ask(self, *command: str) -> str:
-        program = str(Path(find_broker("rabbitmq").find().target).with_name("rabbitmqctl"))
         answer = subprocess.run(
-            [program, "--quiet", *command],
+            [_rabbitmqctl(), "--quiet", *command],
             env=self._node,
             capture_output=True,
             text=True,
@@ -100,6 +100,13 @@ class RabbitMQProbe:
                 entity.delete()
             for queue in queues:
                 queue.exchange.delete()
+
+
+def _rabbitmqctl() -> str:
+    """Find the program beside the binary that a private node is started from."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("RABBITMQ_URL", raising=False)
+        return str(Path(find_broker("rabbitmq").find().target).with_name("rabbitmqctl"))
 
 
 def _environment_of_the_node(server: Server) -> dict[str, str]:

@@ -1,0 +1,106 @@
+"""The broker of docs/adding-a-broker.md works as it stands there."""
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from pages import ROOT, blocks
+
+from bench.records.result import read_result
+from bench.records.writer import RESULT_FILE
+
+_COMPARE = """
+import sys
+from pathlib import Path
+from bench.compare import Comparison, compare
+from bench.engine.observer import Silent
+from bench.engine.subject import label_subjects
+from bench.records.workload import load_workload
+from bench.records.writer import ResultWriter
+from brokers import split_subject
+
+comparison = Comparison(
+    subjects=label_subjects([split_subject("filesystem")]),
+    workload=load_workload("noop"),
+    metrics=["enqueue", "throughput"],
+    budget_s=12,
+    seed=1,
+)
+with ResultWriter(Path(sys.argv[1])) as writer:
+    compare(comparison, writer, Silent(), lambda subjects, servers: None)
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Install the page's package into a folder: the module, and the entry point as pip writes it."""
+    site = tmp_path_factory.mktemp("site")
+    (code,), (project,) = blocks("docs/adding-a-broker.md", "python"), blocks("docs/adding-a-broker.md", "toml")
+    about = tomllib.loads(project)["project"]
+    points = about["entry-points"]["brokerbench.brokers"]
+    module = next(iter(points.values())).partition(":")[0]
+    (site / f"{module}.py").write_text(code)
+    information = site / f"{module}-{about['version']}.dist-info"
+    information.mkdir()
+    (information / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {about['name']}\nVersion: {about['version']}\n"
+    )
+    lines = [f"{name} = {value}\n" for name, value in points.items()]
+    (information / "entry_points.txt").write_text("".join(["[brokerbench.brokers]\n", *lines]))
+    return site
+
+
+def run(site: Path, *arguments: str, cwd: Path = ROOT) -> "subprocess.CompletedProcess[str]":
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(site), str(ROOT)])}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+
+
+def test_the_example_is_found_by_its_name(site: Path) -> None:
+    answer = run(site, "-c", "from bench.cli import main; main()", "doctor", "--json")
+    found = {broker["broker"]: broker for broker in json.loads(answer.stdout)["brokers"]}
+    assert {"filesystem", "redis", "rabbitmq", "sqs", "memory"} <= set(found)
+    assert found["filesystem"]["problem"] == ""
+    assert found["filesystem"]["profiles"] == ["default (fast)"]
+
+
+def test_the_example_passes_the_contract_tests(site: Path) -> None:
+    answer = run(site, "-m", "pytest", "-p", "no:cacheprovider", "tests/brokers/test_contract.py", "-k", "filesystem")
+    assert answer.returncode == 0, answer.stdout
+    assert "test_nothing_of_a_lease_is_left" not in answer.stdout  # neither failed nor skipped
+    assert " passed" in answer.stdout
+
+
+def test_the_example_is_measured(site: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    answer = run(site, "-c", _COMPARE, str(out), cwd=tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    result = read_result(out / RESULT_FILE)
+    (subject,) = result.subjects
+    assert subject.failure is None
+    assert subject.server is not None
+    assert subject.server.software == "kombu filesystem"
+    assert subject.counts.finished == subject.counts.sent > 0
+    rows = {row.metric: row for row in result.summary}
+    assert rows["enqueue"].median_ns
+    assert rows["throughput"].per_second
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_the_example_runs_the_projects_own_tasks(site: Path, tmp_path: Path) -> None:
+    environment = {"BROKER": "filesystem"}
+    code = f"import os; os.environ.update({environment}); from tasks import noop; print(noop.delay().id)"
+    answer = run(site, "-c", code, cwd=tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    assert len(list((tmp_path / "celery-files" / "celery").glob("*.msg"))) == 1
