@@ -11,7 +11,7 @@ from contextlib import suppress
 
 import psutil
 
-__all__ = ["child_environment", "end_marked", "marked"]
+__all__ = ["child_environment", "end_marked", "kill", "marked"]
 
 _POLL_S = 0.02
 
@@ -32,7 +32,7 @@ def end_marked(name: str, value: str, wait_s: float = 10.0) -> None:
     deadline = time.monotonic() + wait_s
     while (found := marked(name, value)) and time.monotonic() < deadline:
         for process in found:
-            _kill(process)
+            kill(process)
         time.sleep(_POLL_S)
 
 
@@ -45,6 +45,7 @@ def _has_mark(process: psutil.Process, name: str, value: str) -> bool:
         return False  # gone meanwhile, or somebody else's
 
 
-def _kill(process: psutil.Process) -> None:
+def kill(process: psutil.Process) -> None:
+    """Kill a process that may be gone already."""
     with suppress(psutil.NoSuchProcess):
         process.kill()

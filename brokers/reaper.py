@@ -10,9 +10,9 @@ import signal
 import sys
 from typing import Any, TextIO
 
-from brokers.errors import BrokerbenchError
 from brokers.protocol import Lease
 from brokers.registry import find_broker
+from brokers.secrets import reason
 from brokers.workspace import sweep
 
 __all__ = ["main"]
@@ -36,8 +36,8 @@ def _discard(lease: dict[str, Any]) -> None:
     try:
         broker = find_broker(lease["broker"])
         broker.discard(lease["url"], Lease(queue=lease["queue"], also=tuple(lease["also"])))
-    except BrokerbenchError as error:
-        print(f"brokerbench: {error.format_message()}", file=sys.stderr)  # noqa: T201 - nobody else is left
+    except Exception as error:  # the next lease is not to stay because this one did
+        print(f"brokerbench: {lease['queue']} is left on {lease['broker']}: {reason(error)}", file=sys.stderr)  # noqa: T201
 
 
 if __name__ == "__main__":

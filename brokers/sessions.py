@@ -7,10 +7,11 @@ by: Redis does, and so does a Celery worker where setproctitle is installed.
 import json
 import os
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import psutil
+
+from brokers.processes import kill
 
 __all__ = ["end_sessions", "note_session"]
 
@@ -30,7 +31,7 @@ def end_sessions(directory: Path, wait_s: float = 10.0) -> None:
     for note in directory.rglob(f"*{_SUFFIX}"):
         while (members := _members(note)) and time.monotonic() < deadline:
             for process in members:
-                _kill(process)
+                kill(process)
             time.sleep(_POLL_S)
 
 
@@ -52,8 +53,3 @@ def _is_member(process: psutil.Process, leader: int) -> bool:
         return same and process.status() != psutil.STATUS_ZOMBIE
     except (psutil.Error, OSError):
         return False
-
-
-def _kill(process: psutil.Process) -> None:
-    with suppress(psutil.Error):  # gone meanwhile
-        process.kill()

@@ -107,9 +107,9 @@ class SQS:
         """Ask for a queue list of at most one."""
         with _client(url) as client:
             client.list_queues(QueueNamePrefix="brokerbench-", MaxResults=1)
-            region = client.meta.region_name
-        if _endpoint(url) is None:
-            return Server(url=url, software="aws sqs", version=region)
+            meta = client.meta
+        if _AWS_HOST.fullmatch(urlsplit(meta.endpoint_url).hostname or ""):
+            return Server(url=url, software="aws sqs", version=meta.region_name)
         return Server(url=url, software="sqs endpoint", version="unknown", emulator=True)
 
     def check(self, server: Server, profile: Profile) -> None:
@@ -140,7 +140,7 @@ class SQS:
 
     def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
         """Price the requests by the dated list beside this file, or by the user's own of the same form."""
-        if server.software != "aws sqs":
+        if _endpoint(server.url):
             return None
         prices = tomllib.loads(Path(os.environ.get(_PRICES_VARIABLE) or _PRICES).read_text())
         dollars_per_million: float = prices["fifo" if profile.name == "fifo" else "standard"]

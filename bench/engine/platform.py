@@ -9,11 +9,13 @@ import platform
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+
+from brokers.processes import kill
 
 __all__ = [
     "CAN_PIN",
@@ -94,14 +96,9 @@ def end_group(process: "subprocess.Popen[str]") -> None:
         except psutil.NoSuchProcess:
             children = []
         for child in children:
-            _kill(child)
+            kill(child)
         process.kill()
     process.wait()
-
-
-def _kill(process: psutil.Process) -> None:
-    with suppress(psutil.NoSuchProcess):
-        process.kill()
 
 
 def pools() -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import json
 import queue
 import subprocess
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from bench.engine import platform
 from bench.errors import SubjectFailed
 from brokers.processes import child_environment
 from brokers.secrets import redacted
+from brokers.sessions import note_session
 
 __all__ = ["SubjectProcess"]
 
@@ -44,6 +46,7 @@ class SubjectProcess:
                 )
         except OSError as error:
             raise SubjectFailed(f"cannot start {interpreter}: {error.strerror}") from error
+        note_session(self._process.pid, log)
         threading.Thread(target=self._read, daemon=True).start()
         self.send(**job)
 
@@ -114,7 +117,5 @@ class SubjectProcess:
 
 
 def _close(pipe: Any) -> None:
-    try:
+    with suppress(OSError):  # what was not written yet has no reader any more
         pipe.close()
-    except OSError:
-        pass  # what was not written yet has no reader any more

@@ -1,0 +1,217 @@
+"""docs/reference.md leaves nothing out, and the links between the pages lead somewhere."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from pages import ROOT, page
+
+import conftest as pytest_face
+from bench.cli import cli
+from bench.engine.schedule import BUDGETS_S
+from bench.measured import Measured
+from bench.records.result import Result
+from bench.records.workload import Workload, catalogue
+from brokers import find_broker, installed_brokers
+
+REFERENCE = page("docs/reference.md")
+PAGES = sorted(path.relative_to(ROOT) for path in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")))
+_VARIABLE = re.compile(r"(BROKERBENCH|AWS|CELERY)_[A-Z_]+|[A-Z]+_URL|BROKER")
+_NO_VARIABLES = {"AWS_ENDPOINT"}
+
+
+def section(title: str) -> str:
+    """Give the text below a heading, up to the next heading of its level."""
+    level, _, _ = title.partition(" ")
+    found = re.search(rf"^{re.escape(title)}$(.*?)(?=^#{{1,{len(level)}}} |\Z)", REFERENCE, re.DOTALL | re.MULTILINE)
+    assert found, f"docs/reference.md has no section {title!r}"
+    return found[1]
+
+
+def said(name: str, text: str) -> bool:
+    """Say whether a name stands in code quotes, by itself or with an argument."""
+    return bool(re.search(rf"`(?:[^`]* )?{re.escape(name)}(?:[ =][^`]*)?`", text))
+
+
+def rows(text: str) -> dict[str, list[str]]:
+    """Give the cells of each row of the tables by the name in the first."""
+    lines = (line for line in text.splitlines() if line.startswith("| `"))
+    split = (re.split(r" *(?<!\\)\| *", line.strip("| ")) for line in lines)
+    return {cells[0].strip("`"): cells for cells in split}
+
+
+def test_every_command_and_option_is_there() -> None:
+    text = section("## Commands")
+    for name, command in cli.commands.items():
+        assert f"`brokerbench {name}" in text
+        options = [option for parameter in command.params for option in parameter.opts if option.startswith("--")]
+        for option in options:
+            assert said(option, text), f"brokerbench {name} {option} is not in docs/reference.md"
+
+
+def test_no_option_is_there_that_the_commands_do_not_have() -> None:
+    known = {option for command in cli.commands.values() for option in _options(command)} | set(_options(cli))
+    named = set(re.findall(r"`(?:[^`]* )?(--[a-z][a-z-]*)", section("## Commands")))
+    assert named - known - {"--help"} == set()
+
+
+def _options(command: click.Command) -> Iterator[str]:
+    for parameter in command.params:
+        yield from parameter.opts
+
+
+def test_every_budget_is_there() -> None:
+    for name in BUDGETS_S:
+        assert said(name, REFERENCE) or said(f"--{name}", REFERENCE)
+
+
+def test_every_option_of_pytest_is_there() -> None:
+    options: list[str] = []
+
+    class Group:
+        def addoption(self, *names: str, **_: Any) -> None:
+            options.extend(names)
+
+    class Parser:
+        def getgroup(self, *_: Any) -> Group:
+            return Group()
+
+    pytest_face.pytest_addoption(Parser())  # type: ignore[arg-type]
+    assert "--brokers" in options
+    missing = [option for option in options if not said(option, section("## pytest"))]
+    assert not missing
+
+
+def test_every_profile_is_there_with_its_tier_and_no_other() -> None:
+    table = rows(section("## Subjects and profiles"))
+    expected = {
+        name if profile.name == "default" else f"{name}:{profile.name}": profile.tier
+        for name in installed_brokers()
+        for profile in find_broker(name).profiles.values()
+        if type(find_broker(name)).__module__.startswith("brokers.")
+    }
+    assert {subject: cells[1] for subject, cells in table.items()} == expected
+
+
+def test_every_setting_of_a_profile_is_there() -> None:
+    text = section("## Subjects and profiles")
+    for name in installed_brokers():
+        for profile in find_broker(name).profiles.values():
+            own = {*profile.settings, *profile.settings.get("broker_transport_options", {})}
+            for setting in own - {"broker_transport_options"}:
+                assert said(setting, text), f"{name}:{profile.name} sets {setting}"
+
+
+def test_every_workload_key_is_there_with_its_default_and_its_range() -> None:
+    table = rows(section("## Workloads"))
+    keys = {name: cells for name, cells in table.items() if len(cells) == 4}
+    assert set(keys) == set(Workload.model_fields)
+    for name, field in Workload.model_fields.items():
+        if isinstance(field.default, int | str) and field.default != "":
+            assert str(field.default) in keys[name][2], name
+        for bound in field.metadata:
+            for value in (getattr(bound, "ge", None), getattr(bound, "le", None)):
+                assert value is None or str(value) in keys[name][1], name
+
+
+def test_the_catalogue_is_there() -> None:
+    table = rows(section("## Workloads"))
+    named = {name: cells[1].strip("`") for name, cells in table.items() if len(cells) == 3}
+    assert named == {workload.name: workload.task for workload in catalogue().values()}
+
+
+def test_every_key_of_a_result_is_there() -> None:
+    text = section("## Results")
+    for name in _keys(Result.model_json_schema()):
+        if name not in Workload.model_fields:
+            assert said(name, text), f"the key {name} of a result is not in docs/reference.md"
+
+
+def _keys(schema: dict[str, Any]) -> set[str]:
+    records = [schema, *(record for name, record in schema["$defs"].items() if name != "Workload")]
+    return {name for record in records for name in record["properties"]}
+
+
+def test_every_key_of_extra_info_is_there() -> None:
+    tree = ast.parse(Path(ROOT / "bench" / "measured.py").read_text(encoding="utf-8"))
+    assert Measured.extra_info.__name__ == "extra_info"
+    function = next(node for node in ast.walk(tree) if getattr(node, "name", "") == "extra_info")
+    returned = next(node.value for node in ast.walk(function) if isinstance(node, ast.Return))
+    assert isinstance(returned, ast.Dict)
+    names = [key.value for key in returned.keys if isinstance(key, ast.Constant)]
+    assert "tier" in names
+    missing = [name for name in names if not said(str(name), section("## pytest"))]
+    assert not missing
+
+
+def test_every_environment_variable_is_there() -> None:
+    text = section("## Environment variables")
+    missing = {name for name in _variables() if f"`{name}`" not in text and not said(name, text)}
+    assert not missing
+
+
+def _variables() -> set[str]:
+    """Find the variables that the code reads: by what it asks the environment for, and by their form."""
+    sources = [*(ROOT / "brokers").rglob("*.py"), *(ROOT / "bench").rglob("*.py"), ROOT / "conftest.py"]
+    found = {"SERVERS", "TMPDIR"}  # of the installer, and of Python's tempfile
+    for source in sources:
+        tree = ast.parse(source.read_text(encoding="utf-8"))
+        found |= {name for node in ast.walk(tree) if (name := _asked_for(node))}
+        texts = {
+            node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        }
+        found |= {text for text in texts if _VARIABLE.fullmatch(text)}
+    installer = (ROOT / "tools" / "install-servers.sh").read_text(encoding="utf-8")
+    found |= set(re.findall(r"\$\{([A-Z][A-Z_]+)-\}", installer))
+    return found - _NO_VARIABLES
+
+
+def _asked_for(node: ast.AST) -> str | None:
+    """Give NAME of ``os.environ.get("NAME")`` and of ``os.environ["NAME"]``; a program's path is no setting of ours."""
+    if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("environ.get"):
+        argument = node.args[0]
+    elif isinstance(node, ast.Subscript) and ast.unparse(node.value).endswith("environ"):
+        argument = node.slice  # type: ignore[assignment]
+    else:
+        return None
+    return str(argument.value) if isinstance(argument, ast.Constant) and argument.value != "PATH" else None
+
+
+def test_every_exit_code_is_there() -> None:
+    from bench import cli as command
+    from brokers.errors import BrokerbenchError, BrokerUnavailable, UsageError
+
+    known = {error.exit_code for error in (BrokerbenchError, BrokerUnavailable, UsageError)}
+    known |= {0, command._INTERRUPTED, command._NOT_MEASURED}
+    assert {int(code) for code in re.findall(r"^\| (\d+) \|", section("### Exit codes"), re.MULTILINE)} == known
+
+
+def test_every_variable_of_make_is_there() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    asked = set(re.findall(r"^([A-Z]+) \?=", makefile, re.MULTILINE)) | ({"ARGS"} if "$(ARGS)" in makefile else set())
+    missing = [name for name in asked if not said(name, section("## Environment variables"))]
+    assert not missing
+
+
+@pytest.mark.parametrize("name", PAGES, ids=str)
+def test_every_link_of_a_page_leads_somewhere(name: Path) -> None:
+    text = re.sub(r"^```.*?^```$", "", page(str(name)), flags=re.DOTALL | re.MULTILINE)
+    for target in re.findall(r"(?:\]\(|(?:src|href)=\")([^)\"\s]+)", text):
+        if re.match(r"[a-z]+:", target):
+            continue
+        place, _, anchor = target.partition("#")
+        path = (ROOT / name).parent / place if place else ROOT / name
+        assert path.exists(), f"{name} links to {target}, which is not there"
+        if anchor:
+            assert anchor in _anchors(path), f"{name} links to {target}, and there is no such heading"
+
+
+def _anchors(path: Path) -> set[str]:
+    """Give the anchors that GitHub makes of the headings of a page."""
+    headings = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
+    return {heading.replace(" ", "-") for heading in plain}
