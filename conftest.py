@@ -7,6 +7,7 @@ subject's samples. A broker that cannot be had is skipped with the remedy, and f
 import os
 import random
 import time
+from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import get_args
 
@@ -40,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--brokers-budget",
-        type=budget_s,
+        type=_budget_s,
         default="quick",
         metavar="TIME",
         help="how long to measure: quick (55 s, the default), default, full, or a time such as 90s",
@@ -49,6 +50,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--brokers-out", metavar="DIR", help="also leave the result and the reports there")
     group.addoption("--brokers-seed", type=int, help="of the order of turns and of hashes")
     group.addoption("--brokers-yes", action="store_true", help="spend money on AWS without asking")
+
+
+def _budget_s(text: str) -> float:
+    try:
+        return budget_s(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from error
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -31,7 +31,7 @@ def _check(chosen: list[tuple[Broker, Profile]]) -> None:
     names = [broker.name for broker, _ in chosen]
     for broker, _ in chosen:
         if not broker.url_variable:
-            raise UsageError(f"{broker.name} has no server to start: it lives in the process that uses it")
+            raise UsageError(f"{broker.name} has no server to start: no variable could name it")
         if names.count(broker.name) > 1:
             raise UsageError(f"{broker.name} is named twice, and {broker.url_variable} can name one server only")
         if broker.find().kind == "url":

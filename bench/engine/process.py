@@ -18,6 +18,7 @@ __all__ = ["SubjectProcess"]
 
 _SUBJECT = Path(__file__).parent.parent / "subject"
 _TAIL_LINES = 8
+_LAST_WORDS_S = 1.0
 
 
 class SubjectProcess:
@@ -107,13 +108,12 @@ class SubjectProcess:
             raise self._failure("ended") from None
 
     def _failure(self, what: str) -> SubjectFailed:
-        code = self._process.poll()
-        how = "" if code is None else f" with code {code}"
-        return SubjectFailed(redacted(f"its {self._log.stem} {what}{how}{self._tail()}"))
-
-    def _tail(self) -> str:
+        with suppress(subprocess.TimeoutExpired):  # it may close its pipe before it writes its last words
+            what = f"{what} with code {self._process.wait(_LAST_WORDS_S)}"
         lines = [line for line in self._log.read_text(errors="replace").splitlines() if line.strip()]
-        return "".join(f"\n  {line}" for line in lines[-_TAIL_LINES:])
+        reason = f": {lines[-1].strip()}" if lines else ""
+        tail = "".join(f"\n  {line}" for line in lines[-_TAIL_LINES:-1])
+        return SubjectFailed(redacted(f"its {self._log.stem} {what}{reason}{tail}"))
 
 
 def _close(pipe: Any) -> None:

@@ -12,7 +12,8 @@ from bench.records.result import Block, DrainTurn, EnqueueTurn, Metric
 
 __all__ = ["Runner"]
 
-_WARMUP_BLOCKS: dict[Metric, int] = {"enqueue": 2, "throughput": 2}
+_WARMUP_BLOCKS = 2
+_WARMUP_SHARE = 0.1  # of the time that is left: where one block takes more, it is the only one of its warm-up
 _FEWEST_PREFETCHES = 3  # of tasks in a drain, the first of which is its warm-up
 
 
@@ -35,8 +36,11 @@ class Runner:
     def warm_up(self) -> None:
         """Run the blocks whose figures do not count, and choose how many tasks each subject drains."""
         for metric in self.schedule.metrics:
-            for _ in range(_WARMUP_BLOCKS[metric]):
+            for _ in range(_WARMUP_BLOCKS):
+                begin_s = time.monotonic()
                 self._block(metric, warmup=True)
+                if time.monotonic() - begin_s > _WARMUP_SHARE * self.schedule.left_s():
+                    break
 
     def run(self) -> None:
         """Run blocks until no further one fits into the time, or no subject is left."""

@@ -196,7 +196,13 @@ class RunningSubject:
         directory.mkdir()
         settings = self.subject.broker.settings(self.server.url, self.subject.profile, queue)
         options = {**settings.get("broker_transport_options", {}), **self._own_options()}
-        settings |= {**_MEASURED, **self.workload.settings, "broker_transport_options": options}
+        settings |= {
+            **_MEASURED,
+            **self.workload.settings,
+            "broker_transport_options": options,
+            "worker_concurrency": self.workload.concurrency,
+            "worker_pool": self.workload.pool,
+        }
         process = SubjectProcess(
             self.subject.interpreter,
             {

@@ -15,7 +15,7 @@ R = TypeVar("R", bound="Record")
 class Record(BaseModel):
     """Frozen, and no key that it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
 
 
 def checked(kind: type[R], document: Any, source: str) -> R:

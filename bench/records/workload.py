@@ -15,6 +15,24 @@ from brokers.errors import UsageError
 __all__ = ["Pool", "Workload", "catalogue", "load_workload"]
 
 Pool = Literal["prefork", "threads", "solo"]
+_NOT_ITS_OWN = frozenset(
+    {
+        "broker_read_url",
+        "broker_url",
+        "broker_write_url",
+        "result_backend",
+        "task_always_eager",
+        "task_create_missing_queues",
+        "task_default_exchange",
+        "task_default_queue",
+        "task_default_queue_type",
+        "task_default_routing_key",
+        "task_queues",
+        "task_routes",
+        "worker_concurrency",
+        "worker_pool",
+    }
+)
 _CATALOGUE = files("bench") / "workloads"
 
 
@@ -47,6 +65,8 @@ class Workload(Record):
         for name in settings:
             if name not in DEFAULTS:
                 raise ValueError(f"Celery has no setting named {name!r}")
+            if name in _NOT_ITS_OWN:
+                raise ValueError(f"{name!r} follows from the subject, 'pool' or 'concurrency': leave it out")
         return settings
 
     def arguments(self) -> list[Any]:
@@ -59,7 +79,7 @@ def catalogue() -> dict[str, Workload]:
     found = {}
     for entry in sorted(_CATALOGUE.iterdir(), key=lambda entry: entry.name):
         if entry.name.endswith(".toml"):
-            workload = checked(Workload, tomllib.loads(entry.read_text()), entry.name)
+            workload = checked(Workload, tomllib.loads(entry.read_text(encoding="utf-8")), entry.name)
             found[workload.name] = workload
     return found
 
@@ -74,7 +94,7 @@ def load_workload(name_or_path: str) -> Workload:
         return known[name_or_path]
     path = Path(name_or_path)
     try:
-        document = tomllib.loads(path.read_text())
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UsageError(f"no workload {name_or_path!r}: give a TOML file or one of {', '.join(known)}") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -56,7 +56,7 @@ class Recorder:
             _EVENT.pack_into(self._map, self._offset, int(task_id[len(_PREFIX) :], 16) * 2 + kind, now_ns)
             self._offset += _EVENT.size
             self._count += 1
-            _COUNT.pack_into(self._map, 0, self._count)
+            self._map[: _COUNT.size] = _COUNT.pack(self._count)  # at once: pack_into would zero it first
 
     def _open(self) -> None:
         self._pid = os.getpid()
@@ -77,7 +77,7 @@ def read_events(path: str, first: int = 0) -> list[tuple[int, int, int]]:
     """Read the events of one file from the ``first``: (number, kind, monotonic nanoseconds) each."""
     with open(path, "rb") as file:
         header = file.read(_COUNT.size)
-        count = _COUNT.unpack(header)[0] if len(header) == _COUNT.size else 0
+        count = max(first, _COUNT.unpack(header)[0]) if len(header) == _COUNT.size else first
         file.seek(_COUNT.size + first * _EVENT.size)
         body = file.read((count - first) * _EVENT.size)
     return [(value >> 1, value & 1, at_ns) for value, at_ns in _EVENT.iter_unpack(body)]

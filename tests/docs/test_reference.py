@@ -10,7 +10,6 @@ import click
 import pytest
 from pages import ROOT, page
 
-import conftest as pytest_face
 from bench.cli import cli
 from bench.engine.schedule import BUDGETS_S
 from bench.measured import Measured
@@ -69,7 +68,7 @@ def test_every_budget_is_there() -> None:
         assert said(name, REFERENCE) or said(f"--{name}", REFERENCE)
 
 
-def test_every_option_of_pytest_is_there() -> None:
+def test_every_option_of_pytest_is_there(pytestconfig: pytest.Config) -> None:
     options: list[str] = []
 
     class Group:
@@ -80,7 +79,12 @@ def test_every_option_of_pytest_is_there() -> None:
         def getgroup(self, *_: Any) -> Group:
             return Group()
 
-    pytest_face.pytest_addoption(Parser())  # type: ignore[arg-type]
+    (face,) = (
+        plugin
+        for plugin in pytestconfig.pluginmanager.get_plugins()
+        if getattr(plugin, "__file__", None) == str(ROOT / "conftest.py")
+    )
+    face.pytest_addoption(Parser())
     assert "--brokers" in options
     missing = [option for option in options if not said(option, section("## pytest"))]
     assert not missing

@@ -121,3 +121,11 @@ def test_an_unreadable_file_is_an_error(tmp_path: Path) -> None:
     path = toml(tmp_path, "")
     path.chmod(0)
     assert "Permission denied" in refusal(path)
+
+
+@pytest.mark.parametrize("name", ["broker_url", "task_routes", "task_always_eager", "worker_pool"])
+def test_what_follows_from_the_subject_is_not_the_workloads_to_set(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(f'name = "own"\n[settings]\n{name} = "elsewhere"\n')
+    with pytest.raises(UsageError, match=f"'{name}' follows from the subject"):
+        load_workload(str(path))

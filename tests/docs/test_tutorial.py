@@ -1,0 +1,73 @@
+"""What docs/tutorial.md says works as it stands there, and so do the commands of the other pages."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pages import ROOT, blocks
+
+from bench.cli import cli
+from bench.records.result import read_result
+
+_TUTORIAL = "docs/tutorial.md"
+_COMMAND = [sys.executable, "-c", "from bench.cli import main; main()"]
+_PAGES = ("README.md", _TUTORIAL, "docs/adding-a-broker.md", "docs/reference.md")
+
+
+def commands(name: str) -> list[str]:
+    """Give every command of a page that begins with ``brokerbench``."""
+    lines = [line for language in ("console", "sh") for block in blocks(name, language) for line in block.splitlines()]
+    found = [line.removeprefix("$ ").partition("#")[0].strip() for line in lines]
+    return [line for line in found if line.startswith("brokerbench ")]
+
+
+def test_the_tutorial_has_the_commands_that_these_tests_look_for() -> None:
+    assert len(commands(_TUTORIAL)) >= 3
+
+
+@pytest.mark.parametrize("line", [line for name in _PAGES for line in commands(name)])
+def test_a_command_of_the_pages_is_one_that_there_is(line: str) -> None:
+    name, *arguments = shlex.split(line)[1:]
+    cli.commands[name].make_context(name, arguments)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the tutorial is for a POSIX shell")
+def test_the_tutorials_task_and_workload_are_compared(tmp_path: Path) -> None:
+    (code,), (workload,) = blocks(_TUTORIAL, "python"), blocks(_TUTORIAL, "toml")
+    assert len([line for line in code.splitlines() if line]) == 3
+    (tmp_path / "tasks.py").write_text(code)
+    (tmp_path / "mine.toml").write_text(workload)
+    (line,) = [line for line in commands(_TUTORIAL) if " compare " in line]
+    answer = subprocess.run(
+        [*_COMMAND, *shlex.split(line)[1:], "--budget", "25s"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+    if answer.returncode == 3 and not os.environ.get("CI") and "not found" in answer.stdout:
+        pytest.skip("a server is missing")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    result = read_result(tmp_path / "first" / "result.json")
+    assert result.workload.task == "shop.number"
+    assert [subject.counts.finished > 0 for subject in result.subjects] == [True, True]
+    shown = re.findall(r"^first/.*$", "\n".join(blocks(_TUTORIAL, "console")), re.MULTILINE)
+    assert sorted(path.name for path in (tmp_path / "first").iterdir()) == sorted(Path(name).name for name in shown)
+
+
+def test_the_kitchens_story_can_be_told(tmp_path: Path) -> None:
+    (line,) = [line for block in blocks(_TUTORIAL, "console") for line in block.splitlines() if "take_order" in line]
+    code = shlex.split(line)[-1]
+    subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "BROKER": "memory", "PYTHONPATH": str(ROOT)},
+        timeout=60,
+        check=True,
+    )
