@@ -1,6 +1,7 @@
 """Runs blocks of turns until the time is up, and hands each block on as soon as it ends."""
 
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ __all__ = ["Runner"]
 
 _WARMUP_BLOCKS = 2
 _WARMUP_SHARE = 0.1  # of the time that is left: where one block takes more, it is the only one of its warm-up
+_FAIR = 1.5  # times the mean of all is what one subject may use before it sits out a block
 _FEWEST_PREFETCHES = 3  # of tasks in a drain, the first of which is its warm-up
 
 
@@ -31,6 +33,7 @@ class Runner:
     keep: Callable[[Block], None]
     failures: dict[str, str] = field(default_factory=dict)
     _drain_tasks: dict[str, int] = field(default_factory=dict)
+    _spent_s: defaultdict[tuple[Metric, str], float] = field(default_factory=lambda: defaultdict(float))
     _number: int = 0
 
     def warm_up(self) -> None:
@@ -44,7 +47,7 @@ class Runner:
 
     def run(self) -> None:
         """Run blocks until no further one fits into the time, or no subject is left."""
-        while self._left() and (metric := self.schedule.next_metric()):
+        while any(map(self._goes_on, self.subjects)) and (metric := self.schedule.next_metric()):
             begin_s = time.monotonic()
             self._block(metric, warmup=False)
             self.schedule.spent(metric, time.monotonic() - begin_s)
@@ -54,22 +57,35 @@ class Runner:
         self.failures[label] = error.format_message()
         self.observer.failed(label, self.failures[label])
 
-    def _left(self) -> list[str]:
-        return [label for label in self.subjects if label not in self.failures]
+    def _goes_on(self, label: str) -> bool:
+        return label not in self.failures
 
     def _block(self, metric: Metric, *, warmup: bool) -> None:
         turns: list[EnqueueTurn | DrainTurn] = []
-        for label in self.schedule.shuffled([label for label in self._left() if self.subjects[label].measures(metric)]):
+        for label in self.schedule.shuffled(self._left(metric) if warmup else self._due(metric)):
             self.observer.turn(label, metric, self._number)
+            begin_s = time.monotonic()
             try:
                 turns.append(self._turn(label, metric, warmup=warmup))
             except SubjectFailed as error:
                 self.fail(label, error)
+            if not warmup:
+                self._spent_s[metric, label] += time.monotonic() - begin_s
         if turns:
             block = Block(number=self._number, metric=metric, warmup=warmup, turns=turns)
             self._number += 1
             self.keep(block)
             self.observer.block(block, self.schedule.left_s())
+
+    def _left(self, metric: Metric) -> list[str]:
+        return [label for label in self.subjects if self._goes_on(label) and self.subjects[label].measures(metric)]
+
+    def _due(self, metric: Metric) -> list[str]:
+        """Give those whose turn it is: all, or all but those that used up the others' time, if two are left."""
+        left = self._left(metric)
+        mean_s = sum(self._spent_s[metric, label] for label in left) / max(len(left), 1)
+        due = [label for label in left if self._spent_s[metric, label] <= _FAIR * mean_s]
+        return due if len(due) > 1 else left
 
     def _turn(self, label: str, metric: Metric, *, warmup: bool) -> EnqueueTurn | DrainTurn:
         subject = self.subjects[label]

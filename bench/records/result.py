@@ -131,7 +131,7 @@ class DrainTurn(Record):
 
 
 class Block(Record):
-    """Every subject once, in the order in which they had their turns."""
+    """Every subject at most once, in the order in which they had their turns."""
 
     number: NonNegativeInt
     metric: Metric

@@ -51,7 +51,9 @@ def method(metric: Metric, result: Result) -> str:
             f"({workload.pool}, concurrency {workload.concurrency}) is stopped; "
             "then it is let go, and its own record times the tasks."
         )
-    return f"{turn} In each of {blocks}, every subject that had not failed had one turn, in a random order."
+    own = {row.blocks for row in result.summary if row.metric == metric and row.blocks}
+    some_less = " One that is far slower than the others sat some out." if len(own) > 1 else ""
+    return f"{turn} In each of {blocks}, the subjects had one turn each, in a random order.{some_less}"
 
 
 def notes(result: Result) -> list[str]:

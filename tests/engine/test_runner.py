@@ -1,6 +1,8 @@
 import random
 from typing import Any
 
+import pytest
+
 from bench.engine.observer import Silent
 from bench.engine.runner import Runner
 from bench.engine.schedule import Schedule
@@ -40,9 +42,10 @@ class FakeSubject:
         )
 
 
-def run(*subjects: FakeSubject, drain_s: float = 2.5) -> tuple[Runner, list[Block]]:
+def run(*subjects: FakeSubject, deadline_s: float = 40, drain_s: float = 2.5) -> tuple[Runner, list[Block]]:
     clock = iter(range(10**6))
-    schedule = Schedule(["enqueue", "throughput"], 40, random.Random(1), clock_s=lambda: float(next(clock)))
+    metrics: Any = [metric for metric in ("enqueue", "throughput") if subjects[0].measures(metric)]
+    schedule = Schedule(metrics, deadline_s, random.Random(1), clock_s=lambda: float(next(clock)))
     blocks: list[Block] = []
     made: Any = {subject.label: subject for subject in subjects}
     runner = Runner(made, schedule, Silent(), drain_s, blocks.append)
@@ -76,3 +79,29 @@ def test_a_slow_worker_drains_fewer_tasks_and_a_fast_one_no_more_than_the_worklo
     run(slow, middle, fast)
     assert [subject.drained[-1] for subject in (slow, middle, fast)] == [12, 125, 200]
     assert len(set(slow.drained[2:])) == len(set(fast.drained[2:])) == 1
+
+
+def test_a_slow_subject_sits_out_blocks_so_that_the_others_get_their_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("bench.engine.runner.time.monotonic", lambda: now[0])
+
+    class Slow(FakeSubject):
+        def enqueue(self) -> EnqueueTurn:
+            now[0] += 5.0 if self.label == "slow" else 0.1
+            return super().enqueue()
+
+        def measures(self, metric: str) -> bool:
+            return metric == "enqueue"
+
+    _, blocks = run(Slow("fast"), Slow("middle"), Slow("slow"), deadline_s=400)
+    enqueue = [
+        [turn.subject for turn in block.turns] for block in blocks if block.metric == "enqueue" and not block.warmup
+    ]
+    together = [subjects for subjects in enqueue if "slow" in subjects]
+    assert 0 < len(together) < len(enqueue)
+    assert all({"fast", "middle"} <= set(subjects) for subjects in enqueue)
+
+
+def test_two_subjects_are_always_paired() -> None:
+    _, blocks = run(FakeSubject("a", 4), FakeSubject("b", 5000))
+    assert all(len(block.turns) == 2 for block in blocks)
