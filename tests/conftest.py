@@ -12,6 +12,14 @@ from support import Servers, Subjects
 from brokers.workspace import Workspace, open_workspace
 
 
+_LIMIT_S = 120
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        item.add_marker(pytest.mark.timeout(_LIMIT_S), append=True)  # a test's own limit is nearer
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _environment() -> Iterator[None]:
     """Hide the settings of whoever runs the tests; what names servers stays."""
