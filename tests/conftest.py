@@ -11,7 +11,6 @@ from support import Servers, Subjects
 
 from brokers.workspace import Workspace, open_workspace
 
-
 _LIMIT_S = 120
 
 
