@@ -18,7 +18,7 @@ from bench.records.result import Block, Environment, Metric, Result, Status
 from bench.records.workload import Workload
 from bench.records.writer import ResultWriter
 from bench.summary import summarize
-from brokers.errors import BrokerbenchError, UsageError
+from brokers.errors import BrokerbenchError, BrokerUnavailable, UsageError
 from brokers.protocol import Server
 from brokers.secrets import without_secrets
 from brokers.selection import refuse_overrides
@@ -59,7 +59,7 @@ def compare(
     """Measure, and give the result, which ``writer`` has then written.
 
     ``approve`` is called once the servers are known and before anything is made on them. A subject that cannot be
-    measured has its reason in its record. KeyboardInterrupt while measuring ends the measurement: the result is
+    measured has its reason in its record; BrokerUnavailable is raised when none can. KeyboardInterrupt while measuring ends the measurement: the result is
     ``interrupted`` and holds every block so far.
     """
     comparison.check()
@@ -68,6 +68,7 @@ def compare(
         servers = run.boot_servers(workspace, ends)
         approve(*_pairs(comparison.subjects, servers))
         run.start_subjects(workspace, servers, ends)
+        run.require_some()
         writer.start(run.result("running"))
         status = run.measure()
         observer.state("ending subjects and servers")
@@ -148,6 +149,11 @@ class _Run:
         for label, running in self.running.items():
             if label not in self.failures:
                 self._try(running, running.wait_until_ready)
+
+    def require_some(self) -> None:
+        """Raise BrokerUnavailable with every reason when there is nothing to measure."""
+        if all(subject.label in self.failures for subject in self.comparison.subjects):
+            raise BrokerUnavailable("\n".join(self.failures.values()))
 
     def measure(self) -> Status:
         """Take the subjects through their turns until the budget is spent."""

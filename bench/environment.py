@@ -40,7 +40,8 @@ def spoilers() -> list[str]:
     found = []
     load = load_1min()
     if load is not None and load > _BUSY_SHARE * len(allowed_cores()):
-        found.append(f"The machine is busy (load {load:.2f} on {len(allowed_cores())} cores): end what else runs.")
+        cores = "1 core" if len(allowed_cores()) == 1 else f"{len(allowed_cores())} cores"
+        found.append(f"The machine is busy (load {load:.2f} on {cores}): end what else runs.")
     directory = Path(tempfile.gettempdir()).resolve()
     if filesystem_of(directory) in ("tmpfs", "ramfs"):
         found.append(

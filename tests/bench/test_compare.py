@@ -56,6 +56,16 @@ def test_a_subject_that_cannot_be_had_has_its_reason_and_the_others_go_on(tmp_pa
     assert "secret" not in written
 
 
+def test_when_nothing_can_be_measured_there_is_one_line_and_no_result(tmp_path: Path) -> None:
+    run = brokerbench("compare", "redis", "--out", "out", cwd=tmp_path, REDIS_URL="redis://:secret@127.0.0.1:1/0")
+    assert run.returncode == 3
+    assert run.stderr.count("\n") == 1
+    assert "does not answer" in run.stderr
+    assert "mend or unset REDIS_URL" in run.stderr
+    assert "secret" not in run.stdout + run.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_memory_is_measured_where_it_can_be_and_says_where_not(tmp_path: Path) -> None:
     run = brokerbench("compare", "memory", "--budget", "8s", "--out", "out", cwd=tmp_path)
     assert run.returncode == 3
