@@ -59,8 +59,8 @@ def compare(
     """Measure, and give the result, which ``writer`` has then written.
 
     ``approve`` is called once the servers are known and before anything is made on them. A subject that cannot be
-    measured has its reason in its record; BrokerUnavailable is raised when none can. KeyboardInterrupt while measuring ends the measurement: the result is
-    ``interrupted`` and holds every block so far.
+    measured has its reason in its record; BrokerUnavailable is raised when none can. KeyboardInterrupt while measuring
+    ends the measurement: the result is ``interrupted`` and holds every block so far.
     """
     comparison.check()
     run = _Run(comparison, writer, observer, cores=plan_cores())

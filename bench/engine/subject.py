@@ -77,6 +77,9 @@ class RunningSubject:
     import_path: str
     _ends: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _facts: dict[str, Any] = field(default_factory=dict)
+    _producer: SubjectProcess | None = None
+    _feeder: SubjectProcess | None = None
+    _worker: SubjectProcess | None = None
     _calls: int = 0
 
     def not_measured(self) -> dict[Metric, str]:
@@ -91,8 +94,8 @@ class RunningSubject:
 
     def start(self) -> None:
         """Start its processes, without waiting for them."""
-        self._producer = self._start_producer("producer", self._lease()) if self.measures("enqueue") else None
-        self._worker: SubjectProcess | None = None
+        if self.measures("enqueue"):
+            self._producer = self._start_producer("producer", self._lease())
         if self.measures("throughput"):
             queue = self._lease()
             self._feeder = self._start_producer("feeder", queue)
@@ -100,10 +103,9 @@ class RunningSubject:
 
     def wait_until_ready(self) -> None:
         """Wait until every process of it says that it is ready, and stop the worker."""
-        for process in filter(None, (self._producer, self._worker)):
+        for process in filter(None, (self._producer, self._feeder, self._worker)):
             self._facts |= process.receive(_START_S)["facts"]
         if self._worker:
-            self._feeder.receive(_START_S)
             self._worker.stop()
 
     def enqueue(self) -> EnqueueTurn:
@@ -121,7 +123,7 @@ class RunningSubject:
 
     def drain(self, tasks: int) -> DrainTurn:
         """Take a turn of ``throughput``: fill the stopped worker's queue, let it go, stop it when all is done."""
-        if self._worker is None:
+        if self._worker is None or self._feeder is None:
             raise SubjectFailed("it has no worker")
         first = self._record.sent
         answer = self._feeder.ask(_TURN_S + tasks, do="preload", first=first, count=tasks)
@@ -194,15 +196,6 @@ class RunningSubject:
     def _start(self, name: str, queue: str, **job: Any) -> SubjectProcess:
         directory = self.workspace.directory / f"{self.subject.label.replace(':', '-')}-{uuid.uuid4().hex[:8]}"
         directory.mkdir()
-        settings = self.subject.broker.settings(self.server.url, self.subject.profile, queue)
-        options = {**settings.get("broker_transport_options", {}), **self._own_options()}
-        settings |= {
-            **_MEASURED,
-            **self.workload.settings,
-            "broker_transport_options": options,
-            "worker_concurrency": self.workload.concurrency,
-            "worker_pool": self.workload.pool,
-        }
         process = SubjectProcess(
             self.subject.interpreter,
             {
@@ -211,7 +204,7 @@ class RunningSubject:
                 "task": self.workload.task,
                 "args": self.workload.arguments(),
                 "kwargs": self.workload.kwargs,
-                "settings": settings,
+                "settings": self._settings(queue),
                 **job,
             },
             directory / f"{name}.log",
@@ -220,9 +213,18 @@ class RunningSubject:
         self._ends.callback(process.end)
         return process
 
-    def _own_options(self) -> dict[str, Any]:
-        options: dict[str, Any] = self.workload.settings.get("broker_transport_options", {})
-        return options
+    def _settings(self, queue: str) -> Settings:
+        """Give the job's Celery settings: the workload's, but for what the profile promises and the lease needs."""
+        own, workload = self.subject.broker.settings(self.server.url, self.subject.profile, queue), self.workload
+        options = "broker_transport_options"
+        return {
+            **_MEASURED,
+            **workload.settings,
+            **own,
+            options: {**workload.settings.get(options, {}), **own.get(options, {})},
+            "worker_concurrency": workload.concurrency,
+            "worker_pool": workload.pool,
+        }
 
 
 def _raise_error(answer: dict[str, Any], what: str) -> None:
