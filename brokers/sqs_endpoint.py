@@ -1,0 +1,97 @@
+"""Where an SQS URL leads: AWS itself or an endpoint, in which region, with whose credentials."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import SplitResult, unquote, urlsplit
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from brokers.errors import BrokerUnavailable
+from brokers.secrets import reason, redacted_url
+
+__all__ = ["client_of", "credentials_of", "endpoint_of", "is_aws_host", "region_of", "users_url"]
+
+_AWS_HOST = re.compile(r"sqs(-fips)?\.(?P<region>[a-z0-9-]+)\.(amazonaws\.com(\.cn)?|api\.aws)")
+_DEFAULT_REGION = "us-east-1"
+_TIMEOUT_S = 5.0
+
+
+def is_aws_host(url: str) -> bool:
+    """Say whether a URL's host is one of AWS's own for SQS."""
+    return _AWS_HOST.fullmatch(urlsplit(url).hostname or "") is not None
+
+
+def users_url() -> str | None:
+    """Give the user's URL from the environment, by our variable or boto3's."""
+    return next(
+        (url for name in ("SQS_URL", "AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL") if (url := os.environ.get(name))),
+        None,
+    )
+
+
+def endpoint_of(url: str) -> SplitResult | None:
+    """Give scheme, host and port of an endpoint; None is AWS itself. Raises BrokerUnavailable if it is neither."""
+    if url == "aws":
+        return None
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        parts, host, port = urlsplit(""), "", None
+    if _AWS_HOST.fullmatch(host) or (parts.scheme == "sqs" and not host):
+        return None
+    if not host or parts.scheme not in ("http", "https", "sqs"):
+        raise BrokerUnavailable(
+            f"sqs at {redacted_url(url)}: set SQS_URL to http[s]://[key:secret@]host[:port], or to aws"
+        )
+    scheme = "https" if parts.scheme == "https" else "http"
+    place = f"[{host}]" if ":" in host else host
+    return SplitResult(scheme, f"{place}:{port or (443 if scheme == 'https' else 80)}", "", "", "")
+
+
+def region_of(url: str) -> str:
+    """Give the region of an AWS URL, else the environment's, else boto3's, else us-east-1."""
+    found = _AWS_HOST.fullmatch(urlsplit(url).hostname or "")
+    if found:
+        return found["region"]
+    return os.environ.get("AWS_REGION") or boto3.Session().region_name or _DEFAULT_REGION
+
+
+def credentials_of(url: str) -> tuple[str, ...]:
+    """Give key and secret: the URL's, else none for AWS, else the environment's or some that an emulator takes."""
+    parts = urlsplit(url)
+    if parts.username or endpoint_of(url) is None:
+        return (unquote(parts.username), unquote(parts.password or "")) if parts.username else ()
+    environment = os.environ
+    key = environment.get("AWS_ACCESS_KEY_ID") or "brokerbench"
+    return key, environment.get("AWS_SECRET_ACCESS_KEY") or "brokerbench"
+
+
+@contextmanager
+def client_of(url: str) -> Iterator[Any]:
+    """Give a short-lived client; errors become ours, without the URL's secrets."""
+    endpoint, credentials = endpoint_of(url), credentials_of(url)
+    where = redacted_url(url) if endpoint else "AWS"
+    config = Config(connect_timeout=_TIMEOUT_S, read_timeout=_TIMEOUT_S, retries={"total_max_attempts": 1})
+    options: dict[str, Any] = {"region_name": region_of(url), "config": config}
+    if endpoint:
+        options["endpoint_url"] = endpoint.geturl()
+    if credentials:
+        options["aws_access_key_id"], options["aws_secret_access_key"] = credentials
+    try:
+        client = boto3.client("sqs", **options)
+        yield client
+        client.close()
+    except ClientError as error:
+        raise BrokerUnavailable(
+            f"sqs at {where} refuses ({reason(error)}): mend the credentials, the policy or SQS_URL"
+        ) from error
+    except (BotoCoreError, ValueError) as error:
+        raise BrokerUnavailable(
+            f"sqs at {where} does not answer ({reason(error)}): start it, or mend or unset SQS_URL"
+        ) from error
