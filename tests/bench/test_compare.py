@@ -76,8 +76,8 @@ def test_memory_is_measured_where_it_can_be_and_says_where_not(tmp_path: Path) -
 
 
 def test_a_server_that_dies_on_the_way_leaves_what_was_measured(tmp_path: Path) -> None:
-    run = start_brokerbench("compare", "redis", "sqs", "--budget", "40s", "--out", "out", cwd=tmp_path)
-    assert eventually(lambda: blocks_on_disk(tmp_path) >= 10, 30)
+    run = start_brokerbench("compare", "redis", "sqs", "--budget", "60s", "--out", "out", cwd=tmp_path)
+    assert eventually(lambda: blocks_on_disk(tmp_path) >= 10, 60)
     next(process for process in processes_of(tmp_path) if process.name() == "redis-server").kill()
     output, _ = run.communicate(timeout=90)
     assert run.returncode == 3, output
@@ -92,7 +92,7 @@ def test_a_server_that_dies_on_the_way_leaves_what_was_measured(tmp_path: Path) 
 
 def test_ctrl_c_keeps_what_was_measured_and_leaves_nothing_behind(tmp_path: Path) -> None:
     run = start_brokerbench("compare", "redis", "redis", "--budget", "60s", "--out", "out", cwd=tmp_path)
-    assert eventually(lambda: blocks_on_disk(tmp_path) >= 10, 30)
+    assert eventually(lambda: blocks_on_disk(tmp_path) >= 10, 60)
     run.send_signal(signal.SIGINT)
     output, _ = run.communicate(timeout=30)
     assert run.returncode == 130, output
@@ -116,7 +116,7 @@ def test_ctrl_c_while_booting_leaves_nothing_at_all(tmp_path: Path) -> None:
 @pytest.mark.parametrize("whole_group", [False, True], ids=["the harness", "its whole process group"])
 def test_kill_9_leaves_a_whole_result_and_nothing_else(tmp_path: Path, whole_group: bool) -> None:
     run = start_brokerbench("compare", "redis", "rabbitmq", "--budget", "60s", "--out", "out", cwd=tmp_path)
-    assert eventually(lambda: blocks_on_disk(tmp_path) >= 10, 40)
+    assert eventually(lambda: blocks_on_disk(tmp_path) >= 10, 60)
     if whole_group:
         os.killpg(run.pid, signal.SIGKILL)
     else:
