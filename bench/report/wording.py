@@ -11,7 +11,8 @@ READING = (
     "An enqueue's median, p95 and p99 are of single calls: half, 95 % and 99 % of them took at most so long. "
     "A percentile is shown only where at least ten samples lie beyond it.",
     "In brackets or in small print: the 95 % interval, from the spread between blocks. "
-    "Of 100 such runs, about 95 would give an interval that holds the true value.",
+    "Of 100 such runs of the same processes, about 95 would give an interval that holds the true value; "
+    "started again, an equal worker may differ by a few per cent.",
     "A ratio compares a subject with the first one of its tier, block by block. "
     "Enqueue compares times: below 1x is faster. Throughput compares rates: above 1x is faster. "
     "If the interval holds 1, this run could not tell the two apart.",
