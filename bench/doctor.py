@@ -49,12 +49,13 @@ def diagnose() -> Diagnosis:
     with ThreadPoolExecutor() as threads:
         brokers = list(threads.map(_diagnose_broker, installed_brokers()))
     overriding = [f"{name} is set and beats every other setting: run 'unset {name}'." for name in overrides(os.environ)]
+    environment = read_environment(plan_cores())
     return Diagnosis(
         brokers=brokers,
-        environment=read_environment(plan_cores()),
+        environment=environment,
         pools=list(pools()),
         pinning=_pinning(),
-        spoilers=overriding + spoilers() + read_environment(plan_cores()).lost_here,
+        spoilers=overriding + spoilers() + environment.lost_here,
     )
 
 
