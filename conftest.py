@@ -116,6 +116,8 @@ def comparison_result(request: pytest.FixtureRequest, tmp_path_factory: pytest.T
         pytest.exit(error.format_message(), returncode=pytest.ExitCode.USAGE_ERROR)
     if out:
         write_reports(result, Path(out))
+    if result.status == "interrupted":
+        raise KeyboardInterrupt
     return result
 
 

@@ -2,12 +2,17 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import environment_of, leftovers
+from support import eventually
+
+from bench.records.result import EnqueueTurn, read_result
 
 ROOT = Path(__file__).parents[2]
 UNREACHABLE = {"RABBITMQ_URL": "amqp://me:secret@127.0.0.1:1//"}
@@ -60,8 +65,6 @@ def test_brokers_stand_side_by_side_in_one_group_a_metric(saved: Path) -> None:
 
 
 def test_the_samples_are_the_engines(saved: Path) -> None:
-    from bench.records.result import EnqueueTurn, read_result
-
     result = read_result(saved / "out" / "result.json")
     engine = [
         duration_ns
@@ -138,6 +141,25 @@ def test_the_brokers_can_come_from_the_environment(tmp_path: Path) -> None:
     run = run_benchmarks(tmp_path, "--collect-only", "-q", BROKER="memory,sqs:fifo")
     assert "test_enqueue_latency[memory]" in run.stdout
     assert "test_worker_throughput[sqs:fifo]" in run.stdout
+
+
+def test_ctrl_c_ends_pytest_and_keeps_what_was_measured(tmp_path: Path) -> None:
+    result = tmp_path / "out" / "result.json"
+    options = ["--brokers=redis", "--brokers-budget=60s", f"--brokers-out={result.parent}"]
+    run = subprocess.Popen(
+        [sys.executable, "-m", "pytest", "bench", "-p", "no:cacheprovider", *options],
+        cwd=ROOT,
+        env=environment_of(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert eventually(lambda: result.exists() and result.read_text().count('"metric":"') > 10, 60)
+    run.send_signal(signal.SIGINT)
+    output, _ = run.communicate(timeout=60)
+    assert run.returncode == pytest.ExitCode.INTERRUPTED, output
+    assert read_result(result).status == "interrupted"
+    assert not leftovers(tmp_path)
 
 
 def test_disabled_benchmarks_run_the_warm_up_only(tmp_path: Path) -> None:
