@@ -153,7 +153,7 @@ def test_ctrl_c_ends_pytest_and_keeps_what_was_measured(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # shells start jobs with it ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - a background job has it ignored
     )
     assert eventually(lambda: result.exists() and result.read_text().count('"metric":"') > 10, 60)
     run.send_signal(signal.SIGINT)
