@@ -47,7 +47,10 @@ class Runner:
 
     def run(self) -> None:
         """Run blocks until no further one fits into the time, or no subject is left."""
-        while any(map(self._goes_on, self.subjects)) and (metric := self.schedule.next_metric()):
+        while metric := self.schedule.next_metric():
+            if not self._left(metric):
+                self.schedule.metrics.remove(metric)
+                continue
             begin_s = time.monotonic()
             self._block(metric, warmup=False)
             self.schedule.spent(metric, time.monotonic() - begin_s)
@@ -56,9 +59,6 @@ class Runner:
         """Leave a subject out from now on."""
         self.failures[label] = error.format_message()
         self.observer.failed(label, self.failures[label])
-
-    def _goes_on(self, label: str) -> bool:
-        return label not in self.failures
 
     def _block(self, metric: Metric, *, warmup: bool) -> None:
         turns: list[EnqueueTurn | DrainTurn] = []
@@ -78,7 +78,8 @@ class Runner:
             self.observer.block(block, self.schedule.left_s())
 
     def _left(self, metric: Metric) -> list[str]:
-        return [label for label in self.subjects if self._goes_on(label) and self.subjects[label].measures(metric)]
+        subjects = self.subjects.items()
+        return [label for label, subject in subjects if label not in self.failures and subject.measures(metric)]
 
     def _due(self, metric: Metric) -> list[str]:
         """Give those whose turn it is: all, or all but those that used up the others' time, if two are left."""

@@ -46,7 +46,7 @@ class Schedule:
     @classmethod
     def within(cls, budget_s: float, metrics: list[Metric], started_s: float, seed: int) -> "Schedule":
         """Plan for a budget of which the time since ``started_s`` is spent already."""
-        return cls(metrics=metrics, deadline_s=started_s + budget_s - _END_S, rng=random.Random(seed))  # noqa: S311
+        return cls(metrics=list(metrics), deadline_s=started_s + budget_s - _END_S, rng=random.Random(seed))  # noqa: S311
 
     def left_s(self) -> float:
         """Give the seconds of measuring that are left."""
