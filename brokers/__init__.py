@@ -6,6 +6,7 @@ This package is the only plug of the project. It knows nothing of tasks or of me
 from brokers.errors import BrokerbenchError, BrokerUnavailable, UsageError
 from brokers.protocol import Broker, Lease, Profile, Server, Source, Tier
 from brokers.registry import find_broker, find_profile, installed_brokers, split_subject
+from brokers.wire import Wire, wire_of
 
 __all__ = [
     "Broker",
@@ -17,8 +18,10 @@ __all__ = [
     "Source",
     "Tier",
     "UsageError",
+    "Wire",
     "find_broker",
     "find_profile",
     "installed_brokers",
     "split_subject",
+    "wire_of",
 ]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from brokers.protocol import Lease, Profile, Server, Settings, Source
+from brokers.wire import Wire
 
 __all__ = ["Memory"]
 
@@ -62,6 +63,12 @@ class Memory:
             channel.queue_delete(lease.queue)
             if lease.queue in channel.state.exchanges:
                 channel.exchange_delete(lease.queue)
+
+    def wire(self, url: str) -> Wire | None:
+        """Give None: nothing leaves the process."""
+
+    def memory_bytes(self, url: str) -> int | None:
+        """Give None: it has no memory of its own."""
 
     def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
         """Give None: nobody pays for it by request."""

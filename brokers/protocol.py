@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from brokers.wire import Wire
+
 __all__ = ["Broker", "Lease", "Profile", "Server", "Settings", "Source", "Tier"]
 
 Tier = Literal["fast", "durable"]
@@ -48,7 +50,8 @@ class Server:
 
     ``software`` and ``version`` are the server's own words. ``emulator`` says that it stands in for a
     service that cannot run here, so that its figures are not ranked. ``settings`` are those that decide
-    what it promises and costs.
+    what it promises and costs. ``pid`` is the process that a private server was started as; its children
+    are the server too.
     """
 
     url: str = field(repr=False)
@@ -56,6 +59,7 @@ class Server:
     version: str
     private: bool = False
     emulator: bool = False
+    pid: int | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -117,6 +121,14 @@ class Broker(Protocol):
 
     def discard(self, url: str, lease: Lease) -> None:
         """Delete everything that a lease's use left on the server. Doing it twice is no error."""
+        ...
+
+    def wire(self, url: str) -> Wire | None:
+        """Say where the server is reached in clear text; None where no relay can stand between and read along."""
+        ...
+
+    def memory_bytes(self, url: str) -> int | None:
+        """Ask the server how much memory its data takes; None where it cannot say. Raises BrokerUnavailable."""
         ...
 
     def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:

@@ -20,6 +20,7 @@ from brokers.errors import BrokerUnavailable
 from brokers.protocol import Lease, Profile, Server, Settings, Source
 from brokers.secrets import reason, redacted_url
 from brokers.server import find_binary, first_version, free_port, run_process
+from brokers.wire import Wire, wire_of
 
 __all__ = ["RabbitMQ"]
 
@@ -99,8 +100,8 @@ class RabbitMQ:
             environment=_node_environment(directory, port),
             without=("RABBITMQ_", "ERL_"),
             secret=password,
-        ):
-            yield replace(self.inspect(url), private=True)
+        ) as pid:
+            yield replace(self.inspect(url), private=True, pid=pid)
 
     def inspect(self, url: str) -> Server:
         """Read the version that the server says when one connects."""
@@ -137,6 +138,13 @@ class RabbitMQ:
             for name in (lease.queue, *lease.also):
                 channel.queue_delete(name)
                 channel.exchange_delete(name)
+
+    def wire(self, url: str) -> Wire | None:
+        """Give the place in the URL; None for TLS and for the several nodes of a cluster."""
+        return wire_of(url, "amqp", schemes=("amqp", "pyamqp"), default_port=5672)
+
+    def memory_bytes(self, url: str) -> int | None:
+        """Give None: AMQP has no question for it, and the management plugin may not be there."""
 
     def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
         """Give None: nobody pays for it by request."""

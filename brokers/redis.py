@@ -15,6 +15,7 @@ from brokers.errors import BrokerUnavailable
 from brokers.protocol import Lease, Profile, Server, Settings, Source
 from brokers.secrets import reason, redacted_url
 from brokers.server import find_binary, first_version, free_port, run_process
+from brokers.wire import Wire, wire_of
 
 __all__ = ["Redis"]
 
@@ -79,8 +80,8 @@ class Redis:
         config.write_text(f'bind 127.0.0.1\nport {port}\nrequirepass {password}\nsave ""\ndir {directory}\n')
         url = f"redis://:{password}@127.0.0.1:{port}/0"
         command = [source.target, str(config), *profile.server_options]
-        with run_process(command, directory=directory, ready=lambda: self.inspect(url), secret=password):
-            yield replace(self.inspect(url), private=True)
+        with run_process(command, directory=directory, ready=lambda: self.inspect(url), secret=password) as pid:
+            yield replace(self.inspect(url), private=True, pid=pid)
 
     def inspect(self, url: str) -> Server:
         """Read the version and the settings that decide what the server promises."""
@@ -129,6 +130,16 @@ class Redis:
         keys += [f"{queue}.{option}" for option in ("unacked_key", "unacked_index_key", "unacked_mutex_key")]
         with _client(url) as client:
             client.delete(*keys)
+
+    def wire(self, url: str) -> Wire | None:
+        """Give the place in the URL; None for TLS, a Unix socket and Sentinel."""
+        return wire_of(url, "resp", schemes=("redis",), default_port=6379)
+
+    def memory_bytes(self, url: str) -> int | None:
+        """Read ``used_memory``: what the allocator gave out, for the data and for the server's own needs."""
+        with _client(url) as client:
+            used: int | None = client.info("memory").get("used_memory")
+        return used
 
     def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
         """Give None: nobody pays for it by request."""

@@ -61,8 +61,8 @@ def run_process(
     without: tuple[str, ...] = (),
     secret: str = "",
     timeout_s: float = 60.0,
-) -> Iterator[None]:
-    """Run a server in ``directory`` until the block ends, entered once ``ready()`` no longer raises.
+) -> Iterator[int]:
+    """Run a server in ``directory`` until the block ends, entered with its pid once ``ready()`` no longer raises.
 
     Environment variables that start with one of ``without`` are not passed on. Raises BrokerUnavailable with
     the tail of ``directory/server.log``, in which ``secret`` is not shown.
@@ -85,7 +85,7 @@ def run_process(
     try:
         note_session(process.pid, log)
         _wait_until_ready(process, ready, lambda: _tail(log, secret), timeout_s)
-        yield
+        yield process.pid
     finally:
         end_marked(_SERVER_MARK, mark)
         end_sessions(directory)

@@ -16,6 +16,7 @@ from brokers.protocol import Lease, Profile, Server, Settings, Source
 from brokers.secrets import redacted_url
 from brokers.server import free_port, run_process
 from brokers.sqs_endpoint import client_of, credentials_of, endpoint_of, is_aws_host, region_of, users_url
+from brokers.wire import Wire, wire_of
 
 __all__ = ["SQS"]
 
@@ -86,9 +87,16 @@ class SQS:
             "SFTP_ENABLED": "0",
             "TMPDIR": str(directory),
         }
-        with run_process(command, directory=directory, ready=lambda: self.inspect(url), environment=environment):
+        with run_process(
+            command,
+            directory=directory,
+            ready=lambda: self.inspect(url),
+            environment=environment,
+            without=("MINISTACK_HOST",),  # it would make queue URLs that lead past a relay
+        ) as pid:
             yield Server(
                 url=url,
+                pid=pid,
                 software=source.target,
                 version=package_version(source.target),
                 private=True,
@@ -129,6 +137,17 @@ class SQS:
         """Delete the queue."""
         with client_of(url) as client, suppress(client.exceptions.QueueDoesNotExist):
             client.delete_queue(QueueUrl=client.get_queue_url(QueueName=lease.queue)["QueueUrl"])
+
+    def wire(self, url: str) -> Wire | None:
+        """Give an endpoint's place; None for AWS and for TLS.
+
+        Both emulators build queue URLs from a request's Host header, so those lead through the relay again.
+        """
+        wire = wire_of(url, "http", schemes=("http", "sqs"), default_port=80)
+        return wire if wire and endpoint_of(url) else None
+
+    def memory_bytes(self, url: str) -> int | None:
+        """Give None: SQS has no such figure."""
 
     def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
         """Price the requests by the dated list beside this file, or by the user's own of the same form."""
