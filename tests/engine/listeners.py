@@ -1,0 +1,50 @@
+"""Small TCP servers, of which each connection is one call of a function."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from struct import pack
+
+__all__ = ["echo", "listening", "reset"]
+
+
+@contextmanager
+def listening(serve: Callable[[socket.socket], None]) -> Iterator[tuple[str, int]]:
+    """Give the address of a server that calls ``serve`` in a thread for each connection."""
+    threads: list[threading.Thread] = []
+    with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
+        host, port = listener.getsockname()
+
+        def run(connection: socket.socket) -> None:
+            with connection, suppress(OSError):
+                serve(connection)
+
+        def accept() -> None:
+            while True:
+                connection, _ = listener.accept()
+                if stopped.is_set():
+                    return connection.close()
+                threads.append(threading.Thread(target=run, args=(connection,), daemon=True))
+                threads[-1].start()
+
+        stopped = threading.Event()
+        accepting = threading.Thread(target=accept, daemon=True)
+        accepting.start()
+        yield host, port
+        stopped.set()
+        socket.create_connection((host, port)).close()
+        for thread in [accepting, *threads]:
+            thread.join()
+
+
+def echo(connection: socket.socket) -> None:
+    """Send back what comes, and the end when it comes."""
+    while chunk := connection.recv(65_536):
+        connection.sendall(chunk)
+
+
+def reset(connection: socket.socket) -> None:
+    """Close the connection by a reset."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, pack("ii", 1, 0))
+    connection.close()
