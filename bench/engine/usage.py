@@ -28,7 +28,7 @@ class ProcessUsage:
 
 
 def read_usage(pid: int) -> ProcessUsage | None:
-    """Read what the process tree uses now; None when the process ended.
+    """Read what the process tree uses now; None when the process ended, or is not ours to read.
 
     A child that ended still counts where the system adds its CPU time to its parent's (Linux), and is lost elsewhere.
     """
@@ -37,7 +37,7 @@ def read_usage(pid: int) -> ProcessUsage | None:
         if root.status() == psutil.STATUS_ZOMBIE:
             return None
         usages = [_of_one(process) for process in (root, *root.children(recursive=True))]
-    except psutil.NoSuchProcess:
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
         return None
     return ProcessUsage(
         cpu_ns=sum(usage.cpu_ns for usage in usages),
@@ -46,11 +46,11 @@ def read_usage(pid: int) -> ProcessUsage | None:
 
 
 def _of_one(process: psutil.Process) -> ProcessUsage:
-    """Read one process; nothing for one that ended meanwhile, or that is somebody else's."""
+    """Read one process; nothing for one that ended meanwhile."""
     try:
         with process.oneshot():
             times, memory = process.cpu_times(), process.memory_info()
-    except (psutil.NoSuchProcess, psutil.AccessDenied):
+    except psutil.NoSuchProcess:
         return ProcessUsage(cpu_ns=0, resident_bytes=0)
     cpu_s = times.user + times.system + times.children_user + times.children_system
     return ProcessUsage(cpu_ns=round(cpu_s * _NS_PER_S), resident_bytes=memory.rss)

@@ -17,6 +17,9 @@ from celery import Celery
 from celery.app.defaults import DEFAULTS
 from support import Servers
 
+from bench.engine.relay import Relay
+from bench.engine.usage import read_usage
+from bench.engine.wire import UNKNOWN
 from brokers import Broker, BrokerUnavailable, Lease, Profile, Server, find_broker, installed_brokers
 from brokers.server import free_port
 from brokers.workspace import Workspace
@@ -235,6 +238,36 @@ def test_a_password_that_breaks_the_url_is_not_shown(broker: Broker, secret: str
         pytest.skip(f"{broker.name} has no address")
     scheme = urlsplit(broker.local_url()).scheme
     assert _is_a_remedy(_refused(broker, f"{scheme}://me:{secret}@127.0.0.1:{free_port()}/0"), broker)
+
+
+def test_a_relay_on_the_wire_leads_to_the_same_server(chosen: tuple[Broker, Profile], server: Server) -> None:
+    wire = chosen[0].wire(server.url)
+    if wire is None:
+        pytest.skip(f"{chosen[0].name} cannot be relayed")
+    assert server.url not in repr(wire)
+    with Relay(wire.host, wire.port, wire.protocol) as relay:
+        found = chosen[0].inspect(wire.through(relay.host, relay.port))
+        assert relay.traffic().round_trips > 0
+        assert UNKNOWN not in relay.traffic().operations
+    assert found.settings == chosen[0].inspect(server.url).settings
+
+
+@pytest.mark.parametrize("url", ["", "memory://", "/run/server.sock", "x://host:port", "https://localhost:1"])
+def test_what_no_relay_can_read_has_no_wire(broker: Broker, url: str) -> None:
+    assert broker.wire(url) is None
+
+
+def test_a_server_that_says_what_its_data_takes_says_a_number(chosen: tuple[Broker, Profile], server: Server) -> None:
+    memory_bytes = chosen[0].memory_bytes(server.url)
+    assert memory_bytes is None or memory_bytes > 0
+
+
+def test_a_private_server_of_its_own_process_says_which(chosen: tuple[Broker, Profile], server: Server) -> None:
+    if server.pid is None:
+        pytest.skip(f"{chosen[0].name} has no process of its own here")
+    usage = read_usage(server.pid)
+    assert usage is not None
+    assert usage.resident_bytes > 0
 
 
 def test_requests_have_a_price_only_where_one_pays_for_them(chosen: tuple[Broker, Profile], server: Server) -> None:

@@ -51,6 +51,14 @@ def test_a_server_listens_on_loopback_only(subject: str, servers: Servers, works
     assert set(listening) <= {"127.0.0.1", "::1"}
 
 
+@pytest.mark.parametrize("subject", PRIVATE)
+def test_a_servers_process_has_the_one_that_listens_in_its_tree(subject: str, servers: Servers) -> None:
+    server = servers.private(subject)
+    assert server.pid is not None
+    root = psutil.Process(server.pid)
+    assert any(urlsplit(server.url).port in _ports(process) for process in (root, *root.children(recursive=True)))
+
+
 @pytest.mark.parametrize("subject", ["redis", "rabbitmq"])
 def test_the_password_is_random_and_in_no_process_title(subject: str, servers: Servers, workspace: Workspace) -> None:
     server = servers.private(subject)

@@ -1,11 +1,16 @@
 """Where SQS is: AWS itself, an endpoint of the user's, or an emulator; and what AWS costs."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+from bench.engine.relay import Relay
 from brokers import BrokerUnavailable, Server
+from brokers.server import serve
 from brokers.sqs import SQS
+from brokers.sqs_endpoint import client_of
+from brokers.workspace import Workspace
 
 BROKER = SQS()
 DEFAULT, FIFO = SQS.profiles["default"], SQS.profiles["fifo"]
@@ -105,3 +110,31 @@ def test_a_user_may_bring_their_own_prices(monkeypatch: pytest.MonkeyPatch, tmp_
 def test_an_emulator_costs_nothing_by_request() -> None:
     emulator = Server(url="http://localhost:1", software="ministack", version="1", emulator=True)
     assert BROKER.dollars(emulator, DEFAULT, 1_000_000) is None
+
+
+@pytest.mark.parametrize("emulator", ["ministack", "moto"])
+def test_an_emulators_queue_urls_lead_through_the_relay_again(
+    emulator: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip(emulator)
+    monkeypatch.setenv("BROKERBENCH_SQS_EMULATOR", emulator)
+    monkeypatch.setenv("MINISTACK_HOST", "elsewhere.example")
+    with serve(BROKER, DEFAULT, workspace) as server:
+        wire = BROKER.wire(server.url)
+        assert wire is not None
+        with (
+            Relay(wire.host, wire.port, wire.protocol) as relay,
+            client_of(wire.through(relay.host, relay.port)) as client,
+        ):
+            urls = [
+                client.create_queue(QueueName="test")["QueueUrl"],
+                client.get_queue_url(QueueName="test")["QueueUrl"],
+            ]
+            urls += client.list_queues()["QueueUrls"]
+            assert {urlsplit(url).netloc for url in urls} == {f"{relay.host}:{relay.port}"}
+            assert relay.traffic().operations == {"CreateQueue": 1, "GetQueueUrl": 1, "ListQueues": 1}
+
+
+@pytest.mark.parametrize("url", ["aws", "sqs://", "sqs://KEY:secret@", "http://sqs.eu-west-1.amazonaws.com"])
+def test_aws_cannot_be_relayed(url: str) -> None:
+    assert BROKER.wire(url) is None
