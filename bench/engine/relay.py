@@ -92,6 +92,9 @@ class Relay:
         """Take a connection in one step: asyncio's own server drops, unclosed, one that it takes as it ends."""
         with suppress(OSError):  # the client is gone already
             client, _ = listener.accept()
+            # asyncio knows by its protocol's number that a socket is TCP, and this one has none; an answer of HTTP in
+            # two pieces would then wait 40 ms for the client's acknowledgement in between
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection = self._loop.create_task(self._relay(client))
             self._connections.add(connection)
             connection.add_done_callback(self._connections.discard)
