@@ -88,7 +88,7 @@ class Servers:
 
 
 class Subjects:
-    """Starts a producer and a worker on a queue, ``broker[:profile]`` wise."""
+    """Starts producers, ceilings and workers on a queue, ``broker[:profile]`` wise."""
 
     def __init__(self, directory: Path, ends: ExitStack) -> None:
         self.directory = directory
@@ -98,6 +98,9 @@ class Subjects:
 
     def producer(self, server: Server, subject: str, queue: str, **changes: Any) -> SubjectProcess:
         return self._start("producer", server, subject, queue, changes)
+
+    def ceiling(self, server: Server, subject: str, queue: str, layer: str, **changes: Any) -> SubjectProcess:
+        return self._start("ceiling", server, subject, queue, {"layer": layer, **changes})
 
     def worker(self, server: Server, subject: str, queue: str, pool: str = "solo", **changes: Any) -> SubjectProcess:
         argv = ["--pool", pool, "--concurrency", "2", "--queues", queue, *_OPTIONS]
@@ -109,8 +112,12 @@ class Subjects:
 
     def finished(self) -> set[int]:
         """Give the numbers of the tasks that the worker's record says are finished."""
+        return set(self.finishes())
+
+    def finishes(self) -> list[int]:
+        """Give the number of a task for each time that it was finished."""
         events = [event for path in self.records.glob("*.events") for event in read_events(str(path))]
-        return {number for number, kind, _ in events if kind == FINISHED}
+        return [number for number, kind, _ in events if kind == FINISHED]
 
     def _start(self, role: str, server: Server, subject: str, queue: str, changes: dict[str, Any]) -> SubjectProcess:
         broker, profile = split_subject(subject)

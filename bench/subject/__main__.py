@@ -1,4 +1,4 @@
-"""Entry of a subject's process: reads its job from standard input and becomes a producer or a worker."""
+"""Entry of a subject's process: reads its job from standard input and becomes a producer, a worker or a ceiling."""
 
 import importlib
 import os

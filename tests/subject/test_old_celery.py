@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support import Servers, Subjects, eventually
@@ -40,13 +41,18 @@ def old_python(tmp_path_factory: pytest.TempPathFactory) -> str:
     pytest.skip(REMEDY)
 
 
+def _own(python: str, directory: Path) -> dict[str, Any]:
+    """Give what makes a subject run with this interpreter, which imports nothing of the project's but its tasks."""
+    shutil.copytree(Path(tasks.__file__).parent, directory / "tasks", ignore=shutil.ignore_patterns("__pycache__"))
+    return {"interpreter": python, "import_path": [str(directory)]}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("pool", ["prefork", "solo"])
 def test_a_producer_and_a_worker_of_that_age_drain_a_queue(
     pool: str, old_python: str, servers: Servers, subjects: Subjects, queue: str, tmp_path: Path
 ) -> None:
-    shutil.copytree(Path(tasks.__file__).parent, tmp_path / "tasks", ignore=shutil.ignore_patterns("__pycache__"))
-    own = {"interpreter": old_python, "import_path": [str(tmp_path)]}
+    own = _own(old_python, tmp_path)
     server = servers.private("redis")
     producer = subjects.producer(server, "redis", queue, **own)
     worker = subjects.worker(server, "redis", queue, pool, **own)
@@ -56,3 +62,20 @@ def test_a_producer_and_a_worker_of_that_age_drain_a_queue(
     assert producer.ask(30, do="preload", first=0, count=50)["done"] == list(range(50))
     assert eventually(lambda: subjects.finished() == set(range(50)))
     assert len(producer.ask(30, do="enqueue", calls=5)["done"]) == 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layer", ["raw", "kombu"])
+@pytest.mark.parametrize("subject", ["redis", "rabbitmq", "rabbitmq:durable"])
+def test_a_ceiling_of_that_age_sends_what_a_worker_of_that_age_runs_and_takes_it(
+    subject: str, layer: str, old_python: str, servers: Servers, subjects: Subjects, queue: str, tmp_path: Path
+) -> None:
+    own = _own(old_python, tmp_path)
+    server = servers.private(subject)
+    ceiling = subjects.ceiling(server, subject, queue, layer, **own)
+    ceiling.receive(30)
+    assert ceiling.ask(30, do="preload", count=50) == {"done": list(range(50))}
+    assert ceiling.ask(30, do="drain", count=50)["tasks"] == 50
+    assert len(ceiling.ask(30, do="enqueue", calls=5)["done"]) == 5
+    subjects.worker(server, subject, queue, **own).receive(30)
+    assert eventually(lambda: subjects.finishes() == [0] * 5)

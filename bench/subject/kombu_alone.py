@@ -1,0 +1,53 @@
+"""kombu without Celery: the very calls that Celery makes to it."""
+
+from __future__ import annotations
+
+import socket
+from collections import deque
+from functools import partial
+from typing import Any, Generator
+
+from kombu import Consumer
+
+from .layer import Publish, prefetch
+
+__all__ = ["Client"]
+
+_PATIENCE_S = 30.0
+
+
+class Client:
+    """A producer that is told again and again what Celery told it, and a consumer that decodes what it takes."""
+
+    def __init__(self, app: Any, publish: Publish) -> None:
+        self._connection = app.connection_for_write()
+        self._accept = app.conf.accept_content
+        told: dict[str, Any] = {}
+        recording = self._connection.Producer(auto_declare=False)
+        recording.publish = lambda body, **arguments: told.update(arguments, body=body)
+        publish(recording)
+        producer = self._connection.Producer(auto_declare=False)
+        (self._queue,) = told["declare"]
+        producer.maybe_declare(self._queue)  # connects, too
+        self._prefetch, self._for_channel = prefetch(app, self._connection)
+        self.send = partial(producer.publish, **told)
+
+    def deliveries(self, count: int) -> Generator[Any, None, None]:
+        """Consume on a channel of its own, as far as the prefetch goes."""
+        arrived: deque[Any] = deque()
+        with self._connection.channel() as channel:
+            consumer = Consumer(channel, [self._queue], accept=self._accept)
+            consumer.register_callback(lambda body, message: arrived.append(message))
+            consumer.qos(prefetch_count=self._prefetch, apply_global=self._for_channel)
+            consumer.consume()
+            while True:
+                try:
+                    while not arrived:
+                        self._connection.drain_events(timeout=_PATIENCE_S)
+                except socket.timeout:
+                    return
+                yield arrived.popleft()
+
+    def acknowledge(self, message: Any) -> None:
+        """Acknowledge by kombu's message."""
+        message.ack()

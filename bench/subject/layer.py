@@ -1,0 +1,49 @@
+"""A layer under Celery: what each must do in its place, and with which prefetch."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Callable, Generator, Protocol
+
+__all__ = ["Layer", "Publish", "came_back", "prefetch"]
+
+Publish = Callable[[Any], Any]
+"""Lets Celery publish the job's task once, by the kombu producer that it is given."""
+
+
+class Layer(Protocol):
+    """Publishes and takes messages of the very bytes that Celery publishes.
+
+    Its module has it as ``Client(app, publish)``, which connects, declares the job's queue and leaves it empty.
+    """
+
+    send: Callable[[], Any]
+    """Publishes one message."""
+
+    def deliveries(self, count: int) -> Generator[Any, None, None]:
+        """Give messages as they come, to be acknowledged before the next one is asked for.
+
+        The caller takes ``count`` and closes it. It ends sooner when no message comes any more.
+        """
+        ...
+
+    def acknowledge(self, message: Any) -> None:
+        """Acknowledge one of them."""
+        ...
+
+
+def came_back(message: Any) -> Any:
+    """Give Celery's own message, which was published once and taken back as the model of all."""
+    if message is None:
+        raise LookupError("Celery's message did not come back from the job's queue; something else takes from it")
+    return message
+
+
+def prefetch(app: Any, connection: Any) -> tuple[int, bool]:
+    """Give what Celery's worker tells the broker: how many messages (0: no limit), and whether for the channel.
+
+    The source is ``celery/worker/components.py`` and ``celery/worker/consumer/tasks.py``.
+    """
+    count = (app.conf.worker_concurrency or os.cpu_count() or 1) * app.conf.worker_prefetch_multiplier
+    quorum = app.conf.get("task_default_queue_type") == "quorum"  # refuses a limit for the channel
+    return count, not quorum and not connection.qos_semantics_matches_spec

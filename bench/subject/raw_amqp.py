@@ -1,0 +1,45 @@
+"""py-amqp alone, with the moves of ``kombu/transport/pyamqp.py``."""
+
+from __future__ import annotations
+
+from collections import deque
+from functools import partial
+from typing import Any, Generator
+
+from .layer import Publish, came_back, prefetch
+
+__all__ = ["Client"]
+
+
+class Client:
+    """A channel of py-amqp that kombu opens, with publisher confirms where the job has them."""
+
+    def __init__(self, app: Any, publish: Publish) -> None:
+        connection = app.connection_for_write()
+        self._channel = connection.default_channel
+        self._prefetch, self._for_channel = prefetch(app, connection)
+        self._queue = app.conf.task_default_queue
+        publish(connection.Producer(auto_declare=False))
+        message = came_back(self._channel.basic_get(self._queue, no_ack=True))
+        if isinstance(message.body, str):  # py-amqp decoded it, and would encode it at each call
+            message.body = message.body.encode(message.properties["content_encoding"])
+        self.send = partial(self._channel.basic_publish, message, exchange="", routing_key=self._queue)
+
+    def deliveries(self, count: int) -> Generator[Any, None, None]:
+        """Consume on a channel of its own, as far as the prefetch goes."""
+        # counted first, so that reading needs no timeout, which would cost system calls with each frame
+        if self._channel.queue_declare(self._queue, passive=True).message_count < count:
+            return
+        connection = self._channel.connection
+        arrived: deque[Any] = deque()
+        with connection.channel() as channel:
+            channel.basic_qos(0, self._prefetch, self._for_channel)
+            channel.basic_consume(self._queue, callback=arrived.append)
+            while True:
+                while not arrived:
+                    connection.drain_events()
+                yield arrived.popleft()
+
+    def acknowledge(self, message: Any) -> None:
+        """Write the acknowledgement, to which no server answers."""
+        message.channel.basic_ack(message.delivery_tag)

@@ -1,0 +1,52 @@
+"""redis-py alone, with the moves of ``kombu/transport/redis.py``."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from functools import partial
+from typing import Any, Generator
+
+from .layer import Publish, came_back
+
+__all__ = ["Client"]
+
+_BRPOP_S = 1  # kombu's own
+
+
+class Client:
+    """A Redis client that kombu configures, and of which it asks nothing more.
+
+    An envelope is pushed and popped as it is. Each that is popped is noted as unacknowledged before it is given
+    on, as kombu does it, under a tag of this client's own: kombu's is inside the envelope. There is never more
+    than one in work, which a prefetch would not change: on Redis it is no word on the wire.
+    """
+
+    def __init__(self, app: Any, publish: Publish) -> None:
+        self._connection = app.connection_for_write()
+        channel = self._connection.default_channel
+        with channel.conn_or_acquire() as client:  # closes nothing when it ends
+            self._client = client
+        self._pipeline = client.pipeline()
+        self._unacked, self._index = channel.unacked_key, channel.unacked_index_key
+        queue = app.conf.task_default_queue
+        self._keys = [f"{queue}{channel.sep}{step}" if step else queue for step in channel.priority_steps]
+        self._noted_end = f', "", "{queue}"]'.encode()  # exchange and routing key
+        publish(self._connection.Producer(auto_declare=False))
+        key, envelope = came_back(client.brpop(self._keys, timeout=_BRPOP_S))
+        self.send = partial(client.lpush, key, envelope)
+
+    def deliveries(self, count: int) -> Generator[str, None, None]:
+        """Pop envelopes, and give the tags under which they are noted."""
+        pop, pipeline = partial(self._client.brpop, self._keys, timeout=_BRPOP_S), self._pipeline
+        for tag in [str(uuid.uuid4()) for _ in range(count)]:
+            popped = pop()
+            if popped is None:
+                return
+            noted = b"[" + popped[1] + self._noted_end
+            pipeline.zadd(self._index, {tag: time.time()}).hset(self._unacked, tag, noted).execute()
+            yield tag
+
+    def acknowledge(self, message: str) -> None:
+        """Take the note away."""
+        self._pipeline.zrem(self._index, message).hdel(self._unacked, message).execute()

@@ -1,0 +1,60 @@
+"""boto3 alone, with the moves of kombu's SQS transport."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from functools import partial
+from typing import Any, Generator
+
+from .layer import Publish, came_back, prefetch
+
+__all__ = ["Client"]
+
+_MOST_MESSAGES = 10  # SQS gives no more at once
+_PATIENCE_S = 30.0
+
+
+class Client:
+    """A boto3 client that kombu configures, and of which it asks nothing more.
+
+    Celery's worker receives with pycurl in its event loop and deletes with boto3; this one does both with boto3.
+    """
+
+    def __init__(self, app: Any, publish: Publish) -> None:
+        connection = app.connection_for_write()
+        channel = connection.default_channel
+        queue = channel.canonical_queue_name(app.conf.task_default_queue)
+        self._client = channel.sqs(queue=queue)
+        publish(connection.Producer(auto_declare=False))
+        self._url = self._client.get_queue_url(QueueName=queue)["QueueUrl"]
+        self._wait_s = channel.wait_time_seconds
+        self._most = min(_MOST_MESSAGES, prefetch(app, connection)[0] or _MOST_MESSAGES)
+        message = came_back(next(self.deliveries(1), None))
+        self.acknowledge(message)
+        send = partial(self._client.send_message, QueueUrl=self._url, MessageBody=message["Body"])
+        self.send = partial(_send_fifo, send) if queue.endswith(".fifo") else send
+
+    def deliveries(self, count: int) -> Generator[Any, None, None]:
+        """Receive as many at once as the prefetch allows."""
+        last_s = time.monotonic()
+        while count and time.monotonic() - last_s < _PATIENCE_S:
+            answer = self._client.receive_message(
+                QueueUrl=self._url,
+                MaxNumberOfMessages=min(self._most, count),
+                WaitTimeSeconds=self._wait_s,
+                AttributeNames=["ApproximateReceiveCount"],
+            )
+            for message in answer.get("Messages", ()):
+                yield message
+                count -= 1
+                last_s = time.monotonic()
+
+    def acknowledge(self, message: Any) -> None:
+        """Delete this one message, as kombu does."""
+        self._client.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+
+
+def _send_fifo(send: Any) -> None:
+    """Send into kombu's one group; the same body twice would be taken for a repetition."""
+    send(MessageGroupId="default", MessageDeduplicationId=str(uuid.uuid4()))
