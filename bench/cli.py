@@ -62,6 +62,7 @@ def cli() -> None:
 @click.option("--metric", "metrics", type=click.Choice(get_args(Metric)), multiple=True, help="Only this one.")
 @click.option("--pool", type=click.Choice(get_args(Pool)), help="The worker's pool, instead of the workload's.")
 @click.option("--concurrency", type=click.IntRange(1, 256), help="The worker's, instead of the workload's.")
+@click.option("--margin", default="2%", show_default=True, metavar="PERCENT", help="A difference that counts as none.")
 @click.option("--seed", type=int, help="Of the order of turns and of hashes; a random one if not given.")
 @click.option("--yes", is_flag=True, help="Spend money on AWS without asking.")
 def compare(subjects: tuple[str, ...], budget: str | None, directory: Path | None, **options: Any) -> int:
@@ -73,6 +74,7 @@ def compare(subjects: tuple[str, ...], budget: str | None, directory: Path | Non
     from bench.approval import ask_before_spending
     from bench.engine.schedule import budget_s
     from bench.engine.subject import label_subjects
+    from bench.records.margin import share
     from bench.records.writer import ResultWriter
     from bench.report.files import write_reports
     from bench.report.live import progress
@@ -86,6 +88,7 @@ def compare(subjects: tuple[str, ...], budget: str | None, directory: Path | Non
         metrics=list(dict.fromkeys(options["metrics"])) or list(get_args(Metric)),
         budget_s=_usage(budget_s, budget or "default"),
         seed=random.SystemRandom().randrange(2**32) if options["seed"] is None else options["seed"],
+        margin=_usage(share, options["margin"]),
         started_s=_STARTED_S,
     )
     comparison.check()

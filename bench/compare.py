@@ -25,22 +25,27 @@ from brokers.selection import refuse_overrides
 from brokers.server import serve
 from brokers.workspace import Workspace, open_workspace
 
-__all__ = ["Comparison", "compare"]
+__all__ = ["DEFAULT_MARGIN", "Comparison", "compare"]
 
 Key = tuple[str, tuple[str, ...]]
-_DRAINS = 30  # one drain takes at most this part of the budget
+_DRAINS = 60  # one drain takes at most this part of the budget
 _HASH_SEEDS = 2**32  # Python's own bound
+DEFAULT_MARGIN = 0.02
 
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """What is to be compared, and for how long. ``started_s`` is the monotonic clock when the user asked."""
+    """What is to be compared, and for how long.
+
+    Ratios within the relative ``margin`` count as equal. ``started_s`` is the monotonic clock when the user asked.
+    """
 
     subjects: list[Subject]
     workload: Workload
     metrics: list[Metric]
     budget_s: float
     seed: int
+    margin: float = DEFAULT_MARGIN
     started_s: float = field(default_factory=time.monotonic)
 
     def check(self) -> None:
@@ -100,6 +105,7 @@ class _Run:
     failures: dict[str, str] = field(default_factory=dict)
     blocks: list[Block] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    start_s: float = 0.0
 
     def __post_init__(self) -> None:
         self.environment: Environment = read_environment(self.cores)
@@ -143,12 +149,14 @@ class _Run:
                     hash_seed=hash_seed,
                     import_path=apps,
                 )
+        begin_s = time.monotonic()
         for running in self.running.values():
             ends.callback(self._end, running)
             self._try(running, running.start)
         for label, running in self.running.items():
             if label not in self.failures:
                 self._try(running, running.wait_until_ready)
+        self.start_s = time.monotonic() - begin_s
 
     def require_some(self) -> None:
         """Raise BrokerUnavailable with every reason when there is nothing to measure."""
@@ -160,9 +168,9 @@ class _Run:
         comparison = self.comparison
         ready = {label: running for label, running in self.running.items() if label not in self.failures}
         schedule = Schedule.within(comparison.budget_s, comparison.metrics, comparison.started_s, comparison.seed)
-        runner = Runner(ready, schedule, self.observer, comparison.budget_s / _DRAINS, self._keep, self.failures)
+        drain_s = comparison.budget_s / _DRAINS
+        runner = Runner(ready, schedule, self.observer, drain_s, self.start_s, self._keep, self.failures)
         try:
-            runner.warm_up()
             runner.run()
         except KeyboardInterrupt:
             return "interrupted"
@@ -183,12 +191,13 @@ class _Run:
             duration_s=time.monotonic() - comparison.started_s,
             budget_s=comparison.budget_s,
             seed=comparison.seed,
+            margin=comparison.margin,
             metrics=comparison.metrics,
             workload=comparison.workload.model_copy(update={"settings": without_secrets(comparison.workload.settings)}),
             environment=self.environment,
             subjects=subjects,
             warnings=self.warnings,
-            summary=summarize(subjects, comparison.metrics, self.blocks, comparison.seed),
+            summary=summarize(subjects, comparison.metrics, self.blocks, comparison.seed, comparison.margin),
             blocks=self.blocks,
         )
 

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bench.engine.observer import Observer
-from bench.engine.schedule import Schedule
+from bench.engine.schedule import Schedule, plan_generations
 from bench.engine.subject import RunningSubject
 from bench.errors import SubjectFailed
 from bench.records.result import Block, DrainTurn, EnqueueTurn, Metric
+from brokers.errors import BrokerbenchError
 
 __all__ = ["Runner"]
 
@@ -21,7 +22,7 @@ _FEWEST_PREFETCHES = 3  # of tasks in a drain, the first of which is its warm-up
 
 @dataclass
 class Runner:
-    """Takes the subjects through their turns.
+    """Takes the subjects through their turns; ``start_s`` is what it took to start them.
 
     A subject that fails is left out from then on: ``failures`` says why, and the others go on.
     """
@@ -30,24 +31,34 @@ class Runner:
     schedule: Schedule
     observer: Observer
     drain_s: float
+    start_s: float
     keep: Callable[[Block], None]
     failures: dict[str, str] = field(default_factory=dict)
     _drain_tasks: dict[str, int] = field(default_factory=dict)
     _spent_s: defaultdict[tuple[Metric, str], float] = field(default_factory=lambda: defaultdict(float))
     _number: int = 0
-
-    def warm_up(self) -> None:
-        """Run the blocks whose figures do not count, and choose how many tasks each subject drains."""
-        for metric in self.schedule.metrics:
-            for _ in range(_WARMUP_BLOCKS):
-                begin_s = time.monotonic()
-                self._block(metric, warmup=True)
-                if time.monotonic() - begin_s > _WARMUP_SHARE * self.schedule.left_s():
-                    break
+    _generation: int = 0
 
     def run(self) -> None:
-        """Run blocks until no further one fits into the time, or no subject is left."""
-        while metric := self.schedule.next_metric():
+        """Run blocks until no further one fits into the time, or no subject is left.
+
+        The subjects get fresh processes several times, because a process has luck of its own.
+        """
+        begin_s = time.monotonic()
+        self._warm_up(_WARMUP_BLOCKS)
+        renewal_s = self.start_s + (time.monotonic() - begin_s) / _WARMUP_BLOCKS
+        generations = plan_generations(self.schedule.left_s(), renewal_s)
+        self._measure(generations)
+        for self._generation in range(1, generations):
+            self.observer.state(f"starting fresh processes ({self._generation + 1} of {generations})")
+            self._renew()
+            self._warm_up(1)
+            self._measure(generations - self._generation)
+
+    def _measure(self, generations: int) -> None:
+        """Measure for this generation's part of the time that is left, if so many are still to come with it."""
+        keep_s = self.schedule.left_s() * (1 - 1 / generations)
+        while metric := self.schedule.next_metric(keep_s):
             if not self._left(metric):
                 self.schedule.metrics.remove(metric)
                 continue
@@ -55,7 +66,29 @@ class Runner:
             self._block(metric, warmup=False)
             self.schedule.spent(metric, time.monotonic() - begin_s)
 
-    def fail(self, label: str, error: SubjectFailed) -> None:
+    def _warm_up(self, blocks: int) -> None:
+        """Run the blocks whose figures do not count; the first ones say how many tasks each subject drains."""
+        for metric in self.schedule.metrics:
+            for _ in range(blocks):
+                begin_s = time.monotonic()
+                self._block(metric, warmup=True)
+                if time.monotonic() - begin_s > _WARMUP_SHARE * self.schedule.left_s():
+                    break
+
+    def _renew(self) -> None:
+        """Give every subject fresh processes and queues, all at once."""
+        for step in ("end", "start", "wait_until_ready"):
+            for label, subject in self.subjects.items():
+                if label not in self.failures:
+                    self._try(label, getattr(subject, step))
+
+    def _try(self, label: str, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except BrokerbenchError as error:
+            self.fail(label, error)
+
+    def fail(self, label: str, error: BrokerbenchError) -> None:
         """Leave a subject out from now on."""
         self.failures[label] = error.format_message()
         self.observer.failed(label, self.failures[label])
@@ -66,16 +99,20 @@ class Runner:
             self.observer.turn(label, metric, self._number)
             begin_s = time.monotonic()
             try:
-                turns.append(self._turn(label, metric, warmup=warmup))
+                turns.append(self._turn(label, metric))
             except SubjectFailed as error:
                 self.fail(label, error)
             if not warmup:
                 self._spent_s[metric, label] += time.monotonic() - begin_s
         if turns:
-            block = Block(number=self._number, metric=metric, warmup=warmup, turns=turns)
-            self._number += 1
-            self.keep(block)
-            self.observer.block(block, self.schedule.left_s())
+            self._keep(
+                Block(number=self._number, generation=self._generation, metric=metric, warmup=warmup, turns=turns)
+            )
+
+    def _keep(self, block: Block) -> None:
+        self._number += 1
+        self.keep(block)
+        self.observer.block(block, self.schedule.left_s())
 
     def _left(self, metric: Metric) -> list[str]:
         subjects = self.subjects.items()
@@ -88,13 +125,13 @@ class Runner:
         due = [label for label in left if self._spent_s[metric, label] <= _FAIR * mean_s]
         return due if len(due) > 1 else left
 
-    def _turn(self, label: str, metric: Metric, *, warmup: bool) -> EnqueueTurn | DrainTurn:
+    def _turn(self, label: str, metric: Metric) -> EnqueueTurn | DrainTurn:
         subject = self.subjects[label]
         if metric == "enqueue":
             return subject.enqueue()
         fewest = _FEWEST_PREFETCHES * subject.prefetch_tasks
         turn = subject.drain(self._drain_tasks.get(label, fewest))
-        if warmup:
+        if self._generation == 0 and not self._spent_s[metric, label]:
             fitting = round(turn.tasks / turn.duration_ns * 1e9 * self.drain_s)
             self._drain_tasks[label] = max(fewest, min(fitting, subject.workload.tasks))
         return turn

@@ -7,14 +7,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bench.records.result import Metric
+from bench.stats.intervals import FEWEST_GENERATIONS
 
-__all__ = ["BUDGETS_S", "Schedule", "budget_s"]
+__all__ = ["BUDGETS_S", "Schedule", "budget_s", "plan_generations"]
 
 
 BUDGETS_S: dict[str, float] = {"quick": 55, "default": 165, "full": 600}
 """How long a comparison may take, all in all, by the names that options have."""
 _SHARES: dict[Metric, float] = {"enqueue": 0.4, "throughput": 0.6}
 _END_S = 4.0  # to end the subjects and to write the reports
+_MOST_GENERATIONS = 12
+_RENEWING = 0.2  # of the time may go into fresh processes
+_RENEWING_SOME = 0.4  # and so much where that would give fewer than these
+_SOME = FEWEST_GENERATIONS + 1
 
 _UNITS_S = {"": 1, "s": 1, "m": 60, "min": 60}
 
@@ -27,6 +32,15 @@ def budget_s(text: str) -> float:
     if not found or found[2] not in _UNITS_S:
         raise ValueError(f"{text!r} is no time: give seconds or minutes (90s, 5m), or {', '.join(BUDGETS_S)}")
     return float(found[1]) * _UNITS_S[found[2]]
+
+
+def plan_generations(left_s: float, renewal_s: float) -> int:
+    """Say how many generations of processes to measure in so much time, if fresh ones cost ``renewal_s`` each time."""
+
+    def affordable(share: float) -> int:
+        return 1 + int(share * left_s / renewal_s)
+
+    return min(_MOST_GENERATIONS, max(affordable(_RENEWING), min(_SOME, affordable(_RENEWING_SOME))))
 
 
 @dataclass
@@ -52,9 +66,12 @@ class Schedule:
         """Give the seconds of measuring that are left."""
         return max(0.0, self.deadline_s - self.clock_s())
 
-    def next_metric(self) -> Metric | None:
-        """Give the metric furthest behind its share whose block still fits; None when none does."""
-        left_s = self.left_s()
+    def next_metric(self, keep_s: float = 0.0) -> Metric | None:
+        """Give the metric furthest behind its share whose block still fits; None when none does.
+
+        ``keep_s`` of the time that is left are for later.
+        """
+        left_s = max(0.0, self.left_s() - keep_s)
         fitting = [metric for metric in self.metrics if self._longest_s.get(metric, 0.0) <= left_s]
         if not fitting or left_s == 0:
             return None

@@ -81,6 +81,7 @@ class RunningSubject:
     _feeder: SubjectProcess | None = None
     _worker: SubjectProcess | None = None
     _calls: int = 0
+    _records: list[WorkerRecord] = field(default_factory=list)
 
     def not_measured(self) -> dict[Metric, str]:
         """Say which of the metrics this broker cannot have, and why."""
@@ -125,14 +126,15 @@ class RunningSubject:
         """Take a turn of ``throughput``: fill the stopped worker's queue, let it go, stop it when all is done."""
         if self._worker is None or self._feeder is None:
             raise SubjectFailed("it has no worker")
-        first = self._record.sent
+        record = self._records[-1]
+        first = record.sent
         answer = self._feeder.ask(_TURN_S + tasks, do="preload", first=first, count=tasks)
-        self._record.sent += len(answer["done"])
+        record.sent += len(answer["done"])
         _raise_error(answer, "enqueue")
         self._worker.check()
         self._worker.go_on()
         try:
-            events = self._record.wait(first, tasks, patience_s=_PATIENCE_S)
+            events = record.wait(first, tasks, patience_s=_PATIENCE_S)
         finally:
             self._worker.check()
             self._worker.stop()
@@ -145,7 +147,7 @@ class RunningSubject:
         return int(multiplier or _DEFAULT_PREFETCH_MULTIPLIER) * self.workload.concurrency
 
     def end(self) -> None:
-        """End its processes, then delete its queues."""
+        """End its processes, then delete its queues. It can be started again, with fresh ones."""
         self._ends.close()
 
     def record(self, failure: str | None) -> SubjectRecord:
@@ -163,7 +165,7 @@ class RunningSubject:
                 "python": self._facts.get("python"),
                 "versions": self._facts.get("versions", {}),
                 "settings": self._facts.get("settings", {}),
-                "counts": self._record.counts() if self._worker else Counts(),
+                "counts": sum((record.counts() for record in self._records), Counts()),
                 "calls": self._calls,
                 "failure": failure,
                 "not_measured": self.not_measured(),
@@ -180,7 +182,7 @@ class RunningSubject:
     def _start_worker(self, queue: str) -> SubjectProcess:
         records = self.workspace.memory / uuid.uuid4().hex
         records.mkdir()
-        self._record = WorkerRecord(records)
+        self._records.append(WorkerRecord(records))
         argv = [
             "--pool",
             self.workload.pool,

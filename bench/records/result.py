@@ -3,6 +3,7 @@
 Version history of the document:
 
 1   first version.
+2   blocks name the generation of processes that they were measured in; ratios have a verdict; p99.9.
 
 Durations are integers in nanoseconds. Blocks hold the raw samples; ``summary`` is derived from them and may be
 made anew. Samples of a turn's warm-up are kept apart and are part of no figure.
@@ -18,6 +19,7 @@ from pydantic import NonNegativeInt, PositiveInt
 
 from bench.records.strict import Record, checked
 from bench.records.workload import Workload
+from bench.stats.verdicts import Verdict
 from brokers.errors import UsageError
 from brokers.protocol import Tier
 
@@ -74,13 +76,22 @@ class ServerRecord(Record):
 
 
 class Counts(Record):
-    """What happened to the tasks of the drains, by the worker's own record."""
+    """What happened to the tasks of the drains, by the workers' own record."""
 
     sent: NonNegativeInt = 0
     started: NonNegativeInt = 0
     finished: NonNegativeInt = 0
     duplicated: NonNegativeInt = 0
     """Tasks that started more than once."""
+
+    def __add__(self, other: "Counts") -> "Counts":
+        """Count the tasks of both."""
+        return Counts(
+            sent=self.sent + other.sent,
+            started=self.started + other.started,
+            finished=self.finished + other.finished,
+            duplicated=self.duplicated + other.duplicated,
+        )
 
 
 class SubjectRecord(Record):
@@ -134,6 +145,8 @@ class Block(Record):
     """Every subject at most once, in the order in which they had their turns."""
 
     number: NonNegativeInt
+    generation: NonNegativeInt = 0
+    """Blocks of one generation were measured in the same processes; those of the next one in fresh ones."""
     metric: Metric
     warmup: bool
     """A block before the measurement proper: kept, marked, and part of no figure."""
@@ -152,7 +165,7 @@ class Ratio(Record):
     """A subject's figure over the first subject's of its tier, paired by block, with its 95 % interval.
 
     ``detectable`` is the smallest relative difference that this run could have seen: with it, 80 of 100 such
-    runs would tell the two apart.
+    runs would tell the two apart. ``verdict`` is what the ratio means, by the result's margin and over all its ratios.
     """
 
     to: str
@@ -161,12 +174,14 @@ class Ratio(Record):
     high: float | None = None
     detectable: float | None = None
     blocks: PositiveInt
+    generations: PositiveInt = 1
+    verdict: Verdict = "inconclusive"
 
 
 class Row(Record):
     """The figures of one subject in one metric.
 
-    ``enqueue``: median, p95 and p99 of the call in nanoseconds, and ``per_second`` calls. ``throughput``:
+    ``enqueue``: median, p95, p99 and p99.9 of the call in nanoseconds, and ``per_second`` calls. ``throughput``:
     ``per_second`` tasks. A ratio compares medians (of calls) or rates (of tasks).
     """
 
@@ -179,19 +194,22 @@ class Row(Record):
     median_ns: Estimate | None = None
     p95_ns: Estimate | None = None
     p99_ns: Estimate | None = None
+    p999_ns: Estimate | None = None
     ratio: Ratio | None = None
 
 
 class Result(Record):
     """One comparison."""
 
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     kind: Literal["compare"] = "compare"
     status: Status
     started_at: datetime
     duration_s: float
     budget_s: float
     seed: int
+    margin: float
+    """Ratios between ``1 / (1 + margin)`` and ``1 + margin`` count as equal."""
     metrics: list[Metric]
     workload: Workload
     environment: Environment

@@ -6,7 +6,7 @@ from typing import Any
 
 from bench.records.result import Result, SubjectRecord
 from bench.report.cleaning import clean, clean_value
-from bench.report.figures import MISSING, size, time_left
+from bench.report.figures import MISSING, percent, size, time_left
 from bench.report.sections import subject_name
 
 __all__ = [
@@ -83,6 +83,7 @@ def run_table(result: Result) -> Table:
         "payload": payload,
         "pool": f"{workload.pool}, concurrency {workload.concurrency}",
         "workload's settings": clean_value("", workload.settings),
+        "margin of equality": percent(result.margin),
         "seed of the order": str(result.seed),
     }
     return Table(["run", ""], [list(row) for row in rows.items()])

@@ -44,7 +44,7 @@ def html(result: Result) -> str:
 def _section(section: Section, result: Result) -> dict[str, Any]:
     return {
         "title": section.title.capitalize(),
-        "answers": answers(section),
+        "answers": answers(section, result.margin),
         "heads": figure_heads(section.metric),
         "lines": section.lines,
         "method": method(section.metric, result),

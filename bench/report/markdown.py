@@ -37,7 +37,7 @@ def _section(section: Section, result: Result) -> list[str]:
     table = Table(head, [_row(line, len(head)) for line in section.lines])
     return [
         f"## {section.title.capitalize()}",
-        "\n".join(f"**{_escaped(sentence)}**  " for sentence in answers(section)).rstrip(),
+        "\n".join(f"**{_escaped(sentence)}**  " for sentence in answers(section, result.margin)).rstrip(),
         _table(table),
         _escaped(method(section.metric, result)),
     ]

@@ -13,7 +13,7 @@ from bench.report.cleaning import terminal_text
 from bench.report.figures import Figure
 from bench.report.files import written_reports
 from bench.report.sections import Line, Section, figure_heads, sections
-from bench.report.wording import notes
+from bench.report.wording import answers, notes
 
 __all__ = ["print_result"]
 
@@ -29,9 +29,13 @@ _LEGEND = (
 
 
 def print_result(result: Result, console: Console, directory: Path | None) -> None:
-    """Print the table, then notes, then the paths of the reports that are in ``directory``."""
+    """Print the table, what each comparison says, notes, and the paths of the reports that are in ``directory``."""
     console.print(_table(result, console))
     console.print(terminal_text(_LEGEND, console, "dim"))
+    for section in sections(result):
+        if any(line.row and line.row.ratio for line in section.lines):
+            for sentence in answers(section, result.margin):
+                console.print(terminal_text(sentence, console, "bold"))
     for note in notes(result):
         console.print(terminal_text(f"! {note}", console))
     for path in written_reports(directory) if directory else []:

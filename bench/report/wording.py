@@ -4,6 +4,7 @@ from bench.records.result import Metric, Ratio, Result
 from bench.report.cleaning import clean
 from bench.report.figures import Figure, percent, ratio_figure
 from bench.report.sections import Line, Section, subject_name
+from bench.stats.intervals import FEWEST_GENERATIONS
 
 __all__ = ["READING", "answers", "measured_blocks", "method", "notes", "title"]
 
@@ -11,11 +12,13 @@ READING = (
     "An enqueue's median, p95 and p99 are of single calls: half, 95 % and 99 % of them took at most so long. "
     "A percentile is shown only where at least ten samples lie beyond it.",
     "In brackets or in small print: the 95 % interval, from the spread between blocks. "
-    "Of 100 such runs of the same processes, about 95 would give an interval that holds the true value; "
-    "started again, an equal worker may differ by a few per cent.",
+    "Every subject had fresh processes several times in the run, because a process has luck of its own; "
+    "of 100 such runs, about 95 would give an interval that holds the true value.",
     "A ratio compares a subject with the first one of its tier, block by block. "
     "Enqueue compares times: below 1x is faster. Throughput compares rates: above 1x is faster. "
-    "If the interval holds 1, this run could not tell the two apart.",
+    "Equal is said where the ratio is shown to lie within the margin, faster or slower where a difference is certain; "
+    "all else is inconclusive. Both are judged over all ratios of the run together (Holm), "
+    "so an interval may just miss 1 without a verdict.",
     "Could see: the smallest difference that this run was able to show; 80 of 100 such runs would find it.",
     "Tiers promise different things and are never compared: in the fast tier an accepted task may be lost; "
     "in the durable tier it survives a killed broker or worker.",
@@ -30,10 +33,10 @@ def title(result: Result) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]])) or "no subject"
 
 
-def answers(section: Section) -> list[str]:
+def answers(section: Section, margin: float) -> list[str]:
     """Say what the section found: a sentence for each subject that was compared, or could not be."""
     alone = all(line.row is None or line.row.ratio is None for line in section.lines)
-    said = (_answer(line, section.metric) for line in section.lines if alone or not line.reference)
+    said = (_answer(line, section.metric, margin) for line in section.lines if alone or not line.reference)
     return [sentence for sentence in said if sentence]
 
 
@@ -81,12 +84,12 @@ def _count_blocks(count: int) -> str:
     return "1 block" if count == 1 else f"{count:,} blocks"
 
 
-def _answer(line: Line, metric: Metric) -> str:
+def _answer(line: Line, metric: Metric, margin: float) -> str:
     if not line.measured:
         verb = "" if line.subject.why_not(metric) else "has no figure: "
         return f"{line.name} {verb}{line.note().rstrip('.')}."
     if line.row and line.row.ratio:
-        return _compared(line.name, metric, line.row.ratio)
+        return _compared(line.name, metric, line.row.ratio, margin)
     ending = ", on an emulator, which is not ranked" if line.emulated and not line.reference else ""
     return f"{_absolute(line, metric)}{ending}."
 
@@ -98,17 +101,22 @@ def _absolute(line: Line, metric: Metric) -> str:
     return f"A median enqueue on {line.name} takes {figure.text}{_interval(figure)}"
 
 
-def _compared(name: str, metric: Metric, ratio: Ratio) -> str:
+def _compared(name: str, metric: Metric, ratio: Ratio, margin: float) -> str:
     figure, to = ratio_figure(ratio), clean(ratio.to)
-    told_apart = ratio.low is None or ratio.high is None or not ratio.low <= 1 <= ratio.high
     if metric == "enqueue":
-        who, what = f"{name}'s enqueue takes", f"the time of {to}'s"
-        equals = f"The enqueues of {name} and {to} could not be told apart: {figure.text} the time"
+        said = f"{name}'s enqueue takes {figure.text} the time of {to}'s"
     else:
-        who, what = f"A worker on {name} drains", f"as many tasks a second as one on {to}"
-        equals = f"Workers on {name} and {to} could not be told apart: {figure.text} as many tasks a second"
-    said = f"{who} {figure.text} {what}" if told_apart else equals
-    return f"{said}{_interval(figure) or ' (too few blocks for an interval)'}{_could_see(ratio)}."
+        said = f"A worker on {name} drains {figure.text} as many tasks a second as one on {to}"
+    interval = _interval(figure) or " (too few blocks for an interval)"
+    return f"{said}{interval}: {_verdict(ratio, margin)}{_could_see(ratio)}."
+
+
+def _verdict(ratio: Ratio, margin: float) -> str:
+    """Say the verdict in a comparison's words."""
+    if ratio.verdict == "inconclusive" and ratio.generations < FEWEST_GENERATIONS:
+        return f"inconclusive, because fewer than {FEWEST_GENERATIONS} sets of fresh processes were measured"
+    words = {"improved": "faster", "regressed": "slower", "equivalent": f"equal within {percent(margin)}"}
+    return words.get(ratio.verdict, ratio.verdict)
 
 
 def _interval(figure: Figure) -> str:

@@ -28,7 +28,7 @@ def enqueue_blocks(call_ns: dict[str, float], blocks: int = 60, *, warmup: bool 
             )
             for label, own_ns in call_ns.items()
         ]
-        made.append(Block(number=number, metric="enqueue", warmup=warmup, turns=turns))
+        made.append(Block(number=number, generation=number * 6 // blocks, metric="enqueue", warmup=warmup, turns=turns))
     return made
 
 
@@ -55,7 +55,7 @@ def drain_blocks(per_second: dict[str, float], blocks: int = 20) -> list[Block]:
 
 def rows_of(subjects: list[SubjectRecord], blocks: list[Block]) -> dict[str, Row]:
     metrics = sorted({block.metric for block in blocks})
-    return {row.subject: row for row in summarize(subjects, metrics, blocks, seed=1)}
+    return {row.subject: row for row in summarize(subjects, metrics, blocks, seed=1, margin=0.02)}
 
 
 def test_a_small_difference_is_seen_through_a_large_drift() -> None:
@@ -67,7 +67,7 @@ def test_a_small_difference_is_seen_through_a_large_drift() -> None:
     assert ratio.low > 1
     assert ratio.detectable is not None
     assert ratio.detectable < 0.01
-    assert (ratio.to, ratio.blocks) == ("a", 60)
+    assert (ratio.to, ratio.blocks, ratio.generations, ratio.verdict) == ("a", 60, 6, "regressed")
 
 
 def test_the_warm_up_is_in_no_figure() -> None:
@@ -114,6 +114,23 @@ def test_only_blocks_that_have_both_are_paired() -> None:
     assert row.ratio.blocks == row.blocks == 10
 
 
+def test_equal_subjects_are_equivalent_and_a_faster_worker_is_an_improvement() -> None:
+    equal = rows_of([made_subject("a"), made_subject("b")], enqueue_blocks({"a": 4e5, "b": 4e5}))["b"].ratio
+    assert equal is not None
+    assert equal.verdict == "equivalent"
+    blocks = [
+        block.model_copy(update={"generation": block.number // 4}) for block in drain_blocks({"a": 250, "b": 500})
+    ]
+    faster = rows_of([made_subject("a"), made_subject("b")], blocks)["b"].ratio
+    assert faster is not None
+    assert faster.verdict == "improved"
+
+
+def test_p99_9_is_shown_from_ten_thousand_samples_on() -> None:
+    assert rows_of([made_subject("a")], enqueue_blocks({"a": 4e5}, 499))["a"].p999_ns is None
+    assert rows_of([made_subject("a")], enqueue_blocks({"a": 4e5}, 500))["a"].p999_ns is not None
+
+
 def test_the_same_seed_gives_the_same_intervals() -> None:
     subjects, blocks = [made_subject("a")], enqueue_blocks({"a": 4e5})
-    assert summarize(subjects, ["enqueue"], blocks, 3) == summarize(subjects, ["enqueue"], blocks, 3)
+    assert summarize(subjects, ["enqueue"], blocks, 3, 0.02) == summarize(subjects, ["enqueue"], blocks, 3, 0.02)

@@ -20,9 +20,19 @@ class FakeSubject:
     def __init__(self, label: str, per_second: float = 1000, fails_at: int = 10**9) -> None:
         self.label, self.per_second, self.left = label, per_second, fails_at
         self.drained: list[int] = []
+        self.lives: list[str] = []
 
     def measures(self, metric: str) -> bool:
         return True
+
+    def end(self) -> None:
+        self.lives.append("end")
+
+    def start(self) -> None:
+        self.lives.append("start")
+
+    def wait_until_ready(self) -> None:
+        self.lives.append("ready")
 
     def _turn(self) -> None:
         self.left -= 1
@@ -42,14 +52,15 @@ class FakeSubject:
         )
 
 
-def run(*subjects: FakeSubject, deadline_s: float = 40, drain_s: float = 2.5) -> tuple[Runner, list[Block]]:
+def run(
+    *subjects: FakeSubject, deadline_s: float = 40, drain_s: float = 2.5, start_s: float = 1000
+) -> tuple[Runner, list[Block]]:
     clock = iter(range(10**6))
     metrics: Any = [metric for metric in ("enqueue", "throughput") if subjects[0].measures(metric)]
     schedule = Schedule(metrics, deadline_s, random.Random(1), clock_s=lambda: float(next(clock)))
     blocks: list[Block] = []
     made: Any = {subject.label: subject for subject in subjects}
-    runner = Runner(made, schedule, Silent(), drain_s, blocks.append)
-    runner.warm_up()
+    runner = Runner(made, schedule, Silent(), drain_s, start_s, blocks.append)
     runner.run()
     return runner, blocks
 
@@ -105,3 +116,26 @@ def test_a_slow_subject_sits_out_blocks_so_that_the_others_get_their_share(monke
 def test_two_subjects_are_always_paired() -> None:
     _, blocks = run(FakeSubject("a", 4), FakeSubject("b", 5000))
     assert all(len(block.turns) == 2 for block in blocks)
+
+
+def test_subjects_get_fresh_processes_several_times_and_blocks_say_in_which_they_were() -> None:
+    subject, other = FakeSubject("a"), FakeSubject("b")
+    _, blocks = run(subject, other, deadline_s=400, start_s=8)
+    generations = [block.generation for block in blocks]
+    assert generations == sorted(generations)
+    assert 4 <= len(set(generations)) <= 12
+    assert subject.lives == other.lives == ["end", "start", "ready"] * max(generations)
+    for generation in set(generations):
+        own = [block for block in blocks if block.generation == generation]
+        assert [block.warmup for block in own][:2] == [True, True]
+        assert {block.metric for block in own if not block.warmup} == {"enqueue", "throughput"}
+
+
+def test_a_subject_whose_fresh_processes_do_not_come_up_is_left_out_and_the_others_go_on() -> None:
+    class Lame(FakeSubject):
+        def wait_until_ready(self) -> None:
+            raise SubjectFailed("its worker ended")
+
+    runner, blocks = run(Lame("a"), FakeSubject("b"), deadline_s=400, start_s=8)
+    assert runner.failures == {"a": "its worker ended"}
+    assert {turn.subject for block in blocks if block.generation for turn in block.turns} == {"b"}

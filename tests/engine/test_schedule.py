@@ -1,7 +1,7 @@
 import random
 from collections import Counter
 
-from bench.engine.schedule import Schedule
+from bench.engine.schedule import Schedule, plan_generations
 
 
 def make_schedule(clock: list[float], metrics: list[str], deadline_s: float = 100) -> Schedule:
@@ -50,3 +50,21 @@ def test_every_block_has_every_subject_once_and_orders_differ() -> None:
 def test_the_same_seed_gives_the_same_orders() -> None:
     one, other = make_schedule([0.0], ["enqueue"]), make_schedule([0.0], ["enqueue"])
     assert [one.shuffled(["a", "b"]) for _ in range(20)] == [other.shuffled(["a", "b"]) for _ in range(20)]
+
+
+def test_fresh_processes_take_a_fifth_of_the_time_or_more_where_that_would_be_too_few_of_them() -> None:
+    assert plan_generations(left_s=160, renewal_s=4) == 9
+    assert plan_generations(left_s=600, renewal_s=1) == 12
+    assert plan_generations(left_s=43, renewal_s=4) == 5
+    assert plan_generations(left_s=10, renewal_s=3) == 2
+    assert plan_generations(left_s=10, renewal_s=60) == 1
+
+
+def test_time_that_is_kept_for_later_is_not_used_now() -> None:
+    clock = [0.0]
+    schedule = make_schedule(clock, ["enqueue"])
+    while metric := schedule.next_metric(keep_s=60):
+        clock[0] += 7
+        schedule.spent(metric, 7)
+    assert 28 <= clock[0] <= 42
+    assert schedule.next_metric() == "enqueue"

@@ -31,6 +31,7 @@ def small_result(**changes: Any) -> Result:
         "duration_s": 1.5,
         "budget_s": 55,
         "seed": 42,
+        "margin": 0.02,
         "metrics": ["enqueue", "throughput"],
         "workload": Workload(name="größer", summary="Not only ASCII."),
         "environment": environment,

@@ -84,6 +84,7 @@ def make_result(*made: Made, blocks: int = 200, drains: int = 12, **changes: Any
         "duration_s": 161.2,
         "budget_s": 165,
         "seed": 42,
+        "margin": 0.02,
         "metrics": ["enqueue", "throughput"],
         "workload": Workload(name="noop", summary="A task that does nothing."),
         "environment": make_environment(),
@@ -326,4 +327,6 @@ def _ratio(figures: list[float], reference: list[float], to: str) -> Ratio:
         high=value * (1 + half),
         detectable=1.4 * half,
         blocks=len(figures),
+        generations=5,
+        verdict="equivalent" if abs(value - 1) < 0.02 else "improved",
     )

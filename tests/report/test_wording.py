@@ -1,15 +1,22 @@
 """The sentences say what the figures say, and no more."""
 
+from typing import Any
+
 import pytest
 from results import RABBITMQ, REDIS, SQS, Made, alike_result, failed_result, make_result, single_result, warmup_result
 
 from bench.records.result import Metric, Ratio, Result, Row
 from bench.report.sections import sections
 from bench.report.wording import answers, method, notes, title
+from bench.stats.verdicts import Verdict
 
 
 def said(result: Result, metric: Metric = "enqueue") -> list[str]:
-    return answers(next(section for section in sections(result) if section.metric == metric))
+    return answers(next(section for section in sections(result) if section.metric == metric), result.margin)
+
+
+def judged(verdict: Verdict, **figures: Any) -> Ratio:
+    return Ratio(**{"to": "redis", "blocks": 9, "generations": 5, "verdict": verdict} | figures)
 
 
 def compared(metric: Metric, ratio: Ratio) -> str:
@@ -21,30 +28,45 @@ def compared(metric: Metric, ratio: Ratio) -> str:
 
 
 def test_a_call_takes_so_many_times_the_time() -> None:
-    ratio = Ratio(to="redis", value=0.81, low=0.80, high=0.822, detectable=0.009, blocks=9)
+    ratio = judged("improved", value=0.81, low=0.80, high=0.822, detectable=0.009)
     assert compared("enqueue", ratio) == (
-        "rabbitmq's enqueue takes 0.81x the time of redis's (95 % interval 0.80 to 0.82); "
-        "this run could have seen 0.9 %."
+        "rabbitmq's enqueue takes 0.81x the time of redis's (95 % interval 0.80 to 0.82): "
+        "faster; this run could have seen 0.9 %."
     )
 
 
 def test_a_worker_drains_so_many_times_as_many_tasks_a_second() -> None:
-    ratio = Ratio(to="redis", value=1.73, low=1.70, high=1.76, detectable=0.02, blocks=9)
+    ratio = judged("improved", value=1.73, low=1.70, high=1.76, detectable=0.02)
     assert compared("throughput", ratio) == (
         "A worker on rabbitmq drains 1.73x as many tasks a second as one on redis "
-        "(95 % interval 1.70 to 1.76); this run could have seen 2.0 %."
+        "(95 % interval 1.70 to 1.76): faster; this run could have seen 2.0 %."
     )
 
 
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [
+        ("improved", "faster"),
+        ("regressed", "slower"),
+        ("equivalent", "equal within 2.0 %"),
+        ("inconclusive", "inconclusive"),
+    ],
+)
 @pytest.mark.parametrize("metric", ["enqueue", "throughput"])
-def test_an_interval_that_holds_1_means_that_they_could_not_be_told_apart(metric: Metric) -> None:
-    ratio = Ratio(to="redis", value=1.01, low=0.99, high=1.03, detectable=0.03, blocks=9)
-    assert "rabbitmq and redis could not be told apart: 1.01x" in compared(metric, ratio)
+def test_the_verdict_is_said_in_words(metric: Metric, verdict: Verdict, words: str) -> None:
+    ratio = judged(verdict, value=1.01, low=0.99, high=1.03, detectable=0.03)
+    assert f"1.03): {words}; this run could have seen 3.0 %." in compared(metric, ratio)
+
+
+def test_too_few_fresh_processes_are_the_reason_for_no_verdict() -> None:
+    ratio = judged("inconclusive", value=1.5, low=1.4, high=1.6, detectable=0.03, generations=3)
+    assert "inconclusive, because fewer than 4 sets of fresh processes were measured" in compared("enqueue", ratio)
 
 
 def test_a_ratio_without_an_interval_claims_nothing_about_it() -> None:
     sentence = compared("enqueue", Ratio(to="redis", value=1.01, blocks=2))
-    assert sentence == "rabbitmq's enqueue takes 1.01x the time of redis's (too few blocks for an interval)."
+    assert sentence.startswith("rabbitmq's enqueue takes 1.01x the time of redis's (too few blocks for an interval): ")
+    assert "inconclusive" in sentence
 
 
 def test_a_subject_alone_gets_its_figure_and_nobody_is_compared() -> None:
@@ -60,11 +82,11 @@ def test_an_emulator_gets_its_figure_and_no_rank() -> None:
 
 def test_two_subjects_on_one_emulator_are_compared_with_each_other() -> None:
     result = make_result(SQS, Made(label="sqs#2", software="ministack", emulator=True))
-    ratio = Ratio(to="sqs", value=1.2, low=1.1, high=1.3, detectable=0.1, blocks=9)
+    ratio = judged("regressed", to="sqs", value=1.2, low=1.1, high=1.3, detectable=0.1)
     rows = [_with_ratio(row, ratio) if row.subject == "sqs#2" else row for row in result.summary]
     assert said(result.model_copy(update={"summary": rows})) == [
-        "sqs#2 (ministack)'s enqueue takes 1.20x the time of sqs's (95 % interval 1.10 to 1.30); "
-        "this run could have seen 10 %."
+        "sqs#2 (ministack)'s enqueue takes 1.20x the time of sqs's (95 % interval 1.10 to 1.30): "
+        "slower; this run could have seen 10 %."
     ]
 
 

@@ -1,0 +1,13 @@
+"""A margin as a user writes it."""
+
+import re
+
+__all__ = ["share"]
+
+
+def share(text: str) -> float:
+    """Read a percentage above 0 and below 100, such as ``2%`` or ``0.5 %``, as a share of one. Raises ValueError."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) *%", text.strip())
+    if not found or not 0 < float(found[1]) < 100:  # noqa: PLR2004 - per cent
+        raise ValueError(f"{text!r} is no margin: give a percentage above 0 %, such as 2%")
+    return float(found[1]) / 100

@@ -1,0 +1,68 @@
+"""What a ratio means: four verdicts, with an equivalence margin, over a family of comparisons.
+
+``equivalent`` is shown, not assumed: two one-sided t tests find the ratio within the margin (Schuirmann 1987). A
+difference that is certain but not shown to be within the margin is ``regressed`` or ``improved``; everything else is
+``inconclusive``. Each of the two questions is asked of a whole family of comparisons, so its p-values are adjusted by
+Holm's method (1979): the chance of even one wrong answer in the family is at most 5 %.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy import stats
+
+from bench.stats.intervals import CONFIDENCE, FEWEST_GENERATIONS, PairedRatio
+
+__all__ = ["Better", "Verdict", "holm", "verdicts"]
+
+Better = Literal["less", "more"]
+Verdict = Literal["regressed", "improved", "equivalent", "inconclusive"]
+
+
+@dataclass(frozen=True)
+class _Chances:
+    """The p-values of "there is no difference" and of "the difference is beyond the margin"."""
+
+    same: float
+    beyond: float
+
+
+def verdicts(ratios: Sequence[tuple[PairedRatio, Better]], margin: float) -> list[Verdict]:
+    """Give a verdict for each ratio of a family; ``margin`` is relative: 0.02 holds 1/1.02 to 1.02 for equal.
+
+    A ratio of fewer than four generations of processes is inconclusive, because a process's luck is not in its error.
+    """
+    chances = [_chances(ratio, math.log1p(margin)) for ratio, _ in ratios]
+    same = holm([one.same for one in chances])
+    beyond = holm([one.beyond for one in chances])
+    return [_verdict(*one) for one in zip(ratios, same, beyond, strict=True)]
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Adjust the p-values of a family by Holm's step-down method."""
+    order = np.argsort(p_values)
+    factors = np.arange(len(order), 0, -1)
+    adjusted = np.empty(len(order))
+    adjusted[order] = np.minimum(1, np.maximum.accumulate(factors * np.asarray(p_values)[order]))
+    return [float(p) for p in adjusted]
+
+
+def _chances(ratio: PairedRatio, margin: float) -> _Chances:
+    if not ratio.error or ratio.generations < FEWEST_GENERATIONS:
+        return _Chances(1.0, 1.0)
+    off = abs(math.log(ratio.value))
+    same = 2 * stats.t.sf(off / ratio.error, ratio.freedom)
+    beyond = stats.t.sf((margin - off) / ratio.error, ratio.freedom)
+    return _Chances(float(same), float(beyond))
+
+
+def _verdict(one: tuple[PairedRatio, Better], same: float, beyond: float) -> Verdict:
+    ratio, better = one
+    if beyond < 1 - CONFIDENCE:
+        return "equivalent"
+    if same >= 1 - CONFIDENCE:
+        return "inconclusive"
+    return "improved" if (ratio.value > 1) == (better == "more") else "regressed"
