@@ -120,6 +120,68 @@ def _workload(options: dict[str, Any]) -> Any:
 
 
 @cli.command()
+@click.argument("subject", default="redis")
+@click.option("--runs", type=click.IntRange(2, 1000), default=10, show_default=True, help="Of each budget.")
+@click.option("--budget", "budgets", metavar="TIME", multiple=True, help="Of one run; may be repeated.  [default: 20s]")
+@click.option("--workload", default="noop", show_default=True, help="One of 'brokerbench workloads', or a TOML file.")
+@click.option("--metric", "metrics", type=click.Choice(get_args(Metric)), multiple=True, help="Only this one.")
+@click.option("--margin", default="2%", show_default=True, metavar="PERCENT", help="A difference that counts as none.")
+@click.option("--out", "path", type=click.Path(path_type=Path, dir_okay=False), help="A JSON file to write.")
+@click.option("--yes", is_flag=True, help="Spend money on AWS without asking.")
+def selfcheck(subject: str, budgets: tuple[str, ...], path: Path | None, **options: Any) -> int:
+    """Compare SUBJECT with itself, and say what this machine can tell apart.
+
+    Prints the bias, the spread, the false alarms and the smallest visible difference for each metric and budget.
+    """
+    from bench.approval import ask_before_spending
+    from bench.report.selfcheck import print_selfcheck
+    from bench.selfcheck import repeat, selfcheck_of
+
+    if path and path.exists():
+        raise UsageError(f"{path} exists: give another file with --out, or remove it")
+    console, comparisons = Console(), _self_comparisons(subject, budgets or ("20s",), options)
+
+    def observe(number: int, result: Any) -> None:
+        found = (f"{row.metric} {row.ratio.value:.3f}x {row.ratio.verdict}" for row in result.summary if row.ratio)
+        click.echo(f"run {number + 1} of {len(comparisons)}, {result.budget_s:g} s: {', '.join(found)}", err=True)
+
+    approve = ask_before_spending(sum(one.budget_s for one in comparisons), yes=options["yes"])
+    results = repeat(comparisons, approve, observe)
+    if not results:
+        return _INTERRUPTED
+    check = selfcheck_of(results)
+    print_selfcheck(check, console)
+    if path:
+        path.write_text(check.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    return 0 if len(results) == len(comparisons) else _INTERRUPTED
+
+
+def _self_comparisons(subject: str, budgets: tuple[str, ...], options: dict[str, Any]) -> list[Any]:
+    """Give the comparisons, with budgets in turn, each with the seed of its place."""
+    from bench.compare import Comparison
+    from bench.engine.schedule import budget_s
+    from bench.engine.subject import label_subjects
+    from bench.records.margin import share
+    from bench.records.workload import load_workload
+    from brokers.registry import split_subject
+
+    comparisons = [
+        Comparison(
+            subjects=label_subjects([split_subject(subject)] * 2),
+            workload=load_workload(options["workload"]),
+            metrics=list(dict.fromkeys(options["metrics"])) or list(get_args(Metric)),
+            budget_s=_usage(budget_s, budget),
+            seed=number,
+            margin=_usage(share, options["margin"]),
+        )
+        for number in range(options["runs"])
+        for budget in budgets
+    ]
+    comparisons[0].check()
+    return comparisons
+
+
+@cli.command()
 def workloads() -> None:
     """List the workloads that come with the package."""
     from bench.records.workload import catalogue

@@ -16,7 +16,7 @@ from bench.engine.subject import RunningSubject, Subject, import_path
 from bench.environment import read_environment, spoilers
 from bench.records.result import Block, Environment, Metric, Result, Status
 from bench.records.workload import Workload
-from bench.records.writer import ResultWriter
+from bench.records.writer import Writer
 from bench.summary import summarize
 from brokers.errors import BrokerbenchError, BrokerUnavailable, UsageError
 from brokers.protocol import Server
@@ -57,7 +57,7 @@ class Comparison:
 
 def compare(
     comparison: Comparison,
-    writer: ResultWriter,
+    writer: Writer,
     observer: Observer,
     approve: Callable[[list[Subject], list[Server]], None],
 ) -> Result:
@@ -98,7 +98,7 @@ class _Run:
     """A comparison under way."""
 
     comparison: Comparison
-    writer: ResultWriter
+    writer: Writer
     observer: Observer
     cores: CorePlan
     running: dict[str, RunningSubject] = field(default_factory=dict)

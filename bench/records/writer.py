@@ -3,15 +3,41 @@
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 from bench.records.result import Block, Result
 from brokers.errors import UsageError
 
-__all__ = ["RESULT_FILE", "ResultWriter"]
+__all__ = ["RESULT_FILE", "ResultWriter", "Unwritten", "Writer"]
 
 RESULT_FILE = "result.json"
 _END = b"\n]}\n"
+
+
+class Writer(Protocol):
+    """Hears of a result while it is measured."""
+
+    def start(self, result: Result) -> None:
+        """Take a result that has no blocks yet."""
+
+    def append(self, block: Block) -> None:
+        """Take one block."""
+
+    def finish(self, result: Result) -> None:
+        """Take the whole result."""
+
+
+class Unwritten:
+    """Writes nothing: who measures keeps the result."""
+
+    def start(self, result: Result) -> None:
+        """Ignore it."""
+
+    def append(self, block: Block) -> None:
+        """Ignore it."""
+
+    def finish(self, result: Result) -> None:
+        """Ignore it."""
 
 
 class ResultWriter:

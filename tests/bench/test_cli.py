@@ -14,6 +14,9 @@ WRONG = {
     "misspelt key": (["compare", "--workload", "wrong.toml"], "did you mean 'payload_bytes'?"),
     "unsupported pool": (["compare", "--pool", "gevent"], "'gevent' is not one of"),
     "no time": (["compare", "--budget", "12h"], "'12h' is no time"),
+    "no margin": (["compare", "--margin", "2"], "'2' is no margin: give a percentage above 0 %"),
+    "self-check of nothing": (["selfcheck", "kafak"], "No broker named 'kafak'"),
+    "self-check into a file that is there": (["selfcheck", "--out", "wrong.toml"], "exists: give another file"),
     "existing output": (["compare", "redis", "--out", "full"], "exists: give another folder with --out, or remove it"),
     "misspelt command": (["comprae"], "Did you mean 'compare'?"),
     "misspelt option": (["compare", "--quik"], "Did you mean '--quick'?"),
@@ -57,7 +60,7 @@ def test_up_does_not_shadow_a_server_of_the_users(folder: Path) -> None:
 
 def test_help_names_every_command(folder: Path) -> None:
     text = brokerbench("--help", cwd=folder).stdout
-    assert all(command in text for command in ("compare", "doctor", "up", "workloads"))
+    assert all(command in text for command in ("compare", "doctor", "selfcheck", "up", "workloads"))
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")

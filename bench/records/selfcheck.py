@@ -1,0 +1,42 @@
+"""What a machine can tell apart: the sum of many comparisons of a subject with itself."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import NonNegativeInt, PositiveInt
+
+from bench.records.result import Environment, Estimate, Metric, SubjectRecord
+from bench.records.strict import Record
+from bench.records.workload import Workload
+
+__all__ = ["SelfCheck", "SelfCheckRow"]
+
+
+class SelfCheckRow(Record):
+    """The A/A comparisons of one metric and one budget. Shares are fractions of one."""
+
+    metric: Metric
+    budget_s: float
+    runs: PositiveInt
+    bias: Estimate
+    """The typical ratio less 1: what order, place or time gave to one of two equals."""
+    spread: float | None
+    """The standard deviation of the ratios' logarithms between runs; None with one run."""
+    false_alarms: NonNegativeInt
+    """Runs whose verdict was ``regressed`` or ``improved``."""
+    equivalent: NonNegativeInt
+    detectable: float | None
+    """The smallest difference that a run could have seen: the median of the runs."""
+
+
+class SelfCheck(Record):
+    """How well one subject can be compared with itself on this machine."""
+
+    version: Literal[1] = 1
+    kind: Literal["selfcheck"] = "selfcheck"
+    started_at: datetime
+    subject: SubjectRecord
+    workload: Workload
+    environment: Environment
+    margin: float
+    rows: list[SelfCheckRow]

@@ -1,0 +1,30 @@
+import json
+import signal
+from pathlib import Path
+
+from commands import brokerbench, leftovers, processes_of, start_brokerbench
+from support import eventually
+
+from bench.records.selfcheck import SelfCheck
+
+
+def test_a_self_check_is_printed_and_written_and_leaves_nothing_else(tmp_path: Path) -> None:
+    arguments = ("--runs", "2", "--budget", "8s", "--metric", "enqueue", "--out", "check.json")
+    run = brokerbench("selfcheck", "redis", *arguments, cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    check = SelfCheck(**json.loads((tmp_path / "check.json").read_text()))
+    assert [(row.metric, row.runs) for row in check.rows] == [("enqueue", 2)]
+    assert "0 of 2" in run.stdout
+    assert all(len(line) <= 80 for line in run.stdout.splitlines())
+    assert run.stderr.count("run ") == 2
+    assert not leftovers(tmp_path)
+
+
+def test_an_interrupted_self_check_shows_the_runs_that_ended(tmp_path: Path) -> None:
+    run = start_brokerbench("selfcheck", "--runs", "50", "--budget", "7s", "--metric", "enqueue", cwd=tmp_path)
+    assert eventually(lambda: any(process.name() == "redis-server" for process in processes_of(tmp_path)), 60)
+    run.send_signal(signal.SIGINT)
+    output, _ = run.communicate(timeout=30)
+    assert run.returncode == 130, output
+    assert "Traceback" not in output
+    assert not leftovers(tmp_path)
