@@ -50,6 +50,8 @@ class Runner:
         generations = plan_generations(self.schedule.left_s(), renewal_s)
         self._measure(generations)
         for self._generation in range(1, generations):
+            if self.schedule.left_s() <= renewal_s:
+                break
             self.observer.state(f"starting fresh processes ({self._generation + 1} of {generations})")
             self._renew()
             self._warm_up(1)
@@ -67,7 +69,7 @@ class Runner:
             self.schedule.spent(metric, time.monotonic() - begin_s)
 
     def _warm_up(self, blocks: int) -> None:
-        """Run the blocks whose figures do not count; the first ones say how many tasks each subject drains."""
+        """Run the blocks whose figures do not count; those of the first generation say how many tasks are drained."""
         for metric in self.schedule.metrics:
             for _ in range(blocks):
                 begin_s = time.monotonic()
@@ -99,7 +101,7 @@ class Runner:
             self.observer.turn(label, metric, self._number)
             begin_s = time.monotonic()
             try:
-                turns.append(self._turn(label, metric))
+                turns.append(self._turn(label, metric, warmup=warmup))
             except SubjectFailed as error:
                 self.fail(label, error)
             if not warmup:
@@ -125,13 +127,13 @@ class Runner:
         due = [label for label in left if self._spent_s[metric, label] <= _FAIR * mean_s]
         return due if len(due) > 1 else left
 
-    def _turn(self, label: str, metric: Metric) -> EnqueueTurn | DrainTurn:
+    def _turn(self, label: str, metric: Metric, *, warmup: bool) -> EnqueueTurn | DrainTurn:
         subject = self.subjects[label]
         if metric == "enqueue":
             return subject.enqueue()
         fewest = _FEWEST_PREFETCHES * subject.prefetch_tasks
         turn = subject.drain(self._drain_tasks.get(label, fewest))
-        if self._generation == 0 and not self._spent_s[metric, label]:
+        if warmup and self._generation == 0:
             fitting = round(turn.tasks / turn.duration_ns * 1e9 * self.drain_s)
             self._drain_tasks[label] = max(fewest, min(fitting, subject.workload.tasks))
         return turn
