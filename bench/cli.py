@@ -15,6 +15,7 @@ from typing import Any, get_args
 import click
 from rich.console import Console
 
+from bench.records.margin import DEFAULT_MARGIN, share
 from bench.records.result import Metric
 from bench.records.workload import Pool
 from brokers.errors import UsageError
@@ -25,6 +26,21 @@ _STARTED_S = time.monotonic()
 _DEFAULT_SUBJECTS = ("redis", "rabbitmq", "sqs")
 _INTERRUPTED = 130
 _NOT_MEASURED = 3
+
+_workload_option = click.option(
+    "--workload", default="noop", show_default=True, help="One of 'brokerbench workloads', or a TOML file."
+)
+_metric_option = click.option(
+    "--metric", "metrics", type=click.Choice(get_args(Metric)), multiple=True, help="Only this one."
+)
+_margin_option = click.option(
+    "--margin",
+    default=f"{DEFAULT_MARGIN:.0%}",
+    show_default=True,
+    metavar="PERCENT",
+    help="A difference that counts as none.",
+)
+_yes_option = click.option("--yes", is_flag=True, help="Spend money on AWS without asking.")
 
 
 def main() -> None:
@@ -58,13 +74,13 @@ def cli() -> None:
 @click.option("--full", "budget", flag_value="full", help="Ten minutes, for smaller differences.")
 @click.option("--budget", "budget", metavar="TIME", help="Another time: 90s, 5m.  [default: at most 3 minutes]")
 @click.option("--out", "directory", type=click.Path(path_type=Path), help="Where to leave the result and the reports.")
-@click.option("--workload", default="noop", show_default=True, help="One of 'brokerbench workloads', or a TOML file.")
-@click.option("--metric", "metrics", type=click.Choice(get_args(Metric)), multiple=True, help="Only this one.")
+@_workload_option
+@_metric_option
 @click.option("--pool", type=click.Choice(get_args(Pool)), help="The worker's pool, instead of the workload's.")
 @click.option("--concurrency", type=click.IntRange(1, 256), help="The worker's, instead of the workload's.")
-@click.option("--margin", default="2%", show_default=True, metavar="PERCENT", help="A difference that counts as none.")
+@_margin_option
 @click.option("--seed", type=int, help="Of the order of turns and of hashes; a random one if not given.")
-@click.option("--yes", is_flag=True, help="Spend money on AWS without asking.")
+@_yes_option
 def compare(subjects: tuple[str, ...], budget: str | None, directory: Path | None, **options: Any) -> int:
     """Measure subjects side by side.
 
@@ -74,7 +90,6 @@ def compare(subjects: tuple[str, ...], budget: str | None, directory: Path | Non
     from bench.approval import ask_before_spending
     from bench.engine.schedule import budget_s
     from bench.engine.subject import label_subjects
-    from bench.records.margin import share
     from bench.records.writer import ResultWriter
     from bench.report.files import write_reports
     from bench.report.live import progress
@@ -85,7 +100,7 @@ def compare(subjects: tuple[str, ...], budget: str | None, directory: Path | Non
     comparison = comparing.Comparison(
         subjects=label_subjects([split_subject(text) for text in subjects or _DEFAULT_SUBJECTS]),
         workload=_workload(options),
-        metrics=list(dict.fromkeys(options["metrics"])) or list(get_args(Metric)),
+        metrics=_metrics(options),
         budget_s=_usage(budget_s, budget or "default"),
         seed=random.SystemRandom().randrange(2**32) if options["seed"] is None else options["seed"],
         margin=_usage(share, options["margin"]),
@@ -112,10 +127,14 @@ def _usage(read: Callable[[str], float], text: str) -> float:
         raise UsageError(str(error)) from error
 
 
+def _metrics(options: dict[str, Any]) -> list[Metric]:
+    return list(dict.fromkeys(options["metrics"])) or list(get_args(Metric))
+
+
 def _workload(options: dict[str, Any]) -> Any:
     from bench.records.workload import load_workload
 
-    changes = {name: options[name] for name in ("pool", "concurrency") if options[name] is not None}
+    changes = {name: options[name] for name in ("pool", "concurrency") if options.get(name) is not None}
     return load_workload(options["workload"]).model_copy(update=changes)
 
 
@@ -123,11 +142,11 @@ def _workload(options: dict[str, Any]) -> Any:
 @click.argument("subject", default="redis")
 @click.option("--runs", type=click.IntRange(2, 1000), default=10, show_default=True, help="Of each budget.")
 @click.option("--budget", "budgets", metavar="TIME", multiple=True, help="Of one run; may be repeated.  [default: 20s]")
-@click.option("--workload", default="noop", show_default=True, help="One of 'brokerbench workloads', or a TOML file.")
-@click.option("--metric", "metrics", type=click.Choice(get_args(Metric)), multiple=True, help="Only this one.")
-@click.option("--margin", default="2%", show_default=True, metavar="PERCENT", help="A difference that counts as none.")
+@_workload_option
+@_metric_option
+@_margin_option
 @click.option("--out", "path", type=click.Path(path_type=Path, dir_okay=False), help="A JSON file to write.")
-@click.option("--yes", is_flag=True, help="Spend money on AWS without asking.")
+@_yes_option
 def selfcheck(subject: str, budgets: tuple[str, ...], path: Path | None, **options: Any) -> int:
     """Compare SUBJECT with itself, and say what this machine can tell apart.
 
@@ -161,15 +180,13 @@ def _self_comparisons(subject: str, budgets: tuple[str, ...], options: dict[str,
     from bench.compare import Comparison
     from bench.engine.schedule import budget_s
     from bench.engine.subject import label_subjects
-    from bench.records.margin import share
-    from bench.records.workload import load_workload
     from brokers.registry import split_subject
 
     comparisons = [
         Comparison(
             subjects=label_subjects([split_subject(subject)] * 2),
-            workload=load_workload(options["workload"]),
-            metrics=list(dict.fromkeys(options["metrics"])) or list(get_args(Metric)),
+            workload=_workload(options),
+            metrics=_metrics(options),
             budget_s=_usage(budget_s, budget),
             seed=number,
             margin=_usage(share, options["margin"]),

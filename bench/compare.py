@@ -14,6 +14,7 @@ from bench.engine.runner import Runner
 from bench.engine.schedule import Schedule
 from bench.engine.subject import RunningSubject, Subject, import_path
 from bench.environment import read_environment, spoilers
+from bench.records.margin import DEFAULT_MARGIN
 from bench.records.result import Block, Environment, Metric, Result, Status
 from bench.records.workload import Workload
 from bench.records.writer import Writer
@@ -25,12 +26,11 @@ from brokers.selection import refuse_overrides
 from brokers.server import serve
 from brokers.workspace import Workspace, open_workspace
 
-__all__ = ["DEFAULT_MARGIN", "Comparison", "compare"]
+__all__ = ["Comparison", "compare"]
 
 Key = tuple[str, tuple[str, ...]]
 _DRAINS = 60  # one drain takes at most this part of the budget
 _HASH_SEEDS = 2**32  # Python's own bound
-DEFAULT_MARGIN = 0.02
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,15 +72,24 @@ def compare(
     with open_workspace() as workspace, pinned(run.cores.servers), ExitStack() as ends:
         servers = run.boot_servers(workspace, ends)
         approve(*_pairs(comparison.subjects, servers))
-        run.start_subjects(workspace, servers, ends)
+        runner = run.start_subjects(workspace, servers, ends)
         run.require_some()
         writer.start(run.result("running"))
-        status = run.measure()
+        status = _measure(runner)
         observer.state("ending subjects and servers")
         ends.close()
     result = run.result(status)
     writer.finish(result)
     return result
+
+
+def _measure(runner: Runner) -> Status:
+    """Take the subjects through their turns until the budget is spent."""
+    try:
+        runner.run()
+    except KeyboardInterrupt:
+        return "interrupted"
+    return "finished"
 
 
 def _pairs(subjects: list[Subject], servers: dict[Key, Server]) -> tuple[list[Subject], list[Server]]:
@@ -105,7 +114,6 @@ class _Run:
     failures: dict[str, str] = field(default_factory=dict)
     blocks: list[Block] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    start_s: float = 0.0
 
     def __post_init__(self) -> None:
         self.environment: Environment = read_environment(self.cores)
@@ -132,8 +140,8 @@ class _Run:
         ends.push(end)
         return server
 
-    def start_subjects(self, workspace: Workspace, servers: dict[Key, Server], ends: ExitStack) -> None:
-        """Start every subject whose server there is, all at once."""
+    def start_subjects(self, workspace: Workspace, servers: dict[Key, Server], ends: ExitStack) -> Runner:
+        """Start every subject whose server there is, and give what takes them through their turns."""
         self.observer.state("starting producers and workers")
         apps = import_path(self.comparison.workload, workspace.directory / "app")
         hash_seed = random.Random(self.comparison.seed).randrange(_HASH_SEEDS)  # noqa: S311
@@ -149,32 +157,21 @@ class _Run:
                     hash_seed=hash_seed,
                     import_path=apps,
                 )
-        begin_s = time.monotonic()
-        for running in self.running.values():
-            ends.callback(self._end, running)
-            self._try(running, running.start)
-        for label, running in self.running.items():
-            if label not in self.failures:
-                self._try(running, running.wait_until_ready)
-        self.start_s = time.monotonic() - begin_s
+                ends.callback(self._end, self.running[subject.label])
+        runner = self._runner()
+        runner.start()
+        return runner
+
+    def _runner(self) -> Runner:
+        comparison = self.comparison
+        schedule = Schedule.within(comparison.budget_s, comparison.metrics, comparison.started_s, comparison.seed)
+        drain_s = comparison.budget_s / _DRAINS
+        return Runner(self.running, schedule, self.observer, drain_s, self._keep, self.failures)
 
     def require_some(self) -> None:
         """Raise BrokerUnavailable with every reason when there is nothing to measure."""
         if all(subject.label in self.failures for subject in self.comparison.subjects):
             raise BrokerUnavailable("\n".join(self.failures.values()))
-
-    def measure(self) -> Status:
-        """Take the subjects through their turns until the budget is spent."""
-        comparison = self.comparison
-        ready = {label: running for label, running in self.running.items() if label not in self.failures}
-        schedule = Schedule.within(comparison.budget_s, comparison.metrics, comparison.started_s, comparison.seed)
-        drain_s = comparison.budget_s / _DRAINS
-        runner = Runner(ready, schedule, self.observer, drain_s, self.start_s, self._keep, self.failures)
-        try:
-            runner.run()
-        except KeyboardInterrupt:
-            return "interrupted"
-        return "finished"
 
     def result(self, status: Status) -> Result:
         """Give what is known now."""
@@ -204,12 +201,6 @@ class _Run:
     def _keep(self, block: Block) -> None:
         self.blocks.append(block)
         self.writer.append(block)
-
-    def _try(self, running: RunningSubject, step: Callable[[], None]) -> None:
-        try:
-            step()
-        except BrokerbenchError as error:
-            self._fail(running.subject, error)
 
     def _fail(self, subject: Subject, error: BrokerbenchError) -> None:
         self.failures[subject.label] = error.format_message()

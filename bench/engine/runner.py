@@ -22,7 +22,7 @@ _FEWEST_PREFETCHES = 3  # of tasks in a drain, the first of which is its warm-up
 
 @dataclass
 class Runner:
-    """Takes the subjects through their turns; ``start_s`` is what it took to start them.
+    """Starts the subjects and takes them through their turns; ``start_s`` is what starting them took.
 
     A subject that fails is left out from then on: ``failures`` says why, and the others go on.
     """
@@ -31,13 +31,20 @@ class Runner:
     schedule: Schedule
     observer: Observer
     drain_s: float
-    start_s: float
     keep: Callable[[Block], None]
     failures: dict[str, str] = field(default_factory=dict)
+    start_s: float = 0.0
     _drain_tasks: dict[str, int] = field(default_factory=dict)
     _spent_s: defaultdict[tuple[Metric, str], float] = field(default_factory=lambda: defaultdict(float))
     _number: int = 0
     _generation: int = 0
+
+    def start(self) -> None:
+        """Start every subject's processes, all at once."""
+        begin_s = time.monotonic()
+        self._each(lambda subject: subject.start())
+        self._each(lambda subject: subject.wait_until_ready())
+        self.start_s = time.monotonic() - begin_s
 
     def run(self) -> None:
         """Run blocks until no further one fits into the time, or no subject is left.
@@ -53,7 +60,8 @@ class Runner:
             if self.schedule.left_s() <= renewal_s:
                 break
             self.observer.state(f"starting fresh processes ({self._generation + 1} of {generations})")
-            self._renew()
+            self._each(lambda subject: subject.end())
+            self.start()
             self._warm_up(1)
             self._measure(generations - self._generation)
 
@@ -77,20 +85,16 @@ class Runner:
                 if time.monotonic() - begin_s > _WARMUP_SHARE * self.schedule.left_s():
                     break
 
-    def _renew(self) -> None:
-        """Give every subject fresh processes and queues, all at once."""
-        for step in ("end", "start", "wait_until_ready"):
-            for label, subject in self.subjects.items():
-                if label not in self.failures:
-                    self._try(label, getattr(subject, step))
+    def _each(self, step: Callable[[RunningSubject], None]) -> None:
+        """Take a step with every subject that is left."""
+        for label, subject in self.subjects.items():
+            if label not in self.failures:
+                try:
+                    step(subject)
+                except BrokerbenchError as error:
+                    self._fail(label, error)
 
-    def _try(self, label: str, step: Callable[[], None]) -> None:
-        try:
-            step()
-        except BrokerbenchError as error:
-            self.fail(label, error)
-
-    def fail(self, label: str, error: BrokerbenchError) -> None:
+    def _fail(self, label: str, error: BrokerbenchError) -> None:
         """Leave a subject out from now on."""
         self.failures[label] = error.format_message()
         self.observer.failed(label, self.failures[label])
@@ -103,7 +107,7 @@ class Runner:
             try:
                 turns.append(self._turn(label, metric, warmup=warmup))
             except SubjectFailed as error:
-                self.fail(label, error)
+                self._fail(label, error)
             if not warmup:
                 self._spent_s[metric, label] += time.monotonic() - begin_s
         if turns:

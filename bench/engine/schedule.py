@@ -17,9 +17,9 @@ BUDGETS_S: dict[str, float] = {"quick": 55, "default": 165, "full": 600}
 _SHARES: dict[Metric, float] = {"enqueue": 0.4, "throughput": 0.6}
 _END_S = 4.0  # to end the subjects and to write the reports
 _MOST_GENERATIONS = 12
-_RENEWING = 0.2  # of the time may go into fresh processes
-_RENEWING_SOME = 0.4  # and so much where that would give fewer than these
-_SOME = FEWEST_GENERATIONS + 1
+_RENEWAL_SHARE = 0.2  # of the time may go into fresh processes
+_WANTED_GENERATIONS = FEWEST_GENERATIONS + 1
+_WANTED_SHARE = 0.4  # and so much where that would give fewer than are wanted
 
 _UNITS_S = {"": 1, "s": 1, "m": 60, "min": 60}
 
@@ -40,7 +40,7 @@ def plan_generations(left_s: float, renewal_s: float) -> int:
     def affordable(share: float) -> int:
         return 1 + int(share * left_s / renewal_s)
 
-    return min(_MOST_GENERATIONS, max(affordable(_RENEWING), min(_SOME, affordable(_RENEWING_SOME))))
+    return min(_MOST_GENERATIONS, max(affordable(_RENEWAL_SHARE), min(_WANTED_GENERATIONS, affordable(_WANTED_SHARE))))
 
 
 @dataclass

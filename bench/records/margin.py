@@ -2,7 +2,9 @@
 
 import re
 
-__all__ = ["share"]
+__all__ = ["DEFAULT_MARGIN", "share"]
+
+DEFAULT_MARGIN = 0.02
 
 
 def share(text: str) -> float:

@@ -64,7 +64,7 @@ def _intervals(section: Section, result: Result) -> Picture | None:
     for row, (line, estimate) in enumerate(known):
         canvas.text(_RIGHT + 18, _ROW * row + 18, str(_figure(estimate, metric)), "end")
         _interval(canvas, scale, _ROW * row, line, estimate)
-    how = f"{_turns(metric, result)}; whiskers are the 95 % interval, from the spread between blocks."
+    how = f"{_turns(metric, result)}; whiskers are the 95 % interval, from the spread between processes and blocks."
     table = _interval_table(known, metric)
     return Picture(drawing=canvas.markup(), caption=caption, method=how, table=table)
 

@@ -11,7 +11,7 @@ __all__ = ["READING", "answers", "measured_blocks", "method", "notes", "title"]
 READING = (
     "An enqueue's median, p95 and p99 are of single calls: half, 95 % and 99 % of them took at most so long. "
     "A percentile is shown only where at least ten samples lie beyond it.",
-    "In brackets or in small print: the 95 % interval, from the spread between blocks. "
+    "In brackets or in small print: the 95 % interval, from the spread between processes and blocks. "
     "Every subject had fresh processes several times in the run, because a process has luck of its own; "
     "of 100 such runs, about 95 would give an interval that holds the true value.",
     "A ratio compares a subject with the first one of its tier, block by block. "

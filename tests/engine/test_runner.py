@@ -60,7 +60,7 @@ def run(
     schedule = Schedule(metrics, deadline_s, random.Random(1), clock_s=lambda: float(next(clock)))
     blocks: list[Block] = []
     made: Any = {subject.label: subject for subject in subjects}
-    runner = Runner(made, schedule, Silent(), drain_s, start_s, blocks.append)
+    runner = Runner(made, schedule, Silent(), drain_s, blocks.append, start_s=start_s)
     runner.run()
     return runner, blocks
 
