@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable
 
 from .pipe import Pipe
 
-__all__ = ["serve", "time_calls"]
+__all__ = ["failure", "serve", "time_calls", "time_calls_in_new_threads"]
 
 
 def serve(pipe: Pipe, answer: Callable[[dict[str, Any], list[int]], dict[str, Any]]) -> None:
@@ -23,8 +24,13 @@ def serve(pipe: Pipe, answer: Callable[[dict[str, Any], list[int]], dict[str, An
         try:
             message = answer(command, done)
         except Exception as error:  # the harness says what that means; samples taken before it count
-            message = {"done": done, "error": f"{type(error).__name__}: {error}"}
+            message = {"done": done, "error": failure(error)}
         pipe.send(**message)
+
+
+def failure(error: Exception) -> str:
+    """Say in an answer what went wrong."""
+    return f"{type(error).__name__}: {error}"
 
 
 def time_calls(call: Callable[[], Any], calls: int, durations_ns: list[int]) -> None:
@@ -34,3 +40,10 @@ def time_calls(call: Callable[[], Any], calls: int, durations_ns: list[int]) -> 
         begin_ns = clock_ns()
         call()
         append(clock_ns() - begin_ns)
+
+
+def time_calls_in_new_threads(call: Callable[[], Any], calls: int, durations_ns: list[int]) -> None:
+    """Call from a new thread each time, one after the other; starting and ending the thread is not timed."""
+    for _ in range(calls):
+        with ThreadPoolExecutor(1) as executor:
+            executor.submit(time_calls, call, 1, durations_ns).result()

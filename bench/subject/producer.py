@@ -6,9 +6,11 @@ from functools import partial
 from typing import Any
 
 from .application import facts, load, pin
-from .commands import serve, time_calls
+from .commands import failure, serve, time_calls, time_calls_in_new_threads
+from .pacer import Pacer, fine_timers
 from .pipe import Pipe
-from .recorder import task_id
+from .recorder import Recorder, task_id
+from .stamps import stamp_sending
 
 __all__ = ["run"]
 
@@ -17,21 +19,60 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
     """Do what the harness says, one command after the other, until it hangs up."""
     pin(job["cores"])
     app = load(job)
-    task = app.tasks[job["task"]]
+    producer = _Producer(app.tasks[job["task"]], job)
     pipe.send(event="ready", facts=facts(app))
-    serve(pipe, partial(_answer, task, job))
+    serve(pipe, producer.answer)
 
 
-def _answer(task: Any, job: dict[str, Any], command: dict[str, Any], done: list[int]) -> dict[str, Any]:
-    if command["do"] == "enqueue":
-        time_calls(partial(task.apply_async, job["args"], job["kwargs"]), command["calls"], done)
-    else:
-        _preload(task, job, command["first"], command["count"], done)
-    return {"done": done}
+class _Producer:
+    """Enqueues the job's task: by ``_enqueue`` under an id that Celery makes, by ``_send`` under a given one."""
 
+    def __init__(self, task: Any, job: dict[str, Any]) -> None:
+        self._task = task
+        self._enqueue = enqueue = partial(task.apply_async, job["args"], job["kwargs"])
 
-def _preload(task: Any, job: dict[str, Any], first: int, count: int, sent: list[int]) -> None:
-    """Enqueue tasks of consecutive numbers, by which the worker's record names them."""
-    for number in range(first, first + count):
-        task.apply_async(job["args"], job["kwargs"], task_id=task_id(number))
+        def send(task_id: str) -> None:
+            enqueue(task_id=task_id)
+
+        self._send = stamp_sending(send, Recorder(job["stamps"])) if "stamps" in job else send
+
+    def answer(self, command: dict[str, Any], done: list[int]) -> dict[str, Any]:
+        if command["do"] == "pace":
+            return self._pace(command, Pacer(done))
+        if command["do"] == "enqueue":
+            time_calls(self._enqueue, command["calls"], done)
+        elif command["do"] == "thread":
+            time_calls_in_new_threads(self._enqueue, command["calls"], done)
+        elif command["do"] == "payload":
+            self._enqueue_payload(command["first"], command["bytes"], done)
+        else:
+            self._preload(command["first"], command["count"], done)
+        return {"done": done}
+
+    def _preload(self, first: int, count: int, sent: list[int]) -> None:
+        """Enqueue tasks of consecutive numbers, by which the worker's record names them."""
+        for number in range(first, first + count):
+            self._send(task_id(number))
+            sent.append(number)
+
+    def _enqueue_payload(self, number: int, size_bytes: int, sent: list[int]) -> None:
+        """Enqueue one task with so many ASCII characters for its argument, whether or not the task takes them."""
+        self._task.app.send_task(self._task.name, ["x" * size_bytes], task_id=task_id(number))  # checks no signature
         sent.append(number)
+
+    def _pace(self, command: dict[str, Any], pacer: Pacer) -> dict[str, Any]:
+        """Enqueue tasks of consecutive numbers at a steady pace, and tell of those sent also when one fails."""
+        ids = map(task_id, range(command["first"], command["first"] + command["count"]))
+        answer: dict[str, Any] = {}
+        try:
+            with fine_timers():
+                pacer.run(self._send, ids, command["interval_ns"])
+        except Exception as error:
+            answer["error"] = failure(error)
+        return {
+            "start_ns": pacer.start_ns,
+            "done": pacer.schedule_lags_ns,
+            "generator_lag_ns": pacer.generator_lags_ns,
+            "calls_ns": pacer.calls_ns,
+            **answer,
+        }

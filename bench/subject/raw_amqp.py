@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from functools import partial
 from typing import Any, Generator
@@ -9,6 +10,8 @@ from typing import Any, Generator
 from .layer import Publish, came_back, prefetch
 
 __all__ = ["Client"]
+
+_PATIENCE_S, _POLL_S = 5.0, 0.01
 
 
 class Client:
@@ -28,7 +31,7 @@ class Client:
     def deliveries(self, count: int) -> Generator[Any, None, None]:
         """Consume on a channel of its own, as far as the prefetch goes."""
         # counted first, so that reading needs no timeout, which would cost system calls with each frame
-        if self._channel.queue_declare(self._queue, passive=True).message_count < count:
+        if not self._wait_for(count):
             return
         connection = self._channel.connection
         arrived: deque[Any] = deque()
@@ -39,6 +42,15 @@ class Client:
                 while not arrived:
                     connection.drain_events()
                 yield arrived.popleft()
+
+    def _wait_for(self, count: int) -> bool:
+        """Say whether so many messages wait; what was published without confirmation is counted a little later."""
+        deadline_s = time.monotonic() + _PATIENCE_S
+        while self._channel.queue_declare(self._queue, passive=True).message_count < count:
+            if time.monotonic() > deadline_s:
+                return False
+            time.sleep(_POLL_S)
+        return True
 
     def acknowledge(self, message: Any) -> None:
         """Write the acknowledgement, to which no server answers."""

@@ -1,9 +1,9 @@
-"""The worker's own record of what it ran: one memory-mapped file for each of its processes.
+"""The record of a process of a subject: what became of each task, and when, in one memory-mapped file.
 
 The file is in the system's memory as soon as an event is in it, so the record outlives a SIGKILL of the process
-that wrote it. Layout, little-endian: the number of events (8 bytes), then for each event ``number * 2 + kind``
-(8 bytes) and the monotonic clock in nanoseconds (8 bytes). ``number`` is the one in the task's id; ``kind`` is 0
-for started and 1 for finished. The count is written last: what it covers is whole.
+that wrote it. Layout, in words of 8 bytes in the machine's own order: the number of events, then for each event
+``number * 8 + kind`` and the monotonic clock in nanoseconds. ``number`` is the one in the task's id. The count is
+written last: what it covers is whole.
 """
 
 from __future__ import annotations
@@ -12,15 +12,30 @@ import mmap
 import os
 import struct
 import threading
-import time
+import weakref
+from time import monotonic_ns
 
-__all__ = ["FINISHED", "STARTED", "Recorder", "read_events", "task_id"]
+__all__ = [
+    "ACKED",
+    "ACK_BEGUN",
+    "CALLED",
+    "FINISHED",
+    "PUBLISHED",
+    "RECEIVED",
+    "SERIALISED",
+    "STARTED",
+    "Recorder",
+    "read_events",
+    "task_id",
+]
 
-STARTED, FINISHED = 0, 1
+STARTED, FINISHED, CALLED, SERIALISED, PUBLISHED, RECEIVED, ACK_BEGUN, ACKED = range(8)
 _PREFIX = "b0b0b0b0-0000-4000-8000-"
-_COUNT = struct.Struct("<Q")
-_EVENT = struct.Struct("<QQ")
+_DIGITS_FROM = len(_PREFIX)
+_COUNT = struct.Struct("=Q")
+_EVENT = struct.Struct("=QQ")
 _FIRST_EVENTS = 4096
+_NO_FILE = memoryview(bytearray()).cast("Q")  # has no room, as a full file has none
 
 
 def task_id(number: int) -> str:
@@ -29,48 +44,66 @@ def task_id(number: int) -> str:
 
 
 class Recorder:
-    """Writes the events of one worker; each process of its pool opens a file of its own in ``directory``."""
+    """Writes the events of a process and of those that it forks; each opens a file of its own in ``directory``."""
 
     def __init__(self, directory: str) -> None:
         self._directory = directory
+        self._start_over()
+        _recorders.add(self)
+
+    def _start_over(self) -> None:
+        """Have no file and no events; a lock that was held at a fork is held for ever."""
         self._lock = threading.Lock()
-        self._pid = 0
+        self._words = _NO_FILE
+        self._count = 0
 
     def started(self, task_id: str = "", **_: object) -> None:
         """Receive Celery's ``task_prerun``."""
-        self._record(task_id, STARTED)
+        self.record(task_id, STARTED)
 
     def finished(self, task_id: str = "", **_: object) -> None:
         """Receive Celery's ``task_postrun``."""
-        self._record(task_id, FINISHED)
+        self.record(task_id, FINISHED)
 
-    def _record(self, task_id: str, kind: int) -> None:
-        now_ns = time.monotonic_ns()
+    def record(self, task_id: str, kind: int) -> None:
+        """Write down that this happens now to this task, unless the harness did not send it.
+
+        It is on the way of every task, so it does nothing that can be done elsewhere.
+        """
+        now_ns = monotonic_ns()
         if not task_id.startswith(_PREFIX):
-            return  # not one that the harness sent
+            return
+        event = int(task_id[_DIGITS_FROM:], 16) * 8 + kind
         with self._lock:
-            if self._pid != os.getpid():  # the first event of a forked pool process
-                self._open()
-            if self._offset == len(self._map):
-                self._grow(2 * len(self._map))
-            _EVENT.pack_into(self._map, self._offset, int(task_id[len(_PREFIX) :], 16) * 2 + kind, now_ns)
-            self._offset += _EVENT.size
-            self._count += 1
-            self._map[: _COUNT.size] = _COUNT.pack(self._count)  # at once: pack_into would zero it first
+            count = self._count
+            try:
+                self._words[2 * count + 2] = now_ns
+            except IndexError:  # no file yet, or a full one
+                self._make_room()
+                self._words[2 * count + 2] = now_ns
+            self._words[2 * count + 1] = event
+            self._words[0] = count + 1  # a word is written at once
+            self._count = count + 1
 
-    def _open(self) -> None:
-        self._pid = os.getpid()
-        self._path = os.path.join(self._directory, f"{self._pid}.events")
-        self._count = 0
-        self._offset = _COUNT.size
-        self._grow(_COUNT.size + _FIRST_EVENTS * _EVENT.size)
+    def _make_room(self) -> None:
+        size_bytes = _COUNT.size + max(_FIRST_EVENTS, 2 * self._count) * _EVENT.size
+        path = os.path.join(self._directory, f"{os.getpid()}.events")
+        with open(path, "ab") as file:
+            file.truncate(size_bytes)
+        with open(path, "r+b") as file:
+            self._words = memoryview(mmap.mmap(file.fileno(), size_bytes)).cast("Q")
 
-    def _grow(self, size: int) -> None:
-        size -= (size - _COUNT.size) % _EVENT.size
-        with open(self._path, "ab") as file:
-            file.truncate(size)
-        with open(self._path, "r+b") as file:
-            self._map = mmap.mmap(file.fileno(), size)
+
+_recorders: weakref.WeakSet[Recorder] = weakref.WeakSet()
+
+
+def _start_over_all() -> None:
+    for recorder in _recorders:
+        recorder._start_over()
+
+
+if hasattr(os, "register_at_fork"):  # asking for the process's number at each event would cost a system call
+    os.register_at_fork(after_in_child=_start_over_all)
 
 
 def read_events(path: str, first: int = 0) -> list[tuple[int, int, int]]:
@@ -80,4 +113,4 @@ def read_events(path: str, first: int = 0) -> list[tuple[int, int, int]]:
         count = max(first, _COUNT.unpack(header)[0]) if len(header) == _COUNT.size else first
         file.seek(_COUNT.size + first * _EVENT.size)
         body = file.read((count - first) * _EVENT.size)
-    return [(value >> 1, value & 1, at_ns) for value, at_ns in _EVENT.iter_unpack(body)]
+    return [(value >> 3, value & 7, at_ns) for value, at_ns in _EVENT.iter_unpack(body)]

@@ -7,6 +7,7 @@ from typing import Any
 from .application import facts, load, pin
 from .pipe import Pipe
 from .recorder import Recorder
+from .stamps import stamp_worker
 
 __all__ = ["run"]
 
@@ -20,6 +21,8 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
     recorder = Recorder(job["records"])
     signals.task_prerun.connect(recorder.started, weak=False)
     signals.task_postrun.connect(recorder.finished, weak=False)
+    if "stamps" in job:  # one recorder a directory: its files are named after processes
+        stamp_worker(recorder if job["stamps"] == job["records"] else Recorder(job["stamps"]))
 
     def ready(**_: object) -> None:
         pipe.send(event="ready", facts=facts(app))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from support import Servers, Subjects, eventually
+from ways import ORDERS, are_whole, keeps, ways_of
 
 import tasks
 
@@ -62,6 +63,24 @@ def test_a_producer_and_a_worker_of_that_age_drain_a_queue(
     assert producer.ask(30, do="preload", first=0, count=50)["done"] == list(range(50))
     assert eventually(lambda: subjects.finished() == set(range(50)))
     assert len(producer.ask(30, do="enqueue", calls=5)["done"]) == 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pool", ["prefork", "solo"])
+def test_tasks_of_that_age_are_paced_and_stamped(
+    pool: str, old_python: str, servers: Servers, subjects: Subjects, queue: str, tmp_path: Path
+) -> None:
+    own = {**_own(old_python, tmp_path), "stamps": str(subjects.records)}
+    server = servers.private("redis")
+    producer = subjects.producer(server, "redis", queue, **own)
+    worker = subjects.worker(server, "redis", queue, pool, **own)
+    producer.receive(30)
+    worker.receive(30)
+    answer = producer.ask(30, do="pace", first=0, count=50, interval_ns=2_000_000)
+    assert len(answer["done"]) == len(answer["calls_ns"]) == 50
+    assert eventually(lambda: are_whole(ways_of(subjects.records), 50))
+    assert all(keeps(way, order) for way in ways_of(subjects.records).values() for order in ORDERS)
+    assert len(producer.ask(30, do="thread", calls=3)["done"]) == 3
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""The worker's own record of what it ran."""
+"""The record of a process of a subject."""
 
 import os
 import signal
@@ -9,7 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from bench.subject.recorder import FINISHED, STARTED, Recorder, read_events, task_id
+from bench.subject.recorder import (
+    ACK_BEGUN,
+    ACKED,
+    CALLED,
+    FINISHED,
+    PUBLISHED,
+    RECEIVED,
+    SERIALISED,
+    STARTED,
+    Recorder,
+    read_events,
+    task_id,
+)
 
 MANY = 10_000  # more than a file first has room for
 
@@ -35,6 +47,14 @@ def test_events_are_read_as_they_were_written(recorder: Recorder, tmp_path: Path
     assert first[:2] == (7, STARTED)
     assert second[:2] == (7, FINISHED)
     assert 0 < first[2] <= second[2]
+
+
+@pytest.mark.parametrize("number", [0, 1, 2**48 - 1])
+def test_each_kind_of_event_is_told_from_the_others(recorder: Recorder, tmp_path: Path, number: int) -> None:
+    kinds = [STARTED, FINISHED, CALLED, SERIALISED, PUBLISHED, RECEIVED, ACK_BEGUN, ACKED]
+    for kind in kinds:
+        recorder.record(task_id(number), kind)
+    assert [event[:2] for event in events_in(tmp_path)] == [(number, kind) for kind in kinds]
 
 
 def test_events_are_read_on_from_where_one_was(recorder: Recorder, tmp_path: Path) -> None:
@@ -98,6 +118,23 @@ def test_each_forked_process_has_a_file_of_its_own(tmp_path: Path) -> None:
         (1, STARTED),
         (2, STARTED),
     ]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_process_that_was_forked_amid_an_event_writes_its_own(tmp_path: Path) -> None:
+    script = (
+        "import os, sys\n"
+        "from bench.subject.recorder import Recorder, task_id\n"
+        "recorder = Recorder(sys.argv[1])\n"
+        "with recorder._lock:\n"
+        "    child = os.fork()\n"
+        "    if not child:\n"
+        "        recorder.started(task_id=task_id(1))\n"
+        "        os._exit(0)\n"
+        "os.waitpid(child, 0)\n"
+    )
+    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True, timeout=30)
+    assert [event[:2] for event in events_in(tmp_path)] == [(1, STARTED)]
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")

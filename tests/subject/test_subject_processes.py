@@ -8,7 +8,17 @@ from support import Servers, Subjects, eventually
 from bench.errors import SubjectFailed
 
 # Names of the harness's own, as a user may have them too.
-CLASHING = ("recorder", "pipe", "producer", "worker", "application", "bench/__init__", "brokers/__init__")
+CLASHING = (
+    "recorder",
+    "pacer",
+    "stamps",
+    "pipe",
+    "producer",
+    "worker",
+    "application",
+    "bench/__init__",
+    "brokers/__init__",
+)
 APP = """
 from celery import Celery
 app = Celery()
