@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from bench.stats.histogram import Histogram
+
 __all__ = [
     "CONFIDENCE",
     "FEWEST_GENERATIONS",
@@ -23,7 +25,7 @@ __all__ = [
     "PairedRatio",
     "fewest_samples",
     "paired_ratio",
-    "quantile",
+    "quantiles",
     "rate",
 ]
 
@@ -33,7 +35,7 @@ FEWEST_GENERATIONS = 4
 """From so many on, an interval holds the luck of processes."""
 _FEWEST_BLOCKS = 5
 _RESAMPLES = 499
-_AT_ONCE = 200_000  # figures of resamples that are in memory together
+_AT_ONCE = 20_000  # figures of resamples that are in memory together
 _TRIM = 0.2
 
 
@@ -67,17 +69,19 @@ def fewest_samples(p: float) -> int:
     return round(10 / (1 - p))
 
 
-def quantile(generations: Sequence[Sequence[Sequence[int]]], p: float, rng: np.random.Generator) -> Interval | None:
-    """Give the quantile ``p`` of the samples of each block of each generation; None with too few samples for it."""
+def quantiles(
+    generations: Sequence[Sequence[Histogram]], shares: Sequence[float], rng: np.random.Generator
+) -> list[Interval | None]:
+    """Give quantiles of the samples of each block of each generation; None with too few samples for one."""
     blocks = [block for generation in generations for block in generation]
-    samples = np.asarray([sample for block in blocks for sample in block], dtype=np.int64)
-    if len(samples) < fewest_samples(p):
-        return None
-    owners = np.repeat(np.arange(len(blocks)), [len(block) for block in blocks])
-    order = np.argsort(samples, kind="stable")
+    whole = Histogram.merged(blocks)
+    shown = [p for p in shares if whole.total >= fewest_samples(p)]
+    if not shown:
+        return [None for _ in shares]
     weights = _weights([len(generation) for generation in generations], rng)
-    draws = [_drawn_quantile(samples[order], owners[order], p, row) for row in weights]
-    return _interval(float(np.quantile(samples, p)), np.log(draws), _top(generations))
+    draws = _drawn_quantiles(whole.values_ns, blocks, shown, weights)
+    known = {p: _of_draws(whole.quantile(p), one, _top(generations)) for p, one in zip(shown, draws, strict=True)}
+    return [known.get(p) for p in shares]
 
 
 def rate(generations: Sequence[Sequence[tuple[int, int]]], rng: np.random.Generator) -> Interval | None:
@@ -91,7 +95,7 @@ def rate(generations: Sequence[Sequence[tuple[int, int]]], rng: np.random.Genera
     return _interval(float(events.sum() / seconds.sum()), draws, _top(generations))
 
 
-def paired_ratio(generations: Sequence[Sequence[float]], rng: np.random.Generator) -> PairedRatio:
+def paired_ratio(generations: Sequence[Sequence[float] | NDArray[np.float64]], rng: np.random.Generator) -> PairedRatio:
     """Give the typical ratio with its interval, from the logarithms of the blocks' ratios of each generation.
 
     It is the mean over generations of the 20 % trimmed mean over their blocks: no block is left out of the record, and
@@ -156,11 +160,25 @@ def _weights(sizes: list[int], rng: np.random.Generator) -> NDArray[np.int64]:
     return np.concatenate(columns, axis=1)
 
 
-def _drawn_quantile(
-    ordered: NDArray[np.int64], owners: NDArray[np.int64], p: float, weights: NDArray[np.int64]
-) -> float:
-    seen = np.cumsum(weights[owners])
-    return float(ordered[np.searchsorted(seen, p * seen[-1])])
+def _drawn_quantiles(
+    values: NDArray[np.integer], blocks: Sequence[Histogram], shares: Sequence[float], weights: NDArray[np.int64]
+) -> NDArray[np.integer]:
+    """Give each quantile of each resample; all blocks count the same values, so that a resample is one product."""
+    counts = np.zeros((len(blocks), len(values)), dtype=np.float32)
+    for row, block in zip(counts, blocks, strict=True):
+        row[np.searchsorted(values, block.values_ns)] = block.counts
+    places = []
+    for drawn in weights.astype(np.float32):
+        seen = np.cumsum(drawn @ counts, dtype=np.float64)
+        places.append(np.searchsorted(seen, np.multiply(shares, seen[-1])))
+    found: NDArray[np.integer] = values[np.transpose(places)]
+    return found
+
+
+def _of_draws(value: int, draws: NDArray[np.integer], top: int) -> Interval:
+    if draws.min() <= 0:  # a lag may be none: its logarithm has no spread
+        return Interval(float(value))
+    return _interval(float(value), np.log(draws), top)
 
 
 def _interval(value: float, draws: NDArray[np.float64], top: int) -> Interval:

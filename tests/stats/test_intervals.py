@@ -4,33 +4,75 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from bench.stats.intervals import fewest_samples, paired_ratio, quantile, rate
+from bench.stats.histogram import Histogram
+from bench.stats.intervals import Interval, _drawn_quantiles, fewest_samples, paired_ratio, quantiles, rate
 
 logs = st.floats(min_value=-5, max_value=5)
 
 
+def quantile_of(
+    generations: list[list[list[int]]], p: float, rng: np.random.Generator | None = None
+) -> Interval | None:
+    histograms = [[Histogram.of(samples) for samples in blocks] for blocks in generations]
+    (interval,) = quantiles(histograms, [p], rng or np.random.default_rng(1))
+    return interval
+
+
 def test_a_percentile_needs_ten_samples_beyond_it() -> None:
-    assert [fewest_samples(p) for p in (0.5, 0.95, 0.99)] == [20, 200, 1000]
-    rng = np.random.default_rng(1)
-    assert quantile([[[1] * 199]], 0.95, rng) is None
-    assert quantile([[[1] * 200]], 0.95, rng) is not None
+    assert [fewest_samples(p) for p in (0.5, 0.95, 0.99, 0.999)] == [20, 200, 1000, 10_000]
+    assert quantile_of([[[1] * 199]], 0.95) is None
+    assert quantile_of([[[1] * 200]], 0.95) is not None
 
 
 def test_a_quantile_without_samples_is_none() -> None:
-    assert quantile([], 0.5, np.random.default_rng(1)) is None
+    assert quantile_of([], 0.5) is None
 
 
 def test_few_blocks_have_a_value_and_no_interval() -> None:
-    interval = quantile([[[1, 2, 3] * 10] * 4], 0.5, np.random.default_rng(1))
+    interval = quantile_of([[[1, 2, 3] * 10] * 4], 0.5)
     assert interval is not None
     assert (interval.value, interval.low, interval.high) == (2, None, None)
+
+
+def test_a_quantile_is_one_of_the_samples_that_were_counted() -> None:
+    interval = quantile_of([[[1, 2, 3, 4] * 10] * 6], 0.5)
+    assert interval is not None
+    assert interval.value == 2
+
+
+@given(st.integers(min_value=0, max_value=10**6), st.sampled_from([0.5, 0.95, 0.99, 0.999]))
+def test_the_quantile_of_a_resample_is_that_of_all_its_samples(seed: int, p: float) -> None:
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(1, 60, size=rng.integers(1, 20))
+    blocks = [Histogram.of(rng.lognormal(rng.normal(7, 1), 0.5, size).astype(int)) for size in sizes]
+    times = rng.multinomial(len(blocks), np.full(len(blocks), 1 / len(blocks)), size=10)
+    drawn = [
+        Histogram.merged(block for block, count in zip(blocks, row, strict=True) for _ in range(count)).quantile(p)
+        for row in times
+    ]
+    values_ns = Histogram.merged(blocks).values_ns
+    (found,) = _drawn_quantiles(values_ns, blocks, [p], times)
+    assert found.tolist() == drawn
+
+
+def test_several_quantiles_are_those_that_each_would_be_by_itself() -> None:
+    rng = np.random.default_rng(3)
+    generations = [[Histogram.of(rng.lognormal(13, 0.3, 50).astype(int)) for _ in range(6)] for _ in range(5)]
+    shares = [0.5, 0.95, 0.99, 0.999]
+    together = quantiles(generations, shares, np.random.default_rng(1))
+    assert together == [quantiles(generations, [p], np.random.default_rng(1))[0] for p in shares]
+    assert [interval is None for interval in together] == [False, False, False, True]
+
+
+def test_a_quantile_of_nothing_but_zeros_has_a_value_and_no_interval() -> None:
+    assert quantile_of([[[0] * 30] * 9], 0.5) == Interval(0.0)
 
 
 def test_the_interval_comes_from_the_spread_between_blocks_not_from_the_number_of_calls() -> None:
     rng = np.random.default_rng(1)
     few_calls = [list(rng.normal(1000 + shift, 1, 20).astype(int)) for shift in rng.normal(0, 50, 40)]
     many_calls = [block * 50 for block in few_calls]
-    narrow, same = (quantile([blocks], 0.5, np.random.default_rng(2)) for blocks in (many_calls, few_calls))
+    narrow, same = (quantile_of([blocks], 0.5) for blocks in (many_calls, few_calls))
     assert narrow is not None
     assert same is not None
     assert narrow.high - narrow.low == pytest.approx(same.high - same.low, rel=0.1)  # type: ignore[operator]
@@ -44,9 +86,9 @@ def test_nineteen_of_twenty_intervals_of_a_quantile_hold_the_truth(p: float, gen
     held = 0
     for _ in range(100):
         samples = rng.exponential(1e6, (generations, 40 // generations, 20)).astype(int).tolist()
-        interval = quantile(samples, p, rng)
+        interval = quantile_of(samples, p, rng)
         assert interval is not None
-        held += interval.low <= truth <= interval.high  # type: ignore[operator]
+        held += interval.low <= truth <= interval.high
     assert 88 <= held <= 100
 
 
@@ -103,7 +145,7 @@ def test_without_fresh_processes_an_interval_is_about_these_processes() -> None:
 
 def test_a_difference_of_the_detectable_size_is_seen_in_four_of_five_runs() -> None:
     rng = np.random.default_rng(5)
-    shift = np.log1p(np.mean([paired_ratio(made(8, 20, 0.02, rng), rng).detectable for _ in range(100)]))  # type: ignore[misc]
+    shift = np.log1p(np.mean([paired_ratio(made(8, 20, 0.02, rng), rng).detectable for _ in range(100)]))
     seen = 0
     for _ in range(200):
         logs = [[log + shift for log in generation] for generation in made(8, 20, 0.02, rng)]
