@@ -4,9 +4,11 @@ Version history of the document:
 
 1   first version.
 2   blocks name the generation of processes that they were measured in; ratios have a verdict; p99.9.
+3   metrics ``latency``, ``capacity``, ``wakeup``, ``first-publish``, ``phases`` and ``cost``; layers (ceilings); blocks
+    and rows have a place in a series, ``at``; rows hold histogram and drift.
 
-Durations are integers in nanoseconds. Blocks hold the raw samples; ``summary`` is derived from them and may be
-made anew. Samples of a turn's warm-up are kept apart and are part of no figure.
+Blocks hold what was measured (``bench.records.turns``); everything else but where and how is derived from them
+(``bench.records.figures``) and may be made anew.
 """
 
 import json
@@ -15,193 +17,23 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import NonNegativeInt, PositiveInt
-
+from bench.records.figures import Capacity, Cost, PayloadLimit, PhaseFigure, Row, Scaling
+from bench.records.provenance import Environment, SubjectRecord
+from bench.records.selfcheck import SelfCheck
 from bench.records.strict import Record, checked
+from bench.records.turns import Block, Metric
 from bench.records.workload import Workload
-from bench.stats.verdicts import Verdict
 from brokers.errors import UsageError
-from brokers.protocol import Tier
 
-__all__ = [
-    "Block",
-    "Counts",
-    "DrainTurn",
-    "EnqueueTurn",
-    "Environment",
-    "Estimate",
-    "Metric",
-    "Ratio",
-    "Result",
-    "Row",
-    "ServerRecord",
-    "SubjectRecord",
-    "read_result",
-    "schema",
-]
+__all__ = ["Result", "Status", "read_result", "schema"]
 
-Metric = Literal["enqueue", "throughput"]
 Status = Literal["running", "finished", "interrupted"]
-
-
-class Environment(Record):
-    """The machine and the harness, as they were when the measurement started."""
-
-    cpu_model: str
-    cores: PositiveInt
-    cores_allowed: PositiveInt
-    memory_bytes: PositiveInt
-    system: str
-    kernel: str
-    python: str
-    brokerbench: str
-    git_commit: str | None
-    load_1min: float | None
-    subject_cores: list[int]
-    """Where subjects are pinned; empty when they are not."""
-    server_cores: list[int]
-    """Where private servers and the harness are pinned; empty when they are not."""
-    lost_here: list[str]
-    """What this platform cannot do, and what that costs, a sentence each."""
-
-
-class ServerRecord(Record):
-    """The server that a subject used."""
-
-    software: str
-    version: str
-    private: bool
-    emulator: bool
-    settings: dict[str, str]
-
-
-class Counts(Record):
-    """What happened to the tasks of the drains, by the workers' own record."""
-
-    sent: NonNegativeInt = 0
-    started: NonNegativeInt = 0
-    finished: NonNegativeInt = 0
-    duplicated: NonNegativeInt = 0
-    """Tasks that started more than once."""
-
-    def __add__(self, other: "Counts") -> "Counts":
-        """Count the tasks of both."""
-        return Counts(
-            sent=self.sent + other.sent,
-            started=self.started + other.started,
-            finished=self.finished + other.finished,
-            duplicated=self.duplicated + other.duplicated,
-        )
-
-
-class SubjectRecord(Record):
-    """What was measured: broker, profile, interpreter, libraries and effective settings."""
-
-    label: str
-    broker: str
-    profile: str
-    tier: Tier
-    server: ServerRecord | None = None
-    python: str | None = None
-    versions: dict[str, str] = {}
-    settings: dict[str, Any] = {}
-    """Effective Celery settings; ``broker_transport_options`` is one of them."""
-    counts: Counts = Counts()
-    calls: NonNegativeInt = 0
-    """Calls of ``apply_async`` that were timed, warm-up included."""
-    failure: str | None = None
-    """Why it was not measured, or not to the end."""
-    not_measured: dict[Metric, str] = {}
-    """Metrics that its broker cannot have, and why."""
-
-    def why_not(self, metric: Metric) -> str | None:
-        """Say why a metric was not measured, or not to the end; None where all went well."""
-        return self.failure or self.not_measured.get(metric)
-
-
-class EnqueueTurn(Record):
-    """One subject's calls of one block."""
-
-    subject: str
-    warmup_ns: list[int]
-    samples_ns: list[int]
-
-
-class DrainTurn(Record):
-    """One subject's drain of one block: ``tasks`` finished in ``duration_ns``.
-
-    Both count from the end of the ``warmup_tasks``-th task, because so many may have lain in the worker
-    before it was let go. ``span_ns`` is from the first start to the last end of all of them.
-    """
-
-    subject: str
-    warmup_tasks: NonNegativeInt
-    tasks: PositiveInt
-    duration_ns: PositiveInt
-    span_ns: PositiveInt
-
-
-class Block(Record):
-    """Every subject at most once, in the order in which they had their turns."""
-
-    number: NonNegativeInt
-    generation: NonNegativeInt = 0
-    """Blocks of one generation were measured in the same processes; those of the next one in fresh ones."""
-    metric: Metric
-    warmup: bool
-    """A block before the measurement proper: kept, marked, and part of no figure."""
-    turns: list[EnqueueTurn | DrainTurn]
-
-
-class Estimate(Record):
-    """A figure and its 95 % interval; None where there were too few samples for it."""
-
-    value: float
-    low: float | None = None
-    high: float | None = None
-
-
-class Ratio(Record):
-    """A subject's figure over the first subject's of its tier, paired by block, with its 95 % interval.
-
-    ``detectable`` is the smallest relative difference that this run could have seen: with it, 80 of 100 such
-    runs would tell the two apart. ``verdict`` is what the ratio means, by the result's margin and over all its ratios.
-    """
-
-    to: str
-    value: float
-    low: float | None = None
-    high: float | None = None
-    detectable: float | None = None
-    blocks: PositiveInt
-    generations: PositiveInt = 1
-    verdict: Verdict = "inconclusive"
-
-
-class Row(Record):
-    """The figures of one subject in one metric.
-
-    ``enqueue``: median, p95, p99 and p99.9 of the call in nanoseconds, and ``per_second`` calls. ``throughput``:
-    ``per_second`` tasks. A ratio compares medians (of calls) or rates (of tasks).
-    """
-
-    subject: str
-    tier: Tier
-    metric: Metric
-    blocks: NonNegativeInt
-    samples: NonNegativeInt
-    per_second: Estimate | None = None
-    median_ns: Estimate | None = None
-    p95_ns: Estimate | None = None
-    p99_ns: Estimate | None = None
-    p999_ns: Estimate | None = None
-    ratio: Ratio | None = None
 
 
 class Result(Record):
     """One comparison."""
 
-    version: Literal[2] = 2
+    version: Literal[3] = 3
     kind: Literal["compare"] = "compare"
     status: Status
     started_at: datetime
@@ -216,7 +48,15 @@ class Result(Record):
     subjects: list[SubjectRecord]
     warnings: list[str] = []
     summary: list[Row] = []
+    capacities: list[Capacity] = []
+    scaling: list[Scaling] = []
+    phases: list[PhaseFigure] = []
+    costs: list[Cost] = []
+    limits: list[PayloadLimit] = []
+    selfcheck: SelfCheck | None = None
+    """What this machine could tell apart when it compared a subject with itself."""
     blocks: list[Block] = []
+    """Empty in memory while it is measured: blocks go to the file one by one."""
 
 
 def read_result(path: Path) -> Result:

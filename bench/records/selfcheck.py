@@ -1,15 +1,18 @@
 """What a machine can tell apart: the sum of many comparisons of a subject with itself."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Literal
 
 from pydantic import NonNegativeInt, PositiveInt
 
-from bench.records.result import Environment, Estimate, Metric, SubjectRecord
-from bench.records.strict import Record
+from bench.records.figures import Estimate
+from bench.records.provenance import Environment, SubjectRecord
+from bench.records.strict import Record, checked_json
+from bench.records.turns import Metric
 from bench.records.workload import Workload
 
-__all__ = ["SelfCheck", "SelfCheckRow"]
+__all__ = ["SelfCheck", "SelfCheckRow", "read_selfcheck"]
 
 
 class SelfCheckRow(Record):
@@ -40,3 +43,8 @@ class SelfCheck(Record):
     environment: Environment
     margin: float
     rows: list[SelfCheckRow]
+
+
+def read_selfcheck(path: Path) -> SelfCheck:
+    """Read the file that ``brokerbench selfcheck --out`` wrote. Raises UsageError when it is none."""
+    return checked_json(SelfCheck, path, "a self-check", "give the file that 'brokerbench selfcheck --out' wrote")

@@ -1,13 +1,15 @@
 """The base of every record, and one line for what is wrong with a document."""
 
+import json
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from brokers.errors import UsageError
 
-__all__ = ["Record", "checked"]
+__all__ = ["Record", "checked", "checked_json"]
 
 R = TypeVar("R", bound="Record")
 
@@ -26,10 +28,21 @@ def checked(kind: type[R], document: Any, source: str) -> R:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         if first["type"] != "extra_forbidden":
-            raise UsageError(f"{source}: {place}: {first['msg']}") from error
+            wrong = first["msg"].removeprefix("Value error, ")
+            raise UsageError(": ".join(filter(None, (source, place, wrong)))) from error
         near = get_close_matches(str(first["loc"][-1]), _keys(kind), n=1)
         remedy = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(_keys(kind))}"
         raise UsageError(f"{source}: unknown key {place!r}: {remedy}") from error
+
+
+def checked_json(kind: type[R], path: Path, what: str, remedy: str) -> R:
+    """Read a JSON file as that record. Raises UsageError when it cannot be read or is none."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"cannot read {path} as {what} ({reason}): {remedy}") from error
+    return checked(kind, document, str(path))
 
 
 def _keys(kind: type[BaseModel]) -> list[str]:

@@ -3,13 +3,14 @@
 import tomllib
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from annotated_types import Ge, Le, MinLen
+from annotated_types import Ge, Le, MaxLen, MinLen
 from celery.app.defaults import DEFAULTS
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 
 from bench.records.strict import Record, checked
+from bench.records.turns import Metric, Place
 from brokers.errors import UsageError
 
 __all__ = ["Pool", "Workload", "catalogue", "load_workload"]
@@ -34,6 +35,8 @@ _NOT_ITS_OWN = frozenset(
     }
 )
 _CATALOGUE = files("bench") / "workloads"
+_SWEPT = ("concurrency", "payload_bytes", "pool", "waiting_tasks")
+_A_SETTING = "settings."
 
 
 class Workload(Record):
@@ -41,7 +44,9 @@ class Workload(Record):
 
     A turn of ``enqueue`` is ``warmup_calls`` that are marked and ``calls`` that count; a turn of ``throughput``
     is one drain of at most ``tasks`` preloaded tasks. ``payload_bytes``, if not 0, is sent as the only argument: so
-    many ASCII characters. ``app_dir`` is relative to the workload's file.
+    many ASCII characters. ``waiting_tasks`` lie in the queue before an ``enqueue`` is timed. ``app_dir`` is relative
+    to the workload's file. ``sweep`` has one key, which is varied, and its values; ``metrics`` are measured if none is
+    asked for.
     """
 
     name: Annotated[str, MinLen(1)]
@@ -57,7 +62,10 @@ class Workload(Record):
     calls: Annotated[int, Ge(5), Le(1000)] = 20
     warmup_calls: Annotated[int, Ge(0), Le(1000)] = 5
     tasks: Annotated[int, Ge(20), Le(100_000)] = 200
+    waiting_tasks: Annotated[int, Ge(0), Le(1_000_000)] = 0
     settings: dict[str, Any] = {}
+    metrics: list[Metric] = []
+    sweep: Annotated[dict[str, Annotated[list[Any], MinLen(2)]], MaxLen(1)] = {}
 
     @field_validator("settings")
     @classmethod
@@ -68,6 +76,38 @@ class Workload(Record):
             if name in _NOT_ITS_OWN:
                 raise ValueError(f"{name!r} follows from the subject, 'pool' or 'concurrency': leave it out")
         return settings
+
+    @field_validator("sweep")
+    @classmethod
+    def _known_sweep(cls, sweep: dict[str, list[Any]]) -> dict[str, list[Any]]:
+        for name, values in sweep.items():
+            if name not in _SWEPT and not name.startswith(_A_SETTING):
+                raise ValueError(f"cannot sweep {name!r}: give {', '.join(_SWEPT)} or 'settings.NAME'")
+            if not all(isinstance(value, bool | int | float | str) for value in values):
+                raise ValueError(f"each value of {name!r} names a point: give numbers, texts, true or false")
+            if len(set(values)) < len(values):
+                raise ValueError(f"{name!r} has a value twice: every point is measured as often as the others anyway")
+        return sweep
+
+    @model_validator(mode="after")
+    def _valid_points(self) -> Self:
+        self.points()
+        return self
+
+    def points(self) -> "list[tuple[Place, Workload]]":
+        """Give each point of the sweep and the workload there; without a sweep the workload itself, at no place."""
+        if not self.sweep:
+            return [({}, self)]
+        ((name, values),) = self.sweep.items()
+        return [({name.removeprefix(_A_SETTING): value}, self._at(name, value)) for value in values]
+
+    def _at(self, name: str, value: Any) -> "Workload":
+        own = self.model_dump(exclude={"sweep"})
+        if name.startswith(_A_SETTING):
+            own["settings"][name.removeprefix(_A_SETTING)] = value
+        else:
+            own[name] = value
+        return Workload.model_validate(own)
 
     def arguments(self) -> list[Any]:
         """Give the positional arguments that each task is sent with."""

@@ -1,11 +1,13 @@
 """Writes a result while it is measured: after each block the file is a whole document with all blocks so far."""
 
 import os
+import shutil
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol, Self
 
-from bench.records.result import Block, Result
+from bench.records.result import Result
+from bench.records.turns import Block
 from brokers.errors import UsageError
 
 __all__ = ["RESULT_FILE", "ResultWriter", "Unwritten", "Writer"]
@@ -57,6 +59,7 @@ class ResultWriter:
         except OSError as error:
             raise UsageError(f"cannot write to {directory}: {error.strerror}") from error
         self._blocks = 0
+        self._head_bytes = 0
         self._started = False
 
     def __enter__(self) -> Self:
@@ -72,7 +75,9 @@ class ResultWriter:
     def start(self, result: Result) -> None:
         """Write a result that has no blocks yet."""
         self._started = True
-        self._file.write(_document(result, ""))
+        head = _head(result)
+        self._head_bytes = len(head)
+        self._file.write(head + _END)
         self._file.flush()
 
     def append(self, block: Block) -> None:
@@ -84,14 +89,17 @@ class ResultWriter:
         self._blocks += 1
 
     def finish(self, result: Result) -> None:
-        """Put the whole result in the place of what was written block by block."""
+        """Put the whole result around the blocks that were written, which are copied as they are."""
         self._file.close()
         whole = self.path.with_suffix(".new")
-        blocks = ",\n".join(block.model_dump_json() for block in result.blocks)
-        whole.write_bytes(_document(result, blocks))
+        with self.path.open("rb") as written, whole.open("wb") as file:
+            written.seek(self._head_bytes)
+            file.write(_head(result))
+            shutil.copyfileobj(written, file)
         os.replace(whole, self.path)
 
 
-def _document(result: Result, blocks: str) -> bytes:
+def _head(result: Result) -> bytes:
+    """Give the document up to where its blocks begin."""
     head = result.model_dump_json(exclude={"blocks"}, indent=1)
-    return f'{head.rstrip().removesuffix("}").rstrip()},\n "blocks": [\n{blocks}'.rstrip().encode() + _END
+    return f'{head.rstrip().removesuffix("}").rstrip()},\n "blocks": ['.encode()

@@ -3,7 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from bench.records.result import Block, DrainTurn, EnqueueTurn, Environment, Result, SubjectRecord
+from bench.records.provenance import Environment, SubjectRecord
+from bench.records.result import Result
+from bench.records.turns import Block, DrainTurn, EnqueueTurn
 from bench.records.workload import Workload
 
 __all__ = ["block", "small_result"]

@@ -1,9 +1,17 @@
+import json
+from pathlib import Path
+from typing import Any
+
 import pytest
 from samples import small_result
 
-from bench.records.result import Metric, Ratio, Result, Row
+from bench.records.figures import Ratio, Row
+from bench.records.result import Result
+from bench.records.selfcheck import read_selfcheck
+from bench.records.turns import Metric
 from bench.selfcheck import selfcheck_of
 from bench.stats.verdicts import Verdict
+from brokers.errors import UsageError
 
 
 def measured(ratio: float, verdict: Verdict, budget_s: float = 20) -> Result:
@@ -36,3 +44,51 @@ def test_each_budget_has_rows_of_its_own() -> None:
         ("throughput", 40, 2),
     ]
     assert rows[0].bias.low is None
+
+
+def written(path: Path, **changes: Any) -> Path:
+    document = json.loads(selfcheck_of([measured(1.0, "equivalent")]).model_dump_json())
+    path.write_text(json.dumps(document | changes), encoding="utf-8")
+    return path
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(UsageError) as caught:
+        read_selfcheck(path)
+    message = caught.value.format_message()
+    assert str(path) in message
+    assert "\n" not in message
+    return message
+
+
+def test_a_self_check_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    assert read_selfcheck(written(tmp_path / "check.json")) == selfcheck_of([measured(1.0, "equivalent")])
+
+
+def test_a_file_that_cannot_be_read_as_a_self_check_is_an_error_with_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / "notes.json").write_text("mine")
+    (tmp_path / "latin.json").write_bytes(b'{"kind": "\xff"}')
+    for path in (tmp_path / "none.json", tmp_path, tmp_path / "notes.json", tmp_path / "latin.json"):
+        assert "give the file that 'brokerbench selfcheck --out' wrote" in refusal(path)
+
+
+@pytest.mark.parametrize("text", ["[]", "1", "null", '"check"'])
+def test_a_document_that_is_no_record_is_an_error(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "check.json"
+    path.write_text(text)
+    assert "valid dictionary" in refusal(path)
+
+
+def test_a_comparisons_result_is_no_self_check(tmp_path: Path) -> None:
+    path = tmp_path / "result.json"
+    path.write_text(small_result().model_dump_json())
+    refusal(path)
+
+
+def test_a_misspelt_key_of_a_self_check_is_an_error_with_a_suggestion(tmp_path: Path) -> None:
+    message = refusal(written(tmp_path / "check.json", margn=0.02))
+    assert "unknown key 'margn': did you mean 'margin'?" in message
+
+
+def test_a_self_check_of_another_version_is_an_error_that_names_the_key(tmp_path: Path) -> None:
+    assert ": version: " in refusal(written(tmp_path / "check.json", version=2))

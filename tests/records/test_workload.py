@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.records.turns import Block
 from bench.records.workload import catalogue, load_workload
 from brokers.errors import UsageError
 
@@ -129,3 +130,85 @@ def test_what_follows_from_the_subject_is_not_the_workloads_to_set(tmp_path: Pat
     path.write_text(f'name = "own"\n[settings]\n{name} = "elsewhere"\n')
     with pytest.raises(UsageError, match=f"'{name}' follows from the subject"):
         load_workload(str(path))
+
+
+def sweep(values: str) -> str:
+    return f"[sweep]\n{values}"
+
+
+def test_without_a_sweep_the_workload_is_its_only_point() -> None:
+    workload = load_workload("noop")
+    assert workload.points() == [({}, workload)]
+
+
+def test_every_point_of_a_sweep_is_the_workload_with_one_thing_changed(tmp_path: Path) -> None:
+    workload = load_workload(str(toml(tmp_path, "calls = 7\n" + sweep("concurrency = [1, 2, 8]"))))
+    points = workload.points()
+    assert [at for at, _ in points] == [{"concurrency": 1}, {"concurrency": 2}, {"concurrency": 8}]
+    for at, point in points:
+        assert not point.sweep
+        assert point == workload.model_copy(update={**at, "sweep": {}})
+
+
+def test_a_setting_can_be_swept_and_the_others_stay(tmp_path: Path) -> None:
+    text = "[settings]\ntask_acks_late = true\n" + sweep('"settings.worker_prefetch_multiplier" = [1, 64]')
+    workload = load_workload(str(toml(tmp_path, text)))
+    assert [(at, point.settings) for at, point in workload.points()] == [
+        ({"worker_prefetch_multiplier": 1}, {"task_acks_late": True, "worker_prefetch_multiplier": 1}),
+        ({"worker_prefetch_multiplier": 64}, {"task_acks_late": True, "worker_prefetch_multiplier": 64}),
+    ]
+    assert workload.settings == {"task_acks_late": True}
+
+
+def test_a_swept_switch_stays_a_switch_where_blocks_name_it(tmp_path: Path) -> None:
+    workload = load_workload(str(toml(tmp_path, sweep('"settings.task_acks_late" = [false, true]'))))
+    places = [Block(number=0, metric="enqueue", at=at, warmup=False, turns=[]).at for at, _ in workload.points()]
+    assert [place["task_acks_late"] for place in places] == [False, True]
+    assert all(isinstance(place["task_acks_late"], bool) for place in places)
+
+
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [
+        ("concurency = [1, 2]", "cannot sweep 'concurency': give concurrency, payload_bytes, pool, waiting_tasks or"),
+        ("calls = [10, 20]", "cannot sweep 'calls'"),
+        ("concurrency = [1]", ": sweep.concurrency: List should have at least 2 items"),
+        ("concurrency = 2", ": sweep.concurrency: Input should be a valid list"),
+        ("concurrency = [1, 2]\npool = ['solo', 'threads']", ": sweep: Dictionary should have at most 1 item"),
+        ("concurrency = [1, 2, 1]", "'concurrency' has a value twice"),
+        ("concurrency = [1, 0]", ": concurrency: Input should be greater than or equal to 1"),
+        ("pool = ['solo', 'gevent']", ": pool: "),
+        ("waiting_tasks = [0, 1.5]", ": waiting_tasks: "),
+        ('"settings.task_ack_late" = [false, true]', "Celery has no setting named 'task_ack_late'"),
+        ('"settings.worker_pool" = ["solo", "threads"]', "'worker_pool' follows from the subject"),
+        ('"settings.accept_content" = [["json"], ["pickle"]]', "names a point: give numbers, texts, true or false"),
+    ],
+)
+def test_a_sweep_that_cannot_be_is_an_error_of_one_line(tmp_path: Path, values: str, line: str) -> None:
+    message = refusal(toml(tmp_path, sweep(values)))
+    assert line in message
+    assert "Value error" not in message
+    assert ": :" not in message
+
+
+def test_every_sweep_of_the_catalogue_has_points_that_differ() -> None:
+    swept = {name: workload for name, workload in catalogue().items() if workload.sweep}
+    assert {name.removeprefix("sweep-") for name in swept} >= {
+        "compression",
+        "concurrency",
+        "payload",
+        "pool",
+        "prefetch",
+        "serializer",
+        "waiting",
+    }
+    for workload in swept.values():
+        points = [point for _, point in workload.points()]
+        assert all(points.count(point) == 1 for point in points)
+        assert workload.metrics
+
+
+def test_a_metric_that_there_is_not_is_an_error_that_lists_them(tmp_path: Path) -> None:
+    message = refusal(toml(tmp_path, 'metrics = ["enqeue"]'))
+    assert ": metrics.0: " in message
+    assert "'enqueue', 'throughput', 'latency'" in message

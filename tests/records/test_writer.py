@@ -10,7 +10,7 @@ import pytest
 from samples import block, small_result
 
 from bench.records.result import read_result
-from bench.records.writer import RESULT_FILE, ResultWriter
+from bench.records.writer import RESULT_FILE, ResultWriter, Unwritten
 from brokers.errors import UsageError
 
 _APPENDS_FOR_EVER = """
@@ -46,6 +46,49 @@ def test_the_finished_result_takes_the_place_of_its_blocks(tmp_path: Path) -> No
         writer.finish(finished)
     assert read_result(tmp_path / RESULT_FILE) == finished
     assert os.listdir(tmp_path) == [RESULT_FILE]
+
+
+def test_the_blocks_are_copied_byte_for_byte_and_what_is_around_them_is_new(tmp_path: Path) -> None:
+    with ResultWriter(tmp_path) as writer:
+        writer.start(small_result())
+        for number in range(40):
+            writer.append(block(number))
+        before = _after_the_head(writer.path)
+        writer.finish(small_result(status="finished", duration_s=9.0, warnings=["größer als der Kopf davor " * 40]))
+    assert _after_the_head(writer.path) == before
+    result = read_result(writer.path)
+    assert (result.status, result.duration_s, len(result.warnings)) == ("finished", 9.0, 1)
+    assert result.blocks == [block(number) for number in range(40)]
+
+
+def _after_the_head(path: Path) -> bytes:
+    _, key, blocks = path.read_bytes().partition(b'"blocks": [')
+    return key + blocks
+
+
+def test_a_head_that_became_shorter_keeps_the_blocks_too(tmp_path: Path) -> None:
+    with ResultWriter(tmp_path) as writer:
+        writer.start(small_result(warnings=["long " * 1000]))
+        writer.append(block(0))
+        writer.finish(small_result(status="finished"))
+    assert read_result(writer.path) == small_result(status="finished", blocks=[block(0)])
+
+
+def test_what_is_finished_holds_the_blocks_that_were_written_not_those_in_memory(tmp_path: Path) -> None:
+    with ResultWriter(tmp_path) as writer:
+        writer.start(small_result())
+        writer.append(block(0))
+        writer.finish(small_result(status="finished", blocks=[block(0), block(1)]))
+    assert read_result(writer.path).blocks == [block(0)]
+
+
+def test_nothing_is_written_by_who_keeps_the_result_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    writer = Unwritten()
+    writer.start(small_result())
+    writer.append(block(0))
+    writer.finish(small_result(status="finished"))
+    assert not os.listdir(tmp_path)
 
 
 def test_a_result_without_blocks_is_whole_too(tmp_path: Path) -> None:

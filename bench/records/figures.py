@@ -1,0 +1,180 @@
+"""Figures: what a result's blocks say, with intervals. All are derived, and may be made anew."""
+
+from typing import Literal
+
+from pydantic import NonNegativeInt, PositiveInt
+
+from bench.records.strict import Record
+from bench.records.turns import Histogram, Layer, Metric, Phase, Place
+from bench.stats.verdicts import Verdict
+from brokers.protocol import Tier
+
+__all__ = [
+    "Capacity",
+    "Cost",
+    "Estimate",
+    "PayloadLimit",
+    "Percentiles",
+    "PhaseFigure",
+    "Ratio",
+    "Row",
+    "Scaling",
+]
+
+
+class Estimate(Record):
+    """A figure and its 95 % interval; None where there were too few samples for it."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+class Percentiles(Record):
+    """Of so many samples in nanoseconds; a percentile with fewer than ten samples beyond it is None."""
+
+    samples: NonNegativeInt
+    median_ns: Estimate | None = None
+    p95_ns: Estimate | None = None
+    p99_ns: Estimate | None = None
+    p999_ns: Estimate | None = None
+
+
+class Ratio(Record):
+    """A subject's figure over the first subject's of its tier, paired by block, with its 95 % interval.
+
+    ``detectable`` is the smallest relative difference that this run could have seen: with it, 80 of 100 such
+    runs would tell the two apart. ``verdict`` is what the ratio means, by the result's margin and over all its ratios.
+    """
+
+    to: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+    detectable: float | None = None
+    blocks: PositiveInt
+    generations: PositiveInt = 1
+    verdict: Verdict = "inconclusive"
+
+
+class Row(Record):
+    """The figures of one subject, or of one of its ceilings, in one metric at one place.
+
+    Percentiles are in nanoseconds: of the call (``enqueue``, ``first-publish``), of the response, from the intended
+    time to the task's end (``latency``), or from the call to the task's start (``wakeup``). ``per_second`` are calls,
+    tasks, or the tasks that were sent. A ratio compares medians, or rates of ``throughput``.
+    """
+
+    subject: str
+    layer: Layer = "celery"
+    tier: Tier
+    metric: Metric
+    at: Place = {}
+    blocks: NonNegativeInt
+    samples: NonNegativeInt
+    per_second: Estimate | None = None
+    median_ns: Estimate | None = None
+    p95_ns: Estimate | None = None
+    p99_ns: Estimate | None = None
+    p999_ns: Estimate | None = None
+    mean_ns: Estimate | None = None
+    """The geometric mean of ``wakeup`` and ``first-publish``, which have few samples, with its t interval."""
+    ratio: Ratio | None = None
+    share: Estimate | None = None
+    """Of a ceiling's row: the speed of Celery as a share of this ceiling's, paired by block."""
+    apart: dict[str, Percentiles] = {}
+    """Of a latency: ``start``, ``service``, ``schedule lag`` and ``generator lag``. Of a wakeup: ``call``. Of a first
+    publish, whose figures are those of fresh processes: ``thread``, the first calls of fresh threads."""
+    intended_per_s: float | None = None
+    dropped: NonNegativeInt = 0
+    void: str | None = None
+    """Why the figures must not be believed: the intended rate was not kept, or the generator was late."""
+    histogram: Histogram | None = None
+    """All samples; None where figures come of rates."""
+    drift: list[tuple[float, float]] = []
+    """(seconds since the start, figure) of at most 40 spells of the run."""
+
+
+class Capacity(Record):
+    """The highest rate that one subject sustained.
+
+    With it, 99 % of the tasks ended within ``limit_ns``, and the backlog did not grow. ``rate_per_s`` is None when no
+    rate did, down to ``failed_per_s``. ``at_least`` says that nothing failed but the generator, which can send no
+    faster. ``confirmed`` counts the further trials at the rate that passed.
+    """
+
+    subject: str
+    tier: Tier
+    at: Place = {}
+    limit_ns: PositiveInt
+    rate_per_s: float | None
+    failed_per_s: float | None = None
+    """The lowest rate that failed."""
+    at_least: bool = False
+    confirmed: NonNegativeInt = 0
+    probes: NonNegativeInt = 0
+
+
+class Scaling(Record):
+    """One subject's throughput by worker concurrency, as the Universal Scalability Law fits it (Gunther 1993).
+
+    It is ``X(N) = per_second * N / (1 + alpha * (N - 1) + beta * N * (N - 1))``: ``alpha`` is contention, ``beta`` is
+    coherency. ``peak_concurrency`` is None where the measured range shows no knee: then nothing beyond it is said.
+    """
+
+    subject: str
+    tier: Tier
+    per_second: Estimate
+    alpha: Estimate
+    beta: Estimate
+    peak_concurrency: float | None = None
+    why_not: str | None = None
+
+
+class PayloadLimit(Record):
+    """The largest payload of one subject, in bytes of the argument, and why one more byte did not arrive."""
+
+    subject: str
+    tier: Tier
+    largest_bytes: NonNegativeInt
+    refused_bytes: PositiveInt | None = None
+    reason: str = ""
+
+
+class PhaseFigure(Record):
+    """One phase of a subject's tasks. ``mean_ns`` adds up over phases, percentiles do not."""
+
+    subject: str
+    tier: Tier
+    at: Place = {}
+    phase: Phase
+    samples: PositiveInt
+    negative: NonNegativeInt = 0
+    mean_ns: float
+    median_ns: float
+    p95_ns: float | None = None
+
+
+class Cost(Record):
+    """What one task costs, on its way into the broker and out of it. None is what could not be read.
+
+    CPU times are in nanoseconds a task, memory in bytes. ``grown`` is the growth of the worker's resident memory over
+    100,000 tasks; its interval is the fit's.
+    """
+
+    subject: str
+    tier: Tier
+    at: Place = {}
+    tasks: PositiveInt
+    operations: dict[Literal["enqueue", "drain"], dict[str, float]] = {}
+    round_trips: dict[Literal["enqueue", "drain"], float] = {}
+    bytes_to_server: float | None = None
+    bytes_from_server: float | None = None
+    connections_per_1000: dict[Literal["enqueue", "drain"], float] = {}
+    channels_per_1000: dict[Literal["enqueue", "drain"], float] = {}
+    producer_cpu_ns: Estimate | None = None
+    worker_cpu_ns: Estimate | None = None
+    server_cpu_ns: Estimate | None = None
+    waiting_bytes: float | None = None
+    """The server's memory for one waiting task."""
+    grown_bytes_per_100k: Estimate | None = None

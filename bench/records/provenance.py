@@ -1,0 +1,86 @@
+"""Where and how something was measured: the machine, the harness, the subjects and their servers."""
+
+from typing import Any
+
+from pydantic import NonNegativeInt, PositiveInt
+
+from bench.records.strict import Record
+from bench.records.turns import Metric
+from brokers.protocol import Tier
+
+__all__ = ["Counts", "Environment", "ServerRecord", "SubjectRecord"]
+
+
+class Environment(Record):
+    """The machine and the harness, as they were when the measurement started."""
+
+    cpu_model: str
+    cores: PositiveInt
+    cores_allowed: PositiveInt
+    memory_bytes: PositiveInt
+    system: str
+    kernel: str
+    python: str
+    brokerbench: str
+    git_commit: str | None
+    load_1min: float | None
+    subject_cores: list[int]
+    """Where subjects are pinned; empty when they are not."""
+    server_cores: list[int]
+    """Where private servers and the harness are pinned; empty when they are not."""
+    lost_here: list[str]
+    """What this platform cannot do, and what that costs, a sentence each."""
+
+
+class ServerRecord(Record):
+    """The server that a subject used."""
+
+    software: str
+    version: str
+    private: bool
+    emulator: bool
+    settings: dict[str, str]
+
+
+class Counts(Record):
+    """What happened to the tasks of the drains, by the workers' own record."""
+
+    sent: NonNegativeInt = 0
+    started: NonNegativeInt = 0
+    finished: NonNegativeInt = 0
+    duplicated: NonNegativeInt = 0
+    """Tasks that started more than once."""
+
+    def __add__(self, other: "Counts") -> "Counts":
+        """Count the tasks of both."""
+        return Counts(
+            sent=self.sent + other.sent,
+            started=self.started + other.started,
+            finished=self.finished + other.finished,
+            duplicated=self.duplicated + other.duplicated,
+        )
+
+
+class SubjectRecord(Record):
+    """What was measured: broker, profile, interpreter, libraries and effective settings."""
+
+    label: str
+    broker: str
+    profile: str
+    tier: Tier
+    server: ServerRecord | None = None
+    python: str | None = None
+    versions: dict[str, str] = {}
+    settings: dict[str, Any] = {}
+    """Effective Celery settings; ``broker_transport_options`` is one of them."""
+    counts: Counts = Counts()
+    calls: NonNegativeInt = 0
+    """Calls of ``apply_async`` that were timed, warm-up included."""
+    failure: str | None = None
+    """Why it was not measured, or not to the end."""
+    not_measured: dict[Metric, str] = {}
+    """Metrics that its broker cannot have, and why."""
+
+    def why_not(self, metric: Metric) -> str | None:
+        """Say why a metric was not measured, or not to the end; None where all went well."""
+        return self.failure or self.not_measured.get(metric)
