@@ -18,6 +18,7 @@ from kombu.transport.native_delayed_delivery import (
 
 from brokers.errors import BrokerUnavailable
 from brokers.protocol import Lease, Profile, Server, Settings, Source
+from brokers.rabbitmq_node import OTHERS_VARIABLES, Node
 from brokers.secrets import reason, redacted_url
 from brokers.server import find_binary, first_version, free_port, run_process
 from brokers.wire import Wire, wire_of
@@ -59,6 +60,9 @@ class RabbitMQ:
         ),
     }
 
+    _nodes: ClassVar[dict[str, Node]] = {}
+    """The private nodes of this process by their URLs, whichever instance booted them."""
+
     def find(self) -> Source:
         """Look for RABBITMQ_URL, then a binary."""
         if url := os.environ.get(self.url_variable):
@@ -93,15 +97,20 @@ class RabbitMQ:
         )
         (directory / "enabled_plugins").write_text("[].\n")
         (directory / "rabbitmq-env.conf").touch()
+        node = Node.in_directory(source.target, directory, port)
         with run_process(
             [source.target],
             directory=directory,
             ready=lambda: self.inspect(url),
-            environment=_node_environment(directory, port),
-            without=("RABBITMQ_", "ERL_"),
+            environment=node.environment,
+            without=OTHERS_VARIABLES,
             secret=password,
         ) as pid:
-            yield replace(self.inspect(url), private=True, pid=pid)
+            self._nodes[url] = node
+            try:
+                yield replace(self.inspect(url), private=True, pid=pid)
+            finally:
+                del self._nodes[url]
 
     def inspect(self, url: str) -> Server:
         """Read the version that the server says when one connects."""
@@ -144,27 +153,18 @@ class RabbitMQ:
         return wire_of(url, "amqp", schemes=("amqp", "pyamqp"), default_port=5672)
 
     def memory_bytes(self, url: str) -> int | None:
-        """Give None: AMQP has no question for it, and the management plugin may not be there."""
+        """Ask a private node by its rabbitmqctl; None for the user's own: AMQP has no question for it.
+
+        It takes one to a few seconds. By its growth, a waiting small task took 3.08 to 3.18 KB in a classic queue of
+        RabbitMQ 3.10 and 1.77 to 1.86 KB in a quorum queue, with 1,000, 10,000 and 50,000 of them, and a task of 64 KiB
+        70.0 to 70.3 KB. RabbitMQ 4.0 keeps but the first of a classic queue in memory: 460 to 490 bytes each of 1,000,
+        79 to 81 of 10,000. (The resident memory of the node's processes tells nothing: it grew by -1 to 26 KB a task.)
+        """
+        node = self._nodes.get(url)
+        return node.memory_bytes() if node else None
 
     def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
         """Give None: nobody pays for it by request."""
-
-
-def _node_environment(directory: Path, port: int) -> dict[str, str]:
-    return {
-        "HOME": str(directory),  # where Erlang keeps the cookie
-        "ERL_EPMD_ADDRESS": "127.0.0.1",
-        "ERL_EPMD_PORT": str(free_port()),
-        "RABBITMQ_CONF_ENV_FILE": str(directory / "rabbitmq-env.conf"),
-        "RABBITMQ_CONFIG_FILE": str(directory / "rabbitmq.conf"),
-        "RABBITMQ_DIST_PORT": str(free_port()),
-        "RABBITMQ_ENABLED_PLUGINS_FILE": str(directory / "enabled_plugins"),
-        "RABBITMQ_LOG_BASE": str(directory / "log"),
-        "RABBITMQ_MNESIA_BASE": str(directory / "data"),
-        "RABBITMQ_NODENAME": f"brokerbench-{port}@localhost",
-        "RABBITMQ_PID_FILE": str(directory / "pid"),
-        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
-    }
 
 
 @contextmanager
