@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from bench.records.result import Block, Metric
+from bench.records.turns import Block, Metric
 
 __all__ = ["Observer", "Silent"]
 

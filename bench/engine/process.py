@@ -31,7 +31,8 @@ class SubjectProcess:
     def __init__(self, interpreter: str, job: dict[str, Any], log: Path, hash_seed: int) -> None:
         self._log = log
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-        environment = child_environment({"PYTHONHASHSEED": str(hash_seed)}, without=("CELERY_",))
+        own = {"PYTHONHASHSEED": str(hash_seed), "TMPDIR": str(log.parent)}  # a killed worker leaves its files there
+        environment = child_environment(own, without=("CELERY_",))
         try:
             with log.open("wb") as errors:
                 self._process = subprocess.Popen(
@@ -50,6 +51,11 @@ class SubjectProcess:
         note_session(self._process.pid, log)
         threading.Thread(target=self._read, daemon=True).start()
         self.send(**job)
+
+    @property
+    def pid(self) -> int:
+        """Give the number of the process, by which what it uses is read."""
+        return self._process.pid
 
     def _read(self) -> None:
         for line in self._process.stdout or ():

@@ -1,143 +1,282 @@
-"""Runs blocks of turns until the time is up, and hands each block on as soon as it ends."""
+"""Takes the subjects through a run: generations of fresh processes, in each of them blocks until its time is up."""
 
 import time
-from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
-from bench.engine.observer import Observer
-from bench.engine.schedule import Schedule, plan_generations
-from bench.engine.subject import RunningSubject
-from bench.errors import SubjectFailed
-from bench.records.result import Block, DrainTurn, EnqueueTurn, Metric
-from brokers.errors import BrokerbenchError
+from bench.engine.openloop import turn_tasks
+from bench.engine.payload import largest_payload
+from bench.engine.plan import Plan
+from bench.engine.schedule import least_s, plan_generations
+from bench.engine.search import Searches, find_capacities
+from bench.engine.stage import Running, Stage, Take
+from bench.records.turns import DrainTurn, Key, LatencyTurn, Metric, Series, Turn
 
 __all__ = ["Runner"]
 
 _WARMUP_BLOCKS = 2
 _WARMUP_SHARE = 0.1  # of the time that is left: where one block takes more, it is the only one of its warm-up
-_FAIR = 1.5  # times the mean of all is what one subject may use before it sits out a block
 _FEWEST_PREFETCHES = 3  # of tasks in a drain, the first of which is its warm-up
+_SEARCH_SHARE = 0.3  # of the time that is left may go into finding capacities
+_FIRST_SHARE = 0.7  # of a drain's rate is where the search for a capacity begins
+_CEILING_SHARE, _METER_SHARE = 0.1, 0.1  # of the time that is left, and twice what it takes to start the subjects
+_METERED_S = 1.5  # is what a turn of metered tasks takes, but for the fewest and most
+_FEWEST_METERED, _MOST_METERED = 5, 500
+_METERED_LOAD = 0.5  # is that at which phases are taken
+_BELOW_FAILURE = 0.5  # of the lowest rate that failed is taken for a capacity that was not found
+_UNKNOWN_RATE_PER_S = 50.0
+_CEILED: tuple[Metric, ...] = ("enqueue", "throughput")
+_METERED: tuple[Metric, ...] = ("cost", "phases")
 
 
 @dataclass
 class Runner:
     """Starts the subjects and takes them through their turns; ``start_s`` is what starting them took.
 
-    A subject that fails is left out from then on: ``failures`` says why, and the others go on.
+    ``ceilings`` have turns together with the subjects in one generation of their own, and ``metered`` subjects in
+    another one, which begins when all else is measured.
     """
 
-    subjects: dict[str, RunningSubject]
-    schedule: Schedule
-    observer: Observer
+    stage: Stage
+    plan: Plan
+    subjects: list[Key]
+    ceilings: list[Key]
+    metered: list[Key]
     drain_s: float
-    keep: Callable[[Block], None]
-    failures: dict[str, str] = field(default_factory=dict)
+    searches: dict[int, Searches] = field(default_factory=dict)
     start_s: float = 0.0
-    _drain_tasks: dict[str, int] = field(default_factory=dict)
-    _spent_s: defaultdict[tuple[Metric, str], float] = field(default_factory=lambda: defaultdict(float))
-    _number: int = 0
-    _generation: int = 0
+    _drain_tasks: dict[tuple[Key, int], int] = field(default_factory=dict)
+    _drain_rates: dict[tuple[Key, int], float] = field(default_factory=dict)
+    _sized: set[tuple[Key, int]] = field(default_factory=set)
 
     def start(self) -> None:
-        """Start every subject's processes, all at once."""
-        begin_s = time.monotonic()
-        self._each(lambda subject: subject.start())
-        self._each(lambda subject: subject.wait_until_ready())
-        self.start_s = time.monotonic() - begin_s
+        """Start the first generation of processes, all at once."""
+        self.stage.present = self.subjects
+        self._go_to(0)
+        self._start()
 
     def run(self) -> None:
-        """Run blocks until no further one fits into the time, or no subject is left.
+        """Run blocks until no further one fits into the time, or no subject is left."""
+        left_s = self.stage.schedule.left_s()
+        metering_s = _METER_SHARE * left_s + 2 * self.start_s if self.metered else 0.0
+        ceilings_s = _CEILING_SHARE * left_s + 2 * self.start_s if self.ceilings else 0.0
+        self._run_generations(metering_s + ceilings_s)
+        if self.ceilings:
+            self._run_aside("the ceilings", [*self.subjects, *self.ceilings], _CEILED, metering_s)
+        if "payload-limit" in self.plan.metrics:
+            self._renew(0, self.subjects)
+            self.stage.observer.state("looking for the largest payload that each carries")
+            self.stage.block(Series("payload-limit"), largest_payload)
+        if self.metered:
+            self._run_aside("processes that are metered", self.metered, _METERED, 0.0)
 
-        The subjects get fresh processes several times, because a process has luck of its own.
-        """
-        begin_s = time.monotonic()
-        self._warm_up(_WARMUP_BLOCKS)
-        renewal_s = self.start_s + (time.monotonic() - begin_s) / _WARMUP_BLOCKS
-        generations = plan_generations(self.schedule.left_s(), renewal_s)
-        self._measure(generations)
-        for self._generation in range(1, generations):
-            if self.schedule.left_s() <= renewal_s:
+    def _run_generations(self, tail_s: float) -> None:
+        """Measure in fresh processes several times, because a process has luck of its own."""
+        schedule, begin_s = self.stage.schedule, time.monotonic()
+        warmup_s = self._begin(_WARMUP_BLOCKS)
+        renewal_s = self.start_s + warmup_s / _WARMUP_BLOCKS
+        points = len(self.plan.points)
+        self._search(until_s=begin_s + _SEARCH_SHARE * (schedule.left_s() - tail_s) / points)
+        generations = self._generations(schedule.left_s() - tail_s, renewal_s)
+        self._measure(self.plan.series(), self._keep_s(generations, tail_s))
+        order = self._order(generations)
+        for number, point in enumerate(order, start=1):
+            if schedule.left_s() - tail_s <= renewal_s:
                 break
-            self.observer.state(f"starting fresh processes ({self._generation + 1} of {generations})")
-            self._each(lambda subject: subject.end())
-            self.start()
-            self._warm_up(1)
-            self._measure(generations - self._generation)
-
-    def _measure(self, generations: int) -> None:
-        """Measure for this generation's part of the time that is left, if so many are still to come with it."""
-        keep_s = self.schedule.left_s() * (1 - 1 / generations)
-        while metric := self.schedule.next_metric(keep_s):
-            if not self._left(metric):
-                self.schedule.metrics.remove(metric)
+            if all((key, point) in self.stage.failures for key in self.subjects):
                 continue
-            begin_s = time.monotonic()
-            self._block(metric, warmup=False)
-            self.schedule.spent(metric, time.monotonic() - begin_s)
+            self.stage.observer.state(f"starting fresh processes ({number + 1} of {generations})")
+            self._renew(point, self.subjects)
+            self._begin(1 if (self.subjects[0], point) in self._sized else _WARMUP_BLOCKS)
+            if point not in self.searches:
+                self._search(until_s=time.monotonic() + _SEARCH_SHARE * (schedule.left_s() - tail_s) / points)
+            self._measure(self.plan.series(), self._keep_s(generations - number, tail_s))
 
-    def _warm_up(self, blocks: int) -> None:
-        """Run the blocks whose figures do not count; those of the first generation say how many tasks are drained."""
-        for metric in self.schedule.metrics:
+    def _generations(self, left_s: float, renewal_s: float) -> int:
+        """Say how many generations there are in so much time; the longest block must fit into each."""
+        longest_s = max(map(least_s, self.plan.series()), default=0.0)
+        points = len(self.plan.points)
+        return plan_generations(left_s, renewal_s, points, longest_s) if self.plan.repeats else 1
+
+    def _order(self, generations: int) -> list[int]:
+        """Give the points of the generations after the first, each as often as every other, shuffled in each round."""
+        points = range(len(self.plan.points))
+        shuffled = self.stage.schedule.rng.sample
+        first = [0, *shuffled(points[1:], len(points) - 1)]
+        rounds = [shuffled(points, len(points)) for _ in range(generations // len(points) - 1)]
+        return [point for one in [first, *rounds] for point in one][1:]
+
+    def _keep_s(self, generations: int, tail_s: float) -> float:
+        """Give the time that is not this generation's, if so many are still to come with it."""
+        return tail_s + max(0.0, self.stage.schedule.left_s() - tail_s) * (1 - 1 / max(generations, 1))
+
+    def _run_aside(self, what: str, keys: list[Key], metrics: tuple[Metric, ...], keep_s: float) -> None:
+        """Measure these metrics with this cast, in one generation at each point, until ``keep_s`` are left."""
+        series = [Series(metric) for metric in metrics if metric in self.plan.metrics]
+        points = len(self.plan.points)
+        self.stage.schedule.start_over()
+        for point in range(points):
+            left_s = self.stage.schedule.left_s() - keep_s
+            if left_s <= self.start_s:
+                return
+            self.stage.observer.state(f"starting {what}")
+            self._renew(point, keys)
+            self._warm_up([one for one in series if one.metric != "phases"], 1)  # they leave their first tasks out
+            self._measure(series, keep_s + left_s * (1 - 1 / (points - point)))
+
+    def _renew(self, point: int, keys: list[Key]) -> None:
+        """End all processes, and start fresh ones at this point."""
+        self.stage.end_all()
+        self.stage.present = keys
+        self.stage.generation += 1
+        self._go_to(point)
+        self._start()
+
+    def _go_to(self, point: int) -> None:
+        self.stage.point, self.stage.at = point, self.plan.points[point].at
+        for key in self.stage.present:
+            self.stage.cast[key].use(self.plan.points[point].workload)
+
+    def _start(self) -> None:
+        begin_s = time.monotonic()
+        self.stage.each(lambda running: running.start())
+        self.stage.each(lambda running: running.wait_until_ready())
+        self.start_s = time.monotonic() - begin_s
+
+    def _begin(self, warmup_blocks: int) -> float:
+        """Take first publishes, then the warm-up, and give the seconds that they took."""
+        begin_s = time.monotonic()
+        if "first-publish" in self.plan.metrics:
+            self.stage.block(Series("first-publish"), _first_publish)
+        self._warm_up([series for series in self.plan.series() if series.metric in _CEILED], warmup_blocks)
+        if "wakeup" in self.plan.metrics:  # the first task waits until its sender has connected
+            self._wakeup_block(Series("wakeup", (("idle_s", 0.0),)), warmup=True)
+        return time.monotonic() - begin_s
+
+    def _warm_up(self, all_series: list[Series], blocks: int) -> None:
+        """Run the blocks whose figures do not count; the first time at a point they say how many tasks are drained."""
+        for series in all_series:
             for _ in range(blocks):
                 begin_s = time.monotonic()
-                self._block(metric, warmup=True)
-                if time.monotonic() - begin_s > _WARMUP_SHARE * self.schedule.left_s():
+                self.stage.block(series, self._taker(series, sizing=True), warmup=True)
+                if time.monotonic() - begin_s > _WARMUP_SHARE * self.stage.schedule.left_s():
                     break
+        self._sized |= {(key, self.stage.point) for key in self.stage.present}
 
-    def _each(self, step: Callable[[RunningSubject], None]) -> None:
-        """Take a step with every subject that is left."""
-        for label, subject in self.subjects.items():
-            if label not in self.failures:
-                try:
-                    step(subject)
-                except BrokerbenchError as error:
-                    self._fail(label, error)
-
-    def _fail(self, label: str, error: BrokerbenchError) -> None:
-        """Leave a subject out from now on."""
-        self.failures[label] = error.format_message()
-        self.observer.failed(label, self.failures[label])
-
-    def _block(self, metric: Metric, *, warmup: bool) -> None:
-        turns: list[EnqueueTurn | DrainTurn] = []
-        for label in self.schedule.shuffled(self._left(metric) if warmup else self._due(metric)):
-            self.observer.turn(label, metric, self._number)
+    def _measure(self, all_series: list[Series], keep_s: float) -> None:
+        """Run blocks until only ``keep_s`` of the time are left."""
+        left, schedule = list(all_series), self.stage.schedule
+        while series := schedule.next_series(left, keep_s):
+            if not self.stage.left(series):
+                left.remove(series)
+                continue
             begin_s = time.monotonic()
-            try:
-                turns.append(self._turn(label, metric, warmup=warmup))
-            except SubjectFailed as error:
-                self._fail(label, error)
-            if not warmup:
-                self._spent_s[metric, label] += time.monotonic() - begin_s
-        if turns:
-            self._keep(
-                Block(number=self._number, generation=self._generation, metric=metric, warmup=warmup, turns=turns)
+            if "idle_s" in series.at:
+                self._wakeup_block(series)
+            else:
+                self.stage.block(series, self._taker(series))
+            schedule.spent(series, time.monotonic() - begin_s)
+
+    def _wakeup_block(self, series: Series, *, warmup: bool = False) -> None:
+        """Let all workers wait at their empty queues, then send one task to each."""
+        self.stage.observer.state(f"all queues are idle for {series.at['idle_s']:g} s")
+        waiting = self.stage.left(series)
+        for key in waiting:
+            self.stage.attempt(key, lambda running: running.wake())
+        time.sleep(float(series.at["idle_s"]))
+        self.stage.block(series, lambda running: running.wakeup(), warmup=warmup)
+        for key in waiting:
+            if key in self.stage.left(series):
+                self.stage.attempt(key, lambda running: running.rest())
+
+    def _taker(self, series: Series, *, sizing: bool = False) -> Take:
+        """Give what a turn of the series is."""
+        if series.metric == "enqueue":
+            return lambda running: running.enqueue()
+        if series.metric == "throughput":
+            return lambda running: self._drain(running, sizing=sizing)
+        if series.metric == "cost":
+            return lambda running: running.cost(
+                _FEWEST_METERED if sizing else _metered_tasks(self.base_rate_per_s(running))
             )
+        if series.metric == "phases":
+            return self._phases
+        return lambda running: self._open_loop(running, series)
 
-    def _keep(self, block: Block) -> None:
-        self._number += 1
-        self.keep(block)
-        self.observer.block(block, self.schedule.left_s())
-
-    def _left(self, metric: Metric) -> list[str]:
-        subjects = self.subjects.items()
-        return [label for label, subject in subjects if label not in self.failures and subject.measures(metric)]
-
-    def _due(self, metric: Metric) -> list[str]:
-        """Give those whose turn it is: all, or all but those that used up the others' time, if two are left."""
-        left = self._left(metric)
-        mean_s = sum(self._spent_s[metric, label] for label in left) / max(len(left), 1)
-        due = [label for label in left if self._spent_s[metric, label] <= _FAIR * mean_s]
-        return due if len(due) > 1 else left
-
-    def _turn(self, label: str, metric: Metric, *, warmup: bool) -> EnqueueTurn | DrainTurn:
-        subject = self.subjects[label]
-        if metric == "enqueue":
-            return subject.enqueue()
-        fewest = _FEWEST_PREFETCHES * subject.prefetch_tasks
-        turn = subject.drain(self._drain_tasks.get(label, fewest))
-        if warmup and self._generation == 0:
-            fitting = round(turn.tasks / turn.duration_ns * 1e9 * self.drain_s)
-            self._drain_tasks[label] = max(fewest, min(fitting, subject.workload.tasks))
+    def _drain(self, running: Any, *, sizing: bool) -> DrainTurn:
+        turn: DrainTurn = running.drain(self._drain_tasks.get(self._place(running), _fewest_tasks(running)))
+        if sizing and self._place(running) not in self._sized:
+            self._fit(running, turn)
         return turn
+
+    def _fit(self, running: Any, turn: DrainTurn) -> None:
+        """Let its drains be as long as they should by the rate of this one."""
+        rate_per_s = self._drain_rates[self._place(running)] = turn.tasks / turn.duration_ns * 1e9
+        fitting = min(round(rate_per_s * self.drain_s), running.workload.tasks)
+        self._drain_tasks[self._place(running)] = max(_fewest_tasks(running), fitting)
+
+    def _open_loop(self, running: Any, series: Series) -> LatencyTurn:
+        rate_per_s = float(series.at.get("rate_per_s", 0)) or float(series.at["load"]) * self.base_rate_per_s(running)
+        turn: LatencyTurn = running.open_loop(rate_per_s, turn_tasks(rate_per_s))
+        return turn
+
+    def _phases(self, running: Any) -> Turn:
+        rate_per_s = _METERED_LOAD * self.base_rate_per_s(running)
+        turn: Turn = running.phases(_metered_tasks(rate_per_s), rate_per_s)
+        return turn
+
+    def base_rate_per_s(self, running: Running) -> float:
+        """Give the rate of which loads are shares: the capacity, or else half of the lowest rate that failed."""
+        own: Key = running.label, "celery"
+        drained = self._drain_rates.get((own, self.stage.point), _UNKNOWN_RATE_PER_S)
+        search = self.searches.get(self.stage.point, {}).get(own)
+        found = search.result if search else None
+        if found is None:
+            return drained
+        return found.rate_per_s or _BELOW_FAILURE * (found.failed_above_per_s or drained)
+
+    def _search(self, until_s: float) -> None:
+        """Find the capacities at this point, if any metric needs them."""
+        point = self.stage.point
+        if not self.plan.searches:
+            return
+        self.stage.observer.state("looking for the highest rate that each sustains")
+        for key in self.stage.left(Series("capacity")):
+            if (key, point) not in self._drain_rates:
+                self.stage.attempt(key, lambda running: self._fit(running, running.drain(_fewest_tasks(running))))
+        first_rates = {key: _FIRST_SHARE * rate for (key, where), rate in self._drain_rates.items() if where == point}
+        self.searches[point] = find_capacities(self.stage, first_rates, self.plan.limit_ns, until_s)
+
+    def partial_failures(self) -> list[tuple[Key, str, str]]:
+        """Give who failed, at which point of the sweep in words, and why."""
+        at = [", ".join(f"{name} {value}" for name, value in point.at.items()) for point in self.plan.points]
+        failures = self.stage.failures.items()
+        return [(key, f" at {at[point]}" if at[point] else "", reason) for (key, point), reason in failures]
+
+    def not_found(self) -> list[str]:
+        """Say for whom no capacity was found, and of what their loads are shares."""
+        return [
+            f"{label} sustained no rate that was tried: its loads are shares of half of the lowest, {failed:.0f}/s"
+            for searches in self.searches.values()
+            for (label, _), search in searches.items()
+            if "latency" in self.plan.metrics
+            and search.result.rate_per_s is None
+            and (failed := search.result.failed_above_per_s)
+        ]
+
+    def _place(self, running: Running) -> tuple[Key, int]:
+        return (running.label, running.layer), self.stage.point
+
+
+def _metered_tasks(rate_per_s: float) -> int:
+    """Say how many tasks a metered turn has at that rate."""
+    return max(_FEWEST_METERED, min(_MOST_METERED, round(_METERED_S * rate_per_s)))
+
+
+def _fewest_tasks(running: Any) -> int:
+    return _FEWEST_PREFETCHES * int(running.prefetch_tasks)
+
+
+def _first_publish(running: Any) -> Turn:
+    turn: Turn = running.first_publish()
+    return turn

@@ -3,24 +3,34 @@
 import random
 import re
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bench.records.result import Metric
+from bench.engine.openloop import turn_tasks
+from bench.records.turns import Key, Metric, Series
 from bench.stats.intervals import FEWEST_GENERATIONS
 
-__all__ = ["BUDGETS_S", "Schedule", "budget_s", "plan_generations"]
+__all__ = ["BUDGETS_S", "Schedule", "budget_s", "duration_ns", "least_s", "plan_generations"]
 
 
 BUDGETS_S: dict[str, float] = {"quick": 55, "default": 165, "full": 600}
 """How long a comparison may take, all in all, by the names that options have."""
-_SHARES: dict[Metric, float] = {"enqueue": 0.4, "throughput": 0.6}
+_SHARES: dict[Metric, float] = {
+    "enqueue": 0.2,
+    "throughput": 0.3,
+    "latency": 0.5,
+    "wakeup": 0.5,
+    "cost": 0.5,
+    "phases": 0.5,
+}
 _END_S = 4.0  # to end the subjects and to write the reports
 _MOST_GENERATIONS = 12
 _RENEWAL_SHARE = 0.2  # of the time may go into fresh processes
 _WANTED_GENERATIONS = FEWEST_GENERATIONS + 1
 _WANTED_SHARE = 0.4  # and so much where that would give fewer than are wanted
 
+_UNITS_NS = {"us": 1e3, "ms": 1e6, "s": 1e9}
 _UNITS_S = {"": 1, "s": 1, "m": 60, "min": 60}
 
 
@@ -34,54 +44,81 @@ def budget_s(text: str) -> float:
     return float(found[1]) * _UNITS_S[found[2]]
 
 
-def plan_generations(left_s: float, renewal_s: float) -> int:
-    """Say how many generations of processes to measure in so much time, if fresh ones cost ``renewal_s`` each time."""
+def duration_ns(text: str) -> int:
+    """Read a duration such as ``100ms`` or ``2s``, in nanoseconds. Raises ValueError."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) *(us|ms|s)", text.strip())
+    length_ns = round(float(found[1]) * _UNITS_NS[found[2]]) if found else 0
+    if not length_ns:
+        raise ValueError(f"{text!r} is no duration: give one such as 100ms or 2s")
+    return length_ns
+
+
+def plan_generations(left_s: float, renewal_s: float, points: int = 1, block_s: float = 0.0) -> int:
+    """Say how many generations of processes to measure in so much time, if fresh ones cost ``renewal_s`` each time.
+
+    A block of ``block_s`` fits into each. Each of a sweep's points gets as many as every other, and at least one.
+    """
 
     def affordable(share: float) -> int:
-        return 1 + int(share * left_s / renewal_s)
+        return (1 + int(share * left_s / renewal_s)) // points
 
-    return min(_MOST_GENERATIONS, max(affordable(_RENEWAL_SHARE), min(_WANTED_GENERATIONS, affordable(_WANTED_SHARE))))
+    long_enough = int((left_s + renewal_s) / (renewal_s + block_s)) // points
+    wanted = max(affordable(_RENEWAL_SHARE), min(_WANTED_GENERATIONS, affordable(_WANTED_SHARE)))
+    return points * max(1, min(_MOST_GENERATIONS, long_enough, wanted))
 
 
 @dataclass
 class Schedule:
     """Says what to measure next until ``deadline_s`` of the monotonic clock.
 
-    Metrics alternate so that each has had its share of the time at any moment: an interrupted run has both.
+    Series alternate so that each has had its share of the time at any moment: an interrupted run has all.
     """
 
-    metrics: list[Metric]
     deadline_s: float
     rng: random.Random
     clock_s: Callable[[], float] = time.monotonic
-    _spent_s: dict[Metric, float] = field(default_factory=dict)
-    _longest_s: dict[Metric, float] = field(default_factory=dict)
+    _spent_s: dict[Series, float] = field(default_factory=dict)
+    _longest_s: dict[Series, float] = field(default_factory=dict)
 
     @classmethod
-    def within(cls, budget_s: float, metrics: list[Metric], started_s: float, seed: int) -> "Schedule":
+    def within(cls, budget_s: float, started_s: float, seed: int) -> "Schedule":
         """Plan for a budget of which the time since ``started_s`` is spent already."""
-        return cls(metrics=list(metrics), deadline_s=started_s + budget_s - _END_S, rng=random.Random(seed))  # noqa: S311
+        return cls(deadline_s=started_s + budget_s - _END_S, rng=random.Random(seed))  # noqa: S311
 
     def left_s(self) -> float:
         """Give the seconds of measuring that are left."""
         return max(0.0, self.deadline_s - self.clock_s())
 
-    def next_metric(self, keep_s: float = 0.0) -> Metric | None:
-        """Give the metric furthest behind its share whose block still fits; None when none does.
+    def next_series(self, all_series: list[Series], keep_s: float = 0.0) -> Series | None:
+        """Give the series furthest behind its share whose block still fits; None when none does.
 
         ``keep_s`` of the time that is left are for later.
         """
         left_s = max(0.0, self.left_s() - keep_s)
-        fitting = [metric for metric in self.metrics if self._longest_s.get(metric, 0.0) <= left_s]
+        fitting = [series for series in all_series if self._longest_s.get(series, least_s(series)) <= left_s]
         if not fitting or left_s == 0:
             return None
-        return min(fitting, key=lambda metric: self._spent_s.get(metric, 0.0) / _SHARES[metric])
+        places = Counter(series.metric for series in all_series)
+        return min(
+            fitting,
+            key=lambda series: self._spent_s.get(series, 0.0) * places[series.metric] / _SHARES[series.metric],
+        )
 
-    def spent(self, metric: Metric, block_s: float) -> None:
+    def start_over(self) -> None:
+        """Share what is left of the time alike: what each used before counts no more."""
+        self._spent_s.clear()
+
+    def spent(self, series: Series, block_s: float) -> None:
         """Note how long a block took."""
-        self._spent_s[metric] = self._spent_s.get(metric, 0.0) + block_s
-        self._longest_s[metric] = max(block_s, self._longest_s.get(metric, 0.0))
+        self._spent_s[series] = self._spent_s.get(series, 0.0) + block_s
+        self._longest_s[series] = max(block_s, self._longest_s.get(series, 0.0))
 
-    def shuffled(self, labels: list[str]) -> list[str]:
+    def shuffled(self, keys: list[Key]) -> list[Key]:
         """Give the order of the next block."""
-        return self.rng.sample(labels, len(labels))
+        return self.rng.sample(keys, len(keys))
+
+
+def least_s(series: Series) -> float:
+    """Give the time that a block takes at least, before one was measured."""
+    rate_per_s = float(series.at.get("rate_per_s", 0.0))
+    return turn_tasks(rate_per_s) / rate_per_s if rate_per_s else float(series.at.get("idle_s", 0.0))

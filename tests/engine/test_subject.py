@@ -1,26 +1,12 @@
-from typing import Any
+from pathlib import Path
 
 import pytest
 
-from bench.engine.platform import CorePlan
-from bench.engine.subject import RunningSubject, Subject, label_subjects
+from bench.engine.subject import import_path, label_subjects
 from bench.records.workload import Workload
-from brokers import BrokerUnavailable, Server, split_subject
+from brokers import BrokerUnavailable, split_subject
 
 NOWHERE = "amqp://me:secret@127.0.0.1:1//"
-
-
-def make_running(subject: str, url: str = NOWHERE, **workload: Any) -> RunningSubject:
-    return RunningSubject(
-        subject=label_subjects([split_subject(subject)])[0],
-        server=Server(url=url, software="made up", version="1"),
-        workload=Workload(name="own", **workload),
-        metrics=["enqueue", "throughput"],
-        workspace=None,  # type: ignore[arg-type]
-        cores=CorePlan(),
-        hash_seed=1,
-        import_path=".",
-    )
 
 
 def labels(*subjects: str) -> list[str]:
@@ -37,33 +23,34 @@ def test_a_subject_that_is_named_again_gets_a_number() -> None:
     ]
 
 
-def test_a_workload_may_set_what_the_profile_leaves_open() -> None:
-    running = make_running("rabbitmq", settings={"task_acks_late": True, "worker_prefetch_multiplier": 64})
-    settings = running._settings("q")
-    assert settings["task_acks_late"] is True
-    assert running.prefetch_tasks == 64
+def test_before_it_runs_a_subject_is_known_by_its_broker_and_profile() -> None:
+    (subject,) = label_subjects([split_subject("rabbitmq:quorum")])
+    record = subject.record()
+    assert (record.label, record.broker, record.profile, record.tier) == (
+        "rabbitmq:quorum",
+        "rabbitmq",
+        "quorum",
+        "durable",
+    )
+    assert (record.server, record.failure) == (None, None)
 
 
-def test_a_workload_cannot_break_the_profiles_promise() -> None:
-    own = {"task_acks_late": False, "broker_transport_options": {"confirm_publish": False, "max_retries": 1}}
-    settings = make_running("rabbitmq:durable", settings=own)._settings("q")
-    assert settings["task_acks_late"] is True
-    assert settings["broker_transport_options"] == {"confirm_publish": True, "max_retries": 1}
+def test_the_projects_task_module_is_imported_from_a_folder_with_nothing_else_in_it(tmp_path: Path) -> None:
+    folder = Path(import_path(Workload(name="own"), tmp_path / "app"))
+    assert [entry.name for entry in folder.iterdir()] == ["tasks"]
+    assert (folder / "tasks" / "jobs.py").is_file()
+    assert not list(folder.rglob("__pycache__"))
 
 
-def test_pool_and_concurrency_stand_among_the_effective_settings() -> None:
-    settings = make_running("redis", "redis://h/0", pool="threads", concurrency=3)._settings("q")
-    assert (settings["worker_pool"], settings["worker_concurrency"]) == ("threads", 3)
-
-
-def test_a_subject_that_never_started_still_has_a_record() -> None:
-    record = make_running("redis").record("the server is gone")
-    assert record.failure == "the server is gone"
-    assert record.counts.sent == 0
+def test_a_users_app_is_imported_from_its_own_folder(tmp_path: Path) -> None:
+    workload = Workload(name="own", app="shop:app", app_dir=str(tmp_path))
+    assert import_path(workload, tmp_path / "app") == str(tmp_path)
+    assert not (tmp_path / "app").exists()
 
 
 def test_a_lease_that_cannot_be_had_is_an_error_of_one_line() -> None:
     broker, profile = split_subject("rabbitmq:quorum")
-    with pytest.raises(BrokerUnavailable, match="does not answer"):
+    with pytest.raises(BrokerUnavailable, match="does not answer") as caught:
         broker.lease(NOWHERE, profile, "q")
-    assert isinstance(make_running("rabbitmq:quorum").subject, Subject)
+    assert "\n" not in caught.value.format_message()
+    assert "secret" not in caught.value.format_message()

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psutil
 import pytest
@@ -43,10 +44,37 @@ def test_cpu_time_is_the_processs_own() -> None:
         assert (usage_of(pid) - earlier).cpu_ns < 250_000_000
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has a clock for another process")
+def test_cpu_time_is_exact() -> None:
+    spin_little = "import time\nfor line in iter(input, ''):\n end = time.thread_time_ns() + 300_000\n"
+    spin_little += " while time.thread_time_ns() < end: pass\n print('spun', flush=True)\n"
+    with subprocess.Popen(
+        [sys.executable, "-c", spin_little], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        used_ns = []
+        for _ in range(20):
+            earlier = usage_of(process.pid)
+            process.stdin.write("spin\n")
+            assert process.stdout.readline() == "spun\n"
+            used_ns.append((usage_of(process.pid) - earlier).cpu_ns)
+        process.stdin.write("\n")
+    assert min(used_ns) >= 300_000
+    assert sorted(used_ns)[10] < 3_000_000
+
+
+def test_without_an_exact_clock_ticks_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.engine.usage.cpu_clock_ns", lambda pid: None)
+    with running(SPIN + WAIT) as pid:
+        assert 250_000_000 <= usage_of(pid).cpu_ns < 2_000_000_000
+
+
 def test_children_count_too() -> None:
     with running(CHILD.format(code=SPIN + WAIT)) as pid:
         assert usage_of(pid).cpu_ns >= 250_000_000
-        assert usage_of(pid).resident_bytes > psutil.Process(pid).memory_info().rss
+        (child,) = psutil.Process(pid).children()
+        assert usage_of(pid).resident_bytes > usage_of(child.pid).resident_bytes > 0
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux adds a child's CPU time to its parent's")
@@ -59,6 +87,15 @@ def test_a_child_that_ended_still_counts() -> None:
 def test_memory_is_what_is_resident() -> None:
     with running(WAIT) as small, running(f"data = b'x' * {64 * MIB}; {WAIT}") as large:
         assert (usage_of(large) - usage_of(small)).resident_bytes >= 60 * MIB
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells the pages of files apart")
+def test_a_file_in_memory_is_no_memory_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "record").write_bytes(bytes(64 * MIB))
+    map_it = f"import mmap; map = mmap.mmap((file := open({str(tmp_path / 'record')!r}, 'r+b')).fileno(), 0)\n"
+    touch_it = "map[::4096] = bytes(len(map[::4096]))\n"
+    with running(WAIT) as small, running(map_it + touch_it + WAIT) as large:
+        assert (usage_of(large) - usage_of(small)).resident_bytes < 32 * MIB
 
 
 def test_a_process_that_ended_uses_nothing_that_could_be_read() -> None:

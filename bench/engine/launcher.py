@@ -1,0 +1,99 @@
+"""Starts a subject's processes: producers, workers and ceilings, each on a queue of its own."""
+
+import uuid
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench.engine.drain import WorkerRecord
+from bench.engine.platform import CorePlan
+from bench.engine.process import SubjectProcess
+from bench.engine.subject import Subject
+from bench.records.workload import Workload
+from brokers.protocol import Server, Settings
+from brokers.workspace import Workspace
+
+__all__ = ["Launcher"]
+
+# What costs one broker more than another, and no figure is about, is off.
+_MEASURED: Settings = {
+    "broker_connection_retry_on_startup": True,
+    "task_ignore_result": True,
+    "worker_enable_remote_control": False,
+}
+_WORKER_OPTIONS = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING")
+
+
+@dataclass
+class Launcher:
+    """Starts processes of one subject on one server; ``end`` ends them, and deletes their queues."""
+
+    subject: Subject
+    server: Server
+    workload: Workload
+    workspace: Workspace
+    cores: CorePlan
+    hash_seed: int
+    import_path: str
+    _ends: ExitStack = field(default_factory=ExitStack)
+
+    def end(self) -> None:
+        """End all processes that were started, then delete their queues."""
+        self._ends.close()
+
+    def lease(self) -> str:
+        """Give a queue of a unique name."""
+        lease = self.workspace.lease(self.subject.broker, self.server, self.subject.profile)
+        return self._ends.enter_context(lease).queue
+
+    def producer(self, name: str, queue: str, cores: tuple[int, ...], **job: Any) -> SubjectProcess:
+        """Start a producer of the queue."""
+        return self._start(name, queue, role="producer", cores=cores[-1:], **job)
+
+    def ceiling(self, layer: str, queue: str) -> SubjectProcess:
+        """Start what enqueues and drains in Celery's place: ``raw`` or ``kombu``."""
+        return self._start(layer, queue, role="ceiling", cores=self.cores.subjects[-1:], layer=layer)
+
+    def worker(self, queue: str, **job: Any) -> tuple[SubjectProcess, WorkerRecord]:
+        """Start a worker of the queue, and give its record, too."""
+        records = self.workspace.memory / uuid.uuid4().hex
+        records.mkdir()
+        argv = ["--pool", self.workload.pool, "--concurrency", str(self.workload.concurrency), "--queues", queue]
+        argv += ["--hostname", f"{queue}@%h", *_WORKER_OPTIONS]
+        process = self._start(
+            "worker", queue, role="worker", cores=self.cores.subjects, records=str(records), argv=argv, **job
+        )
+        return process, WorkerRecord(records)
+
+    def _start(self, name: str, queue: str, **job: Any) -> SubjectProcess:
+        directory = self.workspace.directory / f"{self.subject.label.replace(':', '-')}-{uuid.uuid4().hex[:8]}"
+        directory.mkdir()
+        process = SubjectProcess(
+            self.subject.interpreter,
+            {
+                "import_path": [self.import_path],
+                "app": self.workload.app,
+                "task": self.workload.task,
+                "args": self.workload.arguments(),
+                "kwargs": self.workload.kwargs,
+                "settings": self._settings(queue),
+                **job,
+            },
+            directory / f"{name}.log",
+            self.hash_seed,
+        )
+        self._ends.callback(process.end)
+        return process
+
+    def _settings(self, queue: str) -> Settings:
+        """Give the job's Celery settings: the workload's, but for what the profile promises and the lease needs."""
+        own, workload = self.subject.broker.settings(self.server.url, self.subject.profile, queue), self.workload
+        options = "broker_transport_options"
+        return {
+            **_MEASURED,
+            **workload.settings,
+            **own,
+            options: {**workload.settings.get(options, {}), **own.get(options, {})},
+            "worker_concurrency": workload.concurrency,
+            "worker_pool": workload.pool,
+        }

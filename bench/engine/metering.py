@@ -1,0 +1,111 @@
+"""A subject that is counted: what its tasks cost it and its server, and where their time goes.
+
+Its processes are others than those that are timed: a relay takes time, and so do stamps.
+"""
+
+from contextlib import ExitStack
+
+from bench.engine.cost import CostMeter
+from bench.engine.drain import WorkerRecord
+from bench.engine.launcher import Launcher
+from bench.engine.phases import PhaseMeter
+from bench.errors import SubjectFailed
+from bench.records.provenance import Counts
+from bench.records.turns import CostTurn, Layer, Metric, PhaseTurn
+from bench.records.workload import Workload
+
+__all__ = ["MeteredSubject"]
+
+
+class MeteredSubject:
+    """A producer and a worker for ``cost``, each behind a relay of its own, and another two for ``phases``.
+
+    A worker is stopped but while its own tasks are its turn, so that meanwhile it neither polls nor uses CPU time. The
+    first turn of fresh processes holds their connecting, and makes the queue.
+    """
+
+    def __init__(self, launcher: Launcher, metrics: tuple[Metric, ...] = ("cost", "phases")) -> None:
+        self._launcher = launcher
+        self._metrics = metrics
+        self._ends = ExitStack()
+        self._cost: CostMeter | None = None
+        self._phases: PhaseMeter | None = None
+        self._records: list[WorkerRecord] = []
+
+    @property
+    def label(self) -> str:
+        """Give the subject's label."""
+        return self._launcher.subject.label
+
+    @property
+    def layer(self) -> Layer:
+        """Say that it is counted."""
+        return "metered"
+
+    @property
+    def workload(self) -> Workload:
+        """Give what it is made to do."""
+        return self._launcher.workload
+
+    def use(self, workload: Workload) -> None:
+        """Do this from the next start on."""
+        self._launcher.workload = workload
+
+    def measures(self, metric: Metric) -> bool:
+        """Say whether it has turns of this metric; on a broker that lives in one process no worker can drain."""
+        return metric in self._metrics and self._launcher.subject.broker.spans_processes
+
+    def start(self) -> None:
+        """Start its processes, without waiting for them."""
+        if self.measures("cost"):
+            self._cost = CostMeter(self._launcher, self._ends)
+            self._records.append(self._cost.pair.record)
+        if self.measures("phases"):
+            self._phases = PhaseMeter(self._launcher)
+            self._records.append(self._phases.pair.record)
+
+    def wait_until_ready(self) -> None:
+        """Wait until every process of it says that it is ready, and stop the workers."""
+        for meter in (self._cost, self._phases):
+            if meter:
+                meter.pair.wait_until_ready()
+
+    def cost(self, tasks: int) -> CostTurn:
+        """Take a turn of ``cost``: enqueue so many tasks while the worker is stopped, then let it drain them.
+
+        Operations and bytes are exact. Among them is what a client does by the clock and not by the task, where it
+        falls into the turn (AMQP's heartbeats, Redis's look every 10 s for tasks to restore), and a worker's last
+        question whether there is another task (BRPOP, ReceiveMessage). A solo worker on RabbitMQ may acknowledge its
+        last two tasks in the next turn. Its round trips there are how often deliveries and acknowledgements happened to
+        alternate. A server's CPU time has its idling in it.
+
+        ``waiting_bytes`` is by the server's own word, and asked for in the second turn of fresh processes. The few that
+        the worker had taken before it was stopped may be none of the server's. Asked again and again with 1,000 tasks
+        or more, Redis said the same to 1 %, and a private RabbitMQ to 3 %.
+
+        Raises SubjectFailed when a process fails, and TasksLost when not all tasks were drained.
+        """
+        if self._cost is None:
+            raise SubjectFailed("its costs are not metered")
+        return self._cost.turn(self.label, tasks)
+
+    def phases(self, tasks: int, rate_per_s: float) -> PhaseTurn:
+        """Take a turn of ``phases``: send so many tasks in an open loop to the running worker, each with stamps.
+
+        Raises SubjectFailed when a process fails, and TasksLost when not all tasks were run.
+        """
+        if self._phases is None:
+            raise SubjectFailed("its phases are not metered")
+        return self._phases.turn(self.label, tasks, rate_per_s)
+
+    def counts(self) -> Counts:
+        """Count the tasks of all turns."""
+        return sum((record.counts() for record in self._records), Counts())
+
+    def end(self) -> None:
+        """End its processes, then delete its queues and close the relays. It can be started again, with fresh ones."""
+        self._cost = self._phases = None
+        try:
+            self._launcher.end()
+        finally:
+            self._ends.close()

@@ -1,0 +1,59 @@
+"""What a run measures: which metrics, at which loads and points of a sweep."""
+
+from dataclasses import dataclass
+
+from bench.records.turns import Metric, Place, Series
+from bench.records.workload import Workload
+
+__all__ = ["IN_BLOCKS", "LOADS", "Plan", "Point"]
+
+LOADS = (0.25, 0.5, 0.75, 0.9)
+"""Shares of a subject's own capacity at which its latency is measured, if no rates are given."""
+IN_BLOCKS: tuple[Metric, ...] = ("enqueue", "throughput", "latency", "wakeup")
+"""Metrics that are measured in blocks for as long as there is time."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of a sweep, or the only one where nothing is swept: its place, and what is done there."""
+
+    at: Place
+    workload: Workload
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a run measures.
+
+    ``rates_per_s`` are those of ``latency``; without any it is measured at ``LOADS``. ``limit_ns`` is what the p99 of
+    a sustained rate keeps under. ``idle_s`` are the idle times before a ``wakeup``.
+    """
+
+    metrics: list[Metric]
+    points: list[Point]
+    rates_per_s: tuple[float, ...] = ()
+    limit_ns: int = 100_000_000
+    idle_s: tuple[float, ...] = (0.1, 5.0, 30.0)
+
+    @property
+    def searches(self) -> bool:
+        """Whether capacities must be found."""
+        return "capacity" in self.metrics or ("latency" in self.metrics and not self.rates_per_s)
+
+    @property
+    def repeats(self) -> bool:
+        """Whether anything is measured that fresh processes are for."""
+        return "first-publish" in self.metrics or bool(self.series())
+
+    def series(self) -> list[Series]:
+        """Give what is measured in blocks, in the metrics' order."""
+        return [series for metric in IN_BLOCKS if metric in self.metrics for series in self._of(metric)]
+
+    def _of(self, metric: Metric) -> list[Series]:
+        if metric == "latency" and self.rates_per_s:
+            return [Series(metric, (("rate_per_s", rate),)) for rate in self.rates_per_s]
+        if metric == "latency":
+            return [Series(metric, (("load", load),)) for load in LOADS]
+        if metric == "wakeup":
+            return [Series(metric, (("idle_s", idle_s),)) for idle_s in self.idle_s]
+        return [Series(metric)]

@@ -1,0 +1,61 @@
+"""Finds each subject's capacity: the highest rate that it sustains."""
+
+import time
+from typing import Any
+
+from bench.engine.capacity import CapacitySearch
+from bench.engine.openloop import turn_tasks
+from bench.engine.stage import Stage, Take
+from bench.records.turns import Key, LatencyTurn, Series
+from bench.summary import is_unsent
+
+__all__ = ["find_capacities", "sustained"]
+
+_SERIES = Series("capacity")
+_MOST_LATE = 0.01  # of the tasks may end after the limit: it is one of the p99
+_CONFIRMING = 2  # times as long is a turn that confirms
+
+
+def find_capacities(stage: Stage, first_rates_per_s: dict[Key, float], limit_ns: int, until_s: float) -> "Searches":
+    """Take blocks of open-loop turns, each subject at the rate that its search asks for, until all know.
+
+    Each search has an equal share of the time up to ``until_s`` of the monotonic clock; one that is not done by then
+    stays where it is.
+    """
+    share_s = (until_s - time.monotonic()) / max(len(first_rates_per_s), 1)
+    ends_s = {key: stage.spent_s["capacity", key] + share_s for key in first_rates_per_s}
+    searches = {key: CapacitySearch(rate) for key, rate in first_rates_per_s.items()}
+    repeated: dict[Key, float] = {}
+    while time.monotonic() < until_s:
+        going = [key for key in stage.left(_SERIES) if key in searches and stage.spent_s["capacity", key] < ends_s[key]]
+        rates = {key: rate for key in going if (rate := searches[key].next_rate_per_s())}
+        if not rates:
+            break
+        block = stage.block_of(rates, _SERIES, _probe(searches, rates))
+        for turn in block.turns if block else ():
+            if isinstance(turn, LatencyTurn):
+                key: Key = (turn.subject, "celery")
+                if is_unsent(turn) and repeated.get(key) != turn.rate_per_s:
+                    repeated[key] = turn.rate_per_s  # once more: it may have been a neighbour
+                else:
+                    searches[key].add(sustained(turn, limit_ns), limited_by_generator=is_unsent(turn))
+    return searches
+
+
+Searches = dict[Key, CapacitySearch]
+
+
+def _probe(searches: Searches, rates_per_s: dict[Key, float]) -> Take:
+    def take(running: Any) -> LatencyTurn:
+        key: Key = (running.label, running.layer)
+        tasks = turn_tasks(rates_per_s[key]) * (_CONFIRMING if searches[key].confirming else 1)
+        turn: LatencyTurn = running.open_loop(rates_per_s[key], tasks)
+        return turn
+
+    return take
+
+
+def sustained(turn: LatencyTurn, limit_ns: int) -> bool:
+    """Say whether at most 1 % of the tasks ended after the limit, and the backlog did not certainly grow."""
+    _, low, _ = turn.backlog_per_s
+    return turn.response.counted().share_above(limit_ns) <= _MOST_LATE and low <= 0

@@ -1,0 +1,149 @@
+"""Takes blocks: every subject that is due has its turn, in a random order."""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from bench.engine.observer import Observer
+from bench.engine.schedule import Schedule
+from bench.records.turns import Block, Key, Layer, Metric, Place, Series, Turn
+from bench.records.workload import Workload
+from brokers.errors import BrokerbenchError
+
+__all__ = ["Running", "Stage"]
+
+_FAIR = 1.5  # times the mean of all is what one subject may use before it sits out a block
+
+Take = Callable[[Any], Turn]
+"""Takes a turn of something running that has such turns."""
+
+
+class Running(Protocol):
+    """What has turns: a subject, a ceiling, a metered subject."""
+
+    @property
+    def label(self) -> str:
+        """Give the subject's label."""
+        ...
+
+    @property
+    def layer(self) -> Layer:
+        """Say what does the work."""
+        ...
+
+    def use(self, workload: Workload) -> None:
+        """Do this from the next start on."""
+
+    def measures(self, metric: Metric) -> bool:
+        """Say whether it has turns of this metric."""
+        ...
+
+    def start(self) -> None:
+        """Start its processes, without waiting for them."""
+
+    def wait_until_ready(self) -> None:
+        """Wait until every process of it says that it is ready."""
+
+    def end(self) -> None:
+        """End its processes, then delete its queues."""
+
+
+@dataclass
+class Stage:
+    """Where subjects have their turns. ``at`` is the point of a sweep that they are at.
+
+    One that fails is left out from then on, at this point: ``failures`` says why, and the others go on.
+    """
+
+    cast: dict[Key, Running]
+    schedule: Schedule
+    observer: Observer
+    keep: Callable[[Block], None]
+    started_s: float
+    failures: dict[tuple[Key, int], str] = field(default_factory=dict)
+    present: list[Key] = field(default_factory=list)
+    point: int = 0
+    at: Place = field(default_factory=dict)
+    generation: int = 0
+    _number: int = 0
+    spent_s: defaultdict[tuple[Metric, Key], float] = field(default_factory=lambda: defaultdict(float))
+    """How long the turns of each took, warm-up aside."""
+
+    def end_all(self) -> None:
+        """End the processes of everyone here; of those that failed, too: they would be in the way of the others."""
+        for key in self.present:
+            self.attempt(key, lambda running: running.end())
+
+    def left(self, series: Series) -> list[Key]:
+        """Name those that have turns of the series, and have not failed."""
+        return [key for key in self.alive() if self.cast[key].measures(series.metric)]
+
+    def alive(self) -> list[Key]:
+        """Name those that are here and have not failed."""
+        return [key for key in self.present if (key, self.point) not in self.failures]
+
+    def each(self, step: Callable[[Any], object]) -> None:
+        """Take a step with every one that has not failed."""
+        for key in self.alive():
+            self.attempt(key, step)
+
+    def attempt(self, key: Key, step: Callable[[Any], object]) -> None:
+        """Take a step with one; if it raises, it has failed. What it failed of first is told first."""
+        try:
+            step(self.cast[key])
+        except BrokerbenchError as error:
+            known = self.failures.get((key, self.point))
+            self.failures[key, self.point] = "\n".join(filter(None, (known, error.format_message())))
+            self.observer.failed(_name(key), error.format_message())
+
+    def block(self, series: Series, take: Take, *, warmup: bool = False) -> Block | None:
+        """Give everyone that is due a turn; None when nobody had one."""
+        keys = self.left(series) if warmup else self._due(series)
+        return self.block_of(keys, series, take, warmup=warmup)
+
+    def block_of(self, keys: Iterable[Key], series: Series, take: Take, *, warmup: bool = False) -> Block | None:
+        """Give each of these a turn, in a random order."""
+        turns: list[Turn] = []
+        begin_s = time.monotonic()
+        for key in self.schedule.shuffled(list(keys)):
+            self.observer.turn(_name(key), series.metric, self._number)
+            turn_s = time.monotonic()
+            self.attempt(key, lambda running: turns.append(take(running)))
+            if not warmup:
+                self.spent_s[series.metric, key] += time.monotonic() - turn_s
+        return self._keep(series, turns, begin_s, warmup=warmup) if turns else None
+
+    def _keep(self, series: Series, turns: list[Turn], begin_s: float, *, warmup: bool) -> Block:
+        block = Block(
+            number=self._number,
+            generation=self.generation,
+            metric=series.metric,
+            at={**self.at, **series.at},
+            at_s=round(begin_s - self.started_s, 3),
+            warmup=warmup,
+            turns=turns,
+        )
+        self._number += 1
+        self.keep(block)
+        self.observer.block(block, self.schedule.left_s())
+        return block
+
+    def _due(self, series: Series) -> list[Key]:
+        """Give those whose turn it is: all, or all but subjects that used up the others' time, if two are left.
+
+        A subject's ceilings sit out with it: they are paired.
+        """
+        left = self.left(series)
+        subjects = [key for key in left if key[1] == "celery"]
+        spent_s = {key: self.spent_s[series.metric, key] for key in subjects}
+        mean_s = sum(spent_s.values()) / max(len(subjects), 1)
+        late = {key[0] for key in subjects if spent_s[key] > _FAIR * mean_s}
+        return [key for key in left if key[0] not in late] if len(subjects) - len(late) > 1 else left
+
+
+def _name(key: Key) -> str:
+    """Name a subject, or its ceiling."""
+    label, layer = key
+    return label if layer == "celery" else f"{label} ({layer})"

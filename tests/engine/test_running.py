@@ -1,0 +1,336 @@
+"""A subject with its processes, on a real server; and what is known of it without any."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import redis
+from support import Servers, is_alive
+
+import tasks
+from bench.engine.launcher import Launcher
+from bench.engine.platform import CorePlan
+from bench.engine.running import RunningCeiling, RunningSubject
+from bench.engine.subject import label_subjects
+from bench.errors import SubjectFailed
+from bench.records.turns import Metric
+from bench.records.workload import Workload
+from brokers import Server, split_subject
+from brokers.workspace import Workspace
+
+NOWHERE = Server(url="amqp://me:secret@127.0.0.1:1//", software="made up", version="1")
+STALL_S = 0.5
+LATE_NS = 100_000_000
+
+
+def make_launcher(
+    subject: str, server: Server = NOWHERE, workspace: Workspace | None = None, **workload: Any
+) -> Launcher:
+    return Launcher(
+        subject=label_subjects([split_subject(subject)])[0],
+        server=server,
+        workload=Workload(name="own", **workload),
+        workspace=workspace,  # type: ignore[arg-type]  # what starts no process needs none
+        cores=CorePlan(),
+        hash_seed=1,
+        import_path=str(Path(tasks.__file__).parents[1]),
+    )
+
+
+def make_running(
+    subject: str, metrics: tuple[Metric, ...] = ("enqueue", "throughput"), **workload: Any
+) -> RunningSubject:
+    return RunningSubject(make_launcher(subject, **workload), list(metrics))
+
+
+# Without processes
+
+
+def test_a_workload_may_set_what_the_profile_leaves_open() -> None:
+    running = make_running("rabbitmq", settings={"task_acks_late": True, "worker_prefetch_multiplier": 64})
+    settings = running.launcher._settings("q")
+    assert settings["task_acks_late"] is True
+    assert running.prefetch_tasks == 64
+
+
+def test_a_workload_cannot_break_the_profiles_promise() -> None:
+    own = {"task_acks_late": False, "broker_transport_options": {"confirm_publish": False, "max_retries": 1}}
+    settings = make_launcher("rabbitmq:durable", settings=own)._settings("q")
+    assert settings["task_acks_late"] is True
+    assert settings["broker_transport_options"] == {"confirm_publish": True, "max_retries": 1}
+
+
+def test_pool_and_concurrency_stand_among_the_effective_settings() -> None:
+    server = Server(url="redis://h/0", software="made up", version="1")
+    settings = make_launcher("redis", server, pool="threads", concurrency=3)._settings("q")
+    assert (settings["worker_pool"], settings["worker_concurrency"]) == ("threads", 3)
+
+
+def test_from_the_next_start_on_it_does_what_it_is_told_to_use() -> None:
+    running = make_running("redis")
+    running.use(Workload(name="other", concurrency=3))
+    assert running.workload.name == "other"
+    assert running.prefetch_tasks == 12
+    assert running.launcher._settings("q")["worker_concurrency"] == 3
+
+
+def test_a_subject_that_never_started_still_has_a_record() -> None:
+    record = make_running("redis").record("the server is gone")
+    assert record.failure == "the server is gone"
+    assert record.counts.sent == record.calls == 0
+    assert record.server is not None
+    assert record.server.software == "made up"
+
+
+def test_a_broker_within_one_process_has_calls_and_no_worker() -> None:
+    every: tuple[Metric, ...] = ("enqueue", "first-publish", "throughput", "latency", "wakeup", "capacity")
+    running = make_running("memory", every)
+    assert [metric for metric in every if running.measures(metric)] == ["enqueue", "first-publish"]
+    assert running.not_measured().keys() == {"throughput", "latency", "wakeup", "capacity"}
+    assert running.not_measured()["latency"] == "memory lives in one process, so no worker can drain it"
+    assert make_running("redis", every).not_measured() == {}
+
+
+def test_nobody_has_turns_of_what_was_not_asked_for() -> None:
+    running = make_running("redis", ("throughput",))
+    assert running.measures("throughput")
+    assert not running.measures("enqueue")
+
+
+def test_a_ceiling_has_calls_and_drains_only() -> None:
+    every: list[Metric] = ["enqueue", "throughput", "latency", "wakeup", "first-publish"]
+    ceiling = RunningCeiling(make_launcher("redis"), every, "raw")
+    assert [metric for metric in every if ceiling.measures(metric)] == ["enqueue", "throughput"]
+    assert not RunningCeiling(make_launcher("memory"), every, "kombu").measures("throughput")
+
+
+def test_a_turn_without_the_process_for_it_is_a_failure_and_no_crash() -> None:
+    running = make_running("redis")
+    for turn in (running.enqueue, running.first_publish, running.wake, lambda: running.drain(20)):
+        with pytest.raises(SubjectFailed, match=r"it has no (producer|worker)"):
+            turn()
+    with pytest.raises(SubjectFailed, match="it was not started"):
+        RunningCeiling(make_launcher("redis"), ["enqueue"], "raw").enqueue()
+
+
+# On a real server
+
+Started = Callable[..., RunningSubject]
+
+
+@pytest.fixture
+def started(servers: Servers, workspace: Workspace) -> Iterator[Started]:
+    """Start subjects on the private Redis server, and end them."""
+    with ExitStack() as ends:
+
+        def start(*metrics: Metric, server: Server | None = None, **workload: Any) -> RunningSubject:
+            launcher = make_launcher("redis", server or servers.private("redis"), workspace, pool="solo", **workload)
+            running = RunningSubject(launcher, list(metrics))
+            ends.callback(running.end)
+            running.start()
+            running.wait_until_ready()
+            return running
+
+        yield start
+
+
+def test_only_the_processes_that_the_metrics_need_are_started(started: Started) -> None:
+    calling, draining = started("enqueue"), started("throughput")
+    assert len(calling.enqueue().samples_ns) == 20
+    assert draining.drain(20).tasks == 16
+    with pytest.raises(SubjectFailed, match="it has no worker"):
+        calling.drain(20)
+    with pytest.raises(SubjectFailed, match="it has no producer"):
+        draining.enqueue()
+
+
+def test_a_closed_loop_keeps_its_first_calls_apart(started: Started) -> None:
+    running = started("enqueue", calls=7, warmup_calls=3)
+    turn = running.enqueue()
+    assert (len(turn.warmup_ns), len(turn.samples_ns)) == (3, 7)
+    assert (turn.subject, turn.layer) == ("redis", "celery")
+    assert running.record(None).calls == 10
+
+
+def test_every_task_of_an_open_loop_is_sent_and_finished(started: Started) -> None:
+    running = started("latency")
+    turn = running.open_loop(100.0, 60)
+    assert (turn.sent, turn.dropped, turn.warmup_tasks, turn.rate_per_s) == (60, 0, 6, 100.0)
+    for histogram in (turn.start, turn.response, turn.service, turn.schedule_lag, turn.generator_lag):
+        assert histogram.counted().total == 54
+    assert turn.service.counted().quantile(0.5) <= turn.response.counted().quantile(0.5)
+    counts = running.record(None).counts
+    assert counts.sent == counts.started == counts.finished == 60
+
+
+def test_drains_and_open_loops_can_alternate(started: Started) -> None:
+    running = started("throughput", "latency")
+    running.drain(20)
+    running.open_loop(200.0, 30)
+    running.drain(20)
+    assert running.record(None).counts.model_dump() == {"sent": 70, "started": 70, "finished": 70, "duplicated": 0}
+
+
+def test_a_worker_that_waits_is_woken_by_one_task(started: Started) -> None:
+    running = started("wakeup")
+    turns = []
+    for _ in range(2):
+        running.wake()
+        time.sleep(0.1)  # this long the queue is idle
+        turns.append(running.wakeup())
+        running.rest()
+    assert all(turn.start_ns > 0 and turn.call_ns > 0 for turn in turns)
+    counts = running.record(None).counts
+    assert counts.sent == counts.finished == 2
+
+
+def test_a_worker_that_rests_takes_nothing(started: Started) -> None:
+    running = started("wakeup")
+    running.wake()
+    running.wakeup()
+    running.rest()
+    statuses = {psutil.Process(pid).status() for pid in worker_pids(running)}
+    assert statuses == {psutil.STATUS_STOPPED}
+
+
+def worker_pids(running: RunningSubject) -> list[int]:
+    assert running._worker is not None
+    return [running._worker._process.pid]
+
+
+def test_the_first_publish_is_that_of_a_fresh_process_and_then_of_fresh_threads(started: Started) -> None:
+    running = started("first-publish")
+    turn = running.first_publish()
+    assert turn.process_ns > 0
+    assert len(turn.threads_ns) == 5
+    assert all(duration_ns > 0 for duration_ns in turn.threads_ns)
+    assert running.record(None).calls == 6
+
+
+def test_so_many_tasks_wait_in_the_producers_queue_as_the_workload_says(started: Started, servers: Servers) -> None:
+    with redis.Redis.from_url(servers.private("redis").url) as client:
+        before = queue_lengths(client)
+        running = started("enqueue", waiting_tasks=150, calls=10, warmup_calls=0)
+        (queue,) = queue_lengths(client).keys() - before.keys()
+        assert queue_lengths(client)[queue] == 150
+        running.enqueue()
+        assert queue_lengths(client)[queue] == 160
+
+
+def queue_lengths(client: "redis.Redis[Any]") -> dict[str, int]:  # type: ignore[type-arg]
+    names = [name for name in client.keys("brokerbench-*") if client.type(name) == b"list"]
+    return {str(name): int(client.llen(name)) for name in names}
+
+
+def test_it_can_be_started_again_and_counts_go_on(started: Started) -> None:
+    running = started("throughput")
+    running.drain(20)
+    (first,) = worker_pids(running)
+    running.end()
+    running.start()
+    running.wait_until_ready()
+    running.drain(20)
+    assert worker_pids(running) != [first]
+    counts = running.record(None).counts
+    assert counts.sent == counts.finished == 40
+
+
+def test_when_it_ends_its_processes_and_on_a_users_server_its_queues_are_gone(
+    started: Started, servers: Servers
+) -> None:
+    server = servers.as_users("redis")
+    with redis.Redis.from_url(server.url) as client:
+        keys = set(client.keys("*"))
+        running = started("enqueue", "throughput", server=server)
+        running.enqueue()
+        running.drain(20)
+        processes = [psutil.Process(pid) for pid in worker_pids(running)]
+        assert set(client.keys("*")) - keys
+        running.end()
+        assert not set(client.keys("*")) - keys
+    assert not any(map(is_alive, processes))
+
+
+def test_a_worker_that_dies_is_a_failure_that_names_it(started: Started) -> None:
+    running = started("throughput")
+    os.kill(worker_pids(running)[0], signal.SIGKILL)
+    with pytest.raises(SubjectFailed, match="its worker ended"):
+        running.drain(20)
+
+
+def test_a_call_that_fails_says_what_was_done_before(started: Started) -> None:
+    running = started("enqueue", task="tasks.echo", args=["one", "too many"])
+    with pytest.raises(SubjectFailed, match="enqueue failed after 0 calls: TypeError"):
+        running.enqueue()
+
+
+@pytest.mark.parametrize("layer", ["raw", "kombu"])
+def test_a_ceiling_calls_and_drains_in_celerys_place(servers: Servers, workspace: Workspace, layer: Any) -> None:
+    launcher = make_launcher("redis", servers.private("redis"), workspace)
+    ceiling = RunningCeiling(launcher, ["enqueue", "throughput"], layer)
+    try:
+        ceiling.start()
+        ceiling.wait_until_ready()
+        turn, drain = ceiling.enqueue(), ceiling.drain(30)
+    finally:
+        ceiling.end()
+    assert (turn.subject, turn.layer, len(turn.samples_ns)) == ("redis", layer, 20)
+    assert (drain.layer, drain.tasks, drain.warmup_tasks) == (layer, 30, 0)
+
+
+# A server that stands still for half a second
+
+
+@contextmanager
+def stall(server: Server, after_tasks: int) -> Iterator[None]:
+    """Stop the server for half a second once so many more tasks were published."""
+    assert server.pid is not None
+    with redis.Redis.from_url(server.url) as client:
+        until = published(client) + after_tasks
+        stalling = threading.Thread(target=_stall, args=(client, server.pid, until))
+        stalling.start()
+        try:
+            yield
+        finally:
+            stalling.join()
+
+
+def _stall(client: "redis.Redis[Any]", pid: int, until: int) -> None:  # type: ignore[type-arg]
+    deadline_s = time.monotonic() + 30
+    while published(client) < until:  # as often as it can: a closed loop is over soon
+        if time.monotonic() > deadline_s:
+            return
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        time.sleep(STALL_S)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def published(client: "redis.Redis[Any]") -> int:  # type: ignore[type-arg]
+    return int(client.info("commandstats").get("cmdstat_lpush", {}).get("calls", 0))
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="this system cannot stop a process")
+def test_a_stall_shows_in_all_tasks_of_an_open_loop_and_in_one_call_of_a_closed_one(
+    started: Started, servers: Servers
+) -> None:
+    running, server = started("enqueue", "latency", calls=1000, warmup_calls=0), servers.private("redis")
+    running.open_loop(200.0, 20)  # connect
+    with stall(server, after_tasks=100):
+        open_loop = running.open_loop(200.0, 400)
+    with stall(server, after_tasks=100):
+        closed_loop = running.enqueue()
+    response = open_loop.response.counted()
+    assert response.quantile(0.99) >= 400_000_000
+    assert response.share_above(LATE_NS) > 0.05
+    late = [duration_ns for duration_ns in closed_loop.samples_ns if duration_ns > LATE_NS]
+    assert 1 <= len(late) <= 2
+    assert sorted(closed_loop.samples_ns)[989] < LATE_NS
