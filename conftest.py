@@ -9,7 +9,6 @@ import random
 import time
 from argparse import ArgumentTypeError
 from pathlib import Path
-from typing import get_args
 
 import pytest
 from rich.console import Console
@@ -19,7 +18,8 @@ from bench.compare import Comparison, compare
 from bench.engine.schedule import budget_s
 from bench.engine.subject import Subject, label_subjects
 from bench.measured import Measured
-from bench.records.result import Metric, Result
+from bench.records.result import Result, read_result
+from bench.records.turns import Metric
 from bench.records.workload import load_workload
 from bench.records.writer import ResultWriter
 from bench.report.files import write_reports
@@ -60,6 +60,7 @@ def _budget_s(text: str) -> float:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "metric(name): the metric whose samples a benchmark replays")
     _subjects(config)  # a wrong name is wrong use, also where no benchmark is collected
 
 
@@ -85,9 +86,8 @@ def measured(request: pytest.FixtureRequest, comparison_result: Result) -> Measu
         pytest.skip(subject.failure)
     if subject.failure:
         pytest.fail(f"{subject.label}: {subject.failure}", pytrace=False)
-    for metric, why in subject.not_measured.items():
-        if metric in request.node.name:
-            pytest.skip(why)
+    if why := subject.not_measured.get(_metric(request.node)):
+        pytest.skip(why)
     return Measured(comparison_result, subject)
 
 
@@ -107,7 +107,8 @@ def comparison_result(request: pytest.FixtureRequest, tmp_path_factory: pytest.T
             capture.global_and_fixture_disabled(),
             progress(Console(), labels) as observer,
         ):
-            result = compare(comparison, writer, observer, approve)
+            compare(comparison, writer, observer, approve)
+        result = read_result(writer.path)
     except BrokerUnavailable as error:
         if os.environ.get("CI"):
             pytest.fail(error.format_message(), pytrace=False)
@@ -121,15 +122,29 @@ def comparison_result(request: pytest.FixtureRequest, tmp_path_factory: pytest.T
     return result
 
 
+def _metric(item: pytest.Item) -> Metric:
+    """Give the metric that a benchmark is marked with."""
+    marker = item.get_closest_marker("metric")
+    if marker is None:
+        raise pytest.UsageError(f"{item.nodeid} uses 'measured': mark it with @pytest.mark.metric('enqueue') or alike")
+    metric: Metric = marker.args[0]
+    return metric
+
+
 def _comparison(request: pytest.FixtureRequest) -> Comparison:
     config = request.config
     items = [item for item in request.session.items if "measured" in getattr(item, "fixturenames", ())]
     wanted = {item.callspec.params["measured"] for item in items}  # type: ignore[attr-defined]
-    metrics = [metric for metric in get_args(Metric) if any(metric in item.name for item in items)]
+    metrics = list(dict.fromkeys(_metric(item) for item in items))
     seed = config.getoption("--brokers-seed")
+    workload = load_workload(config.getoption("--brokers-workload"))
+    if workload.sweep:
+        raise UsageError(
+            f"{workload.name!r} varies {next(iter(workload.sweep))}: measure it with 'brokerbench compare'"
+        )
     comparison = Comparison(
         subjects=[subject for subject in _subjects(config) if subject.label in wanted],
-        workload=load_workload(config.getoption("--brokers-workload")),
+        workload=workload,
         metrics=metrics,
         budget_s=_WARM_UP_ONLY_S if config.getoption("benchmark_disable") else config.getoption("--brokers-budget"),
         seed=random.SystemRandom().randrange(2**32) if seed is None else seed,

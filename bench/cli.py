@@ -3,6 +3,7 @@
 Exit codes: 0 measured; 2 wrong use; 3 something that was asked for could not be measured; 130 interrupted.
 """
 
+import math
 import random
 import signal
 import sys
@@ -10,18 +11,19 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 import click
 from rich.console import Console
 
 from bench.records.margin import DEFAULT_MARGIN, share
-from bench.records.result import Metric
+from bench.records.turns import Metric
 from bench.records.workload import Pool
 from brokers.errors import UsageError
 
 __all__ = ["main"]
 
+T = TypeVar("T")
 _STARTED_S = time.monotonic()
 _DEFAULT_SUBJECTS = ("redis", "rabbitmq", "sqs")
 _INTERRUPTED = 130
@@ -31,7 +33,7 @@ _workload_option = click.option(
     "--workload", default="noop", show_default=True, help="One of 'brokerbench workloads', or a TOML file."
 )
 _metric_option = click.option(
-    "--metric", "metrics", type=click.Choice(get_args(Metric)), multiple=True, help="Only this one."
+    "--metric", "metrics", type=click.Choice(get_args(Metric)), multiple=True, help="Only this one; may be repeated."
 )
 _margin_option = click.option(
     "--margin",
@@ -39,6 +41,32 @@ _margin_option = click.option(
     show_default=True,
     metavar="PERCENT",
     help="A difference that counts as none.",
+)
+
+
+def _each_once(_: click.Context, option: click.Parameter, rates_per_s: tuple[float, ...]) -> tuple[float, ...]:
+    """Leave out what was given twice. Raises BadParameter for what is no number, which no range refuses."""
+    if any(map(math.isnan, rates_per_s)):
+        raise click.BadParameter("nan is no rate: give a number", param=option)
+    return tuple(dict.fromkeys(rates_per_s))
+
+
+_rate_option = click.option(
+    "--rate",
+    "rates_per_s",
+    type=click.FloatRange(0.1, 1_000_000),
+    multiple=True,
+    callback=_each_once,
+    metavar="N",
+    help="Tasks a second at which latency is measured; may be repeated.  [default: shares of each capacity]",
+)
+_limit_option = click.option(
+    "--p99-limit",
+    "limit",
+    default="100ms",
+    show_default=True,
+    metavar="TIME",
+    help="What the p99 of a sustained rate keeps under.",
 )
 _yes_option = click.option("--yes", is_flag=True, help="Spend money on AWS without asking.")
 
@@ -79,6 +107,10 @@ def cli() -> None:
 @click.option("--pool", type=click.Choice(get_args(Pool)), help="The worker's pool, instead of the workload's.")
 @click.option("--concurrency", type=click.IntRange(1, 256), help="The worker's, instead of the workload's.")
 @_margin_option
+@_rate_option
+@_limit_option
+@click.option("--ceilings/--no-ceilings", default=None, help="Also the raw client, kombu alone, and Celery on memory.")
+@click.option("--selfcheck", "check", type=click.Path(path_type=Path), help="A file of 'selfcheck', for the report.")
 @click.option("--seed", type=int, help="Of the order of turns and of hashes; a random one if not given.")
 @_yes_option
 def compare(subjects: tuple[str, ...], budget: str | None, directory: Path | None, **options: Any) -> int:
@@ -88,20 +120,25 @@ def compare(subjects: tuple[str, ...], budget: str | None, directory: Path | Non
     """
     from bench import compare as comparing
     from bench.approval import ask_before_spending
-    from bench.engine.schedule import budget_s
+    from bench.engine.schedule import budget_s, duration_ns
     from bench.engine.subject import label_subjects
+    from bench.records.selfcheck import read_selfcheck
     from bench.records.writer import ResultWriter
     from bench.report.files import write_reports
     from bench.report.live import progress
     from bench.report.terminal import print_result
     from brokers.registry import split_subject
 
-    console = Console()
+    console, seconds, workload = Console(), _usage(budget_s, budget or "default"), _workload(options)
     comparison = comparing.Comparison(
         subjects=label_subjects([split_subject(text) for text in subjects or _DEFAULT_SUBJECTS]),
-        workload=_workload(options),
-        metrics=_metrics(options),
-        budget_s=_usage(budget_s, budget or "default"),
+        workload=workload,
+        metrics=comparing.chosen_metrics(options["metrics"], workload, seconds),
+        budget_s=seconds,
+        rates_per_s=options["rates_per_s"],
+        limit_ns=_usage(duration_ns, options["limit"]),
+        ceilings=comparing.with_ceilings(options["ceilings"], options["metrics"], workload, seconds),
+        selfcheck=read_selfcheck(options["check"]) if options["check"] else None,
         seed=random.SystemRandom().randrange(2**32) if options["seed"] is None else options["seed"],
         margin=_usage(share, options["margin"]),
         started_s=_STARTED_S,
@@ -120,22 +157,22 @@ def compare(subjects: tuple[str, ...], budget: str | None, directory: Path | Non
     return _NOT_MEASURED if missing else 0
 
 
-def _usage(read: Callable[[str], float], text: str) -> float:
+def _usage(read: Callable[[str], T], text: str) -> T:
     try:
         return read(text)
     except ValueError as error:
         raise UsageError(str(error)) from error
 
 
-def _metrics(options: dict[str, Any]) -> list[Metric]:
-    return list(dict.fromkeys(options["metrics"])) or list(get_args(Metric))
-
-
 def _workload(options: dict[str, Any]) -> Any:
     from bench.records.workload import load_workload
 
     changes = {name: options[name] for name in ("pool", "concurrency") if options.get(name) is not None}
-    return load_workload(options["workload"]).model_copy(update=changes)
+    workload = load_workload(options["workload"])
+    for name in changes:
+        if name in workload.sweep:
+            raise UsageError(f"the workload {workload.name!r} varies {name}: leave --{name} out")
+    return workload.model_copy(update=changes)
 
 
 @cli.command()
@@ -186,7 +223,7 @@ def _self_comparisons(subject: str, budgets: tuple[str, ...], options: dict[str,
         Comparison(
             subjects=label_subjects([split_subject(subject)] * 2),
             workload=_workload(options),
-            metrics=_metrics(options),
+            metrics=list(dict.fromkeys(options["metrics"])) or ["enqueue", "throughput"],
             budget_s=_usage(budget_s, budget),
             seed=number,
             margin=_usage(share, options["margin"]),

@@ -2,33 +2,51 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
+from bench.engine.launcher import Launcher
+from bench.engine.metering import MeteredSubject
 from bench.engine.observer import Observer
+from bench.engine.plan import Plan, Point
 from bench.engine.platform import CorePlan, pinned, plan_cores, pools
 from bench.engine.runner import Runner
+from bench.engine.running import RunningCeiling, RunningSubject
 from bench.engine.schedule import Schedule
-from bench.engine.subject import RunningSubject, Subject, import_path
+from bench.engine.stage import Running, Stage
+from bench.engine.subject import Subject, import_path
 from bench.environment import read_environment, spoilers
+from bench.figures import capacities, failures_at, in_order, payload_limits, scaling
+from bench.metered import cost_figures, phase_figures
 from bench.records.margin import DEFAULT_MARGIN
-from bench.records.result import Block, Environment, Metric, Result, Status
+from bench.records.provenance import Environment, SubjectRecord
+from bench.records.result import Result, Status
+from bench.records.selfcheck import SelfCheck
+from bench.records.turns import Block, Key, Layer, Metric
 from bench.records.workload import Workload
 from bench.records.writer import Writer
 from bench.summary import summarize
+from bench.tally import Tally
 from brokers.errors import BrokerbenchError, BrokerUnavailable, UsageError
 from brokers.protocol import Server
+from brokers.registry import split_subject
 from brokers.secrets import without_secrets
 from brokers.selection import refuse_overrides
 from brokers.server import serve
 from brokers.workspace import Workspace, open_workspace
 
-__all__ = ["Comparison", "compare"]
+__all__ = ["Comparison", "chosen_metrics", "compare", "with_ceilings"]
 
-Key = tuple[str, tuple[str, ...]]
+ServerKey = tuple[str, tuple[str, ...]]
+_CEILED: set[Metric] = {"enqueue", "throughput"}
+_METERED: set[Metric] = {"cost", "phases"}
+_METRICS: tuple[Metric, ...] = ("enqueue", "throughput", "latency", "first-publish", "cost", "phases")
+_METRICS_OF_SHORT_RUNS: tuple[Metric, ...] = ("enqueue", "throughput", "first-publish")
+_LONG_S = 120.0
 _DRAINS = 60  # one drain takes at most this part of the budget
 _HASH_SEEDS = 2**32  # Python's own bound
 
@@ -37,7 +55,10 @@ _HASH_SEEDS = 2**32  # Python's own bound
 class Comparison:
     """What is to be compared, and for how long.
 
-    Ratios within the relative ``margin`` count as equal. ``started_s`` is the monotonic clock when the user asked.
+    Ratios within the relative ``margin`` count as equal. ``rates_per_s`` are those of ``latency``: without any, shares
+    of each subject's capacity, whose p99 keeps under ``limit_ns``. ``ceilings`` says whether the raw client, kombu
+    alone and Celery on ``memory`` are measured, too. ``selfcheck`` is what the report tells of this machine.
+    ``started_s`` is the monotonic clock when the user asked.
     """
 
     subjects: list[Subject]
@@ -46,13 +67,41 @@ class Comparison:
     budget_s: float
     seed: int
     margin: float = DEFAULT_MARGIN
+    rates_per_s: tuple[float, ...] = ()
+    limit_ns: int = 100_000_000
+    ceilings: bool = False
+    selfcheck: SelfCheck | None = None
     started_s: float = field(default_factory=time.monotonic)
 
     def check(self) -> None:
         """Raise UsageError when it cannot be measured as asked."""
         refuse_overrides()
-        if self.workload.pool not in pools():
-            raise UsageError(f"no pool {self.workload.pool!r} on this system: use {' or '.join(pools())}")
+        if self.rates_per_s and "latency" not in self.metrics:
+            raise UsageError("--rate is of latency, which is not measured: add --metric latency")
+        if self.ceilings and not _CEILED & set(self.metrics):
+            raise UsageError(
+                "ceilings are of enqueue and throughput: add one of these metrics, or leave --ceilings out"
+            )
+        for _, workload in self.workload.points():
+            if workload.pool not in pools():
+                raise UsageError(f"no pool {workload.pool!r} on this system: use {' or '.join(pools())}")
+
+    def plan(self) -> Plan:
+        """Give what is measured, at which points."""
+        points = [Point(at, workload) for at, workload in self.workload.points()]
+        return Plan(metrics=self.metrics, points=points, rates_per_s=self.rates_per_s, limit_ns=self.limit_ns)
+
+
+def chosen_metrics(asked: Sequence[Metric], workload: Workload, budget_s: float) -> list[Metric]:
+    """Give what was asked for, else what the workload is for, else what the time is enough for."""
+    usual = _METRICS if budget_s >= _LONG_S else _METRICS_OF_SHORT_RUNS
+    return list(dict.fromkeys(asked)) or workload.metrics or list(usual)
+
+
+def with_ceilings(asked: bool | None, metrics: Sequence[Metric], workload: Workload, budget_s: float) -> bool:
+    """Say whether ceilings are measured: as asked, else where everything is and there is time for it."""
+    everything = not metrics and not workload.metrics and budget_s >= _LONG_S
+    return everything if asked is None else asked
 
 
 def compare(
@@ -92,12 +141,12 @@ def _measure(runner: Runner) -> Status:
     return "finished"
 
 
-def _pairs(subjects: list[Subject], servers: dict[Key, Server]) -> tuple[list[Subject], list[Server]]:
+def _pairs(subjects: list[Subject], servers: dict[ServerKey, Server]) -> tuple[list[Subject], list[Server]]:
     booted = [subject for subject in subjects if _key(subject) in servers]
     return booted, [servers[_key(subject)] for subject in booted]
 
 
-def _key(subject: Subject) -> Key:
+def _key(subject: Subject) -> ServerKey:
     """Tell which subjects share a server: those of a broker whose server is set up alike."""
     return subject.broker.name, subject.profile.server_options
 
@@ -110,17 +159,18 @@ class _Run:
     writer: Writer
     observer: Observer
     cores: CorePlan
-    running: dict[str, RunningSubject] = field(default_factory=dict)
+    cast: dict[Key, Running] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
-    blocks: list[Block] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
     warnings: list[str] = field(default_factory=list)
+    runner: Runner | None = None
 
     def __post_init__(self) -> None:
         self.environment: Environment = read_environment(self.cores)
         self.warnings += spoilers()
         self.started_at = datetime.now(UTC)
 
-    def boot_servers(self, workspace: Workspace, ends: ExitStack) -> dict[Key, Server]:
+    def boot_servers(self, workspace: Workspace, ends: ExitStack) -> dict[ServerKey, Server]:
         """Boot every server at once, and give those that answered."""
         first = {_key(subject): subject for subject in reversed(self.comparison.subjects)}
         self.observer.state(f"booting {', '.join(sorted({name for name, _ in first}))}")
@@ -129,7 +179,7 @@ class _Run:
             booted = {key: self._booted(key, future, ends) for key, future in booting.items()}
         return {key: server for key, server in booted.items() if server}
 
-    def _booted(self, key: Key, future: "Future[_Booted]", ends: ExitStack) -> Server | None:
+    def _booted(self, key: ServerKey, future: "Future[_Booted]", ends: ExitStack) -> Server | None:
         try:
             server, end = future.result()
         except BrokerbenchError as error:
@@ -140,48 +190,78 @@ class _Run:
         ends.push(end)
         return server
 
-    def start_subjects(self, workspace: Workspace, servers: dict[Key, Server], ends: ExitStack) -> Runner:
+    def start_subjects(self, workspace: Workspace, servers: dict[ServerKey, Server], ends: ExitStack) -> Runner:
         """Start every subject whose server there is, and give what takes them through their turns."""
         self.observer.state("starting producers and workers")
         apps = import_path(self.comparison.workload, workspace.directory / "app")
         hash_seed = random.Random(self.comparison.seed).randrange(_HASH_SEEDS)  # noqa: S311
+
+        def launcher(subject: Subject, server: Server) -> Launcher:
+            workload = self.comparison.plan().points[0].workload
+            return Launcher(subject, server, workload, workspace, self.cores, hash_seed, apps)
+
         for subject in self.comparison.subjects:
             if _key(subject) in servers:
-                self.running[subject.label] = RunningSubject(
-                    subject=subject,
-                    server=servers[_key(subject)],
-                    workload=self.comparison.workload,
-                    metrics=self.comparison.metrics,
-                    workspace=workspace,
-                    cores=self.cores,
-                    hash_seed=hash_seed,
-                    import_path=apps,
-                )
-                ends.callback(self._end, self.running[subject.label])
-        runner = self._runner()
-        runner.start()
-        return runner
+                self._cast_subject(subject, partial(launcher, subject, servers[_key(subject)]))
+        if self.comparison.ceilings and _CEILED & set(self.comparison.metrics):
+            self._cast_memory(launcher)
+        for running in self.cast.values():
+            ends.callback(self._end, running)
+        self.runner = self._runner()
+        self.runner.start()
+        return self.runner
+
+    def _cast_subject(self, subject: Subject, launcher: Callable[[], Launcher]) -> None:
+        """Give the subject its own processes, and those of what is measured beside it."""
+        metrics, searched = self.comparison.metrics, self.comparison.plan().searches
+        own: list[Metric] = list(dict.fromkeys([*metrics, "capacity"])) if searched else metrics
+        self.cast[subject.label, "celery"] = RunningSubject(launcher(), own)
+        if self.comparison.ceilings and _CEILED & set(metrics):
+            layers: list[Layer] = ["kombu", "raw"] if subject.broker.spans_processes else ["kombu"]
+            for layer in layers:
+                self.cast[subject.label, layer] = RunningCeiling(launcher(), metrics, layer)
+        if _METERED & set(metrics) and subject.broker.spans_processes:
+            self.cast[subject.label, "metered"] = MeteredSubject(launcher())
+
+    def _cast_memory(self, launcher: Callable[[Subject, Server], Launcher]) -> None:
+        """Add Celery on broker ``memory``, a ceiling of all subjects."""
+        broker, profile = split_subject("memory")
+        subject, server = Subject(label="memory", broker=broker, profile=profile), broker.inspect(broker.local_url())
+        own: list[Metric] = ["enqueue"] if "enqueue" in self.comparison.metrics else []
+        self.cast["memory", "memory"] = RunningSubject(launcher(subject, server), own, layer="memory")
 
     def _runner(self) -> Runner:
         comparison = self.comparison
-        schedule = Schedule.within(comparison.budget_s, comparison.metrics, comparison.started_s, comparison.seed)
-        drain_s = comparison.budget_s / _DRAINS
-        return Runner(self.running, schedule, self.observer, drain_s, self._keep, self.failures)
+        schedule = Schedule.within(comparison.budget_s, comparison.started_s, comparison.seed)
+        return Runner(
+            stage=Stage(self.cast, schedule, self.observer, self._keep, comparison.started_s),
+            plan=comparison.plan(),
+            subjects=[key for key in self.cast if key[1] == "celery"],
+            ceilings=[key for key in self.cast if key[1] in ("kombu", "raw", "memory")],
+            metered=[key for key in self.cast if key[1] == "metered"],
+            drain_s=comparison.budget_s / _DRAINS,
+        )
 
     def require_some(self) -> None:
         """Raise BrokerUnavailable with every reason when there is nothing to measure."""
-        if all(subject.label in self.failures for subject in self.comparison.subjects):
-            raise BrokerUnavailable("\n".join(self.failures.values()))
+        reasons = [reason for subject in self.comparison.subjects if (reason := self._failure(subject.label))]
+        if len(reasons) == len(self.comparison.subjects):
+            raise BrokerUnavailable("\n".join(reasons))
+
+    def _failure(self, label: str) -> str | None:
+        """Say why a subject could not be measured; in a sweep, at no point."""
+        if label in self.failures or self.runner is None:
+            return self.failures.get(label)
+        reasons = failures_at(self.runner.stage.failures, label, "celery")
+        return next(iter(reasons.values())) if len(reasons) == len(self.runner.plan.points) else None
 
     def result(self, status: Status) -> Result:
-        """Give what is known now."""
+        """Give what is known now; its blocks are where the writer put them."""
         comparison = self.comparison
-        subjects = [
-            self.running[subject.label].record(self.failures.get(subject.label))
-            if subject.label in self.running
-            else subject.record().model_copy(update={"failure": self.failures.get(subject.label)})
-            for subject in comparison.subjects
-        ]
+        subjects = [self._record(subject) for subject in comparison.subjects]
+        points = [point.at for point in comparison.plan().points]
+        rows = summarize(subjects, self.tally, comparison.seed, comparison.margin)
+        rows = in_order(rows, comparison.metrics, points)
         return Result(
             status=status,
             started_at=self.started_at,
@@ -193,26 +273,45 @@ class _Run:
             workload=comparison.workload.model_copy(update={"settings": without_secrets(comparison.workload.settings)}),
             environment=self.environment,
             subjects=subjects,
-            warnings=self.warnings,
-            summary=summarize(subjects, comparison.metrics, self.blocks, comparison.seed, comparison.margin),
-            blocks=self.blocks,
+            warnings=self.warnings + self._partial_failures(),
+            summary=rows,
+            capacities=capacities(subjects, self.runner) if self.runner else [],
+            scaling=scaling(rows),
+            phases=phase_figures(subjects, self.tally.blocks),
+            costs=cost_figures(subjects, self.tally.blocks),
+            limits=payload_limits(subjects, self.tally.blocks),
+            selfcheck=comparison.selfcheck,
         )
 
+    def _record(self, subject: Subject) -> SubjectRecord:
+        running, failure = self.cast.get((subject.label, "celery")), self._failure(subject.label)
+        if isinstance(running, RunningSubject):
+            return running.record(failure)
+        return subject.record().model_copy(update={"failure": failure})
+
+    def _partial_failures(self) -> list[str]:
+        """Say what else could not be measured: a ceiling, what a task costs, a point of a sweep."""
+        if self.runner is None:
+            return []
+        return [
+            f"{label}{'' if layer == 'celery' else f' ({layer})'}{at} was not measured: {reason}"
+            for (label, layer), at, reason in self.runner.partial_failures()
+            if layer != "celery" or not self._failure(label)
+        ] + self.runner.not_found()
+
     def _keep(self, block: Block) -> None:
-        self.blocks.append(block)
+        self.tally.add(block)
         self.writer.append(block)
 
     def _fail(self, subject: Subject, error: BrokerbenchError) -> None:
         self.failures[subject.label] = error.format_message()
         self.observer.failed(subject.label, error.format_message())
 
-    def _end(self, running: RunningSubject) -> None:
+    def _end(self, running: Running) -> None:
         try:
             running.end()
         except BrokerbenchError as error:
-            self.warnings.append(
-                f"{running.subject.label} may have left a queue on its server: {error.format_message()}"
-            )
+            self.warnings.append(f"{running.label} may have left a queue on its server: {error.format_message()}")
 
 
 _Booted = tuple[Server, AbstractContextManager[Server]]

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from bench.engine.platform import CAN_PIN, allowed_cores, plan_cores, pools
 from bench.environment import read_environment, spoilers
-from bench.records.result import Environment
+from bench.records.provenance import Environment
 from bench.records.strict import Record
 from brokers.errors import BrokerbenchError
 from brokers.registry import find_broker, installed_brokers

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 
 from bench.engine.platform import CorePlan, allowed_cores, cpu_model, filesystem_of, load_1min, lost_here
-from bench.records.result import Environment
+from bench.records.provenance import Environment
 
 __all__ = ["read_environment", "spoilers"]
 

@@ -11,8 +11,10 @@ from scipy import stats
 from bench.compare import Comparison, compare
 from bench.engine.observer import Silent
 from bench.engine.subject import Subject
-from bench.records.result import Estimate, Metric, Result
+from bench.records.figures import Estimate
+from bench.records.result import Result
 from bench.records.selfcheck import SelfCheck, SelfCheckRow
+from bench.records.turns import Metric
 from bench.records.writer import Unwritten
 from bench.stats.intervals import CONFIDENCE
 from brokers.errors import BrokerUnavailable

@@ -7,6 +7,7 @@ from bench.measured import Measured
 from bench.replay import recorded_time, replay
 
 
+@pytest.mark.metric("enqueue")
 @pytest.mark.benchmark(group="enqueue latency", timer=recorded_time)
 def test_enqueue_latency(benchmark: BenchmarkFixture, measured: Measured) -> None:
     """The latency of one call at a time, all brokers in turn."""

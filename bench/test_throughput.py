@@ -7,6 +7,7 @@ from bench.measured import Measured
 from bench.replay import recorded_time, replay
 
 
+@pytest.mark.metric("throughput")
 @pytest.mark.benchmark(group="worker throughput (time a task)", timer=recorded_time)
 def test_worker_throughput(benchmark: BenchmarkFixture, measured: Measured) -> None:
     """The time a task takes of a worker that is never short of tasks; ``tasks_per_second`` is in extra_info."""

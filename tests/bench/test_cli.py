@@ -18,6 +18,33 @@ WRONG = {
     "self-check of nothing": (["selfcheck", "kafak"], "No broker named 'kafak'"),
     "self-check into a file that is there": (["selfcheck", "--out", "wrong.toml"], "exists: give another file"),
     "existing output": (["compare", "redis", "--out", "full"], "exists: give another folder with --out, or remove it"),
+    "rate of none": (["compare", "--rate", "0"], "0.0 is not in the range 0.1<=x<=1000000"),
+    "rate that is no number": (["compare", "--rate", "nan"], "nan is no rate: give a number"),
+    "rate in words": (["compare", "--rate", "fast"], "'fast' is not a valid float"),
+    "rate without latency": (
+        ["compare", "--metric", "enqueue", "--rate", "50"],
+        "--rate is of latency, which is not measured: add --metric latency",
+    ),
+    "limit without a unit": (["compare", "--p99-limit", "100"], "'100' is no duration: give one such as 100ms or 2s"),
+    "limit of nothing": (["compare", "--p99-limit", "0ms"], "'0ms' is no duration"),
+    "ceilings of what has none": (
+        ["compare", "--metric", "latency", "--ceilings"],
+        "ceilings are of enqueue and throughput",
+    ),
+    "self-check that is not there": (
+        ["compare", "--selfcheck", "none.json"],
+        "cannot read none.json as a self-check (No such file or directory): give the file that",
+    ),
+    "self-check that is a folder": (["compare", "--selfcheck", "full"], "cannot read full as a self-check (Is a dir"),
+    "self-check that is no JSON": (["compare", "--selfcheck", "wrong.toml"], "give the file that 'brokerbench self"),
+    "self-check that is none": (["compare", "--selfcheck", "full/result.json"], "full/result.json: started_at: Field"),
+    "self-check of another kind": (["compare", "--selfcheck", "list.json"], "list.json: Input should be a valid dict"),
+    "option that the sweep varies": (
+        ["compare", "--workload", "sweep-pool", "--pool", "solo"],
+        "the workload 'sweep-pool' varies pool: leave --pool out",
+    ),
+    "misspelt sweep": (["compare", "--workload", "sweep.toml"], "cannot sweep 'concurency': give concurrency, "),
+    "unknown metric": (["compare", "--metric", "speed"], "'speed' is not one of 'enqueue', 'throughput', 'latency'"),
     "misspelt command": (["comprae"], "Did you mean 'compare'?"),
     "misspelt option": (["compare", "--quik"], "Did you mean '--quick'?"),
     "up without a server": (["up", "memory"], "memory has no server to start"),
@@ -29,6 +56,8 @@ WRONG = {
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "result.json").write_text("{}")
+    (tmp_path / "list.json").write_text("[]")
+    (tmp_path / "sweep.toml").write_text('name = "x"\n[sweep]\nconcurency = [1, 2]\n')
     (tmp_path / "wrong.toml").write_text('name = "x"\npayloadbytes = 3\n')
     return tmp_path
 
@@ -61,6 +90,19 @@ def test_up_does_not_shadow_a_server_of_the_users(folder: Path) -> None:
 def test_help_names_every_command(folder: Path) -> None:
     text = brokerbench("--help", cwd=folder).stdout
     assert all(command in text for command in ("compare", "doctor", "selfcheck", "up", "workloads"))
+
+
+def test_help_names_what_a_comparison_can_be_told(folder: Path) -> None:
+    text = brokerbench("compare", "--help", cwd=folder).stdout
+    options = ("--metric", "--rate", "--p99-limit", "--ceilings / --no-ceilings", "--selfcheck", "--margin", "--budget")
+    assert all(option in text for option in options)
+
+
+def test_the_workloads_are_listed_with_what_they_are(folder: Path) -> None:
+    lines = brokerbench("workloads", cwd=folder).stdout.splitlines()
+    assert any(line.startswith("noop ") for line in lines)
+    assert any(line.startswith("sweep-concurrency ") for line in lines)
+    assert all(line.endswith((".", "?")) and len(line.split()) > 2 for line in lines)
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")

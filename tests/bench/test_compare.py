@@ -8,7 +8,15 @@ import pytest
 from commands import brokerbench, leftovers, processes_of, start_brokerbench
 from support import eventually
 
+from bench.compare import Comparison, chosen_metrics, compare, with_ceilings
+from bench.engine.observer import Silent
+from bench.engine.subject import label_subjects
 from bench.records.result import Result, read_result
+from bench.records.selfcheck import read_selfcheck
+from bench.records.turns import LatencyTurn, Metric
+from bench.records.workload import Workload, load_workload
+from bench.records.writer import ResultWriter
+from brokers import split_subject
 
 
 def measured(directory: Path) -> Result:
@@ -27,13 +35,19 @@ def test_two_equal_subjects_are_measured_paired_and_counted(tmp_path: Path) -> N
         assert subject.server is not None
         assert {"celery", "kombu", "redis"} <= subject.versions.keys()
         assert subject.settings["worker_prefetch_multiplier"] == 4
+    assert [(row.metric, row.subject) for row in result.summary] == [
+        (metric, label)
+        for metric in ("enqueue", "throughput", "first-publish", "first-publish")
+        for label in ("redis", "redis#2")
+    ]
     for row in result.summary:
         assert row.blocks > 1
-        assert row.per_second is not None
+        assert row.per_second is not None or row.metric == "first-publish"
+        assert row.mean_ns is not None or row.metric != "first-publish"
     ratio = result.summary[1].ratio
     assert ratio is not None
     assert ratio.blocks == result.summary[1].blocks
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"result.json", "report.md", "report.html"}
+    assert {"result.json", "report.md", "report.html"} <= {path.name for path in (tmp_path / "out").iterdir()}
     assert all(len(line) <= 80 for line in run.stdout.splitlines())
     assert not leftovers(tmp_path)
 
@@ -71,12 +85,142 @@ def test_memory_is_measured_where_it_can_be_and_says_where_not(tmp_path: Path) -
     assert run.returncode == 3
     result = measured(tmp_path)
     assert result.subjects[0].not_measured.keys() == {"throughput"}
+    assert {row.metric for row in result.summary} == {"enqueue", "first-publish"}
     assert result.summary[0].median_ns is not None
     assert brokerbench("compare", "memory", "--metric", "enqueue", "--budget", "8s", cwd=tmp_path).returncode == 0
 
 
+def test_latency_at_a_rate_counts_every_task_that_was_sent(tmp_path: Path) -> None:
+    options = ("--metric", "latency", "--rate", "50", "--budget", "15s", "--out", "out")
+    run = brokerbench("compare", "redis", *options, cwd=tmp_path)
+    assert run.returncode == 0, run.stdout + run.stderr
+    result = measured(tmp_path)
+    (row,) = result.summary
+    turns = [turn for block in result.blocks for turn in block.turns if isinstance(turn, LatencyTurn)]
+    sent = sum(turn.sent for turn in turns)
+    counts = result.subjects[0].counts
+    assert counts.sent == counts.started == counts.finished == sent > 0
+    assert (row.metric, row.at, row.intended_per_s, row.dropped) == ("latency", {"rate_per_s": 50.0}, 50.0, 0)
+    assert row.samples == sum(turn.sent - turn.warmup_tasks for turn in turns)
+    assert row.median_ns is not None
+    assert set(row.apart) == {"start", "service", "schedule lag", "generator lag"}
+    assert result.capacities == []
+    assert not leftovers(tmp_path)
+
+
+def test_a_capacity_is_found_and_latency_measured_at_shares_of_it(tmp_path: Path) -> None:
+    options = ("--metric", "latency", "--metric", "capacity", "--budget", "28s", "--out", "out")
+    run = brokerbench("compare", "redis", *options, cwd=tmp_path)
+    assert run.returncode == 0, run.stdout + run.stderr
+    result = measured(tmp_path)
+    (capacity,) = result.capacities
+    assert capacity.probes > 0
+    assert capacity.limit_ns == 100_000_000
+    assert {row.at["load"] for row in result.summary} <= {0.25, 0.5, 0.75, 0.9}
+    base_per_s = capacity.rate_per_s or 0.5 * (capacity.failed_per_s or 0)
+    for row in result.summary:
+        assert row.intended_per_s == pytest.approx(float(row.at["load"]) * base_per_s, rel=1e-4)
+    counts = result.subjects[0].counts
+    assert counts.sent == counts.finished > 0
+
+
+def test_ceilings_are_rows_beside_their_subject_with_its_share_of_them(tmp_path: Path) -> None:
+    options = ("--metric", "enqueue", "--metric", "throughput", "--ceilings", "--budget", "28s", "--out", "out")
+    run = brokerbench("compare", "redis", *options, cwd=tmp_path)
+    assert run.returncode == 0, run.stdout + run.stderr
+    rows = measured(tmp_path).summary
+    assert [(row.metric, row.layer) for row in rows] == [
+        ("enqueue", "celery"),
+        ("enqueue", "kombu"),
+        ("enqueue", "raw"),
+        ("enqueue", "memory"),
+        ("throughput", "celery"),
+        ("throughput", "kombu"),
+        ("throughput", "raw"),
+    ]
+    assert {row.subject for row in rows} == {"redis"}
+    for row in rows:
+        assert (row.share is None) == (row.layer == "celery")
+        assert row.ratio is None
+    assert not leftovers(tmp_path)
+
+
+def test_a_sweep_has_rows_at_each_of_its_points_in_their_order(tmp_path: Path) -> None:
+    sweep = 'name = "sweep"\ntask = "tasks.echo"\n[sweep]\npayload_bytes = [2000, 10, 500]\n'
+    (tmp_path / "sweep.toml").write_text(sweep)
+    options = ("--workload", "sweep.toml", "--metric", "enqueue", "--budget", "18s", "--out", "out")
+    run = brokerbench("compare", "redis", *options, cwd=tmp_path)
+    assert run.returncode == 0, run.stdout + run.stderr
+    result = measured(tmp_path)
+    assert [row.at for row in result.summary] == [{"payload_bytes": size} for size in (2000, 10, 500)]
+    generations = {block.generation: block.at["payload_bytes"] for block in result.blocks}
+    each = [list(generations.values()).count(size) for size in (2000, 10, 500)]
+    assert max(each) - min(each) <= 1
+    assert not leftovers(tmp_path)
+
+
+def test_the_self_check_of_this_machine_is_carried_in_the_result(tmp_path: Path) -> None:
+    run = brokerbench("selfcheck", "redis", "--runs", "2", "--budget", "7s", "--out", "check.json", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    options = ("--metric", "enqueue", "--selfcheck", "check.json", "--budget", "7s", "--out", "out")
+    run = brokerbench("compare", "redis", *options, cwd=tmp_path)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert measured(tmp_path).selfcheck == read_selfcheck(tmp_path / "check.json")
+
+
+def test_what_was_measured_is_in_the_file_and_not_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    comparison = Comparison(
+        subjects=label_subjects([split_subject("memory")]),
+        workload=load_workload("noop"),
+        metrics=["enqueue"],
+        budget_s=8,
+        seed=3,
+    )
+    with ResultWriter(tmp_path / "out") as writer:
+        result = compare(comparison, writer, Silent(), lambda subjects, servers: None)
+    written = read_result(writer.path)
+    assert result.blocks == []
+    assert len(written.blocks) > 10
+    assert written.model_copy(update={"blocks": []}) == result
+    assert sum(row.blocks for row in written.summary) == sum(not block.warmup for block in written.blocks)
+
+
+@pytest.mark.parametrize(
+    ("asked", "own", "budget_s", "metrics"),
+    [
+        (["latency"], ["enqueue"], 600, ["latency"]),
+        (["cost", "enqueue", "cost"], [], 600, ["cost", "enqueue"]),
+        ([], ["throughput"], 600, ["throughput"]),
+        ([], [], 600, ["enqueue", "throughput", "latency", "first-publish", "cost", "phases"]),
+        ([], [], 55, ["enqueue", "throughput", "first-publish"]),
+    ],
+)
+def test_metrics_are_those_asked_for_or_the_workloads_or_those_that_there_is_time_for(
+    asked: list[Metric], own: list[Metric], budget_s: float, metrics: list[Metric]
+) -> None:
+    assert chosen_metrics(asked, Workload(name="own", metrics=own), budget_s) == metrics
+
+
+@pytest.mark.parametrize(
+    ("asked", "metrics", "own", "budget_s", "wanted"),
+    [
+        (True, ["enqueue"], [], 10, True),
+        (False, [], [], 600, False),
+        (None, [], [], 600, True),
+        (None, [], [], 55, False),
+        (None, ["enqueue"], [], 600, False),
+        (None, [], ["enqueue"], 600, False),
+    ],
+)
+def test_ceilings_are_measured_where_asked_for_or_where_everything_is(
+    asked: bool | None, metrics: list[Metric], own: list[Metric], budget_s: float, wanted: bool
+) -> None:
+    assert with_ceilings(asked, metrics, Workload(name="own", metrics=own), budget_s) is wanted
+
+
 def test_a_server_that_dies_on_the_way_leaves_what_was_measured(tmp_path: Path) -> None:
-    run = start_brokerbench("compare", "redis", "sqs", "--budget", "60s", "--out", "out", cwd=tmp_path)
+    run = start_brokerbench("compare", "redis", "sqs", "--budget", "35s", "--out", "out", cwd=tmp_path)
     assert eventually(lambda: blocks_on_disk(tmp_path) >= 10, 60)
     next(process for process in processes_of(tmp_path) if process.name() == "redis-server").kill()
     output, _ = run.communicate(timeout=90)

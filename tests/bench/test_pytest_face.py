@@ -10,9 +10,13 @@ from typing import Any
 
 import pytest
 from commands import environment_of, leftovers
+from made import enqueue_blocks, made_subject, summary_of
 from support import eventually
 
-from bench.records.result import EnqueueTurn, read_result
+from bench.measured import Measured
+from bench.records.result import Result, read_result
+from bench.records.turns import EnqueueTurn, Key
+from bench.records.workload import Workload
 
 ROOT = Path(__file__).parents[2]
 UNREACHABLE = {"RABBITMQ_URL": "amqp://me:secret@127.0.0.1:1//"}
@@ -137,6 +141,12 @@ def test_an_unknown_broker_is_a_usage_error_of_one_line(tmp_path: Path) -> None:
     assert "ERROR: No broker named 'kafak'; installed: memory, rabbitmq, redis, sqs" in run.stdout + run.stderr
 
 
+def test_a_sweep_is_a_usage_error_that_names_the_command_for_it(tmp_path: Path) -> None:
+    run = run_benchmarks(tmp_path, "--brokers=memory", "--brokers-workload=sweep-pool")
+    assert run.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "'sweep-pool' varies pool: measure it with 'brokerbench compare'" in run.stdout + run.stderr
+
+
 def test_the_brokers_can_come_from_the_environment(tmp_path: Path) -> None:
     run = run_benchmarks(tmp_path, "--collect-only", "-q", BROKER="memory,sqs:fifo")
     assert "test_enqueue_latency[memory]" in run.stdout
@@ -167,3 +177,16 @@ def test_disabled_benchmarks_run_the_warm_up_only(tmp_path: Path) -> None:
     run = run_benchmarks(tmp_path, "--brokers=redis", "--benchmark-disable")
     assert run.returncode == 0, run.stdout
     assert "2 passed" in run.stdout
+
+
+def test_figures_are_the_subjects_own_and_not_those_of_its_ceilings() -> None:
+    subjects = [made_subject("a"), made_subject("b")]
+    own: dict[Key, float] = {("a", "raw"): 1e5, ("a", "celery"): 4e5, ("b", "celery"): 8e5}
+    blocks = enqueue_blocks(own)
+    workload = Workload(name="own")
+    result = Result.model_construct(summary=summary_of(subjects, blocks), blocks=blocks, workload=workload, seed=1)
+    measured = [Measured(result, subject) for subject in subjects]
+    medians = [one.extra_info("enqueue")["median_ns"]["value"] for one in measured]
+    assert medians == pytest.approx([4e5 * 1.25, 8e5 * 1.25], rel=0.1)
+    assert [len(one.enqueue_turns()) for one in measured] == [60, 60]
+    assert measured[0].extra_info("throughput")["tasks_per_second"] is None
