@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.records.result import Result, SubjectRecord
+from bench.records.figures import Estimate
+from bench.records.provenance import SubjectRecord
+from bench.records.result import Result
+from bench.records.selfcheck import SelfCheckRow
 from bench.report.cleaning import clean, clean_value
 from bench.report.figures import MISSING, percent, size, time_left
 from bench.report.sections import subject_name
@@ -15,6 +18,8 @@ __all__ = [
     "machine_table",
     "run_table",
     "same_libraries",
+    "selfcheck_row",
+    "selfcheck_table",
     "setting_table",
     "subject_table",
 ]
@@ -24,10 +29,11 @@ _ALWAYS_DIFFER = {"broker_read_url", "broker_url", "broker_write_url", "task_def
 
 @dataclass(frozen=True)
 class Table:
-    """A printed table: one text for each head in every row."""
+    """A printed table: one text for each head in every row. The first ``names`` columns say what the others are of."""
 
     head: list[str]
     rows: list[list[str]] = field(default_factory=list)
+    names: int = 1
 
 
 def subject_table(result: Result) -> Table:
@@ -87,6 +93,31 @@ def run_table(result: Result) -> Table:
         "seed of the order": str(result.seed),
     }
     return Table(["run", ""], [list(row) for row in rows.items()])
+
+
+def selfcheck_table(result: Result) -> Table:
+    """Tell what this machine could tell apart when it compared a subject with itself; empty if it was not asked."""
+    check = result.selfcheck
+    head = ["A/A", "time a run", "runs", "bias", "spread of the ratio", "false alarms", "could see"]
+    if check is None:
+        return Table(head)
+    name = f"{clean(check.subject.label)}, {clean(check.workload.name)}"
+    return Table(head, [[f"{name}: {row.metric}", *selfcheck_row(row)] for row in check.rows])
+
+
+def selfcheck_row(row: SelfCheckRow) -> list[str]:
+    """Print time, runs, bias, spread, false alarms and the smallest visible difference."""
+    alarms = f"{row.false_alarms} of {row.runs}"
+    runs = [time_left(row.budget_s), str(row.runs)]
+    return [*runs, _signed(row.bias), percent(row.spread), alarms, percent(row.detectable)]
+
+
+def _signed(bias: Estimate) -> str:
+    """Print shares with their sign: ``+0.12 % (-0.30 to +0.54)``."""
+    value = f"{100 * bias.value:+.2f} %"
+    if bias.low is None or bias.high is None:
+        return f"{value} ({MISSING})"
+    return f"{value} ({100 * bias.low:+.2f} to {100 * bias.high:+.2f})"
 
 
 def _subject_row(subject: SubjectRecord) -> list[str]:

@@ -6,25 +6,30 @@ Durations come in nanoseconds, rates in events a second, shares as fractions. A 
 import math
 from dataclasses import dataclass
 
-from bench.records.result import Estimate, Ratio
+from bench.records.figures import Estimate, Ratio
 
 __all__ = [
     "MISSING",
     "Figure",
+    "count",
     "duration",
     "duration_figure",
+    "number",
+    "number_figure",
     "percent",
     "percentile",
     "rate",
     "rate_figure",
     "ratio_figure",
+    "share_figure",
     "size",
+    "size_figure",
     "time_left",
 ]
 
 MISSING = "\N{EN DASH}"
 _UNITS = ((1e9, "s"), (1e6, "ms"), (1e3, "us"), (1.0, "ns"))
-_SIZES = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
+_SIZES = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"), (1, "bytes"))
 _NARROW = 0.02  # a ratio's interval that two decimals would not show
 
 
@@ -46,16 +51,16 @@ class Figure:
 
 
 def duration(nanoseconds: float | None) -> str:
-    """Print a duration with three significant digits: ``412 us``, ``1.23 ms``."""
+    """Print a duration with three significant digits: ``412 us``, ``1.23 ms``, ``-35 us``."""
     if nanoseconds is None:
         return MISSING
     in_unit, unit = _unit(nanoseconds)
-    return f"{_digits(nanoseconds / in_unit)} {unit}"
+    return f"{number(nanoseconds / in_unit)} {unit}"
 
 
 def rate(per_second: float | None) -> str:
     """Print a rate: ``2,013 /s``, ``4.02 /s``."""
-    return MISSING if per_second is None else f"{_digits(per_second)} /s"
+    return MISSING if per_second is None else f"{number(per_second)} /s"
 
 
 def percent(share: float | None) -> str:
@@ -83,7 +88,30 @@ def duration_figure(estimate: Estimate | None) -> Figure:
 
 def rate_figure(estimate: Estimate | None) -> Figure:
     """Print an estimate in events a second; the unit is left to the column's head."""
-    return Figure(MISSING) if estimate is None else _figure(_digits(estimate.value), estimate, 1)
+    return Figure(MISSING) if estimate is None else _figure(number(estimate.value), estimate, 1)
+
+
+def number_figure(estimate: Estimate | None) -> Figure:
+    """Print an estimate that has no unit and may be about zero: ``0.0021 (0.0018 to 0.0024)``."""
+    return Figure(MISSING) if estimate is None else _even_figure(estimate, 1, digits=2)
+
+
+def share_figure(estimate: Estimate | None) -> Figure:
+    """Print an estimated fraction of one: ``62 % (60 to 64)``."""
+    if estimate is None:
+        return Figure(MISSING)
+    if estimate.low is None or estimate.high is None:
+        return Figure(percent(estimate.value))
+    decimals = 0 if estimate.value >= 0.0995 else 1  # noqa: PLR2004 - as percent() does
+    return Figure(percent(estimate.value), *(f"{100 * end:.{decimals}f}" for end in (estimate.low, estimate.high)))
+
+
+def size_figure(estimate: Estimate | None) -> Figure:
+    """Print an estimate in bytes that may be about zero, in the unit of its largest end."""
+    if estimate is None:
+        return Figure(MISSING)
+    in_unit, unit = _size_unit(_largest(estimate))
+    return _even_figure(estimate, in_unit, unit)
 
 
 def ratio_figure(ratio: Ratio | None) -> Figure:
@@ -97,12 +125,25 @@ def ratio_figure(ratio: Ratio | None) -> Figure:
     return Figure(f"{value}x", low, high)
 
 
-def size(count_bytes: int) -> str:
+def size(count_bytes: float | None) -> str:
     """Print bytes: ``7.8 GiB``, ``512 bytes``."""
-    for in_unit, unit in _SIZES:
-        if count_bytes >= in_unit:
-            return f"{_digits(count_bytes / in_unit)} {unit}"
-    return f"{count_bytes} bytes"
+    if count_bytes is None:
+        return MISSING
+    in_unit, unit = _size_unit(count_bytes)
+    return f"{number(count_bytes / in_unit)} {unit}"
+
+
+def count(times: float | None) -> str:
+    """Print how many there were of something, which may be a mean: ``3``, ``0.25``, ``1,024``."""
+    return MISSING if times is None else number(times)
+
+
+def number(value: float) -> str:
+    """Print three significant digits, never in powers of ten; all digits from 100 on, with commas."""
+    if abs(value) >= 99.95:  # noqa: PLR2004 - prints as 100
+        return f"{value:,.0f}"
+    text = f"{value:.3g}"
+    return f"{value:.{_decimals(value)}f}" if "e" in text else text
 
 
 def time_left(seconds: float) -> str:
@@ -113,25 +154,38 @@ def time_left(seconds: float) -> str:
 
 def _unit(nanoseconds: float) -> tuple[float, str]:
     """Give the largest unit in which the value, rounded to three digits, is at least 1."""
-    return next((unit for unit in _UNITS if nanoseconds >= 0.9995 * unit[0]), _UNITS[-1])
+    return next((unit for unit in _UNITS if abs(nanoseconds) >= 0.9995 * unit[0]), _UNITS[-1])
 
 
-def _digits(value: float) -> str:
-    """Print three significant digits; all digits from 100 on, with commas."""
-    return f"{value:,.0f}" if value >= 99.95 else f"{value:.3g}"  # noqa: PLR2004 - prints as 100
+def _size_unit(count_bytes: float) -> tuple[float, str]:
+    return next((unit for unit in _SIZES if abs(count_bytes) >= unit[0]), _SIZES[-1])
 
 
 def _decimals(value: float) -> int:
     """Give the decimals that make three significant digits of the value, and of what is near it."""
-    return 0 if value <= 0 else max(0, 2 - math.floor(math.log10(value)))
+    return 0 if not value else max(0, 2 - math.floor(math.log10(abs(value))))
+
+
+def _largest(estimate: Estimate) -> float:
+    """Give the largest of a value and its interval's ends: a value of zero has no leading digit."""
+    return max(abs(one) for one in (estimate.value, estimate.low, estimate.high) if one is not None)
 
 
 def _figure(text: str, estimate: Estimate, in_unit: float) -> Figure:
     if estimate.low is None or estimate.high is None:
         return Figure(text)
-    decimals = _decimals(estimate.value / in_unit)
-    low, high = (f"{end / in_unit:,.{decimals}f}" for end in (estimate.low, estimate.high))
+    most = _decimals(estimate.value / in_unit)
+    ends = (end / in_unit for end in (estimate.low, estimate.high))
+    low, high = (f"{end:,.{min(most, _decimals(end))}f}" for end in ends)
     return Figure(text, low, high)
+
+
+def _even_figure(estimate: Estimate, in_unit: float, unit: str = "", digits: int = 3) -> Figure:
+    """Print a value and its interval's ends with the same decimals: so many digits of the largest."""
+    decimals = max(0, _decimals(_largest(estimate) / in_unit) + digits - 3)
+    ends = (estimate.value, estimate.low, estimate.high)
+    value, low, high = ("" if end is None else f"{end / in_unit:,.{decimals}f}" for end in ends)
+    return Figure(f"{value} {unit}".rstrip(), low if high else "", high if low else "")
 
 
 def _ratio_decimals(ratio: Ratio) -> int:

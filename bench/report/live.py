@@ -6,16 +6,17 @@ twice a second.
 
 import time
 from collections.abc import Callable, Iterable
-from typing import Self, get_args
+from typing import Self
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Table
 
-from bench.records.result import Block, Metric
+from bench.records.turns import Block, Metric
 from bench.report.cleaning import clean, first_line, terminal_text
 from bench.report.figures import time_left
-from bench.report.running import RunningFigures
+from bench.report.places import place_name
+from bench.report.running import SHOWN, RunningFigures
 
 __all__ = ["LiveProgress", "PlainProgress", "progress"]
 
@@ -66,7 +67,7 @@ class LiveProgress:
     def _render(self) -> RenderableType:
         table = Table.grid(padding=(0, 2))
         table.add_column(style="bold")
-        for cells in [("", *get_args(Metric), ""), *self._figures.table()]:
+        for cells in self._figures.table():
             table.add_row(*(terminal_text(cell, self._console) for cell in cells))
         return Group(terminal_text(self._headline(), self._console), table)
 
@@ -108,8 +109,9 @@ class PlainProgress:
         if self._clock_s() < self._quiet_until_s:
             return
         self._quiet_until_s = self._clock_s() + _QUIET_S
-        figures = self._figures.sentence(block.metric)
-        self._print(f"{block.metric}, block {block.number}, about {time_left(left_s)} left: {figures}")
+        figures = self._figures.sentence(block.metric) if block.metric in SHOWN else ""
+        what = " ".join(filter(None, (block.metric, place_name(block.at))))
+        self._print(f"{what}, block {block.number}, about {time_left(left_s)} left{': ' if figures else ''}{figures}")
 
     def failed(self, label: str, reason: str) -> None:
         """Print why a subject is not measured any more."""

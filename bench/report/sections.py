@@ -1,35 +1,45 @@
-"""What every report shows: one section for each metric and tier, with a line for each of its subjects.
+"""What every report shows: one section for each metric and tier, with a line for each of its subjects and places.
 
-Tiers stand apart, because what they promise differs. Lines are in the order in which the subjects were named.
+Tiers stand apart, because what they promise differs. Places are in the order in which they were measured first,
+subjects in the order in which they were named.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import get_args
 
-from bench.records.result import Metric, Result, Row, SubjectRecord
+from bench.records.figures import Row
+from bench.records.provenance import SubjectRecord
+from bench.records.result import Result
+from bench.records.turns import Metric, Place
 from bench.report.cleaning import clean, first_line
-from bench.report.figures import MISSING, Figure, duration_figure, percent, rate_figure, ratio_figure
+from bench.report.columns import figure_of
+from bench.report.figures import MISSING, Figure, percent, ratio_figure
+from bench.report.places import place_key, place_name
 from brokers.protocol import Tier
 
-__all__ = ["Line", "Section", "figure_heads", "sections", "subject_name"]
+__all__ = ["TIMED", "Line", "Section", "sections", "subject_name"]
 
-_HEADS: dict[Metric, tuple[str, ...]] = {
-    "enqueue": ("median", "p95", "p99", "calls/s"),
-    "throughput": ("tasks/s",),
-}
+TIMED: tuple[Metric, ...] = ("enqueue", "throughput", "latency", "wakeup", "first-publish")
+"""The metrics whose figures are rows; those of the others are records of their own."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One subject in one metric."""
+    """One subject in one metric at one place."""
 
     subject: SubjectRecord
     metric: Metric
+    at: Place = field(default_factory=dict)
     row: Row | None
     number: int
     """The subject's place among all, by which pictures choose its colour and shape."""
     reference: bool
     """Whether other subjects of the tier are compared with this one."""
+    measured: bool
+    """Whether there is any figure."""
+    void_reference: bool = False
+    """Whether the figures that this one is compared with are void."""
 
     @property
     def name(self) -> str:
@@ -37,28 +47,39 @@ class Line:
         return subject_name(self.subject)
 
     @property
+    def at_key(self) -> object:
+        """Give what lines of the same place have in common."""
+        return place_key(self.at)
+
+    @property
+    def where(self) -> str:
+        """Name the place, such as ``at 50 % (312/s)``; empty where there is no series."""
+        return place_name(self.at, self.row.intended_per_s if self.row else None)
+
+    @property
+    def full_name(self) -> str:
+        """Give the subject's name and the place."""
+        return ", ".join(filter(None, (self.name, self.where)))
+
+    @property
     def emulated(self) -> bool:
         """Say whether its server was an emulator, whose figures are not ranked."""
         return self.subject.server is not None and self.subject.server.emulator
 
     @property
-    def measured(self) -> bool:
-        """Say whether there is any figure."""
-        return self.row is not None and bool(self.row.per_second or self.row.median_ns)
+    def void(self) -> str:
+        """Say why its figures must not be believed; empty where they may be."""
+        return clean(self.row.void) if self.row and self.row.void is not None else ""
 
-    def figures(self) -> list[Figure]:
-        """Give one printed figure for each of the metric's heads."""
-        row = self.row
-        if row is None:
-            return []
-        per_second = rate_figure(row.per_second)
-        if row.metric == "throughput":
-            return [per_second]
-        return [*map(duration_figure, (row.median_ns, row.p95_ns, row.p99_ns)), per_second]
+    def figures(self, heads: Iterable[str]) -> list[Figure]:
+        """Give one printed figure for each of the heads."""
+        return [figure_of(self.row, head) for head in heads] if self.row else []
 
     def comparison(self) -> Figure:
         """Give the ratio to the first subject of the tier and the kind of server, or why there is none."""
         ratio = self.row.ratio if self.row else None
+        if self.void or (self.void_reference and ratio):
+            return Figure("void")
         if self.reference:
             return Figure("1x")
         return Figure("emulator: not ranked") if self.emulated and ratio is None else ratio_figure(ratio)
@@ -66,10 +87,12 @@ class Line:
     def seen(self) -> str:
         """Give the smallest difference that this run could have seen."""
         ratio = self.row.ratio if self.row else None
-        return MISSING if ratio is None else percent(ratio.detectable)
+        return MISSING if ratio is None or self.void or self.void_reference else percent(ratio.detectable)
 
     def note(self) -> str:
-        """Say why there is no figure, or none to the end; empty where all went well."""
+        """Say why there is no figure, none to the end, or none to believe; empty where all went well."""
+        if self.void:
+            return f"void: {self.void}"
         if self.subject.failure is not None:
             return f"failed: {first_line(self.subject.failure) or 'no reason given'}"
         if reason := self.subject.not_measured.get(self.metric):
@@ -86,16 +109,34 @@ class Section:
     metric: Metric
     tier: Tier
     lines: list[Line]
+    ceilings: list[Row] = field(default_factory=list)
+    """The rows of the subjects' ceilings."""
 
     @property
     def title(self) -> str:
         """Name the section: ``enqueue, fast tier``."""
-        return f"{self.metric}, {self.tier} tier"
+        return f"{self.metric.replace('-', ' ')}, {self.tier} tier"
 
+    @property
+    def timed(self) -> bool:
+        """Say whether its figures are rows."""
+        return self.metric in TIMED
 
-def figure_heads(metric: Metric) -> tuple[str, ...]:
-    """Give the heads of a metric's figures."""
-    return _HEADS[metric]
+    @property
+    def rows(self) -> list[Row]:
+        """Give the rows of the lines that have one."""
+        return [line.row for line in self.lines if line.row]
+
+    def groups(self) -> list[tuple[Place, list[Line]]]:
+        """Give the lines of each place."""
+        found: dict[object, tuple[Place, list[Line]]] = {}
+        for line in self.lines:
+            found.setdefault(line.at_key, (line.at, []))[1].append(line)
+        return list(found.values())
+
+    def line_of(self, row: Row) -> Line | None:
+        """Give a line of the subject that a ceiling's row belongs to."""
+        return next((line for line in self.lines if line.subject.label == row.subject), None)
 
 
 def subject_name(subject: SubjectRecord) -> str:
@@ -107,22 +148,56 @@ def subject_name(subject: SubjectRecord) -> str:
 
 def sections(result: Result) -> list[Section]:
     """Give the sections of a result, metrics first and tiers within them; none is empty."""
-    found = (_section(result, metric, tier) for metric in result.metrics for tier in get_args(Tier))
+    asked = [metric for metric in get_args(Metric) if metric in result.metrics or _recorded(result, metric)]
+    found = (_section(result, metric, tier) for metric in asked for tier in get_args(Tier))
     return [section for section in found if section.lines]
 
 
 def _section(result: Result, metric: Metric, tier: Tier) -> Section:
-    rows = {row.subject: row for row in result.summary if row.metric == metric}
-    references = {row.ratio.to for row in rows.values() if row.ratio}
-    lines = [
-        Line(
-            subject=subject,
-            metric=metric,
-            row=rows.get(subject.label),
-            number=number,
-            reference=subject.label in references,
-        )
-        for number, subject in enumerate(result.subjects)
-        if subject.tier == tier
-    ]
-    return Section(metric=metric, tier=tier, lines=lines)
+    rows = [row for row in result.summary if row.metric == metric and row.tier == tier]
+    own = [row for row in rows if row.layer == "celery"]
+    known = _recorded(result, metric) | {row.subject for row in own if _has_figure(row)}
+    named = [(number, one) for number, one in enumerate(result.subjects) if one.tier == tier]
+    places = list({place_key(row.at): row.at for row in own}.values()) or [{}]
+    if len(places) == 1:
+        lines = [_line(metric, places[0], *one, own, known) for one in named]
+    else:
+        lines = [_line(metric, at, *one, own, known) for at in places for one in named if one[1].label in known]
+        first = {row.subject: row.at for row in reversed(own)}
+        lines += [
+            _line(metric, first.get(one.label, {}), number, one, own, known)
+            for number, one in named
+            if one.label not in known
+        ]
+    return Section(metric=metric, tier=tier, lines=lines, ceilings=[row for row in rows if row.layer != "celery"])
+
+
+def _line(metric: Metric, at: Place, number: int, subject: SubjectRecord, rows: list[Row], known: set[str]) -> Line:
+    here = {row.subject: row for row in rows if place_key(row.at) == place_key(at)}
+    row = here.get(subject.label)
+    to = here.get(row.ratio.to) if row and row.ratio else None
+    return Line(
+        subject=subject,
+        metric=metric,
+        at=at,
+        row=row,
+        number=number,
+        reference=subject.label in {one.ratio.to for one in here.values() if one.ratio},
+        measured=bool(row and _has_figure(row)) if metric in TIMED else subject.label in known,
+        void_reference=to is not None and to.void is not None,
+    )
+
+
+def _has_figure(row: Row) -> bool:
+    return bool(row.per_second or row.median_ns or row.mean_ns)
+
+
+def _recorded(result: Result, metric: Metric) -> set[str]:
+    """Give the subjects that a metric has records of, which are no rows."""
+    if metric == "capacity":
+        return {one.subject for one in result.capacities}
+    if metric == "payload-limit":
+        return {one.subject for one in result.limits}
+    if metric == "phases":
+        return {one.subject for one in result.phases}
+    return {one.subject for one in result.costs} if metric == "cost" else set()

@@ -10,13 +10,15 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
-__all__ = ["WIDTH", "Canvas", "Scale", "linear_scale", "log_ticks", "scale_over", "shortened"]
+__all__ = ["WIDTH", "Canvas", "Scale", "linear_scale", "log_scale", "log_ticks", "scale_over", "shortened"]
 
 WIDTH = 440
 _COLOURS = 8
 _DASHES = 4
+_KINDS = 6
 _LOG_FROM = 10  # the range, highest over lowest, from which an axis is logarithmic
 _MOST_TICKS = 5
+_HATCH = 5  # pixels between the lines that tell one kind of bar from another
 _SHAPES = (
     "M-5,0 a5,5 0 1,0 10,0 a5,5 0 1,0 -10,0 Z",  # circle
     "M-4.5,-4.5 H4.5 V4.5 H-4.5 Z",  # square
@@ -55,9 +57,17 @@ def scale_over(values: Iterable[float], start_px: float, end_px: float) -> Scale
     known = [value for value in values if value > 0] or [1.0]
     low, high = min(known), max(known)
     if high / low > _LOG_FROM:
-        low, high = 0.9 * low, 1.1 * high
-        return Scale(low, high, start_px, end_px, True, log_ticks(low, high))
+        return log_scale(known, start_px, end_px)
     return linear_scale(high, start_px, end_px)
+
+
+def log_scale(values: Iterable[float], start_px: float, end_px: float) -> Scale:
+    """Give a logarithmic scale over all that is above zero, widened until it has two ticks."""
+    known = [value for value in values if value > 0] or [1.0]
+    low, high = 0.9 * min(known), 1.1 * max(known)
+    while len(log_ticks(low, high)) < 2:  # noqa: PLR2004 - one tick gives no distance
+        low, high = low / 1.2, high * 1.2
+    return Scale(low, high, start_px, end_px, True, log_ticks(low, high))
 
 
 def linear_scale(high: float, start_px: float, end_px: float) -> Scale:
@@ -118,6 +128,25 @@ class Canvas:
         for x in ends:
             self.line((x, y - 5), (x, y + 5), style)
 
+    def upright(self, x: float, ends: tuple[float, float], subject: int) -> None:
+        """Draw an interval that stands, with a stop at each end."""
+        style = f"whisker s{subject % _COLOURS}"
+        self.line((x, ends[0]), (x, ends[1]), style)
+        for y in ends:
+            self.line((x - 4, y), (x + 4, y), style)
+
+    def bar(self, ends: tuple[float, float], top: float, height: float, kind: int) -> None:
+        """Draw a lying bar; kinds 0 to 5 differ in colour and in hatching, and the last is hollow."""
+        left, right = ends
+        kind %= _KINDS
+        self._add(
+            "path",
+            d=f"M{_px(left)},{_px(top)} H{_px(right)} v{_px(height)} H{_px(left)} Z",
+            **{"class": f"bar p{kind}"},
+        )
+        if hatching := _hatching(kind, right - left, height):
+            self._add("path", d=hatching, transform=f"translate({_px(left)},{_px(top)})", **{"class": "hatching"})
+
     def axis_below(self, scale: Scale, y: float, top: float, name: Callable[[float], str]) -> None:
         """Draw the axis along the lower edge, with a grid line up to ``top`` at each tick."""
         self.line((scale.start_px, y), (scale.end_px, y), "axis")
@@ -139,6 +168,26 @@ class Canvas:
 
     def _add(self, tag: str, *, text: str | None = None, **attributes: str) -> None:
         ElementTree.SubElement(self._svg, tag, attributes).text = text
+
+
+def _hatching(kind: int, width: float, height: float) -> str:
+    """Give the lines over a bar: none, upright, level, slanting up, slanting down; none over a hollow one."""
+    steps = [_HATCH * step for step in range(1, int((width + height) / _HATCH) + 1)]
+    if kind == 1:
+        return " ".join(f"M{_px(x)},0 v{_px(height)}" for x in steps if x < width)
+    if kind == 2:  # noqa: PLR2004 - the third kind
+        return " ".join(f"M0,{_px(y)} h{_px(width)}" for y in steps if y < height)
+    if kind in (3, 4):
+        ends = [(max(0.0, x - height), min(height, x), min(width, x), max(0.0, x - width)) for x in steps]
+        return " ".join(_slanting(end, height, down=kind == 4) for end in ends if end[0] < end[2])  # noqa: PLR2004
+    return ""
+
+
+def _slanting(ends: tuple[float, float, float, float], height: float, *, down: bool) -> str:
+    left, left_y, right, right_y = ends
+    if down:
+        left_y, right_y = height - left_y, height - right_y
+    return f"M{_px(left)},{_px(left_y)} L{_px(right)},{_px(right_y)}"
 
 
 def _px(value: float) -> str:

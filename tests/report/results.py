@@ -1,26 +1,17 @@
 """Plausible results of every kind that a report must be able to tell."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
-from bench.records.result import (
-    Block,
-    Counts,
-    DrainTurn,
-    EnqueueTurn,
-    Environment,
-    Estimate,
-    Metric,
-    Ratio,
-    Result,
-    Row,
-    ServerRecord,
-    SubjectRecord,
-)
+from bench.records.figures import Estimate, Ratio, Row
+from bench.records.provenance import Counts, Environment, ServerRecord, SubjectRecord
+from bench.records.result import Result
+from bench.records.turns import Block, DrainTurn, EnqueueTurn, Histogram, Metric
 from bench.records.workload import Workload
 from brokers.protocol import Tier
 
@@ -75,9 +66,9 @@ SEVEN = (
 
 
 def make_result(*made: Made, blocks: int = 200, drains: int = 12, **changes: Any) -> Result:
-    """Measure made-up subjects: so many blocks of enqueue and of throughput, with two more of warm-up each."""
+    """Measure made-up subjects: so many blocks of enqueue and of throughput. The blocks are not in the result."""
     made = made or (REDIS, RABBITMQ, SQS)
-    taken = _alternating(_blocks("enqueue", blocks, made), _blocks("throughput", drains, made))
+    taken = make_blocks(*made, blocks=blocks, drains=drains)
     fields = {
         "status": "finished",
         "started_at": datetime(2026, 3, 1, 12, 0, tzinfo=UTC),
@@ -90,9 +81,14 @@ def make_result(*made: Made, blocks: int = 200, drains: int = 12, **changes: Any
         "environment": make_environment(),
         "subjects": [_subject(one) for one in made],
         "summary": [_row(metric, one, made, taken) for metric in ("enqueue", "throughput") for one in made],
-        "blocks": taken,
     }
     return Result(**(fields | changes))
+
+
+def make_blocks(*made: Made, blocks: int = 200, drains: int = 12) -> list[Block]:
+    """Make so many blocks of enqueue and of throughput, with two more of warm-up each."""
+    made = made or (REDIS, RABBITMQ, SQS)
+    return _alternating(_blocks("enqueue", blocks, made), _blocks("throughput", drains, made))
 
 
 def make_environment(**changes: Any) -> Environment:
@@ -147,7 +143,7 @@ def warmup_result() -> Result:
 
 
 def empty_result() -> Result:
-    return make_result(status="running", blocks=0, drains=0, summary=[]).model_copy(update={"blocks": []})
+    return make_result(status="running", blocks=0, drains=0, summary=[])
 
 
 def durable_result() -> Result:
@@ -185,21 +181,6 @@ def hostile_result() -> Result:
             "subjects": subjects,
         }
     )
-
-
-EVERY_KIND = {
-    "usual": make_result,
-    "durable": durable_result,
-    "failed": failed_result,
-    "interrupted": interrupted_result,
-    "single": single_result,
-    "only warm-up": warmup_result,
-    "empty": empty_result,
-    "seven": seven_result,
-    "extreme": extreme_result,
-    "alike": alike_result,
-    "hostile": hostile_result,
-}
 
 
 def _subject(made: Made) -> SubjectRecord:
@@ -275,7 +256,9 @@ def _row(metric: Metric, made: Made, all_made: tuple[Made, ...], blocks: list[Bl
         metric=metric,
         blocks=len(figures),
         samples=len(figures) * (20 if metric == "enqueue" else 188),
-        ratio=_ratio(figures, _figures(metric, like[0].label, blocks), like[0].label) if compared else None,
+        ratio=_ratio(figures, _figures(metric, like[0].label, blocks), like[0].label, less=metric == "enqueue")
+        if compared
+        else None,
         **(_estimates(metric, made.label, figures, blocks) if figures else {}),
     )
 
@@ -294,8 +277,9 @@ def _figures(metric: Metric, label: str, blocks: list[Block]) -> list[float]:
 
 
 def _estimates(metric: Metric, label: str, figures: list[float], blocks: list[Block]) -> dict[str, Any]:
+    drift = drift_of(figures)
     if metric == "throughput":
-        return {"per_second": _estimate(float(np.mean(figures)), len(figures))}
+        return {"per_second": estimate(float(np.mean(figures)), len(figures)), "drift": drift}
     samples = [
         sample
         for block in blocks
@@ -304,19 +288,36 @@ def _estimates(metric: Metric, label: str, figures: list[float], blocks: list[Bl
         if isinstance(turn, EnqueueTurn) and turn.subject == label
         for sample in turn.samples_ns
     ]
-    shares = {"median_ns": 0.5, "p95_ns": 0.95, "p99_ns": 0.99}
+    times = {"histogram": histogram_of(samples), **percentiles_of(samples, len(figures))}
+    return times | {"per_second": estimate(1e9 / float(np.mean(samples)), len(figures)), "drift": drift}
+
+
+def percentiles_of(samples: Sequence[int], blocks: int) -> dict[str, Estimate]:
+    """Give those percentiles that there are enough samples for."""
+    shares = {"median_ns": 0.5, "p95_ns": 0.95, "p99_ns": 0.99, "p999_ns": 0.999}
     shown = {name: share for name, share in shares.items() if len(samples) * (1 - share) >= 10}
-    estimates = {name: _estimate(float(np.quantile(samples, share)), len(figures)) for name, share in shown.items()}
-    return estimates | {"per_second": _estimate(1e9 / float(np.mean(samples)), len(figures))}
+    return {name: estimate(float(np.quantile(samples, share)), blocks) for name, share in shown.items()}
 
 
-def _estimate(value: float, blocks: int) -> Estimate:
+def histogram_of(samples: Sequence[int]) -> Histogram | None:
+    values, counts = np.unique(np.asarray(samples, dtype=np.int64), return_counts=True)
+    return Histogram(values_ns=values.tolist(), counts=counts.tolist()) if len(values) else None
+
+
+def drift_of(figures: Sequence[float]) -> list[tuple[float, float]]:
+    """Give the medians of at most forty spells of a run of 160 s."""
+    spells = np.array_split(np.asarray(figures), min(40, len(figures)) or 1)
+    wide_s = 156 / len(spells)
+    return [(4 + wide_s * place, float(np.median(spell))) for place, spell in enumerate(spells) if len(spell)]
+
+
+def estimate(value: float, blocks: int) -> Estimate:
     if blocks < 5:
         return Estimate(value=value)
     return Estimate(value=value, low=value * (1 - 0.2 / blocks**0.5), high=value * (1 + 0.2 / blocks**0.5))
 
 
-def _ratio(figures: list[float], reference: list[float], to: str) -> Ratio:
+def _ratio(figures: list[float], reference: list[float], to: str, *, less: bool) -> Ratio:
     value, half = float(np.median(figures) / np.median(reference)), 0.08 / len(figures) ** 0.5
     if len(figures) < 5:
         return Ratio(to=to, value=value, blocks=len(figures))
@@ -328,5 +329,5 @@ def _ratio(figures: list[float], reference: list[float], to: str) -> Ratio:
         detectable=1.4 * half,
         blocks=len(figures),
         generations=5,
-        verdict="equivalent" if abs(value - 1) < 0.02 else "improved",
+        verdict="equivalent" if abs(value - 1) < 0.02 else "improved" if (value < 1) == less else "regressed",
     )

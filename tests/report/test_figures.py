@@ -4,17 +4,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.records.result import Estimate, Ratio
+from bench.records.figures import Estimate, Ratio
 from bench.report.figures import (
     MISSING,
     duration,
     duration_figure,
+    number_figure,
     percent,
     percentile,
     rate,
     rate_figure,
     ratio_figure,
+    share_figure,
     size,
+    size_figure,
     time_left,
 )
 
@@ -91,3 +94,37 @@ def test_percentiles_sizes_and_times_to_wait_have_names() -> None:
     assert [percentile(share) for share in (0.5, 0.99, 0.9999)] == ["p50", "p99", "p99.99"]
     assert [size(count) for count in (512, 1024, 8 << 30)] == ["512 bytes", "1 KiB", "8 GiB"]
     assert [time_left(seconds) for seconds in (-1, 42.4, 80)] == ["0 s", "42 s", "1 min 20 s"]
+
+
+@pytest.mark.parametrize(
+    ("bytes_", "text"),
+    [(812.4, "812 bytes"), (1422.25, "1.39 KiB"), (-3072, "-3 KiB"), (0, "0 bytes"), (None, MISSING)],
+)
+def test_a_size_may_be_a_mean_and_may_have_shrunk(bytes_: float | None, text: str) -> None:
+    assert size(bytes_) == text
+
+
+@pytest.mark.parametrize(
+    ("nanoseconds", "text"), [(-35_000, "-35 us"), (-2_540_000, "-2.54 ms"), (-0.5, "-0.5 ns"), (1e-5, "0.0000100 ns")]
+)
+def test_a_phase_may_be_negative(nanoseconds: float, text: str) -> None:
+    assert duration(nanoseconds) == text
+
+
+def test_the_ends_of_an_interval_have_three_digits_beyond_a_power_of_ten() -> None:
+    assert str(duration_figure(Estimate(value=9_780_000, low=9_380_000, high=10_180_000))) == "9.78 ms (9.38 to 10.2)"
+    assert str(rate_figure(Estimate(value=99.6, low=98.2, high=100.9))) == "99.6 (98.2 to 101)"
+
+
+def test_figures_about_zero_share_their_decimals() -> None:
+    assert str(size_figure(Estimate(value=12, low=-3000, high=3100))) == "0.01 KiB (-2.93 to 3.03)"
+    assert str(number_figure(Estimate(value=0.0021, low=0.00147, high=0.00273))) == "0.0021 (0.0015 to 0.0027)"
+    assert str(number_figure(Estimate(value=0, low=0, high=0.0004))) == "0.00000 (0.00000 to 0.00040)"
+    assert str(number_figure(Estimate(value=0))) == "0"
+
+
+def test_a_share_has_the_decimals_of_a_percentage() -> None:
+    assert str(share_figure(Estimate(value=0.62, low=0.604, high=0.64))) == "62 % (60 to 64)"
+    assert str(share_figure(Estimate(value=0.031, low=0.029, high=0.033))) == "3.1 % (2.9 to 3.3)"
+    assert str(share_figure(Estimate(value=1.2))) == "120 %"
+    assert str(share_figure(None)) == str(size_figure(None)) == str(number_figure(None)) == MISSING

@@ -3,12 +3,13 @@
 import io
 import itertools
 from collections.abc import Callable
+from typing import get_args
 
 import pytest
-from results import PASSWORD, interrupted_result, make_result
+from results import PASSWORD, make_blocks
 from rich.console import Console
 
-from bench.records.result import Block, EnqueueTurn
+from bench.records.turns import Block, EnqueueTurn, Histogram, LatencyTurn, Metric, WakeupTurn
 from bench.report.live import LiveProgress, PlainProgress, progress
 from bench.report.running import RunningFigures
 
@@ -38,6 +39,29 @@ def enqueue_block(number: int, *, warmup: bool = False, **samples_ns: int) -> Bl
         EnqueueTurn(subject=label, warmup_ns=[], samples_ns=[sample_ns] * 3) for label, sample_ns in samples_ns.items()
     ]
     return Block(number=number, metric="enqueue", warmup=warmup, turns=turns)
+
+
+def latency_block(load: float, response_ns: int) -> Block:
+    seen = Histogram(values_ns=[response_ns, 10 * response_ns], counts=[9, 1])
+    turn = LatencyTurn(
+        subject="redis",
+        rate_per_s=100,
+        warmup_tasks=0,
+        sent=10,
+        sending_ns=10**8,
+        start=seen,
+        response=seen,
+        service=seen,
+        schedule_lag=seen,
+        generator_lag=seen,
+        backlog_per_s=(0, 0, 0),
+    )
+    return Block(number=0, metric="latency", at={"load": load}, warmup=False, turns=[turn])
+
+
+def wakeup_block() -> Block:
+    turn = WakeupTurn(subject="redis", start_ns=2_000_000, call_ns=400_000)
+    return Block(number=0, metric="wakeup", at={"idle_s": 5}, warmup=False, turns=[turn])
 
 
 def live_frame(watcher: LiveProgress, console: Console) -> str:
@@ -95,7 +119,7 @@ def test_the_live_table_says_why_a_subject_is_gone() -> None:
 def test_the_live_table_is_gone_at_the_end() -> None:
     file = io.StringIO()
     with LiveProgress(Console(width=80, file=file, force_terminal=True)) as watcher:
-        for block in interrupted_result().blocks:
+        for block in make_blocks(blocks=9, drains=1):
             watcher.block(block, 5)
     assert file.getvalue().endswith("\x1b[2K")
 
@@ -115,12 +139,58 @@ def test_warmup_is_in_no_running_figure() -> None:
     assert figures.sentence("enqueue") == "redis 412 us"
 
 
-def test_running_figures_know_both_metrics() -> None:
-    figures = RunningFigures()
-    for block in make_result(blocks=20, drains=5).blocks:
+def test_running_figures_have_a_column_for_each_metric_that_was_measured() -> None:
+    figures = RunningFigures(["redis"])
+    assert figures.table() == [("", ""), ("redis", "")]
+    for block in make_blocks(blocks=20, drains=5):
         figures.add(block)
     assert {len(row) for row in figures.table()} == {4}
+    assert figures.table()[0] == ("", "enqueue", "throughput", "")
     assert figures.sentence("throughput").count("/s") == 3
+
+
+def test_a_latency_is_told_of_the_place_that_was_measured_last() -> None:
+    figures = RunningFigures()
+    for response_ns, load in ((2_000_000, 0.25), (3_000_000, 0.5), (3_200_000, 0.5)):
+        figures.add(latency_block(load, response_ns))
+    assert figures.table() == [("", "latency at 50 %", ""), ("redis", "3.1 ms", "")]
+    figures.add(latency_block(0.25, 2_100_000))
+    assert figures.table() == [("", "latency at 25 %", ""), ("redis", "2.05 ms", "")]
+
+
+def test_other_metrics_have_no_running_figure() -> None:
+    figures = RunningFigures()
+    figures.add(wakeup_block())
+    assert figures.table() == [("", ""), ("redis", "")]
+
+
+def test_ceilings_are_in_no_running_figure() -> None:
+    figures = RunningFigures()
+    for layer, sample_ns in (("celery", 400_000), ("raw", 100_000)):
+        turn = EnqueueTurn(subject="redis", layer=layer, warmup_ns=[], samples_ns=[sample_ns])
+        figures.add(Block(number=0, metric="enqueue", warmup=False, turns=[turn]))
+    assert figures.sentence("enqueue") == "redis 400 us"
+
+
+def test_a_log_tells_the_place_and_figures_only_of_metrics_that_have_them(console: Console) -> None:
+    watcher = PlainProgress(console, clock_s=_steps())
+    watcher.block(latency_block(0.5, 3_000_000), 80)
+    watcher.block(wakeup_block(), 80)
+    assert lines(console) == [
+        "latency at 50 %, block 0, about 1 min 20 s left: redis 3 ms",
+        "wakeup idle 5 s, block 0, about 1 min 20 s left",
+    ]
+
+
+def test_every_metric_fits_a_terminal() -> None:
+    console = Console(width=80, file=io.StringIO(), force_terminal=True)
+    watcher = LiveProgress(console, ["rabbitmq:durable"])
+    for metric in get_args(Metric):
+        watcher.block(enqueue_block(0, **{"rabbitmq:durable": 1_000_000}).model_copy(update={"metric": metric}), 9)
+    watcher.block(latency_block(0.5, 3_000_000), 9)
+    frame = live_frame(watcher, console).splitlines()
+    assert "latency at 50 %" in frame[1]
+    assert max(map(len, frame)) <= 80
 
 
 def test_running_figures_take_bounded_memory() -> None:

@@ -1,15 +1,32 @@
 """The reports in files: Markdown and HTML."""
 
 import re
+from collections.abc import Callable, Iterable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from results import EVERY_KIND, HOSTILE, PASSWORD, durable_result, hostile_result, make_result, warmup_result
+from results import HOSTILE, PASSWORD, durable_result, hostile_result, make_result, warmup_result
+from rich_results import EVERY_KIND, rich_result
 
+from bench.records.result import Result
+from bench.report.figures import (
+    MISSING,
+    Figure,
+    duration,
+    duration_figure,
+    number,
+    number_figure,
+    rate_figure,
+    ratio_figure,
+    share_figure,
+    size,
+    size_figure,
+)
 from bench.report.files import write_reports, written_reports
 from bench.report.html import html
 from bench.report.markdown import markdown
+from bench.report.tables import LAYERS
 
 _VOID = {"meta", "link", "br", "hr", "img", "input"}
 
@@ -23,12 +40,16 @@ class Page(HTMLParser):
         self.tags: list[str] = []
         self.attributes: list[tuple[str, str | None]] = []
         self.text = ""
+        self.rows: list[list[str]] = []
+        """Each row of each table, as the texts in it."""
         self.feed(text)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         self.attributes += attrs
+        if tag == "tr":
+            self.rows.append([])
         if tag not in _VOID:
             self.open.append(tag)
 
@@ -41,6 +62,16 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.text += data
+        if "tr" in self.open:
+            self.rows[-1].append(data)
+
+
+def _rows_of_html(result: Result) -> list[str]:
+    return [" | ".join(row) for row in Page(html(result)).rows]
+
+
+def _rows_of_markdown(result: Result) -> list[str]:
+    return [line for line in markdown(result).splitlines() if line.startswith("|")]
 
 
 @pytest.mark.parametrize("kind", EVERY_KIND)
@@ -52,9 +83,11 @@ def test_every_page_is_well_formed(kind: str) -> None:
 def test_no_page_asks_anything_of_the_network_or_runs_a_script(kind: str) -> None:
     text = html(EVERY_KIND[kind]())
     page = Page(text)
-    assert not {"a", "embed", "iframe", "img", "link", "object", "script"} & set(page.tags)
-    assert not {name for name, _ in page.attributes if name in ("href", "src", "srcset") or name.startswith("on")}
-    assert not re.search(r"url\(|@import|<script", text)
+    assert not {"embed", "iframe", "img", "link", "object", "script"} & set(page.tags)
+    assert not {name for name, _ in page.attributes if name in ("src", "srcset", "style") or name.startswith("on")}
+    links = {value for name, value in page.attributes if name == "href"}
+    assert links <= {f"#{value}" for name, value in page.attributes if name == "id"}
+    assert not re.search(r"url\(|@import|<script|https?:", text)
 
 
 @pytest.mark.parametrize("write", [html, markdown])
@@ -83,6 +116,92 @@ def test_every_row_of_a_markdown_table_has_as_many_cells_as_its_head() -> None:
             assert len({len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()}) == 1
 
 
+@pytest.mark.parametrize("read", [_rows_of_html, _rows_of_markdown])
+@pytest.mark.parametrize("kind", ["usual", "rich", "at rates", "sweep", "bare rich"])
+def test_every_figure_of_a_result_stands_in_a_row_of_its_subject(
+    kind: str, read: Callable[[Result], list[str]]
+) -> None:
+    result = EVERY_KIND[kind]()
+    rows = read(result)
+    for name, wanted in _figures(result):
+        assert not wanted or any(name in row and all(text in row for text in wanted) for row in rows), (name, wanted)
+
+
+def _figures(result: Result) -> Iterator[tuple[str, list[str]]]:
+    """Give the texts that stand in one row, with the row's name, for every row and every record."""
+    for row in result.summary:
+        times = [row.median_ns, row.p95_ns, row.p99_ns, row.p999_ns]
+        figures = [*map(duration_figure, [row.mean_ns, *times]), rate_figure(row.per_second), ratio_figure(row.ratio)]
+        if row.layer != "celery":
+            figures = [*figures[:-1], Figure(LAYERS[row.layer]), share_figure(row.share)]
+        if row.void:
+            figures = [*figures[:-1], Figure(f"void: {row.void}"), Figure(f"{row.dropped:,}")]
+        yield row.subject, _texts(figures)
+        for part, found in row.apart.items():
+            times = [found.median_ns, found.p95_ns, found.p99_ns, found.p999_ns]
+            yield row.subject, [part, f"{found.samples:,}", *_texts(map(duration_figure, times))]
+    yield from _recorded(result)
+    yield from _costs(result)
+
+
+def _recorded(result: Result) -> Iterator[tuple[str, list[str]]]:
+    for one in result.phases:
+        times_ns = (one.mean_ns, one.median_ns, one.p95_ns)
+        yield one.subject, [one.phase, f"{one.negative:,}", *map(duration, times_ns)]
+    for one in result.capacities:
+        rates = (one.rate_per_s, one.failed_per_s)
+        yield one.subject, [f"{one.probes}", duration(one.limit_ns), *(number(rate) for rate in rates if rate)]
+    for one in result.scaling:
+        yield one.subject, _texts([rate_figure(one.per_second), number_figure(one.alpha), number_figure(one.beta)])
+
+
+def _costs(result: Result) -> Iterator[tuple[str, list[str]]]:
+    for one in result.costs:
+        for way in one.operations:
+            yield f"operations, {way}", [number(sum(one.operations[way].values()))]
+            yield from ((f"{way}: {name}", [number(times)]) for name, times in one.operations[way].items())
+        yield from ((f"round trips, {way}", [number(times)]) for way, times in one.round_trips.items())
+        yield from (
+            (f"connections a 1,000 tasks, {way}", [number(times)]) for way, times in one.connections_per_1000.items()
+        )
+        yield from ((f"channels a 1,000 tasks, {way}", [number(times)]) for way, times in one.channels_per_1000.items())
+        yield "bytes to the server", _texts([Figure(size(one.bytes_to_server))])
+        yield "bytes from the server", _texts([Figure(size(one.bytes_from_server))])
+        yield "memory while it waits", _texts([Figure(size(one.waiting_bytes))])
+        yield "producer", _texts([duration_figure(one.producer_cpu_ns)])
+        yield "worker", _texts([duration_figure(one.worker_cpu_ns)])
+        yield "server", _texts([duration_figure(one.server_cpu_ns)])
+        yield "growth over 100,000 tasks", _texts([size_figure(one.grown_bytes_per_100k)])
+
+
+def _texts(figures: Iterable[Figure]) -> list[str]:
+    return [text for one in figures if one.text != MISSING for text in (one.text, one.interval) if text]
+
+
+def test_a_void_row_is_struck_and_says_so() -> None:
+    result = rich_result()
+    (struck,) = re.findall(r'<tr class="void">.*?</tr>', html(result), flags=re.DOTALL)
+    assert "void: 91.4 % of the intended rate was achieved" in struck
+    assert "<td>void</td>" in struck
+    assert struck.count("<s>") == struck.count("<td>") - 2
+    (line,) = (line for line in markdown(result).splitlines() if "| rabbitmq:durable: void: 91.4 %" in line)
+    assert line.count("~~") == 2 * 7
+    assert line.endswith("| void | \N{EN DASH} |")
+
+
+def test_every_verdict_has_a_mark_that_is_no_colour() -> None:
+    text = html(rich_result())
+    for verdict in ("improved", "regressed", "equivalent", "inconclusive"):
+        assert f'li.{verdict}::before {{ content: "' in text
+    assert text.count('<li class="improved">') == 8
+
+
+def test_the_other_places_of_a_series_are_for_those_who_ask() -> None:
+    page = Page(html(rich_result()))
+    assert page.text.count("The same at the other places") == 6
+    assert page.tags.count("svg") == page.tags.count("figure")
+
+
 @pytest.mark.parametrize("write", [html, markdown])
 def test_a_report_tells_how_it_was_made(write: type[str]) -> None:
     text = write(durable_result())
@@ -94,7 +213,7 @@ def test_a_report_tells_how_it_was_made(write: type[str]) -> None:
 def test_each_metric_has_its_pictures_each_with_its_table() -> None:
     page = Page(html(make_result()))
     assert page.tags.count("svg") == page.tags.count("figure") == page.tags.count("details") == 5
-    for words in ("median of one call", "time of a call by percentile", "drift over the run", "tasks a second"):
+    for words in ("median of one call", "time of one call by percentile", "drift over the run", "tasks a second"):
         assert words in page.text
 
 
@@ -112,10 +231,11 @@ def test_every_colour_of_a_picture_has_a_shape_beside_it() -> None:
     assert circle[1] != square[1]
 
 
-def test_write_reports_leaves_the_two_reports_and_nothing_else(tmp_path: Path) -> None:
+def test_write_reports_leaves_the_reports_and_nothing_else(tmp_path: Path) -> None:
     result = make_result(blocks=9)
     write_reports(result, tmp_path)
     write_reports(result, tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {"report.md", "report.html"}
-    assert written_reports(tmp_path) == [tmp_path / "report.md", tmp_path / "report.html"]
+    names = ["report.md", "report.html", "histograms.hlog"]
+    assert {path.name for path in tmp_path.iterdir()} == {*names}
+    assert written_reports(tmp_path) == [tmp_path / name for name in names]
     assert (tmp_path / "report.html").read_text(encoding="utf-8") == html(result)

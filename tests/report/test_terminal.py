@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from results import (
-    EVERY_KIND,
     PASSWORD,
     REDIS,
     SQS,
@@ -21,6 +20,7 @@ from results import (
     warmup_result,
 )
 from rich.console import Console
+from rich_results import EVERY_KIND, rich_result
 
 from bench.records.result import Result
 from bench.report.files import write_reports
@@ -72,6 +72,38 @@ def test_a_failed_subject_says_why_on_the_first_line_of_its_failure() -> None:
     assert "last line" not in text
 
 
+def test_a_latency_has_a_line_for_each_place() -> None:
+    text = printed(rich_result())
+    assert re.search(r"^ redis +[\d.]+ ms +[\d.]+ ms +[\d.]+ ms +900 +1x +\S *$", text, re.MULTILINE)
+    assert re.search(r"^ at 50 % \(900/s\) +3\.\d\d-3\.\d\d +\S+-\S+ +\S+-\S+ +891-909 *$", text, re.MULTILINE)
+
+
+def test_a_void_line_says_so_in_the_place_of_its_ratio_and_why() -> None:
+    text = printed(rich_result())
+    assert re.search(r"^ rabbitmq:durable .* void +\S *$", text, re.MULTILINE)
+    assert text.count("void: 91.4 % of the intended rate was achieved") == 1
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        r"redis:durable +at least 549 +none +once +250 ms",
+        r"sqs \(ministack\) +none +4 +no +250 ms",
+        r"rabbitmq enqueue +32 % \(31 to 33\) +59 % \(57 to 61\) +\S",
+        r"redis +8\.02 +4\.1 +1\.39 KiB +898 bytes +320 us +440 us +84 us",
+        r"rabbitmq +146 us +244 us +-29\.2 us +203 us +48\.8 us +122 us",
+    ],
+)
+def test_what_is_no_row_of_the_large_table_has_a_small_one(row: str) -> None:
+    assert re.search(rf"^ {row} *$", printed(rich_result()), re.MULTILINE)
+
+
+def test_only_what_was_judged_is_said_below_the_tables() -> None:
+    text = " ".join(printed(rich_result()).split())
+    assert text.count("; this run could have seen") == 21
+    assert "on an emulator" not in text
+
+
 def test_an_interrupted_result_says_after_how_many_blocks() -> None:
     assert "interrupted after 10 blocks:" in printed(interrupted_result())
 
@@ -93,8 +125,7 @@ def test_only_files_that_are_there_are_named(tmp_path: Path) -> None:
     write_reports(result, tmp_path)
     lines = printed(result, width=40, directory=tmp_path).splitlines()
     assert [line for line in lines if line.startswith("/")] == [
-        str(tmp_path / "report.md"),
-        str(tmp_path / "report.html"),
+        str(tmp_path / name) for name in ("report.md", "report.html", "histograms.hlog")
     ]
 
 

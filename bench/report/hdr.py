@@ -1,0 +1,107 @@
+"""Histograms as an HdrHistogram interval log: text that the viewers and libraries of that format read.
+
+The format is that of ``HistogramLogReader.java``, version 1.2 with tags, and V2 compressed histograms. Its buckets are
+those of ``Histogram``, so every count is in the bucket that it was in.
+"""
+
+import io
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from hdrh.histogram import HdrHistogram  # type: ignore[import-untyped]  # it carries no types
+from hdrh.log import HistogramLogWriter  # type: ignore[import-untyped]
+
+from bench.records.figures import Row
+from bench.records.result import Result
+from bench.stats.histogram import Histogram
+
+__all__ = ["HdrInterval", "hdr_interval_log", "hdr_intervals"]
+
+_SIGNIFICANT_DIGITS = 3
+
+
+@dataclass(frozen=True)
+class HdrInterval:
+    """What was measured in some part of a run, and when: seconds after the run's start.
+
+    The format allows no commas and no white space in a tag, and readers pass over a time below 0 without a word; so
+    both raise ValueError.
+    """
+
+    tag: str
+    start_s: float
+    length_s: float
+    histogram: Histogram
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[^,\s]+", self.tag):
+            raise ValueError(f"{self.tag!r} is no tag of an interval log: it must have no commas and no white space")
+        if not (self.start_s >= 0 and self.length_s >= 0):
+            raise ValueError(f"an interval from {self.start_s} s, {self.length_s} s long: neither may be below 0")
+
+
+def hdr_intervals(result: Result) -> list[HdrInterval]:
+    """Give one interval for each row that has a histogram, tagged ``latency/redis/load=0.5``, as long as the run."""
+    return [
+        HdrInterval(_tag(row), 0.0, result.duration_s, row.histogram.counted())
+        for row in result.summary
+        if row.histogram
+    ]
+
+
+def _tag(row: Row) -> str:
+    layer = [] if row.layer == "celery" else [row.layer]
+    place = [f"{name}={value}" for name, value in row.at.items()]
+    return re.sub(r"[,\s]+", "_", "/".join([row.metric, row.subject, *layer, *place]))
+
+
+def hdr_interval_log(intervals: Sequence[HdrInterval], started_at: datetime) -> str:
+    """Give the text of a log of these intervals, in the order of their starts; values are nanoseconds.
+
+    A histogram of this format holds no negative values: a comment before its line says how many there were. Raises
+    ValueError if ``started_at`` names no time zone.
+    """
+    if started_at.tzinfo is None:
+        raise ValueError(f"{started_at} names no time zone: give a time with one")
+    text = io.StringIO()
+    writer = HistogramLogWriter(text)
+    _write_head(writer, started_at)
+    highest_ns = max((int(value) for one in intervals for value in one.histogram.values_ns[-1:]), default=0)
+    for interval in sorted(intervals, key=lambda one: one.start_s):
+        _write(writer, interval, highest_ns)
+    return text.getvalue()
+
+
+def _write_head(writer: HistogramLogWriter, started_at: datetime) -> None:
+    writer.output_comment("Written by brokerbench. Values and Interval_Max are nanoseconds, true to 3 digits.")
+    writer.output_log_format_version()
+    # hdrhistogram 0.10's own output_start_time calls a method that datetime does not have.
+    writer.output_comment(f"[StartTime: {started_at.timestamp():.3f} (seconds since epoch), {started_at.isoformat()}]")
+    writer.output_base_time(started_at.timestamp() * 1000)
+    writer.output_legend()
+
+
+def _write(writer: HistogramLogWriter, interval: HdrInterval, highest_ns: int) -> None:
+    samples = list(zip(interval.histogram.values_ns.tolist(), interval.histogram.counts.tolist(), strict=True))
+    negative = [(value_ns, count) for value_ns, count in samples if value_ns < 0]
+    if negative:
+        total = sum(count for _, count in negative)
+        writer.output_comment(
+            f"{total} samples of Tag={interval.tag} at {interval.start_s:f} s were below 0"
+            f" (the lowest: {negative[0][0]} ns) and cannot be in its histogram."
+        )
+    hdr = _hdr(samples[len(negative) :], highest_ns)
+    writer.log.write(f"Tag={interval.tag},")  # the writer knows no tags
+    end_s = interval.start_s + interval.length_s
+    writer.output_interval_histogram(hdr, interval.start_s, end_s, max_value_unit_ratio=1)  # others round down
+
+
+def _hdr(samples: Iterable[tuple[int, int]], highest_ns: int) -> HdrHistogram:
+    """Record values and counts. All histograms of a log have one range, so that a reader can add them up."""
+    hdr = HdrHistogram(1, max(2, highest_ns), _SIGNIFICANT_DIGITS)
+    for value_ns, count in samples:
+        if not hdr.record_value(value_ns, count):
+            raise ValueError(f"{count} samples of {value_ns} ns do not fit into a histogram up to {highest_ns} ns")
+    return hdr

@@ -1,0 +1,56 @@
+"""What all reports tell of a result, chapter by chapter: the answers, the figures, how they were measured."""
+
+from dataclasses import dataclass
+
+from bench.records.result import Result
+from bench.report.answers import Answer, answers
+from bench.report.columns import heads
+from bench.report.method import method
+from bench.report.places import place_words
+from bench.report.sections import Line, Section, sections
+from bench.report.tables import Titled, section_tables
+
+__all__ = ["Chapter", "Group", "chapters"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """The lines of one place of a series; without a title where there is no series."""
+
+    title: str
+    lines: list[Line]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chapter:
+    """One section, told. ``heads`` are those of its lines' figures; empty where its figures are no rows."""
+
+    section: Section
+    title: str
+    answers: list[Answer]
+    heads: tuple[str, ...]
+    groups: list[Group]
+    method: str
+    tables: list[Titled]
+
+
+def chapters(result: Result) -> list[Chapter]:
+    """Tell each section of the result."""
+    return [_chapter(section, result) for section in sections(result)]
+
+
+def _chapter(section: Section, result: Result) -> Chapter:
+    groups = [Group(title=_capital(place_words(at)), lines=lines) for at, lines in section.groups()]
+    return Chapter(
+        section=section,
+        title=_capital(section.title),
+        answers=answers(section, result),
+        heads=heads(section.metric, section.rows),
+        groups=groups if section.timed else [],
+        method=method(section.metric, result),
+        tables=section_tables(section, result),
+    )
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"

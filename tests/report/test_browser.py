@@ -1,0 +1,73 @@
+"""The page in a browser: it asks for nothing, fits its window, and no label of a picture is cut off or covered."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser import Browser, open_browser, the_browser
+from rich_results import EVERY_KIND
+
+from bench.report.html import html
+
+pytestmark = pytest.mark.slow
+
+_OPEN_ALL = "document.querySelectorAll('details').forEach(one => { one.open = true })"
+_WIDTH = "document.documentElement.scrollWidth"
+_PAPER = "getComputedStyle(document.body).backgroundColor"
+_CUT_OFF = """
+[...document.querySelectorAll('svg')].flatMap(svg => {
+  const paper = svg.getBoundingClientRect()
+  return [...svg.querySelectorAll('text')].filter(text => {
+    const box = text.getBoundingClientRect()
+    return box.left < paper.left - 1 || box.right > paper.right + 1
+      || box.top < paper.top - 1 || box.bottom > paper.bottom + 1
+  }).map(text => svg.querySelector('title').textContent + ': ' + text.textContent)
+})
+"""
+_COVERED = """
+[...document.querySelectorAll('svg')].flatMap(svg => {
+  const texts = [...svg.querySelectorAll('text')].map(text => [text.textContent, text.getBoundingClientRect()])
+  return texts.flatMap(([one, a], place) => texts.slice(place + 1).filter(([, b]) =>
+    Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+    && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3
+  ).map(([other]) => svg.querySelector('title').textContent + ': ' + one + ' / ' + other))
+})
+"""
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    program = the_browser()
+    if program is None:
+        pytest.skip("no Chromium on this machine: install the package chromium")
+    with open_browser(program, tmp_path_factory.mktemp("profile")) as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    path = tmp_path / "report.html"
+    path.write_text(html(EVERY_KIND[request.param]()), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width_px", [400, 1600])
+@pytest.mark.parametrize("page", EVERY_KIND, indirect=True)
+def test_a_page_asks_for_nothing_and_fits_its_window(browser: Browser, page: Path, width_px: int, dark: bool) -> None:
+    opened = browser.open(page, width_px=width_px, dark=dark)
+    assert opened.complaints == []
+    assert opened.requests == [page.as_uri()]
+    assert browser.run(_PAPER) == ("rgb(20, 23, 28)" if dark else "rgb(255, 255, 255)")
+    assert browser.run(_WIDTH) <= width_px
+    browser.run(_OPEN_ALL)
+    assert browser.run(_WIDTH) <= width_px
+
+
+@pytest.mark.parametrize("width_px", [400, 1600])
+@pytest.mark.parametrize("page", EVERY_KIND, indirect=True)
+def test_no_label_of_a_picture_is_cut_off_or_covered(browser: Browser, page: Path, width_px: int) -> None:
+    browser.open(page, width_px=width_px, dark=False)
+    browser.run(_OPEN_ALL)
+    assert browser.run(_CUT_OFF) == []
+    assert browser.run(_COVERED) == []
