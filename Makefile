@@ -4,13 +4,14 @@
 PYTHON ?=
 PYTHONS := $(if $(PYTHON),'$(PYTHON)',python3 python3.14 python3.13 python3.12 python3.11)
 
+RUNS ?= 100
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
 # A half-made .venv is made again.
 .DELETE_ON_ERROR:
 
-.PHONY: help setup servers compare test lint pins clean
+.PHONY: help setup servers compare test truths lint pins clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s%s\n", $$1, $$2 }' Makefile
@@ -28,6 +29,17 @@ test: setup ## set up, then run the tests and show their coverage; ARGS='-k redi
 	$(BIN)/coverage run -m pytest $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+truths: setup ## measure what is known, and print it beside what was found (hours; RUNS=10: less)
+	$(BIN)/python tests/truths/known_times.py
+	$(BIN)/python tests/truths/bare.py --seconds 300
+	$(BIN)/python tests/truths/scale.py
+	$(BIN)/python tests/truths/backlog.py --subject redis
+	$(BIN)/python tests/truths/backlog.py --subject rabbitmq
+	$(BIN)/python tests/truths/sequential.py
+	$(BIN)/python tests/truths/verdicts.py aa --runs $(RUNS)
+	$(BIN)/python tests/truths/verdicts.py enqueue-3 --runs $(RUNS)
+	$(BIN)/python tests/truths/verdicts.py worker-10 --runs $(RUNS)
 
 lint: $(INSTALLED) ## style, types and the direction of imports
 	$(BIN)/ruff check
