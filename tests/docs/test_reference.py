@@ -54,13 +54,13 @@ def test_every_command_and_option_is_there() -> None:
 
 def test_no_option_is_there_that_the_commands_do_not_have() -> None:
     known = {option for command in cli.commands.values() for option in _options(command)} | set(_options(cli))
-    named = set(re.findall(r"`(?:[^`]* )?(--[a-z][a-z-]*)", section("## Commands")))
+    named = set(re.findall(r"`(?:[^`]* )?(--[a-z][a-z0-9-]*)", section("## Commands")))
     assert named - known - {"--help"} == set()
 
 
 def _options(command: click.Command) -> Iterator[str]:
     for parameter in command.params:
-        yield from parameter.opts
+        yield from (option for option in [*parameter.opts, *parameter.secondary_opts] if option.startswith("--"))
 
 
 def test_every_budget_is_there() -> None:
