@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.engine.drain import WorkerRecord
-from bench.engine.process import SubjectProcess
-from bench.errors import SubjectFailed
-from brokers.secrets import redacted
+from bench.engine.process import SubjectProcess, raise_error
 
 __all__ = ["Pair"]
 
@@ -37,10 +35,8 @@ class Pair:
         """
         first = self.record.sent
         answer = self.producer.ask(_TURN_S + takes_s, first=first, count=tasks, **command)
-        sent = len(answer["done"])
-        self.record.sent += sent
-        if "error" in answer:
-            raise SubjectFailed(redacted(f"enqueue failed after {sent} calls: {answer['error']}"))
+        self.record.sent += len(answer["done"])
+        raise_error(answer, "enqueue")
         return first
 
     @contextmanager

@@ -14,7 +14,7 @@ from brokers.processes import child_environment
 from brokers.secrets import redacted
 from brokers.sessions import note_session
 
-__all__ = ["SubjectProcess"]
+__all__ = ["SubjectProcess", "raise_error"]
 
 _SUBJECT = Path(__file__).parent.parent / "subject"
 _TAIL_LINES = 8
@@ -120,6 +120,12 @@ class SubjectProcess:
         reason = f": {lines[-1].strip()}" if lines else ""
         tail = "".join(f"\n  {line}" for line in lines[-_TAIL_LINES:-1])
         return SubjectFailed(redacted(f"its {self._log.stem} {what}{reason}{tail}"))
+
+
+def raise_error(answer: dict[str, Any], what: str) -> None:
+    """Raise SubjectFailed if the answer tells an error, with what was done before it."""
+    if "error" in answer:
+        raise SubjectFailed(redacted(f"{what} failed after {len(answer['done'])} calls: {answer['error']}"))
 
 
 def _close(pipe: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from bench.engine.drain import WorkerRecord, drain_turn
 from bench.engine.launcher import Launcher
 from bench.engine.openloop import latency_turn
-from bench.engine.process import SubjectProcess
+from bench.engine.process import SubjectProcess, raise_error
 from bench.errors import SubjectFailed, TasksLost
 from bench.records.provenance import Counts, ServerRecord, SubjectRecord
 from bench.records.turns import (
@@ -36,23 +36,11 @@ _OF_A_WORKER: frozenset[Metric] = frozenset({"throughput", "latency", "capacity"
 
 
 @dataclass
-class RunningSubject:
-    """A subject with its processes: a producer, and a worker with a producer that feeds it.
-
-    Each of the two producers has a queue of its own, so that what ``enqueue`` leaves is never drained. ``layer`` is
-    ``memory`` where Celery on broker ``memory`` is the ceiling of the others.
-    """
+class _Launched:
+    """What a launcher starts, for these metrics."""
 
     launcher: Launcher
     metrics: list[Metric]
-    layer: Layer = "celery"
-    _facts: dict[str, Any] = field(default_factory=dict)
-    _producer: SubjectProcess | None = None
-    _feeder: SubjectProcess | None = None
-    _worker: SubjectProcess | None = None
-    _filler: SubjectProcess | None = None
-    _calls: int = 0
-    _records: list[WorkerRecord] = field(default_factory=list)
 
     @property
     def label(self) -> str:
@@ -67,6 +55,24 @@ class RunningSubject:
     def use(self, workload: Workload) -> None:
         """Do this from the next start on."""
         self.launcher.workload = workload
+
+
+@dataclass
+class RunningSubject(_Launched):
+    """A subject with its processes: a producer, and a worker with a producer that feeds it.
+
+    Each of the two producers has a queue of its own, so that what ``enqueue`` leaves is never drained. ``layer`` is
+    ``memory`` where Celery on broker ``memory`` is the ceiling of the others.
+    """
+
+    layer: Layer = "celery"
+    _facts: dict[str, Any] = field(default_factory=dict)
+    _producer: SubjectProcess | None = None
+    _feeder: SubjectProcess | None = None
+    _worker: SubjectProcess | None = None
+    _filler: SubjectProcess | None = None
+    _calls: int = 0
+    _records: list[WorkerRecord] = field(default_factory=list)
 
     def not_measured(self) -> dict[Metric, str]:
         """Say which of the metrics this broker cannot have, and why."""
@@ -110,7 +116,7 @@ class RunningSubject:
         filler.receive(_START_S)
         wanted = self.workload.waiting_tasks
         answer = filler.ask(_FILL_S, do="preload", count=wanted)
-        _raise_error(answer, f"filling the queue with {wanted:,} tasks")
+        raise_error(answer, f"filling the queue with {wanted:,} tasks")
         filler.end()
 
     def enqueue(self) -> EnqueueTurn:
@@ -135,7 +141,7 @@ class RunningSubject:
         first = record.sent
         answer = feeder.ask(_TURN_S + tasks, do="preload", first=first, count=tasks)
         record.sent += len(answer["done"])
-        _raise_error(answer, "enqueue")
+        raise_error(answer, "enqueue")
         worker.check()
         worker.go_on()
         try:
@@ -156,7 +162,7 @@ class RunningSubject:
             )
             sent = len(answer["done"])
             record.sent += sent
-            _raise_error(answer, "enqueue")
+            raise_error(answer, "enqueue")
             events = record.wait(first, sent, patience_s=_PATIENCE_S)
         finally:
             worker.check()
@@ -179,7 +185,7 @@ class RunningSubject:
         first = record.sent
         answer = feeder.ask(_TURN_S, do="pace", first=first, count=1, interval_ns=1)
         record.sent += len(answer["done"])
-        _raise_error(answer, "enqueue")
+        raise_error(answer, "enqueue")
         _, starts_ns = record.wait(first, 1, patience_s=_PATIENCE_S).first(STARTED)
         begin_ns = answer["start_ns"] + answer["done"][0]
         return WakeupTurn(subject=self.label, start_ns=int(starts_ns[0] - begin_ns), call_ns=answer["calls_ns"][0])
@@ -237,7 +243,7 @@ class RunningSubject:
         answer = self._producer.ask(_TURN_S, do=command, calls=calls)
         durations_ns: list[int] = answer["done"]
         self._calls += len(durations_ns)
-        _raise_error(answer, "enqueue")
+        raise_error(answer, "enqueue")
         return durations_ns
 
     def _with_worker(self) -> tuple[SubjectProcess, SubjectProcess, WorkerRecord]:
@@ -248,27 +254,11 @@ class RunningSubject:
 
 
 @dataclass
-class RunningCeiling:
+class RunningCeiling(_Launched):
     """The raw client, or kombu alone, in the place of a subject's Celery."""
 
-    launcher: Launcher
-    metrics: list[Metric]
     layer: Layer
     _process: SubjectProcess | None = None
-
-    @property
-    def label(self) -> str:
-        """Give the subject's label."""
-        return self.launcher.subject.label
-
-    @property
-    def workload(self) -> Workload:
-        """Give what it is made to do."""
-        return self.launcher.workload
-
-    def use(self, workload: Workload) -> None:
-        """Do this from the next start on."""
-        self.launcher.workload = workload
 
     def measures(self, metric: Metric) -> bool:
         """Say whether it has turns of this metric."""
@@ -318,15 +308,10 @@ class RunningCeiling:
 
     def _ask(self, **command: Any) -> dict[str, Any]:
         answer = self._running().ask(_TURN_S, **command)
-        _raise_error(answer, str(command["do"]))
+        raise_error(answer, str(command["do"]))
         return answer
 
     def _running(self) -> SubjectProcess:
         if self._process is None:
             raise SubjectFailed("it was not started")
         return self._process
-
-
-def _raise_error(answer: dict[str, Any], what: str) -> None:
-    if "error" in answer:
-        raise SubjectFailed(redacted(f"{what} failed after {len(answer['done'])} calls: {answer['error']}"))
