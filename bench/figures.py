@@ -71,11 +71,16 @@ def scaling(rows: Iterable[Row]) -> list[Scaling]:
 
 
 def _fit(rows: list[Row]) -> Scaling | None:
-    """Fit the law to one subject's rows; None with too few points."""
+    """Fit the law to one subject's rows; None with too few points, or where none fits."""
     points = [_point(row) for row in rows if row.per_second]
+    if any(error is None for _, _, error in points):  # a point with few blocks has no interval: all weigh alike
+        points = [(concurrency, per_second, None) for concurrency, per_second, _ in points]
     if len(points) < usl.FEWEST_POINTS:
         return None
-    fit = usl.fit_scaling(points)
+    try:
+        fit = usl.fit_scaling(points)
+    except RuntimeError:  # scipy found none
+        return None
     return Scaling(
         subject=rows[0].subject,
         tier=rows[0].tier,
@@ -90,8 +95,8 @@ def _fit(rows: list[Row]) -> Scaling | None:
 def _point(row: Row) -> tuple[float, float, float | None]:
     """Give concurrency, throughput and its standard error."""
     estimate = row.per_second or Estimate(value=0)
-    wide = estimate.low is not None and estimate.high is not None
-    error = (estimate.high - estimate.low) / (2 * _Z) if wide else None  # type: ignore[operator]
+    known = estimate.low is not None and estimate.high is not None and estimate.high > estimate.low
+    error = (estimate.high - estimate.low) / (2 * _Z) if known else None  # type: ignore[operator]
     return float(row.at["concurrency"]), estimate.value, error
 
 

@@ -108,6 +108,13 @@ def test_without_a_knee_no_peak_is_told() -> None:
     assert found.why_not == "no knee was measured up to concurrency 16"
 
 
+def test_a_point_without_an_interval_lets_all_points_weigh_alike() -> None:
+    rows = [row("throughput", usl(number), concurrency=number) for number in (1, 2, 4, 8, 12, 16)]
+    bare = rows[0].model_copy(update={"per_second": Estimate(value=usl(1))})
+    (found,) = scaling([bare, *rows[1:]])
+    assert found.alpha.value == pytest.approx(scaling(rows)[0].alpha.value, rel=0.2)
+
+
 def test_what_is_no_sweep_of_concurrency_scales_nothing() -> None:
     assert scaling([row("throughput"), row("throughput", pool="solo")]) == []
     assert scaling([row("throughput", usl(number), concurrency=number) for number in (1, 2)]) == []
