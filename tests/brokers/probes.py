@@ -113,7 +113,10 @@ def _environment_of_the_node(server: Server) -> dict[str, str]:
     """Find the node that listens on the server's port: rabbitmqctl must be told the same cookie and epmd."""
     name = f"brokerbench-{urlsplit(server.url).port}@localhost"
     for process in psutil.Process().children(recursive=True):
-        environment = process.environ()
+        try:
+            environment = process.environ()
+        except psutil.Error:  # it ended, and nobody has asked about it yet
+            continue
         if environment.get("RABBITMQ_NODENAME") == name and "ERL_EPMD_PORT" in environment:
             return environment
     raise LookupError(name)
