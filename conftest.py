@@ -14,7 +14,8 @@ import pytest
 from rich.console import Console
 
 from bench.approval import ask_before_spending
-from bench.compare import Comparison, compare
+from bench.compare import compare
+from bench.comparison import Comparison
 from bench.engine.schedule import budget_s
 from bench.engine.subject import Subject, label_subjects
 from bench.measured import Measured

@@ -120,6 +120,7 @@ def compare(subjects: tuple[str, ...], budget: str | None, directory: Path | Non
     """
     from bench import compare as comparing
     from bench.approval import ask_before_spending
+    from bench.comparison import Comparison, chosen_metrics, with_ceilings
     from bench.engine.schedule import budget_s, duration_ns
     from bench.engine.subject import label_subjects
     from bench.records.selfcheck import read_selfcheck
@@ -130,14 +131,14 @@ def compare(subjects: tuple[str, ...], budget: str | None, directory: Path | Non
     from brokers.registry import split_subject
 
     console, seconds, workload = Console(), _usage(budget_s, budget or "default"), _workload(options)
-    comparison = comparing.Comparison(
+    comparison = Comparison(
         subjects=label_subjects([split_subject(text) for text in subjects or _DEFAULT_SUBJECTS]),
         workload=workload,
-        metrics=comparing.chosen_metrics(options["metrics"], workload, seconds),
+        metrics=chosen_metrics(options["metrics"], workload, seconds),
         budget_s=seconds,
         rates_per_s=options["rates_per_s"],
         limit_ns=_usage(duration_ns, options["limit"]),
-        ceilings=comparing.with_ceilings(options["ceilings"], options["metrics"], workload, seconds),
+        ceilings=with_ceilings(options["ceilings"], options["metrics"], workload, seconds),
         selfcheck=read_selfcheck(options["check"]) if options["check"] else None,
         seed=random.SystemRandom().randrange(2**32) if options["seed"] is None else options["seed"],
         margin=_usage(share, options["margin"]),
@@ -214,7 +215,7 @@ def selfcheck(subject: str, budgets: tuple[str, ...], path: Path | None, **optio
 
 def _self_comparisons(subject: str, budgets: tuple[str, ...], options: dict[str, Any]) -> list[Any]:
     """Give the comparisons, with budgets in turn, each with the seed of its place."""
-    from bench.compare import Comparison
+    from bench.comparison import Comparison
     from bench.engine.schedule import budget_s
     from bench.engine.subject import label_subjects
     from brokers.registry import split_subject

@@ -2,106 +2,46 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
+from bench.comparison import Comparison
+from bench.engine.ceiling import RunningCeiling
 from bench.engine.launcher import Launcher
 from bench.engine.metering import MeteredSubject
 from bench.engine.observer import Observer
-from bench.engine.plan import Plan, Point
-from bench.engine.platform import CorePlan, pinned, plan_cores, pools
+from bench.engine.plan import CEILED, METERED
+from bench.engine.platform import CorePlan, pinned, plan_cores
 from bench.engine.runner import Runner
-from bench.engine.running import RunningCeiling, RunningSubject
+from bench.engine.running import RunningSubject
 from bench.engine.schedule import Schedule
 from bench.engine.stage import Running, Stage
 from bench.engine.subject import Subject, import_path
 from bench.environment import read_environment, spoilers
 from bench.figures import capacities, failures_at, in_order, payload_limits, scaling
 from bench.metered import cost_figures, phase_figures
-from bench.records.margin import DEFAULT_MARGIN
 from bench.records.provenance import Environment, SubjectRecord
 from bench.records.result import Result, Status
-from bench.records.selfcheck import SelfCheck
 from bench.records.turns import Block, Key, Layer, Metric
-from bench.records.workload import Workload
 from bench.records.writer import Writer
 from bench.summary import summarize
 from bench.tally import Tally
-from brokers.errors import BrokerbenchError, BrokerUnavailable, UsageError
+from brokers.errors import BrokerbenchError, BrokerUnavailable
 from brokers.protocol import Server
 from brokers.registry import split_subject
 from brokers.secrets import without_secrets
-from brokers.selection import refuse_overrides
 from brokers.server import serve
 from brokers.workspace import Workspace, open_workspace
 
-__all__ = ["Comparison", "chosen_metrics", "compare", "with_ceilings"]
+__all__ = ["compare"]
 
 ServerKey = tuple[str, tuple[str, ...]]
-_CEILED: set[Metric] = {"enqueue", "throughput"}
-_METERED: set[Metric] = {"cost", "phases"}
-_METRICS: tuple[Metric, ...] = ("enqueue", "throughput", "latency", "first-publish", "cost", "phases")
-_METRICS_OF_SHORT_RUNS: tuple[Metric, ...] = ("enqueue", "throughput", "first-publish")
-_LONG_S = 120.0
 _DRAINS = 60  # one drain takes at most this part of the budget
 _HASH_SEEDS = 2**32  # Python's own bound
-
-
-@dataclass(frozen=True, kw_only=True)
-class Comparison:
-    """What is to be compared, and for how long.
-
-    Ratios within the relative ``margin`` count as equal. ``rates_per_s`` are those of ``latency``: without any, shares
-    of each subject's capacity, whose p99 keeps under ``limit_ns``. ``ceilings`` says whether the raw client, kombu
-    alone and Celery on ``memory`` are measured, too. ``selfcheck`` is what the report tells of this machine.
-    ``started_s`` is the monotonic clock when the user asked.
-    """
-
-    subjects: list[Subject]
-    workload: Workload
-    metrics: list[Metric]
-    budget_s: float
-    seed: int
-    margin: float = DEFAULT_MARGIN
-    rates_per_s: tuple[float, ...] = ()
-    limit_ns: int = 100_000_000
-    ceilings: bool = False
-    selfcheck: SelfCheck | None = None
-    started_s: float = field(default_factory=time.monotonic)
-
-    def check(self) -> None:
-        """Raise UsageError when it cannot be measured as asked."""
-        refuse_overrides()
-        if self.rates_per_s and "latency" not in self.metrics:
-            raise UsageError("--rate is of latency, which is not measured: add --metric latency")
-        if self.ceilings and not _CEILED & set(self.metrics):
-            raise UsageError(
-                "ceilings are of enqueue and throughput: add one of these metrics, or leave --ceilings out"
-            )
-        for _, workload in self.workload.points():
-            if workload.pool not in pools():
-                raise UsageError(f"no pool {workload.pool!r} on this system: use {' or '.join(pools())}")
-
-    def plan(self) -> Plan:
-        """Give what is measured, at which points."""
-        points = [Point(at, workload) for at, workload in self.workload.points()]
-        return Plan(metrics=self.metrics, points=points, rates_per_s=self.rates_per_s, limit_ns=self.limit_ns)
-
-
-def chosen_metrics(asked: Sequence[Metric], workload: Workload, budget_s: float) -> list[Metric]:
-    """Give what was asked for, else what the workload is for, else what the time is enough for."""
-    usual = _METRICS if budget_s >= _LONG_S else _METRICS_OF_SHORT_RUNS
-    return list(dict.fromkeys(asked)) or workload.metrics or list(usual)
-
-
-def with_ceilings(asked: bool | None, metrics: Sequence[Metric], workload: Workload, budget_s: float) -> bool:
-    """Say whether ceilings are measured: as asked, else where everything is and there is time for it."""
-    everything = not metrics and not workload.metrics and budget_s >= _LONG_S
-    return everything if asked is None else asked
 
 
 def compare(
@@ -203,7 +143,7 @@ class _Run:
         for subject in self.comparison.subjects:
             if _key(subject) in servers:
                 self._cast_subject(subject, partial(launcher, subject, servers[_key(subject)]))
-        if self.comparison.ceilings and _CEILED & set(self.comparison.metrics):
+        if self.comparison.ceilings and set(CEILED) & set(self.comparison.metrics):
             self._cast_memory(launcher)
         for running in self.cast.values():
             ends.callback(self._end, running)
@@ -216,12 +156,12 @@ class _Run:
         metrics, searched = self.comparison.metrics, self.comparison.plan().searches
         own: list[Metric] = list(dict.fromkeys([*metrics, "capacity"])) if searched else metrics
         self.cast[subject.label, "celery"] = RunningSubject(launcher(), own)
-        if self.comparison.ceilings and _CEILED & set(metrics):
+        if self.comparison.ceilings and set(CEILED) & set(metrics):
             layers: list[Layer] = ["kombu", "raw"] if subject.broker.spans_processes else ["kombu"]
             for layer in layers:
                 self.cast[subject.label, layer] = RunningCeiling(launcher(), metrics, layer)
-        if _METERED & set(metrics) and subject.broker.spans_processes:
-            self.cast[subject.label, "metered"] = MeteredSubject(launcher())
+        if set(METERED) & set(metrics) and subject.broker.spans_processes:
+            self.cast[subject.label, "metered"] = MeteredSubject(launcher(), metrics)
 
     def _cast_memory(self, launcher: Callable[[Subject, Server], Launcher]) -> None:
         """Add Celery on broker ``memory``, a ceiling of all subjects."""

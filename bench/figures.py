@@ -7,7 +7,6 @@ from bench.records.figures import Capacity, Estimate, PayloadLimit, Row, Scaling
 from bench.records.provenance import SubjectRecord
 from bench.records.turns import Block, Key, Layer, Metric, PayloadLimitTurn, Place
 from bench.stats import scaling as usl
-from bench.stats.intervals import Interval
 
 __all__ = ["capacities", "failures_at", "in_order", "payload_limits", "scaling"]
 
@@ -84,9 +83,9 @@ def _fit(rows: list[Row]) -> Scaling | None:
     return Scaling(
         subject=rows[0].subject,
         tier=rows[0].tier,
-        per_second=_estimate(fit.lambda_per_s),
-        alpha=_estimate(fit.alpha),
-        beta=_estimate(fit.beta),
+        per_second=Estimate.of(fit.lambda_per_s),
+        alpha=Estimate.of(fit.alpha),
+        beta=Estimate.of(fit.beta),
         peak_concurrency=fit.peak_concurrency,
         why_not=None if fit.knee else f"no knee was measured up to concurrency {fit.highest_concurrency:g}",
     )
@@ -98,7 +97,3 @@ def _point(row: Row) -> tuple[float, float, float | None]:
     known = estimate.low is not None and estimate.high is not None and estimate.high > estimate.low
     error = (estimate.high - estimate.low) / (2 * _Z) if known else None  # type: ignore[operator]
     return float(row.at["concurrency"]), estimate.value, error
-
-
-def _estimate(interval: Interval) -> Estimate:
-    return Estimate(value=interval.value, low=interval.low, high=interval.high)

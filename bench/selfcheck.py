@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from bench.compare import Comparison, compare
+from bench.compare import compare
+from bench.comparison import Comparison
 from bench.engine.observer import Silent
 from bench.engine.subject import Subject
 from bench.records.figures import Estimate

@@ -1,6 +1,6 @@
 """Derives a result's rows from its tally."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -145,11 +145,10 @@ class _Summary:
         if not pairs:
             return
         ratio = paired_ratio(pairs, self._rng())
-        share = _estimate(Interval(ratio.value, ratio.low, ratio.high))
-        if series.metric not in _MORE_IS_BETTER:
-            share = _inverse(share)
+        share = Estimate(value=ratio.value, low=ratio.low, high=ratio.high)
         row = self._row(series, legs, ceiling, subject)
-        self._rows.append(row.model_copy(update={"share": share}))
+        own_speed = share if series.metric in _MORE_IS_BETTER else _inverse(share)
+        self._rows.append(row.model_copy(update={"share": own_speed}))
 
     def _rng(self) -> np.random.Generator:
         return np.random.default_rng(self.seed)
@@ -247,16 +246,12 @@ def _spells(at_s: NDArray[np.float64], logs: NDArray[np.float64]) -> Iterator[tu
 
 
 def _estimate(interval: Interval | None) -> Estimate | None:
-    if interval is None:
-        return None
-    return Estimate(value=interval.value, low=interval.low, high=interval.high)
+    return None if interval is None else Estimate.of(interval)
 
 
-def _inverse(estimate: Estimate | None) -> Estimate | None:
-    if estimate is None:
-        return None
-    turned: Callable[[float | None], float | None] = lambda end: None if end is None else 1 / end  # noqa: E731
-    return Estimate(value=1 / estimate.value, low=turned(estimate.high), high=turned(estimate.low))
+def _inverse(estimate: Estimate) -> Estimate:
+    low, high = (None if end is None else 1 / end for end in (estimate.high, estimate.low))
+    return Estimate(value=1 / estimate.value, low=low, high=high)
 
 
 def _ratio(ratio: PairedRatio, reference: str, blocks: int) -> Ratio:

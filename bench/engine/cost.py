@@ -142,7 +142,7 @@ class CostMeter:
     def _enqueue(self, tasks: int) -> tuple[int, Spent]:
         """Enqueue; give the number of the first task, and what it took."""
         earlier, server = self._producer.read(), self._server_usage()
-        first = self.pair.send(tasks, takes_s=tasks, do="preload")
+        first, _ = self.pair.send(tasks, do="preload", count=tasks)
         later = self._producer.read()
         return first, self._producer.spent(earlier, later, _since(server, self._server_usage()))
 

@@ -9,11 +9,12 @@ from bench.engine.drain import WorkerRecord
 from bench.engine.platform import CorePlan
 from bench.engine.process import SubjectProcess
 from bench.engine.subject import Subject
+from bench.records.turns import Metric
 from bench.records.workload import Workload
 from brokers.protocol import Server, Settings
 from brokers.workspace import Workspace
 
-__all__ = ["Launcher"]
+__all__ = ["Launched", "Launcher"]
 
 # What costs one broker more than another, and no figure is about, is off.
 _MEASURED: Settings = {
@@ -97,3 +98,29 @@ class Launcher:
             "worker_concurrency": workload.concurrency,
             "worker_pool": workload.pool,
         }
+
+
+@dataclass
+class Launched:
+    """What a launcher starts, for these metrics."""
+
+    launcher: Launcher
+    metrics: list[Metric]
+
+    @property
+    def label(self) -> str:
+        """Give the subject's label."""
+        return self.launcher.subject.label
+
+    @property
+    def workload(self) -> Workload:
+        """Give what it is made to do."""
+        return self.launcher.workload
+
+    def use(self, workload: Workload) -> None:
+        """Do this from the next start on."""
+        self.launcher.workload = workload
+
+    def end(self) -> None:
+        """End its processes, then delete its queues. It can be started again, with fresh ones."""
+        self.launcher.end()

@@ -4,64 +4,49 @@ Its processes are others than those that are timed: a relay takes time, and so d
 """
 
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 
 from bench.engine.cost import CostMeter
 from bench.engine.drain import WorkerRecord
-from bench.engine.launcher import Launcher
+from bench.engine.launcher import Launched
 from bench.engine.phases import PhaseMeter
+from bench.engine.plan import METERED
 from bench.errors import SubjectFailed
 from bench.records.provenance import Counts
 from bench.records.turns import CostTurn, Layer, Metric, PhaseTurn
-from bench.records.workload import Workload
 
 __all__ = ["MeteredSubject"]
 
 
-class MeteredSubject:
+@dataclass
+class MeteredSubject(Launched):
     """A producer and a worker for ``cost``, each behind a relay of its own, and another two for ``phases``.
 
     A worker is stopped but while its own tasks are its turn, so that meanwhile it neither polls nor uses CPU time. The
     first turn of fresh processes holds their connecting, and makes the queue.
     """
 
-    def __init__(self, launcher: Launcher, metrics: tuple[Metric, ...] = ("cost", "phases")) -> None:
-        self._launcher = launcher
-        self._metrics = metrics
-        self._ends = ExitStack()
-        self._cost: CostMeter | None = None
-        self._phases: PhaseMeter | None = None
-        self._records: list[WorkerRecord] = []
-
-    @property
-    def label(self) -> str:
-        """Give the subject's label."""
-        return self._launcher.subject.label
+    _ends: ExitStack = field(default_factory=ExitStack)
+    _cost: CostMeter | None = None
+    _phases: PhaseMeter | None = None
+    _records: list[WorkerRecord] = field(default_factory=list)
 
     @property
     def layer(self) -> Layer:
         """Say that it is counted."""
         return "metered"
 
-    @property
-    def workload(self) -> Workload:
-        """Give what it is made to do."""
-        return self._launcher.workload
-
-    def use(self, workload: Workload) -> None:
-        """Do this from the next start on."""
-        self._launcher.workload = workload
-
     def measures(self, metric: Metric) -> bool:
         """Say whether it has turns of this metric; on a broker that lives in one process no worker can drain."""
-        return metric in self._metrics and self._launcher.subject.broker.spans_processes
+        return metric in METERED and metric in self.metrics and self.launcher.subject.broker.spans_processes
 
     def start(self) -> None:
         """Start its processes, without waiting for them."""
         if self.measures("cost"):
-            self._cost = CostMeter(self._launcher, self._ends)
+            self._cost = CostMeter(self.launcher, self._ends)
             self._records.append(self._cost.pair.record)
         if self.measures("phases"):
-            self._phases = PhaseMeter(self._launcher)
+            self._phases = PhaseMeter(self.launcher)
             self._records.append(self._phases.pair.record)
 
     def wait_until_ready(self) -> None:
@@ -106,6 +91,6 @@ class MeteredSubject:
         """End its processes, then delete its queues and close the relays. It can be started again, with fresh ones."""
         self._cost = self._phases = None
         try:
-            self._launcher.end()
+            super().end()
         finally:
             self._ends.close()

@@ -8,10 +8,12 @@ from typing import Any
 from bench.engine.drain import WorkerRecord
 from bench.engine.process import SubjectProcess, raise_error
 
-__all__ = ["Pair"]
+__all__ = ["START_S", "TURN_S", "Pair"]
 
-_START_S = 60.0
-_TURN_S = 60.0
+START_S = 60.0
+"""How long a process may take to say that it is ready."""
+TURN_S = 60.0
+"""How long a command may take, beyond what it is known to take."""
 
 
 @dataclass
@@ -22,30 +24,45 @@ class Pair:
     worker: SubjectProcess
     record: WorkerRecord
 
-    def wait_until_ready(self) -> None:
-        """Wait until both say that they are ready, and stop the worker."""
-        for process in (self.producer, self.worker):
-            process.receive(_START_S)
+    def wait_until_ready(self) -> dict[str, Any]:
+        """Wait until both say that they are ready, and stop the worker; give the facts that both told."""
+        facts = {
+            name: fact for one in (self.producer, self.worker) for name, fact in one.receive(START_S)["facts"].items()
+        }
         self.worker.stop()
+        return facts
 
-    def send(self, tasks: int, takes_s: float, **command: Any) -> int:
-        """Have so many tasks enqueued, which is known to take so long; give the number of the first.
+    def ask(self, takes_s: float = 0.0, **command: Any) -> tuple[int, dict[str, Any]]:
+        """Have tasks enqueued, which is known to take so long.
 
-        Raises SubjectFailed when not all were enqueued.
+        Gives the number of the first, and the answer, which may tell an error.
         """
         first = self.record.sent
-        answer = self.producer.ask(_TURN_S + takes_s, first=first, count=tasks, **command)
+        answer = self.producer.ask(TURN_S + takes_s, first=first, **command)
         self.record.sent += len(answer["done"])
+        return first, answer
+
+    def send(self, takes_s: float = 0.0, **command: Any) -> tuple[int, dict[str, Any]]:
+        """Do as ``ask`` does. Raises SubjectFailed when a task was not enqueued."""
+        first, answer = self.ask(takes_s, **command)
         raise_error(answer, "enqueue")
-        return first
+        return first, answer
+
+    def wake(self) -> None:
+        """Let the worker go on."""
+        self.worker.check()
+        self.worker.go_on()
+
+    def rest(self) -> None:
+        """Stop the worker again."""
+        self.worker.check()
+        self.worker.stop()
 
     @contextmanager
     def working(self) -> Iterator[None]:
         """Let the worker go on in the block, and stop it afterwards."""
-        self.worker.check()
-        self.worker.go_on()
+        self.wake()
         try:
             yield
         finally:
-            self.worker.check()
-            self.worker.stop()
+            self.rest()

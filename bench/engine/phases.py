@@ -66,7 +66,8 @@ class PhaseMeter:
 
     def _run(self, tasks: int, rate_per_s: float) -> tuple[int, Events]:
         """Send tasks; give the first one's number, and the events of all once they are over."""
-        first = self.pair.send(tasks, takes_s=2 * tasks / rate_per_s, do="pace", interval_ns=round(1e9 / rate_per_s))
+        interval_ns = round(1e9 / rate_per_s)
+        first, _ = self.pair.send(2 * tasks / rate_per_s, do="pace", count=tasks, interval_ns=interval_ns)
         events = self.pair.record.wait(first, tasks, patience_s=_PATIENCE_S)
         return first, Events.joined([events, self._stamps_of(first, tasks)])
 

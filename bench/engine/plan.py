@@ -5,12 +5,18 @@ from dataclasses import dataclass
 from bench.records.turns import Metric, Place, Series
 from bench.records.workload import Workload
 
-__all__ = ["IN_BLOCKS", "LOADS", "Plan", "Point"]
+__all__ = ["CEILED", "IN_BLOCKS", "LIMIT_NS", "LOADS", "METERED", "Plan", "Point"]
 
 LOADS = (0.25, 0.5, 0.75, 0.9)
 """Shares of a subject's own capacity at which its latency is measured, if no rates are given."""
 IN_BLOCKS: tuple[Metric, ...] = ("enqueue", "throughput", "latency", "wakeup")
 """Metrics that are measured in blocks for as long as there is time."""
+CEILED: tuple[Metric, ...] = ("enqueue", "throughput")
+"""Metrics that have ceilings."""
+METERED: tuple[Metric, ...] = ("cost", "phases")
+"""Metrics that are measured in processes of their own."""
+LIMIT_NS = 100_000_000
+"""What the p99 of a sustained rate keeps under, if nothing else is said."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +38,7 @@ class Plan:
     metrics: list[Metric]
     points: list[Point]
     rates_per_s: tuple[float, ...] = ()
-    limit_ns: int = 100_000_000
+    limit_ns: int = LIMIT_NS
     idle_s: tuple[float, ...] = (0.1, 5.0, 30.0)
 
     @property

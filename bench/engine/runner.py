@@ -6,7 +6,7 @@ from typing import Any
 
 from bench.engine.openloop import turn_tasks
 from bench.engine.payload import largest_payload
-from bench.engine.plan import Plan
+from bench.engine.plan import CEILED, METERED, Plan
 from bench.engine.schedule import least_s, plan_generations
 from bench.engine.search import Searches, find_capacities
 from bench.engine.stage import Running, Stage, Take
@@ -25,8 +25,6 @@ _FEWEST_METERED, _MOST_METERED = 5, 500
 _METERED_LOAD = 0.5  # is that at which phases are taken
 _BELOW_FAILURE = 0.5  # of the lowest rate that failed is taken for a capacity that was not found
 _UNKNOWN_RATE_PER_S = 50.0
-_CEILED: tuple[Metric, ...] = ("enqueue", "throughput")
-_METERED: tuple[Metric, ...] = ("cost", "phases")
 
 
 @dataclass
@@ -62,13 +60,13 @@ class Runner:
         ceilings_s = _CEILING_SHARE * left_s + 2 * self.start_s if self.ceilings else 0.0
         self._run_generations(metering_s + ceilings_s)
         if self.ceilings:
-            self._run_aside("the ceilings", [*self.subjects, *self.ceilings], _CEILED, metering_s)
+            self._run_aside("the ceilings", [*self.subjects, *self.ceilings], CEILED, metering_s)
         if "payload-limit" in self.plan.metrics:
             self._renew(0, self.subjects)
             self.stage.observer.state("looking for the largest payload that each carries")
             self.stage.block(Series("payload-limit"), largest_payload)
         if self.metered:
-            self._run_aside("processes that are metered", self.metered, _METERED, 0.0)
+            self._run_aside("processes that are metered", self.metered, METERED, 0.0)
 
     def _run_generations(self, tail_s: float) -> None:
         """Measure in fresh processes several times, because a process has luck of its own."""
@@ -148,7 +146,7 @@ class Runner:
         begin_s = time.monotonic()
         if "first-publish" in self.plan.metrics:
             self.stage.block(Series("first-publish"), _first_publish)
-        self._warm_up([series for series in self.plan.series() if series.metric in _CEILED], warmup_blocks)
+        self._warm_up([series for series in self.plan.series() if series.metric in CEILED], warmup_blocks)
         if "wakeup" in self.plan.metrics:  # the first task waits until its sender has connected
             self._wakeup_block(Series("wakeup", (("idle_s", 0.0),)), warmup=True)
         return time.monotonic() - begin_s

@@ -1,11 +1,12 @@
 """Figures: what a result's blocks say, with intervals. All are derived, and may be made anew."""
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import NonNegativeInt, PositiveInt
 
 from bench.records.strict import Record
 from bench.records.turns import Histogram, Layer, Metric, Phase, Place
+from bench.stats.intervals import Interval
 from bench.stats.verdicts import Verdict
 from brokers.protocol import Tier
 
@@ -28,6 +29,11 @@ class Estimate(Record):
     value: float
     low: float | None = None
     high: float | None = None
+
+    @classmethod
+    def of(cls, interval: Interval) -> Self:
+        """Give the record of an interval."""
+        return cls(value=interval.value, low=interval.low, high=interval.high)
 
 
 class Percentiles(Record):

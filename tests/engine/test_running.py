@@ -15,9 +15,10 @@ import redis
 from support import Servers, eventually, is_alive
 
 import tasks
+from bench.engine.ceiling import RunningCeiling
 from bench.engine.launcher import Launcher
 from bench.engine.platform import CorePlan
-from bench.engine.running import RunningCeiling, RunningSubject
+from bench.engine.running import RunningSubject
 from bench.engine.subject import label_subjects
 from bench.errors import SubjectFailed
 from bench.records.turns import Metric
@@ -201,8 +202,8 @@ def test_a_worker_that_rests_takes_nothing(started: Started) -> None:
 
 
 def worker_pids(running: RunningSubject) -> list[int]:
-    assert running._worker is not None
-    return [running._worker._process.pid]
+    assert running._pair is not None
+    return [running._pair.worker.pid]
 
 
 def test_the_first_publish_is_that_of_a_fresh_process_and_then_of_fresh_threads(started: Started) -> None:

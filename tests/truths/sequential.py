@@ -21,7 +21,7 @@ from scipy import stats
 from stage import open_stage
 
 from bench.approval import ask_before_spending
-from bench.compare import Comparison
+from bench.comparison import Comparison
 from bench.engine.platform import pinned
 from bench.engine.subject import label_subjects
 from bench.records.workload import load_workload

@@ -16,7 +16,8 @@ from scipy import stats
 from slowed import slowed_interpreter
 
 from bench.approval import ask_before_spending
-from bench.compare import Comparison, compare
+from bench.compare import compare
+from bench.comparison import Comparison
 from bench.engine.observer import Silent
 from bench.engine.schedule import budget_s
 from bench.engine.subject import Subject
