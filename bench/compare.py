@@ -215,7 +215,7 @@ class _Run:
             subjects=subjects,
             warnings=self.warnings + self._partial_failures(),
             summary=rows,
-            capacities=capacities(subjects, self.runner) if self.runner else [],
+            capacities=capacities(subjects, self.runner.plan, self.runner.sizing.searches) if self.runner else [],
             scaling=scaling(rows),
             phases=phase_figures(subjects, self.tally.blocks),
             costs=cost_figures(subjects, self.tally.blocks),
@@ -237,7 +237,7 @@ class _Run:
             f"{label}{'' if layer == 'celery' else f' ({layer})'}{at} was not measured: {reason}"
             for (label, layer), at, reason in self.runner.partial_failures()
             if layer != "celery" or not self._failure(label)
-        ] + self.runner.not_found()
+        ] + self.runner.sizing.not_found()
 
     def _keep(self, block: Block) -> None:
         self.tally.add(block)

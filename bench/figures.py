@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from bench.engine.runner import Runner
+from bench.engine.plan import Plan
+from bench.engine.search import Searches
 from bench.records.figures import Capacity, Estimate, PayloadLimit, Row, Scaling
 from bench.records.provenance import SubjectRecord
 from bench.records.turns import Block, Key, Layer, Metric, PayloadLimitTurn, Place
@@ -28,19 +29,19 @@ def in_order(rows: Iterable[Row], metrics: Sequence[Metric], points: Sequence[Pl
     return sorted(rows, key=place)
 
 
-def capacities(subjects: Iterable[SubjectRecord], runner: Runner) -> list[Capacity]:
+def capacities(subjects: Sequence[SubjectRecord], plan: Plan, searches: Mapping[int, Searches]) -> list[Capacity]:
     """Give what the searches found, for each point and subject."""
     found = []
-    for point, searches in sorted(runner.searches.items()):
+    for point, found_there in sorted(searches.items()):
         for subject in subjects:
-            if search := searches.get((subject.label, "celery")):
+            if search := found_there.get((subject.label, "celery")):
                 result = search.result
                 found.append(
                     Capacity(
                         subject=subject.label,
                         tier=subject.tier,
-                        at=runner.plan.points[point].at,
-                        limit_ns=runner.plan.limit_ns,
+                        at=plan.points[point].at,
+                        limit_ns=plan.limit_ns,
                         rate_per_s=result.rate_per_s,
                         failed_per_s=result.failed_above_per_s,
                         at_least=result.at_least,

@@ -1,30 +1,22 @@
 """Takes the subjects through a run: generations of fresh processes, in each of them blocks until its time is up."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from bench.engine.openloop import turn_tasks
 from bench.engine.payload import largest_payload
 from bench.engine.plan import CEILED, METERED, Plan
 from bench.engine.schedule import least_s, plan_generations
-from bench.engine.search import Searches, find_capacities
-from bench.engine.stage import Running, Stage, Take
-from bench.records.turns import DrainTurn, Key, LatencyTurn, Metric, Series, Turn
+from bench.engine.sizing import Sizing
+from bench.engine.stage import Stage
+from bench.records.turns import Key, Metric, Series, Turn
 
 __all__ = ["Runner"]
 
 _WARMUP_BLOCKS = 2
 _WARMUP_SHARE = 0.1  # of the time that is left: where one block takes more, it is the only one of its warm-up
-_FEWEST_PREFETCHES = 3  # of tasks in a drain, the first of which is its warm-up
 _SEARCH_SHARE = 0.3  # of the time that is left may go into finding capacities
-_FIRST_SHARE = 0.7  # of a drain's rate is where the search for a capacity begins
 _CEILING_SHARE, _METER_SHARE = 0.1, 0.1  # of the time that is left, and twice what it takes to start the subjects
-_METERED_S = 1.5  # is what a turn of metered tasks takes, but for the fewest and most
-_FEWEST_METERED, _MOST_METERED = 5, 500
-_METERED_LOAD = 0.5  # is that at which phases are taken
-_BELOW_FAILURE = 0.5  # of the lowest rate that failed is taken for a capacity that was not found
-_UNKNOWN_RATE_PER_S = 50.0
 
 
 @dataclass
@@ -41,11 +33,10 @@ class Runner:
     ceilings: list[Key]
     metered: list[Key]
     drain_s: float
-    searches: dict[int, Searches] = field(default_factory=dict)
     start_s: float = 0.0
-    _drain_tasks: dict[tuple[Key, int], int] = field(default_factory=dict)
-    _drain_rates: dict[tuple[Key, int], float] = field(default_factory=dict)
-    _sized: set[tuple[Key, int]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.sizing = Sizing(self.stage, self.plan, self.drain_s)
 
     def start(self) -> None:
         """Start the first generation of processes, all at once."""
@@ -74,7 +65,7 @@ class Runner:
         warmup_s = self._begin(_WARMUP_BLOCKS)
         renewal_s = self.start_s + warmup_s / _WARMUP_BLOCKS
         points = len(self.plan.points)
-        self._search(until_s=begin_s + _SEARCH_SHARE * (schedule.left_s() - tail_s) / points)
+        self.sizing.search(until_s=begin_s + _SEARCH_SHARE * (schedule.left_s() - tail_s) / points)
         generations = self._generations(schedule.left_s() - tail_s, renewal_s)
         self._measure(self.plan.series(), self._keep_s(generations, tail_s))
         order = self._order(generations)
@@ -85,9 +76,9 @@ class Runner:
                 continue
             self.stage.observer.state(f"starting fresh processes ({number + 1} of {generations})")
             self._renew(point, self.subjects)
-            self._begin(1 if (self.subjects[0], point) in self._sized else _WARMUP_BLOCKS)
-            if point not in self.searches:
-                self._search(until_s=time.monotonic() + _SEARCH_SHARE * (schedule.left_s() - tail_s) / points)
+            self._begin(1 if self.sizing.is_settled(self.subjects[0]) else _WARMUP_BLOCKS)
+            if point not in self.sizing.searches:
+                self.sizing.search(until_s=time.monotonic() + _SEARCH_SHARE * (schedule.left_s() - tail_s) / points)
             self._measure(self.plan.series(), self._keep_s(generations - number, tail_s))
 
     def _generations(self, left_s: float, renewal_s: float) -> int:
@@ -156,10 +147,10 @@ class Runner:
         for series in all_series:
             for _ in range(blocks):
                 begin_s = time.monotonic()
-                self.stage.block(series, self._taker(series, sizing=True), warmup=True)
+                self.stage.block(series, self.sizing.taker(series, warmup=True), warmup=True)
                 if time.monotonic() - begin_s > _WARMUP_SHARE * self.stage.schedule.left_s():
                     break
-        self._sized |= {(key, self.stage.point) for key in self.stage.present}
+        self.sizing.settle()
 
     def _measure(self, all_series: list[Series], keep_s: float) -> None:
         """Run blocks until only ``keep_s`` of the time are left."""
@@ -172,7 +163,7 @@ class Runner:
             if "idle_s" in series.at:
                 self._wakeup_block(series)
             else:
-                self.stage.block(series, self._taker(series))
+                self.stage.block(series, self.sizing.taker(series))
             schedule.spent(series, time.monotonic() - begin_s)
 
     def _wakeup_block(self, series: Series, *, warmup: bool = False) -> None:
@@ -187,92 +178,11 @@ class Runner:
             if key in self.stage.left(series):
                 self.stage.attempt(key, lambda running: running.rest())
 
-    def _taker(self, series: Series, *, sizing: bool = False) -> Take:
-        """Give what a turn of the series is."""
-        if series.metric == "enqueue":
-            return lambda running: running.enqueue()
-        if series.metric == "throughput":
-            return lambda running: self._drain(running, sizing=sizing)
-        if series.metric == "cost":
-            return lambda running: running.cost(
-                _FEWEST_METERED if sizing else _metered_tasks(self.base_rate_per_s(running))
-            )
-        if series.metric == "phases":
-            return self._phases
-        return lambda running: self._open_loop(running, series)
-
-    def _drain(self, running: Any, *, sizing: bool) -> DrainTurn:
-        turn: DrainTurn = running.drain(self._drain_tasks.get(self._place(running), _fewest_tasks(running)))
-        if sizing and self._place(running) not in self._sized:
-            self._fit(running, turn)
-        return turn
-
-    def _fit(self, running: Any, turn: DrainTurn) -> None:
-        """Let its drains be as long as they should by the rate of this one."""
-        rate_per_s = self._drain_rates[self._place(running)] = turn.tasks / turn.duration_ns * 1e9
-        fitting = min(round(rate_per_s * self.drain_s), running.workload.tasks)
-        self._drain_tasks[self._place(running)] = max(_fewest_tasks(running), fitting)
-
-    def _open_loop(self, running: Any, series: Series) -> LatencyTurn:
-        rate_per_s = float(series.at.get("rate_per_s", 0)) or float(series.at["load"]) * self.base_rate_per_s(running)
-        turn: LatencyTurn = running.open_loop(rate_per_s, turn_tasks(rate_per_s))
-        return turn
-
-    def _phases(self, running: Any) -> Turn:
-        rate_per_s = _METERED_LOAD * self.base_rate_per_s(running)
-        turn: Turn = running.phases(_metered_tasks(rate_per_s), rate_per_s)
-        return turn
-
-    def base_rate_per_s(self, running: Running) -> float:
-        """Give the rate of which loads are shares: the capacity, or else half of the lowest rate that failed."""
-        own: Key = running.label, "celery"
-        drained = self._drain_rates.get((own, self.stage.point), _UNKNOWN_RATE_PER_S)
-        search = self.searches.get(self.stage.point, {}).get(own)
-        found = search.result if search else None
-        if found is None:
-            return drained
-        return found.rate_per_s or _BELOW_FAILURE * (found.failed_above_per_s or drained)
-
-    def _search(self, until_s: float) -> None:
-        """Find the capacities at this point, if any metric needs them."""
-        point = self.stage.point
-        if not self.plan.searches:
-            return
-        self.stage.observer.state("looking for the highest rate that each sustains")
-        for key in self.stage.left(Series("capacity")):
-            if (key, point) not in self._drain_rates:
-                self.stage.attempt(key, lambda running: self._fit(running, running.drain(_fewest_tasks(running))))
-        first_rates = {key: _FIRST_SHARE * rate for (key, where), rate in self._drain_rates.items() if where == point}
-        self.searches[point] = find_capacities(self.stage, first_rates, self.plan.limit_ns, until_s)
-
     def partial_failures(self) -> list[tuple[Key, str, str]]:
         """Give who failed, at which point of the sweep in words, and why."""
         at = [", ".join(f"{name} {value}" for name, value in point.at.items()) for point in self.plan.points]
         failures = self.stage.failures.items()
         return [(key, f" at {at[point]}" if at[point] else "", reason) for (key, point), reason in failures]
-
-    def not_found(self) -> list[str]:
-        """Say for whom no capacity was found, and of what their loads are shares."""
-        return [
-            f"{label} sustained no rate that was tried: its loads are shares of half of the lowest, {failed:.0f}/s"
-            for searches in self.searches.values()
-            for (label, _), search in searches.items()
-            if "latency" in self.plan.metrics
-            and search.result.rate_per_s is None
-            and (failed := search.result.failed_above_per_s)
-        ]
-
-    def _place(self, running: Running) -> tuple[Key, int]:
-        return (running.label, running.layer), self.stage.point
-
-
-def _metered_tasks(rate_per_s: float) -> int:
-    """Say how many tasks a metered turn has at that rate."""
-    return max(_FEWEST_METERED, min(_MOST_METERED, round(_METERED_S * rate_per_s)))
-
-
-def _fewest_tasks(running: Any) -> int:
-    return _FEWEST_PREFETCHES * int(running.prefetch_tasks)
 
 
 def _first_publish(running: Any) -> Turn:

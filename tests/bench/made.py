@@ -31,6 +31,7 @@ __all__ = [
     "latency_turn",
     "made_subject",
     "row_of",
+    "rows_of",
     "summary_of",
     "tally_of",
     "wakeup_blocks",
@@ -60,6 +61,11 @@ def row_of(rows: list[Row], label: str, layer: Layer = "celery", **at: object) -
     """Give the only row of a subject, or of its ceiling, at that place."""
     (row,) = (row for row in rows if (row.subject, row.layer) == (label, layer) and at.items() <= row.at.items())
     return row
+
+
+def rows_of(subjects: list[SubjectRecord], blocks: list[Block]) -> dict[str, Row]:
+    """Give the rows of one series by subject."""
+    return {row.subject: row for row in summary_of(subjects, blocks)}
 
 
 def _key(key: str | Key) -> Key:

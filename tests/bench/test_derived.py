@@ -1,6 +1,5 @@
 """What is derived beside the rows: their order, capacities, limits, and how throughput scales."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -45,9 +44,8 @@ def test_without_a_sweep_rows_are_ordered_by_metric() -> None:
     assert in_order(rows, ["enqueue", "throughput", "first-publish"], [{}]) == rows[::-1]
 
 
-def runner(searches: dict[int, dict[Any, CapacitySearch]]) -> Any:
-    points = [Point({"concurrency": number}, Workload(name="own", concurrency=number)) for number in (1, 2)]
-    return SimpleNamespace(searches=searches, plan=Plan(metrics=["capacity"], points=points, limit_ns=5_000_000))
+POINTS = [Point({"concurrency": number}, Workload(name="own", concurrency=number)) for number in (1, 2)]
+PLAN = Plan(metrics=["capacity"], points=POINTS, limit_ns=5_000_000)
 
 
 def searched(truth_per_s: float, fastest_per_s: float = 1e9) -> CapacitySearch:
@@ -61,7 +59,8 @@ def test_there_is_a_capacity_for_each_point_and_subject_that_was_searched() -> N
     a, b = ("a", "celery"), ("b", "celery")
     found = capacities(
         [made_subject("a"), made_subject("b", "durable"), made_subject("c")],
-        runner({1: {a: searched(300)}, 0: {b: searched(150), a: searched(90)}}),
+        PLAN,
+        {1: {a: searched(300)}, 0: {b: searched(150), a: searched(90)}},
     )
     assert [(one.subject, one.tier, one.at) for one in found] == [
         ("a", "fast", {"concurrency": 1}),
@@ -75,7 +74,7 @@ def test_there_is_a_capacity_for_each_point_and_subject_that_was_searched() -> N
 
 def test_a_capacity_may_be_unknown_or_known_from_below() -> None:
     searches = {0: {("a", "celery"): searched(0), ("b", "celery"): searched(1e9, fastest_per_s=200)}}
-    none, least = capacities([made_subject("a"), made_subject("b")], runner(searches))
+    none, least = capacities([made_subject("a"), made_subject("b")], PLAN, searches)
     assert none.rate_per_s is None
     assert none.failed_per_s is not None
     assert none.failed_per_s < 2

@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench.engine.observer import Silent
+from bench.engine.plan import Plan, Point
+from bench.engine.runner import Runner
 from bench.engine.schedule import Schedule
 from bench.engine.stage import Stage
 from bench.errors import SubjectFailed
 from bench.records.turns import (
     Block,
+    CostTurn,
     DrainTurn,
     EnqueueTurn,
     FirstPublishTurn,
@@ -19,13 +22,17 @@ from bench.records.turns import (
     LatencyTurn,
     Layer,
     Metric,
+    PhaseTurn,
+    Spent,
     WakeupTurn,
 )
 from bench.records.workload import Workload
 
-__all__ = ["Clock", "FakeRunning", "Told", "cast_of", "made_latency", "make_stage"]
+__all__ = ["SWEEP", "Clock", "FakeMetered", "FakeRunning", "Told", "cast_of", "made_latency", "make_stage", "run"]
 
 _ALL: tuple[Metric, ...] = ("enqueue", "throughput", "latency", "capacity", "wakeup", "first-publish")
+_BOTH: list[Metric] = ["enqueue", "throughput"]
+SWEEP = [Point({"concurrency": number}, Workload(name="own", concurrency=number)) for number in (1, 2, 3)]
 _NEVER = 10**9
 
 
@@ -159,6 +166,24 @@ class FakeRunning:
         self.turns.append(what)
 
 
+@dataclass
+class FakeMetered(FakeRunning):
+    """Has turns of ``cost`` and ``phases``, and remembers what it was told to do."""
+
+    metrics: tuple[Metric, ...] = ("cost", "phases")
+    metered: list[tuple[int, float]] = field(default_factory=list)
+
+    def cost(self, tasks: int) -> CostTurn:
+        self._turn("cost", tasks / self.per_second)
+        self.metered.append((tasks, 0.0))
+        return CostTurn(subject=self.label, tasks=tasks, enqueue=Spent(), drain=Spent())
+
+    def phases(self, tasks: int, rate_per_s: float) -> PhaseTurn:
+        self._turn("phases", tasks / rate_per_s)
+        self.metered.append((tasks, rate_per_s))
+        return PhaseTurn(subject=self.label, tasks=tasks, phases={})
+
+
 class Told(Silent):
     """Keeps what an observer was told."""
 
@@ -185,3 +210,24 @@ def make_stage(clock: Clock, *cast: Any, deadline_s: float = 1000.0, seed: int =
     stage = Stage(cast_of(*cast), schedule, Told(), blocks.append, started_s=0.0)
     stage.present = list(stage.cast)
     return stage, blocks
+
+
+def run(
+    clock: Clock,
+    *cast: FakeRunning,
+    metrics: list[Metric] = _BOTH,
+    points: list[Point] | None = None,
+    rates_per_s: tuple[float, ...] = (),
+    deadline_s: float = 40,
+    drain_s: float = 2.5,
+) -> tuple[Runner, list[Block]]:
+    """Run from the first start to the end, and give what was run and its blocks."""
+    stage, blocks = make_stage(clock, *cast, deadline_s=deadline_s)
+    plan = Plan(
+        metrics=metrics, points=points or [Point({}, Workload(name="own"))], rates_per_s=rates_per_s, idle_s=(0.1, 2.0)
+    )
+    keys = {layer: [one.key for one in cast if one.layer == layer] for layer in ("celery", "raw", "metered")}
+    runner = Runner(stage, plan, keys["celery"], keys["raw"], keys["metered"], drain_s)
+    runner.start()
+    runner.run()
+    return runner, blocks

@@ -12,7 +12,7 @@ import click
 import numpy as np
 from bare_calls import timed_over_bare
 from bare_drains import recorded_over_bare
-from stage import Stage, open_stage
+from ground import Ground, open_ground
 
 from bench.stats.intervals import FEWEST_GENERATIONS, PairedRatio, paired_ratio
 
@@ -22,7 +22,7 @@ __all__: list[str] = []
 @dataclass(frozen=True)
 class _Part:
     what: str
-    log_ratios: Callable[[Stage, float, random.Random], list[float]]
+    log_ratios: Callable[[Ground, float, random.Random], list[float]]
     target: float
     share: float  # of the time: a worker starts slowly
 
@@ -42,20 +42,20 @@ def main(seconds: float, generations: int, seed: int, only: str | None) -> None:
     """Print both ratios with their 95 % intervals, beside what they should be."""
     parts = [only] if only else list(_PARTS)
     whole = sum(_PARTS[part].share for part in parts)
-    with open_stage("redis") as stage:
+    with open_ground("redis") as ground:
         for part in parts:
             end_s = time.monotonic() + seconds * _PARTS[part].share / whole
-            ratio = _measure(stage, part, end_s, generations, random.Random(seed))
+            ratio = _measure(ground, part, end_s, generations, random.Random(seed))
             click.echo(f"{_PARTS[part].what}: {_shown(ratio, _PARTS[part].target)}")
 
 
-def _measure(stage: Stage, part: str, end_s: float, count: int, rng: random.Random) -> PairedRatio:
+def _measure(ground: Ground, part: str, end_s: float, count: int, rng: random.Random) -> PairedRatio:
     """Measure so many generations, each for its part of the time that is left."""
     generations = []
     for number in range(1, count + 1):
         now_s = time.monotonic()
         until_s = now_s + (end_s - now_s) / (count + 1 - number)
-        generations.append(_PARTS[part].log_ratios(stage, until_s, rng))
+        generations.append(_PARTS[part].log_ratios(ground, until_s, rng))
         typical = np.exp(np.median(generations[-1]))
         click.echo(f"{part} {number} of {count}: {typical:.4f} ({len(generations[-1])} pairs)", err=True)
     return paired_ratio(generations, np.random.default_rng(0))

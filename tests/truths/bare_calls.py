@@ -9,7 +9,7 @@ from math import log
 from multiprocessing import get_context
 from typing import Any
 
-from stage import Stage
+from ground import Ground
 
 from bench.subject.application import load, pin
 from bench.subject.commands import time_calls
@@ -24,20 +24,20 @@ Call = Callable[[], Any]
 _own: dict[str, Call] = {}  # of the fresh process
 
 
-def timed_over_bare(stage: Stage, end_s: float, rng: random.Random) -> list[float]:
+def timed_over_bare(ground: Ground, end_s: float, rng: random.Random) -> list[float]:
     """Give the logarithms of the blocks' ratios of calls a second, timed over bare, of one fresh process.
 
     They are measured until ``end_s`` of the monotonic clock.
     """
-    with stage.queue() as lease:
-        job = {"import_path": [], "app": "tasks:app", "settings": stage.settings(lease)}
-        cores = list(stage.cores.subjects[-1:])
+    with ground.queue() as lease:
+        job = {"import_path": [], "app": "tasks:app", "settings": ground.settings(lease)}
+        cores = list(ground.cores.subjects[-1:])
         fresh = ProcessPoolExecutor(1, get_context("spawn"), initializer=_prepare, initargs=(job, cores))
         with fresh:
             fresh.submit(_blocks, rng.random()).result()
             ratios: list[float] = []
             while not ratios or time.monotonic() < end_s:
-                stage.empty(lease)
+                ground.empty(lease)
                 ratios += fresh.submit(_blocks, rng.random()).result()
             return ratios
 

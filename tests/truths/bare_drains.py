@@ -13,8 +13,8 @@ from shlex import quote
 from typing import Any
 
 from celery import Celery
+from ground import Ground
 from slowed import write_program
-from stage import Stage
 
 from bench.engine.process import SubjectProcess
 from bench.subject.recorder import task_id
@@ -65,14 +65,14 @@ class Drained:
         return list(map(int, lines))
 
 
-def recorded_over_bare(stage: Stage, end_s: float, rng: random.Random) -> list[float]:
+def recorded_over_bare(ground: Ground, end_s: float, rng: random.Random) -> list[float]:
     """Give the logarithms of the blocks' ratios of tasks a second, recorded over bare, of two fresh workers.
 
     They are measured until ``end_s`` of the monotonic clock.
     """
-    bare = write_program(stage.workspace.directory / "bare", f"exec {quote(sys.executable)} {_HERE / 'unrecorded.py'}")
+    bare = write_program(ground.workspace.directory / "bare", f"exec {quote(sys.executable)} {_HERE / 'unrecorded.py'}")
     with ExitStack() as ends:
-        workers = [ends.enter_context(_worker(stage, interpreter)) for interpreter in (sys.executable, bare)]
+        workers = [ends.enter_context(_worker(ground, interpreter)) for interpreter in (sys.executable, bare)]
         for worker in workers:
             worker.process.receive(_START_S)
             worker.process.stop()
@@ -86,19 +86,19 @@ def recorded_over_bare(stage: Stage, end_s: float, rng: random.Random) -> list[f
 
 
 @contextmanager
-def _worker(stage: Stage, interpreter: str) -> Iterator[Drained]:
-    with stage.queue() as lease:
-        directory = stage.workspace.memory / lease.queue
+def _worker(ground: Ground, interpreter: str) -> Iterator[Drained]:
+    with ground.queue() as lease:
+        directory = ground.workspace.memory / lease.queue
         directory.mkdir()
         app = Celery(set_as_current=False)
-        app.config_from_object(stage.settings(lease))
+        app.config_from_object(ground.settings(lease))
         argv = ["--pool", "prefork", "--concurrency", "1", "--queues", lease.queue, *_OPTIONS]
         job: dict[str, Any] = {
             "role": "worker",
-            "cores": list(stage.cores.subjects),
+            "cores": list(ground.cores.subjects),
             "import_path": [str(_HERE)],
             "app": "truths_app:app",
-            "settings": stage.settings(lease),
+            "settings": ground.settings(lease),
             "records": str(directory),
             "argv": argv,
         }

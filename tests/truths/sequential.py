@@ -17,8 +17,8 @@ from pathlib import Path
 
 import click
 import numpy as np
+from ground import open_ground
 from scipy import stats
-from stage import open_stage
 
 from bench.approval import ask_before_spending
 from bench.comparison import Comparison
@@ -59,11 +59,11 @@ def main(seconds: float, repeats: int, subject: str, pin: bool) -> None:
 
 def _plain_ratios(subject: str, seconds: float, *, pin: bool) -> dict[str, float]:
     """Give the ratio of the two subjects' calls in each figure that pytest-benchmark prints."""
-    with open_stage(subject) as stage, ExitStack() as ends:
-        leases = {label: ends.enter_context(stage.queue()) for label in ("first", "second")}
-        settings = json.dumps({label: stage.settings(lease) for label, lease in leases.items()})
-        out = stage.workspace.directory / "plain.json"
-        cores = stage.cores.subjects if pin else (*stage.cores.servers, *stage.cores.subjects)
+    with open_ground(subject) as ground, ExitStack() as ends:
+        leases = {label: ends.enter_context(ground.queue()) for label in ("first", "second")}
+        settings = json.dumps({label: ground.settings(lease) for label, lease in leases.items()})
+        out = ground.workspace.directory / "plain.json"
+        cores = ground.cores.subjects if pin else (*ground.cores.servers, *ground.cores.subjects)
         ends.enter_context(pinned(cores))
         _run_pytest(out, seconds, settings)
         first, second = (benchmark["stats"] for benchmark in json.loads(out.read_text())["benchmarks"])

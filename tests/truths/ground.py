@@ -10,7 +10,7 @@ from brokers.protocol import Settings
 from brokers.server import serve
 from brokers.workspace import Workspace, open_workspace
 
-__all__ = ["Stage", "open_stage"]
+__all__ = ["Ground", "open_ground"]
 
 _SETTINGS: Settings = {
     "broker_connection_retry_on_startup": True,
@@ -21,7 +21,7 @@ _SETTINGS: Settings = {
 
 
 @dataclass(frozen=True)
-class Stage:
+class Ground:
     """A broker's server while a benchmark uses it; this process is on the server's cores."""
 
     broker: Broker
@@ -47,9 +47,9 @@ class Stage:
 
 
 @contextmanager
-def open_stage(subject: str) -> Iterator[Stage]:
+def open_ground(subject: str) -> Iterator[Ground]:
     """Start ``broker[:profile]``, and leave nothing behind."""
     broker, profile = split_subject(subject)
     cores = plan_cores()
     with open_workspace() as workspace, pinned(cores.servers), serve(broker, profile, workspace) as server:
-        yield Stage(broker, profile, server, workspace, cores)
+        yield Ground(broker, profile, server, workspace, cores)
