@@ -5,7 +5,7 @@ from typing import get_args
 
 from bench.records.figures import Capacity, Estimate, Row
 from bench.records.result import Result
-from bench.records.turns import Phase
+from bench.records.turns import Phase, Place
 from bench.report.facts import Table
 from bench.report.figures import duration, percent, share_figure
 from bench.report.method import CEILINGS, how
@@ -63,7 +63,7 @@ def capacity_picture(section: Section, result: Result) -> Picture | None:
 
 
 def _capacity(canvas: Canvas, scale: Scale, top: float, line: Line, one: Capacity) -> None:
-    name = ", ".join(filter(None, (line.name, place_name(one.at))))
+    name = line.name_at(one.at)
     canvas.text(LEFT, top + 18, shortened(name, LABEL_CHARACTERS))
     canvas.text(RIGHT + 18, top + 18, capacity_row(one)[0], "end")
     at = one.rate_per_s or 0.0
@@ -113,7 +113,7 @@ def _ends(share: Estimate) -> tuple[str, str]:
 def phase_picture(section: Section, result: Result) -> Picture | None:
     """Draw the mean time of each phase, one after the other; an early acknowledgement beside them."""
     stacks = [
-        _phase_stack(line, place_name(at), {one.phase: one.mean_ns for one in phases})
+        _phase_stack(line, at, {one.phase: one.mean_ns for one in phases})
         for line in section.lines
         for at, phases in by_place(phases_of(line, result))
     ]
@@ -125,12 +125,11 @@ def phase_picture(section: Section, result: Result) -> Picture | None:
     return _stacked(section, stacks, "mean time in each phase", said, get_args(Phase))
 
 
-def _phase_stack(line: Line, where: str, phases: dict[Phase, float]) -> _Stack:
+def _phase_stack(line: Line, at: Place, phases: dict[Phase, float]) -> _Stack:
     late = acknowledges_late(line)
     parts: dict[str, float] = {phase: mean for phase, mean in phases.items() if late or phase != "acknowledge"}
     beside: dict[str, float] = {phase: mean for phase, mean in phases.items() if phase not in parts}
-    name = ", ".join(filter(None, (line.name, where)))
-    return _Stack(line=line, name=name, parts=parts, beside=beside)
+    return _Stack(line=line, name=line.name_at(at), parts=parts, beside=beside)
 
 
 def cost_picture(section: Section, result: Result) -> Picture | None:
@@ -139,7 +138,7 @@ def cost_picture(section: Section, result: Result) -> Picture | None:
     for line, one in costs_of(section, result):
         times = zip(_PROCESSES, (one.producer_cpu_ns, one.worker_cpu_ns, one.server_cpu_ns), strict=True)
         parts = {process: time.value for process, time in times if time}
-        name = ", ".join(filter(None, (line.name, place_name(one.at))))
+        name = line.name_at(one.at)
         stacks.append(_Stack(line=line, name=name, parts=parts, beside={}))
     said = "CPU time of the process trees, over all tasks counted. A server that is not ours cannot be read."
     return _stacked(section, stacks, "CPU time of a task", said, _PROCESSES)

@@ -5,12 +5,13 @@ from statistics import median
 import numpy as np
 
 from bench.records.turns import DrainTurn, EnqueueTurn, FirstPublishTurn, Histogram, LatencyTurn, Turn, WakeupTurn
+from bench.stats.intervals import fewest_samples
 
-__all__ = ["by_percentile", "percentiles_shown", "quantiles", "turn_figure"]
+__all__ = ["by_percentile", "percentiles_shown", "turn_figure"]
 
 _SHARES = (0.5, 0.9, 0.95, 0.99, 0.999, 0.9999)
 _CURVE_POINTS = 80
-_BEYOND = 10  # samples that must lie beyond a percentile for it to be shown
+_BEYOND = 10  # samples lie beyond the end of a curve
 
 
 def turn_figure(turn: Turn) -> float | None:
@@ -24,7 +25,7 @@ def turn_figure(turn: Turn) -> float | None:
         case EnqueueTurn():
             return float(median(turn.samples_ns)) if turn.samples_ns else None
         case LatencyTurn():
-            return quantiles(turn.response, [0.5])[0] if turn.response.counts else None
+            return float(turn.response.counted().quantile(0.5)) if turn.response.counts else None
         case WakeupTurn():
             return float(turn.start_ns)
         case FirstPublishTurn():
@@ -33,34 +34,21 @@ def turn_figure(turn: Turn) -> float | None:
             return None
 
 
-def quantiles(histogram: Histogram, shares: list[float]) -> list[float]:
-    """Give for each share the shortest duration that so many samples do not exceed, in nanoseconds.
-
-    There must be samples.
-    """
-    reached = np.cumsum(histogram.counts)
-    places = np.searchsorted(reached, np.asarray(shares) * reached[-1] * (1 - 1e-12))
-    return [float(value) for value in np.asarray(histogram.values_ns)[places]]
-
-
 def by_percentile(histogram: Histogram | None) -> list[tuple[float, float]]:
     """Give (share of samples, nanoseconds) points, evenly spaced in ``-log10(1 - share)``.
 
     The curve ends where fewer than ten samples lie beyond; it has no points with fewer than twenty samples.
     """
-    samples = _total(histogram)
-    if histogram is None or samples < 2 * _BEYOND:
+    if histogram is None or (counted := histogram.counted()).total < fewest_samples(0.5):
         return []
-    shares = (1 - np.logspace(0, np.log10(_BEYOND / samples), _CURVE_POINTS)).tolist()
-    return list(zip(shares, quantiles(histogram, shares), strict=True))
+    shares = (1 - np.logspace(0, np.log10(_BEYOND / counted.total), _CURVE_POINTS)).tolist()
+    return [(share, float(counted.quantile(share))) for share in shares]
 
 
 def percentiles_shown(histogram: Histogram | None) -> dict[float, float]:
     """Give the percentiles in nanoseconds that there are samples enough for."""
-    samples = _total(histogram)
-    shares = [share for share in _SHARES if round(samples * (1 - share), 6) >= _BEYOND]
-    return dict(zip(shares, quantiles(histogram, shares), strict=True)) if histogram and shares else {}
-
-
-def _total(histogram: Histogram | None) -> int:
-    return sum(histogram.counts) if histogram else 0
+    if histogram is None:
+        return {}
+    counted = histogram.counted()
+    shown = (share for share in _SHARES if counted.total >= fewest_samples(share))
+    return {share: float(counted.quantile(share)) for share in shown}

@@ -61,6 +61,10 @@ class Line:
         """Give the subject's name and the place."""
         return ", ".join(filter(None, (self.name, self.where)))
 
+    def name_at(self, at: Place) -> str:
+        """Give the subject's name and another place, of a record that is no row."""
+        return ", ".join(filter(None, (self.name, place_name(at))))
+
     @property
     def emulated(self) -> bool:
         """Say whether its server was an emulator, whose figures are not ranked."""

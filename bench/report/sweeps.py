@@ -32,6 +32,7 @@ from bench.report.picture import (
 from bench.report.places import axis_title, place_key, place_value, swept, without
 from bench.report.sections import Line, Section
 from bench.report.svg import Canvas, Scale, linear_scale, scale_over
+from bench.stats.scaling import usl_throughput
 
 __all__ = ["scaled_rate", "sweep_pictures"]
 
@@ -106,9 +107,8 @@ def sweep_pictures(section: Section, result: Result) -> list[Picture]:
 
 
 def scaled_rate(fit: Scaling, concurrency: float) -> float:
-    """Give tasks a second at a concurrency, by the fit of the Universal Scalability Law (Gunther 1993)."""
-    contention, coherency = fit.alpha.value * (concurrency - 1), fit.beta.value * concurrency * (concurrency - 1)
-    return fit.per_second.value * concurrency / (1 + contention + coherency)
+    """Give tasks a second at a concurrency, by the fit."""
+    return float(usl_throughput(concurrency, fit.per_second.value, fit.alpha.value, fit.beta.value))
 
 
 def _sweeps(section: Section, key: str, result: Result) -> list[_Sweep]:

@@ -22,7 +22,7 @@ from bench.report.figures import (
 )
 from bench.report.method import SCALING
 from bench.report.phases import by_place, phases_of
-from bench.report.places import place_key, place_name
+from bench.report.places import place_key
 from bench.report.sections import Line, Section
 
 __all__ = ["LAYERS", "Titled", "capacity_row", "costs_of", "section_tables"]
@@ -63,7 +63,7 @@ def _capacities(section: Section, result: Result) -> Table:
     table = Table(head)
     for line in section.lines:
         own = [one for one in result.capacities if one.subject == line.subject.label]
-        table.rows.extend([_name(line, one), *capacity_row(one)] for one in own)
+        table.rows.extend([line.name_at(one.at), *capacity_row(one)] for one in own)
         if not own:
             table.rows.append(_missing(line, len(head)))
     return table
@@ -134,7 +134,7 @@ def _phases(section: Section, result: Result) -> Table:
         if not line.measured:
             table.rows.append(_missing(line, len(table.head)))
         for at, phases in by_place(phases_of(line, result)):
-            name = ", ".join(filter(None, (line.name, place_name(at))))
+            name = line.name_at(at)
             for one in phases:
                 times = [duration(one.mean_ns), duration(one.median_ns), duration(one.p95_ns)]
                 table.rows.append([name, one.phase, *times, f"{one.samples:,}", f"{one.negative:,}"])
@@ -150,7 +150,7 @@ def _costs(section: Section, result: Result) -> Table:
     """Put what is counted in rows and the subjects in columns; what was read of nobody is left out."""
     found = costs_of(section, result)
     printed = [_cost_figures(one) for _, one in found]
-    table = Table(["a task costs", *(_name(line, one) for line, one in found)])
+    table = Table(["a task costs", *(line.name_at(one.at) for line, one in found)])
     for what in printed[0] if printed else ():
         row = [figures[what] for figures in printed]
         if {*row} != {MISSING}:
@@ -184,17 +184,13 @@ def _cost_figures(cost: Cost) -> dict[str, str]:
 def _operations(section: Section, result: Result) -> Titled:
     """Tell each operation of a task by its name; a subject without it has none of it."""
     found = costs_of(section, result)
-    table = Table(["operation", *(_name(line, one) for line, one in found)])
+    table = Table(["operation", *(line.name_at(one.at) for line, one in found)])
     for way in _WAYS:
         names = dict.fromkeys(name for _, one in found for name in one.operations.get(way, {}))
         for name in names:
             counts = [count(one.operations[way].get(name, 0)) if way in one.operations else MISSING for _, one in found]
             table.rows.append([f"{way}: {clean(name)}", *counts])
     return Titled("Operations of a task, by name", table, folded=True)
-
-
-def _name(line: Line, record: Capacity | Cost) -> str:
-    return ", ".join(filter(None, (line.name, place_name(record.at))))
 
 
 def _missing(line: Line, width: int) -> list[str]:

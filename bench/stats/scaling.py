@@ -18,7 +18,7 @@ from scipy import optimize, stats
 
 from bench.stats.intervals import CONFIDENCE, Interval
 
-__all__ = ["FEWEST_POINTS", "Scaling", "fit_scaling"]
+__all__ = ["FEWEST_POINTS", "Scaling", "fit_scaling", "usl_throughput"]
 
 FEWEST_POINTS = 6
 """Different concurrencies that a fit needs: twice its parameters."""
@@ -53,7 +53,7 @@ class Scaling:
                 f"no knee up to concurrency {self.highest_concurrency:g}, so nothing is known of {concurrency:g}:"
                 " measure higher ones"
             )
-        return float(_throughput(concurrency, self.lambda_per_s.value, self.alpha.value, self.beta.value))
+        return float(usl_throughput(concurrency, self.lambda_per_s.value, self.alpha.value, self.beta.value))
 
 
 def fit_scaling(points: Sequence[tuple[float, float, float | None]]) -> Scaling:
@@ -66,7 +66,7 @@ def fit_scaling(points: Sequence[tuple[float, float, float | None]]) -> Scaling:
     """
     concurrency, throughput, error = _checked(points)
     best, covariance = optimize.curve_fit(
-        _throughput,
+        usl_throughput,
         concurrency,
         throughput,
         p0=_first_guess(concurrency, throughput),
@@ -90,7 +90,8 @@ def _measured_peak(best: _Array, low: _Array, concurrency: _Array, throughput: _
     return peak if concurrency.min() <= peak <= highest else None
 
 
-def _throughput(concurrency: _Array | float, lambda_per_s: float, alpha: float, beta: float) -> _Array:
+def usl_throughput(concurrency: _Array | float, lambda_per_s: float, alpha: float, beta: float) -> _Array:
+    """Give the throughput a second at this concurrency, or at each of several, by the law."""
     others = np.asarray(concurrency) - 1
     speed_up: _Array = concurrency / (1 + alpha * others + beta * concurrency * others)
     return lambda_per_s * speed_up
