@@ -57,14 +57,6 @@ class Recorder:
         self._words = _NO_FILE
         self._count = 0
 
-    def started(self, task_id: str = "", **_: object) -> None:
-        """Receive Celery's ``task_prerun``."""
-        self.record(task_id, STARTED)
-
-    def finished(self, task_id: str = "", **_: object) -> None:
-        """Receive Celery's ``task_postrun``."""
-        self.record(task_id, FINISHED)
-
     def record(self, task_id: str, kind: int) -> None:
         """Write down that this happens now to this task, unless the harness did not send it.
 

@@ -23,8 +23,8 @@ def rows(events: Events) -> list[tuple[int, int]]:
 
 
 def run_task(recorder: Recorder, number: int) -> None:
-    recorder.started(task_id(number))
-    recorder.finished(task_id(number))
+    recorder.record(task_id(number), STARTED)
+    recorder.record(task_id(number), FINISHED)
 
 
 def test_a_drain_counts_from_the_end_of_its_warm_up() -> None:
@@ -120,7 +120,7 @@ def test_an_event_is_read_once_and_with_its_time(tmp_path: Path) -> None:
     assert rows(events) == [(5, STARTED), (5, FINISHED)]
     assert before_ns <= events.at_ns[0] <= events.at_ns[1] <= time.monotonic_ns()
     assert rows(read_new_events(tmp_path, read)) == []
-    recorder.started(task_id(6))
+    recorder.record(task_id(6), STARTED)
     assert rows(read_new_events(tmp_path, read)) == [(6, STARTED)]
 
 

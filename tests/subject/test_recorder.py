@@ -41,8 +41,8 @@ def test_a_task_id_is_as_long_as_celerys_own_and_tells_its_number() -> None:
 
 
 def test_events_are_read_as_they_were_written(recorder: Recorder, tmp_path: Path) -> None:
-    recorder.started(task_id=task_id(7), task=None, args=())
-    recorder.finished(task_id=task_id(7), retval=None)
+    recorder.record(task_id(7), STARTED)
+    recorder.record(task_id(7), FINISHED)
     first, second = events_in(tmp_path)
     assert first[:2] == (7, STARTED)
     assert second[:2] == (7, FINISHED)
@@ -59,7 +59,7 @@ def test_each_kind_of_event_is_told_from_the_others(recorder: Recorder, tmp_path
 
 def test_events_are_read_on_from_where_one_was(recorder: Recorder, tmp_path: Path) -> None:
     for number in range(5):
-        recorder.started(task_id=task_id(number))
+        recorder.record(task_id(number), STARTED)
     (path,) = tmp_path.glob("*.events")
     assert [number for number, _, _ in read_events(str(path), 3)] == [3, 4]
     assert read_events(str(path), 5) == []
@@ -67,21 +67,21 @@ def test_events_are_read_on_from_where_one_was(recorder: Recorder, tmp_path: Pat
 
 def test_a_file_grows_as_far_as_it_must(recorder: Recorder, tmp_path: Path) -> None:
     for number in range(MANY):
-        recorder.finished(task_id=task_id(number))
+        recorder.record(task_id(number), FINISHED)
     assert [number for number, _, _ in events_in(tmp_path)] == list(range(MANY))
 
 
 @pytest.mark.parametrize("foreign", ["", "7b0e7c56-0000-4000-8000-000000000001", "not an id"])
 def test_tasks_that_the_harness_did_not_send_are_ignored(recorder: Recorder, tmp_path: Path, foreign: str) -> None:
-    recorder.started(task_id=foreign)
-    recorder.finished(task_id=foreign)
+    recorder.record(foreign, STARTED)
+    recorder.record(foreign, FINISHED)
     assert events_in(tmp_path) == []
 
 
 def test_threads_share_a_file_and_lose_nothing(recorder: Recorder, tmp_path: Path) -> None:
     def record(first: int) -> None:
         for number in range(first, first + 2000):
-            recorder.started(task_id=task_id(number))
+            recorder.record(task_id(number), STARTED)
 
     threads = [threading.Thread(target=record, args=(first,)) for first in range(0, 8000, 2000)]
     for thread in threads:
@@ -96,19 +96,19 @@ def test_threads_share_a_file_and_lose_nothing(recorder: Recorder, tmp_path: Pat
 def test_each_forked_process_has_a_file_of_its_own(tmp_path: Path) -> None:
     script = (
         "import os, sys\n"
-        "from bench.subject.recorder import Recorder, task_id\n"
+        "from bench.subject.recorder import FINISHED, STARTED, Recorder, task_id\n"
         "recorder = Recorder(sys.argv[1])\n"
-        "recorder.started(task_id=task_id(0))\n"
+        "recorder.record(task_id(0), STARTED)\n"
         "children = []\n"
         "for number in (1, 2):\n"
         "    child = os.fork()\n"
         "    if not child:\n"
-        "        recorder.started(task_id=task_id(number))\n"
+        "        recorder.record(task_id(number), STARTED)\n"
         "        os._exit(0)\n"
         "    children.append(child)\n"
         "for child in children:\n"
         "    os.waitpid(child, 0)\n"
-        "recorder.finished(task_id=task_id(0))\n"
+        "recorder.record(task_id(0), FINISHED)\n"
     )
     subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True, timeout=30)
     assert len(list(tmp_path.glob("*.events"))) == 3
@@ -124,12 +124,12 @@ def test_each_forked_process_has_a_file_of_its_own(tmp_path: Path) -> None:
 def test_a_process_that_was_forked_amid_an_event_writes_its_own(tmp_path: Path) -> None:
     script = (
         "import os, sys\n"
-        "from bench.subject.recorder import Recorder, task_id\n"
+        "from bench.subject.recorder import FINISHED, STARTED, Recorder, task_id\n"
         "recorder = Recorder(sys.argv[1])\n"
         "with recorder._lock:\n"
         "    child = os.fork()\n"
         "    if not child:\n"
-        "        recorder.started(task_id=task_id(1))\n"
+        "        recorder.record(task_id(1), STARTED)\n"
         "        os._exit(0)\n"
         "os.waitpid(child, 0)\n"
     )
@@ -141,10 +141,10 @@ def test_a_process_that_was_forked_amid_an_event_writes_its_own(tmp_path: Path) 
 def test_events_survive_a_killed_process(tmp_path: Path) -> None:
     script = (
         "import os, signal, sys\n"
-        "from bench.subject.recorder import Recorder, task_id\n"
+        "from bench.subject.recorder import FINISHED, STARTED, Recorder, task_id\n"
         "recorder = Recorder(sys.argv[1])\n"
         f"for number in range({MANY}):\n"
-        "    recorder.finished(task_id=task_id(number))\n"
+        "    recorder.record(task_id(number), FINISHED)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     process = subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False, timeout=30)
@@ -161,7 +161,7 @@ def test_a_file_that_is_only_begun_holds_no_event(tmp_path: Path, size: int) -> 
 
 def test_an_event_that_the_count_does_not_cover_yet_is_not_read(recorder: Recorder, tmp_path: Path) -> None:
     for number in range(3):
-        recorder.started(task_id=task_id(number))
+        recorder.record(task_id(number), STARTED)
     (path,) = tmp_path.glob("*.events")
     with path.open("r+b") as file:
         file.write((2).to_bytes(8, "little"))
