@@ -4,7 +4,7 @@ This package is the only plug of the project. It knows nothing of tasks or of me
 """
 
 from brokers.errors import BrokerbenchError, BrokerUnavailable, UsageError
-from brokers.protocol import Broker, Lease, Profile, Server, Source, Tier
+from brokers.protocol import Broker, Lease, Profile, Resource, Server, Source, Tier, Wait, Waits
 from brokers.registry import find_broker, find_profile, installed_brokers, split_subject
 from brokers.wire import Wire, wire_of
 
@@ -14,10 +14,13 @@ __all__ = [
     "BrokerbenchError",
     "Lease",
     "Profile",
+    "Resource",
     "Server",
     "Source",
     "Tier",
     "UsageError",
+    "Wait",
+    "Waits",
     "Wire",
     "find_broker",
     "find_profile",

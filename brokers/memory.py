@@ -6,7 +6,7 @@ from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import ClassVar
 
-from brokers.protocol import Lease, Profile, Server, Settings, Source
+from brokers.protocol import Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
 from brokers.wire import Wire
 
 __all__ = ["Memory"]
@@ -18,6 +18,7 @@ class Memory:
     name = "memory"
     url_variable = ""
     spans_processes = False
+    waits = Waits(redelivery=Wait(default="never", within_s=0), silence=Wait(default="never", within_s=0))
     profiles: ClassVar[dict[str, Profile]] = {
         "default": Profile(name="default", tier="fast", summary="Celery's defaults; gone with the process"),
     }
@@ -69,6 +70,9 @@ class Memory:
 
     def memory_bytes(self, url: str) -> int | None:
         """Give None: it has no memory of its own."""
+
+    def deprive(self, server: Server, of: Resource) -> None:
+        """Give None: its process is what it lives in."""
 
     def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
         """Give None: nobody pays for it by request."""

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from brokers.server_process import ServerProcess
 from brokers.wire import Wire
 
-__all__ = ["Broker", "Lease", "Profile", "Server", "Settings", "Source", "Tier"]
+__all__ = ["Broker", "Lease", "Profile", "Resource", "Server", "Settings", "Source", "Tier", "Wait", "Waits"]
 
 Tier = Literal["fast", "durable"]
 Settings = dict[str, Any]
+Resource = Literal["memory", "disk", "persistence"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +52,7 @@ class Server:
 
     ``software`` and ``version`` are the server's own words. ``emulator`` says that it stands in for a
     service that cannot run here, so that its figures are not ranked. ``settings`` are those that decide
-    what it promises and costs. ``pid`` is the process that a private server was started as; its children
-    are the server too.
+    what it promises and costs. ``process`` is a private server's, which can be broken on purpose.
     """
 
     url: str = field(repr=False)
@@ -59,8 +60,13 @@ class Server:
     version: str
     private: bool = False
     emulator: bool = False
-    pid: int | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
+    process: ServerProcess | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def pid(self) -> int | None:
+        """Give the process that a private server was started as; its children are the server too."""
+        return self.process.pid if self.process else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +75,27 @@ class Lease:
 
     queue: str
     also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wait:
+    """How long something takes by default, in words, and the Celery settings with which it takes ``within_s``."""
+
+    default: str
+    within_s: float
+    settings: Settings = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waits:
+    """How long one waits after something broke, and how that is shortened so that it can be watched.
+
+    ``redelivery``: until a task comes back that a worker took and never acknowledged. ``silence``: until a worker
+    notices that nothing passes a connection any more, in no direction and without a reset.
+    """
+
+    redelivery: Wait
+    silence: Wait
 
 
 class Broker(Protocol):
@@ -80,6 +107,7 @@ class Broker(Protocol):
     profiles: Mapping[str, Profile]
     spans_processes: bool
     """Whether a worker can take what another process enqueued."""
+    waits: Waits
 
     def find(self) -> Source:
         """Say where the server would come from. Never raises and never starts anything."""
@@ -129,6 +157,14 @@ class Broker(Protocol):
 
     def memory_bytes(self, url: str) -> int | None:
         """Ask the server how much memory its data takes; None where it cannot say. Raises BrokerUnavailable."""
+        ...
+
+    def deprive(self, server: Server, of: Resource) -> AbstractContextManager[None] | None:
+        """Have a private server do without a resource while the block runs; None where it has no way to.
+
+        Without ``memory`` or ``disk`` it has none left to take tasks with; without ``persistence`` it keeps on no disk
+        what it takes. Raises BrokerUnavailable when it does not answer.
+        """
         ...
 
     def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:

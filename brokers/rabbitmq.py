@@ -3,7 +3,7 @@
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,8 +16,9 @@ from kombu.transport.native_delayed_delivery import (
     level_name,
 )
 
+from brokers.beside import exchanges_beside
 from brokers.errors import BrokerUnavailable
-from brokers.protocol import Lease, Profile, Server, Settings, Source
+from brokers.protocol import Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
 from brokers.rabbitmq_node import OTHERS_VARIABLES, Node
 from brokers.secrets import reason, redacted_url
 from brokers.server import find_binary, first_version, free_port, run_process
@@ -40,6 +41,10 @@ class RabbitMQ:
     name = "rabbitmq"
     url_variable = "RABBITMQ_URL"
     spans_processes = True
+    waits = Waits(
+        redelivery=Wait(default="as soon as the worker's connection closes", within_s=5),
+        silence=Wait(default="after two missed heartbeats of 120 s", within_s=15, settings={"broker_heartbeat": 4}),
+    )
     profiles: ClassVar[dict[str, Profile]] = {
         "default": Profile(
             name="default",
@@ -105,10 +110,10 @@ class RabbitMQ:
             environment=node.environment,
             without=OTHERS_VARIABLES,
             secret=password,
-        ) as pid:
+        ) as process:
             self._nodes[url] = node
             try:
-                yield replace(self.inspect(url), private=True, pid=pid)
+                yield replace(self.inspect(url), private=True, process=process)
             finally:
                 del self._nodes[url]
 
@@ -132,13 +137,14 @@ class RabbitMQ:
         With quorum queues, every Celery worker declares the queues of its native delayed delivery; where
         they are not there yet, this run makes them, so they are part of the lease.
         """
+        lease = Lease(queue=name, also=exchanges_beside(name))
         if profile.settings.get("task_default_queue_type") != "quorum":
-            return Lease(queue=name)
+            return lease
         with _connection(url) as connection:
             if _exchange_exists(connection, CELERY_DELAYED_DELIVERY_EXCHANGE):
-                return Lease(queue=name)
+                return lease
         levels = tuple(level_name(level) for level in range(MAX_NUMBER_OF_BITS_TO_USE))
-        return Lease(queue=name, also=(*levels, CELERY_DELAYED_DELIVERY_EXCHANGE))
+        return replace(lease, also=(*lease.also, *levels, CELERY_DELAYED_DELIVERY_EXCHANGE))
 
     def discard(self, url: str, lease: Lease) -> None:
         """Delete the queue and the exchange of each name."""
@@ -162,6 +168,11 @@ class RabbitMQ:
         """
         node = self._nodes.get(url)
         return node.memory_bytes() if node else None
+
+    def deprive(self, server: Server, of: Resource) -> AbstractContextManager[None] | None:
+        """Raise the node's memory or disk alarm until the block ends; a message itself says whether it is kept."""
+        node = self._nodes.get(server.url)
+        return node.alarm(of) if node and of != "persistence" else None
 
     def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
         """Give None: nobody pays for it by request."""

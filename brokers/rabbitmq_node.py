@@ -2,8 +2,11 @@
 
 import re
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from brokers.errors import BrokerUnavailable
 from brokers.processes import child_environment
@@ -29,6 +32,11 @@ _SETTLED_TOTAL = """
     erlang:memory(total).
 """
 _TIMEOUT_S = 30
+_ALARMS = {
+    "memory": (("set_vm_memory_high_watermark", "absolute", "1MB"), ("set_vm_memory_high_watermark", "0.4")),
+    "disk": (("set_disk_free_limit", "mem_relative", "1000.0"), ("set_disk_free_limit", "50MB")),
+}
+"""How each alarm is raised, and by which default of RabbitMQ's it ends."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +72,28 @@ class Node:
         None without a rabbitmqctl beside the server. Raises BrokerUnavailable when the node does not answer.
         """
         try:
+            total = self._ctl("eval", _SETTLED_TOTAL)
+        except FileNotFoundError:
+            return None
+        if not re.fullmatch(r"\d+", total):
+            raise BrokerUnavailable(f"rabbitmqctl does not tell the node's memory: {total[:200]}")
+        return int(total)
+
+    @contextmanager
+    def alarm(self, of: Literal["memory", "disk"]) -> Iterator[None]:
+        """Have the node in want of memory or disk: it takes nothing from publishers until the block ends."""
+        begin, end = _ALARMS[of]
+        self._ctl(*begin)
+        try:
+            yield
+        finally:
+            self._ctl(*end)
+
+    def _ctl(self, *command: str) -> str:
+        """Give what rabbitmqctl prints. Raises BrokerUnavailable when it fails, FileNotFoundError without one."""
+        try:
             answer = subprocess.run(
-                [self.server.with_name("rabbitmqctl"), "--silent", "eval", _SETTLED_TOTAL],
+                [self.server.with_name("rabbitmqctl"), "--silent", *command],
                 env=child_environment(self.environment, OTHERS_VARIABLES),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
@@ -74,10 +102,10 @@ class Node:
                 check=False,
             )
         except FileNotFoundError:
-            return None
+            raise
         except (OSError, subprocess.TimeoutExpired) as error:
             raise BrokerUnavailable(f"rabbitmqctl fails ({type(error).__name__})") from error
-        if not re.fullmatch(r"\d+", total := answer.stdout.strip()):
-            said = redacted(" ".join((answer.stderr or answer.stdout).split()))[:200]
-            raise BrokerUnavailable(f"rabbitmqctl does not tell the node's memory: {said}")
-        return int(total)
+        if answer.returncode:
+            said = redacted(" ".join((answer.stderr or answer.stdout).partition("Arguments given")[0].split()))[:200]
+            raise BrokerUnavailable(f"rabbitmqctl {command[0]} fails: {said}")
+        return answer.stdout.strip()

@@ -2,8 +2,8 @@
 
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,8 +11,9 @@ from typing import ClassVar
 
 import redis
 
+from brokers.beside import exchanges_beside
 from brokers.errors import BrokerUnavailable
-from brokers.protocol import Lease, Profile, Server, Settings, Source
+from brokers.protocol import Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
 from brokers.secrets import reason, redacted_url
 from brokers.server import find_binary, first_version, free_port, run_process
 from brokers.wire import Wire, wire_of
@@ -23,8 +24,13 @@ _BINARY_VARIABLE = "BROKERBENCH_REDIS_SERVER"
 _REMEDY = "run 'make servers', set REDIS_URL, or start compose.yaml"
 _PROMISES = ("appendonly", "appendfsync", "save", "maxmemory", "maxmemory-policy", "io-threads")
 _PRIORITY_STEPS = (3, 6, 9)  # kombu keeps a list for each; the first has the queue's own name
-_PRIORITY_SEPARATOR = "\x06\x16"
+_SEPARATOR = "\x06\x16"
+_BINDINGS = ("_kombu.binding", "_kombu.binding_permanent")
 _TIMEOUT_S = 5.0
+_WITHOUT = {
+    "memory": {"maxmemory-policy": "noeviction", "maxmemory": "1"},
+    "persistence": {"appendonly": "no", "save": ""},
+}
 
 
 class Redis:
@@ -33,6 +39,24 @@ class Redis:
     name = "redis"
     url_variable = "REDIS_URL"
     spans_processes = True
+    waits = Waits(
+        redelivery=Wait(
+            default="after the visibility timeout of 3600 s, and a sweep every 100 s",
+            within_s=8,
+            settings={
+                "broker_transport_options": {
+                    "visibility_timeout": 5,
+                    "unacked_restore_interval": 1,
+                    "unacked_restore_throttle": 1,
+                }
+            },
+        ),
+        silence=Wait(
+            default="after about 51 s where it waits for a task, and never elsewhere",
+            within_s=12,
+            settings={"broker_transport_options": {"health_check_interval": 2}},
+        ),
+    )
     profiles: ClassVar[dict[str, Profile]] = {
         "default": Profile(
             name="default",
@@ -80,8 +104,8 @@ class Redis:
         config.write_text(f'bind 127.0.0.1\nport {port}\nrequirepass {password}\nsave ""\ndir {directory}\n')
         url = f"redis://:{password}@127.0.0.1:{port}/0"
         command = [source.target, str(config), *profile.server_options]
-        with run_process(command, directory=directory, ready=lambda: self.inspect(url), secret=password) as pid:
-            yield replace(self.inspect(url), private=True, pid=pid)
+        with run_process(command, directory=directory, ready=lambda: self.inspect(url), secret=password) as process:
+            yield replace(self.inspect(url), private=True, process=process)
 
     def inspect(self, url: str) -> Server:
         """Read the version and the settings that decide what the server promises."""
@@ -120,16 +144,19 @@ class Redis:
 
     def lease(self, url: str, profile: Profile, name: str) -> Lease:
         """Use the name as it is."""
-        return Lease(queue=name)
+        return Lease(queue=name, also=exchanges_beside(name))
 
     def discard(self, url: str, lease: Lease) -> None:
-        """Delete the queue's lists, its binding and its unacknowledged tasks."""
-        queue = lease.queue
-        keys = [queue, f"_kombu.binding.{queue}", f"_kombu.binding_permanent.{queue}"]
-        keys += [f"{queue}{_PRIORITY_SEPARATOR}{step}" for step in _PRIORITY_STEPS]
+        """Delete the queue's lists, its unacknowledged tasks, and all bindings."""
+        queue, exchanges = lease.queue, (lease.queue, *lease.also)
+        keys = [queue, *(f"{table}.{name}" for table in _BINDINGS for name in exchanges)]
+        keys += [f"{queue}{_SEPARATOR}{step}" for step in _PRIORITY_STEPS]
         keys += [f"{queue}.{option}" for option in ("unacked_key", "unacked_index_key", "unacked_mutex_key")]
         with _client(url) as client:
+            for name in lease.also:
+                keys += [_queue_of(str(binding)) for binding in client.smembers(f"{_BINDINGS[0]}.{name}")]
             client.delete(*keys)
+            client.zrem("_kombu.binding_deadlines", *exchanges)
 
     def wire(self, url: str) -> Wire | None:
         """Give the place in the URL; None for TLS, a Unix socket and Sentinel."""
@@ -141,8 +168,32 @@ class Redis:
             used: int | None = client.info("memory").get("used_memory")
         return used
 
+    def deprive(self, server: Server, of: Resource) -> AbstractContextManager[None] | None:
+        """Set ``maxmemory`` to a byte, or switch the append-only file off, until the block ends."""
+        return _configured(server.url, _WITHOUT[of]) if of in _WITHOUT else None
+
     def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
         """Give None: nobody pays for it by request."""
+
+
+def _queue_of(binding: str) -> str:
+    """Give the queue of a binding as kombu writes it: what is broadcast may lie in the list of a worker's own queue."""
+    return binding.rpartition(_SEPARATOR)[2]
+
+
+@contextmanager
+def _configured(url: str, changes: Mapping[str, str]) -> Iterator[None]:
+    """Change settings while the block runs. A server that was started again meanwhile has its own."""
+    with _client(url) as client:
+        before = {name: client.config_get(name)[name] or "" for name in changes}
+        for name, value in changes.items():
+            client.config_set(name, value)
+    try:
+        yield
+    finally:
+        with suppress(BrokerUnavailable), _client(url) as client:
+            for name, value in before.items():
+                client.config_set(name, value)
 
 
 @contextmanager

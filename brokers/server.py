@@ -1,7 +1,4 @@
-"""Starts, watches and stops a private server process.
-
-A private server holds nothing worth keeping, so it is ended by SIGKILL, with everything that it started.
-"""
+"""Finds a server: the user's own, or a private one that is started for a run and ended with it."""
 
 import os
 import re
@@ -9,7 +6,6 @@ import shutil
 import socket
 import subprocess
 import sysconfig
-import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,16 +15,12 @@ from types import MappingProxyType
 from brokers.errors import BrokerUnavailable
 from brokers.processes import child_environment, end_marked
 from brokers.protocol import Broker, Profile, Server
-from brokers.secrets import redacted
-from brokers.sessions import end_sessions, note_session
+from brokers.server_process import SERVER_MARK, ServerProcess
 from brokers.workspace import Workspace
 
 __all__ = ["find_binary", "first_version", "free_port", "run_process", "serve"]
 
-_SERVER_MARK = "BROKERBENCH_SERVER"
 _SYSTEM_DIRECTORIES = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin", "/opt/homebrew/bin")
-_TAIL_LINES = 12
-_POLL_S = 0.05
 
 
 @contextmanager
@@ -61,61 +53,27 @@ def run_process(
     without: tuple[str, ...] = (),
     secret: str = "",
     timeout_s: float = 60.0,
-) -> Iterator[int]:
-    """Run a server in ``directory`` until the block ends, entered with its pid once ``ready()`` no longer raises.
+) -> Iterator[ServerProcess]:
+    """Run a server in ``directory`` until the block ends, entered once ``ready()`` no longer raises.
 
     Environment variables that start with one of ``without`` are not passed on. Raises BrokerUnavailable with
     the tail of ``directory/server.log``, in which ``secret`` is not shown.
     """
     mark = uuid.uuid4().hex
-    log = directory / "server.log"
+    process = ServerProcess(
+        command=command,
+        directory=directory,
+        ready=ready,
+        environment=child_environment({**environment, SERVER_MARK: mark}, without),
+        mark=mark,
+        secret=secret,
+        timeout_s=timeout_s,
+    )
     try:
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                command,
-                cwd=directory,
-                env=child_environment({**environment, _SERVER_MARK: mark}, without),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-    except OSError as error:
-        raise BrokerUnavailable(f"cannot start {command[0]}: {error.strerror}") from error
-    try:
-        note_session(process.pid, log)
-        _wait_until_ready(process, ready, lambda: _tail(log, secret), timeout_s)
-        yield process.pid
+        process.start()
+        yield process
     finally:
-        end_marked(_SERVER_MARK, mark)
-        end_sessions(directory)
         process.kill()
-        process.wait()
-
-
-def _wait_until_ready(
-    process: "subprocess.Popen[bytes]", ready: Callable[[], object], tail: Callable[[], str], timeout_s: float
-) -> None:
-    deadline = time.monotonic() + timeout_s
-    while True:
-        code = process.poll()
-        if code is not None:
-            raise BrokerUnavailable(f"the server ended with code {code} while booting; its log ends:\n{tail()}")
-        try:
-            ready()
-        except Exception as error:
-            if time.monotonic() > deadline:
-                raise BrokerUnavailable(
-                    f"the server did not answer within {timeout_s:.0f} s; its log ends:\n{tail()}"
-                ) from error
-            time.sleep(_POLL_S)
-        else:
-            return
-
-
-def _tail(log: Path, secret: str) -> str:
-    lines = log.read_text(errors="replace").replace(secret or "\0", "***").splitlines()
-    return redacted("\n".join(f"  {line}" for line in lines[-_TAIL_LINES:] if line.strip())) or "  (empty)"
 
 
 def free_port() -> int:
@@ -148,12 +106,12 @@ def first_version(*command: str) -> str:
     """
     mark = uuid.uuid4().hex
     own_epmd = {"ERL_EPMD_ADDRESS": "127.0.0.1", "ERL_EPMD_PORT": str(free_port())}
-    environment = child_environment({**own_epmd, _SERVER_MARK: mark})
+    environment = child_environment({**own_epmd, SERVER_MARK: mark})
     try:
         answer = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=30, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     finally:
-        end_marked(_SERVER_MARK, mark)
+        end_marked(SERVER_MARK, mark)
     found = re.search(r"\d+\.\d+(\.\d+)?", answer.stdout)
     return found.group() if found else ""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import ClassVar
 from urllib.parse import quote
 
-from brokers.protocol import Lease, Profile, Server, Settings, Source
+from brokers.protocol import Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
 from brokers.secrets import redacted_url
 from brokers.server import free_port, run_process
 from brokers.sqs_endpoint import client_of, credentials_of, endpoint_of, is_aws_host, region_of, users_url
@@ -33,6 +33,14 @@ class SQS:
     name = "sqs"
     url_variable = "SQS_URL"
     spans_processes = True
+    waits = Waits(
+        redelivery=Wait(
+            default="after the queue's visibility timeout of 1800 s",
+            within_s=17,  # 5 s, and an empty poll of 10 s with a pause of 1 s that is under way by then
+            settings={"broker_transport_options": {"visibility_timeout": 5}},
+        ),
+        silence=Wait(default="never by a receive, and after 60 s by another request", within_s=30),
+    )
     profiles: ClassVar[dict[str, Profile]] = {
         "default": Profile(name="default", tier="fast", summary="Celery's defaults on a standard queue"),
         "durable": Profile(
@@ -93,10 +101,10 @@ class SQS:
             ready=lambda: self.inspect(url),
             environment=environment,
             without=("MINISTACK_HOST",),  # it would make queue URLs that lead past a relay
-        ) as pid:
+        ) as process:
             yield Server(
                 url=url,
-                pid=pid,
+                process=process,
                 software=source.target,
                 version=package_version(source.target),
                 private=True,
@@ -134,9 +142,14 @@ class SQS:
         return Lease(queue=_queue_name(profile, name))
 
     def discard(self, url: str, lease: Lease) -> None:
-        """Delete the queue."""
-        with client_of(url) as client, suppress(client.exceptions.QueueDoesNotExist):
-            client.delete_queue(QueueUrl=client.get_queue_url(QueueName=lease.queue)["QueueUrl"])
+        """Delete the queue, and those of events and broadcasts, whose names begin with its own."""
+        with client_of(url) as client:
+            beside = client.list_queues(QueueNamePrefix=lease.queue.removesuffix(".fifo")).get("QueueUrls", [])
+            with suppress(client.exceptions.QueueDoesNotExist):  # the list may be a minute old
+                beside.append(client.get_queue_url(QueueName=lease.queue)["QueueUrl"])
+            for queue_url in set(beside):
+                with suppress(client.exceptions.QueueDoesNotExist):
+                    client.delete_queue(QueueUrl=queue_url)
 
     def wire(self, url: str) -> Wire | None:
         """Give an endpoint's place; None for AWS and for TLS.
@@ -148,6 +161,9 @@ class SQS:
 
     def memory_bytes(self, url: str) -> int | None:
         """Give None: SQS has no such figure."""
+
+    def deprive(self, server: Server, of: Resource) -> None:
+        """Give None: it is a service, of whose memory and disks nobody knows."""
 
     def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
         """Price the requests by the dated list beside this file, or by the user's own of the same form."""

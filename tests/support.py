@@ -99,6 +99,10 @@ class Subjects:
     def producer(self, server: Server, subject: str, queue: str, **changes: Any) -> SubjectProcess:
         return self._start("producer", server, subject, queue, changes)
 
+    def sender(self, server: Server, subject: str, queue: str, **changes: Any) -> SubjectProcess:
+        changes = {"records": str(self.records), **changes}
+        return self._start("sender", server, subject, queue, changes)
+
     def ceiling(self, server: Server, subject: str, queue: str, layer: str, **changes: Any) -> SubjectProcess:
         return self._start("ceiling", server, subject, queue, {"layer": layer, **changes})
 

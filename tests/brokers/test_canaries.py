@@ -17,6 +17,7 @@ from support import Servers, Subjects, eventually
 
 from bench.subject.recorder import task_id
 from brokers import Server, split_subject
+from brokers.beside import broadcast_beside, settings_beside
 from brokers.workspace import Workspace
 
 SUBJECTS = [
@@ -80,3 +81,35 @@ def test_a_users_own_delayed_delivery_stays(servers: Servers, workspace: Workspa
             channel.queue_delete(name)
             channel.exchange_delete(name)
     assert after == before
+
+
+@pytest.mark.parametrize("subject", ["redis", "rabbitmq:quorum", "sqs"])
+def test_remote_control_events_and_broadcasts_leave_nothing(
+    subject: str, servers: Servers, workspace: Workspace, subjects: Subjects
+) -> None:
+    server = servers.as_users(subject)
+    broker, profile = split_subject(subject)
+    probe: Probe = probe_of(subject, server)
+    with probe.canaries():
+        before = probe.contents()
+        with workspace.lease(broker, server, profile) as lease:
+            _talk_beside(subject, server, lease.queue, subjects)
+        assert probe.contents() == before
+
+
+def _talk_beside(subject: str, server: Server, queue: str, subjects: Subjects) -> None:
+    """Have a worker that listens to everything, a sender that asks and listens, and end both at once."""
+    talking = {"worker_enable_remote_control": True, "worker_send_task_events": True, "task_send_sent_event": True}
+    job = {"settings": {**settings_beside(queue), **talking}, "broadcast": broadcast_beside(queue)}
+    argv = ["--pool", "solo", "--queues", f"{queue},{broadcast_beside(queue)}", "--without-gossip", "--without-mingle"]
+    sender = subjects.sender(server, subject, queue, **job)
+    worker = subjects.worker(server, subject, queue, argv=argv, **job)
+    for process in (sender, worker):
+        process.receive(30)
+    sender.ask(30, do="watch", seconds=30)
+    sender.ask(30, do="inspect", what="ping")
+    for place, options in enumerate(({}, {"queue": broadcast_beside(queue)})):
+        sender.ask(30, do="send", first=place, count=1, task="tasks.noop", args=[], options=options)
+    assert eventually(lambda: 0 in subjects.finished())
+    worker.end()
+    sender.end()

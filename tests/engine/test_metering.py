@@ -254,7 +254,7 @@ def test_what_no_relay_sees_is_not_told(broker: Broker, metering: Metering) -> N
 
 
 def test_the_cpu_time_of_a_server_that_is_not_ours_is_not_told(metering: Metering) -> None:
-    users = replace(metering.servers.as_users("redis"), pid=None)
+    users = replace(metering.servers.as_users("redis"), process=None)
     turn = metering.running(metering.launcher("redis", users)).cost(TASKS)
     assert [spent.server_cpu_ns for spent in ways(turn)] == [None, None]
 

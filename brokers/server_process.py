@@ -1,0 +1,113 @@
+"""A private server's process: starts, watches, breaks and ends it.
+
+A private server holds nothing worth keeping, so it is ended by SIGKILL, with everything that it started.
+"""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from brokers.errors import BrokerUnavailable
+from brokers.processes import end_marked
+from brokers.secrets import redacted
+from brokers.sessions import end_sessions, note_session
+
+__all__ = ["SERVER_MARK", "ServerProcess"]
+
+SERVER_MARK = "BROKERBENCH_SERVER"
+_TAIL_LINES = 12
+_POLL_S = 0.05
+
+
+@dataclass(kw_only=True)
+class ServerProcess:
+    """A server in ``directory``. It may be killed and started again there, on the same port and with its files.
+
+    ``ready`` raises until the server answers. Every process of it carries ``mark`` in its environment, or is in its
+    session. ``secret`` is not shown in errors.
+    """
+
+    command: Sequence[str]
+    directory: Path
+    ready: Callable[[], object]
+    environment: Mapping[str, str]
+    mark: str
+    secret: str = ""
+    timeout_s: float = 60.0
+    _process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
+
+    @property
+    def pid(self) -> int | None:
+        """Give the process's number; its children are the server too. None when it was never started."""
+        return self._process.pid if self._process else None
+
+    @property
+    def log(self) -> Path:
+        """Give the file that has what it prints."""
+        return self.directory / "server.log"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers. Raises BrokerUnavailable with the tail of its log."""
+        try:
+            with self.log.open("ab") as output:
+                self._process = process = subprocess.Popen(
+                    self.command,
+                    cwd=self.directory,
+                    env=dict(self.environment),
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+        except OSError as error:
+            raise BrokerUnavailable(f"cannot start {self.command[0]}: {error.strerror}") from error
+        note_session(process.pid, self.log)
+        self._wait_until_ready(process)
+
+    def kill(self) -> None:
+        """End it by SIGKILL, with everything that it started; nothing happens when it is not running."""
+        if self._process is None:
+            return
+        self._process.kill()  # first the one that clients talk to, where there is but one
+        end_marked(SERVER_MARK, self.mark)
+        end_sessions(self.directory)
+        self._process.wait()
+
+    def stop(self) -> None:
+        """Stop its processes where they are; connections to it stay open and are accepted still."""
+        self._signal("SIGSTOP")
+
+    def go_on(self) -> None:
+        """Let its stopped processes go on."""
+        self._signal("SIGCONT")
+
+    def _signal(self, name: str) -> None:
+        if self._process and hasattr(os, "killpg"):
+            os.killpg(self._process.pid, getattr(signal, name))
+
+    def _wait_until_ready(self, process: "subprocess.Popen[bytes]") -> None:
+        deadline = time.monotonic() + self.timeout_s
+        while True:
+            code = process.poll()
+            if code is not None:
+                raise BrokerUnavailable(
+                    f"the server ended with code {code} while booting; its log ends:\n{self._tail()}"
+                )
+            try:
+                self.ready()
+            except Exception as error:
+                if time.monotonic() > deadline:
+                    raise BrokerUnavailable(
+                        f"the server did not answer within {self.timeout_s:.0f} s; its log ends:\n{self._tail()}"
+                    ) from error
+                time.sleep(_POLL_S)
+            else:
+                return
+
+    def _tail(self) -> str:
+        lines = self.log.read_text(errors="replace").replace(self.secret or "\0", "***").splitlines()
+        return redacted("\n".join(f"  {line}" for line in lines[-_TAIL_LINES:] if line.strip())) or "  (empty)"

@@ -1,0 +1,89 @@
+"""A private server can be broken and mended: killed, started again, stopped, deprived."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from celery import Celery
+from redis import Redis as Client
+from redis import TimeoutError as NoAnswerError
+from support import Servers, eventually
+
+from brokers import Broker, BrokerUnavailable, Server, find_broker, split_subject
+from brokers.server import serve
+from brokers.server_process import ServerProcess
+from brokers.workspace import Workspace
+
+
+def process_of(server: Server) -> ServerProcess:
+    assert server.process is not None
+    return server.process
+
+
+@contextmanager
+def an_app(broker: Broker, server: Server, queue: str, profile: str = "default") -> Iterator[Celery]:
+    app = Celery(set_as_current=False)
+    app.config_from_object(
+        {**broker.settings(server.url, broker.profiles[profile], queue), "task_publish_retry": False}
+    )
+    yield app
+    app.close()
+
+
+@pytest.mark.parametrize("subject", ["redis:durable", "rabbitmq:durable"])
+def test_a_killed_server_answers_again_at_its_place_with_what_it_kept(subject: str, workspace: Workspace) -> None:
+    broker, profile = split_subject(subject)
+    with serve(broker, profile, workspace) as server, an_app(broker, server, "kept", profile.name) as app:
+        app.send_task("any")
+        first = process_of(server).pid
+        process_of(server).kill()
+        with pytest.raises(BrokerUnavailable):
+            broker.inspect(server.url)
+        process_of(server).start()
+        assert process_of(server).pid != first
+        with app.connection_for_read() as connection:
+            queue = app.amqp.queues["kept"].bind(connection.channel())
+            assert eventually(lambda: queue.get(no_ack=True) is not None)
+
+
+def test_a_stopped_server_answers_once_it_goes_on(servers: Servers) -> None:
+    server = servers.private("redis")
+    with Client.from_url(server.url, socket_timeout=0.3) as client:
+        process_of(server).stop()
+        try:
+            with pytest.raises(NoAnswerError):
+                client.ping()
+        finally:
+            process_of(server).go_on()
+        assert eventually(client.ping)
+
+
+def test_a_redis_without_memory_refuses_tasks_until_it_has_some(servers: Servers) -> None:
+    broker, server = find_broker("redis"), servers.private("redis")
+    depriving = broker.deprive(server, "memory")
+    assert depriving is not None
+    with an_app(broker, server, "deprived") as app:
+        with depriving, pytest.raises(Exception, match="used memory > 'maxmemory'"):
+            app.send_task("any")
+        app.send_task("any")
+
+
+@pytest.mark.parametrize("of", ["memory", "disk"])
+def test_a_rabbitmq_in_alarm_takes_nothing_from_publishers_until_it_ends(of: str, servers: Servers) -> None:
+    broker, server = find_broker("rabbitmq"), servers.private("rabbitmq")
+    depriving = broker.deprive(server, of)  # type: ignore[arg-type]
+    assert depriving is not None
+    with an_app(broker, server, f"without-{of}") as app, app.connection_for_write() as connection:
+        queue = app.amqp.queues[f"without-{of}"].bind(connection.channel())
+        queue.declare()
+        with depriving:
+            app.send_task("any")
+            time.sleep(0.5)
+            assert queue.queue_declare(passive=True).message_count == 0
+        assert eventually(lambda: queue.queue_declare(passive=True).message_count == 1)
+
+
+def test_a_server_that_nobody_can_deprive_says_so(servers: Servers) -> None:
+    for subject, of in (("sqs", "memory"), ("redis", "disk"), ("rabbitmq", "persistence")):
+        assert find_broker(subject).deprive(servers.private(subject), of) is None  # type: ignore[arg-type]
