@@ -11,10 +11,10 @@ INSTALLED := .venv/.installed
 # A half-made .venv is made again.
 .DELETE_ON_ERROR:
 
-.PHONY: help setup servers compare test truths lint pins clean
+.PHONY: help setup servers compare test slow truths lint pins clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s%s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s%s\n", $$1, $$2 }' Makefile
 
 setup: $(INSTALLED) servers ## .venv with the package, and the servers that are missing
 
@@ -30,7 +30,11 @@ test: setup ## set up, then run the tests and show their coverage; ARGS='-k redi
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
+slow: setup ## the tests that wait: faults, what is expected of each server, second runs of a gate (an hour)
+	$(BIN)/python -m pytest tests/guarantees/slow tests/gate/slow $(ARGS)
+
 truths: setup ## measure what is known, and print it beside what was found (hours; RUNS=10: less)
+	$(BIN)/python -m pytest tests/truths/slow
 	$(BIN)/python tests/truths/known_times.py
 	$(BIN)/python tests/truths/bare.py --seconds 300
 	$(BIN)/python tests/truths/scale.py

@@ -5,7 +5,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from commands import brokerbench, leftovers, processes_of, start_brokerbench
+from commands import brokerbench, leftovers, programs_of, start_brokerbench
 from support import eventually
 
 from bench.compare import compare
@@ -223,7 +223,7 @@ def test_ceilings_are_measured_where_asked_for_or_where_everything_is(
 def test_a_server_that_dies_on_the_way_leaves_what_was_measured(tmp_path: Path) -> None:
     run = start_brokerbench("compare", "redis", "sqs", "--budget", "35s", "--out", "out", cwd=tmp_path)
     assert eventually(lambda: blocks_on_disk(tmp_path) >= 10, 60)
-    next(process for process in processes_of(tmp_path) if process.name() == "redis-server").kill()
+    programs_of(tmp_path)["redis-server"].kill()
     output, _ = run.communicate(timeout=90)
     assert run.returncode == 3, output
     redis, sqs = measured(tmp_path).subjects
@@ -249,7 +249,7 @@ def test_ctrl_c_keeps_what_was_measured_and_leaves_nothing_behind(tmp_path: Path
 
 def test_ctrl_c_while_booting_leaves_nothing_at_all(tmp_path: Path) -> None:
     run = start_brokerbench("compare", "rabbitmq", "--out", "out", cwd=tmp_path)
-    assert eventually(lambda: any("beam" in process.name() for process in processes_of(tmp_path)), 30)
+    assert eventually(lambda: any("beam" in name for name in programs_of(tmp_path)), 30)
     run.send_signal(signal.SIGINT)
     output, _ = run.communicate(timeout=30)
     assert run.returncode == 130

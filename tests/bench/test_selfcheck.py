@@ -2,7 +2,7 @@ import json
 import signal
 from pathlib import Path
 
-from commands import brokerbench, leftovers, processes_of, start_brokerbench
+from commands import brokerbench, leftovers, programs_of, start_brokerbench
 from support import eventually
 
 from bench.records.selfcheck import SelfCheck
@@ -22,7 +22,7 @@ def test_a_self_check_is_printed_and_written_and_leaves_nothing_else(tmp_path: P
 
 def test_an_interrupted_self_check_shows_the_runs_that_ended(tmp_path: Path) -> None:
     run = start_brokerbench("selfcheck", "--runs", "50", "--budget", "7s", "--metric", "enqueue", cwd=tmp_path)
-    assert eventually(lambda: any(process.name() == "redis-server" for process in processes_of(tmp_path)), 60)
+    assert eventually(lambda: "redis-server" in programs_of(tmp_path), 60)
     run.send_signal(signal.SIGINT)
     output, _ = run.communicate(timeout=30)
     assert run.returncode == 130, output

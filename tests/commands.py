@@ -5,11 +5,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
-__all__ = ["brokerbench", "environment_of", "leftovers", "processes_of", "start_brokerbench"]
+__all__ = ["brokerbench", "environment_of", "leftovers", "programs_of", "start_brokerbench"]
 
 _COMMAND = [sys.executable, "-c", "from bench.cli import main; main()"]
 _MARK = "BROKERBENCH_TESTED_IN"
@@ -51,12 +52,21 @@ def start_brokerbench(*arguments: str, cwd: Path) -> "subprocess.Popen[str]":
 
 def leftovers(folder: Path) -> list[object]:
     """Give the processes and directories that the commands run in ``folder`` left."""
-    return [*processes_of(folder), *(folder / "tmp").glob("brokerbench-*"), *_memory_of_nobody()]
+    return [*_processes_of(folder), *(folder / "tmp").glob("brokerbench-*"), *_memory_of_nobody()]
 
 
-def processes_of(folder: Path) -> list[psutil.Process]:
+def _processes_of(folder: Path) -> list[psutil.Process]:
     """Give the live processes that came of the commands run in ``folder``."""
     return [process for process in psutil.process_iter() if _came_of(process, folder)]
+
+
+def programs_of(folder: Path) -> dict[str, psutil.Process]:
+    """Give a live process for each name of those that came of the commands run in ``folder``."""
+    found = {}
+    for process in _processes_of(folder):
+        with suppress(psutil.Error):  # it ended meanwhile
+            found[process.name()] = process
+    return found
 
 
 def _came_of(process: psutil.Process, folder: Path) -> bool:
@@ -71,5 +81,6 @@ def _came_of(process: psutil.Process, folder: Path) -> bool:
 
 def _memory_of_nobody() -> Iterator[Path]:
     """Give the runs' directories in memory whose run has no other directory, so that it must be over."""
-    elsewhere = {path.name for path in Path(tempfile.gettempdir()).rglob("brokerbench-*")}
+    # Not rglob: it stumbles over a directory that another run removes meanwhile.
+    elsewhere = {name for _, names, _ in os.walk(tempfile.gettempdir()) for name in names}
     return (path for path in _SHARED_MEMORY.glob("brokerbench-*") if path.name not in elsewhere)

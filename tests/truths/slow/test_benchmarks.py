@@ -1,4 +1,4 @@
-"""The benchmarks of this folder run to their end, print what they are for, and leave nothing behind."""
+"""The benchmarks of the folder above run to their end, print what they are for, and leave nothing behind."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parent.parent
 RUNS = {
     "bare.py --seconds 1 --generations 1": "not recorded: ",
     "sequential.py --seconds 0.1 --repeats 2": " times paired ",
