@@ -10,7 +10,7 @@ from typing import Any
 
 from tasks.application import app
 
-__all__ = ["cook", "echo", "flaky", "noop", "serve", "sleep", "spin", "take_order"]
+__all__ = ["cook", "echo", "flaky", "hoard", "noop", "serve", "sleep", "spin", "take_order"]
 
 
 @app.task(name="tasks.noop")
@@ -36,6 +36,14 @@ def spin(seconds: float) -> None:
     end = time.thread_time() + seconds
     while time.thread_time() < end:
         pass
+
+
+@app.task(name="tasks.hoard")
+def hoard(size_bytes: int, seconds: float = 0) -> int:
+    """Hold so much memory, all of it written to, for a while: a task that leaks or loads too much."""
+    held = bytearray(b"x") * size_bytes
+    time.sleep(seconds)
+    return len(held)
 
 
 @app.task(bind=True, name="tasks.flaky", max_retries=None)

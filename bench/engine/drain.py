@@ -17,7 +17,7 @@ from bench.subject.recorder import FINISHED, STARTED
 __all__ = ["Events", "WorkerRecord", "drain_turn", "read_new_events"]
 
 _POLL_S = 0.004
-_HEADER_BYTES, _EVENT_BYTES, _KINDS = 8, 16, 8  # the layout is that of bench/subject/recorder.py
+_HEADER_BYTES, _EVENT_BYTES, _KINDS = 8, 16, 16  # the layout is that of bench/subject/recorder.py
 
 
 @dataclass(frozen=True)

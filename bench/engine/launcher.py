@@ -14,7 +14,7 @@ from bench.records.workload import Workload
 from brokers.protocol import Server, Settings
 from brokers.workspace import Workspace
 
-__all__ = ["Launched", "Launcher"]
+__all__ = ["WORKER_OPTIONS", "Launched", "Launcher"]
 
 # What costs one broker more than another, and no figure is about, is off.
 _MEASURED: Settings = {
@@ -22,7 +22,8 @@ _MEASURED: Settings = {
     "task_ignore_result": True,
     "worker_enable_remote_control": False,
 }
-_WORKER_OPTIONS = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING")
+WORKER_OPTIONS = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING")
+"""No queues beside its own, and nothing told but what goes wrong."""
 
 
 @dataclass
@@ -49,24 +50,25 @@ class Launcher:
 
     def producer(self, name: str, queue: str, cores: tuple[int, ...], **job: Any) -> SubjectProcess:
         """Start a producer of the queue."""
-        return self._start(name, queue, role="producer", cores=cores[-1:], **job)
+        return self.start(name, queue, role="producer", cores=cores[-1:], **job)
 
     def ceiling(self, layer: str, queue: str) -> SubjectProcess:
         """Start what enqueues and drains in Celery's place: ``raw`` or ``kombu``."""
-        return self._start(layer, queue, role="ceiling", cores=self.cores.subjects[-1:], layer=layer)
+        return self.start(layer, queue, role="ceiling", cores=self.cores.subjects[-1:], layer=layer)
 
     def worker(self, queue: str, **job: Any) -> tuple[SubjectProcess, WorkerRecord]:
         """Start a worker of the queue, and give its record, too."""
         records = self.workspace.memory / uuid.uuid4().hex
         records.mkdir()
         argv = ["--pool", self.workload.pool, "--concurrency", str(self.workload.concurrency), "--queues", queue]
-        argv += ["--hostname", f"{queue}@%h", *_WORKER_OPTIONS]
-        process = self._start(
+        argv += ["--hostname", f"{queue}@%h", *WORKER_OPTIONS]
+        process = self.start(
             "worker", queue, role="worker", cores=self.cores.subjects, records=str(records), argv=argv, **job
         )
         return process, WorkerRecord(records)
 
-    def _start(self, name: str, queue: str, **job: Any) -> SubjectProcess:
+    def start(self, name: str, queue: str, **job: Any) -> SubjectProcess:
+        """Start a process of the queue for that job, whose log has that name."""
         directory = self.workspace.directory / f"{self.subject.label.replace(':', '-')}-{uuid.uuid4().hex[:8]}"
         directory.mkdir()
         process = SubjectProcess(
@@ -77,7 +79,7 @@ class Launcher:
                 "task": self.workload.task,
                 "args": self.workload.arguments(),
                 "kwargs": self.workload.kwargs,
-                "settings": self._settings(queue),
+                "settings": self.settings(queue),
                 **job,
             },
             directory / f"{name}.log",
@@ -86,7 +88,7 @@ class Launcher:
         self._ends.callback(process.end)
         return process
 
-    def _settings(self, queue: str) -> Settings:
+    def settings(self, queue: str) -> Settings:
         """Give the job's Celery settings: the workload's, but for what the profile promises and the lease needs."""
         own, workload = self.subject.broker.settings(self.server.url, self.subject.profile, queue), self.workload
         options = "broker_transport_options"

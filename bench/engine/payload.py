@@ -21,10 +21,10 @@ def largest_payload(running: RunningSubject) -> PayloadLimitTurn:
     return PayloadLimitTurn(subject=running.label, largest_bytes=largest, refused_bytes=refused, reason=reason)
 
 
-def search_largest(refusal: Callable[[int], str | None]) -> tuple[int, int | None, str]:
+def search_largest(refusal: Callable[[int], str | None], most_bytes: int = _MOST_BYTES) -> tuple[int, int | None, str]:
     """Give the largest size that is not refused, the next one, and why that is refused; doubles, then bisects."""
     largest, size = 0, _FIRST_BYTES
-    while size <= _MOST_BYTES:
+    while size <= most_bytes:
         reason = refusal(size)
         if reason is not None:
             return _bisect(refusal, largest, size, reason)

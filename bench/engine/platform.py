@@ -28,6 +28,7 @@ __all__ = [
     "cpu_model",
     "end_group",
     "filesystem_of",
+    "kill_group",
     "load_1min",
     "lost_here",
     "pinned",
@@ -89,6 +90,14 @@ def continue_group(pid: int) -> None:
     """Let a stopped group go on."""
     if CAN_STOP:
         os.killpg(pid, signal.SIGCONT)
+
+
+def kill_group(pid: int) -> None:
+    """Kill every process of the group at once."""
+    if CAN_STOP:
+        os.killpg(pid, signal.SIGKILL)
+    else:
+        kill(psutil.Process(pid))
 
 
 def end_group(process: "subprocess.Popen[str]") -> None:

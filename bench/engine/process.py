@@ -73,10 +73,17 @@ class SubjectProcess:
 
     def receive(self, timeout_s: float) -> dict[str, Any]:
         """Wait for one message."""
+        answer = self.hear(timeout_s)
+        if answer is None:
+            raise self._failure(f"did not answer within {timeout_s:.0f} s")
+        return answer
+
+    def hear(self, timeout_s: float) -> dict[str, Any] | None:
+        """Wait for one message, which may stay out: give None then."""
         try:
             line = self._lines.get(timeout=timeout_s)
         except queue.Empty:
-            raise self._failure(f"did not answer within {timeout_s:.0f} s") from None
+            return None
         if not line:
             raise self._failure("ended")
         answer: dict[str, Any] = json.loads(line)
@@ -100,6 +107,23 @@ class SubjectProcess:
         """Let the stopped processes go on."""
         self._signal(platform.continue_group)
 
+    def signal_leader(self, number: int) -> None:
+        """Send a signal to the process alone, as one who shuts a worker down does."""
+        self.check()
+        self._process.send_signal(number)
+
+    def wait_ended(self, timeout_s: float) -> bool:
+        """Say whether the process ended by itself in time."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout_s)
+            return True
+        return False
+
+    def kill_group(self) -> None:
+        """Kill the process and its children at one blow, as the end of a container does."""
+        self._signal(platform.kill_group)
+        self._process.wait()
+
     def end(self) -> None:
         """Kill the process and its children, and wait until they are gone."""
         platform.end_group(self._process)
@@ -113,10 +137,17 @@ class SubjectProcess:
         except ProcessLookupError:
             raise self._failure("ended") from None
 
+    def last_words(self) -> str:
+        """Give the last line of its log, without secrets."""
+        return redacted(next((line.strip() for line in reversed(self._lines_of_log())), ""))
+
+    def _lines_of_log(self) -> list[str]:
+        return [line for line in self._log.read_text(errors="replace").splitlines() if line.strip()]
+
     def _failure(self, what: str) -> SubjectFailed:
         with suppress(subprocess.TimeoutExpired):  # it may close its pipe before it writes its last words
             what = f"{what} with code {self._process.wait(_LAST_WORDS_S)}"
-        lines = [line for line in self._log.read_text(errors="replace").splitlines() if line.strip()]
+        lines = self._lines_of_log()
         reason = f": {lines[-1].strip()}" if lines else ""
         tail = "".join(f"\n  {line}" for line in lines[-_TAIL_LINES:-1])
         return SubjectFailed(redacted(f"its {self._log.stem} {what}{reason}{tail}"))

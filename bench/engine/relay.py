@@ -8,16 +8,24 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from types import TracebackType
+from typing import NamedTuple, Self
 
 from bench.engine.traffic import Conversation, Tally, Traffic
 from brokers.wire import WireProtocol
 
-__all__ = ["Relay"]
+__all__ = ["BACKLOG", "LOOPBACK", "End", "Relay"]
 
-_LOOPBACK = "127.0.0.1"
-_BACKLOG = 512
+LOOPBACK = "127.0.0.1"
+BACKLOG = 512
 _CHUNK_BYTES = 65_536
 _LINGER = struct.Struct("hh" if os.name == "nt" else "ii")
+
+
+class End(NamedTuple):
+    """One end of a connection: what it says is read, and what is written it hears."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
 
 
 class Relay:
@@ -29,7 +37,7 @@ class Relay:
     """
 
     def __init__(self, host: str, port: int, protocol: WireProtocol = "") -> None:
-        self.host = _LOOPBACK
+        self.host = LOOPBACK
         self.port = 0
         self._server = (host, port)
         self._protocol = protocol
@@ -37,12 +45,12 @@ class Relay:
         self._connections: set[asyncio.Task[None]] = set()
         self._stop = asyncio.Event()
 
-    def __enter__(self) -> "Relay":
-        listener = socket.create_server((_LOOPBACK, 0), backlog=_BACKLOG)
-        listener.setblocking(False)
-        self.port = listener.getsockname()[1]
+    def __enter__(self) -> Self:
+        self._listener = socket.create_server((LOOPBACK, 0), backlog=BACKLOG)
+        self._listener.setblocking(False)
+        self.port = self._listener.getsockname()[1]
         self._loop = asyncio.SelectorEventLoop()
-        self._thread = threading.Thread(target=self._run, args=(listener,), name="relay", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
         self._thread.start()
         return self
 
@@ -72,26 +80,26 @@ class Relay:
             before = now
             await asyncio.sleep(quiet_s)  # in this loop, so that it has looked at every socket meanwhile
 
-    def _run(self, listener: socket.socket) -> None:
+    def _run(self) -> None:
         try:
-            self._loop.run_until_complete(self._listen(listener))
+            self._loop.run_until_complete(self._listen())
             self._loop.run_until_complete(self._loop.shutdown_default_executor())
         finally:
             self._loop.close()
 
-    async def _listen(self, listener: socket.socket) -> None:
-        with listener:
-            self._loop.add_reader(listener, self._accept, listener)
-            await self._stop.wait()
-            self._loop.remove_reader(listener)
+    async def _listen(self) -> None:
+        self._loop.add_reader(self._listener, self._accept)
+        await self._stop.wait()
+        self._loop.remove_reader(self._listener)
+        self._listener.close()
         for connection in self._connections:
             connection.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
 
-    def _accept(self, listener: socket.socket) -> None:
+    def _accept(self) -> None:
         """Take a connection in one step: asyncio's own server drops, unclosed, one that it takes as it ends."""
         with suppress(OSError):  # the client is gone already
-            client, _ = listener.accept()
+            client, _ = self._listener.accept()
             # asyncio knows by its protocol's number that a socket is TCP, and this one has none; an answer of HTTP in
             # two pieces would then wait 40 ms for the client's acknowledgement in between
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -102,21 +110,25 @@ class Relay:
 
     async def _relay(self, socket_of_client: socket.socket) -> None:
         conversation = Conversation(self._tally, self._protocol)
-        client, to_client = await asyncio.open_connection(sock=socket_of_client)
-        async with _ending(to_client):
+        client = End(*await asyncio.open_connection(sock=socket_of_client))
+        async with _ending(client.writer):
             try:
-                server, to_server = await asyncio.open_connection(*self._server)
+                server = End(*await asyncio.open_connection(*self._server))
             except OSError:
-                _reset(to_client)
+                _reset(client.writer)
                 return
-            async with _ending(to_server):
+            async with _ending(server.writer):
                 try:
-                    async with asyncio.TaskGroup() as pumps:
-                        pumps.create_task(_pump(client, to_server, conversation.to_server))
-                        pumps.create_task(_pump(server, to_client, conversation.from_server))
+                    await self._pass_on(client, server, conversation)
                 except* OSError:
-                    _reset(to_client)
-                    _reset(to_server)
+                    _reset(client.writer)
+                    _reset(server.writer)
+
+    async def _pass_on(self, client: End, server: End, conversation: Conversation) -> None:
+        """Pass both directions on until both have ended. Raises an OSError, in a group, to reset both ends."""
+        async with asyncio.TaskGroup() as pumps:
+            pumps.create_task(_pump(client.reader, server.writer, conversation.to_server))
+            pumps.create_task(_pump(server.reader, client.writer, conversation.from_server))
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, count: Callable[[bytes], None]) -> None:

@@ -3,7 +3,7 @@
 import json
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -25,13 +25,15 @@ def checked(kind: type[R], document: Any, source: str) -> R:
     try:
         return kind.model_validate(document)
     except ValidationError as error:
-        first = error.errors()[0]
+        errors = error.errors()  # a misspelt key is wrong twice: it is missing, and unknown
+        first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
         place = ".".join(str(part) for part in first["loc"])
         if first["type"] != "extra_forbidden":
             wrong = first["msg"].removeprefix("Value error, ")
             raise UsageError(": ".join(filter(None, (source, place, wrong)))) from error
-        near = get_close_matches(str(first["loc"][-1]), _keys(kind), n=1)
-        remedy = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(_keys(kind))}"
+        known = _keys(_record_at(kind, first["loc"][:-1]))
+        near = get_close_matches(str(first["loc"][-1]), known, n=1)
+        remedy = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
         raise UsageError(f"{source}: unknown key {place!r}: {remedy}") from error
 
 
@@ -43,6 +45,21 @@ def checked_json(kind: type[R], path: Path, what: str, remedy: str) -> R:
         reason = error.strerror if isinstance(error, OSError) else error
         raise UsageError(f"cannot read {path} as {what} ({reason}): {remedy}") from error
     return checked(kind, document, str(path))
+
+
+def _record_at(kind: type[BaseModel], place: tuple[int | str, ...]) -> type[BaseModel]:
+    """Give the record at a place of a document of that kind."""
+    for part in place:
+        inner = _records_in(kind.model_fields[part].annotation) if part in kind.model_fields else []
+        kind = inner[0] if inner else kind
+    return kind
+
+
+def _records_in(annotation: Any) -> list[type[BaseModel]]:
+    """Give the records that a field holds, also in its lists and tables."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [record for inner in get_args(annotation) for record in _records_in(inner)]
 
 
 def _keys(kind: type[BaseModel]) -> list[str]:

@@ -6,13 +6,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol, Self
 
-from bench.records.result import Result
+from bench.records.result import RESULT_FILE, Result
 from bench.records.turns import Block
 from brokers.errors import UsageError
 
 __all__ = ["RESULT_FILE", "ResultWriter", "Unwritten", "Writer"]
 
-RESULT_FILE = "result.json"
 _END = b"\n]}\n"
 
 

@@ -67,9 +67,18 @@ def load(job: dict[str, Any]) -> Any:
     _configure(app, job["settings"])
     app.loader.import_default_modules()
     app.finalize()
+    if "broadcast" in job:
+        _add_broadcast(app, job["broadcast"])
     for task in app.tasks.values():  # a task's own queue would lead to a server's other users
         task.queue = task.exchange = task.routing_key = None
     return app
+
+
+def _add_broadcast(app: Any, name: str) -> None:
+    """Let that name stand for a queue of this process alone, on a fanout exchange of that name."""
+    from kombu.common import Broadcast
+
+    app.amqp.queues.add(Broadcast(name, queue=name, unique=True))
 
 
 def _configure(app: Any, settings: dict[str, Any]) -> None:

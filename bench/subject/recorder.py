@@ -2,7 +2,7 @@
 
 The file is in the system's memory as soon as an event is in it, so the record outlives a SIGKILL of the process
 that wrote it. Layout, in words of 8 bytes in the machine's own order: the number of events, then for each event
-``number * 8 + kind`` and the monotonic clock in nanoseconds. ``number`` is the one in the task's id. The count is
+``number * 16 + kind`` and the monotonic clock in nanoseconds. ``number`` is the one in the task's id. The count is
 written last: what it covers is whole.
 """
 
@@ -22,6 +22,7 @@ __all__ = [
     "FINISHED",
     "PUBLISHED",
     "RECEIVED",
+    "REFUSED",
     "SERIALISED",
     "STARTED",
     "Recorder",
@@ -29,7 +30,7 @@ __all__ = [
     "task_id",
 ]
 
-STARTED, FINISHED, CALLED, SERIALISED, PUBLISHED, RECEIVED, ACK_BEGUN, ACKED = range(8)
+STARTED, FINISHED, CALLED, SERIALISED, PUBLISHED, RECEIVED, ACK_BEGUN, ACKED, REFUSED = range(9)
 _PREFIX = "b0b0b0b0-0000-4000-8000-"
 _DIGITS_FROM = len(_PREFIX)
 _COUNT = struct.Struct("=Q")
@@ -65,7 +66,7 @@ class Recorder:
         now_ns = monotonic_ns()
         if not task_id.startswith(_PREFIX):
             return
-        event = int(task_id[_DIGITS_FROM:], 16) * 8 + kind
+        event = int(task_id[_DIGITS_FROM:], 16) * 16 + kind
         with self._lock:
             count = self._count
             try:
@@ -105,4 +106,4 @@ def read_events(path: str, first: int = 0) -> list[tuple[int, int, int]]:
         count = max(first, _COUNT.unpack(header)[0]) if len(header) == _COUNT.size else first
         file.seek(_COUNT.size + first * _EVENT.size)
         body = file.read((count - first) * _EVENT.size)
-    return [(value >> 3, value & 7, at_ns) for value, at_ns in _EVENT.iter_unpack(body)]
+    return [(value >> 4, value & 15, at_ns) for value, at_ns in _EVENT.iter_unpack(body)]

@@ -16,6 +16,7 @@ from bench.subject.recorder import (
     FINISHED,
     PUBLISHED,
     RECEIVED,
+    REFUSED,
     SERIALISED,
     STARTED,
     Recorder,
@@ -51,7 +52,7 @@ def test_events_are_read_as_they_were_written(recorder: Recorder, tmp_path: Path
 
 @pytest.mark.parametrize("number", [0, 1, 2**48 - 1])
 def test_each_kind_of_event_is_told_from_the_others(recorder: Recorder, tmp_path: Path, number: int) -> None:
-    kinds = [STARTED, FINISHED, CALLED, SERIALISED, PUBLISHED, RECEIVED, ACK_BEGUN, ACKED]
+    kinds = [STARTED, FINISHED, CALLED, SERIALISED, PUBLISHED, RECEIVED, ACK_BEGUN, ACKED, REFUSED]
     for kind in kinds:
         recorder.record(task_id(number), kind)
     assert [event[:2] for event in events_in(tmp_path)] == [(number, kind) for kind in kinds]

@@ -1,0 +1,39 @@
+"""How long calls of ``apply_async`` took, and what they came to, by the ledger."""
+
+from collections.abc import Iterable
+
+from bench.guarantees.ledger import Ledger
+from bench.guarantees.trial import Trial
+from bench.subject.recorder import CALLED, PUBLISHED, REFUSED
+
+__all__ = ["calls_in_words", "durations_s"]
+
+
+def durations_s(ledger: Ledger, numbers: Iterable[int]) -> list[float]:
+    """Give the duration of each of these calls that returned or raised, in their order."""
+    found = []
+    for number in numbers:
+        ends = ledger.of(PUBLISHED, number) or ledger.of(REFUSED, number)
+        if ends:
+            found.append((ends[0].at_ns - ledger.of(CALLED, number)[0].at_ns) / 1e9)
+    return found
+
+
+def calls_in_words(trial: Trial, numbers: Iterable[int], patience_s: float) -> str:
+    """Say what each of these calls came to and how long it took; one that was never made is left out."""
+    ledger = trial.ledger()
+    raised = {refusal.number: refusal.error.partition(":")[0] for refusal in trial.refusals}
+    told = []
+    for number in numbers:
+        if number in ledger.unanswered:
+            told.append(f"no answer within {patience_s:.0f} s")
+        elif number in ledger.refused:
+            told.append(f"{raised.get(number, 'an exception')} after {_seconds(ledger, number)}")
+        elif number in ledger.accepted:
+            told.append(f"accepted after {_seconds(ledger, number)}")
+    return ", ".join(told)
+
+
+def _seconds(ledger: Ledger, number: int) -> str:
+    (duration_s,) = durations_s(ledger, [number])
+    return f"{duration_s:.2f} s" if duration_s < 1 else f"{duration_s:.1f} s"

@@ -1,0 +1,105 @@
+"""Plays one cell of the matrix: a fault on a subject, again and again."""
+
+import threading
+import time
+from typing import Protocol
+
+from bench.engine.subject import Subject
+from bench.guarantees.attempt import attempt_of
+from bench.guarantees.fault import Fault
+from bench.guarantees.scene import Interrupted, Scene
+from bench.guarantees.trial import Trial
+from bench.records.matrix import Attempt, Cell, Outcome
+from brokers.errors import BrokerbenchError
+from brokers.protocol import Server
+from brokers.secrets import redacted, without_secrets
+from brokers.workspace import Workspace
+
+__all__ = ["play_cell", "refusal"]
+
+_WORST_FIRST: tuple[Outcome, ...] = ("broken", "allowed", "kept", "shown")
+
+
+class Lodging(Protocol):
+    """What a scene needs beside its server."""
+
+    workspace: Workspace
+    apps: str
+
+    def result_backend(self) -> str:
+        """Give the URL of a Redis that keeps results."""
+        ...
+
+
+def refusal(fault: Fault, subject: Subject, server: Server) -> str:
+    """Say why the fault cannot be played there, or nothing."""
+    if not subject.broker.spans_processes:
+        return f"{subject.broker.name} lives in one process, so no worker can take what another process sent"
+    if fault.breaks in ("relay", "server") and not server.private:
+        variable = subject.broker.url_variable
+        return f"{fault.name} breaks a server or the way to it, and {variable} names your own: unset it"
+    if fault.breaks == "server" and server.emulator:
+        return f"{server.software} stands in for a service, and its death would say nothing of the service's"
+    if fault.breaks == "server" and server.process is None:
+        return f"{subject.broker.name} does not tell the process of its private server, so nobody can break it"
+    return fault.refusal(subject.broker, subject.profile)
+
+
+def play_cell(
+    fault: Fault, subject: Subject, server: Server, repeats: int, lodging: Lodging, over: threading.Event
+) -> tuple[Cell, dict[str, object]]:
+    """Give the cell, and what its processes told of themselves.
+
+    One that fails on the way is ``not run`` and says why, with the attempts before it. Raises Interrupted.
+    """
+    begin_s, attempts = time.monotonic(), list[Attempt]()
+    why = refusal(fault, subject, server)
+    scene = Scene(fault, subject, server, lodging.workspace, lodging.apps, over, lodging.result_backend)
+    try:
+        if not why:
+            with scene:
+                for place in range(fault.repeats or repeats):
+                    attempts.append(_attempt(Trial(scene, place)))
+    except Interrupted:
+        raise
+    except BrokerbenchError as error:
+        if over.is_set():  # its processes were ended under it
+            raise Interrupted from error
+        why = redacted(error.format_message())
+    except Exception as error:  # a play's own mistake is no reason to lose the other cells
+        why = redacted(f"its play failed: {type(error).__name__}: {error}")
+    settings = scene.settings() if attempts else {}
+    cell = Cell(
+        subject=subject.label,
+        fault=fault.name,
+        outcome="not run" if why else worst([attempt.outcome for attempt in attempts]),
+        why=why,
+        attempts=attempts,
+        settings=without_secrets(settings),
+        by_default=_by_default(fault, subject) if attempts else "",
+        redelivery_s=scene.redelivery_s,
+        duration_s=time.monotonic() - begin_s,
+    )
+    return cell, scene.facts
+
+
+def _attempt(trial: Trial) -> Attempt:
+    return attempt_of(trial, trial.scene.fault.play(trial))
+
+
+def worst(outcomes: list[Outcome]) -> Outcome:
+    """Give the one that a reader must know of."""
+    return next(outcome for outcome in _WORST_FIRST if outcome in outcomes)
+
+
+def _by_default(fault: Fault, subject: Subject) -> str:
+    """Say what the shortened waits would be."""
+    waits = subject.broker.waits
+    told = []
+    if fault.shortened and waits.redelivery.settings:
+        told.append(f"an unacknowledged task comes back {waits.redelivery.default}")
+    if fault.silent and waits.silence.settings:
+        told.append(f"a silent connection is noticed {waits.silence.default}")
+    if fault.by_default:
+        told.append(fault.by_default)
+    return "; ".join(told)

@@ -1,0 +1,136 @@
+"""Holds a matrix against what is expected of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from bench.records.expectations import MANY, Expectations, ExpectedCell, Span
+from bench.records.matrix import Cell, Matrix
+from bench.records.provenance import ServerRecord
+from brokers.errors import BrokerbenchError, UsageError
+from brokers.registry import split_subject
+
+__all__ = ["Comparison", "Difference", "NotComparable", "check_names", "check_servers", "compare"]
+
+
+class NotComparable(BrokerbenchError):
+    """What was found and what is expected are of different things."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One cell that is not as expected. ``played`` says whether it was run at all."""
+
+    subject: str
+    fault: str
+    expected: str
+    found: str
+    played: bool = True
+
+
+@dataclass
+class Comparison:
+    """What came of it. Cells are named (subject, fault)."""
+
+    compared: int = 0
+    differences: list[Difference] = field(default_factory=list)
+    not_run: list[tuple[str, str]] = field(default_factory=list)
+    """Expected, and not among what was asked for."""
+    not_expected: list[tuple[str, str]] = field(default_factory=list)
+    """Run, and not in the file."""
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    """Not in the file, and could not be run."""
+
+
+def check_names(expected: Expectations, faults: list[str], source: str) -> None:
+    """Raise UsageError for a subject or a fault that there is not."""
+    for label, subject in expected.subjects.items():
+        split_subject(label.partition("#")[0])
+        for name in subject.faults:
+            if name not in faults:
+                near = get_close_matches(name, faults, n=1)
+                remedy = f"did you mean {near[0]!r}?" if near else "'brokerbench guarantees --list' names them"
+                raise UsageError(f"{source}: no fault {name!r}: {remedy}")
+
+
+def check_servers(expected: Expectations, matrix: Matrix, source: str) -> None:
+    """Raise NotComparable when a subject ran on another server than the file is of."""
+    for record in matrix.subjects:
+        wanted = expected.subjects[record.label].server if record.label in expected.subjects else ""
+        if wanted and record.server and not _is_of(record.server, wanted):
+            raise NotComparable(
+                f"not comparable: {source} expects {record.label} on {wanted}, and it ran on "
+                f"{record.server.software} {record.server.version}: give the file of that version"
+            )
+
+
+def _is_of(server: ServerRecord, wanted: str) -> bool:
+    """Say whether a server is ``rabbitmq 3.10``: 3.10.8 is, 3.1 and 3.101 are not."""
+    name, _, version = wanted.strip().partition(" ")
+    software = server.software.lower() == name.lower()
+    return software and f"{server.version}.".startswith(f"{version}." if version else "")
+
+
+def compare(expected: Expectations, matrix: Matrix, source: str) -> Comparison:
+    """Compare every cell that is in both. Raises NotComparable when there is none, or on another server."""
+    check_servers(expected, matrix, source)
+    found = Comparison()
+    played = {(cell.subject, cell.fault): cell for cell in matrix.cells}
+    wanted = {
+        (label, name): one for label, subject in expected.subjects.items() for name, one in subject.faults.items()
+    }
+    for place, cell in played.items():
+        if place in wanted:
+            found.compared += 1
+            found.differences += _difference(cell, wanted[place])
+        else:
+            (found.failed if cell.outcome == "not run" else found.not_expected).append(place)
+    found.not_run = [place for place in wanted if place not in played]
+    if not found.compared:
+        raise NotComparable(f"not comparable: {source} expects nothing of what was run")
+    return found
+
+
+def _difference(cell: Cell, expected: ExpectedCell) -> list[Difference]:
+    """Give what is not as expected in one cell: its outcome, or else its first figure that is out of bounds."""
+    if cell.outcome not in expected.outcome:
+        words = " or ".join(expected.outcome)
+        found = f"{cell.outcome}: {cell.why}" if cell.outcome == "not run" else cell.outcome
+        return [Difference(cell.subject, cell.fault, words, found, played=cell.outcome != "not run")]
+    return [Difference(cell.subject, cell.fault, *pair) for pair in _out_of_bounds(cell, expected)][:1]
+
+
+def _out_of_bounds(cell: Cell, expected: ExpectedCell) -> Iterator[tuple[str, str]]:
+    """Give what was expected and what was found, in words, for each figure that is not within its bounds."""
+    attempts = cell.attempts
+    yield from _counts("lost", expected.lost, [len(one.lost) for one in attempts])
+    yield from _counts("duplicated", expected.duplicated, [len(one.duplicated) for one in attempts])
+    stopped = sum(one.stopped for one in attempts)
+    if expected.stopped is not None and stopped != (len(attempts) if expected.stopped else 0):
+        wanted = "the worker stops" if expected.stopped else "the worker consumes again"
+        yield wanted, f"it stopped in {stopped} of {len(attempts)} attempts"
+    yield from _times("back", expected.back_within_s, [one.back_s for one in attempts if one.back_s is not None])
+    recoveries = [one.recovered_s for one in attempts]
+    if expected.recovered_within_s is not None and None in recoveries:
+        yield f"recovered within {expected.recovered_within_s:g} s", "not recovered"
+    known = [seconds for seconds in recoveries if seconds is not None]
+    yield from _times("recovered", expected.recovered_within_s, known)
+
+
+def _counts(what: str, span: Span | None, counts: list[int]) -> Iterator[tuple[str, str]]:
+    if span is None:
+        return
+    least, most = span
+    if any(not least <= count <= most for count in counts):
+        yield f"{_spanned(least, most)} {what}", f"{_spanned(min(counts), max(counts))} {what}"
+
+
+def _times(what: str, within_s: float | None, times_s: list[float]) -> Iterator[tuple[str, str]]:
+    if within_s is not None and times_s and max(times_s) > within_s:
+        yield f"{what} within {within_s:g} s", f"{what} after {max(times_s):.1f} s"
+
+
+def _spanned(least: int, most: int) -> str:
+    if most >= MANY:
+        return "some" if least == 1 else f"{least} or more"
+    return str(least) if least == most else f"{least} to {most}"

@@ -1,0 +1,76 @@
+"""A fault: what is broken on purpose, in one play that is repeated."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from bench.records.matrix import Breaks, FaultRecord, Group
+from brokers.protocol import Broker, Profile, Settings
+
+if TYPE_CHECKING:
+    from bench.guarantees.trial import Trial
+
+__all__ = ["Fault", "Finding", "Play", "Role"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a play found, in words, beside the ledger's counts.
+
+    ``kept`` says whether a promise held that the ledger knows nothing of; None leaves that to the ledger. ``figures``
+    are named with their units (``median_s``).
+    """
+
+    words: str
+    kept: bool | None = None
+    figures: dict[str, float] = field(default_factory=dict)
+
+
+Role = Literal["sender", "worker"]
+Play = Callable[["Trial"], Finding | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """What is broken, by ``play``, and what it needs.
+
+    ``title`` is one line, ``about`` says what it does, why anybody cares, and its source. ``breaks`` is what it lays
+    hands on: ``nothing`` and ``worker`` may be played on a user's server. ``promise`` says what a kept promise is: by
+    the tier (``tier``), or that there is none and the cell shows what happens (``none``). ``settings`` go before the
+    profile's own; where they shorten a wait, ``by_default`` says what it would be without, and ``redelivery_s`` how
+    long a redelivery takes at most, if not what the broker says. ``through`` has the roles (``sender``, ``worker``)
+    that reach the server through a relay, each through its own. ``refusal`` gives the reason why it cannot be played
+    with a broker's profile, or nothing. ``repeats`` is how often it is played, where once says as much as often.
+    ``broadcast`` asks for a queue of which each worker gets every task.
+    """
+
+    name: str
+    group: Group
+    title: str
+    about: str
+    play: Play
+    breaks: Breaks = "worker"
+    promised: bool = True
+    quick: bool = False
+    concurrency: int = 1
+    settings: Settings = field(default_factory=dict)
+    shortened: bool = True
+    silent: bool = False
+    through: tuple[Role, ...] = ()
+    by_default: str = ""
+    redelivery_s: float | None = None
+    repeats: int | None = None
+    broadcast: bool = False
+    typical_s: float = 15.0
+    refusal: Callable[[Broker, Profile], str] = lambda _broker, _profile: ""
+
+    def record(self) -> FaultRecord:
+        """Give what a reader should know of it."""
+        return FaultRecord(
+            name=self.name,
+            group=self.group,
+            title=self.title,
+            about=" ".join(self.about.split()),
+            breaks=self.breaks,
+            promised=self.promised,
+        )

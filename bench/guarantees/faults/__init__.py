@@ -1,0 +1,97 @@
+"""The faults, one module each: ``FAULTS`` has those that a module plays, and its docstring is about them."""
+
+from difflib import get_close_matches
+
+from bench.guarantees.fault import Fault
+from bench.guarantees.faults import (
+    black_hole,
+    broadcast,
+    canvas,
+    child_killed,
+    connection_reset,
+    eta_accuracy,
+    eta_beyond_visibility,
+    eta_holds_immediate,
+    events,
+    fair_dispatch,
+    http_service,
+    inspection,
+    largest_payload,
+    order,
+    out_of_memory,
+    persistence_off,
+    prefetch_killed,
+    priority,
+    producer_killed,
+    resource_exhausted,
+    retries,
+    revoke,
+    server_down,
+    server_killed,
+    server_killed_publishing,
+    server_restarted,
+    server_stopped,
+    shutdown,
+    slow_network,
+    task_outlives_visibility,
+    worker_killed,
+)
+from brokers.errors import UsageError
+
+__all__ = ["catalogue", "chosen"]
+
+_MODULES = (
+    child_killed,
+    worker_killed,
+    prefetch_killed,
+    shutdown,
+    out_of_memory,
+    task_outlives_visibility,
+    server_killed,
+    server_killed_publishing,
+    server_restarted,
+    server_stopped,
+    resource_exhausted,
+    persistence_off,
+    connection_reset,
+    black_hole,
+    slow_network,
+    http_service,
+    server_down,
+    producer_killed,
+)
+
+_SEMANTICS = (
+    eta_accuracy,
+    eta_holds_immediate,
+    eta_beyond_visibility,
+    priority,
+    order,
+    largest_payload,
+    revoke,
+    inspection,
+    events,
+    broadcast,
+    fair_dispatch,
+    retries,
+    canvas,
+)
+"""Nothing is broken: what each broker does."""
+
+
+def catalogue() -> dict[str, Fault]:
+    """Give every fault by its name, in the order of the matrix."""
+    return {fault.name: fault for module in (*_MODULES, *_SEMANTICS) for fault in module.FAULTS}
+
+
+def chosen(names: tuple[str, ...], *, quick: bool) -> list[Fault]:
+    """Give the faults of these names, or those that matter most, or all. Raises UsageError for an unknown name."""
+    known = catalogue()
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            remedy = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+            raise UsageError(f"no fault {name!r}: {remedy}")
+    if names:
+        return [known[name] for name in dict.fromkeys(names)]
+    return [fault for fault in known.values() if fault.quick or not quick]

@@ -1,0 +1,70 @@
+"""A chain of three tasks, and a chord: three tasks and one that runs when all have ended.
+
+The worker sends the next task of a chain as the one before it ends, and a result backend counts the tasks of a chord,
+here a Redis whatever the broker is. Every task must run once, and none before those that it waits for. Source: "Canvas:
+Designing Work-flows" in Celery's user guide.
+"""
+
+from functools import partial
+from itertools import pairwise
+
+from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.ledger import Ledger
+from bench.guarantees.trial import Trial
+from bench.subject.recorder import FINISHED
+from brokers.protocol import Settings
+
+__all__ = ["FAULTS"]
+
+_STEP = ["tasks.sleep", [0.1]]
+_RESULTS: Settings = {"result_backend": "lent", "task_ignore_result": False, "result_expires": 60}
+
+
+def _play(trial: Trial, shape: str, steps: int) -> Finding:
+    trial.worker()
+    numbers = trial.numbered(steps)
+    trial.command("canvas", first=numbers.start, shape=shape, steps=[_STEP] * steps)
+    trial.settle()
+    trial.scene.pause(1.0)  # nothing more should come
+    ledger = trial.ledger()
+    runs = [len(ledger.starts(number)) for number in numbers]
+    once = runs == [1] * steps
+    ordered = once and _in_order(ledger, shape, list(numbers))
+    told = f"its tasks run {', '.join(map(str, runs))} times"
+    return Finding(
+        f"every task runs once, {'in order' if ordered else 'not in order'}" if once else told,
+        kept=ordered,
+        figures={"runs": float(sum(runs))},
+    )
+
+
+def _in_order(ledger: Ledger, shape: str, numbers: list[int]) -> bool:
+    """Say whether no task, each of which ran once, started before those that it waits for had ended."""
+    if shape == "chord":
+        return all(_follows(ledger, numbers[-1], header) for header in numbers[:-1])
+    return all(_follows(ledger, later, earlier) for earlier, later in pairwise(numbers))
+
+
+def _follows(ledger: Ledger, later: int, earlier: int) -> bool:
+    ends = ledger.of(FINISHED, earlier)
+    return bool(ends) and ends[0].at_ns < ledger.starts(later)[0].at_ns
+
+
+def _fault(shape: str, title: str, steps: int, settings: Settings) -> Fault:
+    return Fault(
+        name=shape,
+        group="semantics",
+        title=title,
+        about=__doc__ or "",
+        play=partial(_play, shape=shape, steps=steps),
+        breaks="nothing",
+        concurrency=2,
+        settings=settings,
+        typical_s=20,
+    )
+
+
+FAULTS = (
+    _fault("chain", "A chain of three tasks", 3, {}),
+    _fault("chord", "A chord of three tasks and its body, with results on Redis", 4, _RESULTS),
+)

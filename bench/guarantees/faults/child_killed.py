@@ -1,0 +1,58 @@
+"""The pool's process that runs a task is killed by SIGKILL; its worker lives on.
+
+A leak that the kernel ends, a crash in a C library: the worker sees that its child is gone. With early acknowledgement
+the task is lost. With late acknowledgement it is acknowledged all the same, as failed, and so is lost as well, unless
+`task_reject_on_worker_lost` sends it back. Source: `task_reject_on_worker_lost` in Celery's configuration reference.
+"""
+
+import os
+import signal
+
+from bench.guarantees.fault import Fault
+from bench.guarantees.faults.worker_killed import ACKNOWLEDGING_S, EARLY, LATE
+from bench.guarantees.trial import Trial
+
+__all__ = ["FAULTS"]
+
+
+def _play(trial: Trial) -> None:
+    trial.worker()
+    start = trial.must_start(trial.send(1, "tasks.sleep", 2.0))
+    trial.scene.pause(ACKNOWLEDGING_S)
+    trial.break_by("the child is killed (SIGKILL)", lambda: os.kill(start.pid, signal.SIGKILL))
+    trial.recover(within_s=20)
+    trial.settle()
+
+
+_TITLE = "SIGKILL of the pool's child in a running task"
+FAULTS = (
+    Fault(
+        name="child-killed-early",
+        group="worker",
+        title=f"{_TITLE}, early acknowledgement",
+        about=__doc__ or "",
+        play=_play,
+        settings=EARLY,
+        promised=False,
+        typical_s=35,
+    ),
+    Fault(
+        name="child-killed-late",
+        group="worker",
+        title=f"{_TITLE}, late acknowledgement and rejected when its worker is lost",
+        about=__doc__ or "",
+        play=_play,
+        settings=LATE,
+        typical_s=25,
+    ),
+    Fault(
+        name="child-killed-late-only",
+        group="worker",
+        title=f"{_TITLE}, late acknowledgement alone",
+        about=__doc__ or "",
+        play=_play,
+        settings={"task_acks_late": True, "task_reject_on_worker_lost": None},
+        promised=False,
+        typical_s=35,
+    ),
+)

@@ -1,0 +1,53 @@
+"""Every connection of a sender and of a worker that runs a task is reset, and new ones work at once.
+
+A load balancer drops what it holds, a firewall is restarted, a NAT table is full. The worker must connect again by
+itself and consume, and the sender's next call must find a new connection. On Redis, workers that did not are known
+since version 5 of Celery. Nothing else is under way at that moment: a task that Redis gives out in the very millisecond
+of the reset is lost. Source: issues 8030, 10205 and 10302 of Celery.
+"""
+
+from bench.guarantees.calls import calls_in_words
+from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.trial import Trial
+
+__all__ = ["FAULTS"]
+
+_RUNNING_S = 2.0
+_RESTING_S = 0.5
+_CALLS = 2
+_PATIENCE_S = 30.0
+
+
+def _play(trial: Trial) -> Finding:
+    trial.warm_up()
+    trial.must_start(trial.send(1, "tasks.sleep", _RUNNING_S))
+    trial.send(3)
+    trial.scene.pause(_RESTING_S)
+    trial.break_by("every connection of the sender and of the worker is reset", lambda: _reset(trial))
+    trial.healed_ns = trial.note("new connections work")
+    calls = trial.begin_to_send(_CALLS)
+    trial.end_sending_within(_PATIENCE_S)
+    trial.recover(_PATIENCE_S)
+    trial.settle(linger=True)
+    return Finding(f"the next calls: {calls_in_words(trial, calls, _PATIENCE_S)}")
+
+
+def _reset(trial: Trial) -> None:
+    for relay in trial.scene.relays.values():
+        relay.reset()
+
+
+FAULTS = (
+    Fault(
+        name="connection-reset",
+        group="network",
+        title="All connections of a sender and of a busy worker are reset",
+        about=__doc__ or "",
+        play=_play,
+        breaks="relay",
+        quick=True,
+        concurrency=3,  # one runs a task, one may run it again, and one is free
+        through=("sender", "worker"),
+        typical_s=60,
+    ),
+)

@@ -1,0 +1,36 @@
+"""A task has a countdown of 9 s, and the visibility timeout is 5 s.
+
+The worker holds the task, unacknowledged, until its time has come. On Redis and SQS it is given out again meanwhile,
+and may run once for each time. With the timeouts that brokers have by default that begins with countdowns of an hour on
+Redis and of half an hour on SQS. Source: "Visibility timeout" in Celery's pages on Redis and on SQS, kombu issue 337.
+"""
+
+from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.trial import Trial
+
+__all__ = ["FAULTS"]
+
+_COUNTDOWN_S = 9
+
+
+def _play(trial: Trial) -> Finding:
+    trial.worker()
+    trial.finished(trial.send(1))  # the first one connects
+    (task,) = trial.send(1, options={"countdown": _COUNTDOWN_S})
+    trial.finished([task], within_s=_COUNTDOWN_S + 10)
+    trial.settle(linger=True)
+    runs = len(trial.ledger().starts(task))
+    return Finding("it runs once" if runs == 1 else f"it runs {runs} times", figures={"runs": float(runs)})
+
+
+FAULTS = (
+    Fault(
+        name="eta-beyond-visibility",
+        group="semantics",
+        title="A countdown of 9 s with a visibility timeout of 5 s",
+        about=__doc__ or "",
+        play=_play,
+        breaks="nothing",
+        typical_s=70,
+    ),
+)

@@ -1,0 +1,61 @@
+"""Five tasks run while another process listens to events, and should hear of each what became of it.
+
+Events are what Flower and other monitors live on. The worker sends them when it is started with `-E`
+(`worker_send_task_events`), the sender with `task_send_sent_event`; they go to a topic or fanout exchange, and to
+nobody where kombu has neither. Source: "Monitoring and Management Guide" in Celery's user guide.
+"""
+
+import time
+from collections import Counter
+
+from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.trial import Trial
+from bench.subject.recorder import task_id
+
+__all__ = ["FAULTS"]
+
+_TASKS = 5
+_KINDS = ("task-sent", "task-received", "task-started", "task-succeeded")
+_LISTENING_S = 20.0
+_SUBSCRIBING_S = 1.0
+_ARRIVAL_S = 5.0
+
+
+def _play(trial: Trial) -> Finding:
+    trial.worker()
+    trial.command("watch", of=trial.scene.monitor(), seconds=_LISTENING_S)
+    trial.scene.pause(_SUBSCRIBING_S)  # it listens once it waits for the first event
+    numbers = trial.send(_TASKS)
+    trial.settle()
+    deadline_s = time.monotonic() + _ARRIVAL_S
+    seen, failure = _seen(trial, numbers)
+    while seen.total() < _TASKS * len(_KINDS) and time.monotonic() < deadline_s:
+        trial.scene.pause(0.2)
+        seen, failure = _seen(trial, numbers)
+    told = ", ".join(f"{seen[kind]} {kind}" for kind in _KINDS)
+    return Finding(
+        f"of {_TASKS} tasks another process hears {told}{f', and raises {failure}' if failure else ''}",
+        figures={f"{kind.replace('-', '_')}_events": float(seen[kind]) for kind in _KINDS},
+    )
+
+
+def _seen(trial: Trial, numbers: range) -> tuple[Counter[str], str]:
+    """Count the events of these tasks by their kind, each task once; and say why there may be no more."""
+    answer = trial.command("seen_events", of=trial.scene.monitor())
+    ids = set(map(task_id, numbers))
+    return Counter(kind for kind, uuid in set(map(tuple, answer["events"])) if uuid in ids), answer["failure"]
+
+
+FAULTS = (
+    Fault(
+        name="events",
+        group="semantics",
+        title="Another process listens to the events of five tasks",
+        about=__doc__ or "",
+        play=_play,
+        breaks="nothing",
+        promised=False,
+        settings={"worker_send_task_events": True, "task_send_sent_event": True},
+        typical_s=20,
+    ),
+)

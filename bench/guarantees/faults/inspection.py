@@ -1,0 +1,46 @@
+"""While a task runs, the worker is asked what it runs: `app.control.inspect().active()`.
+
+Dashboards, health checks and careful deployments ask this. It needs remote control, which kombu has where a broker can
+send one message to many queues; where it has none, nobody answers. Source: "Inspecting workers" in the "Workers Guide"
+of Celery's user guide, and celery issue 3197.
+"""
+
+from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.trial import Trial
+from bench.subject.recorder import task_id
+
+__all__ = ["FAULTS"]
+
+_RUNNING_S = 3.0
+
+
+def _play(trial: Trial) -> Finding:
+    trial.worker()
+    (running,) = trial.send(1, "tasks.sleep", _RUNNING_S)
+    trial.started([running])
+    answer = trial.command("inspect", what="active")
+    trial.settle()
+    return Finding(_told(answer, task_id(running)), figures={"answers": float(answer["workers"])})
+
+
+def _told(answer: dict[str, object], running: str) -> str:
+    if answer["failure"]:
+        return f"inspect raises {answer['failure']}"
+    if not answer["workers"]:
+        return "no worker answers"
+    return f"the worker answers, and {'names' if running in str(answer['reply']) else 'does not name'} the running task"
+
+
+FAULTS = (
+    Fault(
+        name="inspect",
+        group="semantics",
+        title="The worker is asked what it runs",
+        about=__doc__ or "",
+        play=_play,
+        breaks="nothing",
+        promised=False,
+        settings={"worker_enable_remote_control": True},
+        typical_s=25,
+    ),
+)

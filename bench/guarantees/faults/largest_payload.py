@@ -1,0 +1,115 @@
+"""Tasks with ever larger arguments are sent, up to 32 MiB: the largest that arrives, and what happens one byte above.
+
+Limits are met in production, by the one document that is larger than all others. It should be an error at the caller;
+one that is accepted and never arrives is a lost task. The size is that of one argument of ASCII characters: Celery and
+kombu wrap it, on Redis and SQS in base64 twice. Where the search takes longer than 90 s, it ends between two sizes.
+Source: "Amazon SQS message quotas" in the SQS developer guide, and `max_message_size` in RabbitMQ's configuration
+reference.
+"""
+
+import time
+from dataclasses import dataclass
+from functools import partial
+
+from bench.engine.payload import search_largest
+from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.ledger import Ledger
+from bench.guarantees.trial import Trial
+from bench.subject.recorder import STARTED
+
+__all__ = ["FAULTS"]
+
+_MOST_BYTES = 32 * 2**20
+_SEARCHING_S = 90.0
+_ARRIVAL_S = 1.0
+_SMALL_ONES = 20  # an idle worker may look at SQS but every 11 s
+_OVERTAKEN_S = 2.0
+_REASON_CHARACTERS = 300
+
+
+class _OutOfTimeError(Exception):
+    """The search has taken too long."""
+
+
+@dataclass
+class _Search:
+    """Tries sizes, and knows the largest that arrived and the smallest that did not, with its reason."""
+
+    trial: Trial
+    until_s: float
+    largest: int = 0
+    refused: int = 0
+    reason: str = ""
+
+    def __call__(self, size_bytes: int) -> str | None:
+        if time.monotonic() > self.until_s:
+            raise _OutOfTimeError
+        reason = _refusal(self.trial, size_bytes)
+        if reason is None:
+            self.largest = size_bytes
+        else:
+            self.refused, self.reason = size_bytes, reason
+        return reason
+
+
+def _play(trial: Trial) -> Finding:
+    trial.worker()
+    trial.finished(trial.send(1))  # the first one connects
+    search = _Search(trial, time.monotonic() + _SEARCHING_S)
+    try:
+        search_largest(search, _MOST_BYTES)
+    except _OutOfTimeError:
+        trial.note("the search takes too long, and ends")
+    trial.settle(_OVERTAKEN_S)
+    figures = {"largest_bytes": float(search.largest)}
+    if not search.refused:
+        return Finding(f"{search.largest:,} bytes arrive; no more was tried", figures=figures)
+    told = f"{search.largest:,} bytes arrive; {search.refused:,} do not: {search.reason[:_REASON_CHARACTERS]}"
+    return Finding(told, figures={**figures, "refused_bytes": float(search.refused)})
+
+
+def _refusal(trial: Trial, size_bytes: int) -> str | None:
+    """Send one task with such a payload: None when it arrived, else why not."""
+    refusals = len(trial.refusals)
+    (large,) = trial.send(1, "tasks.echo", payload_bytes=size_bytes)
+    if len(trial.refusals) > refusals:
+        return trial.refusals[-1].error
+    raised = _send_small_ones(trial, large)
+    if trial.started([large], _OVERTAKEN_S):
+        return None
+    return f"it is accepted, and does not arrive{f'; a later call raises {raised}' if raised else ''}"
+
+
+def _send_small_ones(trial: Trial, large: int) -> str:
+    """Send small tasks until the large one or one of them arrives, and give what the first refused call raised.
+
+    Where a broker closes the channel for a task that nobody waited to hear of, it is a later call that raises, and what
+    was sent meanwhile is lost as well.
+    """
+    raised, refusals = "", len(trial.refusals)
+    for _ in range(_SMALL_ONES):
+        (small,) = trial.send(1)
+        if len(trial.refusals) > refusals:
+            raised, refusals = raised or trial.refusals[-1].error, len(trial.refusals)
+        elif trial.until(partial(_has_started, {large, small}), _ARRIVAL_S):
+            break
+    return raised
+
+
+def _has_started(numbers: set[int], ledger: Ledger) -> bool:
+    return bool(numbers & ledger.numbers(STARTED))
+
+
+FAULTS = (
+    Fault(
+        name="largest-payload",
+        group="semantics",
+        title="The largest payload, and one byte more",
+        about=__doc__ or "",
+        play=_play,
+        breaks="nothing",
+        shortened=False,  # a large one may take longer than the timeout would be
+        repeats=1,  # it is a limit, found to the byte
+        typical_s=50,
+    ),
+)

@@ -1,0 +1,48 @@
+"""The kernel ends the pool's process that runs a task, because it wants more memory than its group may have.
+
+The commonest end of a worker in a container. Played with a control group of 256 MiB around the child alone, in which a
+task asks for more: the kernel's own out-of-memory killer strikes. It needs the right to make a control group. Source:
+"Memory Resource Controller" in the kernel's documentation.
+"""
+
+from bench.guarantees.cgroup import memory_limited, why_not_limited
+from bench.guarantees.fault import Fault
+from bench.guarantees.trial import Trial
+from bench.subject.recorder import FINISHED, STARTED
+from brokers.protocol import Broker, Profile
+
+__all__ = ["FAULTS"]
+
+_LIMIT_BYTES = 256 * 2**20
+_HOARD_BYTES = 512 * 2**20
+
+
+def _refusal(broker: Broker, profile: Profile) -> str:
+    return why_not_limited()
+
+
+def _play(trial: Trial) -> None:
+    trial.worker()
+    (first,) = trial.send(1)
+    trial.finished([first])
+    child = trial.ledger().of(FINISHED, first)[0].pid
+    with memory_limited(child, _LIMIT_BYTES):
+        (hungry,) = trial.send(1, "tasks.hoard", _HOARD_BYTES, 1.0)
+        trial.must_start([hungry])
+        trial.fault_ns = trial.note("the task asks for 512 MiB in a control group of 256 MiB")
+        trial.until(lambda ledger: len(ledger.of(STARTED, hungry)) > 1 or hungry in ledger.finished, within_s=3)
+    trial.recover(within_s=20)
+    trial.settle()
+
+
+FAULTS = (
+    Fault(
+        name="out-of-memory",
+        group="worker",
+        title="The kernel's out-of-memory killer ends the pool's child in a running task",
+        about=__doc__ or "",
+        play=_play,
+        refusal=_refusal,
+        typical_s=30,
+    ),
+)

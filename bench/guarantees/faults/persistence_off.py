@@ -1,0 +1,35 @@
+"""The server is killed by SIGKILL while fifty tasks wait in its queue, and it was told to keep none of them.
+
+What a durable profile is worth when somebody saves the disk: Redis with its append-only file switched off, RabbitMQ
+with transient messages (`task_default_delivery_mode` 1). Compare it with `server-killed`. Source: "Redis persistence"
+and `task_default_delivery_mode` in Celery's configuration reference.
+"""
+
+from contextlib import nullcontext
+
+from bench.guarantees.fault import Fault
+from bench.guarantees.faults.server_killed import kill_with_waiting_tasks
+from bench.guarantees.trial import Trial
+
+__all__ = ["FAULTS"]
+
+
+def _play(trial: Trial) -> None:
+    scene = trial.scene
+    with scene.subject.broker.deprive(scene.server, "persistence") or nullcontext():
+        kill_with_waiting_tasks(trial)
+
+
+FAULTS = (
+    Fault(
+        name="persistence-off",
+        group="server",
+        title="SIGKILL and restart of a server that keeps nothing on disk",
+        about=__doc__ or "",
+        play=_play,
+        breaks="server",
+        settings={"task_default_delivery_mode": 1},
+        promised=False,
+        typical_s=90,
+    ),
+)

@@ -1,0 +1,41 @@
+"""The worker is killed by SIGKILL while eight tasks wait in it: it has taken them from the broker, and not begun.
+
+Prefetching makes short tasks fast. What a killed worker held waits for the broker to notice: until the connection
+closes on RabbitMQ, until the visibility timeout ends on Redis and SQS. Source: "Prefetch Limits" in Celery's user
+guide.
+"""
+
+from bench.guarantees.fault import Fault
+from bench.guarantees.faults.worker_killed import ACKNOWLEDGING_S
+from bench.guarantees.trial import Trial
+from bench.subject.recorder import RECEIVED
+
+__all__ = ["FAULTS"]
+
+_WAITING = 8
+_RECEIVING_S = 8.0
+
+
+def _play(trial: Trial) -> None:
+    worker = trial.worker()
+    trial.must_start(trial.send(1, "tasks.sleep", 3.0))
+    waiting = set(trial.send(_WAITING))
+    trial.until(lambda ledger: len(waiting & ledger.numbers(RECEIVED)) >= _WAITING - 1, within_s=2)
+    trial.scene.pause(ACKNOWLEDGING_S)
+    trial.break_by("the worker is killed with its children (SIGKILL)", worker.kill)
+    trial.heal_by("another worker is ready", trial.worker)
+    trial.recover(within_s=30)
+    trial.settle(trial.redelivery_s + _RECEIVING_S)
+
+
+FAULTS = (
+    Fault(
+        name="prefetch-killed",
+        group="worker",
+        title="SIGKILL of the worker with eight tasks waiting in it",
+        about=__doc__ or "",
+        play=_play,
+        settings={"worker_prefetch_multiplier": _WAITING + 1},
+        typical_s=50,
+    ),
+)

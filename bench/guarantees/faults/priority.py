@@ -1,0 +1,60 @@
+"""While no worker runs, five tasks of priority 0 and five of priority 9 are sent in turn; then a worker takes them.
+
+Priorities let an urgent task overtake, and run opposite ways: 0 is the highest on Redis, 9 on RabbitMQ, where a queue
+has them only if it was declared with `x-max-priority` (`task_queue_max_priority`), which quorum queues refuse. The
+worker takes one task at a time, because what it has taken nobody overtakes. Played with and without that setting.
+Source: "Routing Tasks", "RabbitMQ Message Priorities" and "Redis Message Priorities", in Celery's user guide.
+"""
+
+from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.trial import Trial
+from brokers.protocol import Settings
+
+__all__ = ["FAULTS"]
+
+_EACH = 5
+_LOW, _HIGH = 0, 9
+
+
+def _play(trial: Trial) -> Finding:
+    trial.scene.dismiss_workers()
+    priorities: dict[int, int] = {}
+    for _ in range(_EACH):
+        for priority in (_LOW, _HIGH):
+            priorities |= dict.fromkeys(trial.send(1, options={"priority": priority}), priority)
+    if len(trial.refusals) == len(priorities):
+        return Finding(f"nothing can be sent: {trial.refusals[-1].error}")
+    trial.worker()
+    trial.settle()
+    order = trial.ledger().order
+    return Finding(_which_way_round([priorities[number] for number in order], order))
+
+
+def _which_way_round(priorities: list[int], order: list[int]) -> str:
+    """Say in which order tasks of these numbers and priorities started."""
+    told = " ".join(map(str, priorities))
+    if priorities == sorted(priorities, reverse=True):
+        return f"honoured, 9 before 0: {told}"
+    if priorities == sorted(priorities):
+        return f"honoured, 0 before 9: {told}"
+    return f"{'not honoured, in the order sent' if order == sorted(order) else 'honoured in part'}: {told}"
+
+
+def _fault(name: str, title: str, settings: Settings) -> Fault:
+    return Fault(
+        name=name,
+        group="semantics",
+        title=title,
+        about=__doc__ or "",
+        play=_play,
+        breaks="nothing",
+        promised=False,
+        settings={"worker_prefetch_multiplier": 1, **settings},
+        typical_s=25,
+    )
+
+
+FAULTS = (
+    _fault("priority", "Priorities 0 and 9, with task_queue_max_priority 10", {"task_queue_max_priority": 10}),
+    _fault("priority-plain", "Priorities 0 and 9, with no setting of the queue", {}),
+)

@@ -1,0 +1,44 @@
+"""A task asks twice to be tried again after 0.2 s: it must start three times, and no more.
+
+`retry` sends the task anew, with a countdown, from inside the worker. Source: "Retrying" in "Tasks" of Celery's user
+guide.
+"""
+
+from itertools import pairwise
+
+from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.trial import Trial
+
+__all__ = ["FAULTS"]
+
+_FAILURES = 2
+_WAIT_S = 0.2
+_AFTER_S = 2.0
+
+
+def _play(trial: Trial) -> Finding:
+    trial.worker()
+    wanted = _FAILURES + 1
+    (task,) = trial.send(1, "tasks.flaky", _FAILURES, _WAIT_S, runs=wanted)
+    trial.until(lambda ledger: len(ledger.starts(task)) >= wanted, within_s=trial.redelivery_s + 10)
+    trial.scene.pause(_AFTER_S)  # nothing more should come
+    starts = trial.ledger().starts(task)
+    told = ", ".join(f"{(later.at_ns - earlier.at_ns) / 1e9:.2f} s" for earlier, later in pairwise(starts))
+    return Finding(
+        f"it starts {len(starts)} times{f', after {told}' if told else ''}",
+        kept=len(starts) == wanted,
+        figures={"starts": float(len(starts))},
+    )
+
+
+FAULTS = (
+    Fault(
+        name="retries",
+        group="semantics",
+        title="A task is retried twice",
+        about=__doc__ or "",
+        play=_play,
+        breaks="nothing",
+        typical_s=20,
+    ),
+)

@@ -1,0 +1,43 @@
+"""A task waits behind one that runs, and is revoked: it must not run.
+
+`revoke` is a message to all workers, which keep the ids of what they are not to run. It needs remote control, which
+kombu has where a broker can send one message to many queues; where it has none, `revoke` returns all the same. Source:
+"revoke: Revoking tasks" in the "Workers Guide" of Celery's user guide, and celery issue 5760.
+"""
+
+from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.trial import Trial
+
+__all__ = ["FAULTS"]
+
+_RUNNING_S = 3.0
+
+
+def _play(trial: Trial) -> Finding:
+    trial.worker()
+    running = trial.send(1, "tasks.sleep", _RUNNING_S)
+    trial.started(running)
+    (revoked,) = trial.send(1, runs=0)
+    trial.note("the second task is revoked")
+    trial.command("revoke", first=revoked, count=1)
+    trial.finished(running)
+    after = trial.send(1)
+    if not trial.finished(after):
+        return Finding("the worker runs nothing any more", kept=False)
+    trial.scene.pause(1.0)  # where no order is kept, it may come behind
+    ran = bool(trial.ledger().starts(revoked))
+    return Finding(f"the revoked task {'runs all the same' if ran else 'does not run'}", kept=not ran)
+
+
+FAULTS = (
+    Fault(
+        name="revoke",
+        group="semantics",
+        title="A waiting task is revoked",
+        about=__doc__ or "",
+        play=_play,
+        breaks="nothing",
+        settings={"worker_enable_remote_control": True},
+        typical_s=25,
+    ),
+)

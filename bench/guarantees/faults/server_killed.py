@@ -1,0 +1,44 @@
+"""The server is killed by SIGKILL while fifty tasks wait in its queue and no worker is there, and is started again.
+
+They have waited for a second, so that none is on its way: what is lost then, `server-killed-publishing` shows.
+
+A power cut, a crash, a node that is moved. What survives is what the server had on disk: nothing on a Redis without
+persistence, all on one that syncs its append-only file at each write, and on RabbitMQ what is in a durable queue and
+persistent, once it is written. Source: "Redis persistence" and RabbitMQ's "Queues: Durability".
+"""
+
+from bench.guarantees.fault import Fault
+from bench.guarantees.trial import Trial
+
+__all__ = ["FAULTS", "WRITING_S", "kill_with_waiting_tasks"]
+
+_WAITING = 50
+_DRAINING_S = 10.0
+WRITING_S = 1.0
+"""How long a server has to write down what it accepted before it is killed."""
+
+
+def kill_with_waiting_tasks(trial: Trial) -> None:
+    """Kill the server with tasks in its queue, start it again, and let a worker have what is left."""
+    trial.scene.dismiss_workers()
+    trial.send(_WAITING)
+    trial.scene.pause(WRITING_S)
+    trial.kill_server()
+    trial.start_server()
+    trial.worker()
+    trial.recover(within_s=30)
+    trial.settle(_DRAINING_S)
+
+
+FAULTS = (
+    Fault(
+        name="server-killed",
+        group="server",
+        title="SIGKILL and restart of the server with fifty tasks waiting",
+        about=__doc__ or "",
+        play=kill_with_waiting_tasks,
+        breaks="server",
+        quick=True,
+        typical_s=90,
+    ),
+)

@@ -1,0 +1,44 @@
+"""The server is killed by SIGKILL while a producer sends fifty tasks a second, and is started again a second later.
+
+`apply_async` may raise, or wait until it can connect again and then send. What it accepted should be run, and what it
+refused should not. Without publisher confirms a task can be written to a socket that nobody reads any more: then it
+counts as accepted, and is gone. Source: "Publisher confirms" in RabbitMQ's documentation, `broker_transport_options` in
+kombu's py-amqp transport.
+"""
+
+from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.trial import Trial
+
+__all__ = ["FAULTS"]
+
+_TASKS = 200
+_INTERVAL_S = 0.02
+_DOWN_S = 1.0
+_MOST_S = 60.0
+_DRAINING_S = 15.0
+
+
+def _play(trial: Trial) -> Finding:
+    trial.worker()
+    trial.begin_to_send(_TASKS, interval_s=_INTERVAL_S)
+    trial.scene.pause(_TASKS * _INTERVAL_S / 4)
+    trial.kill_server()
+    trial.scene.pause(_DOWN_S)
+    trial.start_server()
+    trial.end_sending(_MOST_S)
+    trial.recover(within_s=30)
+    trial.settle(_DRAINING_S)
+    return Finding(trial.raised())
+
+
+FAULTS = (
+    Fault(
+        name="server-killed-publishing",
+        group="server",
+        title="SIGKILL and restart of the server while a producer sends 50 tasks a second",
+        about=__doc__ or "",
+        play=_play,
+        breaks="server",
+        typical_s=100,
+    ),
+)

@@ -1,0 +1,54 @@
+"""The worker is told to end while a task runs and four wait in it: warmly, softly and coldly.
+
+A deployment does this many times a day. Warm (SIGTERM) waits for running tasks. Soft (`worker_soft_shutdown_timeout`
+and SIGQUIT) waits for them for so long, here 1 s with a task of 3 s. Cold (SIGQUIT) ends them where they are. What
+waits in the worker should go back to the broker at once, and what was running when the worker ended should come back
+where acknowledgement is late. Source: "Stopping the worker" in Celery's user guide.
+"""
+
+import signal
+from functools import partial
+
+from bench.guarantees.fault import Fault
+from bench.guarantees.trial import Trial
+from brokers.protocol import Settings
+
+__all__ = ["FAULTS"]
+
+_RUNNING_S = 3.0
+_ENDING_S = 20.0
+
+
+def _play(trial: Trial, name: str) -> None:
+    worker = trial.worker()
+    trial.must_start(trial.send(1, "tasks.sleep", _RUNNING_S))
+    trial.send(4)
+    trial.scene.pause(0.5)
+    number = getattr(signal, name)
+    trial.break_by(f"the worker is told to shut down ({name})", lambda: worker.signal(number))
+    if not worker.wait_ended(_ENDING_S):
+        trial.note(f"the worker has not ended within {_ENDING_S:.0f} s, and is killed")
+        worker.kill()
+    trial.note("the worker has ended")
+    trial.heal_by("another worker is ready", trial.worker)
+    trial.recover(within_s=30)
+    trial.settle()
+
+
+def _fault(kind: str, name: str, what: str, settings: Settings) -> Fault:
+    return Fault(
+        name=f"shutdown-{kind}",
+        group="worker",
+        title=f"{kind.capitalize()} shutdown of the worker ({what}) with a task running",
+        about=__doc__ or "",
+        play=partial(_play, name=name),
+        settings=settings,
+        typical_s=45,
+    )
+
+
+FAULTS = (
+    _fault("warm", "SIGTERM", "SIGTERM", {}),
+    _fault("soft", "SIGQUIT", "SIGQUIT, 1 s", {"worker_soft_shutdown_timeout": 1.0}),
+    _fault("cold", "SIGQUIT", "SIGQUIT", {}),
+)

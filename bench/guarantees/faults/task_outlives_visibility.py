@@ -1,0 +1,42 @@
+"""A task runs for longer than the visibility timeout, with late acknowledgement and a worker that could run eight.
+
+On Redis and SQS a task that is not acknowledged in time is given out again, while the first run goes on: it runs
+twice, or for ever if every run is too long. RabbitMQ has no such timeout (its `consumer_timeout`, 30 minutes, closes
+the channel). Source: "Visibility timeout" in Celery's pages on Redis and on SQS.
+"""
+
+from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.faults.worker_killed import LATE
+from bench.guarantees.trial import Trial
+from bench.subject.recorder import STARTED
+
+__all__ = ["FAULTS"]
+
+_TASK_S = 9.0  # the timeout is 5 s
+
+
+def _play(trial: Trial) -> Finding:
+    trial.worker()
+    (task,) = trial.send(1, "tasks.sleep", _TASK_S)
+    trial.must_start([task])
+    trial.fault_ns = trial.note(f"a task of {_TASK_S:.0f} s runs")
+    trial.finished([task], within_s=_TASK_S + 10)
+    trial.settle(linger=True)
+    runs = len(trial.ledger().of(STARTED, task))
+    return Finding("it runs once" if runs == 1 else f"it runs {runs} times", figures={"runs": float(runs)})
+
+
+FAULTS = (
+    Fault(
+        name="task-outlives-visibility",
+        group="worker",
+        title="A task of 9 s with a visibility timeout of 5 s",
+        about=__doc__ or "",
+        play=_play,
+        breaks="nothing",
+        settings=LATE,
+        concurrency=8,  # where the runs of one attempt go on for ever, the next one still has room
+        quick=True,
+        typical_s=80,
+    ),
+)

@@ -1,0 +1,52 @@
+"""The whole worker is killed by SIGKILL while it runs a task, and another worker takes over.
+
+That is what a container's end, a node's power cut or the kernel's out-of-memory killer does. With early
+acknowledgement (Celery's default) the task is off the queue as it starts, so nobody runs it again; with late
+acknowledgement the broker gives it to somebody else, once it learns of the death. Source: "Tasks", `acks_late`, in
+Celery's user guide.
+"""
+
+from bench.guarantees.fault import Fault
+from bench.guarantees.trial import Trial
+from brokers.protocol import Settings
+
+__all__ = ["ACKNOWLEDGING_S", "EARLY", "FAULTS", "LATE"]
+
+EARLY: Settings = {"task_acks_late": False, "task_reject_on_worker_lost": None}
+ACKNOWLEDGING_S = 0.5
+"""Until an early acknowledgement of a task that has started is with the broker: it is on its way as the task starts."""
+LATE: Settings = {"task_acks_late": True, "task_reject_on_worker_lost": True}
+
+
+def _play(trial: Trial) -> None:
+    worker = trial.worker()
+    trial.must_start(trial.send(1, "tasks.sleep", 2.0))
+    trial.scene.pause(ACKNOWLEDGING_S)
+    trial.break_by("the worker is killed with its children (SIGKILL)", worker.kill)
+    trial.heal_by("another worker is ready", trial.worker)
+    trial.recover(within_s=30)
+    trial.settle()
+
+
+FAULTS = (
+    Fault(
+        name="worker-killed-early",
+        group="worker",
+        title="SIGKILL of the worker in a running task, early acknowledgement",
+        about=__doc__ or "",
+        play=_play,
+        settings=EARLY,
+        promised=False,
+        typical_s=45,
+    ),
+    Fault(
+        name="worker-killed-late",
+        group="worker",
+        title="SIGKILL of the worker in a running task, late acknowledgement",
+        about=__doc__ or "",
+        play=_play,
+        settings=LATE,
+        quick=True,
+        typical_s=35,
+    ),
+)

@@ -1,0 +1,139 @@
+"""What an HTTP service does to its clients on a bad day, done to chosen requests by the relay before it.
+
+Two kinds of answer are the relay's own, and the server never hears of the request: 503, and SQS's throttling, which is
+a 403 with `RequestThrottled` (so it stands in botocore's table of what is retried). Of the other two kinds the server
+does its work: its answer never comes, or the connection ends in the middle of its body.
+"""
+
+import json
+import re
+import time
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bench.engine.wire import UNKNOWN, meters
+
+__all__ = ["HttpFault", "HttpFaults", "HttpPassage", "Passage"]
+
+HttpFault = Literal["503", "throttled", "timeout", "truncated"]
+
+_END_OF_HEAD = b"\r\n\r\n"
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+
+
+@dataclass
+class HttpFaults:
+    """Which requests are answered badly: the next ``left`` of an action. ``met_ns`` says when each of them came."""
+
+    action: str = ""
+    fault: HttpFault = "503"
+    left: int = 0
+    met_ns: list[int] = field(default_factory=list)
+
+    def plan(self, action: str, fault: HttpFault, times: int) -> None:
+        """Answer the next requests of the action so."""
+        self.action, self.fault, self.met_ns = action, fault, []
+        self.left = times  # last: the relay's thread looks at it first
+
+    def forget(self) -> None:
+        """Answer no more requests badly."""
+        self.left = 0
+
+    def take(self, action: str) -> HttpFault | None:
+        """Say what becomes of a request, and count it."""
+        if not self.left or action != self.action:
+            return None
+        self.left -= 1
+        self.met_ns.append(time.monotonic_ns())
+        return self.fault
+
+
+class Passage:
+    """What the bytes of one connection turn into on their way: here, nothing else."""
+
+    is_cut = False
+    """Whether the client gets no more, but the end."""
+
+    def to_server(self, chunk: bytes) -> tuple[bytes, bytes]:
+        """Take bytes of the client's, and give those for the server and those for the client."""
+        return chunk, b""
+
+    def from_server(self, chunk: bytes) -> bytes:
+        """Take bytes of the server's, and give those for the client."""
+        return chunk
+
+
+class HttpPassage(Passage):
+    """Lets whole requests pass, but for those that faults are planned for.
+
+    A client that sends a request before it has the answer to the last (pipelining) is not understood.
+    """
+
+    def __init__(self, faults: HttpFaults) -> None:
+        self._faults = faults
+        self._meter, _ = meters("http")
+        self._request = self._answer = b""
+        self._fault: HttpFault | None = None
+        self._is_http = True
+
+    def to_server(self, chunk: bytes) -> tuple[bytes, bytes]:
+        """Hold a request back until it is whole; then it is passed on, or answered."""
+        self._request += chunk
+        actions = self._meter.read(chunk) if self._is_http else [UNKNOWN]
+        if not actions:
+            return b"", b""
+        self._is_http = actions != [UNKNOWN]
+        request, self._request = self._request, b""
+        self._fault = self._faults.take(actions[-1])
+        answer = _ANSWERS.get(self._fault or "", b"")
+        return (b"", answer) if answer else (request, b"")
+
+    def from_server(self, chunk: bytes) -> bytes:
+        """Pass an answer on, hold it back for ever, or give its beginning."""
+        if self._fault == "timeout":
+            return b""
+        if self._fault != "truncated":
+            return chunk
+        self._answer += chunk
+        beginning = _beginning_of(self._answer)
+        self.is_cut = bool(beginning)
+        return beginning
+
+
+def _beginning_of(answer: bytes) -> bytes:
+    """Give the head and half of the body once all came; where there is no body, half of the head."""
+    head, end_of_head, body = answer.partition(_END_OF_HEAD)
+    length = _LENGTH.search(head)
+    size_bytes = int(length[1]) if length else max(len(body), 1)
+    if not end_of_head or len(body) < size_bytes:
+        return b""
+    return head + end_of_head + body[: size_bytes // 2] if size_bytes else head[: len(head) // 2]
+
+
+def _error(status: str, kind: str, code: str, message: str) -> bytes:
+    """Write an error as SQS does: "Interpreting Amazon SQS JSON API responses" in its developer guide."""
+    body = json.dumps({"__type": f"com.amazonaws.sqs#{kind}", "message": message}).encode()
+    head = (
+        f"HTTP/1.1 {status}\r\n"
+        "x-amzn-RequestId: 00000000-0000-0000-0000-000000000000\r\n"
+        f"x-amzn-query-error: {code}\r\n"
+        f"Content-Length: {len(body)}\r\n"
+        "Content-Type: application/x-amz-json-1.0\r\n"
+    )
+    return head.encode() + b"\r\n" + body
+
+
+_ANSWERS = {
+    "503": _error(
+        "503 Service Unavailable",
+        "ServiceUnavailable",
+        "ServiceUnavailable;Receiver",
+        "The request has failed due to a temporary failure of the server.",
+    ),
+    "throttled": _error(
+        "403 Forbidden",
+        "RequestThrottled",
+        "RequestThrottled;Sender",
+        "The request was denied due to request throttling.",
+    ),
+}

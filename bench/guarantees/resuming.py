@@ -1,0 +1,84 @@
+"""Goes on with a matrix that was left: which of its cells count, and how new ones are put into it."""
+
+from importlib.metadata import version
+
+from bench.engine.subject import Subject
+from bench.records.matrix import Cell, FaultRecord, Matrix
+from bench.records.provenance import SubjectRecord
+from brokers.errors import UsageError
+from brokers.registry import find_broker, find_profile
+
+__all__ = ["known_cells", "merged", "refuse_other_versions", "subjects_of"]
+
+_LIBRARIES = ("celery", "kombu")
+
+
+def subjects_of(matrix: Matrix) -> list[Subject]:
+    """Give the subjects that a matrix has, as they can be played again."""
+    subjects = []
+    for record in matrix.subjects:
+        broker = find_broker(record.broker)
+        subjects.append(Subject(label=record.label, broker=broker, profile=find_profile(broker, record.profile)))
+    return subjects
+
+
+def known_cells(matrix: Matrix) -> list[Cell]:
+    """Give the cells that need not be played again: one that could not be run is tried anew."""
+    return [cell for cell in matrix.cells if cell.outcome != "not run"]
+
+
+def refuse_other_versions(matrix: Matrix, subjects: list[Subject], source: str) -> None:
+    """Raise UsageError when a server or a library is not the one on which the matrix was played so far."""
+    records = {record.label: record for record in matrix.subjects}
+    for subject in subjects:
+        record = records.get(subject.label)
+        for name, before, now in _versions(record, subject) if record else ():
+            if before and now and before != now:
+                raise UsageError(
+                    f"{source} was played on {name} {before}, and here is {now}: begin anew with another --out"
+                )
+
+
+def _versions(record: SubjectRecord, subject: Subject) -> list[tuple[str, str, str]]:
+    """Give the name, the version then and the version now of what a subject runs on."""
+    found = [(name, record.versions.get(name, ""), version(name)) for name in _LIBRARIES]
+    source = subject.broker.find()
+    if record.server and source.kind in ("binary", "embedded"):
+        found.append((record.server.software, record.server.version, subject.broker.version(source)))
+    return found
+
+
+def merged(old: Matrix, new: Matrix) -> Matrix:
+    """Give the new matrix with everything of the old one that is not in it, in the old order and then the new."""
+    faults = _grouped({fault.name: fault for fault in [*old.faults, *new.faults]})
+    cells = {(cell.subject, cell.fault): cell for cell in [*old.cells, *new.cells]}
+    subjects = _merged_subjects(old, new)
+    order = [(label, fault.name) for fault in faults for label in subjects]
+    return new.model_copy(
+        update={
+            "started_at": old.started_at,
+            "duration_s": old.duration_s + new.duration_s,
+            "repeats": max(old.repeats, new.repeats),
+            "subjects": list(subjects.values()),
+            "faults": faults,
+            "cells": [cells[place] for place in order if place in cells],
+            "warnings": list(dict.fromkeys([*old.warnings, *new.warnings])),
+        }
+    )
+
+
+def _merged_subjects(old: Matrix, new: Matrix) -> dict[str, SubjectRecord]:
+    """Give each subject as it is known best: a run that played nothing on it does not know its libraries."""
+    known = {record.label: record for record in old.subjects}
+    for record in new.subjects:
+        before = known.get(record.label)
+        kept = {name: getattr(before, name) for name in ("server", "python", "versions", "settings") if before}
+        missing = {name: value for name, value in kept.items() if not getattr(record, name)}
+        known[record.label] = record.model_copy(update=missing)
+    return known
+
+
+def _grouped(faults: dict[str, FaultRecord]) -> list[FaultRecord]:
+    """Keep the faults of a group together."""
+    groups = list(dict.fromkeys(fault.group for fault in faults.values()))
+    return sorted(faults.values(), key=lambda fault: groups.index(fault.group))

@@ -1,0 +1,248 @@
+"""The scene of a cell: a queue of its own with a sender and workers, and what may be broken of them."""
+
+import signal
+import threading
+import uuid
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+import psutil
+
+from bench.engine.launcher import WORKER_OPTIONS, Launcher
+from bench.engine.pair import START_S
+from bench.engine.platform import CorePlan
+from bench.engine.process import SubjectProcess
+from bench.engine.subject import Subject
+from bench.errors import SubjectFailed
+from bench.guarantees.breaking_relay import BreakingRelay
+from bench.guarantees.fault import Fault, Role
+from bench.records.workload import Workload
+from brokers.beside import broadcast_beside, settings_beside
+from brokers.errors import BrokerbenchError
+from brokers.protocol import Server, Settings
+from brokers.server_process import ServerProcess
+from brokers.workspace import Workspace
+
+__all__ = ["Interrupted", "Scene", "Worker", "merged"]
+
+_WARM_S = 15.0
+_LONGEST_WORDS = 160
+
+
+class Interrupted(BrokerbenchError):
+    """The run is over: whoever waits for something gives up."""
+
+    def __init__(self) -> None:
+        super().__init__("interrupted")
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A real worker of the scene's queue, by the name that the timeline gives it."""
+
+    name: str
+    process: SubjectProcess
+
+    def kill(self) -> None:
+        """Kill it with all its children at one blow."""
+        self.process.kill_group()
+
+    def signal(self, number: int) -> None:
+        """Send a signal to its main process alone."""
+        self.process.signal_leader(number)
+
+    def wait_ended(self, timeout_s: float) -> bool:
+        """Say whether it ended by itself in time."""
+        return self.process.wait_ended(timeout_s)
+
+    @property
+    def alive(self) -> bool:
+        """Say whether it runs."""
+        return not self.process.wait_ended(0)
+
+    def end_in_words(self) -> str:
+        """Say that it ended, and with what last words; nothing while it runs."""
+        return "" if self.alive else f"the worker has ended: {self.process.last_words()[:_LONGEST_WORDS]}"
+
+
+@dataclass
+class Scene:
+    """Where a cell is played, until the block ends. Processes are started when they are first asked for.
+
+    All attempts of a cell share it: who took over in one is who is broken in the next. ``lender`` gives the URL of a
+    result backend. ``over`` is set when the run is interrupted.
+    """
+
+    fault: Fault
+    subject: Subject
+    server: Server
+    workspace: Workspace
+    apps: str
+    over: threading.Event = field(default_factory=threading.Event)
+    lender: Callable[[], str] | None = None
+    relays: dict[Role, BreakingRelay] = field(default_factory=dict)
+    workers: list[Worker] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+    _sender: SubjectProcess | None = None
+    _monitor: SubjectProcess | None = None
+    _senders: int = 0
+    _names: dict[int, str] = field(default_factory=dict)
+    _ends: ExitStack = field(default_factory=ExitStack)
+
+    def __enter__(self) -> Self:
+        with ExitStack() as ends:  # closes them only if this fails
+            ends.callback(self._ends.close)
+            self._open()
+            ends.pop_all()
+        return self
+
+    def _open(self) -> None:
+        self.records = self.workspace.memory / uuid.uuid4().hex
+        self.records.mkdir()
+        workload = Workload(name="guarantees", pool="prefork", concurrency=self.fault.concurrency)
+        self._direct = Launcher(self.subject, self.server, workload, self.workspace, CorePlan(), 0, self.apps)
+        self._ends.callback(self._direct.end)
+        self._launchers = {role: self._through_relay(role) for role in self.fault.through}
+        self.queue = self._direct.lease()
+
+    def __exit__(self, *_: object) -> None:
+        self._ends.close()
+
+    def _through_relay(self, role: Role) -> Launcher:
+        wire = self.subject.broker.wire(self.server.url)
+        if wire is None:
+            raise SubjectFailed("its server is not reached in clear text, so no relay can stand between")
+        relay = self._ends.enter_context(BreakingRelay(wire.host, wire.port, wire.protocol))
+        self.relays[role] = relay
+        url = wire.through(relay.host, relay.port)
+        return replace(self._direct, server=replace(self.server, url=url))
+
+    def pause(self, seconds: float) -> None:
+        """Wait. Raises Interrupted when the run is over."""
+        if self.over.wait(seconds):
+            raise Interrupted
+
+    def sender(self) -> SubjectProcess:
+        """Give the sender, or a new one where there is none any more."""
+        if self._sender is None or self._sender.wait_ended(0):
+            self._senders += 1
+            launcher = self._launchers.get("sender", self._direct)
+            self._sender = self._one_who_sends("sender" if self._senders == 1 else f"sender {self._senders}", launcher)
+        return self._sender
+
+    def monitor(self) -> SubjectProcess:
+        """Give a process that can what a sender can, and watches what the sender and the workers do."""
+        if self._monitor is None:
+            self._monitor = self._one_who_sends("monitor", self._direct)
+        return self._monitor
+
+    def _one_who_sends(self, name: str, launcher: Launcher) -> SubjectProcess:
+        process = launcher.start(name, self.queue, **self._job("sender", launcher))
+        self._names[process.pid] = name
+        self._meet(process)
+        return process
+
+    def worker(self) -> Worker:
+        """Give the worker that runs, or start one, and wait until it is ready."""
+        if self.workers and self.workers[-1].alive:
+            return self.workers[-1]
+        return self.another_worker()
+
+    def crew(self, count: int) -> list[Worker]:
+        """Give so many workers that run, or start those that are missing."""
+        while len(alive := [worker for worker in self.workers if worker.alive]) < count:
+            self.another_worker()
+        return alive
+
+    def another_worker(self, **settings: Any) -> Worker:
+        """Start one more worker, with these settings before all others, and wait until it is ready."""
+        launcher = self._launchers.get("worker", self._direct)
+        queues = f"{self.queue},{self.broadcast}" if self.fault.broadcast else self.queue
+        argv = ["--pool", "prefork", "--concurrency", str(self.fault.concurrency), "--queues", queues]
+        argv += ["--hostname", f"{uuid.uuid4().hex[:8]}@%h", *WORKER_OPTIONS]
+        job = self._job("worker", launcher)
+        job["settings"] = merged(job["settings"], settings)
+        process = launcher.start("worker", self.queue, stamps=str(self.records), argv=argv, **job)
+        worker = Worker(f"worker {len(self.workers) + 1}", process)
+        self._names[process.pid] = worker.name
+        self.workers.append(worker)
+        self._meet(process)
+        return worker
+
+    def dismiss_workers(self) -> None:
+        """Have every worker shut down warmly, so that no task is with any."""
+        for worker in self.workers:
+            if worker.alive:
+                worker.signal(signal.SIGTERM)
+        for worker in self.workers:
+            if not worker.wait_ended(_WARM_S):
+                worker.process.end()
+
+    def kill_workers(self) -> None:
+        """Kill every worker, with its children."""
+        for worker in self.workers:
+            if worker.alive:
+                worker.kill()
+
+    @property
+    def redelivery_s(self) -> float:
+        """How long a redelivery should take at most, with the settings of the scene."""
+        own_s = self.fault.redelivery_s
+        return self.subject.broker.waits.redelivery.within_s if own_s is None else own_s
+
+    @property
+    def broadcast(self) -> str:
+        """Give the name of the queue of which each worker gets every task."""
+        return broadcast_beside(self.queue)
+
+    def process(self) -> ServerProcess:
+        """Give the private server's process, to be broken."""
+        if self.server.process is None:
+            raise SubjectFailed("its server is not one that was started here, so it is not broken")
+        return self.server.process
+
+    def settings(self) -> Settings:
+        """Give what goes before the subject's own settings: shorter waits, then the fault's."""
+        waits = self.subject.broker.waits
+        changes: Settings = {}
+        if self.fault.shortened:
+            changes = merged(changes, waits.redelivery.settings)
+        if self.fault.silent:
+            changes = merged(changes, waits.silence.settings)
+        return merged(changes, self.fault.settings)
+
+    def name_of(self, pid: int) -> str:
+        """Name a process in the timeline."""
+        if pid not in self._names:
+            self._names[pid] = self._name_child(pid)
+        return self._names[pid]
+
+    def _name_child(self, pid: int) -> str:
+        try:
+            parent = self._names.get(psutil.Process(pid).ppid(), "a worker")
+        except psutil.Error:
+            parent = "a worker"
+        siblings = sum(1 for name in self._names.values() if name.startswith(f"{parent}, child"))
+        return f"{parent}, child {siblings + 1}"
+
+    def _job(self, role: str, launcher: Launcher) -> dict[str, Any]:
+        settings = merged(launcher.settings(self.queue), settings_beside(self.queue), self.settings())
+        if settings.get("result_backend") == "lent" and self.lender:
+            settings["result_backend"] = self.lender()
+        job = {"role": role, "cores": [], "records": str(self.records), "settings": settings}
+        return {**job, "broadcast": self.broadcast} if self.fault.broadcast else job
+
+    def _meet(self, process: SubjectProcess) -> None:
+        """Wait until a process is ready."""
+        self.facts |= process.receive(START_S)["facts"]
+
+
+def merged(*several: Settings) -> Settings:
+    """Put settings over one another, later ones before earlier ones; those that are tables, key by key."""
+    whole: Settings = {}
+    for settings in several:
+        for name, value in settings.items():
+            whole[name] = {**whole.get(name, {}), **value} if isinstance(value, dict) else value
+    return whole

@@ -1,0 +1,140 @@
+"""A sender: enqueues tasks one by one, and writes down of each whether it was accepted or refused."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+import time
+from typing import Any
+
+from .application import facts, load, pin
+from .commands import failure, serve
+from .pipe import Pipe
+from .recorder import CALLED, PUBLISHED, REFUSED, Recorder, task_id
+
+__all__ = ["run"]
+
+_REPLIES_S = 3.0
+
+
+def run(job: dict[str, Any], pipe: Pipe) -> None:
+    """Do what the harness says, one command after the other, until it hangs up."""
+    pin(job["cores"])
+    app = load(job)
+    sender = _Sender(app, Recorder(job["records"]))
+    pipe.send(event="ready", facts=facts(app))
+    serve(pipe, sender.answer)
+
+
+class _Sender:
+    """Sends tasks of consecutive numbers; every call is in the record before it is made and after it returned."""
+
+    def __init__(self, app: Any, recorder: Recorder) -> None:
+        self._app = app
+        self._record = recorder.record
+        self._seen: list[tuple[str, str]] = []
+        self._deaf = ""
+
+    def answer(self, command: dict[str, Any], done: list[int]) -> dict[str, Any]:
+        """Do one command: ``done`` gets the numbers of the tasks that were accepted."""
+        return getattr(self, "_" + command.pop("do"))(done=done, **command)  # type: ignore[no-any-return]
+
+    def _send(self, done: list[int], first: int, count: int, **how: Any) -> dict[str, Any]:
+        """Send tasks: ``task`` with ``args`` and the ``options`` of ``apply_async``. One that is refused ends nothing.
+
+        ``interval_s`` is from one call to the next, by the clock. ``payload_bytes`` asks for one argument of that size.
+        With ``killed``, this process is killed as soon as a message is out and before the call returns.
+        """
+        if how.get("killed"):
+            _die_when_published()
+        refused: list[list[Any]] = []
+        args = ["x" * how["payload_bytes"]] if how.get("payload_bytes") else how["args"]
+        signature = self._app.tasks[how["task"]].s(*args)
+        begin_s = time.monotonic()
+        for place in range(count):
+            time.sleep(max(0.0, begin_s + place * how.get("interval_s", 0.0) - time.monotonic()))
+            self._call(first + place, signature, how["options"], done, refused)
+        return {"done": done, "refused": refused}
+
+    def _call(
+        self, number: int, signature: Any, options: dict[str, Any], done: list[int], refused: list[list[Any]]
+    ) -> None:
+        begin_ns = time.monotonic_ns()
+        self._record(task_id(number), CALLED)
+        try:
+            signature.apply_async(task_id=task_id(number), **options)
+        except Exception as error:
+            self._record(task_id(number), REFUSED)
+            refused.append([number, failure(error), time.monotonic_ns() - begin_ns])
+        else:
+            self._record(task_id(number), PUBLISHED)
+            done.append(number)
+
+    def _canvas(self, done: list[int], first: int, shape: str, steps: list[list[Any]]) -> dict[str, Any]:
+        """Send a chain of steps, or a chord whose last step is its body: each step is a task's name and arguments."""
+        from celery import chain, chord
+
+        numbers = range(first, first + len(steps))
+        signatures = [
+            self._app.signature(name, args=args, immutable=True).set(task_id=task_id(number))
+            for number, (name, args) in zip(numbers, steps)  # noqa: B905 - Python 3.8 has no strict
+        ]
+        for number in numbers:
+            self._record(task_id(number), CALLED)
+        if shape == "chain":
+            chain(*signatures).apply_async()
+        else:
+            chord(signatures[:-1])(signatures[-1])
+        for number in numbers:
+            self._record(task_id(number), PUBLISHED)
+            done.append(number)
+        return {"done": done}
+
+    def _revoke(self, done: list[int], first: int, count: int) -> dict[str, Any]:
+        """Revoke tasks."""
+        self._app.control.revoke([task_id(number) for number in range(first, first + count)])
+        return {"done": done}
+
+    def _inspect(self, done: list[int], what: str) -> dict[str, Any]:
+        """Ask the workers something: how many answered, and what; or how asking failed."""
+        try:
+            replies = getattr(self._app.control.inspect(timeout=_REPLIES_S), what)() or {}
+        except Exception as error:
+            return {"done": done, "workers": 0, "reply": "", "failure": failure(error)}
+        return {"done": done, "workers": len(replies), "reply": repr(list(replies.values()))[:500], "failure": ""}
+
+    def _watch(self, done: list[int], seconds: float) -> dict[str, Any]:
+        """Begin to listen to events, until none comes for so long."""
+        listening = threading.Event()
+        threading.Thread(target=self._listen, args=(seconds, listening), daemon=True).start()
+        listening.wait(_REPLIES_S)
+        return {"done": done}
+
+    def _listen(self, seconds: float, listening: threading.Event) -> None:
+        def hear(event: dict[str, Any]) -> None:
+            self._seen.append((event["type"], event.get("uuid", "")))
+
+        try:
+            with self._app.connection_for_read() as connection:
+                receiver = self._app.events.Receiver(connection, handlers={"*": hear})
+                receiver.on_consume_ready = lambda *_, **__: listening.set()
+                receiver.capture(limit=None, timeout=seconds, wakeup=False)
+        except socket.timeout:  # nothing came for so long
+            return
+        except Exception as error:
+            self._deaf = failure(error)
+
+    def _seen_events(self, done: list[int]) -> dict[str, Any]:
+        """Tell the types of the events that came so far, each with its task's id, and why there may be no more."""
+        return {"done": done, "events": list(self._seen), "failure": self._deaf}
+
+
+def _die_when_published() -> None:
+    from celery import signals
+
+    def die(**_: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    signals.after_task_publish.connect(die, weak=False)

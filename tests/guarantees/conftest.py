@@ -1,0 +1,55 @@
+"""Plays a cell in a test, on a server that the session shares."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from support import Servers
+
+from bench.engine.subject import Subject, import_path
+from bench.guarantees.cell import play_cell
+from bench.guarantees.fault import Fault
+from bench.guarantees.faults import catalogue
+from bench.records.matrix import Cell
+from bench.records.workload import Workload
+from brokers import Server, split_subject
+from brokers.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Lodging:
+    """What a scene needs beside its server."""
+
+    workspace: Workspace
+    apps: str
+    servers: Servers
+
+    def result_backend(self) -> str:
+        return self.servers.private("redis").url
+
+
+Play = Callable[..., Cell]
+
+
+@pytest.fixture
+def play(servers: Servers, workspace: Workspace, tmp_path: Path) -> Play:
+    """Give what plays a fault, by its name or itself, on a subject, and gives the cell."""
+    lodging = Lodging(workspace, import_path(Workload(name="guarantees"), tmp_path / "app"), servers)
+
+    def play_some(
+        fault: str | Fault,
+        label: str,
+        server: Server | None = None,
+        repeats: int = 1,
+        over: threading.Event | None = None,
+    ) -> Cell:
+        broker, profile = split_subject(label)
+        subject = Subject(label=label, broker=broker, profile=profile)
+        chosen = catalogue()[fault] if isinstance(fault, str) else fault
+        played_on = server or servers.private(label)
+        cell, _ = play_cell(chosen, subject, played_on, repeats, lodging, over or threading.Event())
+        return cell
+
+    return play_some

@@ -1,0 +1,71 @@
+"""Faults played on real servers: what a cell says is what happened."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from support import Servers
+
+from bench.guarantees.faults import catalogue
+from bench.guarantees.scene import Interrupted
+from bench.records.matrix import Cell
+
+Play = Callable[..., Cell]
+
+
+def test_a_task_whose_child_is_killed_comes_back_where_it_is_rejected(play: Play) -> None:
+    cell = play("child-killed-late", "redis")
+    (attempt,) = cell.attempts
+    assert (cell.outcome, attempt.lost, attempt.duplicated) == ("kept", [], [0])
+    assert attempt.back_s is not None
+    assert attempt.recovered_s is not None
+    assert cell.settings["broker_transport_options"]["visibility_timeout"] == 5
+    assert "3600 s" in cell.by_default
+
+
+def test_a_killed_workers_task_goes_to_the_next_one(play: Play) -> None:
+    cell = play("worker-killed-late", "rabbitmq:durable", repeats=2)
+    assert [(attempt.outcome, attempt.lost, attempt.duplicated) for attempt in cell.attempts] == [("kept", [], [0])] * 2
+    first = cell.attempts[0].moments
+    assert {moment.process.split(",")[0] for moment in first} == {"", "sender", "worker 1", "worker 2"}
+    assert [moment.what for moment in first if moment.task is None] == [
+        "the worker is killed with its children (SIGKILL)",
+        "another worker is ready",
+    ]
+
+
+def test_a_durable_server_that_is_killed_loses_nothing(play: Play) -> None:
+    cell = play("server-killed", "redis:durable")
+    assert (cell.outcome, cell.attempts[0].lost) == ("kept", [])
+
+
+def test_a_users_server_is_not_broken(play: Play, servers: Servers) -> None:
+    cell = play("server-killed", "redis", server=servers.as_users("redis"))
+    assert cell.outcome == "not run"
+    assert cell.why == "server-killed breaks a server or the way to it, and REDIS_URL names your own: unset it"
+    assert cell.attempts == []
+
+
+@pytest.mark.parametrize(
+    ("subject", "why"),
+    [("sqs", "ministack stands in for a service"), ("memory", "memory lives in one process")],
+)
+def test_a_cell_that_cannot_be_played_says_why(subject: str, why: str, play: Play) -> None:
+    cell = play("server-killed", subject)
+    assert cell.outcome == "not run"
+    assert cell.why.startswith(why)
+
+
+def test_a_play_that_fails_is_no_passed_cell(play: Play) -> None:
+    failing = replace(catalogue()["worker-killed-late"], play=lambda trial: trial.send(1, "tasks.unknown") and None)
+    cell = play(failing, "redis")
+    assert cell.outcome == "not run"
+    assert "tasks.unknown" in cell.why
+
+
+def test_an_interrupted_cell_gives_up_at_once(play: Play) -> None:
+    over = threading.Event()
+    waiting = replace(catalogue()["worker-killed-late"], play=lambda trial: over.set() or trial.scene.pause(60))
+    with pytest.raises(Interrupted):
+        play(waiting, "redis", over=over)

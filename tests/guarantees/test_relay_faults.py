@@ -1,0 +1,210 @@
+"""How a relay breaks a network, seen by plain sockets at both ends."""
+
+import socket
+import statistics
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from listeners import echo, listening
+
+from bench.guarantees.breaking_relay import BreakingRelay
+
+TIMEOUT_S = 10
+SILENCE_S = 0.2
+LARGE = bytes(range(256)) * 4_000
+
+
+@pytest.fixture
+def relay() -> Iterator[BreakingRelay]:
+    """Give a relay to a server that echoes."""
+    with listening(echo) as server, BreakingRelay(*server) as relay:
+        yield relay
+
+
+def connect(relay: BreakingRelay) -> socket.socket:
+    return socket.create_connection((relay.host, relay.port), timeout=TIMEOUT_S)
+
+
+def receive(connection: socket.socket, size: int) -> bytes:
+    received = bytearray()
+    while len(received) < size and (chunk := connection.recv(size - len(received))):
+        received += chunk
+    return bytes(received)
+
+
+def says_back(connection: socket.socket, words: bytes = b"hello") -> bool:
+    connection.sendall(words)
+    return receive(connection, len(words)) == words
+
+
+def is_silent(connection: socket.socket) -> bool:
+    """Say whether for a while nothing comes: no byte, no end, no reset."""
+    connection.settimeout(SILENCE_S)
+    try:
+        connection.recv(1)
+    except TimeoutError:
+        return True
+    return False
+
+
+def test_what_nobody_breaks_passes_as_it_is(relay: BreakingRelay) -> None:
+    with connect(relay) as connection:
+        sending = threading.Thread(target=connection.sendall, args=(LARGE,), daemon=True)
+        sending.start()
+        assert receive(connection, len(LARGE)) == LARGE
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(1) == b""
+
+
+def test_a_reset_reaches_both_ends_and_new_connections_work() -> None:
+    seen: list[str] = []
+
+    def wait(connection: socket.socket) -> None:
+        connection.sendall(b"x")
+        try:
+            while connection.recv(1):
+                pass
+        except ConnectionResetError:
+            seen.append("reset")
+            raise
+
+    with listening(wait) as server, BreakingRelay(*server) as relay, connect(relay) as connection:
+        assert connection.recv(1) == b"x"
+        relay.reset()
+        with pytest.raises(ConnectionResetError):
+            connection.recv(1)
+        with connect(relay) as another:
+            assert another.recv(1) == b"x"
+    assert seen == ["reset"]
+
+
+def test_a_reset_has_arrived_when_it_is_done(relay: BreakingRelay) -> None:
+    for _ in range(20):
+        with connect(relay) as connection:
+            assert says_back(connection)
+            relay.reset()
+            connection.setblocking(False)
+            with pytest.raises(ConnectionResetError):
+                connection.recv(1)
+
+
+def test_a_relay_that_refuses_resets_who_is_connected_and_refuses_who_comes(relay: BreakingRelay) -> None:
+    with connect(relay) as connection:
+        assert says_back(connection)
+        relay.refuse()
+        with pytest.raises(ConnectionResetError):
+            connection.recv(1)
+        for _ in range(3):
+            with pytest.raises(ConnectionRefusedError):
+                connect(relay)
+    relay.admit()
+    with connect(relay) as connection:
+        assert says_back(connection)
+
+
+def test_a_relay_can_end_while_it_refuses(relay: BreakingRelay) -> None:
+    relay.refuse()
+    relay.refuse()
+
+
+def test_in_a_black_hole_is_no_byte_no_end_and_no_reset_and_new_connections_work(relay: BreakingRelay) -> None:
+    with connect(relay) as connection:
+        assert says_back(connection)
+        relay.swallow()
+        connection.sendall(b"hello")
+        assert is_silent(connection)
+        with connect(relay) as another:
+            assert says_back(another)
+        relay.reset()  # of what still passes
+        assert is_silent(connection)
+
+
+def test_in_a_black_hole_a_server_does_not_hear_of_a_client_that_ends_or_resets() -> None:
+    heard = threading.Event()
+
+    def listen(connection: socket.socket) -> None:
+        connection.sendall(b"x")
+        try:
+            connection.recv(1)
+        finally:
+            heard.set()
+
+    with listening(listen) as server, BreakingRelay(*server) as relay:
+        ending, resetting = connect(relay), connect(relay)
+        assert ending.recv(1) == resetting.recv(1) == b"x"
+        relay.swallow()
+        ending.close()
+        resetting.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        resetting.close()
+        assert not heard.wait(SILENCE_S)
+    assert heard.wait(TIMEOUT_S)  # the relay's own end lets go of it
+
+
+def test_in_a_black_hole_a_client_does_not_hear_of_a_server_that_ends() -> None:
+    may_end = threading.Event()
+
+    def leave(connection: socket.socket) -> None:
+        connection.sendall(b"x")
+        may_end.wait(TIMEOUT_S)
+
+    with listening(leave) as server, BreakingRelay(*server) as relay, connect(relay) as connection:
+        assert connection.recv(1) == b"x"
+        relay.swallow()
+        may_end.set()
+        assert is_silent(connection)
+
+
+def test_a_black_hole_may_take_new_connections_too_until_they_are_spared(relay: BreakingRelay) -> None:
+    relay.swallow(new_ones=True)
+    with connect(relay) as lost:
+        lost.sendall(b"hello")
+        assert is_silent(lost)
+        relay.spare_new_ones()
+        with connect(relay) as connection:
+            assert says_back(connection)
+        assert is_silent(lost)
+
+
+def test_a_slow_network_delays_each_piece_both_ways_and_keeps_their_order(relay: BreakingRelay) -> None:
+    with connect(relay) as connection:
+        assert says_back(connection)
+        relay.slow_down(latency_s=0.02, jitter_s=0.01)
+        durations_s = [duration_s(lambda: says_back(connection)) for _ in range(10)]
+        assert min(durations_s) >= 0.02
+        assert statistics.median(durations_s) >= 0.03
+        assert says_back(connection, LARGE[:20_000])
+        relay.slow_down()
+        assert min(duration_s(lambda: says_back(connection)) for _ in range(5)) < 0.02
+
+
+def test_the_same_seed_makes_the_same_jitter() -> None:
+    def durations_s(seed: int) -> list[float]:
+        with listening(echo) as server, BreakingRelay(*server, seed=seed) as relay, connect(relay) as connection:
+            relay.slow_down(latency_s=0.05, jitter_s=0.05)
+            return [duration_s(lambda: says_back(connection)) for _ in range(4)]
+
+    one, same, other = durations_s(1), durations_s(1), durations_s(2)
+    assert difference(one, same) < difference(one, other)
+
+
+def difference(one: list[float], other: list[float]) -> float:
+    return sum(abs(mine - yours) for mine, yours in zip(one, other, strict=True))
+
+
+def test_a_narrow_network_lets_so_many_bytes_pass_a_second_in_all(relay: BreakingRelay) -> None:
+    with connect(relay) as one, connect(relay) as other:
+        relay.slow_down(bytes_per_s=40_000)
+        begin_s = time.monotonic()
+        for connection in (one, other):
+            connection.sendall(LARGE[:8_000])
+        for connection in (one, other):
+            assert receive(connection, 8_000) == LARGE[:8_000]
+        assert time.monotonic() - begin_s >= 0.4  # 16,000 bytes to the server, and the last of them back
+
+
+def duration_s(deed: object) -> float:
+    begin_s = time.monotonic()
+    assert deed()  # type: ignore[operator]
+    return time.monotonic() - begin_s
