@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from bench.records.figures import Estimate
-from bench.records.provenance import SubjectRecord
+from bench.records.provenance import Environment, SubjectRecord
 from bench.records.result import Result
 from bench.records.selfcheck import SelfCheckRow
 from bench.report.cleaning import clean, clean_value
@@ -13,6 +13,7 @@ from bench.report.figures import MISSING, percent, size, time_left
 from bench.report.sections import subject_name
 
 __all__ = [
+    "Recorded",
     "Table",
     "library_table",
     "machine_table",
@@ -20,6 +21,7 @@ __all__ = [
     "same_libraries",
     "selfcheck_row",
     "selfcheck_table",
+    "server_row",
     "setting_table",
     "subject_table",
 ]
@@ -36,18 +38,30 @@ class Table:
     names: int = 1
 
 
+class Recorded(Protocol):
+    """A result, or what else tells of subjects on a machine."""
+
+    @property
+    def environment(self) -> Environment:
+        """Give the machine and the harness."""
+
+    @property
+    def subjects(self) -> list[SubjectRecord]:
+        """Give the subjects in the order in which they were named."""
+
+
 def subject_table(result: Result) -> Table:
     """Tell each subject's server and what became of its tasks."""
     head = ["subject", "tier", "server", "whose", "timed calls", "tasks sent", "finished", "ran twice"]
     return Table(head, [_subject_row(subject) for subject in result.subjects])
 
 
-def library_table(result: Result) -> Table:
+def library_table(result: Recorded) -> Table:
     """Tell the interpreters and libraries whose versions differ between subjects."""
     return _differing(result, {subject.label: _libraries(subject) for subject in result.subjects})
 
 
-def same_libraries(result: Result) -> str:
+def same_libraries(result: Recorded) -> str:
     """List the interpreter and the libraries that all subjects had in the same version."""
     known = [libraries for subject in result.subjects if (libraries := _libraries(subject))]
     common = set.intersection(*(set(libraries.items()) for libraries in known)) if known else set()
@@ -59,7 +73,7 @@ def setting_table(result: Result) -> Table:
     return _differing(result, {subject.label: _settings(subject) for subject in result.subjects})
 
 
-def machine_table(result: Result) -> Table:
+def machine_table(result: Recorded) -> Table:
     """Tell where it was measured."""
     machine = result.environment
     rows = {
@@ -121,10 +135,17 @@ def _signed(bias: Estimate) -> str:
 
 
 def _subject_row(subject: SubjectRecord) -> list[str]:
-    server, counts = subject.server, subject.counts
+    counts = subject.counts
+    return server_row(subject) + [
+        f"{count:,}" for count in (subject.calls, counts.sent, counts.finished, counts.duplicated)
+    ]
+
+
+def server_row(subject: SubjectRecord) -> list[str]:
+    """Print a subject's name, its tier, its server, and whose that is."""
+    server = subject.server
     software = clean(f"{server.software} {server.version}") if server else MISSING
-    what = [subject_name(subject), subject.tier, software, _whose(subject)]
-    return what + [f"{count:,}" for count in (subject.calls, counts.sent, counts.finished, counts.duplicated)]
+    return [subject_name(subject), subject.tier, software, _whose(subject)]
 
 
 def _whose(subject: SubjectRecord) -> str:
@@ -150,7 +171,7 @@ def _settings(subject: SubjectRecord) -> dict[str, str]:
     return {clean(name): clean_value(name, known[name]) for name in known.keys() - _ALWAYS_DIFFER}
 
 
-def _differing(result: Result, known: Mapping[str, Mapping[str, str]]) -> Table:
+def _differing(result: Recorded, known: Mapping[str, Mapping[str, str]]) -> Table:
     """Put what differs in rows and the subjects that anything is known of in columns."""
     shown = [subject for subject in result.subjects if known[subject.label]]
     names = sorted({name for subject in shown for name in known[subject.label]})

@@ -1,8 +1,8 @@
 """The reports on disk, beside the result."""
 
-import os
 from pathlib import Path
 
+from bench.records.replacing import replace_text
 from bench.records.result import Result
 from bench.records.writer import RESULT_FILE
 from bench.report.hdr import hdr_interval_log, hdr_intervals
@@ -20,21 +20,12 @@ def write_reports(result: Result, directory: Path) -> None:
 
     A reader sees the whole old file or the whole new one.
     """
-    _replace(directory / _MARKDOWN, markdown(result))
-    _replace(directory / _HTML, html(result))
+    replace_text(directory / _MARKDOWN, markdown(result))
+    replace_text(directory / _HTML, html(result))
     if intervals := hdr_intervals(result):
-        _replace(directory / _HDR, hdr_interval_log(intervals, result.started_at))
+        replace_text(directory / _HDR, hdr_interval_log(intervals, result.started_at))
 
 
 def written_reports(directory: Path) -> list[Path]:
     """Give the paths of the result and its reports that are there."""
     return [path for name in (RESULT_FILE, _MARKDOWN, _HTML, _HDR) if (path := directory / name).exists()]
-
-
-def _replace(path: Path, text: str) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -1,9 +1,6 @@
 """The result as one HTML page that asks nothing of the network and needs no script."""
 
-import re
 from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bench.records.result import Result
 from bench.report.facts import (
@@ -17,26 +14,18 @@ from bench.report.facts import (
     subject_table,
 )
 from bench.report.method import reading
+from bench.report.page import page_of
 from bench.report.pictures import pictures
 from bench.report.story import Chapter, chapters
 from bench.report.wording import notes, title
 
 __all__ = ["html"]
 
-_UNIT = re.compile(r"(?<=\d) (?=%|[num]?s\b|[KMG]iB\b|bytes\b)")
-
 
 def html(result: Result) -> str:
     """Give the whole page. What others wrote is escaped."""
-    environment = Environment(
-        loader=PackageLoader("bench.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["unbroken"] = _unbroken
-    return environment.get_template("report.html.j2").render(
+    return page_of(
+        "report.html.j2",
         title=title(result),
         notes=notes(result),
         chapters=[_chapter(chapter, result) for chapter in chapters(result)],
@@ -50,11 +39,6 @@ def html(result: Result) -> str:
 
 def _made(result: Result) -> list[Table]:
     return [run_table(result), machine_table(result), selfcheck_table(result), subject_table(result)]
-
-
-def _unbroken(text: str) -> str:
-    """Keep a number and its unit on one line."""
-    return _UNIT.sub("\N{NO-BREAK SPACE}", text)
 
 
 def _chapter(chapter: Chapter, result: Result) -> dict[str, Any]:

@@ -1,0 +1,39 @@
+"""What a matrix is, and what was expected of it, in one line for each difference."""
+
+from collections.abc import Iterator
+
+from bench.guarantees.expecting import Comparison, Difference
+from bench.report.cleaning import clean
+from bench.report.guarantees.words import plural
+
+__all__ = ["comparison_lines"]
+
+
+def comparison_lines(compared: Comparison, source: str) -> Iterator[str]:
+    """Tell each difference and what to do, what was not compared, and how many cells are as expected."""
+    for difference in compared.differences:
+        yield _line(difference, source)
+    for subject, fault in compared.failed:
+        yield f"! {clean(subject)}, {clean(fault)}: not run, and {source} says nothing of it"
+    if compared.not_expected:
+        yield f"! {source} says nothing of {_named(compared.not_expected)}: see --write-expectations"
+    if compared.not_run:
+        yield f"! {source} expects what was not asked for: {_named(compared.not_run)}"
+    good = compared.compared - len(compared.differences)
+    yield f"{good} of {plural(compared.compared, 'cell')} as {source} expects"
+
+
+def _line(difference: Difference, source: str) -> str:
+    cell = f"{clean(difference.subject)}, {clean(difference.fault)}"
+    told = f"{cell}: expected {difference.expected}, found {clean(difference.found)}"
+    if not difference.played:
+        return f"{told}: mend what is missing, or expect 'not run' in {source}"
+    return f"{told}: see what happened by --explain {clean(difference.fault)}, or change {source}"
+
+
+def _named(places: list[tuple[str, str]]) -> str:
+    """Name cells, those of a subject together."""
+    subjects: dict[str, list[str]] = {}
+    for subject, fault in places:
+        subjects.setdefault(clean(subject), []).append(clean(fault))
+    return "; ".join(f"{subject}: {', '.join(faults)}" for subject, faults in subjects.items())

@@ -1,0 +1,134 @@
+"""What all reports of a matrix tell: fault by fault, and in each what every subject made of it."""
+
+from dataclasses import dataclass, field
+
+from bench.records.matrix import Cell, FaultRecord, Matrix, Outcome
+from bench.records.provenance import SubjectRecord
+from bench.report.cleaning import clean, clean_value
+from bench.report.facts import Table
+from bench.report.figures import MISSING, duration, number
+from bench.report.guarantees.timeline import Happening, endings, timeline
+from bench.report.guarantees.words import counts, detail, findings, plural, sentence, times_s, worst
+from bench.report.sections import subject_name
+
+__all__ = ["FaultStory", "Story", "notes", "stories"]
+
+_COUNTS = ("accepted", "refused", "unanswered", "finished", "lost", "ran twice", "uninvited", "late")
+_ENDINGS = {"finished": "", "interrupted": "interrupted: ", "running": "not finished, or killed: "}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """One cell, told. ``place`` is (place of the fault, place of the subject)."""
+
+    place: tuple[int, int]
+    subject: str
+    tier: str
+    outcome: Outcome
+    detail: str
+    sentence: str
+    findings: list[str] = field(default_factory=list)
+    settings: str = ""
+    by_default: str = ""
+    evidence: Table
+    figures: Table
+    timeline_of: str = ""
+    timeline: list[Happening] = field(default_factory=list)
+    endings: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """Give a name by which a page can point at it."""
+        return f"cell-{self.place[0]}-{self.place[1]}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaultStory:
+    """One fault, and a story for each subject; None where the cell has not been played yet."""
+
+    fault: FaultRecord
+    cells: list[Story | None]
+
+
+def stories(matrix: Matrix) -> list[FaultStory]:
+    """Tell each fault of a matrix, in its order."""
+    return [
+        FaultStory(
+            fault=fault,
+            cells=[_story(matrix, (row, column), fault, subject) for column, subject in enumerate(matrix.subjects)],
+        )
+        for row, fault in enumerate(matrix.faults)
+    ]
+
+
+def _story(matrix: Matrix, place: tuple[int, int], fault: FaultRecord, subject: SubjectRecord) -> Story | None:
+    cell = matrix.cell(subject.label, fault.name)
+    if cell is None:
+        return None
+    told = cell.attempts[worst(cell)] if cell.attempts else None
+    return Story(
+        place=place,
+        subject=subject_name(subject),
+        tier=subject.tier,
+        outcome=cell.outcome,
+        detail=detail(cell),
+        sentence=sentence(cell),
+        findings=findings(cell),
+        settings=clean_value("", cell.settings) if cell.settings else "",
+        by_default=clean(cell.by_default),
+        evidence=_evidence(cell),
+        figures=_figures(cell),
+        timeline_of=_which(cell),
+        timeline=timeline(told) if told else [],
+        endings=endings(told) if told else [],
+    )
+
+
+def _which(cell: Cell) -> str:
+    """Say which attempt the timeline is of."""
+    if len(cell.attempts) == 1:
+        return "the only attempt"
+    return f"attempt {worst(cell) + 1} of {len(cell.attempts)}, the one that came out worst"
+
+
+def _evidence(cell: Cell) -> Table:
+    """Count what happened in each attempt, and the range over all of them."""
+    table = Table(["attempt", "outcome", *_COUNTS, "redelivered after", "consuming again after"])
+    rows = []
+    for place, one in enumerate(cell.attempts, start=1):
+        lists = (one.lost, one.duplicated, one.uninvited, one.late)
+        row = [one.sent, one.refused, one.unanswered, one.finished, *map(len, lists)]
+        rows.append(row)
+        recovered = "stopped" if one.stopped else _seconds(one.recovered_s)
+        table.rows.append([str(place), one.outcome, *(f"{count:,}" for count in row), _seconds(one.back_s), recovered])
+    if len(rows) > 1:
+        back, recovered = (times_s(getattr(one, name) for one in cell.attempts) for name in ("back_s", "recovered_s"))
+        ranges = [counts(column) for column in zip(*rows, strict=True)]
+        table.rows.append(["all", cell.outcome, *ranges, back, recovered])
+    return table
+
+
+def _seconds(seconds: float | None) -> str:
+    return duration(None if seconds is None else 1e9 * seconds)
+
+
+def _figures(cell: Cell) -> Table:
+    """Tell the figures that a fault counts beside the ledger."""
+    names = dict.fromkeys(name for one in cell.attempts for name in one.figures)
+    table = Table(["figure", *(f"attempt {place}" for place in range(1, len(cell.attempts) + 1))])
+    for name in names:
+        known = [one.figures.get(name) for one in cell.attempts]
+        table.rows.append([clean(name), *(MISSING if one is None else _figure(name, one) for one in known)])
+    return table
+
+
+def _figure(name: str, value: float) -> str:
+    return duration(1e9 * value) if name.endswith("_s") else number(value)
+
+
+def notes(matrix: Matrix) -> list[str]:
+    """Say what a reader must know first: how it ended, what is missing, warnings."""
+    every = len(matrix.subjects) * len(matrix.faults)
+    missing = every - len(matrix.cells)
+    said = [f"{_ENDINGS[matrix.status]}{missing} of {plural(every, 'cell')} have not been played"] if missing else []
+    return [clean(sentence) for sentence in [*said, *matrix.warnings]]

@@ -1,0 +1,157 @@
+"""What happened in an attempt, in time order and in plain words, with what befell many tasks alike told once."""
+
+import math
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+
+from bench.records.matrix import Attempt, Moment
+from bench.report.cleaning import clean
+from bench.report.guarantees.words import tasks_named
+
+__all__ = ["VERBS", "Happening", "endings", "timeline"]
+
+VERBS = {
+    "apply_async is called": "apply_async is called{again} for {tasks}{by}",
+    "serialised": "{tasks} {are} serialised{again}",
+    "accepted": "{tasks} {are} accepted{again}{by}",
+    "refused": "{tasks} {are} refused{again}: apply_async raises{by}",
+    "received": "{tasks} {are} received{again} by {process}",
+    "starts": "{tasks} start{s}{again} in {process}",
+    "finishes": "{tasks} finish{es}{again} in {process}",
+    "acknowledging": "{process} begins to acknowledge {tasks}{again}",
+    "acknowledged": "{tasks} {are} acknowledged{again} by {process}",
+}
+"""How what a moment says of one task is told of several."""
+_ORDINARY_CALL_S = 1.0
+_SPREAD_S = 0.1
+_FATE_WORDS = {
+    "lost": ("it is lost", "they are lost"),
+    "duplicated": ("it ran more often than it should", "they ran more often than they should"),
+    "uninvited": ("it ran although its caller was not told so", "they ran although their caller was not told so"),
+    "late": ("it came later than a redelivery should", "they came later than a redelivery should"),
+}
+"""What an attempt lists tasks as, and how that is told of one and of several."""
+_FATES = tuple(_FATE_WORDS)
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One line of a timeline. A deed is what the harness did; the rest befell tasks."""
+
+    at_s: float
+    text: str
+    deed: bool = False
+
+
+@dataclass(frozen=True)
+class _Alike:
+    """What moments have in common that are told in one line: ``times`` says that it is the second, the third."""
+
+    deeds: int
+    fate: tuple[str, ...]
+    what: str
+    process: str
+    times: int
+
+
+def timeline(attempt: Attempt) -> list[Happening]:
+    """Tell an attempt. Between two deeds, tasks of the same fate are told together where the same befell them."""
+    told, alike = list[Happening](), defaultdict[_Alike, list[Moment]](list)
+    is_told, seen = _Telling(attempt), Counter[tuple[int, str]]()
+    for moment in attempt.moments:
+        if moment.task is None:
+            told.append(Happening(moment.at_s, clean(moment.what), deed=True))
+        elif is_told(moment):
+            seen[moment.task, moment.what] += 1
+            times = seen[moment.task, moment.what]
+            deeds, fate = len(told), _fate(attempt, moment.task)
+            alike[_Alike(deeds, fate, moment.what, moment.process, times)].append(moment)
+    told += [_together(moments, key.times) for key, moments in alike.items()]
+    return sorted(told, key=lambda happening: happening.at_s)
+
+
+def _fate(attempt: Attempt, task: int) -> tuple[str, ...]:
+    return tuple(name for name in _FATES if task in getattr(attempt, name))
+
+
+class _Telling:
+    """Says which moments of an attempt are worth telling: no call that was answered at once, no step between."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        self._answered: dict[int, float] = {}
+        self._acknowledged: dict[int, float] = {}
+        for moment in attempt.moments:
+            if moment.task is not None and moment.what in ("accepted", "refused"):
+                self._answered.setdefault(moment.task, moment.at_s)
+            elif moment.task is not None and moment.what == "acknowledged":
+                self._acknowledged[moment.task] = moment.at_s
+
+    def __call__(self, moment: Moment) -> bool:
+        task = -1 if moment.task is None else moment.task
+        if moment.what == "apply_async is called":
+            return self._answered.get(task, math.inf) - moment.at_s > _ORDINARY_CALL_S
+        if moment.what == "acknowledging":
+            return self._acknowledged.get(task, -math.inf) < moment.at_s
+        return moment.what != "serialised"
+
+
+def _together(moments: list[Moment], times: int) -> Happening:
+    first, last = moments[0], moments[-1]
+    numbers = [moment.task for moment in moments if moment.task is not None]
+    one, process = len(numbers) == 1, clean(first.process)
+    text = VERBS.get(first.what, "{tasks}{again}: {what}").format(
+        tasks=tasks_named(numbers),
+        what=clean(first.what),
+        process=process or "a process",
+        by="" if process in ("", "sender") else f" (by {process})",
+        again={1: "", 2: " again"}.get(times, f" for the {times}. time"),
+        are="is" if one else "are",
+        s="s" if one else "",
+        es="es" if one else "",
+    )
+    spread = f", the last at {last.at_s:.3f} s" if last.at_s - first.at_s >= _SPREAD_S else ""
+    return Happening(first.at_s, text + spread)
+
+
+@dataclass(frozen=True)
+class _End:
+    """What became of a task."""
+
+    answer: str
+    starts: int
+    finishes: int
+    fate: tuple[str, ...]
+
+
+def endings(attempt: Attempt) -> list[str]:
+    """Say what became of each task in the end, those of the same end in one sentence."""
+    happened: dict[int, Counter[str]] = defaultdict(Counter)
+    for moment in attempt.moments:
+        if moment.task is not None:
+            happened[moment.task][moment.what] += 1
+    ends: dict[_End, list[int]] = defaultdict(list)
+    for task, times in sorted(happened.items()):
+        ends[_End(_answer(times), times["starts"], times["finishes"], _fate(attempt, task))].append(task)
+    return [_ending(tasks, end) for end, tasks in ends.items()]
+
+
+def _answer(times: Counter[str]) -> str:
+    if times["accepted"]:
+        return "accepted"
+    return "refused" if times["refused"] else "neither accepted nor refused"
+
+
+def _ending(tasks: list[int], end: _End) -> str:
+    one = len(tasks) == 1
+    told = f"{tasks_named(tasks)} {'was' if one else 'were'} {end.answer}"
+    if not end.starts:
+        told += " and never started"
+    else:
+        told += f", started {_times(end.starts)} and "
+        told += f"finished {_times(end.finishes)}" if end.finishes else "never finished"
+    said = [_FATE_WORDS[name][0 if one else 1] for name in end.fate]
+    return f"{told[0].upper()}{told[1:]}{': ' if said else ''}{', and '.join(said)}."
+
+
+def _times(number: int) -> str:
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")

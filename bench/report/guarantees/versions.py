@@ -1,0 +1,40 @@
+"""On what a matrix was played: servers, interpreters and libraries, and how it was made."""
+
+from bench.records.matrix import Matrix
+from bench.report.cleaning import clean, first_line
+from bench.report.facts import Table, same_libraries, server_row
+from bench.report.figures import time_left
+from bench.report.guarantees.words import plural
+
+__all__ = ["run_table", "server_lines", "server_table"]
+
+
+def server_table(matrix: Matrix) -> Table:
+    """Tell each subject's server, or why there was none."""
+    table = Table(["subject", "tier", "server", "whose"])
+    for subject in matrix.subjects:
+        why = [f"none: {first_line(subject.failure)}", ""] if subject.failure else []
+        table.rows.append(server_row(subject)[: 4 - len(why)] + why)
+    return table
+
+
+def server_lines(matrix: Matrix) -> list[str]:
+    """Tell the servers in few lines, each with its subjects, and below them the interpreter and the libraries."""
+    subjects: dict[str, list[str]] = {}
+    for name, _, *server in server_table(matrix).rows:
+        subjects.setdefault(", ".join(filter(None, server)), []).append(name)
+    libraries = same_libraries(matrix)
+    return [f"{', '.join(names)}: {server}" for server, names in subjects.items()] + ([libraries] if libraries else [])
+
+
+def run_table(matrix: Matrix) -> Table:
+    """Tell what was asked for and what was played."""
+    played = sum(1 for cell in matrix.cells if cell.outcome != "not run")
+    rows = {
+        "started": f"{matrix.started_at:%Y-%m-%d %H:%M:%S %Z}".strip(),
+        "took": time_left(matrix.duration_s),
+        "cells": f"{played} played, of {len(matrix.subjects) * len(matrix.faults)}",
+        "repeats": plural(matrix.repeats, "attempt") + " of each cell",
+        "status": clean(matrix.status),
+    }
+    return Table(["run", ""], [list(row) for row in rows.items()])
