@@ -8,7 +8,9 @@ import os
 import random
 import time
 from argparse import ArgumentTypeError
+from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -18,12 +20,18 @@ from bench.compare import compare
 from bench.comparison import Comparison
 from bench.engine.schedule import budget_s
 from bench.engine.subject import Subject, label_subjects
+from bench.gate.again import Guard, judge_now
+from bench.gate.checks import allowed_kinds
+from bench.gate.judging import Gate
+from bench.gate.limits import read_limits
 from bench.measured import Measured
+from bench.records.margin import share
 from bench.records.result import Result, read_result
 from bench.records.turns import Metric
 from bench.records.workload import load_workload
 from bench.records.writer import ResultWriter
 from bench.report.files import write_reports
+from bench.report.gate import failures
 from bench.report.live import progress
 from brokers.errors import BrokerUnavailable, UsageError
 from brokers.registry import split_subject
@@ -31,6 +39,9 @@ from brokers.registry import split_subject
 _DEFAULT_BROKERS = "redis,rabbitmq,sqs"
 _WARM_UP_ONLY_S = 0
 _STARTED_S = time.monotonic()
+_GUARDED_BY = ("baseline", "limits", "max-regression", "allow")
+_GATE = pytest.StashKey[Gate]()
+_GUARD = pytest.StashKey[Guard | None]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -51,6 +62,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--brokers-out", metavar="DIR", help="also leave the result and the reports there")
     group.addoption("--brokers-seed", type=int, help="of the order of turns and of hashes")
     group.addoption("--brokers-yes", action="store_true", help="spend money on AWS without asking")
+    group.addoption("--brokerbench-baseline", metavar="FILE", help="fail what regressed since this result")
+    group.addoption("--brokerbench-max-regression", metavar="PERCENT", help="how much worse a figure may be (5%%)")
+    group.addoption("--brokerbench-limits", metavar="FILE", help="a TOML file with limits by metric and subject")
+    group.addoption("--brokerbench-allow", action="append", default=[], metavar="NAMES", help="differences that may be")
+    group.addoption(
+        "--brokerbench-inconclusive", choices=["pass", "fail"], default="fail", help="what a doubt does (fail)"
+    )
 
 
 def _budget_s(text: str) -> float:
@@ -63,6 +81,45 @@ def _budget_s(text: str) -> float:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "metric(name): the metric whose samples a benchmark replays")
     _subjects(config)  # a wrong name is wrong use, also where no benchmark is collected
+    try:
+        config.stash[_GUARD] = _guard(config)
+    except UsageError as error:
+        raise pytest.UsageError(error.format_message()) from error
+
+
+def _guard(config: pytest.Config) -> Guard | None:
+    """Read the baseline and what may differ from it; None without one, and where nothing is measured."""
+    baseline, *others = (config.getoption(f"--brokerbench-{name}") for name in _GUARDED_BY)
+    limits, worse, _ = others
+    if baseline is None and any(others):
+        raise UsageError("limits and what may differ are of a baseline: give it by --brokerbench-baseline FILE")
+    if baseline is None or config.getoption("benchmark_disable", False):
+        return None
+    return Guard(
+        baseline=read_result(Path(baseline)),
+        limits=read_limits(Path(limits) if limits else None, _share(worse) if worse else None),
+        allowed=allowed_kinds(config.getoption("--brokerbench-allow")),
+    )
+
+
+def _share(text: str) -> float:
+    try:
+        return share(text, "limit")
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Fail a benchmark whose figure does not pass the gate, with the gate's sentence."""
+    outcome = yield
+    gate = item.config.stash.get(_GATE, None)
+    if gate and "measured" in getattr(item, "fixturenames", ()):
+        label: str = item.callspec.params["measured"]  # type: ignore[attr-defined]
+        passes = item.config.getoption("--brokerbench-inconclusive") == "pass"
+        if sentences := failures(gate, label, _metric(item), inconclusive_passes=passes):
+            pytest.fail("\n".join(sentences), pytrace=False)
+    return outcome
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -100,16 +157,7 @@ def comparison_result(request: pytest.FixtureRequest, tmp_path_factory: pytest.T
     try:
         comparison = _comparison(request)
         directory = Path(out) if out else tmp_path_factory.mktemp("brokerbench")
-        approve = ask_before_spending(comparison.budget_s, yes=config.getoption("--brokers-yes"))
-        capture = config.pluginmanager.get_plugin("capturemanager")
-        labels = [subject.label for subject in comparison.subjects]
-        with (
-            ResultWriter(directory) as writer,
-            capture.global_and_fixture_disabled(),
-            progress(Console(), labels) as observer,
-        ):
-            compare(comparison, writer, observer, approve)
-        result = read_result(writer.path)
+        result = _measured_and_judged(config, comparison, directory)
     except BrokerUnavailable as error:
         if os.environ.get("CI"):
             pytest.fail(error.format_message(), pytrace=False)
@@ -121,6 +169,30 @@ def comparison_result(request: pytest.FixtureRequest, tmp_path_factory: pytest.T
     if result.status == "interrupted":
         raise KeyboardInterrupt
     return result
+
+
+def _measured_and_judged(config: pytest.Config, comparison: Comparison, directory: Path) -> Result:
+    """Measure, and judge by the baseline if there is one: then what seems to have regressed is measured again."""
+
+    def measure(comparison: Comparison, again: bool) -> Result:
+        folder = directory / "again" if again else directory
+        approve = ask_before_spending(comparison.budget_s, yes=config.getoption("--brokers-yes"))
+        capture = config.pluginmanager.get_plugin("capturemanager")
+        labels = [subject.label for subject in comparison.subjects]
+        with (
+            ResultWriter(folder) as writer,
+            capture.global_and_fixture_disabled(),
+            progress(Console(), labels) as observer,
+        ):
+            compare(comparison, writer, observer, approve)
+        return read_result(writer.path)
+
+    guard = config.stash[_GUARD]
+    if guard is None:
+        return measure(comparison, False)
+    gate = judge_now(guard, comparison, measure)
+    config.stash[_GATE] = gate
+    return gate.current
 
 
 def _metric(item: pytest.Item) -> Metric:
@@ -137,7 +209,9 @@ def _comparison(request: pytest.FixtureRequest) -> Comparison:
     items = [item for item in request.session.items if "measured" in getattr(item, "fixturenames", ())]
     wanted = {item.callspec.params["measured"] for item in items}  # type: ignore[attr-defined]
     metrics = list(dict.fromkeys(_metric(item) for item in items))
-    seed = config.getoption("--brokers-seed")
+    seed, guard = config.getoption("--brokers-seed"), config.stash[_GUARD]
+    if seed is None:
+        seed = guard.baseline.seed if guard else random.SystemRandom().randrange(2**32)
     workload = load_workload(config.getoption("--brokers-workload"))
     if workload.sweep:
         raise UsageError(
@@ -148,7 +222,7 @@ def _comparison(request: pytest.FixtureRequest) -> Comparison:
         workload=workload,
         metrics=metrics,
         budget_s=_WARM_UP_ONLY_S if config.getoption("benchmark_disable") else config.getoption("--brokers-budget"),
-        seed=random.SystemRandom().randrange(2**32) if seed is None else seed,
+        seed=seed,
         started_s=_STARTED_S,
     )
     comparison.check()

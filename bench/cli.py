@@ -1,9 +1,9 @@
 """The command ``brokerbench``: reads what the user wants, calls one function for it, shows what came of it.
 
-Exit codes: 0 measured; 2 wrong use; 3 something that was asked for could not be measured; 130 interrupted.
+Exit codes: 0 measured; 1 a promise was broken, it is not as expected, or it regressed; 2 wrong use; 3 something that
+was asked for could not be measured, or not compared; 130 interrupted.
 """
 
-import math
 import random
 import signal
 import sys
@@ -16,8 +16,10 @@ from typing import Any, TypeVar, get_args
 import click
 from rich.console import Console
 
-from bench.records.margin import DEFAULT_MARGIN, share
-from bench.records.turns import Metric
+from bench.exit_codes import INTERRUPTED, NOT_MEASURED
+from bench.gate.commands import export, gate, history
+from bench.options import limit_option, margin_option, metric_option, rate_option, workload_option, yes_option
+from bench.records.margin import share
 from bench.records.workload import Pool
 from brokers.errors import UsageError
 
@@ -26,49 +28,6 @@ __all__ = ["main"]
 T = TypeVar("T")
 _STARTED_S = time.monotonic()
 _DEFAULT_SUBJECTS = ("redis", "rabbitmq", "sqs")
-_INTERRUPTED = 130
-_NOT_MEASURED = 3
-
-_workload_option = click.option(
-    "--workload", default="noop", show_default=True, help="One of 'brokerbench workloads', or a TOML file."
-)
-_metric_option = click.option(
-    "--metric", "metrics", type=click.Choice(get_args(Metric)), multiple=True, help="Only this one; may be repeated."
-)
-_margin_option = click.option(
-    "--margin",
-    default=f"{DEFAULT_MARGIN:.0%}",
-    show_default=True,
-    metavar="PERCENT",
-    help="A difference that counts as none.",
-)
-
-
-def _each_once(_: click.Context, option: click.Parameter, rates_per_s: tuple[float, ...]) -> tuple[float, ...]:
-    """Leave out what was given twice. Raises BadParameter for what is no number, which no range refuses."""
-    if any(map(math.isnan, rates_per_s)):
-        raise click.BadParameter("nan is no rate: give a number", param=option)
-    return tuple(dict.fromkeys(rates_per_s))
-
-
-_rate_option = click.option(
-    "--rate",
-    "rates_per_s",
-    type=click.FloatRange(0.1, 1_000_000),
-    multiple=True,
-    callback=_each_once,
-    metavar="N",
-    help="Tasks a second at which latency is measured; may be repeated.  [default: shares of each capacity]",
-)
-_limit_option = click.option(
-    "--p99-limit",
-    "limit",
-    default="100ms",
-    show_default=True,
-    metavar="TIME",
-    help="What the p99 of a sustained rate keeps under.",
-)
-_yes_option = click.option("--yes", is_flag=True, help="Spend money on AWS without asking.")
 
 
 def main() -> None:
@@ -80,7 +39,7 @@ def main() -> None:
         sys.exit(cli(standalone_mode=False))
     except click.exceptions.Abort:
         click.echo("interrupted", err=True)
-        sys.exit(_INTERRUPTED)
+        sys.exit(INTERRUPTED)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -96,23 +55,27 @@ def cli() -> None:
     """Run one Celery task module on Redis, RabbitMQ and Amazon SQS, and measure each."""
 
 
+for _command in (gate, history, export):
+    cli.add_command(_command)
+
+
 @cli.command()
 @click.argument("subjects", nargs=-1, metavar="[SUBJECT]...")
 @click.option("--quick", "budget", flag_value="quick", help="At most 60 s.")
 @click.option("--full", "budget", flag_value="full", help="Ten minutes, for smaller differences.")
 @click.option("--budget", "budget", metavar="TIME", help="Another time: 90s, 5m.  [default: at most 3 minutes]")
 @click.option("--out", "directory", type=click.Path(path_type=Path), help="Where to leave the result and the reports.")
-@_workload_option
-@_metric_option
+@workload_option
+@metric_option
 @click.option("--pool", type=click.Choice(get_args(Pool)), help="The worker's pool, instead of the workload's.")
 @click.option("--concurrency", type=click.IntRange(1, 256), help="The worker's, instead of the workload's.")
-@_margin_option
-@_rate_option
-@_limit_option
+@margin_option
+@rate_option
+@limit_option
 @click.option("--ceilings/--no-ceilings", default=None, help="Also the raw client, kombu alone, and Celery on memory.")
 @click.option("--selfcheck", "check", type=click.Path(path_type=Path), help="A file of 'selfcheck', for the report.")
 @click.option("--seed", type=int, help="Of the order of turns and of hashes; a random one if not given.")
-@_yes_option
+@yes_option
 def compare(subjects: tuple[str, ...], budget: str | None, directory: Path | None, **options: Any) -> int:
     """Measure subjects side by side.
 
@@ -153,9 +116,9 @@ def compare(subjects: tuple[str, ...], budget: str | None, directory: Path | Non
     write_reports(result, directory)
     print_result(result, console, directory)
     if result.status == "interrupted":
-        return _INTERRUPTED
+        return INTERRUPTED
     missing = any(subject.failure or subject.not_measured for subject in result.subjects)
-    return _NOT_MEASURED if missing else 0
+    return NOT_MEASURED if missing else 0
 
 
 def _usage(read: Callable[[str], T], text: str) -> T:
@@ -180,11 +143,11 @@ def _workload(options: dict[str, Any]) -> Any:
 @click.argument("subject", default="redis")
 @click.option("--runs", type=click.IntRange(2, 1000), default=10, show_default=True, help="Of each budget.")
 @click.option("--budget", "budgets", metavar="TIME", multiple=True, help="Of one run; may be repeated.  [default: 20s]")
-@_workload_option
-@_metric_option
-@_margin_option
+@workload_option
+@metric_option
+@margin_option
 @click.option("--out", "path", type=click.Path(path_type=Path, dir_okay=False), help="A JSON file to write.")
-@_yes_option
+@yes_option
 def selfcheck(subject: str, budgets: tuple[str, ...], path: Path | None, **options: Any) -> int:
     """Compare SUBJECT with itself, and say what this machine can tell apart.
 
@@ -205,12 +168,12 @@ def selfcheck(subject: str, budgets: tuple[str, ...], path: Path | None, **optio
     approve = ask_before_spending(sum(one.budget_s for one in comparisons), yes=options["yes"])
     results = repeat(comparisons, approve, observe)
     if not results:
-        return _INTERRUPTED
+        return INTERRUPTED
     check = selfcheck_of(results)
     print_selfcheck(check, console)
     if path:
         path.write_text(check.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    return 0 if len(results) == len(comparisons) else _INTERRUPTED
+    return 0 if len(results) == len(comparisons) else INTERRUPTED
 
 
 def _self_comparisons(subject: str, budgets: tuple[str, ...], options: dict[str, Any]) -> list[Any]:
@@ -234,6 +197,35 @@ def _self_comparisons(subject: str, budgets: tuple[str, ...], options: dict[str,
     ]
     comparisons[0].check()
     return comparisons
+
+
+@cli.command()
+@click.argument("subjects", nargs=-1, metavar="[SUBJECT]...")
+@click.option("--only", "names", metavar="FAULT", multiple=True, help="Only this one; may be repeated.")
+@click.option("--quick", is_flag=True, help="The faults that matter most, once each: at most 3 minutes.")
+@click.option("--repeats", type=click.IntRange(1, 100), help="Of each cell.  [default: 3; with --quick: 1]")
+@click.option("--out", type=click.Path(path_type=Path), help="Where to leave the matrix and the reports.")
+@click.option("--resume", "left", type=click.Path(path_type=Path), help="A folder: play what is missing in its matrix.")
+@click.option("--list", "listed", is_flag=True, help="Name the faults, and play none.")
+@click.option("--explain", "explained", metavar="FAULT", help="Say what happened to each task, in time order.")
+@click.option("--expect", "expected", type=click.Path(path_type=Path), help="A TOML file that it should be as.")
+@click.option(
+    "--write-expectations", "written", type=click.Path(path_type=Path), help="Write such a file of what was found."
+)
+def guarantees(listed: bool, explained: str | None, **asked: Any) -> int:
+    """Break brokers and workers on purpose, and say what is lost, repeated and delayed.
+
+    SUBJECT is broker[:profile]; without any: redis, rabbitmq and sqs, each also durable. Only private servers are
+    broken, and the way to them; what only kills our own workers is played on yours, too.
+    """
+    from bench.guarantees import command
+
+    if listed:
+        return command.list_faults(Console())
+    request = command.Request(**asked)
+    if explained is None:
+        return command.play(request, Console())
+    return command.explain(request, explained, Console())
 
 
 @cli.command()
@@ -278,4 +270,4 @@ def doctor(as_json: bool) -> int:
         click.echo(diagnosis.model_dump_json(indent=2))
     else:
         print_diagnosis(diagnosis, Console())
-    return _NOT_MEASURED if diagnosis.missing else 0
+    return NOT_MEASURED if diagnosis.missing else 0

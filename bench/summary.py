@@ -25,9 +25,9 @@ from bench.stats.intervals import (
 from bench.stats.verdicts import Better, verdicts
 from bench.tally import APART, Chunk, Leg, Tally
 
-__all__ = ["is_unsent", "summarize"]
+__all__ = ["better", "is_unsent", "summarize"]
 
-_MORE_IS_BETTER: frozenset[Metric] = frozenset({"throughput"})
+_MORE_IS_BETTER: frozenset[Metric] = frozenset({"throughput", "capacity"})
 _PERCENTILES = {"median_ns": 0.5, "p95_ns": 0.95, "p99_ns": 0.99, "p999_ns": 0.999}
 _LEAST_ACHIEVED = 0.99  # of the intended rate
 _MOST_LAG = 0.05  # of the latency, both at their p99
@@ -98,8 +98,8 @@ class _Summary:
     def judged(self, margin: float) -> list[Row]:
         """Give all rows, with their ratios' verdicts."""
         rows = list(self._rows)
-        better: list[Better] = [_better(rows[place].metric) for place in self._ratios]
-        judged = verdicts(list(zip(self._ratios.values(), better, strict=True)), margin)
+        ways: list[Better] = [better(rows[place].metric) for place in self._ratios]
+        judged = verdicts(list(zip(self._ratios.values(), ways, strict=True)), margin)
         for place, verdict in zip(self._ratios, judged, strict=True):
             ratio = rows[place].ratio
             if ratio:
@@ -160,7 +160,8 @@ def _ceilings(subject: SubjectRecord) -> list[Key]:
     return own if subject.broker == "memory" else [*own, ("memory", "memory")]
 
 
-def _better(metric: Metric) -> Better:
+def better(metric: Metric) -> Better:
+    """Say which way a metric's figure is better."""
     return "more" if metric in _MORE_IS_BETTER else "less"
 
 

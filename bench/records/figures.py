@@ -100,6 +100,11 @@ class Row(Record):
     drift: list[tuple[float, float]] = []
     """(seconds since the start, figure) of at most 40 spells of the run."""
 
+    @property
+    def compared(self) -> Estimate | None:
+        """Give the one figure that is compared: the median, the mean of few samples, or tasks a second."""
+        return self.per_second if self.metric == "throughput" else self.mean_ns or self.median_ns
+
 
 class Capacity(Record):
     """The highest rate that one subject sustained.

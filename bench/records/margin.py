@@ -7,9 +7,9 @@ __all__ = ["DEFAULT_MARGIN", "share"]
 DEFAULT_MARGIN = 0.02
 
 
-def share(text: str) -> float:
+def share(text: str, what: str = "margin") -> float:
     """Read a percentage above 0 and below 100, such as ``2%`` or ``0.5 %``, as a share of one. Raises ValueError."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?) *%", text.strip())
     if not found or not 0 < float(found[1]) < 100:  # noqa: PLR2004 - per cent
-        raise ValueError(f"{text!r} is no margin: give a percentage above 0 %, such as 2%")
+        raise ValueError(f"{text!r} is no {what}: give a percentage above 0 %, such as 2%")
     return float(found[1]) / 100

@@ -25,9 +25,11 @@ from bench.records.turns import Block, Metric
 from bench.records.workload import Workload
 from brokers.errors import UsageError
 
-__all__ = ["Result", "Status", "read_result", "schema"]
+__all__ = ["RESULT_FILE", "Result", "Status", "read_result", "schema"]
 
 Status = Literal["running", "finished", "interrupted"]
+RESULT_FILE = "result.json"
+_REMEDY = "give the result.json that 'brokerbench compare' left, or its folder"
 
 
 class Result(Record):
@@ -59,17 +61,20 @@ class Result(Record):
     """Empty in memory while it is measured: blocks go to the file one by one."""
 
 
-def read_result(path: Path) -> Result:
-    """Read a result's file. Raises UsageError when it cannot be read or is no result of a known version.
+def read_result(path: Path, *, blocks: bool = True) -> Result:
+    """Read a result's file, or that in a folder. Raises UsageError when it cannot be read or is of no known version.
 
-    A block that a killed run had written in part is left out: the run was killed before its end.
+    A block that a killed run had written in part is left out: the run was killed before its end. Without ``blocks``
+    they are not looked at, and only what is derived from them is there.
     """
+    path = path / RESULT_FILE if path.is_dir() else path
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise UsageError(f"cannot read the result {path}: {reason}") from error
-    return checked(Result, _known(_document(text, path), path), str(path))
+        raise UsageError(f"cannot read the result {path} ({reason}): {_REMEDY}") from error
+    document = _known(_document(text, path), path)
+    return checked(Result, document if blocks else document | {"blocks": []}, str(path))
 
 
 def _document(text: str, path: Path) -> Any:
@@ -93,7 +98,7 @@ def _killed_run(text: str) -> Any:
 def _known(document: Any, path: Path) -> Any:
     """Refuse what is no result, or one of a version that this code does not know."""
     if not isinstance(document, dict):
-        raise UsageError(f"{path} is no result: give the result.json that 'brokerbench compare' left")
+        raise UsageError(f"{path} is no result: {_REMEDY}")
     known = Result.model_fields["version"].default
     if document.get("version", known) != known:
         raise UsageError(

@@ -13,7 +13,7 @@ from bench.report.sections import Line, Section
 from bench.stats.intervals import FEWEST_GENERATIONS
 from bench.stats.verdicts import Verdict
 
-__all__ = ["Answer", "answers"]
+__all__ = ["Answer", "answers", "sentence"]
 
 _COMPARED: dict[Metric, str] = {
     "enqueue": "{name}'s enqueue takes {ratio} the time of {to}'s",
@@ -60,10 +60,10 @@ def answers(section: Section, result: Result) -> list[Answer]:
 
 def _answer(line: Line, margin: float) -> Answer:
     if line.void or line.void_reference or not line.measured:
-        return Answer(_sentence(line.at, _without_figure(line)))
+        return Answer(sentence(line.at, _without_figure(line)))
     if ratio := _ratio(line):
-        return Answer(_sentence(line.at, _compared(line, ratio, margin)), ratio.verdict)
-    return Answer(_sentence(line.at, f"{_absolute(line)}{_unranked(line)}"))
+        return Answer(sentence(line.at, _compared(line, ratio, margin)), ratio.verdict)
+    return Answer(sentence(line.at, f"{_absolute(line)}{_unranked(line)}"))
 
 
 def _stamped(line: Line) -> bool:
@@ -71,7 +71,7 @@ def _stamped(line: Line) -> bool:
     return line.measured and not line.void and bool(_unranked(line)) and _ratio(line) is None
 
 
-def _sentence(at: Place, said: str) -> str:
+def sentence(at: Place, said: str) -> str:
     """Put the place before what is said there, and begin with a capital; a subject's name stays as it is."""
     if where := place_words(at):
         return f"{where[:1].upper()}{where[1:]}, {said}."
@@ -141,7 +141,7 @@ def _recorded(line: Line, result: Result) -> list[str]:
 def _capacity(line: Line, found: Capacity) -> str:
     if found.rate_per_s is None:
         down_to = f", down to {number(found.failed_per_s)} tasks a second" if found.failed_per_s is not None else ""
-        return _sentence(found.at, f"{line.name} sustained no rate{down_to}{_unranked(line)}")
+        return sentence(found.at, f"{line.name} sustained no rate{down_to}{_unranked(line)}")
     least = "at least " if found.at_least else ""
     said = f"{line.name} sustained {least}{number(found.rate_per_s)} tasks a second"
     limit = f"99 % of which ended within {duration(found.limit_ns)}"
@@ -149,7 +149,7 @@ def _capacity(line: Line, found: Capacity) -> str:
         limit += "; the generator can send no faster"
     elif found.failed_per_s is not None:
         limit += f"; {number(found.failed_per_s)} a second failed"
-    return _sentence(found.at, f"{said}, {limit}{_unranked(line)}")
+    return sentence(found.at, f"{said}, {limit}{_unranked(line)}")
 
 
 def _limit(line: Line, found: PayloadLimit) -> str:
@@ -171,7 +171,7 @@ def _cost(line: Line, found: Cost) -> str:
         "{} from it": None if found.bytes_from_server is None else size(found.bytes_from_server),
     }
     parts = [text.format(value) for text, value in known.items() if value is not None]
-    return _sentence(found.at, f"a task on {line.name} costs {', '.join(parts) or 'what could not be read'}")
+    return sentence(found.at, f"a task on {line.name} costs {', '.join(parts) or 'what could not be read'}")
 
 
 def _phases(line: Line, result: Result) -> list[str]:
@@ -182,5 +182,5 @@ def _phases(line: Line, result: Result) -> list[str]:
         longest, whole = max(phases, key=lambda one: one.mean_ns), sum(max(0, one.mean_ns) for one in phases)
         if whole > 0:
             share = f"{duration(longest.mean_ns)} of {duration(whole)}"
-            said.append(_sentence(at, f"a mean task on {line.name} spends {share} in {longest.phase}"))
+            said.append(sentence(at, f"a mean task on {line.name} spends {share} in {longest.phase}"))
     return said

@@ -21,6 +21,7 @@ __all__ = [
     "rate",
     "rate_figure",
     "ratio_figure",
+    "ratio_text",
     "share_figure",
     "size",
     "size_figure",
@@ -112,6 +113,11 @@ def size_figure(estimate: Estimate | None) -> Figure:
         return Figure(MISSING)
     in_unit, unit = _size_unit(_largest(estimate))
     return _even_figure(estimate, in_unit, unit)
+
+
+def ratio_text(value: float) -> str:
+    """Print a ratio without an interval: ``1.12x``."""
+    return f"{value:,.2f}x" if value < 10 else f"{number(value)}x"  # noqa: PLR2004 - 12.3x
 
 
 def ratio_figure(ratio: Ratio | None) -> Figure:

@@ -69,7 +69,7 @@ def void_said(section: Section) -> str:
 
 def estimate_of(row: Row) -> Estimate | None:
     """Give the one figure of a row that is compared: the median, the mean of few samples, or tasks a second."""
-    return row.per_second if row.metric == "throughput" else row.mean_ns or row.median_ns
+    return row.compared
 
 
 def figure_text(estimate: Estimate | None, metric: Metric) -> Figure:

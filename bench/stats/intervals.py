@@ -9,6 +9,7 @@ Introduction to the Bootstrap, 1993, chapter 12). Up to three generations no pro
 drawn from all.
 """
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,7 @@ __all__ = [
     "paired_ratio",
     "quantiles",
     "rate",
+    "unpaired_ratio",
 ]
 
 CONFIDENCE = 0.95
@@ -50,7 +52,7 @@ class Interval:
 
 @dataclass(frozen=True)
 class PairedRatio:
-    """A ratio by pairs, its interval, and the smallest relative difference that so many pairs can show.
+    """A ratio, of pairs or of two runs, its interval, and the smallest relative difference that could have been seen.
 
     ``error`` is the standard error of its logarithm and ``freedom`` that error's degrees of freedom.
     """
@@ -60,7 +62,7 @@ class PairedRatio:
     high: float | None = None
     detectable: float | None = None
     error: float | None = None
-    freedom: int = 0
+    freedom: float = 0
     generations: int = 1
 
 
@@ -112,7 +114,36 @@ def paired_ratio(generations: Sequence[Sequence[float] | NDArray[np.float64]], r
     return _with_error(typical, _error(_trimmed_draws(blocks, rng), len(blocks)), len(blocks) - 1, len(logs))
 
 
-def _with_error(typical: float, error: float, freedom: int, generations: int) -> PairedRatio:
+def unpaired_ratio(
+    current: Sequence[Sequence[float] | NDArray[np.float64]], baseline: Sequence[Sequence[float] | NDArray[np.float64]]
+) -> PairedRatio:
+    """Give the ratio of two runs' typical figures, from the logarithms of the blocks' figures of each generation.
+
+    Blocks of different runs are no pairs. A run's typical figure is the mean over generations of the 20 % trimmed mean
+    over their blocks. A generation's mean holds its processes' luck and the scatter of its blocks, so the interval is
+    Welch's over generations; ``generations`` is the smaller number of the two. With fewer than four on either side it
+    is over blocks, and holds no luck. What was different for the whole of one run is in no such interval.
+    """
+    sides = [
+        [np.asarray(generation, dtype=float) for generation in side if len(generation)] for side in (current, baseline)
+    ]
+    typical = [np.array([stats.trim_mean(generation, _TRIM) for generation in side]) for side in sides]
+    value, generations = float(typical[0].mean() - typical[1].mean()), min(map(len, sides))
+    drawn = typical if generations >= FEWEST_GENERATIONS else [np.concatenate(side) for side in sides]
+    if generations < FEWEST_GENERATIONS and min(map(len, drawn)) < _FEWEST_BLOCKS:
+        return PairedRatio(float(np.exp(value)), generations=generations)
+    error = float(np.hypot(*map(stats.sem, drawn)))
+    return _with_error(value, error, _welch_freedom(*drawn), generations)
+
+
+def _welch_freedom(current: NDArray[np.float64], baseline: NDArray[np.float64]) -> float:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # figures of one side may all be equal
+        freedom = float(stats.ttest_ind(current, baseline, equal_var=False).df)
+    return freedom if np.isfinite(freedom) else float(min(len(current), len(baseline)) - 1)
+
+
+def _with_error(typical: float, error: float, freedom: float, generations: int) -> PairedRatio:
     certain, visible = stats.t.ppf((1 + CONFIDENCE) / 2, freedom), stats.t.ppf(POWER, freedom)
     low, high = np.exp([typical - certain * error, typical + certain * error])
     return PairedRatio(

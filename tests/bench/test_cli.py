@@ -47,6 +47,10 @@ WRONG = {
     "unknown metric": (["compare", "--metric", "speed"], "'speed' is not one of 'enqueue', 'throughput', 'latency'"),
     "misspelt command": (["comprae"], "Did you mean 'compare'?"),
     "misspelt option": (["compare", "--quik"], "Did you mean '--quick'?"),
+    "unknown fault": (["guarantees", "--only", "worker-kiled-late"], "did you mean 'worker-killed-late'?"),
+    "explaining what is no fault": (["guarantees", "--explain", "flood"], "no fault 'flood': known are child-killed"),
+    "going on with nothing": (["guarantees", "--resume", "full"], "cannot read full/guarantees.json as a matrix"),
+    "expectations that are none": (["guarantees", "--expect", "wrong.toml"], "wrong.toml: unknown key 'name'"),
     "up without a server": (["up", "memory"], "memory has no server to start"),
     "up twice": (["up", "redis", "redis"], "redis is named twice"),
 }
@@ -89,7 +93,7 @@ def test_up_does_not_shadow_a_server_of_the_users(folder: Path) -> None:
 
 def test_help_names_every_command(folder: Path) -> None:
     text = brokerbench("--help", cwd=folder).stdout
-    assert all(command in text for command in ("compare", "doctor", "selfcheck", "up", "workloads"))
+    assert all(command in text for command in ("compare", "doctor", "guarantees", "selfcheck", "up", "workloads"))
 
 
 def test_help_names_what_a_comparison_can_be_told(folder: Path) -> None:

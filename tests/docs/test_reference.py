@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 import pytest
@@ -12,7 +12,11 @@ from pages import ROOT, page
 
 from bench.cli import cli
 from bench.engine.schedule import BUDGETS_S
+from bench.gate.checks import Kind
+from bench.gate.limits import read_limits
 from bench.measured import Measured
+from bench.records.expectations import Expectations
+from bench.records.matrix import Matrix
 from bench.records.result import Result
 from bench.records.workload import Workload, catalogue
 from brokers import find_broker, installed_brokers
@@ -135,6 +139,18 @@ def test_every_key_of_a_result_is_there() -> None:
             assert said(name, text), f"the key {name} of a result is not in docs/reference.md"
 
 
+def test_every_key_of_a_matrix_is_there() -> None:
+    text = section("### `guarantees.json`") + section("## Results")
+    for name in _keys(Matrix.model_json_schema()):
+        assert said(name, text), f"the key {name} of a matrix is not in docs/reference.md"
+
+
+def test_every_key_of_expectations_is_there() -> None:
+    text = page("docs/guarantees.md")
+    for name in _keys(Expectations.model_json_schema()) - {"version", "subjects", "faults"}:
+        assert said(name, text), f"the key {name} of expectations is not in docs/guarantees.md"
+
+
 def _keys(schema: dict[str, Any]) -> set[str]:
     records = [schema, *(record for name, record in schema["$defs"].items() if name != "Workload")]
     return {name for record in records for name in record["properties"]}
@@ -185,12 +201,24 @@ def _asked_for(node: ast.AST) -> str | None:
     return str(argument.value) if isinstance(argument, ast.Constant) and argument.value != "PATH" else None
 
 
+def test_every_name_that_a_gate_may_allow_is_there_and_no_other() -> None:
+    table = section("#### Differences")
+    named = {name.strip("` ") for cells in rows(table).values() for name in cells[0].split(",")}
+    assert named == set(get_args(Kind))
+
+
+def test_every_limit_that_is_shown_can_be_read(tmp_path: Path) -> None:
+    (example,) = re.findall(r"^```toml\n(.*?)^```$", section("#### Limits"), re.DOTALL | re.MULTILINE)
+    (tmp_path / "limits.toml").write_text(example)
+    assert read_limits(tmp_path / "limits.toml", None).of("rabbitmq:quorum", "throughput") == 0.20
+
+
 def test_every_exit_code_is_there() -> None:
-    from bench import cli as command
+    from bench import exit_codes
     from brokers.errors import BrokerbenchError, BrokerUnavailable, UsageError
 
     known = {error.exit_code for error in (BrokerbenchError, BrokerUnavailable, UsageError)}
-    known |= {0, command._INTERRUPTED, command._NOT_MEASURED}
+    known |= {getattr(exit_codes, name) for name in exit_codes.__all__}
     assert {int(code) for code in re.findall(r"^\| (\d+) \|", section("### Exit codes"), re.MULTILINE)} == known
 
 

@@ -15,12 +15,20 @@ from bench.records.result import read_result
 
 _TUTORIAL = "docs/tutorial.md"
 _COMMAND = [sys.executable, "-c", "from bench.cli import main; main()"]
-_PAGES = ("README.md", _TUTORIAL, "docs/adding-a-broker.md", "docs/reference.md")
+_PAGES = (
+    "README.md",
+    _TUTORIAL,
+    "docs/adding-a-broker.md",
+    "docs/ci.md",
+    "docs/guarantees.md",
+    "docs/reference.md",
+)
 
 
 def commands(name: str) -> list[str]:
     """Give every command of a page that begins with ``brokerbench``."""
-    lines = [line for language in ("console", "sh") for block in blocks(name, language) for line in block.splitlines()]
+    texts = [block.replace("\\\n", " ") for language in ("console", "sh") for block in blocks(name, language)]
+    lines = [line for text in texts for line in text.splitlines()]
     found = [line.removeprefix("$ ").partition("#")[0].strip() for line in lines]
     return [line for line in found if line.startswith("brokerbench ")]
 

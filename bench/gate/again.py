@@ -1,0 +1,110 @@
+"""Measures now what a baseline measured, and once more what seems to have regressed."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bench.comparison import Comparison
+from bench.engine.plan import LIMIT_NS
+from bench.engine.subject import label_subjects
+from bench.gate.checks import Kind
+from bench.gate.judging import Gate, Judged, judge
+from bench.gate.limits import Limits
+from bench.records.result import Result
+from brokers.errors import UsageError
+from brokers.registry import split_subject
+
+__all__ = ["Guard", "judge_now", "same_again"]
+
+Measure = Callable[[Comparison, bool], Result]
+"""Measures, and gives the result with its blocks; the flag says that it is to confirm what an earlier one found."""
+
+
+def same_again(baseline: Result) -> Comparison:
+    """Give the comparison that measures the same subjects, workload and metrics, with its seed, for as long.
+
+    Raises UsageError where the workload's app is not here.
+    """
+    workload = baseline.workload
+    if workload.app_dir and not Path(workload.app_dir).is_dir():
+        raise UsageError(
+            f"the baseline's app was in {workload.app_dir}, which is not here: "
+            "measure with 'brokerbench compare', and give both results"
+        )
+    subjects = [split_subject(f"{subject.broker}:{subject.profile}") for subject in baseline.subjects]
+    return Comparison(
+        subjects=label_subjects(subjects),
+        workload=workload,
+        metrics=baseline.metrics,
+        budget_s=baseline.budget_s,
+        rates_per_s=_rates_per_s(baseline),
+        limit_ns=next((one.limit_ns for one in baseline.capacities), LIMIT_NS),
+        seed=baseline.seed,
+        margin=baseline.margin,
+    )
+
+
+def _rates_per_s(baseline: Result) -> tuple[float, ...]:
+    rates = (row.at.get("rate_per_s") for row in baseline.summary if row.metric == "latency")
+    return tuple(dict.fromkeys(float(rate) for rate in rates if rate is not None))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guard:
+    """What a measurement is judged by."""
+
+    baseline: Result
+    limits: Limits
+    allowed: frozenset[Kind]
+
+    def judge(self, current: Result) -> Gate:
+        """Judge a result."""
+        return judge(self.baseline, current, self.limits, self.allowed)
+
+
+def judge_now(guard: Guard, comparison: Comparison, measure: Measure) -> Gate:
+    """Measure and judge; what seems to have regressed is measured again, and regressed only if it does so again.
+
+    An interrupted run is judged as far as it came, and nothing is measured after it.
+    """
+    here = [subject.label for subject in comparison.subjects]
+    guard.limits.check([*(subject.label for subject in guard.baseline.subjects), *here])
+    gate = guard.judge(measure(comparison, False))
+    if not gate.regressed or gate.current.status == "interrupted":
+        return gate
+    again = measure(_of_suspects(comparison, gate.regressed), True)
+    return _confirmed(gate, guard.judge(again))
+
+
+def _of_suspects(comparison: Comparison, suspects: list[Judged]) -> Comparison:
+    """Give the comparison of those subjects and metrics alone, in which something seems to have regressed.
+
+    All of its time is theirs, so it sees no less than the first one.
+    """
+    labels, found = {row.subject for row in suspects}, {row.metric for row in suspects}
+    metrics = [metric for metric in comparison.metrics if metric in found]
+    return replace(
+        comparison,
+        subjects=[subject for subject in comparison.subjects if subject.label in labels],
+        metrics=metrics,
+        rates_per_s=comparison.rates_per_s if "latency" in metrics else (),
+        ceilings=False,
+        started_s=time.monotonic(),
+    )
+
+
+def _confirmed(first: Gate, second: Gate) -> Gate:
+    return replace(first, rows=[_confirmed_row(row, second) for row in first.rows])
+
+
+def _confirmed_row(row: Judged, second: Gate) -> Judged:
+    if row.outcome != "regressed":
+        return row
+    same = (one for one in second.rows if one.is_of(row.subject, row.metric) and one.at == row.at)
+    again = next(same, None)
+    if again and again.outcome == "regressed":
+        return replace(row, confirmed=True)
+    if again and again.outcome == "within":
+        return replace(again, why="a first run found it regressed, a second one did not")
+    return replace(row, outcome="inconclusive", why="a first run found it regressed, a second one could not tell")

@@ -1,0 +1,212 @@
+"""In what two results differ beside what was measured: each difference has a name, and may be allowed by it."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Literal, get_args
+
+from bench.gate.sides import Benchmark, Side
+from bench.records.provenance import Environment, SubjectRecord
+from bench.records.result import Result
+from bench.records.workload import Workload
+from brokers.errors import UsageError
+
+__all__ = ["BARRING", "Difference", "Kind", "allowed_kinds", "differences"]
+
+Kind = Literal[
+    "celery",
+    "cores",
+    "cpu",
+    "kombu",
+    "libraries",
+    "missing",
+    "python",
+    "samples",
+    "seed",
+    "server",
+    "settings",
+    "system",
+    "unfinished",
+    "void",
+    "workload",
+]
+BARRING: frozenset[Kind] = frozenset(get_args(Kind)) - {"missing", "samples", "unfinished"}
+"""What makes figures not comparable; the rest leaves some of them out, or makes them less certain."""
+_OF_SUBJECTS: frozenset[Kind] = frozenset({"celery", "kombu", "libraries", "python", "server", "settings"})
+_FEWEST_SAMPLES = 0.5  # of the baseline's: the times of two equal runs hold not quite as many
+_NAMED = ("celery", "kombu")
+_NOT_WORK = {"name", "summary", "app_dir", "metrics"}  # what a workload's figures do not depend on
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One line: what differs, and for which subjects; of all of them if none is named."""
+
+    kind: Kind
+    text: str
+    subjects: tuple[str, ...] = ()
+    benchmark: Benchmark | None = None
+    """The only figure that is concerned, if it is one."""
+
+    def __str__(self) -> str:
+        return f"{self.text} ({', '.join(self.subjects)})" if self.kind in _OF_SUBJECTS else self.text
+
+    def concerns(self, benchmark: Benchmark) -> bool:
+        """Say whether a figure is concerned."""
+        if self.benchmark:
+            return self.benchmark == benchmark
+        return not self.subjects or benchmark.subject in self.subjects
+
+
+def allowed_kinds(texts: Iterable[str]) -> frozenset[Kind]:
+    """Read ``--allow cpu,server``. Raises UsageError for a name that is none."""
+    names = [name.strip() for text in texts for name in text.split(",")]
+    kinds = {kind: kind for kind in get_args(Kind)}
+    for name in names:
+        if name not in kinds:
+            near = get_close_matches(name, kinds, n=1)
+            remedy = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(kinds)}"
+            raise UsageError(f"--allow has no {name!r}: {remedy}")
+    return frozenset(kinds[name] for name in names)
+
+
+def differences(baseline: Side, current: Side) -> list[Difference]:
+    """Name everything in which the two differ that a ratio of their figures would hold, too."""
+    old, new = baseline.result, current.result
+    found = [
+        *_unfinished(old, "the baseline"),
+        *_unfinished(new, "the current result"),
+        *_machine(old.environment, new.environment),
+        *_workload(old.workload, new.workload),
+        *_seed(old, new),
+        *_subjects(old, new),
+        *_missing(baseline, current),
+        *_rows(baseline, current),
+    ]
+    return list(_joined(found))
+
+
+def _changed(kind: Kind, what: str, old: object, new: object, *subjects: str) -> Iterator[Difference]:
+    if old != new:
+        yield Difference(kind, f"{what} was {_shown(old)} and is {_shown(new)}", subjects)
+
+
+def _shown(value: object) -> str:
+    return "none" if value is None or value == "" else str(value)
+
+
+def _unfinished(result: Result, which: str) -> Iterator[Difference]:
+    if result.status != "finished":
+        ended = "was interrupted" if result.status == "interrupted" else "still runs or was killed"
+        yield Difference("unfinished", f"{which} {ended}")
+
+
+def _machine(old: Environment, new: Environment) -> Iterator[Difference]:
+    yield from _changed("cpu", "the processor", old.cpu_model, new.cpu_model)
+    yield from _changed("cores", "the number of cores", _cores(old), _cores(new))
+    yield from _changed("system", "the operating system", old.system, new.system)
+
+
+def _cores(machine: Environment) -> str:
+    pinned = f"{len(machine.subject_cores)} for subjects" if machine.subject_cores else "not pinned"
+    return f"{machine.cores} ({machine.cores_allowed} allowed, {pinned})"
+
+
+def _workload(old: Workload, new: Workload) -> Iterator[Difference]:
+    was, now = (one.model_dump(exclude=_NOT_WORK) for one in (old, new))
+    for key in was:
+        yield from _changed("workload", f"the workload's {key}", was[key], now[key])
+
+
+def _seed(old: Result, new: Result) -> Iterator[Difference]:
+    """Compare seeds: the hash seed of all subjects is drawn from them, and so the order in their dicts and sets."""
+    yield from _changed("seed", "the seed (give both the same one)", old.seed, new.seed)
+
+
+def _subjects(old: Result, new: Result) -> Iterator[Difference]:
+    now = {subject.label: subject for subject in new.subjects}
+    for was in old.subjects:
+        if (one := now.get(was.label)) and was.server and one.server:
+            yield from _subject(was, one)
+
+
+def _subject(old: SubjectRecord, new: SubjectRecord) -> Iterator[Difference]:
+    label = new.label
+    yield from _changed("server", "the server", _server(old), _server(new), label)
+    yield from _changed("python", "Python", old.python, new.python, label)
+    for name in _NAMED:
+        kind: Kind = "celery" if name == "celery" else "kombu"
+        yield from _changed(kind, name, old.versions.get(name), new.versions.get(name), label)
+    for name in sorted((old.versions.keys() | new.versions.keys()) - set(_NAMED)):
+        yield from _changed("libraries", name, old.versions.get(name), new.versions.get(name), label)
+    was, now = _settings(old), _settings(new)
+    for name in sorted(was.keys() | now.keys()):
+        yield from _changed("settings", name, was.get(name), now.get(name), label)
+
+
+def _server(subject: SubjectRecord) -> str:
+    server = subject.server
+    if server is None:
+        return ""
+    return f"{server.software} {server.version}{'' if server.private else ' of your own'}"
+
+
+def _settings(subject: SubjectRecord) -> dict[str, Any]:
+    """Give Celery's settings and the server's; the name of the queue, which is always another, is left out."""
+    queue = subject.settings.get("task_default_queue") or "\0"
+    celery = {name: value for name, value in subject.settings.items() if not name.endswith("_url")}
+    server = (
+        {f"the server's {name}": value for name, value in subject.server.settings.items()} if subject.server else {}
+    )
+    alike: dict[str, Any] = json.loads(json.dumps(celery | server, default=str).replace(queue, "QUEUE"))
+    return alike
+
+
+def _missing(baseline: Side, current: Side) -> Iterator[Difference]:
+    """Name what only one of the two has a figure of, a subject that it has none of in one line."""
+    for side, other, which in ((baseline, current, "the current result"), (current, baseline, "the baseline")):
+        had = {benchmark.subject for benchmark in other.rows}
+        for label in dict.fromkeys(benchmark.subject for benchmark in side.rows):
+            if label not in had:
+                yield Difference("missing", f"{which} has no figure of {label}{_reason(other, label)}", (label,))
+        for benchmark in side.rows:
+            if benchmark.subject in had and benchmark not in other.rows:
+                what = f"{which} has no {_name(benchmark)}{_reason(other, benchmark.subject)}"
+                yield Difference("missing", what, (benchmark.subject,), benchmark)
+    for subject in current.result.subjects:
+        if subject.failure and any(benchmark.subject == subject.label for benchmark in current.rows):
+            reason = subject.failure.splitlines()[0]
+            yield Difference("missing", f"{subject.label} was not measured to the end: {reason}", (subject.label,))
+
+
+def _reason(side: Side, label: str) -> str:
+    failures = [subject.failure for subject in side.result.subjects if subject.label == label and subject.failure]
+    return f": {failures[0].splitlines()[0]}" if failures else ""
+
+
+def _rows(baseline: Side, current: Side) -> Iterator[Difference]:
+    for benchmark, old in baseline.rows.items():
+        if new := current.rows.get(benchmark):
+            name = f"{benchmark.subject}'s {_name(benchmark)}"
+            if new.samples < _FEWEST_SAMPLES * old.samples:
+                text = f"{name} has {new.samples:,} samples and had {old.samples:,}"
+                yield Difference("samples", text, (benchmark.subject,), benchmark)
+            for row, which in ((old, "was"), (new, "is")):
+                if row.void:
+                    yield Difference("void", f"{name} {which} void: {row.void}", (benchmark.subject,), benchmark)
+
+
+def _name(benchmark: Benchmark) -> str:
+    place = ", ".join(f"{key} {value}" for key, value in benchmark.at.items())
+    return f"{benchmark.metric}{f' at {place}' if place else ''}"
+
+
+def _joined(found: list[Difference]) -> Iterator[Difference]:
+    """Put what several subjects have in common in one line."""
+    groups: dict[tuple[Kind, str], list[Difference]] = {}
+    for one in found:
+        groups.setdefault((one.kind, one.text), []).append(one)
+    for (kind, text), alike in groups.items():
+        subjects = tuple(dict.fromkeys(label for one in alike for label in one.subjects))
+        yield Difference(kind, text, subjects, alike[0].benchmark)

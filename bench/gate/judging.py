@@ -1,0 +1,222 @@
+"""Judges a result against a baseline: what is slower than allowed, what cannot be told, and why.
+
+The *effective limit* of a figure is the larger of the user's and the smallest difference that the two runs could have
+seen. ``regressed`` is a figure that is certainly worse (Holm's method over all gated figures), and by more than that;
+``within`` is one that is shown to be worse by less (``bench.stats.verdicts``), by runs that could have seen a doubling;
+all else is ``inconclusive``. What has one set of processes a run, or another load in each, is only ``told``.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from bench.gate.checks import BARRING, Difference, Kind, differences
+from bench.gate.limits import Limits
+from bench.gate.sides import Benchmark, Side
+from bench.records.figures import Cost, Estimate, Ratio
+from bench.records.result import Result
+from bench.records.turns import Metric, Place
+from bench.stats.intervals import FEWEST_GENERATIONS, PairedRatio, unpaired_ratio
+from bench.stats.verdicts import Better, Verdict, verdicts, within_limits
+from bench.summary import better
+
+__all__ = ["Gate", "Judged", "Outcome", "judge", "outcomes"]
+
+Outcome = Literal["within", "regressed", "inconclusive", "told", "not comparable"]
+_CPU = {"producer_cpu_ns": "producer", "worker_cpu_ns": "worker", "server_cpu_ns": "server"}
+_DOUBLING = 1.0
+"""Runs that can see no less than this relative difference can vouch for nothing."""
+_BLIND = "these runs could not see even a doubling: give them more time"
+_ONE_SET = "not gated, because a run measures it in one set of processes"
+_OTHER_LOAD = "not gated, because each run finds a capacity of its own, so the rates differ: give --rate"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """One figure of one subject in both results, and what came of comparing them."""
+
+    subject: str
+    metric: Metric
+    at: Place
+    part: str = ""
+    """Of a task's CPU time: whose."""
+    baseline: Estimate | None
+    current: Estimate | None
+    ratio: Ratio | None = None
+    limit: float | None = None
+    outcome: Outcome
+    why: str = ""
+    confirmed: bool = False
+    """Whether a second run found it regressed, too."""
+
+    @property
+    def effective(self) -> float | None:
+        """Give the limit that can be held: the user's, or what the runs could see if that is more."""
+        if self.limit is None or self.ratio is None or self.ratio.detectable is None:
+            return self.limit
+        return max(self.limit, self.ratio.detectable)
+
+    def is_of(self, subject: str, metric: Metric) -> bool:
+        """Say whether it is this metric of this subject."""
+        return (self.subject, self.metric) == (subject, metric)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gate:
+    """What was found, of all figures."""
+
+    baseline: Result
+    current: Result
+    rows: list[Judged]
+    differences: list[Difference]
+    allowed: frozenset[Kind]
+
+    @property
+    def refused(self) -> list[Difference]:
+        """Give the differences that were not allowed."""
+        return [one for one in self.differences if one.kind not in self.allowed]
+
+    @property
+    def regressed(self) -> list[Judged]:
+        """Give what regressed."""
+        return [row for row in self.rows if row.outcome == "regressed"]
+
+    @property
+    def unsure(self) -> list[Judged]:
+        """Give what could not be told."""
+        return [row for row in self.rows if row.outcome == "inconclusive"]
+
+    @property
+    def gated(self) -> list[Judged]:
+        """Give what was judged."""
+        return [row for row in self.rows if row.outcome in ("within", "regressed", "inconclusive")]
+
+    @property
+    def outcome(self) -> Outcome:
+        """Give the outcome of all: what regressed goes before what cannot be compared, and that before doubt."""
+        if self.regressed:
+            return "regressed"
+        if self.refused or not self.gated:
+            return "not comparable"
+        return "inconclusive" if self.unsure else "within"
+
+
+def judge(baseline: Result, current: Result, limits: Limits, allowed: frozenset[Kind] = frozenset()) -> Gate:
+    """Compare two results. Raises UsageError for a limit of a subject that is in neither."""
+    limits.check(subject.label for result in (baseline, current) for subject in result.subjects)
+    old, new = Side(baseline), Side(current)
+    found = differences(old, new)
+    barring = [one for one in found if one.kind in BARRING and (one.kind not in allowed or one.kind == "void")]
+    rows = [_compared(benchmark, old, new, limits, barring) for benchmark in old.rows if benchmark in new.rows]
+    told = [*_capacities(baseline, current), *_costs(baseline, current)]
+    return Gate(
+        baseline=baseline,
+        current=current,
+        rows=[*_with_verdicts(rows), *told],
+        differences=found,
+        allowed=allowed,
+    )
+
+
+_Compared = tuple[Judged, PairedRatio | None]
+
+
+def _compared(benchmark: Benchmark, old: Side, new: Side, limits: Limits, barring: list[Difference]) -> _Compared:
+    """Give a figure with its ratio; with a reason where it must not be judged."""
+    row = Judged(
+        subject=benchmark.subject,
+        metric=benchmark.metric,
+        at=benchmark.at,
+        baseline=old.rows[benchmark].compared,
+        current=new.rows[benchmark].compared,
+        limit=limits.of(benchmark.subject, benchmark.metric),
+        outcome="inconclusive",
+    )
+    if bar := next((one for one in barring if one.concerns(benchmark)), None):
+        return replace(row, outcome="not comparable", why=str(bar)), None
+    before, now = old.logs(benchmark), new.logs(benchmark)
+    if not before or not now:
+        return replace(row, why="its blocks are not in the result"), None
+    ratio = unpaired_ratio(now, before)
+    row = replace(row, ratio=_recorded(ratio, min(old.blocks(benchmark), new.blocks(benchmark))))
+    if "load" in benchmark.at:
+        return replace(row, outcome="told", why=_OTHER_LOAD, limit=None), None
+    if ratio.generations < FEWEST_GENERATIONS:
+        row = replace(row, why=f"a run had fewer than {FEWEST_GENERATIONS} sets of fresh processes: give it more time")
+    return row, ratio
+
+
+def _recorded(ratio: PairedRatio, blocks: int) -> Ratio:
+    return Ratio(
+        to="the baseline",
+        value=ratio.value,
+        low=ratio.low,
+        high=ratio.high,
+        detectable=ratio.detectable,
+        blocks=blocks,
+        generations=ratio.generations,
+    )
+
+
+def _with_verdicts(compared: Iterable[_Compared]) -> list[Judged]:
+    """Judge what may be judged, all together."""
+    rows = list(compared)
+    gated = [(ratio, better(row.metric)) for row, ratio in rows if ratio]
+    found = iter(outcomes(gated, [row.limit or 0.0 for row, ratio in rows if ratio]))
+    return [_judged(row, *next(found)) if ratio else row for row, ratio in rows]
+
+
+def _judged(row: Judged, verdict: Verdict, outcome: Outcome) -> Judged:
+    ratio = row.ratio.model_copy(update={"verdict": verdict}) if row.ratio else None
+    blind = outcome == "inconclusive" and ratio and (ratio.detectable or 0) > _DOUBLING
+    return replace(row, ratio=ratio, outcome=outcome, why=_BLIND if blind else row.why)
+
+
+def outcomes(ratios: Sequence[tuple[PairedRatio, Better]], limits: Sequence[float]) -> list[tuple[Verdict, Outcome]]:
+    """Judge ratios, all together, by the user's limits: a verdict and an outcome for each."""
+    effective = [max(limit, ratio.detectable or 0.0) for (ratio, _), limit in zip(ratios, limits, strict=True)]
+    found = zip(ratios, effective, verdicts(ratios, effective), within_limits(ratios, effective), strict=True)
+    return [(verdict, _outcome(*one, limit, verdict, within=within)) for one, limit, verdict, within in found]
+
+
+def _outcome(ratio: PairedRatio, way: Better, effective: float, verdict: Verdict, *, within: bool) -> Outcome:
+    if within and (ratio.detectable or 0.0) <= _DOUBLING:
+        return "within"
+    worse = ratio.value if way == "less" else 1 / ratio.value
+    return "regressed" if verdict == "regressed" and worse > 1 + effective else "inconclusive"
+
+
+def _capacities(baseline: Result, current: Result) -> Iterator[Judged]:
+    found = {(one.subject, str(one.at)): one for one in current.capacities}
+    for old in baseline.capacities:
+        new = found.get((old.subject, str(old.at)))
+        if new and old.rate_per_s and new.rate_per_s:
+            yield _told(old.subject, "capacity", old.at, Estimate(value=old.rate_per_s), Estimate(value=new.rate_per_s))
+
+
+def _costs(baseline: Result, current: Result) -> Iterator[Judged]:
+    found = {(one.subject, str(one.at)): one for one in current.costs}
+    for old in baseline.costs:
+        if new := found.get((old.subject, str(old.at))):
+            yield from _cpu(old, new)
+
+
+def _cpu(old: Cost, new: Cost) -> Iterator[Judged]:
+    for name, part in _CPU.items():
+        before, now = getattr(old, name), getattr(new, name)
+        if before and now and before.value > 0 and now.value > 0:
+            yield _told(old.subject, "cost", old.at, before, now, part)
+
+
+def _told(subject: str, metric: Metric, at: Place, old: Estimate, new: Estimate, part: str = "") -> Judged:
+    return Judged(
+        subject=subject,
+        metric=metric,
+        at=at,
+        part=part,
+        baseline=old,
+        current=new,
+        ratio=Ratio(to="the baseline", value=new.value / old.value, blocks=1),
+        outcome="told",
+        why=_ONE_SET,
+    )

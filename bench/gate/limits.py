@@ -1,0 +1,83 @@
+"""How much worse a figure may get: by subject and metric, from a TOML file or one number for all."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from bench.records.margin import share
+from bench.records.strict import Record, checked
+from bench.records.turns import Metric
+from brokers.errors import UsageError
+
+__all__ = ["DEFAULT_LIMIT", "Limits", "read_limits"]
+
+DEFAULT_LIMIT = 0.05
+Gated = Literal["enqueue", "throughput", "latency", "wakeup", "first-publish"]
+
+
+def _limit(value: object) -> float:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is no limit: give a percentage above 0 % in quotes, such as '5%'")
+    return share(value, "limit")
+
+
+_Limit = Annotated[float, BeforeValidator(_limit)]
+
+
+class _File(Record):
+    """What a file of limits holds."""
+
+    max_regression: Annotated[_Limit | None, Field(alias="max-regression")] = None
+    metric: Annotated[dict[Gated, _Limit], Field(default_factory=dict)]
+    subject: Annotated[dict[str, dict[Gated, _Limit]], Field(default_factory=dict)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """The relative difference in the worse direction that is allowed: the most special one that is given counts."""
+
+    default: float = DEFAULT_LIMIT
+    metrics: Mapping[Gated, float] = field(default_factory=dict)
+    subjects: Mapping[str, Mapping[Gated, float]] = field(default_factory=dict)
+
+    def of(self, subject: str, metric: Metric) -> float:
+        """Give the limit of a subject's metric."""
+        for limits in (self.subjects.get(subject, {}), self.metrics):
+            for name, limit in limits.items():
+                if name == metric:
+                    return limit
+        return self.default
+
+    def check(self, subjects: Iterable[str]) -> None:
+        """Raise UsageError for the limit of a subject that there is none of: it would guard nothing."""
+        known = list(dict.fromkeys(subjects))
+        for name in self.subjects:
+            if name not in known:
+                near = get_close_matches(name, known, n=1)
+                remedy = f"did you mean {near[0]!r}?" if near else f"measured are {', '.join(known) or 'none'}"
+                raise UsageError(f"a limit is of {name!r}, which is in neither result: {remedy}")
+
+
+def read_limits(path: Path | None, max_regression: float | None) -> Limits:
+    """Give the limits of a file, if any; ``max_regression`` goes before the file's own default.
+
+    Raises UsageError when the file cannot be read, or a key or a value in it is wrong.
+    """
+    if path is None:
+        return Limits(default=max_regression or DEFAULT_LIMIT)
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"cannot read the limits {path} ({reason}): give a TOML file") from error
+    found = checked(_File, document, str(path))
+    return Limits(
+        default=max_regression or found.max_regression or DEFAULT_LIMIT,
+        metrics=found.metric,
+        subjects=found.subject,
+    )

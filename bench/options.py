@@ -1,0 +1,51 @@
+"""The options of ``brokerbench`` that several commands have, or that need checks of their own."""
+
+import math
+from typing import get_args
+
+import click
+
+from bench.records.margin import DEFAULT_MARGIN
+from bench.records.turns import Metric
+
+__all__ = ["limit_option", "margin_option", "metric_option", "rate_option", "workload_option", "yes_option"]
+
+
+def _each_once(_: click.Context, option: click.Parameter, rates_per_s: tuple[float, ...]) -> tuple[float, ...]:
+    """Leave out what was given twice. Raises BadParameter for what is no number, which no range refuses."""
+    if any(map(math.isnan, rates_per_s)):
+        raise click.BadParameter("nan is no rate: give a number", param=option)
+    return tuple(dict.fromkeys(rates_per_s))
+
+
+workload_option = click.option(
+    "--workload", default="noop", show_default=True, help="One of 'brokerbench workloads', or a TOML file."
+)
+metric_option = click.option(
+    "--metric", "metrics", type=click.Choice(get_args(Metric)), multiple=True, help="Only this one; may be repeated."
+)
+margin_option = click.option(
+    "--margin",
+    default=f"{DEFAULT_MARGIN:.0%}",
+    show_default=True,
+    metavar="PERCENT",
+    help="A difference that counts as none.",
+)
+rate_option = click.option(
+    "--rate",
+    "rates_per_s",
+    type=click.FloatRange(0.1, 1_000_000),
+    multiple=True,
+    callback=_each_once,
+    metavar="N",
+    help="Tasks a second at which latency is measured; may be repeated.  [default: shares of each capacity]",
+)
+limit_option = click.option(
+    "--p99-limit",
+    "limit",
+    default="100ms",
+    show_default=True,
+    metavar="TIME",
+    help="What the p99 of a sustained rate keeps under.",
+)
+yes_option = click.option("--yes", is_flag=True, help="Spend money on AWS without asking.")
