@@ -31,6 +31,7 @@ test: setup ## set up, then run the tests and show their coverage; ARGS='-k redi
 	$(BIN)/coverage report
 
 slow: setup ## the tests that wait: faults, what is expected of each server, second runs of a gate (an hour)
+	$(BIN)/python -m pytest -m long $(ARGS)
 	$(BIN)/python -m pytest tests/guarantees/slow tests/gate/slow $(ARGS)
 
 truths: setup ## measure what is known, and print it beside what was found (hours; RUNS=10: less)

@@ -109,6 +109,7 @@ def test_latency_at_a_rate_counts_every_task_that_was_sent(tmp_path: Path) -> No
     assert not leftovers(tmp_path)
 
 
+@pytest.mark.long
 def test_a_capacity_is_found_and_latency_measured_at_shares_of_it(tmp_path: Path) -> None:
     options = ("--metric", "latency", "--metric", "capacity", "--budget", "28s", "--out", "out")
     run = brokerbench("compare", "redis", *options, cwd=tmp_path)
@@ -125,6 +126,7 @@ def test_a_capacity_is_found_and_latency_measured_at_shares_of_it(tmp_path: Path
     assert counts.sent == counts.finished > 0
 
 
+@pytest.mark.long
 def test_ceilings_are_rows_beside_their_subject_with_its_share_of_them(tmp_path: Path) -> None:
     options = ("--metric", "enqueue", "--metric", "throughput", "--ceilings", "--budget", "28s", "--out", "out")
     run = brokerbench("compare", "redis", *options, cwd=tmp_path)
@@ -146,6 +148,7 @@ def test_ceilings_are_rows_beside_their_subject_with_its_share_of_them(tmp_path:
     assert not leftovers(tmp_path)
 
 
+@pytest.mark.long
 def test_a_sweep_has_rows_at_each_of_its_points_in_their_order(tmp_path: Path) -> None:
     sweep = 'name = "sweep"\ntask = "tasks.echo"\n[sweep]\npayload_bytes = [2000, 10, 500]\n'
     (tmp_path / "sweep.toml").write_text(sweep)

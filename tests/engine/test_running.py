@@ -56,21 +56,21 @@ def make_running(
 
 def test_a_workload_may_set_what_the_profile_leaves_open() -> None:
     running = make_running("rabbitmq", settings={"task_acks_late": True, "worker_prefetch_multiplier": 64})
-    settings = running.launcher._settings("q")
+    settings = running.launcher.settings("q")
     assert settings["task_acks_late"] is True
     assert running.prefetch_tasks == 64
 
 
 def test_a_workload_cannot_break_the_profiles_promise() -> None:
     own = {"task_acks_late": False, "broker_transport_options": {"confirm_publish": False, "max_retries": 1}}
-    settings = make_launcher("rabbitmq:durable", settings=own)._settings("q")
+    settings = make_launcher("rabbitmq:durable", settings=own).settings("q")
     assert settings["task_acks_late"] is True
     assert settings["broker_transport_options"] == {"confirm_publish": True, "max_retries": 1}
 
 
 def test_pool_and_concurrency_stand_among_the_effective_settings() -> None:
     server = Server(url="redis://h/0", software="made up", version="1")
-    settings = make_launcher("redis", server, pool="threads", concurrency=3)._settings("q")
+    settings = make_launcher("redis", server, pool="threads", concurrency=3).settings("q")
     assert (settings["worker_pool"], settings["worker_concurrency"]) == ("threads", 3)
 
 
@@ -79,7 +79,7 @@ def test_from_the_next_start_on_it_does_what_it_is_told_to_use() -> None:
     running.use(Workload(name="other", concurrency=3))
     assert running.workload.name == "other"
     assert running.prefetch_tasks == 12
-    assert running.launcher._settings("q")["worker_concurrency"] == 3
+    assert running.launcher.settings("q")["worker_concurrency"] == 3
 
 
 def test_a_subject_that_never_started_still_has_a_record() -> None:

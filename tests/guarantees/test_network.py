@@ -37,6 +37,7 @@ def test_a_sender_that_is_killed_is_not_waited_for(play: Play) -> None:
     assert attempt.finding == "the task runs"
 
 
+@pytest.mark.long
 def test_a_throttled_send_is_tried_again(play: Play) -> None:
     (attempt,) = play("http-throttled-send", "sqs").attempts
     assert (attempt.outcome, attempt.refused, attempt.duplicated) == ("kept", 0, [])

@@ -114,7 +114,7 @@ def test_a_range_of_times_has_one_unit_where_it_can() -> None:
         ([make_attempt(duplicated=[1], back_s=None), make_attempt(back_s=None)], "0-1 twice"),
         ([make_attempt("allowed", lost=[1]), make_attempt(duplicated=[1])], "lost 0-1/9"),
         ([make_attempt("broken", stopped=True), make_attempt()], "stopped 1 of 2"),
-        ([make_attempt("broken", stopped=True, lost=[2])], "stopped"),
+        ([make_attempt("broken", stopped=True, lost=[2])], "stopped, lost 1/9"),
     ],
 )
 def test_a_cell_has_one_telling_figure(attempts: list[Attempt], words: str) -> None:
