@@ -35,13 +35,17 @@ class Fault:
     """What is broken, by ``play``, and what it needs.
 
     ``title`` is one line, ``about`` says what it does, why anybody cares, and its source. ``breaks`` is what it lays
-    hands on: ``nothing`` and ``worker`` may be played on a user's server. ``promise`` says what a kept promise is: by
-    the tier (``tier``), or that there is none and the cell shows what happens (``none``). ``settings`` go before the
-    profile's own; where they shorten a wait, ``by_default`` says what it would be without, and ``redelivery_s`` how
-    long a redelivery takes at most, if not what the broker says. ``through`` has the roles (``sender``, ``worker``)
-    that reach the server through a relay, each through its own. ``refusal`` gives the reason why it cannot be played
-    with a broker's profile, or nothing. ``repeats`` is how often it is played, where once says as much as often.
-    ``broadcast`` asks for a queue of which each worker gets every task.
+    hands on: ``nothing`` and ``worker`` may be played on a user's server. Where nothing is ``promised``, a cell shows
+    what happens and judges nothing. ``quick`` marks the few that matter most.
+
+    ``settings`` go before the profile's own. ``shortened`` asks for the broker's short redelivery, ``silent`` for its
+    short notice of a silent connection. Where the fault's own settings shorten a wait, ``by_default`` says what it
+    would be without them, and ``redelivery_s`` how long a redelivery then takes at most.
+
+    ``through`` has the roles that reach the server through a relay, each through its own. ``refusal`` gives the reason
+    why it cannot be played with a broker's profile, or nothing. ``repeats`` is how often it is played, where once says
+    as much as often. ``broadcast`` asks for a queue of which each worker gets every task. ``typical_s`` is what a cell
+    takes, by which those that take long are begun first.
     """
 
     name: str
