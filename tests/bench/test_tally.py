@@ -255,6 +255,7 @@ def growth_bytes(samples: int) -> tuple[int, int]:
         tracemalloc.stop()
 
 
+@pytest.mark.long
 def test_memory_hardly_grows_with_the_samples() -> None:
     growth_bytes(10_000)  # what is imported and kept at the first time is no growth
     (few, few_peak), (many, many_peak) = growth_bytes(10_000), growth_bytes(1_000_000)

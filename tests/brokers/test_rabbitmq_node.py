@@ -15,6 +15,7 @@ WAITING = 1000
 PAYLOAD_BYTES = 1024
 
 
+@pytest.mark.long
 def test_the_memory_of_waiting_messages_is_told_again_and_again(servers: Servers, queue: str) -> None:
     broker, url = find_broker("rabbitmq"), servers.private("rabbitmq").url
 

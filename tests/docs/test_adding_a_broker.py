@@ -83,6 +83,7 @@ def test_the_example_passes_the_contract_tests(site: Path) -> None:
     assert " passed" in answer.stdout
 
 
+@pytest.mark.long
 def test_the_example_is_measured(site: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     answer = run(site, "-c", _COMPARE, str(out), cwd=tmp_path)

@@ -43,6 +43,7 @@ def test_a_command_of_the_pages_is_one_that_there_is(line: str) -> None:
     cli.commands[name].make_context(name, arguments)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform == "win32", reason="the tutorial is for a POSIX shell")
 def test_the_tutorials_task_and_workload_are_compared(tmp_path: Path) -> None:
     (code,), (workload,) = blocks(_TUTORIAL, "python"), blocks(_TUTORIAL, "toml")
