@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from browser import Browser, open_browser, the_browser
 from support import Servers, Subjects
 
 from brokers.workspace import Workspace, open_workspace
@@ -49,6 +50,15 @@ def subjects(tmp_path: Path, workspace: Workspace) -> Iterator[Subjects]:
     directory.mkdir()
     with ExitStack() as ends:
         yield Subjects(directory, ends)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    program = the_browser()
+    if program is None:
+        pytest.skip("no Chromium on this machine: install the package chromium")
+    with open_browser(program, tmp_path_factory.mktemp("profile")) as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Small TCP servers, of which each connection is one call of a function."""
+"""Plain sockets at both ends of a relay; each connection to a server is one call of a function."""
 
 import socket
 import threading
@@ -6,7 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from struct import pack
 
-__all__ = ["echo", "listening", "reset"]
+from bench.engine.relay import Relay
+
+__all__ = ["TIMEOUT_S", "connect", "echo", "listening", "receive", "reset"]
+
+TIMEOUT_S = 30
 
 
 @contextmanager
@@ -48,3 +52,16 @@ def reset(connection: socket.socket) -> None:
     """Close the connection by a reset."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, pack("ii", 1, 0))
     connection.close()
+
+
+def connect(relay: Relay) -> socket.socket:
+    """Connect to whom the relay leads to."""
+    return socket.create_connection((relay.host, relay.port), timeout=TIMEOUT_S)
+
+
+def receive(connection: socket.socket, size: int) -> bytes:
+    """Give so many bytes, or fewer at the end."""
+    received = bytearray()
+    while len(received) < size and (chunk := connection.recv(size - len(received))):
+        received += chunk
+    return bytes(received)

@@ -163,16 +163,9 @@ class RunningSubject(Launched):
 
     def record(self, failure: str | None) -> SubjectRecord:
         """Give the record of what was measured."""
-        server = self.launcher.server
         return self.launcher.subject.record().model_copy(
             update={
-                "server": ServerRecord(
-                    software=server.software,
-                    version=server.version,
-                    private=server.private,
-                    emulator=server.emulator,
-                    settings=dict(server.settings),
-                ),
+                "server": ServerRecord.of(self.launcher.server),
                 "python": self._facts.get("python"),
                 "versions": self._facts.get("versions", {}),
                 "settings": self._facts.get("settings", {}),

@@ -176,14 +176,7 @@ class _Run:
         except BrokerbenchError as error:
             self.records[label] = self.records[label].model_copy(update={"failure": error.format_message()})
             return
-        record = ServerRecord(
-            software=server.software,
-            version=server.version,
-            private=server.private,
-            emulator=server.emulator,
-            settings=dict(server.settings),
-        )
-        self.records[label] = self.records[label].model_copy(update={"server": record})
+        self.records[label] = self.records[label].model_copy(update={"server": ServerRecord.of(server)})
 
     def play(self, house: _House) -> None:
         """Play all missing cells."""

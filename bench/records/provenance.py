@@ -1,12 +1,12 @@
 """Where and how something was measured: the machine, the harness, the subjects and their servers."""
 
-from typing import Any
+from typing import Any, Self
 
 from pydantic import NonNegativeInt, PositiveInt
 
 from bench.records.strict import Record
 from bench.records.turns import Metric
-from brokers.protocol import Tier
+from brokers.protocol import Server, Tier
 
 __all__ = ["Counts", "Environment", "ServerRecord", "SubjectRecord"]
 
@@ -40,6 +40,17 @@ class ServerRecord(Record):
     private: bool
     emulator: bool
     settings: dict[str, str]
+
+    @classmethod
+    def of(cls, server: Server) -> Self:
+        """Give the record of a server, without its address."""
+        return cls(
+            software=server.software,
+            version=server.version,
+            private=server.private,
+            emulator=server.emulator,
+            settings=dict(server.settings),
+        )
 
 
 class Counts(Record):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import psutil
 import pytest
-from listeners import echo, listening, reset
+from listeners import TIMEOUT_S, connect, echo, listening, receive, reset
 from support import eventually
 
 from bench.engine.relay import Relay
@@ -16,7 +16,6 @@ from bench.engine.traffic import Traffic
 from brokers.server import free_port
 
 LARGE = 64 * 1024 * 1024  # more than the buffers of two connections hold
-TIMEOUT_S = 30
 
 
 @pytest.fixture
@@ -24,17 +23,6 @@ def relay() -> Iterator[Relay]:
     """Give a relay to a server that echoes."""
     with listening(echo) as server, Relay(*server) as relay:
         yield relay
-
-
-def connect(relay: Relay) -> socket.socket:
-    return socket.create_connection((relay.host, relay.port), timeout=TIMEOUT_S)
-
-
-def receive(connection: socket.socket, size: int) -> bytes:
-    received = bytearray()
-    while len(received) < size and (chunk := connection.recv(size - len(received))):
-        received += chunk
-    return bytes(received)
 
 
 def test_bytes_pass_and_are_counted_both_ways(relay: Relay) -> None:

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from made_environment import make_environment
+
 from bench.records.matrix import Attempt, Cell, FaultRecord, Matrix, Moment, Outcome
-from bench.records.provenance import Environment, ServerRecord, SubjectRecord
+from bench.records.provenance import ServerRecord, SubjectRecord
 from brokers.protocol import Tier
 
 __all__ = [
@@ -48,25 +50,6 @@ def make_matrix(*cells: Cell, **changes: Any) -> Matrix:
         "cells": list(cells),
     }
     return Matrix(**(fields | changes))
-
-
-def make_environment(**changes: Any) -> Environment:
-    fields: dict[str, Any] = {
-        "cpu_model": "Example CPU @ 2.50GHz",
-        "cores": 2,
-        "cores_allowed": 2,
-        "memory_bytes": 8 << 30,
-        "system": "Linux",
-        "kernel": "6.1.0",
-        "python": "3.11.7",
-        "brokerbench": "0.1.0",
-        "git_commit": "0123456789abcdef",
-        "load_1min": 0.42,
-        "subject_cores": [],
-        "server_cores": [],
-        "lost_here": [],
-    }
-    return Environment(**(fields | changes))
 
 
 def make_subject(label: str, **changes: Any) -> SubjectRecord:

@@ -1,10 +1,9 @@
 """The page of a matrix in a browser: it asks for nothing and fits its window, in light and in dark."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import Browser, open_browser, the_browser
+from browser import Browser
 from matrices import EVERY_MATRIX
 
 from bench.report.guarantees.html import html
@@ -35,15 +34,6 @@ _CONTRASTS = """
   })
 })()
 """
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    program = the_browser()
-    if program is None:
-        pytest.skip("no Chromium on this machine: install the package chromium")
-    with open_browser(program, tmp_path_factory.mktemp("profile")) as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -7,11 +7,10 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from listeners import echo, listening
+from listeners import TIMEOUT_S, connect, echo, listening, receive
 
 from bench.guarantees.breaking_relay import BreakingRelay
 
-TIMEOUT_S = 10
 SILENCE_S = 0.2
 LARGE = bytes(range(256)) * 4_000
 
@@ -21,17 +20,6 @@ def relay() -> Iterator[BreakingRelay]:
     """Give a relay to a server that echoes."""
     with listening(echo) as server, BreakingRelay(*server) as relay:
         yield relay
-
-
-def connect(relay: BreakingRelay) -> socket.socket:
-    return socket.create_connection((relay.host, relay.port), timeout=TIMEOUT_S)
-
-
-def receive(connection: socket.socket, size: int) -> bytes:
-    received = bytearray()
-    while len(received) < size and (chunk := connection.recv(size - len(received))):
-        received += chunk
-    return bytes(received)
 
 
 def says_back(connection: socket.socket, words: bytes = b"hello") -> bool:

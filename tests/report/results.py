@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+from made_environment import make_environment
 
 from bench.records.figures import Estimate, Ratio, Row
-from bench.records.provenance import Counts, Environment, ServerRecord, SubjectRecord
+from bench.records.provenance import Counts, ServerRecord, SubjectRecord
 from bench.records.result import Result
 from bench.records.turns import Block, DrainTurn, EnqueueTurn, Histogram, Metric
 from bench.records.workload import Workload
@@ -89,25 +90,6 @@ def make_blocks(*made: Made, blocks: int = 200, drains: int = 12) -> list[Block]
     """Make so many blocks of enqueue and of throughput, with two more of warm-up each."""
     made = made or (REDIS, RABBITMQ, SQS)
     return _alternating(_blocks("enqueue", blocks, made), _blocks("throughput", drains, made))
-
-
-def make_environment(**changes: Any) -> Environment:
-    fields = {
-        "cpu_model": "Example CPU @ 2.50GHz",
-        "cores": 2,
-        "cores_allowed": 2,
-        "memory_bytes": 8 << 30,
-        "system": "Linux",
-        "kernel": "6.1.0",
-        "python": "3.11.7",
-        "brokerbench": "0.1.0",
-        "git_commit": "0123456789abcdef",
-        "load_1min": 0.42,
-        "subject_cores": [1],
-        "server_cores": [0],
-        "lost_here": [],
-    }
-    return Environment(**(fields | changes))
 
 
 def failed_result() -> Result:

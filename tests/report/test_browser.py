@@ -1,10 +1,9 @@
 """The page in a browser: it asks for nothing, fits its window, and no label of a picture is cut off or covered."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import Browser, open_browser, the_browser
+from browser import Browser
 from rich_results import EVERY_KIND
 
 from bench.report.html import html
@@ -33,15 +32,6 @@ _COVERED = """
   ).map(([other]) => svg.querySelector('title').textContent + ': ' + one + ' / ' + other))
 })
 """
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    program = the_browser()
-    if program is None:
-        pytest.skip("no Chromium on this machine: install the package chromium")
-    with open_browser(program, tmp_path_factory.mktemp("profile")) as browser:
-        yield browser
 
 
 @pytest.fixture
