@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from annotated_types import Ge, Le, MaxLen, MinLen
-from celery.app.defaults import DEFAULTS
 from pydantic import field_validator, model_validator
 
+from bench.records.settings import check_setting
 from bench.records.strict import Record, checked
 from bench.records.turns import Metric, Place
 from brokers.errors import UsageError
@@ -16,24 +16,6 @@ from brokers.errors import UsageError
 __all__ = ["Pool", "Workload", "catalogue", "load_workload"]
 
 Pool = Literal["prefork", "threads", "solo"]
-_NOT_ITS_OWN = frozenset(
-    {
-        "broker_read_url",
-        "broker_url",
-        "broker_write_url",
-        "result_backend",
-        "task_always_eager",
-        "task_create_missing_queues",
-        "task_default_exchange",
-        "task_default_queue",
-        "task_default_queue_type",
-        "task_default_routing_key",
-        "task_queues",
-        "task_routes",
-        "worker_concurrency",
-        "worker_pool",
-    }
-)
 _CATALOGUE = files("bench") / "workloads"
 _SWEPT = ("concurrency", "payload_bytes", "pool", "waiting_tasks")
 _A_SETTING = "settings."
@@ -45,8 +27,8 @@ class Workload(Record):
     A turn of ``enqueue`` is ``warmup_calls`` that are marked and ``calls`` that count; a turn of ``throughput``
     is one drain of at most ``tasks`` preloaded tasks. ``payload_bytes``, if not 0, is sent as the only argument: so
     many ASCII characters. ``waiting_tasks`` lie in the queue before an ``enqueue`` is timed. ``app_dir`` is relative
-    to the workload's file. ``sweep`` has one key, which is varied, and its values; ``metrics`` are measured if none is
-    asked for.
+    to the workload's file. ``dry`` replaces the bodies of the app's tasks by nothing. ``sweep`` has one key, which is
+    varied, and its values; ``metrics`` are measured if none is asked for.
     """
 
     name: Annotated[str, MinLen(1)]
@@ -64,6 +46,7 @@ class Workload(Record):
     tasks: Annotated[int, Ge(20), Le(100_000)] = 200
     waiting_tasks: Annotated[int, Ge(0), Le(1_000_000)] = 0
     settings: dict[str, Any] = {}
+    dry: bool = False
     metrics: list[Metric] = []
     sweep: Annotated[dict[str, Annotated[list[Any], MinLen(2)]], MaxLen(1)] = {}
 
@@ -71,10 +54,7 @@ class Workload(Record):
     @classmethod
     def _known_settings(cls, settings: dict[str, Any]) -> dict[str, Any]:
         for name in settings:
-            if name not in DEFAULTS:
-                raise ValueError(f"Celery has no setting named {name!r}")
-            if name in _NOT_ITS_OWN:
-                raise ValueError(f"{name!r} follows from the subject, 'pool' or 'concurrency': leave it out")
+            check_setting(name)
         return settings
 
     @field_validator("sweep")
@@ -93,6 +73,11 @@ class Workload(Record):
     def _valid_points(self) -> Self:
         self.points()
         return self
+
+    @property
+    def is_users(self) -> bool:
+        """Whether the app is not the project's own: then it keeps its configuration, but for its broker and queues."""
+        return self.app_dir is not None
 
     def points(self) -> "list[tuple[Place, Workload]]":
         """Give each point of the sweep and the workload there; without a sweep the workload itself, at no place."""

@@ -1,0 +1,158 @@
+"""What differs on one side of an A/B comparison, as a user writes it in one string."""
+
+import json
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import Any
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from bench.records.settings import check_setting, check_transport_option, kind_of_setting
+from brokers.errors import UsageError
+
+__all__ = ["Spec", "read_spec"]
+
+_KEYS = ("python", "ref", "profile", "server")
+_ASSIGNMENT = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_-]+)*)=(?!=)(?P<value>.*)", re.DOTALL)
+_BARE_TEXT = re.compile(r"[A-Za-z][\w.:/@+-]*")
+_OPTIONS = "broker_transport_options"
+_KINDS: dict[str, tuple[type, ...]] = {"bool": (bool,), "int": (int,), "float": (int, float), "dict": (dict,)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spec:
+    """What differs on a side; what is None or empty is as on the other side.
+
+    ``requirements`` are PEP 508. ``settings`` are Celery's lower-case names with plain JSON values. ``text`` is what
+    the user wrote.
+    """
+
+    text: str = ""
+    requirements: tuple[Requirement, ...] = ()
+    python: str | None = None
+    ref: str | None = None
+    profile: str | None = None
+    server: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __str__(self) -> str:
+        return self.text or "as it is"
+
+
+def read_spec(text: str) -> Spec:
+    """Read words as a shell does: requirements, ``python=PATH``, ``ref=GITREF``, ``profile=NAME``, ``server=PATH``.
+
+    Every other ``NAME=VALUE`` is a setting: ``worker_prefetch_multiplier=64``,
+    ``broker_transport_options.polling_interval=0.1``. Raises UsageError that names the word.
+    """
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise UsageError(f"cannot read {text!r} ({error}): quote it as a shell wants it") from error
+    requirements: dict[str, Requirement] = {}
+    keys: dict[str, str] = {}
+    settings: dict[str, Any] = {}
+    for word in words:
+        assigned = _ASSIGNMENT.fullmatch(word)
+        if assigned is None:
+            _add_requirement(requirements, word)
+        elif assigned["name"] in _KEYS:
+            _add_once(keys, assigned["name"], assigned["value"], word)
+        else:
+            _add_setting(settings, assigned["name"], assigned["value"])
+    return Spec(
+        text=shlex.join(words),
+        requirements=tuple(requirements.values()),
+        settings=MappingProxyType(settings),
+        **keys,
+    )
+
+
+def _add_requirement(found: dict[str, Requirement], word: str) -> None:
+    try:
+        requirement = Requirement(word)
+    except InvalidRequirement as error:
+        reason = str(error).splitlines()[0].rstrip(":. ")
+        raise UsageError(
+            f"{word!r} is no requirement ({reason}): give one such as kombu==5.3.1, a NAME=VALUE, "
+            f"or one of {', '.join(f'{key}=' for key in _KEYS)}"
+        ) from error
+    name = requirement.name.lower().replace("_", "-")
+    if name in found:
+        raise UsageError(f"{requirement.name!r} is named twice: join its limits with a comma")
+    found[name] = requirement
+
+
+def _add_once(found: dict[str, str], name: str, value: str, word: str) -> None:
+    if not value:
+        raise UsageError(f"{word!r} names nothing: write {name}=SOMETHING, or leave it out")
+    if name in found:
+        raise UsageError(f"{name!r} is given twice: a side has one")
+    found[name] = value
+
+
+def _add_setting(settings: dict[str, Any], dotted: str, text: str) -> None:
+    """Put the value where the dotted name says."""
+    name, *inner = dotted.split(".")
+    try:
+        check_setting(name)
+    except ValueError as error:
+        raise UsageError(f"{error}{_or_else(name, text)}") from error
+    value = _value(dotted, text)
+    kind = kind_of_setting(name)
+    if name == _OPTIONS:
+        _check_options(inner[:1] or (value if isinstance(value, dict) else []))
+    if inner and kind != "dict":
+        raise UsageError(f"{name!r} has nothing inside it: write {name}=VALUE")
+    if not inner:
+        _check_kind(name, kind, value)
+    _put(settings, [name, *inner], value, dotted)
+
+
+def _put(settings: dict[str, Any], path: list[str], value: Any, dotted: str) -> None:
+    *outer, last = path
+    for step in outer:
+        settings = settings.setdefault(step, {})
+        if not isinstance(settings, dict):
+            raise UsageError(f"{dotted!r} is inside of what has a value already: give one of the two")
+    if last in settings:
+        raise UsageError(f"{dotted!r} is given twice: a side has one value of it")
+    settings[last] = value
+
+
+def _value(name: str, text: str) -> Any:
+    """Read JSON; a word that is none is a text, because a shell takes its quotes away."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        if text not in ("True", "False", "None") and _BARE_TEXT.fullmatch(text):
+            return text
+        raise UsageError(f"{name}={text} is no JSON value: write true, false, null, a number or a text") from None
+
+
+def _check_kind(name: str, kind: str, value: Any) -> None:
+    wanted = _KINDS.get(kind)
+    if wanted is None or value is None:
+        return
+    if not isinstance(value, wanted) or isinstance(value, bool) != (kind == "bool"):
+        raise UsageError(f"{name}={json.dumps(value)} is not what Celery takes there: give a value of type {kind}")
+
+
+def _check_options(names: Iterable[str]) -> None:
+    try:
+        for name in names:
+            check_transport_option(name)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def _or_else(name: str, text: str) -> str:
+    """Say what else may have been meant by an unknown name."""
+    near = get_close_matches(name, _KEYS, n=1)
+    if near:
+        return f"; one side's own is written {near[0]}=..."
+    return f"; a requirement is written {name}=={text}" if text[:1].isdigit() else ""

@@ -1,0 +1,60 @@
+"""Which Celery settings may be chosen for a subject, by name."""
+
+from difflib import get_close_matches
+
+from celery.app.defaults import DEFAULTS, NAMESPACES, flatten
+
+__all__ = ["check_setting", "check_transport_option", "kind_of_setting"]
+
+_NOT_ITS_OWN = frozenset(
+    {
+        "broker_read_url",
+        "broker_url",
+        "broker_write_url",
+        "result_backend",
+        "task_always_eager",
+        "task_create_missing_queues",
+        "task_default_exchange",
+        "task_default_queue",
+        "task_default_queue_type",
+        "task_default_routing_key",
+        "task_queues",
+        "task_routes",
+        "worker_concurrency",
+        "worker_pool",
+    }
+)
+_PLACES = frozenset(
+    {
+        "global_keyprefix",
+        "predefined_queues",
+        "queue_name_prefix",
+        "unacked_index_key",
+        "unacked_key",
+        "unacked_mutex_key",
+    }
+)
+"""Transport options by which a run's queues are told from those of others."""
+
+
+_KINDS: dict[str, str] = {name: getattr(option.type, "__name__", option.type) for name, option in flatten(NAMESPACES)}
+
+
+def check_setting(name: str) -> None:
+    """Raise ValueError when Celery has no such setting, or it follows from something else."""
+    if name not in DEFAULTS:
+        near = get_close_matches(name, DEFAULTS, n=1)
+        raise ValueError(f"Celery has no setting named {name!r}{f': did you mean {near[0]!r}?' if near else ''}")
+    if name in _NOT_ITS_OWN:
+        raise ValueError(f"{name!r} follows from the subject, 'pool' or 'concurrency': leave it out")
+
+
+def check_transport_option(name: str) -> None:
+    """Raise ValueError when the option says where a run's queues are."""
+    if name in _PLACES:
+        raise ValueError(f"'broker_transport_options.{name}' follows from the run's own queues: leave it out")
+
+
+def kind_of_setting(name: str) -> str:
+    """Give what Celery says that the setting is: ``int``, ``bool``, ``dict``, ``string`` and others."""
+    return _KINDS[name]

@@ -1,0 +1,72 @@
+import pytest
+
+from bench.ab.spec import read_spec
+from brokers.errors import UsageError
+
+
+def test_nothing_differs_in_an_empty_spec() -> None:
+    spec = read_spec("  ")
+    assert (spec.requirements, spec.settings, spec.python, spec.ref, spec.profile, spec.server) == (
+        (),
+        {},
+        None,
+        None,
+        None,
+        None,
+    )
+    assert str(spec) == "as it is"
+
+
+def test_several_things_stand_in_one_string() -> None:
+    spec = read_spec(
+        "celery==5.3.4 'kombu >= 5.3, < 5.4' python=/usr/bin/python3 ref=main profile=durable server=valkey-server "
+        "worker_prefetch_multiplier=64"
+    )
+    assert list(map(str, spec.requirements)) == ["celery==5.3.4", "kombu<5.4,>=5.3"]
+    assert (spec.python, spec.ref, spec.profile) == ("/usr/bin/python3", "main", "durable")
+    assert spec.server == "valkey-server"
+    assert spec.settings == {"worker_prefetch_multiplier": 64}
+    assert read_spec(str(spec)) == spec
+
+
+def test_a_dotted_name_reaches_into_transport_options() -> None:
+    spec = read_spec("broker_transport_options.polling_interval=0.1 broker_transport_options.a.b=[1,2]")
+    assert spec.settings == {"broker_transport_options": {"polling_interval": 0.1, "a": {"b": [1, 2]}}}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("true", True), ("null", None), ('"pickle"', "pickle"), ("pickle", "pickle"), ("gzip", "gzip")]
+)
+def test_a_value_is_json_or_a_bare_word(text: str, value: object) -> None:
+    name = "task_acks_late" if value is True else "task_compression"
+    assert read_spec(f"{name}={text}").settings == {name: value}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("'kombu==5", "quote it as a shell wants it"),
+        ("kombu=5.3.1", "a requirement is written kombu==5.3.1"),
+        ("kombu==", "is no requirement"),
+        ("kombu==5 KOMBU>4", "named twice"),
+        ("pyton=3.8", "one side's own is written python=..."),
+        ("python=", "names nothing"),
+        ("ref=a ref=b", "given twice"),
+        ("worker_prefetch_multiplyer=4", "did you mean 'worker_prefetch_multiplier'?"),
+        ("worker_prefetch_multiplier=four", "a value of type int"),
+        ("worker_prefetch_multiplier=true", "a value of type int"),
+        ("task_acks_late=True", "no JSON value: write true"),
+        ("task_acks_late=1", "a value of type bool"),
+        ("broker_url=redis", "follows from the subject"),
+        ("task_acks_late.deep=1", "has nothing inside it"),
+        ("broker_transport_options.unacked_key=mine", "follows from the run's own queues"),
+        ('\'broker_transport_options={"global_keyprefix": "x"}\'', "follows from the run's own queues"),
+        ("broker_transport_options.a=1 broker_transport_options.a.b=1", "has a value already"),
+        ("broker_transport_options.a=1 broker_transport_options.a=2", "given twice"),
+    ],
+)
+def test_what_cannot_be_read_is_one_line_with_the_remedy(text: str, words: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_spec(text)
+    assert words in caught.value.format_message()
+    assert "\n" not in caught.value.format_message()
