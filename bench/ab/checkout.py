@@ -1,0 +1,54 @@
+"""A git reference of an app's repository, written out at a place of its own.
+
+The repository stays as it is, with no record of a worktree in it: the files are written by way of an index that lies
+beside them. So all that is to be undone is a directory, also when the run is killed.
+"""
+
+import os
+import subprocess
+from pathlib import Path
+
+from brokers.errors import UsageError
+
+__all__ = ["check_out"]
+
+_GIT_S = 120
+
+
+def check_out(app_dir: Path, ref: str, directory: Path) -> Path:
+    """Write out the repository that ``app_dir`` is in at ``ref``, and give ``app_dir``'s place in it.
+
+    Submodules are left empty. Raises UsageError when there is no repository, no such reference, or no such folder.
+    """
+    top = Path(_git(app_dir, "rev-parse", "--show-toplevel", failure=f"ref={ref}: {app_dir} is in no git repository"))
+    unknown = f"ref={ref}: {top} has no such branch, tag or commit"
+    commit = _git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}", failure=unknown)
+    directory.mkdir(parents=True)
+    tree, index = directory / "tree", {"GIT_INDEX_FILE": str(directory / "index")}
+    failure = f"ref={ref}: cannot write out {commit[:12]}"
+    _git(top, "read-tree", commit, failure=failure, **index)
+    _git(top, "checkout-index", "--all", f"--prefix={tree}/", failure=failure, **index)
+    place = tree / app_dir.resolve().relative_to(top.resolve())
+    if not place.is_dir():
+        raise UsageError(f"ref={ref}: there is no {place.relative_to(tree)} at {commit[:12]}")
+    return place
+
+
+def _git(where: Path, *command: str, failure: str, **environment: str) -> str:
+    """Run git there and give what it printed. Raises UsageError with ``failure`` and git's own last words."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    try:
+        answer = subprocess.run(
+            ["git", "-C", str(where), *command],
+            capture_output=True,
+            text=True,
+            env={**own, **environment},
+            timeout=_GIT_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise UsageError(f"{failure} (git does not run: {error})") from error
+    if answer.returncode:
+        words = answer.stderr.strip().splitlines()
+        raise UsageError(f"{failure}{f' ({words[-1]})' if words else ''}: give one that is there")
+    return answer.stdout.strip()

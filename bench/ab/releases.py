@@ -1,0 +1,37 @@
+"""The releases of a package between two, by the index that uv is set up with."""
+
+import sys
+
+from packaging.version import InvalidVersion, Version
+
+from bench.ab.environments import look_at, newest
+from brokers.errors import UsageError
+
+__all__ = ["releases_between"]
+
+_MOST = 200
+
+
+def releases_between(package: str, good: str, bad: str, python: str = sys.executable) -> list[str]:
+    """Give the releases from ``good`` to ``bad``, in their order, that this interpreter could have; yanked ones aside.
+
+    Raises UsageError when they are no versions, or not in that order, or no releases.
+    """
+    first, last = _version(good), _version(bad)
+    if first >= last:
+        raise UsageError(f"--good {good} does not come before --bad {bad}: turn them round")
+    interpreter = look_at(python)
+    found = [newest(interpreter, f"{package}=={last}")]
+    if found[0] is None:
+        raise UsageError(f"{package} has no release {bad} for this Python: give another with --bad")
+    while (release := newest(interpreter, f"{package}>{first},<{found[-1]}")) and len(found) < _MOST:
+        found.append(release)
+    known = [one for one in found if one is not None]
+    return [good, *reversed(known)]
+
+
+def _version(text: str) -> Version:
+    try:
+        return Version(text)
+    except InvalidVersion as error:
+        raise UsageError(f"{text!r} is no version: give one such as 5.3.1") from error
