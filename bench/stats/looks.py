@@ -1,0 +1,103 @@
+"""When a comparison may stop before its time: looks that were planned, each at a level of its own.
+
+Looking again and again at the usual level would raise false alarms well above it. So the error that a question may have
+is spent over the looks by a function of the share of the planned information that is there: the O'Brien-Fleming-type
+function of Lan and DeMets (Discrete sequential boundaries for clinical trials, Biometrika 70, 1983). The level of each
+look follows by the recursive integration of Armitage, McPherson and Rowe (1969), from the joint distribution of normal
+sums; t tests are held against these levels as they are (Jennison and Turnbull, Group Sequential Methods, 2000, section
+3.8). How well that holds for few generations of processes, ``tests/truths/looks.py`` shows.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize, stats
+
+from bench.stats.intervals import PairedRatio
+from bench.stats.verdicts import Better
+
+__all__ = ["Chance", "Outcome", "beyond_and_within", "levels", "outcome_at", "spent"]
+
+Outcome = Literal["regressed", "within", "inconclusive"]
+Chance = tuple[float, float]
+"""The p-values of "it is not slower by more than the limit" and of "it is slower by more than the limit"."""
+
+_DEEP = 8.0  # standard deviations below zero at which a sum is not followed any further
+_POINTS = 401
+_NEVER = 12.0  # standard deviations: a bound that no look reaches
+
+
+def spent(alpha: float, share: float) -> float:
+    """Give how much of the error ``alpha`` of one side may be spent at a share (above 0, to 1) of the information."""
+    return float(2 * stats.norm.sf(stats.norm.isf(alpha / 2) / np.sqrt(min(share, 1.0))))
+
+
+def levels(alpha: float, shares: Sequence[float]) -> list[float]:
+    """Give the one-sided level of each look, where looks are at rising shares of the planned information.
+
+    All together are wrong in at most ``alpha`` of the cases. A look's level does not depend on those after it, so one
+    more can be planned at any time; a last look at share 1 spends all that is left.
+    """
+    found: list[float] = []
+    earlier, sums = 0.0, _Sums()
+    for share in shares:
+        bound = sums.bound(share, spent(alpha, share) - spent(alpha, earlier) if earlier else spent(alpha, share))
+        found.append(float(stats.norm.sf(bound)))
+        sums = sums.below(share, bound)
+        earlier = share
+    return found
+
+
+class _Sums:
+    """The part of all normal sums that crossed no bound yet: its density at points, by the share of information."""
+
+    def __init__(
+        self,
+        share: float = 0.0,
+        points: "NDArray[np.float64] | None" = None,
+        masses: "NDArray[np.float64] | None" = None,
+    ) -> None:
+        self._share = share
+        self._points = np.zeros(1) if points is None else points
+        self._masses = np.ones(1) if masses is None else masses
+
+    def bound(self, share: float, error: float) -> float:
+        """Give the bound, in standard deviations of the sum at that share, that this error's part crosses there."""
+        step = np.sqrt(share - self._share)
+
+        def too_many(bound: float) -> float:
+            beyond = stats.norm.sf((bound * np.sqrt(share) - self._points) / step)
+            return float(self._masses @ beyond) - error
+
+        return float(optimize.brentq(too_many, -_NEVER, _NEVER)) if too_many(_NEVER) < 0 else _NEVER
+
+    def below(self, share: float, bound: float) -> "_Sums":
+        """Give those that stay under the bound at that share."""
+        step, deviation = np.sqrt(share - self._share), np.sqrt(share)
+        points = np.linspace(-_DEEP * deviation, bound * deviation, _POINTS)
+        densities = stats.norm.pdf((points[:, None] - self._points) / step) @ self._masses / step
+        weights = np.full(_POINTS, points[1] - points[0])
+        weights[[0, -1]] /= 2
+        return _Sums(share, points, densities * weights)
+
+
+def beyond_and_within(ratio: PairedRatio, better: Better, limit: float) -> Chance:
+    """Give the p-values of both questions by t tests; 1 and 1 where the ratio has no error yet.
+
+    ``limit`` is relative: 0.05 lets a time be 1.05 times as long, and a rate 1.05 times as low.
+    """
+    if not ratio.error:
+        return 1.0, 1.0
+    slower = np.log(ratio.value) * (1 if better == "less" else -1)
+    over = (slower - np.log1p(limit)) / ratio.error
+    return float(stats.t.sf(over, ratio.freedom)), float(stats.t.cdf(over, ratio.freedom))
+
+
+def outcome_at(chance: Chance, alarm_level: float, pass_level: float) -> Outcome:
+    """Say what is certain at a look: that the limit is exceeded, that it is kept, or neither."""
+    not_beyond, not_within = chance
+    if not_beyond < alarm_level:
+        return "regressed"
+    return "within" if not_within < pass_level else "inconclusive"
