@@ -41,6 +41,7 @@ class RabbitMQ:
     name = "rabbitmq"
     url_variable = "RABBITMQ_URL"
     spans_processes = True
+    starts_programs = True
     waits = Waits(
         redelivery=Wait(default="as soon as the worker's connection closes", within_s=5),
         silence=Wait(default="after two missed heartbeats of 120 s", within_s=15, settings={"broker_heartbeat": 4}),

@@ -39,6 +39,7 @@ class Redis:
     name = "redis"
     url_variable = "REDIS_URL"
     spans_processes = True
+    starts_programs = True
     waits = Waits(
         redelivery=Wait(
             default="after the visibility timeout of 3600 s, and a sweep every 100 s",

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
-from brokers.errors import BrokerUnavailable
+from brokers.errors import BrokerUnavailable, UsageError
 from brokers.processes import child_environment, end_marked
-from brokers.protocol import Broker, Profile, Server
+from brokers.protocol import Broker, Profile, Server, Source
 from brokers.server_process import SERVER_MARK, ServerProcess
 from brokers.workspace import Workspace
 
@@ -24,12 +24,14 @@ _SYSTEM_DIRECTORIES = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin", "/o
 
 
 @contextmanager
-def serve(broker: Broker, profile: Profile, workspace: Workspace) -> Iterator[Server]:
+def serve(broker: Broker, profile: Profile, workspace: Workspace, program: str | None = None) -> Iterator[Server]:
     """Give a server that keeps the profile's promise: the user's own, or a private one for this run.
 
-    Raises BrokerUnavailable when there is none, it does not answer, or it cannot keep the promise.
+    ``program`` is started for it, if it is named: by path or name. Raises BrokerUnavailable when there is none, it does
+    not answer, or it cannot keep the promise, and UsageError when ``program`` is none. A broker that can be started
+    from any program says so by an attribute ``starts_programs``.
     """
-    source = broker.find()
+    source = broker.find() if program is None else _named(broker, program)
     if source.kind == "missing":
         raise BrokerUnavailable(f"{broker.name}: {source.location}: {source.remedy}")
     if source.kind == "url":
@@ -41,6 +43,15 @@ def serve(broker: Broker, profile: Profile, workspace: Workspace) -> Iterator[Se
     directory.mkdir(mode=0o700)
     with broker.boot(source, profile, directory) as server:
         yield server
+
+
+def _named(broker: Broker, program: str) -> Source:
+    """Give the source that a program is. Raises UsageError where it is none, or the broker starts no programs."""
+    if not getattr(broker, "starts_programs", False):
+        raise UsageError(f"{broker.name} is not started from a program that one could name: leave server= out")
+    if found := shutil.which(program):
+        return Source(kind="binary", location=found, target=found)
+    raise UsageError(f"{program} is no program: name a server's binary by its path, or one that is on PATH")
 
 
 @contextmanager

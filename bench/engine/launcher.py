@@ -74,7 +74,9 @@ class Launcher:
         process = SubjectProcess(
             self.subject.interpreter,
             {
-                "import_path": [self.import_path],
+                "import_path": [self.subject.app_dir or self.import_path],
+                "keeps_configuration": self.workload.is_users,
+                "dry": self.workload.dry,
                 "app": self.workload.app,
                 "task": self.workload.task,
                 "args": self.workload.arguments(),
@@ -89,14 +91,15 @@ class Launcher:
         return process
 
     def settings(self, queue: str) -> Settings:
-        """Give the job's Celery settings: the workload's, but for what the profile promises and the lease needs."""
+        """Give the job's Celery settings: the workload's, but for what the profile promises and the lease needs.
+
+        What the subject sets itself goes before both.
+        """
         own, workload = self.subject.broker.settings(self.server.url, self.subject.profile, queue), self.workload
         options = "broker_transport_options"
+        merged = {**workload.settings.get(options, {}), **own.get(options, {})}
         return {
-            **_MEASURED,
-            **workload.settings,
-            **own,
-            options: {**workload.settings.get(options, {}), **own.get(options, {})},
+            **self.subject.over({**_MEASURED, **workload.settings, **own, options: merged}),
             "worker_concurrency": workload.concurrency,
             "worker_pool": workload.pool,
         }

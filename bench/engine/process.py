@@ -1,6 +1,7 @@
 """The harness's end of a subject's process: starts it, talks to it, stops, continues and ends it."""
 
 import json
+import os
 import queue
 import subprocess
 import threading
@@ -17,6 +18,7 @@ from brokers.sessions import note_session
 __all__ = ["SubjectProcess", "raise_error"]
 
 _SUBJECT = Path(__file__).parent.parent / "subject"
+_CONFIGURATION = "CELERY_CONFIG_MODULE"  # names an app's own; Celery's other variables would go before ours
 _TAIL_LINES = 8
 _LAST_WORDS_S = 1.0
 
@@ -32,6 +34,8 @@ class SubjectProcess:
         self._log = log
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         own = {"PYTHONHASHSEED": str(hash_seed), "TMPDIR": str(log.parent)}  # a killed worker leaves its files there
+        if module := os.environ.get(_CONFIGURATION):
+            own[_CONFIGURATION] = module
         environment = child_environment(own, without=("CELERY_",))
         try:
             with log.open("wb") as errors:

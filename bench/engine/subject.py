@@ -2,25 +2,43 @@
 
 import shutil
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import tasks
 from bench.records.provenance import SubjectRecord
 from bench.records.workload import Workload
-from brokers.protocol import Broker, Profile
+from brokers.protocol import Broker, Profile, Settings
 
 __all__ = ["Subject", "import_path", "label_subjects"]
+
+_OPTIONS = "broker_transport_options"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """A broker and a profile with the interpreter that runs the app, under the name that reports show."""
+    """A broker and a profile with the interpreter that runs the app, under the name that reports show.
+
+    ``settings`` go over the profile's and the workload's. ``app_dir`` is where the app is imported from, if not from
+    where the workload says. ``server`` is the program that is started for a private server, if not the one found.
+    """
 
     label: str
     broker: Broker
     profile: Profile
     interpreter: str = sys.executable
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    app_dir: str | None = None
+    server: str | None = None
+
+    def over(self, settings: Settings) -> Settings:
+        """Put its own settings over these; options of the transport are merged."""
+        own = dict(self.settings)
+        if _OPTIONS in own and _OPTIONS in settings:
+            own[_OPTIONS] = {**settings[_OPTIONS], **own[_OPTIONS]}
+        return {**settings, **own}
 
     def record(self) -> SubjectRecord:
         """Give what is known of it before it runs."""

@@ -9,6 +9,8 @@ import re
 import sys
 from typing import Any
 
+from .configuration import override, replace
+
 __all__ = ["facts", "load", "pin"]
 
 _DISTRIBUTIONS = (
@@ -48,7 +50,6 @@ _SETTINGS = (
     "worker_pool",
     "worker_prefetch_multiplier",
 )
-_KEPT = {"imports", "include", "deprecated_settings"}  # the last is no setting: Celery keeps it among them
 _SECRET_NAME = re.compile("pass|secret|token|access_key", re.IGNORECASE)
 _USERINFO = re.compile(r"://\S*@")
 
@@ -60,17 +61,24 @@ def pin(cores: list[int]) -> None:
 
 
 def load(job: dict[str, Any]) -> Any:
-    """Import the job's app and put the job's settings in the place of the app's own configuration."""
+    """Import the job's app and give it the job's settings, in the place of its own or over them.
+
+    The names of those that it had given another value are then in ``job["overridden"]``.
+    """
     sys.path[:0] = job["import_path"]
     module_name, _, attribute = job["app"].partition(":")
     app = getattr(importlib.import_module(module_name), attribute or "app")
-    _configure(app, job["settings"])
+    configure = override if job.get("keeps_configuration") else replace
+    job["overridden"] = configure(app, job["settings"])
     app.loader.import_default_modules()
     app.finalize()
     if "broadcast" in job:
         _add_broadcast(app, job["broadcast"])
     for task in app.tasks.values():  # a task's own queue would lead to a server's other users
         task.queue = task.exchange = task.routing_key = None
+    if job["task"] not in app.tasks:
+        own = ", ".join(sorted(name for name in app.tasks if not name.startswith("celery.")))
+        raise LookupError(f"{job['app']} has no task {job['task']!r}: it has {own or 'none'}")
     return app
 
 
@@ -81,24 +89,14 @@ def _add_broadcast(app: Any, name: str) -> None:
     app.amqp.queues.add(Broadcast(name, queue=name, unique=True))
 
 
-def _configure(app: Any, settings: dict[str, Any]) -> None:
-    """Replace the app's configuration; what it was given by ``Celery(...)`` or ``app.conf`` would go before ours.
-
-    Only the names of the modules that its tasks are in are kept.
-    """
-    app.namespace = None
-    app.config_from_object(settings, force=True)
-    for name in set(app.conf.changes) - _KEPT:
-        del app.conf[name]
-
-
-def facts(app: Any) -> dict[str, Any]:
+def facts(app: Any, job: dict[str, Any]) -> dict[str, Any]:
     """Tell the interpreter, the libraries' versions and the settings that matter, none of them a secret."""
     return {
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),
         "versions": _versions(),
         "transport": app.connection_for_write().transport.driver_name,
+        "overridden": job["overridden"],
         "settings": {name: _plain(app.conf.get(name)) for name in _SETTINGS if name in app.conf},
     }
 

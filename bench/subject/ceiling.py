@@ -26,7 +26,7 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
     """Do what the harness says, one command after the other, until it hangs up."""
     pin(job["cores"])
     app = load(job)
-    pipe.send(event="ready", facts=facts(app))
+    pipe.send(event="ready", facts=facts(app, job))
     serve(pipe, _Ceiling(app, job).answer)
 
 

@@ -20,7 +20,7 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
     pin(job["cores"])
     app = load(job)
     producer = _Producer(app.tasks[job["task"]], job)
-    pipe.send(event="ready", facts=facts(app))
+    pipe.send(event="ready", facts=facts(app, job))
     serve(pipe, producer.answer)
 
 

@@ -24,7 +24,7 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
     pin(job["cores"])
     app = load(job)
     sender = _Sender(app, Recorder(job["records"]))
-    pipe.send(event="ready", facts=facts(app))
+    pipe.send(event="ready", facts=facts(app, job))
     serve(pipe, sender.answer)
 
 

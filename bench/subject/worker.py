@@ -23,6 +23,8 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
 
     def init(**_: object) -> None:
         for task in app.tasks.values():
+            if job.get("dry") and not task.name.startswith("celery."):
+                task.run = _nothing
             _record_runs(task, recorder)
 
     signals.worker_init.connect(init, weak=False)  # all tasks are known, and none is traced yet
@@ -30,10 +32,14 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
         stamp_worker(recorder if job["stamps"] == job["records"] else Recorder(job["stamps"]))
 
     def ready(**_: object) -> None:
-        pipe.send(event="ready", facts=facts(app))
+        pipe.send(event="ready", facts=facts(app, job))
 
     signals.worker_ready.connect(ready, weak=False)
     app.worker_main(["worker", *job["argv"]])
+
+
+def _nothing(*_: object, **__: object) -> None:
+    """Stand in for the body of a task that has side effects."""
 
 
 def _record_runs(task: Any, recorder: Recorder) -> None:

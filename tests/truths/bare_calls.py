@@ -30,7 +30,7 @@ def timed_over_bare(ground: Ground, end_s: float, rng: random.Random) -> list[fl
     They are measured until ``end_s`` of the monotonic clock.
     """
     with ground.queue() as lease:
-        job = {"import_path": [], "app": "tasks:app", "settings": ground.settings(lease)}
+        job = {"import_path": [], "app": "tasks:app", "task": "tasks.noop", "settings": ground.settings(lease)}
         cores = list(ground.cores.subjects[-1:])
         fresh = ProcessPoolExecutor(1, get_context("spawn"), initializer=_prepare, initargs=(job, cores))
         with fresh:

@@ -14,7 +14,7 @@ def main() -> None:
     app = load(job)
     from celery import signals
 
-    signals.worker_ready.connect(lambda **_: pipe.send(event="ready", facts=facts(app)), weak=False)
+    signals.worker_ready.connect(lambda **_: pipe.send(event="ready", facts=facts(app, job)), weak=False)
     app.worker_main(["worker", *job["argv"]])
 
 

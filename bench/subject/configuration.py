@@ -1,0 +1,81 @@
+"""Puts a job's settings over an app's own, so that nothing of the app's leads to a server or a queue of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["override", "replace"]
+
+_KEPT = {"imports", "include", "deprecated_settings"}  # the last is no setting: Celery keeps it among them
+_LEAD_ELSEWHERE = ("broker_", "cassandra_", "control_", "database_", "elasticsearch_", "redis_", "result_", "s3_")
+_ARE_SAFE = {
+    "broker_channel_error_retry",
+    "broker_connection_max_retries",
+    "broker_connection_retry",
+    "broker_connection_retry_on_startup",
+    "broker_connection_timeout",
+    "broker_heartbeat",
+    "broker_heartbeat_checkrate",
+    "broker_pool_limit",
+    "result_accept_content",
+    "result_compression",
+    "result_serializer",
+}
+_ALSO_LEAD_ELSEWHERE = (
+    "task_always_eager",
+    "task_create_missing_queue_exchange_type",
+    "task_create_missing_queue_type",
+    "task_create_missing_queues",
+    "task_default_delivery_mode",
+    "task_default_exchange",
+    "task_default_exchange_type",
+    "task_default_queue",
+    "task_default_queue_type",
+    "task_default_routing_key",
+    "task_queue_ha_policy",
+    "task_queue_max_priority",
+    "task_queues",
+    "task_routes",
+    "task_send_sent_event",
+    "worker_direct",
+    "worker_send_task_events",
+    "worker_state_db",
+)
+
+
+def replace(app: Any, settings: dict[str, Any]) -> list[str]:
+    """Replace the app's configuration; what it was given by ``Celery(...)`` or ``app.conf`` would go before ours.
+
+    Only the names of the modules that its tasks are in are kept.
+    """
+    app.namespace = None
+    app.config_from_object(settings, force=True)
+    for name in set(app.conf.changes) - _KEPT:
+        del app.conf[name]
+    return []
+
+
+def override(app: Any, settings: dict[str, Any]) -> list[str]:
+    """Put the settings over the app's own, and Celery's defaults over its own that would lead elsewhere.
+
+    Gives the names of the settings to which the app had given another value.
+    """
+    from celery.app.defaults import DEFAULTS
+
+    elsewhere = {name: DEFAULTS[name] for name in DEFAULTS if _leads_elsewhere(name)}
+    ours = dict(elsewhere, **settings)
+    own = {name: app.conf.get(name) for name in ours}  # loads the app's configuration
+    for name, value in ours.items():
+        _put(app.conf, name, value)
+    app.__dict__.pop("amqp", None)  # it may know the app's own queues and routes by now
+    return sorted(name for name, value in own.items() if value not in (ours[name], DEFAULTS.get(name)))
+
+
+def _leads_elsewhere(name: str) -> bool:
+    return name in _ALSO_LEAD_ELSEWHERE or (name.startswith(_LEAD_ELSEWHERE) and name not in _ARE_SAFE)
+
+
+def _put(conf: Any, name: str, value: Any) -> None:
+    """Set a setting under each of the names by which Celery looks for it: with a prefix, and of old."""
+    for key in conf._to_keys(name):
+        conf.changes[key] = value

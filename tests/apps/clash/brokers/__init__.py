@@ -1,0 +1,3 @@
+"""No broker of messages."""
+
+NAME = "clash"

@@ -1,0 +1,9 @@
+SECRET_KEY = "no secret at all"
+INSTALLED_APPS = ["django.contrib.contenttypes", "mail"]
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
+USE_TZ = True
+CELERY_BROKER_URL = "redis://:elsewhere@127.0.0.1:1/0"
+CELERY_RESULT_BACKEND = "redis://:elsewhere@127.0.0.1:1/1"
+CELERY_TASK_DEFAULT_QUEUE = "site"
+CELERY_TASK_ROUTES = {"mail.tasks.*": {"queue": "mail"}}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1

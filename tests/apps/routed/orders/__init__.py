@@ -1,0 +1,1 @@
+"""An app with routes, several queues and bound tasks."""
