@@ -37,10 +37,12 @@ from brokers.secrets import without_secrets
 from brokers.server import serve
 from brokers.workspace import Workspace, open_workspace
 
-__all__ = ["compare"]
+__all__ = ["Enough", "compare"]
 
-ServerKey = tuple[str, tuple[str, ...]]
+ServerKey = tuple[str, tuple[str, ...], str | None]
+Enough = Callable[[Tally, int, int], bool]
 _DRAINS = 60  # one drain takes at most this part of the budget
+_SHORTEST_LIMIT_S = 2.0  # of a drain of one of two sides
 _HASH_SEEDS = 2**32  # Python's own bound
 
 
@@ -49,15 +51,18 @@ def compare(
     writer: Writer,
     observer: Observer,
     approve: Callable[[list[Subject], list[Server]], None],
+    enough: Enough | None = None,
 ) -> Result:
     """Measure, and give the result, which ``writer`` has then written.
 
     ``approve`` is called once the servers are known and before anything is made on them. A subject that cannot be
     measured has its reason in its record; BrokerUnavailable is raised when none can. KeyboardInterrupt while measuring
-    ends the measurement: the result is ``interrupted`` and holds every block so far.
+    ends the measurement: the result is ``interrupted`` and holds every block so far. ``enough`` is asked after each
+    generation with what was measured, how many there were, and how many are planned; true ends the measurement. With
+    it, the failure of any subject does, too.
     """
     comparison.check()
-    run = _Run(comparison, writer, observer, cores=plan_cores())
+    run = _Run(comparison, writer, observer, cores=plan_cores(), enough=enough)
     with open_workspace() as workspace, pinned(run.cores.servers), ExitStack() as ends:
         servers = run.boot_servers(workspace, ends)
         approve(*_pairs(comparison.subjects, servers))
@@ -87,8 +92,8 @@ def _pairs(subjects: list[Subject], servers: dict[ServerKey, Server]) -> tuple[l
 
 
 def _key(subject: Subject) -> ServerKey:
-    """Tell which subjects share a server: those of a broker whose server is set up alike."""
-    return subject.broker.name, subject.profile.server_options
+    """Tell which subjects share a server: those of a broker whose server is the same program, set up alike."""
+    return subject.broker.name, subject.profile.server_options, subject.server
 
 
 @dataclass
@@ -104,6 +109,7 @@ class _Run:
     tally: Tally = field(default_factory=Tally)
     warnings: list[str] = field(default_factory=list)
     runner: Runner | None = None
+    enough: Enough | None = None
 
     def __post_init__(self) -> None:
         self.environment: Environment = read_environment(self.cores)
@@ -113,7 +119,7 @@ class _Run:
     def boot_servers(self, workspace: Workspace, ends: ExitStack) -> dict[ServerKey, Server]:
         """Boot every server at once, and give those that answered."""
         first = {_key(subject): subject for subject in reversed(self.comparison.subjects)}
-        self.observer.state(f"booting {', '.join(sorted({name for name, _ in first}))}")
+        self.observer.state(f"booting {', '.join(sorted({name for name, *_ in first}))}")
         with _threads(len(first)) as pool:
             booting = {key: pool.submit(_boot, subject, workspace) for key, subject in first.items()}
             booted = {key: self._booted(key, future, ends) for key, future in booting.items()}
@@ -155,13 +161,14 @@ class _Run:
         """Give the subject its own processes, and those of what is measured beside it."""
         metrics, searched = self.comparison.metrics, self.comparison.plan().searches
         own: list[Metric] = list(dict.fromkeys([*metrics, "capacity"])) if searched else metrics
-        self.cast[subject.label, "celery"] = RunningSubject(launcher(), own)
+        limit_s = max(_SHORTEST_LIMIT_S, 2 * self._drain_s) if self.comparison.sides else None
+        self.cast[subject.label, "celery"] = RunningSubject(launcher(), own, drain_limit_s=limit_s)
         if self.comparison.ceilings and set(CEILED) & set(metrics):
             layers: list[Layer] = ["kombu", "raw"] if subject.broker.spans_processes else ["kombu"]
             for layer in layers:
                 self.cast[subject.label, layer] = RunningCeiling(launcher(), metrics, layer)
         if set(METERED) & set(metrics) and subject.broker.spans_processes:
-            self.cast[subject.label, "metered"] = MeteredSubject(launcher(), metrics)
+            self.cast[subject.label, "metered"] = MeteredSubject(launcher(), metrics, not self.comparison.sides)
 
     def _cast_memory(self, launcher: Callable[[Subject, Server], Launcher]) -> None:
         """Add Celery on broker ``memory``, a ceiling of all subjects."""
@@ -173,14 +180,25 @@ class _Run:
     def _runner(self) -> Runner:
         comparison = self.comparison
         schedule = Schedule.within(comparison.budget_s, comparison.started_s, comparison.seed)
+        metered = [key for key in self.cast if key[1] == "metered"]
         return Runner(
             stage=Stage(self.cast, schedule, self.observer, self._keep, comparison.started_s),
             plan=comparison.plan(),
-            subjects=[key for key in self.cast if key[1] == "celery"],
+            subjects=[key for key in self.cast if key[1] == "celery"] + (metered if comparison.sides else []),
             ceilings=[key for key in self.cast if key[1] in ("kombu", "raw", "memory")],
-            metered=[key for key in self.cast if key[1] == "metered"],
-            drain_s=comparison.budget_s / _DRAINS,
+            metered=[] if comparison.sides else metered,
+            drain_s=self._drain_s,
+            enough=self._is_enough,
         )
+
+    @property
+    def _drain_s(self) -> float:
+        return self.comparison.budget_s / _DRAINS
+
+    def _is_enough(self, done: int, planned: int) -> bool:
+        if self.enough is None or self.runner is None:
+            return False
+        return bool(self.runner.stage.failures) or (done > 0 and self.enough(self.tally, done, planned))
 
     def require_some(self) -> None:
         """Raise BrokerUnavailable with every reason when there is nothing to measure."""
@@ -200,7 +218,7 @@ class _Run:
         comparison = self.comparison
         subjects = [self._record(subject) for subject in comparison.subjects]
         points = [point.at for point in comparison.plan().points]
-        rows = summarize(subjects, self.tally, comparison.seed, comparison.margin)
+        rows = summarize(subjects, self.tally, comparison.seed, comparison.margin, sides=comparison.sides)
         rows = in_order(rows, comparison.metrics, points)
         return Result(
             status=status,
@@ -213,7 +231,7 @@ class _Run:
             workload=comparison.workload.model_copy(update={"settings": without_secrets(comparison.workload.settings)}),
             environment=self.environment,
             subjects=subjects,
-            warnings=self.warnings + self._partial_failures(),
+            warnings=self.warnings + self._overridden() + self._partial_failures(),
             summary=rows,
             capacities=capacities(subjects, self.runner.plan, self.runner.sizing.searches) if self.runner else [],
             scaling=scaling(rows),
@@ -228,6 +246,12 @@ class _Run:
         if isinstance(running, RunningSubject):
             return running.record(failure)
         return subject.record().model_copy(update={"failure": failure})
+
+    def _overridden(self) -> list[str]:
+        """Say which settings of a user's app were not what the app says."""
+        subjects = (running for (_, layer), running in self.cast.items() if layer == "celery")
+        names = {name for one in subjects if isinstance(one, RunningSubject) for name in one.overridden}
+        return [f"the app's own {', '.join(sorted(names))} gave way to the measurement's"] if names else []
 
     def _partial_failures(self) -> list[str]:
         """Say what else could not be measured: a ceiling, what a task costs, a point of a sweep."""
@@ -258,7 +282,7 @@ _Booted = tuple[Server, AbstractContextManager[Server]]
 
 
 def _boot(subject: Subject, workspace: Workspace) -> _Booted:
-    serving = serve(subject.broker, subject.profile, workspace)
+    serving = serve(subject.broker, subject.profile, workspace, subject.server)
     return serving.__enter__(), serving
 
 

@@ -28,7 +28,8 @@ class Comparison:
     Ratios within the relative ``margin`` count as equal. ``rates_per_s`` are those of ``latency``: without any, shares
     of each subject's capacity, whose p99 keeps under ``limit_ns``. ``ceilings`` says whether the raw client, kombu
     alone and Celery on ``memory`` are measured, too. ``selfcheck`` is what the report tells of this machine.
-    ``started_s`` is the monotonic clock when the user asked.
+    ``sides`` says that the subjects are two sides of one, compared whatever their tiers. ``started_s`` is the monotonic
+    clock when the user asked.
     """
 
     subjects: list[Subject]
@@ -41,6 +42,7 @@ class Comparison:
     limit_ns: int = LIMIT_NS
     ceilings: bool = False
     selfcheck: SelfCheck | None = None
+    sides: bool = False
     started_s: float = field(default_factory=time.monotonic)
 
     def check(self) -> None:
@@ -59,7 +61,13 @@ class Comparison:
     def plan(self) -> Plan:
         """Give what is measured, at which points."""
         points = [Point(at, workload) for at, workload in self.workload.points()]
-        return Plan(metrics=self.metrics, points=points, rates_per_s=self.rates_per_s, limit_ns=self.limit_ns)
+        return Plan(
+            metrics=self.metrics,
+            points=points,
+            rates_per_s=self.rates_per_s,
+            limit_ns=self.limit_ns,
+            sides=self.sides,
+        )
 
 
 def chosen_metrics(asked: Sequence[Metric], workload: Workload, budget_s: float) -> list[Metric]:

@@ -25,7 +25,7 @@ from bench.stats.intervals import (
 from bench.stats.verdicts import Better, verdicts
 from bench.tally import APART, Chunk, Leg, Tally
 
-__all__ = ["better", "is_unsent", "summarize"]
+__all__ = ["better", "is_unsent", "paired_logs", "summarize"]
 
 _MORE_IS_BETTER: frozenset[Metric] = frozenset({"throughput", "capacity"})
 _PERCENTILES = {"median_ns": 0.5, "p95_ns": 0.95, "p99_ns": 0.99, "p999_ns": 0.999}
@@ -35,13 +35,16 @@ _MOST_SPELLS = 40
 _FEWEST_MEANS = 3
 
 
-def summarize(subjects: Iterable[SubjectRecord], tally: Tally, seed: int, margin: float) -> list[Row]:
+def summarize(
+    subjects: Iterable[SubjectRecord], tally: Tally, seed: int, margin: float, *, sides: bool = False
+) -> list[Row]:
     """Give a row for each series, as they came, and subject, and one after it for each of its ceilings.
 
     Ratios are to the first subject of the same tier whose server is of the same kind: an emulator is not ranked
-    against servers. All ratios of a result are one family: their verdicts hold together.
+    against servers. Of two sides, the second is compared with the first, whatever they are. All ratios of a result are
+    one family: their verdicts hold together.
     """
-    summary = _Summary(list(subjects), seed)
+    summary = _Summary(list(subjects), seed, sides)
     for series in tally.series:
         summary.add(series, tally.legs(series))
     return summary.judged(margin)
@@ -75,6 +78,7 @@ class _Summary:
 
     subjects: list[SubjectRecord]
     seed: int
+    sides: bool = False
 
     def __post_init__(self) -> None:
         self._rows: list[Row] = []
@@ -86,7 +90,7 @@ class _Summary:
         for subject in self.subjects:
             own: Key = (subject.label, "celery")
             row = self._row(series, legs, own, subject)
-            reference = references.get(_kind(subject))
+            reference = references.get(self._kind(subject))
             if reference == subject.label:
                 void_reference = row.void is not None
             elif reference and row.blocks:
@@ -109,7 +113,11 @@ class _Summary:
     def _references(self, legs: list[Leg]) -> dict[tuple[str, bool], str]:
         """Give the first measured subject of each kind."""
         measured = {label for leg in legs for label, layer in leg.keys if layer == "celery"}
-        return {_kind(subject): subject.label for subject in reversed(self.subjects) if subject.label in measured}
+        return {self._kind(subject): subject.label for subject in reversed(self.subjects) if subject.label in measured}
+
+    def _kind(self, subject: SubjectRecord) -> tuple[str, bool]:
+        """Tell which subjects may be compared: those of one tier, servers and emulators apart; of two sides, both."""
+        return ("", False) if self.sides else (subject.tier, bool(subject.server and subject.server.emulator))
 
     def _row(self, series: Series, legs: list[Leg], key: Key, subject: SubjectRecord) -> Row:
         metric = series.metric
@@ -132,7 +140,7 @@ class _Summary:
 
     def _with_ratio(self, row: Row, legs: list[Leg], own: Key, reference: Key, void_reference: bool) -> Row:
         """Add the ratio, which joins the family if both figures may be believed."""
-        pairs = _pairs(legs, own, reference)
+        pairs = paired_logs(legs, own, reference)
         if not pairs:
             return row
         ratio = paired_ratio(pairs, self._rng())
@@ -141,7 +149,7 @@ class _Summary:
         return row.model_copy(update={"ratio": _ratio(ratio, reference[0], sum(map(len, pairs)))})
 
     def _add_ceiling(self, series: Series, legs: list[Leg], own: Key, ceiling: Key, subject: SubjectRecord) -> None:
-        pairs = _pairs(legs, own, ceiling)
+        pairs = paired_logs(legs, own, ceiling)
         if not pairs:
             return
         ratio = paired_ratio(pairs, self._rng())
@@ -165,12 +173,7 @@ def better(metric: Metric) -> Better:
     return "more" if metric in _MORE_IS_BETTER else "less"
 
 
-def _kind(subject: SubjectRecord) -> tuple[str, bool]:
-    """Tell which subjects may be compared: those of one tier, servers and emulators apart."""
-    return subject.tier, bool(subject.server and subject.server.emulator)
-
-
-def _pairs(legs: list[Leg], own: Key, other: Key) -> list[NDArray[np.float64]]:
+def paired_logs(legs: list[Leg], own: Key, other: Key) -> list[NDArray[np.float64]]:
     """Give the logarithms of the ratios of the two, of the blocks that have both, by generation."""
     ratios = (leg.logs(own) - leg.logs(other) for leg in legs)
     known = (ratio[~np.isnan(ratio)] for ratio in ratios)

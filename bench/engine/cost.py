@@ -108,7 +108,7 @@ class _Meters:
 class CostMeter:
     """A producer and a worker of one queue, each with meters of its own. They are started, and not waited for."""
 
-    def __init__(self, launcher: Launcher, ends: ExitStack) -> None:
+    def __init__(self, launcher: Launcher, ends: ExitStack, *, asks_memory: bool = True) -> None:
         queue = launcher.lease()
         producer, worker = _Relayed.by(launcher, ends), _Relayed.by(launcher, ends)
         self.pair = Pair(
@@ -117,6 +117,7 @@ class CostMeter:
         self._producer = _Meters(self.pair.producer, producer.relay, producer.protocol)
         self._worker = _Meters(self.pair.worker, worker.relay, worker.protocol)
         self._launcher = launcher
+        self._asks_memory = asks_memory
         self._turns = 0
 
     def turn(self, label: str, tasks: int) -> CostTurn:
@@ -152,7 +153,7 @@ class CostMeter:
 
     def _memory_bytes(self) -> int | None:
         """Ask the server, in the turn for it; None where it cannot say, or no tasks would wait."""
-        if self._turns != _MEMORY_TURN or not platform.CAN_STOP:
+        if not self._asks_memory or self._turns != _MEMORY_TURN or not platform.CAN_STOP:
             return None
         with suppress(BrokerUnavailable):
             return self._launcher.subject.broker.memory_bytes(self._launcher.server.url)

@@ -77,7 +77,8 @@ class WorkerRecord:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._read: Counter[Path] = Counter()
-        self._starts: Counter[int] = Counter()
+        self._open: set[int] = set()
+        self._begun: set[int] = set()
         self._started = self._finished = self._duplicated = 0
         self._again: set[int] = set()
         self.sent = 0
@@ -105,6 +106,43 @@ class WorkerRecord:
                 raise TasksLost(sent=tasks, finished=tasks - window.missing, waited_s=patience_s)
         self._count(window)
         return Events.joined(window.events)
+
+    @property
+    def open_tasks(self) -> int:
+        """Count the expected tasks that are not finished yet."""
+        return len(self._open)
+
+    def expect(self, first: int, tasks: int) -> None:
+        """Note tasks that ``watch`` is to see finished, in this turn or another."""
+        self._open.update(range(first, first + tasks))
+
+    def watch(self, *, limit_s: float, quiet_s: float) -> Events:
+        """Give what happens until all expected tasks are finished, or for so long from the first event on.
+
+        Where nothing happens it is waited for ``quiet_s``.
+        """
+        begin_s, parts = time.monotonic(), list[Events]()
+        end_s = begin_s + quiet_s
+        while self._open and time.monotonic() < end_s:
+            time.sleep(_POLL_S)
+            news = read_new_events(self._directory, self._read)
+            if len(news.numbers):
+                end_s = end_s if parts else time.monotonic() + limit_s
+                parts.append(news)
+                self._close(news)
+        return Events.joined(parts)
+
+    def _close(self, news: Events) -> None:
+        for number, kind in zip(news.numbers.tolist(), news.kinds.tolist(), strict=True):
+            if kind == STARTED:
+                is_again = number in self._begun or number not in self._open
+                self._begun.add(number)
+                self._started += not is_again
+                self._duplicated += is_again
+            elif kind == FINISHED and number in self._open:
+                self._open.remove(number)
+                self._begun.discard(number)
+                self._finished += 1
 
     def _count(self, window: "_Window") -> None:
         self._started += int((window.starts > 0).sum())

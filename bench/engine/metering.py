@@ -23,9 +23,11 @@ class MeteredSubject(Launched):
     """A producer and a worker for ``cost``, each behind a relay of its own, and another two for ``phases``.
 
     A worker is stopped but while its own tasks are its turn, so that meanwhile it neither polls nor uses CPU time. The
-    first turn of fresh processes holds their connecting, and makes the queue.
+    first turn of fresh processes holds their connecting, and makes the queue. ``asks_memory`` has the server say what
+    waiting tasks take, for which RabbitMQ needs seconds.
     """
 
+    asks_memory: bool = True
     _ends: ExitStack = field(default_factory=ExitStack)
     _cost: CostMeter | None = None
     _phases: PhaseMeter | None = None
@@ -43,7 +45,7 @@ class MeteredSubject(Launched):
     def start(self) -> None:
         """Start its processes, without waiting for them."""
         if self.measures("cost"):
-            self._cost = CostMeter(self.launcher, self._ends)
+            self._cost = CostMeter(self.launcher, self._ends, asks_memory=self.asks_memory)
             self._records.append(self._cost.pair.record)
         if self.measures("phases"):
             self._phases = PhaseMeter(self.launcher)

@@ -1,6 +1,7 @@
 """Takes the subjects through a run: generations of fresh processes, in each of them blocks until its time is up."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,13 @@ __all__ = ["Runner"]
 _WARMUP_BLOCKS = 2
 _WARMUP_SHARE = 0.1  # of the time that is left: where one block takes more, it is the only one of its warm-up
 _SEARCH_SHARE = 0.3  # of the time that is left may go into finding capacities
+_WARMED_UP: tuple[Metric, ...] = (*CEILED, "cost")
 _CEILING_SHARE, _METER_SHARE = 0.1, 0.1  # of the time that is left, and twice what it takes to start the subjects
+
+
+def _never(done: int, planned: int) -> bool:
+    """Say that it is never enough."""
+    return False
 
 
 @dataclass
@@ -24,7 +31,8 @@ class Runner:
     """Starts the subjects and takes them through their turns; ``start_s`` is what starting them took.
 
     ``ceilings`` have turns together with the subjects in one generation of their own, and ``metered`` subjects in
-    another one, which begins when all else is measured.
+    another one, which begins when all else is measured. ``enough`` is asked before the first generation and after each,
+    with how many there were and are planned: true ends the run.
     """
 
     stage: Stage
@@ -34,6 +42,7 @@ class Runner:
     metered: list[Key]
     drain_s: float
     start_s: float = 0.0
+    enough: Callable[[int, int], bool] = _never
 
     def __post_init__(self) -> None:
         self.sizing = Sizing(self.stage, self.plan, self.drain_s)
@@ -62,16 +71,18 @@ class Runner:
     def _run_generations(self, tail_s: float) -> None:
         """Measure in fresh processes several times, because a process has luck of its own."""
         schedule, begin_s = self.stage.schedule, time.monotonic()
+        if self.enough(0, 0):
+            return
         warmup_s = self._begin(_WARMUP_BLOCKS)
         renewal_s = self.start_s + warmup_s / _WARMUP_BLOCKS
         points = len(self.plan.points)
         self.sizing.search(until_s=begin_s + _SEARCH_SHARE * (schedule.left_s() - tail_s) / points)
-        generations = self._generations(schedule.left_s() - tail_s, renewal_s)
+        generations = self._generations(schedule.left_s() - tail_s, renewal_s, warmup_s / _WARMUP_BLOCKS)
         self._measure(self.plan.series(), self._keep_s(generations, tail_s))
         order = self._order(generations)
         for number, point in enumerate(order, start=1):
-            if schedule.left_s() - tail_s <= renewal_s:
-                break
+            if self.enough(number, generations) or schedule.left_s() - tail_s <= renewal_s:
+                return
             if all((key, point) in self.stage.failures for key in self.subjects):
                 continue
             self.stage.observer.state(f"starting fresh processes ({number + 1} of {generations})")
@@ -80,12 +91,18 @@ class Runner:
             if point not in self.sizing.searches:
                 self.sizing.search(until_s=time.monotonic() + _SEARCH_SHARE * (schedule.left_s() - tail_s) / points)
             self._measure(self.plan.series(), self._keep_s(generations - number, tail_s))
+        self.enough(generations, generations)
 
-    def _generations(self, left_s: float, renewal_s: float) -> int:
-        """Say how many generations there are in so much time; the longest block must fit into each."""
+    def _generations(self, left_s: float, renewal_s: float, round_s: float) -> int:
+        """Say how many generations there are in so much time.
+
+        The longest block must fit into each; of two sides, a round of one block of every series, which takes so long.
+        """
         longest_s = max(map(least_s, self.plan.series()), default=0.0)
+        if self.plan.sides:
+            longest_s = max(longest_s, round_s)
         points = len(self.plan.points)
-        return plan_generations(left_s, renewal_s, points, longest_s) if self.plan.repeats else 1
+        return plan_generations(left_s, renewal_s, points, longest_s, many=self.plan.sides) if self.plan.repeats else 1
 
     def _order(self, generations: int) -> list[int]:
         """Give the points of the generations after the first, each as often as every other, shuffled in each round."""
@@ -137,7 +154,7 @@ class Runner:
         begin_s = time.monotonic()
         if "first-publish" in self.plan.metrics:
             self.stage.block(Series("first-publish"), _first_publish)
-        self._warm_up([series for series in self.plan.series() if series.metric in CEILED], warmup_blocks)
+        self._warm_up([series for series in self.plan.series() if series.metric in _WARMED_UP], warmup_blocks)
         if "wakeup" in self.plan.metrics:  # the first task waits until its sender has connected
             self._wakeup_block(Series("wakeup", (("idle_s", 0.0),)), warmup=True)
         return time.monotonic() - begin_s
@@ -155,16 +172,22 @@ class Runner:
     def _measure(self, all_series: list[Series], keep_s: float) -> None:
         """Run blocks until only ``keep_s`` of the time are left."""
         left, schedule = list(all_series), self.stage.schedule
+        if self.plan.sides:  # whatever is looked at must be of each generation
+            for one in filter(schedule.fits, schedule.rng.sample(all_series, len(all_series))):
+                self._measure_block(one)
         while series := schedule.next_series(left, keep_s):
             if not self.stage.left(series):
                 left.remove(series)
                 continue
-            begin_s = time.monotonic()
-            if "idle_s" in series.at:
-                self._wakeup_block(series)
-            else:
-                self.stage.block(series, self.sizing.taker(series))
-            schedule.spent(series, time.monotonic() - begin_s)
+            self._measure_block(series)
+
+    def _measure_block(self, series: Series) -> None:
+        begin_s = time.monotonic()
+        if "idle_s" in series.at:
+            self._wakeup_block(series)
+        else:
+            self.stage.block(series, self.sizing.taker(series))
+        self.stage.schedule.spent(series, time.monotonic() - begin_s)
 
     def _wakeup_block(self, series: Series, *, warmup: bool = False) -> None:
         """Let all workers wait at their empty queues, then send one task to each."""

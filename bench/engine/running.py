@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from bench.engine.bounded import BoundedDrains
 from bench.engine.drain import WorkerRecord, drain_turn
 from bench.engine.launcher import Launched
 from bench.engine.openloop import latency_turn
@@ -39,16 +40,22 @@ class RunningSubject(Launched):
     """A subject with its processes: a producer, and a worker with a producer that feeds it.
 
     Each of the two producers has a queue of its own, so that what ``enqueue`` leaves is never drained. ``layer`` is
-    ``memory`` where Celery on broker ``memory`` is the ceiling of the others.
+    ``memory`` where Celery on broker ``memory`` is the ceiling of the others. With ``drain_limit_s`` no drain is
+    longer, however slow the worker is.
     """
 
     layer: Layer = "celery"
+    drain_limit_s: float | None = None
     _facts: dict[str, Any] = field(default_factory=dict)
     _producer: SubjectProcess | None = None
     _pair: Pair | None = None
     _filler: SubjectProcess | None = None
     _calls: int = 0
+    _bounded: BoundedDrains = field(init=False)
     _records: list[WorkerRecord] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._bounded = BoundedDrains(self.drain_limit_s or 0.0)
 
     def not_measured(self) -> dict[Metric, str]:
         """Say which of the metrics this broker cannot have, and why."""
@@ -60,7 +67,10 @@ class RunningSubject(Launched):
 
     def measures(self, metric: Metric) -> bool:
         """Say whether it has turns of this metric."""
-        return metric in self.metrics and metric not in self.not_measured()
+        own = metric in self.metrics and metric in _OF_A_PRODUCER | _OF_A_WORKER
+        if metric == "latency" and self._pair and self._pair.record.open_tasks:  # they would be in the way
+            return False
+        return own and metric not in self.not_measured()
 
     def start(self) -> None:
         """Start its processes, without waiting for them."""
@@ -114,6 +124,8 @@ class RunningSubject(Launched):
     def drain(self, tasks: int) -> DrainTurn:
         """Take a turn of ``throughput``: fill the stopped worker's queue, let it go, stop it when all is done."""
         pair = self._with_worker()
+        if self.drain_limit_s is not None:
+            return self._bounded.turn(self.label, pair, tasks, self.prefetch_tasks)
         first, _ = pair.send(tasks, do="preload", count=tasks)
         with pair.working():
             events = pair.record.wait(first, tasks, patience_s=_PATIENCE_S)
@@ -158,8 +170,15 @@ class RunningSubject(Launched):
     @property
     def prefetch_tasks(self) -> int:
         """How many tasks may lie in the worker before it is let go; they are the warm-up of a drain."""
-        multiplier = self.workload.settings.get("worker_prefetch_multiplier", DEFAULT_PREFETCH_MULTIPLIER)
+        effective = self._facts.get("settings", {}) | self.workload.settings | self.launcher.subject.settings
+        multiplier = effective.get("worker_prefetch_multiplier", DEFAULT_PREFETCH_MULTIPLIER)
         return int(multiplier or DEFAULT_PREFETCH_MULTIPLIER) * self.workload.concurrency
+
+    @property
+    def overridden(self) -> list[str]:
+        """Name the settings to which its app had given another value than it is measured with."""
+        names: list[str] = self._facts.get("overridden", [])
+        return names
 
     def record(self, failure: str | None) -> SubjectRecord:
         """Give the record of what was measured."""

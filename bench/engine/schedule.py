@@ -27,6 +27,7 @@ _SHARES: dict[Metric, float] = {
 _END_S = 4.0  # to end the subjects and to write the reports
 _MOST_GENERATIONS = 12
 _RENEWAL_SHARE = 0.2  # of the time may go into fresh processes
+_MOST_OF_MANY, _MANY_SHARE = 20, 0.5
 _WANTED_GENERATIONS = FEWEST_GENERATIONS + 1
 _WANTED_SHARE = 0.4  # and so much where that would give fewer than are wanted
 
@@ -53,10 +54,13 @@ def duration_ns(text: str) -> int:
     return length_ns
 
 
-def plan_generations(left_s: float, renewal_s: float, points: int = 1, block_s: float = 0.0) -> int:
+def plan_generations(
+    left_s: float, renewal_s: float, points: int = 1, block_s: float = 0.0, *, many: bool = False
+) -> int:
     """Say how many generations of processes to measure in so much time, if fresh ones cost ``renewal_s`` each time.
 
     A block of ``block_s`` fits into each. Each of a sweep's points gets as many as every other, and at least one.
+    ``many`` spends half of the time on fresh processes, so that there is something to look at early.
     """
 
     def affordable(share: float) -> int:
@@ -64,6 +68,8 @@ def plan_generations(left_s: float, renewal_s: float, points: int = 1, block_s: 
 
     long_enough = int((left_s + renewal_s) / (renewal_s + block_s)) // points
     wanted = max(affordable(_RENEWAL_SHARE), min(_WANTED_GENERATIONS, affordable(_WANTED_SHARE)))
+    if many:
+        return points * max(1, min(_MOST_OF_MANY, long_enough, affordable(_MANY_SHARE)))
     return points * max(1, min(_MOST_GENERATIONS, long_enough, wanted))
 
 
@@ -94,15 +100,19 @@ class Schedule:
 
         ``keep_s`` of the time that is left are for later.
         """
-        left_s = max(0.0, self.left_s() - keep_s)
-        fitting = [series for series in all_series if self._longest_s.get(series, least_s(series)) <= left_s]
-        if not fitting or left_s == 0:
+        fitting = [series for series in all_series if self.fits(series, keep_s)]
+        if not fitting:
             return None
         places = Counter(series.metric for series in all_series)
         return min(
             fitting,
             key=lambda series: self._spent_s.get(series, 0.0) * places[series.metric] / _SHARES[series.metric],
         )
+
+    def fits(self, series: Series, keep_s: float = 0.0) -> bool:
+        """Say whether a block of the series fits into the time, but for what is for later."""
+        left_s = max(0.0, self.left_s() - keep_s)
+        return 0 < left_s >= self._longest_s.get(series, least_s(series))
 
     def start_over(self) -> None:
         """Share what is left of the time alike: what each used before counts no more."""

@@ -14,6 +14,7 @@ __all__ = ["Sizing"]
 _FEWEST_PREFETCHES = 3  # of tasks in a drain, the first of which is its warm-up
 _FIRST_SHARE = 0.7  # of a drain's rate is where the search for a capacity begins
 _METERED_S = 1.5  # is what a turn of metered tasks takes, but for the fewest and most
+_SIDES_SHARE = 1 / 3  # of that, because two sides have such a turn in each generation
 _FEWEST_METERED, _MOST_METERED = 5, 500
 _METERED_LOAD = 0.5  # is that at which phases are taken
 _BELOW_FAILURE = 0.5  # of the lowest rate that failed is taken for a capacity that was not found
@@ -48,7 +49,7 @@ class Sizing:
             return lambda running: self._drain(running, warmup=warmup)
         if series.metric == "cost":
             return lambda running: running.cost(
-                _FEWEST_METERED if warmup else _metered_tasks(self._base_rate_per_s(running))
+                _FEWEST_METERED if warmup else _metered_tasks(self._metered_rate_per_s(running))
             )
         if series.metric == "phases":
             return self._phases
@@ -67,7 +68,10 @@ class Sizing:
         self._drain_tasks[self._place(running)] = max(_fewest_tasks(running), fitting)
 
     def _open_loop(self, running: Any, series: Series) -> LatencyTurn:
-        rate_per_s = float(series.at.get("rate_per_s", 0)) or float(series.at["load"]) * self._base_rate_per_s(running)
+        rate_per_s = float(series.at.get("rate_per_s", 0))
+        if not rate_per_s:
+            base_per_s = self._slowest_rate_per_s() if self.plan.sides else self._base_rate_per_s(running)
+            rate_per_s = float(series.at["load"]) * base_per_s
         turn: LatencyTurn = running.open_loop(rate_per_s, turn_tasks(rate_per_s))
         return turn
 
@@ -85,6 +89,15 @@ class Sizing:
         if found is None:
             return drained
         return found.rate_per_s or _BELOW_FAILURE * (found.failed_above_per_s or drained)
+
+    def _metered_rate_per_s(self, running: Running) -> float:
+        """Give the rate by which metered turns are sized; of two sides both have as many tasks."""
+        return _SIDES_SHARE * self._slowest_rate_per_s() if self.plan.sides else self._base_rate_per_s(running)
+
+    def _slowest_rate_per_s(self) -> float:
+        """Give what the slowest of all drained in its warm-up."""
+        rates = (rate for (_, point), rate in self._drain_rates.items() if point == self.stage.point)
+        return min(rates, default=_UNKNOWN_RATE_PER_S)
 
     def search(self, until_s: float) -> None:
         """Find the capacities at this point, if any metric needs them."""

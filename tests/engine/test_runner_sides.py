@@ -1,0 +1,75 @@
+"""Two sides have many short generations with all of their metrics, until it is enough."""
+
+from collections.abc import Callable
+from itertools import pairwise
+
+from fakes import Clock, FakeMetered, FakeRunning, make_stage
+
+from bench.engine.plan import Plan, Point
+from bench.engine.runner import Runner
+from bench.records.turns import Block, LatencyTurn, Metric
+from bench.records.workload import Workload
+
+
+def run_sides(
+    clock: Clock,
+    *cast: FakeRunning,
+    metrics: list[Metric],
+    enough: Callable[[int, int], bool] = lambda done, planned: False,
+    deadline_s: float = 80,
+) -> tuple[Runner, list[Block]]:
+    stage, blocks = make_stage(clock, *cast, deadline_s=deadline_s)
+    plan = Plan(metrics=metrics, points=[Point({}, Workload(name="own"))], sides=True)
+    runner = Runner(stage, plan, [one.key for one in cast], [], [], drain_s=0.5, enough=enough)
+    runner.start()
+    runner.run()
+    return runner, blocks
+
+
+def test_it_ends_as_soon_as_it_is_enough(clock: Clock) -> None:
+    asked: list[tuple[int, int]] = []
+
+    def enough(done: int, planned: int) -> bool:
+        asked.append((done, planned))
+        return done == 4
+
+    _, blocks = run_sides(
+        clock, FakeRunning("A", clock), FakeRunning("B", clock), metrics=["enqueue", "throughput"], enough=enough
+    )
+    planned = asked[1][1]
+    assert asked == [(0, 0), *((done, planned) for done in range(1, 5))]
+    assert planned > 6
+    assert {block.generation for block in blocks} == {0, 1, 2, 3}
+    assert clock.monotonic() < 70
+
+
+def test_without_an_answer_it_has_all_of_its_generations_and_is_asked_after_the_last(clock: Clock) -> None:
+    asked: list[tuple[int, int]] = []
+
+    def never(done: int, planned: int) -> bool:
+        asked.append((done, planned))
+        return False
+
+    run_sides(clock, FakeRunning("A", clock), FakeRunning("B", clock), metrics=["enqueue"], enough=never)
+    done, planned = asked[-1]
+    assert planned - 3 < done <= planned
+    assert all(later[0] == earlier[0] + 1 for earlier, later in pairwise(asked))
+
+
+def test_costs_are_measured_in_each_generation(clock: Clock) -> None:
+    cast = [FakeRunning("A", clock), FakeRunning("B", clock), FakeMetered("A", clock), FakeMetered("B", clock)]
+    for metered in cast[2:]:
+        metered.layer = "metered"
+    _, blocks = run_sides(clock, *cast, metrics=["throughput", "cost"])
+    for metric in ("throughput", "cost"):
+        counted = {block.generation for block in blocks if block.metric == metric and not block.warmup}
+        assert counted >= set(range(blocks[-1].generation))
+
+
+def test_both_sides_are_sent_half_of_what_the_slower_one_drains(clock: Clock) -> None:
+    fast, slow = FakeRunning("A", clock, per_second=200), FakeRunning("B", clock, per_second=40)
+    for one in (fast, slow):
+        one.metrics = ("throughput", "latency")
+    _, blocks = run_sides(clock, fast, slow, metrics=["throughput", "latency"])
+    rates = {turn.rate_per_s for block in blocks for turn in block.turns if isinstance(turn, LatencyTurn)}
+    assert rates == {20.0}
