@@ -1,7 +1,7 @@
 """The command ``brokerbench``: reads what the user wants, calls one function for it, shows what came of it.
 
-Exit codes: 0 measured; 1 a promise was broken, it is not as expected, or it regressed; 2 wrong use; 3 something that
-was asked for could not be measured, or not compared; 130 interrupted.
+Exit codes: 0 done; 1 a promise was broken, it is not as expected, or it regressed; 2 wrong use; 3 something that was
+asked for could not be measured or compared, or is not certain; 130 interrupted.
 """
 
 import random
@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -16,6 +17,9 @@ from typing import Any, TypeVar, get_args
 import click
 from rich.console import Console
 
+from bench.ab.bisect_command import bisect
+from bench.ab.command import ab
+from bench.app import app_options, with_app
 from bench.exit_codes import INTERRUPTED, NOT_MEASURED
 from bench.gate.commands import export, gate, history
 from bench.options import limit_option, margin_option, metric_option, rate_option, workload_option, yes_option
@@ -55,7 +59,7 @@ def cli() -> None:
     """Run one Celery task module on Redis, RabbitMQ and Amazon SQS, and measure each."""
 
 
-for _command in (gate, history, export):
+for _command in (ab, bisect, gate, history, export):
     cli.add_command(_command)
 
 
@@ -72,6 +76,7 @@ for _command in (gate, history, export):
 @margin_option
 @rate_option
 @limit_option
+@app_options
 @click.option("--ceilings/--no-ceilings", default=None, help="Also the raw client, kombu alone, and Celery on memory.")
 @click.option("--selfcheck", "check", type=click.Path(path_type=Path), help="A file of 'selfcheck', for the report.")
 @click.option("--seed", type=int, help="Of the order of turns and of hashes; a random one if not given.")
@@ -93,9 +98,11 @@ def compare(subjects: tuple[str, ...], budget: str | None, directory: Path | Non
     from bench.report.terminal import print_result
     from brokers.registry import split_subject
 
-    console, seconds, workload = Console(), _usage(budget_s, budget or "default"), _workload(options)
+    console, seconds = Console(), _usage(budget_s, budget or "default")
+    workload = with_app(_workload(options), options)
+    chosen = label_subjects([split_subject(text) for text in subjects or _DEFAULT_SUBJECTS])
     comparison = Comparison(
-        subjects=label_subjects([split_subject(text) for text in subjects or _DEFAULT_SUBJECTS]),
+        subjects=[replace(one, interpreter=options["python"] or one.interpreter) for one in chosen],
         workload=workload,
         metrics=chosen_metrics(options["metrics"], workload, seconds),
         budget_s=seconds,

@@ -18,7 +18,7 @@ from bench.report.sections import Line, Section, sections
 from bench.report.small import small_tables
 from bench.report.wording import notes
 
-__all__ = ["print_result"]
+__all__ = ["print_notes", "print_result", "print_tables"]
 
 _WIDTHS = (9, 9, 9, 13, 11, 5)  # three durations, a rate, the ratio, the difference to be seen
 _AROUND = 8  # columns that are spaces
@@ -32,15 +32,26 @@ _LEGEND = (
 
 def print_result(result: Result, console: Console, directory: Path | None) -> None:
     """Print the table, what each comparison says, notes, and the paths of the reports that are in ``directory``."""
-    told = sections(result)
-    console.print(_table([section for section in told if section.timed], console))
-    console.print(terminal_text(_LEGEND, console, "dim"))
-    for table in small_tables(told, result, console):
-        console.print(table)
-    for section in told:
+    print_tables(result, console)
+    for section in sections(result):
         for answer in answers(section, result):
             if answer.verdict:
                 console.print(terminal_text(answer.text, console, "bold"))
+    print_notes(result, console, directory)
+
+
+def print_tables(result: Result, console: Console) -> None:
+    """Print the tables alone."""
+    told = sections(result)
+    if timed := [section for section in told if section.timed]:
+        console.print(_table(timed, console))
+        console.print(terminal_text(_LEGEND, console, "dim"))
+    for table in small_tables(told, result, console):
+        console.print(table)
+
+
+def print_notes(result: Result, console: Console, directory: Path | None) -> None:
+    """Print what a reader must know, and the paths of the reports that are in ``directory``."""
     for note in notes(result):
         console.print(terminal_text(f"! {note}", console))
     for path in written_reports(directory) if directory else []:

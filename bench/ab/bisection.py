@@ -1,0 +1,75 @@
+"""Finds the first bad one in a row of releases, of which the first is good and the last is said to be bad.
+
+A search by itself: it measures nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bench.stats.looks import Outcome
+
+__all__ = ["Bisection"]
+
+
+@dataclass
+class Bisection:
+    """Halves what lies between the last release known to be good and the first known to be bad.
+
+    The last release is tried first: if it is not bad, there is nothing to find. One that cannot be judged is left out,
+    and its neighbours are tried.
+    """
+
+    releases: Sequence[str]
+    _good: int = 0
+    _bad: int | None = None
+    _unknown: set[int] = field(default_factory=set)
+    _over: bool = False
+
+    @property
+    def next(self) -> str | None:
+        """Give the release to try; None when there is none left."""
+        place = self._next()
+        return None if place is None else self.releases[place]
+
+    @property
+    def first_bad(self) -> str | None:
+        """Give the earliest release that was found bad; None where none was."""
+        return None if self._bad is None else self.releases[self._bad]
+
+    @property
+    def last_good(self) -> str:
+        """Give the latest release that is known to be good."""
+        return self.releases[self._good]
+
+    @property
+    def unsure(self) -> bool:
+        """Say whether any release could not be judged."""
+        return bool(self._unknown)
+
+    @property
+    def between(self) -> list[str]:
+        """Name the releases between both, which could not be judged."""
+        return [] if self._bad is None else list(self.releases[self._good + 1 : self._bad])
+
+    def add(self, outcome: Outcome) -> None:
+        """Note how the next release did. Raises ValueError when there is none."""
+        place = self._next()
+        if place is None:
+            raise ValueError("the search is over: there is no release that could have been tried")
+        if outcome == "inconclusive":
+            self._unknown.add(place)
+        if self._bad is None:
+            self._over = outcome != "regressed"
+        if outcome == "regressed":
+            self._bad = place
+        elif outcome == "within":
+            self._good = place
+
+    def _next(self) -> int | None:
+        if self._over:
+            return None
+        if self._bad is None:
+            return len(self.releases) - 1
+        left = [place for place in range(self._good + 1, self._bad) if place not in self._unknown]
+        middle = (self._good + self._bad) / 2
+        return min(left, key=lambda place: abs(place - middle), default=None)

@@ -1,0 +1,118 @@
+"""The command ``brokerbench ab``: two sides of one subject, and whether the second keeps up with the first."""
+
+import random
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+import click
+from rich.console import Console
+
+from bench.ab.metrics import MEASURED_FOR
+from bench.app import app_options, with_app
+from bench.records.margin import share
+from bench.records.workload import Pool, Workload, load_workload
+from brokers.errors import UsageError
+
+if TYPE_CHECKING:
+    from bench.ab.comparing import Question
+    from bench.ab.spec import Spec
+
+__all__ = ["METRICS", "ab", "budget_and_limit"]
+
+METRICS = tuple(MEASURED_FOR)
+_INTERRUPTED = 130
+
+
+@click.command()
+@click.argument("subject", default="redis")
+@click.option("--a", "a", default="", metavar="SPEC", help="What differs on side A.  [default: nothing]")
+@click.option("--b", "b", default="", metavar="SPEC", help="What differs on side B.  [default: nothing]")
+@click.option("--metric", "metrics", type=click.Choice(METRICS), multiple=True, help="Only this; may be repeated.")
+@click.option(
+    "--max-regression", "limit", default="5%", show_default=True, metavar="PERCENT", help="How much worse B may be."
+)
+@click.option("--budget", default="default", metavar="TIME", help="At most so long: 60s, 5m.  [default: 3 minutes]")
+@click.option("--out", "directory", type=click.Path(path_type=Path), help="Also leave the result and reports there.")
+@click.option("--workload", default="noop", show_default=True, help="One of 'brokerbench workloads', or a TOML file.")
+@click.option("--pool", type=click.Choice(get_args(Pool)), help="The worker's pool, instead of the workload's.")
+@click.option("--concurrency", type=click.IntRange(1, 256), help="The worker's, instead of the workload's.")
+@app_options
+@click.option("--seed", type=int, help="Of the order of turns and of hashes; a random one if not given.")
+@click.option("--yes", is_flag=True, help="Spend money on AWS without asking.")
+def ab(subject: str, a: str, b: str, directory: Path | None, **options: Any) -> int:
+    """Compare two sides of SUBJECT, interleaved in one run, and say whether B is worse than A.
+
+    A SPEC is what differs: requirements ('celery==5.3.4 kombu==5.3.1'), python=PATH, ref=GITREF of the app's
+    repository, profile=NAME, server=PATH of a server's program, Celery settings (worker_prefetch_multiplier=64,
+    broker_transport_options.polling_interval=0.1), or several of these.
+
+    Ends with 0 when every metric keeps within the limit, 1 when one does not, and 3 when that is not certain.
+    """
+    from bench.ab.spec import read_spec
+    from bench.report.ab import print_answer
+
+    specs, console = (read_spec(a), read_spec(b)), Console()
+    with ExitStack() as ends:
+        question = _question(subject, specs, options, console, ends)
+        answer = _measure(question, directory, console, yes=options["yes"], ends=ends)
+    print_answer(answer, console, directory)
+    return _INTERRUPTED if answer.result.status == "interrupted" else answer.exit_code
+
+
+def _question(
+    subject: str, specs: "tuple[Spec, Spec]", options: dict[str, Any], console: Console, ends: ExitStack
+) -> "Question":
+    """Make both sides, and say what is asked of them."""
+    from bench.ab.comparing import Question
+    from bench.ab.sides import make_sides
+    from bench.report.ab import print_sides
+    from brokers.registry import split_subject
+    from brokers.workspace import open_workspace
+
+    chosen, workload = split_subject(subject), _workload(options)
+    seconds, limit = budget_and_limit(options)
+    directory = ends.enter_context(open_workspace()).directory if any(spec.ref for spec in specs) else Path()
+    with console.status("") as status:
+        sides = make_sides(chosen, specs, workload, options["python"], directory, status.update)
+    print_sides(specs, sides.differing, console)
+    return Question(
+        sides=sides,
+        workload=workload,
+        metrics=list(dict.fromkeys(options["metrics"])) or list(METRICS),
+        limit=limit,
+        budget_s=seconds,
+        seed=random.SystemRandom().randrange(2**32) if options["seed"] is None else options["seed"],
+    )
+
+
+def budget_and_limit(options: dict[str, Any]) -> tuple[float, float]:
+    """Read both, in seconds and as a share of one. Raises UsageError."""
+    from bench.engine.schedule import budget_s
+
+    try:
+        return budget_s(options["budget"]), share(options["limit"])
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def _workload(options: dict[str, Any]) -> Workload:
+    changes = {name: options[name] for name in ("pool", "concurrency") if options[name] is not None}
+    return with_app(load_workload(options["workload"]), options).model_copy(update=changes)
+
+
+def _measure(question: "Question", directory: Path | None, console: Console, *, yes: bool, ends: ExitStack) -> Any:
+    from bench.ab.comparing import ask
+    from bench.approval import ask_before_spending
+    from bench.records.writer import ResultWriter, Unwritten
+    from bench.report.files import write_reports
+    from bench.report.live import progress
+
+    labels = [subject.label for subject in question.sides.subjects]
+    approve = ask_before_spending(question.budget_s, yes=yes)
+    writer = ends.enter_context(ResultWriter(directory)) if directory else Unwritten()
+    with progress(console, labels) as observer:
+        answer = ask(question, writer, observer, approve)
+    if directory:
+        write_reports(answer.result, directory)
+    return answer

@@ -1,0 +1,110 @@
+"""Makes two subjects of one: each side with what its spec says, all else alike."""
+
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tasks
+from bench.ab import environments
+from bench.ab.checkout import check_out
+from bench.ab.metrics import A, B
+from bench.ab.spec import Spec
+from bench.engine.subject import Subject
+from bench.records.workload import Workload
+from brokers.errors import UsageError
+from brokers.protocol import Broker, Profile
+from brokers.registry import find_profile
+
+__all__ = ["Sides", "make_sides"]
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Both subjects, and in words what their environments differ in; empty where that is nothing."""
+
+    subjects: list[Subject]
+    differing: list[str]
+
+
+def make_sides(
+    chosen: tuple[Broker, Profile],
+    specs: tuple[Spec, Spec],
+    workload: Workload,
+    python: str | None,
+    directory: Path,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Sides:
+    """Make what both specs need: environments, which are kept, and what is checked out, which is in ``directory``.
+
+    ``python`` is the interpreter of a side that names none. ``tell`` hears what takes its time. Raises UsageError.
+    """
+    interpreters, differing = _interpreters(specs, workload, python or sys.executable, tell)
+    app_dirs = _app_dirs(specs, workload, directory)
+    broker, profile = chosen
+    subjects = [
+        Subject(
+            label=label,
+            broker=broker,
+            profile=find_profile(broker, spec.profile) if spec.profile else profile,
+            interpreter=interpreter,
+            settings=spec.settings,
+            app_dir=app_dir,
+            server=_program(broker, spec.server),
+        )
+        for label, spec, interpreter, app_dir in zip((A, B), specs, interpreters, app_dirs, strict=True)
+    ]
+    return Sides(subjects, differing)
+
+
+def _interpreters(
+    specs: tuple[Spec, Spec], workload: Workload, python: str, tell: Callable[[str], None]
+) -> tuple[list[str], list[str]]:
+    """Give both interpreters. As soon as a side has requirements, the other one's environment is made alike.
+
+    So where packages lie, and how they were installed, is the same. Only an interpreter that a side names without
+    requirements is taken as it is.
+    """
+    paths = [spec.python or python for spec in specs]
+    if not any(spec.requirements for spec in specs):
+        return paths, []
+    tell("resolving and building environments")
+    found = {path: environments.look_at(path) for path in dict.fromkeys(paths)}
+    kind: Any = environments.Wanted.over_users if workload.is_users else environments.Wanted
+    wanted = [kind(spec.requirements, found[path]) for spec, path in zip(specs, paths, strict=True)]
+    as_they_are = [bool(spec.python and not spec.requirements) for spec in specs]
+    if not any(as_they_are):
+        locks = environments.locks(*wanted)
+        return [lock.build() for lock in locks], _words(environments.differences(*locks))
+    made, other = (wanted[1], wanted[0]) if as_they_are[0] else (wanted[0], wanted[1])
+    built = environments.lock_alone(made, other.interpreter.installed).build()
+    return [path if as_it_is else built for path, as_it_is in zip(paths, as_they_are, strict=True)], []
+
+
+def _words(differences: dict[str, tuple[str, str]]) -> list[str]:
+    return [f"{name} {a} against {b}" for name, (a, b) in differences.items()]
+
+
+def _app_dirs(specs: tuple[Spec, Spec], workload: Workload, directory: Path) -> list[str | None]:
+    """Give where each side imports its app from; None where that is where the workload says."""
+    if not any(spec.ref for spec in specs):
+        return [None, None]
+    app_dir = Path(workload.app_dir) if workload.app_dir else Path(tasks.__file__).parents[1]
+    places = [
+        check_out(app_dir, spec.ref, directory / label) if spec.ref else app_dir
+        for label, spec in zip((A, B), specs, strict=True)
+    ]
+    return [str(place) for place in places]
+
+
+def _program(broker: Broker, named: str | None) -> str | None:
+    if named is None:
+        return None
+    if not getattr(broker, "starts_programs", False):
+        raise UsageError(f"server={named}: {broker.name} is not started from a program: leave it out")
+    found = shutil.which(named)
+    if found is None:
+        raise UsageError(f"server={named} is no program: name a server's binary by its path, or one that is on PATH")
+    return found

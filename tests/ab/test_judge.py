@@ -1,0 +1,149 @@
+"""A judge says what is certain of blocks whose truth is known."""
+
+import random
+
+from bench.ab.comparing import Answer, engine_metrics
+from bench.ab.judge import Finding, Judge
+from bench.ab.metrics import A, B, SideMetric
+from bench.records.turns import Block, CostTurn, DrainTurn, EnqueueTurn, Spent
+from bench.tally import Tally
+
+GENERATIONS = 8
+
+
+def tally_of(*blocks: Block) -> Tally:
+    tally = Tally()
+    for block in blocks:
+        tally.add(block)
+    return tally
+
+
+def enqueues(b_over_a: float, generations: int = GENERATIONS, luck: float = 0.01) -> list[Block]:
+    rng = random.Random(1)
+    made = []
+    for generation in range(generations):
+        lucky = {A: rng.gauss(1, luck), B: rng.gauss(1, luck)}
+        for _ in range(6):
+            drift = rng.uniform(0.5, 2)
+            each = {A: 1e6 * drift * lucky[A], B: 1e6 * b_over_a * drift * lucky[B]}
+            turns = [
+                EnqueueTurn(subject=label, warmup_ns=[], samples_ns=[round(own * rng.gauss(1, 0.01))] * 20)
+                for label, own in each.items()
+            ]
+            made.append(
+                Block(number=len(made), generation=generation, metric="enqueue", warmup=False, turns=list(turns))
+            )
+    return made
+
+
+def drains(a_per_s: float, b_per_s: float, generations: int = GENERATIONS) -> list[Block]:
+    rng = random.Random(2)
+    made = []
+    for generation in range(generations):
+        turns = [
+            DrainTurn(
+                subject=label,
+                warmup_tasks=4,
+                tasks=100,
+                duration_ns=round(100e9 / own * rng.gauss(1, 0.02)),
+                span_ns=10**9,
+            )
+            for label, own in ((A, a_per_s), (B, b_per_s))
+        ]
+        made.append(
+            Block(number=generation, generation=generation, metric="throughput", warmup=False, turns=list(turns))
+        )
+    return made
+
+
+def costs(cpu: float, connections: int, generations: int = GENERATIONS) -> list[Block]:
+    """Make turns of 100 tasks each, in which B takes so much more CPU time, and opens so many connections."""
+    rng = random.Random(3)
+    made = []
+    for generation in range(generations):
+        turns = [
+            CostTurn(
+                subject=label,
+                tasks=100,
+                enqueue=Spent(connections=opened, client_cpu_ns=round(1e7 * own * rng.gauss(1, 0.01))),
+                drain=Spent(connections=0, client_cpu_ns=round(3e7 * own * rng.gauss(1, 0.01))),
+            )
+            for label, own, opened in ((A, 1.0, 0), (B, cpu, connections))
+        ]
+        made.append(Block(number=generation, generation=generation, metric="cost", warmup=False, turns=list(turns)))
+    return made
+
+
+def judged(metrics: list[SideMetric], *blocks: Block, planned: int = GENERATIONS) -> dict[str, Finding]:
+    judge = Judge(metrics, 0.05, seed=1)
+    done = 1 + max(block.generation for block in blocks)
+    judge.look(tally_of(*blocks), done, planned)
+    return {finding.metric: finding for finding in judge.findings()}
+
+
+def outcomes(metrics: list[SideMetric], *blocks: Block) -> dict[str, str]:
+    return {name: finding.outcome for name, finding in judged(metrics, *blocks).items()}
+
+
+def test_equal_sides_keep_within_the_limit() -> None:
+    blocks = [*enqueues(1.0), *drains(300, 300), *costs(1.0, 0)]
+    assert set(outcomes(["enqueue", "throughput", "cpu", "connections"], *blocks).values()) == {"within"}
+
+
+def test_each_metric_that_is_worse_is_found() -> None:
+    blocks = [*enqueues(1.2), *drains(300, 240), *costs(1.2, 90)]
+    assert set(outcomes(["enqueue", "throughput", "cpu", "connections"], *blocks).values()) == {"regressed"}
+
+
+def test_what_is_better_keeps_within_the_limit() -> None:
+    assert set(outcomes(["enqueue", "throughput"], *enqueues(0.7), *drains(300, 500)).values()) == {"within"}
+
+
+def test_a_worker_that_hardly_moves_is_found_as_soon_as_there_may_be_a_look() -> None:
+    judge = Judge(["throughput"], 0.05, seed=1)
+    assert not judge.look(tally_of(*drains(330, 4, generations=3)), 3, GENERATIONS)
+    assert judge.look(tally_of(*drains(330, 4, generations=4)), 4, GENERATIONS)
+    (finding,) = judge.findings()
+    assert (finding.outcome, finding.looks) == ("regressed", 1)
+
+
+def test_what_is_near_the_limit_is_not_certain() -> None:
+    assert outcomes(["enqueue"], *enqueues(1.05)) == {"enqueue": "inconclusive"}
+
+
+def test_of_three_generations_nothing_is_certain() -> None:
+    found = judged(["enqueue", "cpu", "connections"], *enqueues(1.5, generations=3), *costs(1.5, 90, generations=3))
+    assert {finding.outcome for finding in found.values()} == {"inconclusive"}
+    assert found["enqueue"].ratio is None
+
+
+def test_the_last_look_has_all_of_the_error_that_is_left() -> None:
+    blocks = enqueues(1.075, generations=5, luck=0.003)
+    early = Judge(["enqueue"], 0.05, seed=1)
+    assert not early.look(tally_of(*blocks), 5, 20)
+    assert [finding.outcome for finding in early.findings()] == ["regressed"]
+
+
+def test_what_was_certain_once_stays() -> None:
+    judge = Judge(["throughput", "enqueue"], 0.05, seed=1)
+    first = tally_of(*drains(300, 100, generations=5), *enqueues(1.05, generations=5))
+    assert not judge.look(first, 5, GENERATIONS)
+    assert not judge.look(tally_of(*drains(300, 300), *enqueues(1.05)), GENERATIONS, GENERATIONS)
+    assert [finding.outcome for finding in judge.findings()] == ["regressed", "inconclusive"]
+
+
+def test_the_exit_code_says_within_regressed_or_not_certain() -> None:
+    def code(*found: str) -> int:
+        findings = [Finding("enqueue", outcome) for outcome in found]  # type: ignore[arg-type]
+        return Answer(None, findings, 0.05).exit_code  # type: ignore[arg-type]
+
+    assert code("within", "within") == 0
+    assert code("within", "regressed", "inconclusive") == 1
+    assert code("within", "inconclusive") == 3
+    assert code() == 3
+
+
+def test_the_engine_measures_what_the_metrics_need() -> None:
+    assert engine_metrics(["connections", "cpu"]) == ["cost"]
+    assert engine_metrics(["latency"]) == ["throughput", "latency"]
+    assert engine_metrics(["cpu", "throughput", "enqueue"]) == ["enqueue", "throughput", "cost"]

@@ -1,0 +1,56 @@
+"""Five apps of different shapes are measured by the commands, each in an environment of its own where it needs one."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench.ab.environments import Wanted, locks, look_at
+from bench.ab.spec import read_spec
+from bench.records.result import read_result
+
+_TESTS = Path(__file__).parents[2]
+sys.path[:0] = [str(_TESTS / "apps"), str(_TESTS / "bench")]
+
+from commands import brokerbench, leftovers  # noqa: E402 - of another folder of tests
+from shapes import SHAPES  # noqa: E402
+
+_ENVIRONMENTS = {"django": "django", "old": "celery==4.4.3 redis==3.5.3 vine<5"}
+_PYTHONS = {"old": "3.8"}
+
+
+def _python(name: str) -> str:
+    """Give an interpreter that has what the app needs: this one, or one in an environment that is made for it."""
+    if name not in _ENVIRONMENTS:
+        return sys.executable
+    base = sys.executable if name not in _PYTHONS else _old_python(_PYTHONS[name])
+    wanted = Wanted(
+        read_spec(_ENVIRONMENTS[name]).requirements, look_at(base), () if name in _PYTHONS else ("celery[redis]",)
+    )
+    return locks(wanted, wanted)[0].build()
+
+
+def _old_python(version: str) -> str:
+    found = sorted(Path.home().glob(f".pyenv/versions/{version}*/bin/python"))
+    if not found:
+        pytest.skip(f"install Python {version} to measure an app of its age")
+    return str(found[0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SHAPES)
+def test_an_app_is_measured_with_its_own_task(name: str, tmp_path: Path) -> None:
+    shape = SHAPES[name]
+    options = ("--metric", "enqueue", "--metric", "throughput", "--budget", "18s", "--out", "out")
+    run = brokerbench("compare", "redis", *shape.options, "--python", _python(name), *options, cwd=tmp_path)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert f"! {shape.task} runs for real" in run.stderr
+    result = read_result(tmp_path / "out" / "result.json")
+    (said,) = (warning for warning in result.warnings if "gave way" in warning)
+    assert all(setting in said for setting in shape.overridden)
+    assert result.workload.task == shape.task
+    counts = result.subjects[0].counts
+    assert counts.sent == counts.finished > 0
+    assert {row.metric for row in result.summary} == {"enqueue", "throughput"}
+    assert "elsewhere@" not in run.stdout + (tmp_path / "out" / "result.json").read_text()
+    assert not leftovers(tmp_path)

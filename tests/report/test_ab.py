@@ -1,0 +1,83 @@
+"""What was found of two sides, in a sentence a metric."""
+
+from results import REDIS, Made, make_result
+
+from bench.ab.comparing import Answer
+from bench.ab.judge import Finding
+from bench.records.figures import Cost, Estimate
+from bench.report.ab import sentences
+from bench.stats.counts import compared_counts
+from bench.stats.intervals import PairedRatio
+
+A = Made(label="A", call_ns=400_000, tasks_per_s=330)
+B = Made(label="B", call_ns=500_000, tasks_per_s=4)
+
+
+def ratio(value: float, low: float, high: float, detectable: float = 0.011) -> PairedRatio:
+    return PairedRatio(value, low, high, detectable, error=0.01, freedom=7, generations=8)
+
+
+def said(*findings: Finding, **changes: object) -> list[str]:
+    return sentences(Answer(make_result(A, B, **changes), list(findings), 0.05))  # type: ignore[arg-type]
+
+
+def test_a_sentence_has_the_ratio_the_interval_both_figures_the_verdict_and_what_could_be_seen() -> None:
+    (sentence,) = said(Finding("enqueue", "regressed", ratio(1.25, 1.22, 1.28)))
+    assert sentence.startswith("Enqueue: B takes 1.25x the time of A (95 % interval 1.22 to 1.28; 5")
+    assert sentence.endswith(" us): regressed by more than 5.0 %; this run could have seen 1.1 %.")
+
+
+def test_a_worker_that_hardly_moves_is_told_by_both_rates() -> None:
+    (sentence,) = said(Finding("throughput", "regressed", ratio(0.0121, 0.0119, 0.0123)))
+    assert "tasks/s against 33" in sentence
+    assert "B drains 0.012x the tasks a second of A" in sentence
+
+
+def test_what_is_not_certain_says_what_is() -> None:
+    worse, open_ = said(
+        Finding("enqueue", "inconclusive", ratio(1.06, 1.02, 1.10)),
+        Finding("throughput", "inconclusive", ratio(0.97, 0.92, 1.02)),
+    )
+    assert "inconclusive: it is worse, and not certainly by more than 5.0 % or by less" in worse
+    assert "inconclusive: it may be worse by more than 5.0 %, and may not" in open_
+
+
+def costs(connections: float) -> list[Cost]:
+    return [
+        Cost(
+            subject=label,
+            tier="fast",
+            tasks=1000,
+            connections_per_1000={"enqueue": opened, "drain": 0.0},
+            producer_cpu_ns=Estimate(value=400_000),
+            worker_cpu_ns=Estimate(value=600_000),
+        )
+        for label, opened in (("A", 0.0), ("B", connections))
+    ]
+
+
+def test_cpu_and_connections_are_of_a_tasks_costs() -> None:
+    cpu, connections = said(
+        Finding("cpu", "within", ratio(1.0, 0.99, 1.01)),
+        Finding("connections", "regressed", counted=compared_counts((0, 1000), (900, 1000), 0.05)),
+        costs=costs(900),
+    )
+    assert "CPU: a task of B takes 1.00x the CPU time of one of A" in cpu
+    assert "1 ms against 1 ms" in cpu
+    assert connections.startswith("Connections: B opens 900 for 1,000 tasks, and A 0: regressed by more than 5.0 %")
+
+
+def test_a_side_that_failed_says_so_first() -> None:
+    failed = Made(label="B", failure="its worker ended with code 1: no module named x", fails_at=0)
+    answer = Answer(make_result(Made(label="A"), failed), [Finding("enqueue")], 0.05)
+    first, second = sentences(answer)
+    assert first == "B could not be measured: its worker ended with code 1: no module named x."
+    assert second.startswith("Enqueue: inconclusive: B was not measured (its worker ended with code 1")
+
+
+def test_too_little_time_has_its_remedy() -> None:
+    (sentence,) = said(Finding("throughput"))
+    assert sentence == (
+        "Throughput: inconclusive: there was no time for four sets of fresh processes: give it more by --budget."
+    )
+    assert REDIS.label not in sentence
