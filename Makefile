@@ -11,7 +11,7 @@ INSTALLED := .venv/.installed
 # A half-made .venv is made again.
 .DELETE_ON_ERROR:
 
-.PHONY: help setup servers compare test slow truths lint pins clean
+.PHONY: help setup servers compare test slow truths backtest lint pins clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s%s\n", $$1, $$2 }' Makefile
@@ -32,7 +32,11 @@ test: setup ## set up, then run the tests and show their coverage; ARGS='-k redi
 
 slow: setup ## the tests that wait: faults, what is expected of each server, second runs of a gate (an hour)
 	$(BIN)/python -m pytest -m long $(ARGS)
-	$(BIN)/python -m pytest tests/guarantees/slow tests/gate/slow $(ARGS)
+	$(BIN)/python -m pytest tests/guarantees/slow tests/gate/slow tests/apps/slow $(ARGS)
+
+backtest: setup ## compare what is known, and print expected and found (half an hour; ARGS=release: one)
+	$(BIN)/python tests/truths/looks.py
+	$(BIN)/python tests/truths/backtest.py $(ARGS)
 
 truths: setup ## measure what is known, and print it beside what was found (hours; RUNS=10: less)
 	$(BIN)/python -m pytest tests/truths/slow
