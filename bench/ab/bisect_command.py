@@ -2,6 +2,7 @@
 
 import random
 import shlex
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,7 +50,7 @@ def bisect(subject: str, package: str, good: str, bad: str, **options: Any) -> i
 
     console, begin_s = Console(), time.monotonic()
     workload = with_app(load_workload(options["workload"]), options)
-    search = Bisection(releases_between(package, good, bad))
+    search = Bisection(releases_between(package, good, bad, options["python"] or sys.executable))
     console.print(f"{len(search.releases)} releases of {package} from {good} to {bad}", highlight=False)
     while release := search.next:
         search.add(_try(subject, package, good, release, workload, options, console))

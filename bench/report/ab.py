@@ -16,6 +16,7 @@ from bench.report.figures import MISSING, count, duration, number, percent, rati
 from bench.report.terminal import print_notes, print_tables
 from bench.stats.counts import CountRatio
 from bench.stats.intervals import PairedRatio
+from brokers.secrets import redacted
 
 __all__ = ["print_answer", "print_sides", "sentence", "sentences"]
 
@@ -32,7 +33,7 @@ _THOUSAND = 1000
 def print_sides(specs: Sequence[Spec], differing: Sequence[str], console: Console) -> None:
     """Print what each side is, and what their environments differ in."""
     for label, spec in zip((A, B), specs, strict=True):
-        console.print(terminal_text(f"{label}: {spec}", console), soft_wrap=True)
+        console.print(terminal_text(f"{label}: {redacted(str(spec))}", console), soft_wrap=True)
     if differing:
         console.print(terminal_text(f"Installed: {', '.join(differing)}", console), soft_wrap=True)
 

@@ -81,3 +81,19 @@ def test_too_little_time_has_its_remedy() -> None:
         "Throughput: inconclusive: there was no time for four sets of fresh processes: give it more by --budget."
     )
     assert REDIS.label not in sentence
+
+
+def test_a_password_in_a_spec_is_not_printed() -> None:
+    import io
+
+    from rich.console import Console
+
+    from bench.ab.spec import read_spec
+    from bench.report.ab import print_sides
+
+    printed = io.StringIO()
+    spec = read_spec("'kombu @ https://me:hunter2@index.example/kombu.whl'")
+    print_sides((read_spec(""), spec), ["kombu 1 against 2"], Console(file=printed))
+    assert "hunter2" not in printed.getvalue()
+    assert printed.getvalue().startswith("A: as it is\nB: ")
+    assert printed.getvalue().endswith("Installed: kombu 1 against 2\n")
