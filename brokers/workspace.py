@@ -92,7 +92,8 @@ class _Reaper:
             [sys.executable, "-P", "-m", "brokers.reaper"],  # -P: a user may have a "brokers" of their own here
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
-            env=child_environment({"PYTHONPATH": os.pathsep.join(sys.path)}),
+            # without the mark of a run around this one, whose reaper would end ours before it has cleaned up
+            env=child_environment({"PYTHONPATH": os.pathsep.join(sys.path)}, without=(RUN_MARK,)),
             start_new_session=True,  # Ctrl-C and a killed process group are what it is there for
             text=True,
         )

@@ -150,3 +150,22 @@ def test_a_run_ends_well_though_somebody_ended_its_reaper() -> None:
         reaper.kill()
         reaper.wait()
     assert not own.directory.exists()
+
+
+NESTED = """
+import json, time
+from brokers.workspace import open_workspace
+
+with open_workspace() as outer, open_workspace() as inner:
+    print(json.dumps([str(path) for run in (outer, inner) for path in (run.directory, run.memory)]), flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_killed_run_inside_of_another_leaves_nothing_of_either() -> None:
+    with subprocess.Popen([sys.executable, "-c", NESTED], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        directories = json.loads(process.stdout.readline())
+        assert all(map(os.path.exists, directories))
+        process.kill()
+    assert eventually(lambda: not any(map(os.path.exists, directories)))
