@@ -1,14 +1,23 @@
 """The options of ``brokerbench`` that several commands have, or that need checks of their own."""
 
 import math
-from typing import get_args
+from collections.abc import Callable
+from typing import Any, get_args
 
 import click
 
-from bench.records.margin import DEFAULT_MARGIN
+from bench.records.margin import DEFAULT_MARGIN, share
 from bench.records.turns import Metric
 
-__all__ = ["limit_option", "margin_option", "metric_option", "rate_option", "workload_option", "yes_option"]
+__all__ = [
+    "limit_option",
+    "margin_option",
+    "metric_option",
+    "rate_option",
+    "regression_option",
+    "workload_option",
+    "yes_option",
+]
 
 
 def _each_once(_: click.Context, option: click.Parameter, rates_per_s: tuple[float, ...]) -> tuple[float, ...]:
@@ -16,6 +25,20 @@ def _each_once(_: click.Context, option: click.Parameter, rates_per_s: tuple[flo
     if any(map(math.isnan, rates_per_s)):
         raise click.BadParameter("nan is no rate: give a number", param=option)
     return tuple(dict.fromkeys(rates_per_s))
+
+
+def _as_share(_: click.Context, option: click.Parameter, text: str | None) -> float | None:
+    """Read a percentage. Raises BadParameter when it is none."""
+    try:
+        return None if text is None else share(text, "limit")
+    except ValueError as error:
+        raise click.BadParameter(str(error), param=option) from error
+
+
+def regression_option(whose: str, default: str | None = "5%") -> Callable[[Any], Any]:
+    """Give the option that says how much worse something may be, as a share of one, or None without a default."""
+    said = f"How much worse {whose} may be.  [default: {default or '5%'}]"
+    return click.option("--max-regression", callback=_as_share, metavar="PERCENT", default=default, help=said)
 
 
 workload_option = click.option(

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
-from bench.ab.command import METRICS, budget_and_limit
+from bench.ab.command import METRICS, read_budget
 from bench.app import app_options, with_app
+from bench.exit_codes import BROKEN, DONE, NOT_MEASURED
+from bench.options import regression_option, workload_option, yes_option
 from bench.records.workload import Workload, load_workload
 from brokers.errors import BrokerbenchError
 
@@ -33,13 +35,11 @@ _MOST_LINES = 4  # of what stands in a release's way
 @click.option(
     "--metric", type=click.Choice(METRICS), default="throughput", show_default=True, help="In which it is worse."
 )
-@click.option(
-    "--max-regression", "limit", default="5%", show_default=True, metavar="PERCENT", help="How much worse is too much."
-)
+@regression_option("a release")
 @click.option("--budget", default="60s", show_default=True, metavar="TIME", help="At most so long for each release.")
-@click.option("--workload", default="noop", show_default=True, help="One of 'brokerbench workloads', or a TOML file.")
+@workload_option
 @app_options
-@click.option("--yes", is_flag=True, help="Spend money on AWS without asking.")
+@yes_option
 def bisect(subject: str, package: str, good: str, bad: str, **options: Any) -> int:
     """Find the first release of a package with which SUBJECT is worse, by comparing each with the good one.
 
@@ -89,13 +89,13 @@ def _answer(
     from brokers.registry import split_subject
 
     a, b = (read_spec(f"{shlex.quote(one)} {options['also']}") for one in requirements)
-    seconds, limit = budget_and_limit(options)
+    seconds = read_budget(options["budget"])
     sides = make_sides(split_subject(subject), (a, b), workload, options["python"], Path())
     question = Question(
         sides=sides,
         workload=workload,
         metrics=[options["metric"]],
-        limit=limit,
+        limit=options["max_regression"],
         budget_s=seconds,
         seed=random.SystemRandom().randrange(2**32),
     )
@@ -107,11 +107,12 @@ def _answer(
 def _conclude(search: "Bisection", package: str, seconds: float, console: Console) -> int:
     if search.first_bad is None:
         last = search.releases[-1]
-        found, code = f"{package} {last} was not found to be worse than {search.last_good}", 3 if search.unsure else 0
+        found = f"{package} {last} was not found to be worse than {search.last_good}"
+        code = NOT_MEASURED if search.unsure else DONE
     elif search.between:
         found = f"{package} is worse from {search.first_bad} on, or from one of {', '.join(search.between)}"
-        code = 3
+        code = NOT_MEASURED
     else:
-        found, code = f"{package} {search.first_bad} is the first that is worse; {search.last_good} is not", 1
+        found, code = f"{package} {search.first_bad} is the first that is worse; {search.last_good} is not", BROKEN
     console.print(f"{found} ({seconds:.0f} s)", style="bold", highlight=False, markup=False)
     return code

@@ -10,7 +10,8 @@ from rich.console import Console
 
 from bench.ab.metrics import MEASURED_FOR
 from bench.app import app_options, with_app
-from bench.records.margin import share
+from bench.exit_codes import INTERRUPTED
+from bench.options import regression_option, workload_option, yes_option
 from bench.records.workload import Pool, Workload, load_workload
 from brokers.errors import UsageError
 
@@ -18,10 +19,9 @@ if TYPE_CHECKING:
     from bench.ab.comparing import Question
     from bench.ab.spec import Spec
 
-__all__ = ["METRICS", "ab", "budget_and_limit"]
+__all__ = ["METRICS", "ab", "read_budget"]
 
 METRICS = tuple(MEASURED_FOR)
-_INTERRUPTED = 130
 
 
 @click.command()
@@ -29,17 +29,15 @@ _INTERRUPTED = 130
 @click.option("--a", "a", default="", metavar="SPEC", help="What differs on side A.  [default: nothing]")
 @click.option("--b", "b", default="", metavar="SPEC", help="What differs on side B.  [default: nothing]")
 @click.option("--metric", "metrics", type=click.Choice(METRICS), multiple=True, help="Only this; may be repeated.")
-@click.option(
-    "--max-regression", "limit", default="5%", show_default=True, metavar="PERCENT", help="How much worse B may be."
-)
+@regression_option("B")
 @click.option("--budget", default="default", metavar="TIME", help="At most so long: 60s, 5m.  [default: 3 minutes]")
 @click.option("--out", "directory", type=click.Path(path_type=Path), help="Also leave the result and reports there.")
-@click.option("--workload", default="noop", show_default=True, help="One of 'brokerbench workloads', or a TOML file.")
+@workload_option
 @click.option("--pool", type=click.Choice(get_args(Pool)), help="The worker's pool, instead of the workload's.")
 @click.option("--concurrency", type=click.IntRange(1, 256), help="The worker's, instead of the workload's.")
 @app_options
 @click.option("--seed", type=int, help="Of the order of turns and of hashes; a random one if not given.")
-@click.option("--yes", is_flag=True, help="Spend money on AWS without asking.")
+@yes_option
 def ab(subject: str, a: str, b: str, directory: Path | None, **options: Any) -> int:
     """Compare two sides of SUBJECT, interleaved in one run, and say whether B is worse than A.
 
@@ -57,7 +55,7 @@ def ab(subject: str, a: str, b: str, directory: Path | None, **options: Any) -> 
         question = _question(subject, specs, options, console, ends)
         answer = _measure(question, directory, console, yes=options["yes"], ends=ends)
     print_answer(answer, console, directory)
-    return _INTERRUPTED if answer.result.status == "interrupted" else answer.exit_code
+    return INTERRUPTED if answer.result.status == "interrupted" else answer.exit_code
 
 
 def _question(
@@ -71,7 +69,7 @@ def _question(
     from brokers.workspace import open_workspace
 
     chosen, workload = split_subject(subject), _workload(options)
-    seconds, limit = budget_and_limit(options)
+    seconds = read_budget(options["budget"])
     directory = ends.enter_context(open_workspace()).directory if any(spec.ref for spec in specs) else Path()
     with console.status("") as status:
         sides = make_sides(chosen, specs, workload, options["python"], directory, status.update)
@@ -80,18 +78,18 @@ def _question(
         sides=sides,
         workload=workload,
         metrics=list(dict.fromkeys(options["metrics"])) or list(METRICS),
-        limit=limit,
+        limit=options["max_regression"],
         budget_s=seconds,
         seed=random.SystemRandom().randrange(2**32) if options["seed"] is None else options["seed"],
     )
 
 
-def budget_and_limit(options: dict[str, Any]) -> tuple[float, float]:
-    """Read both, in seconds and as a share of one. Raises UsageError."""
+def read_budget(text: str) -> float:
+    """Read it in seconds. Raises UsageError."""
     from bench.engine.schedule import budget_s
 
     try:
-        return budget_s(options["budget"]), share(options["limit"])
+        return budget_s(text)
     except ValueError as error:
         raise UsageError(str(error)) from error
 

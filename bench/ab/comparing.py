@@ -10,6 +10,7 @@ from bench.compare import compare
 from bench.comparison import Comparison
 from bench.engine.observer import Observer
 from bench.engine.subject import Subject
+from bench.exit_codes import BROKEN, DONE, NOT_MEASURED
 from bench.records.result import Result
 from bench.records.turns import Metric
 from bench.records.workload import Workload
@@ -17,9 +18,8 @@ from bench.records.writer import Writer
 from brokers.errors import UsageError
 from brokers.protocol import Server
 
-__all__ = ["REGRESSED", "Answer", "Question", "ask", "engine_metrics"]
+__all__ = ["Answer", "Question", "ask", "engine_metrics"]
 
-REGRESSED, _NOT_CERTAIN = 1, 3
 _FEW = 5  # tasks in a drain are too few for more than an upper bound
 _ORDER: tuple[Metric, ...] = ("enqueue", "throughput", "latency", "cost")
 
@@ -66,8 +66,8 @@ class Answer:
         """Give 0 where every metric keeps within the limit, 1 where one does not, 3 where that is not certain."""
         outcomes = {finding.outcome for finding in self.findings}
         if "regressed" in outcomes:
-            return REGRESSED
-        return 0 if outcomes == {"within"} else _NOT_CERTAIN
+            return BROKEN
+        return DONE if outcomes == {"within"} else NOT_MEASURED
 
 
 def engine_metrics(metrics: Sequence[SideMetric]) -> list[Metric]:

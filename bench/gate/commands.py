@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 
 from bench.exit_codes import BROKEN, DONE, INTERRUPTED, NOT_MEASURED
-from bench.records.margin import share
+from bench.options import regression_option
 
 __all__ = ["export", "gate", "history"]
 
@@ -22,20 +22,10 @@ _path = click.Path(path_type=Path)
 _file = click.Path(path_type=Path, dir_okay=False)
 
 
-def _limit(_: click.Context, option: click.Parameter, text: str | None) -> float | None:
-    """Read a percentage. Raises BadParameter when it is none."""
-    try:
-        return None if text is None else share(text, "limit")
-    except ValueError as error:
-        raise click.BadParameter(str(error), param=option) from error
-
-
 @click.command()
 @click.argument("baseline", type=_path)
 @click.argument("current", type=_path, required=False)
-@click.option(
-    "--max-regression", callback=_limit, metavar="PERCENT", help="How much worse a figure may be.  [default: 5%]"
-)
+@regression_option("a figure", default=None)  # the file with limits may have one
 @click.option("--limits", "limits_file", type=_path, help="A TOML file with limits by metric and subject.")
 @click.option("--allow", "allowed", multiple=True, metavar="NAMES", help="Differences that may be; may be repeated.")
 @click.option(
