@@ -18,7 +18,7 @@ from brokers.protocol import Broker, Profile, Server, Source
 from brokers.server_process import SERVER_MARK, ServerProcess
 from brokers.workspace import Workspace
 
-__all__ = ["find_binary", "first_version", "free_port", "run_process", "serve"]
+__all__ = ["find_binary", "first_version", "free_port", "named_program", "run_process", "serve"]
 
 _SYSTEM_DIRECTORIES = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin", "/opt/homebrew/bin")
 
@@ -31,7 +31,7 @@ def serve(broker: Broker, profile: Profile, workspace: Workspace, program: str |
     not answer, or it cannot keep the promise, and UsageError when ``program`` is none. A broker that can be started
     from any program says so by an attribute ``starts_programs``.
     """
-    source = broker.find() if program is None else _named(broker, program)
+    source = broker.find() if program is None else named_program(broker, program)
     if source.kind == "missing":
         raise BrokerUnavailable(f"{broker.name}: {source.location}: {source.remedy}")
     if source.kind == "url":
@@ -45,13 +45,13 @@ def serve(broker: Broker, profile: Profile, workspace: Workspace, program: str |
         yield server
 
 
-def _named(broker: Broker, program: str) -> Source:
+def named_program(broker: Broker, program: str) -> Source:
     """Give the source that a program is. Raises UsageError where it is none, or the broker starts no programs."""
     if not getattr(broker, "starts_programs", False):
-        raise UsageError(f"{broker.name} is not started from a program that one could name: leave server= out")
+        raise UsageError(f"server={program}: {broker.name} is not started from a program: leave it out")
     if found := shutil.which(program):
         return Source(kind="binary", location=found, target=found)
-    raise UsageError(f"{program} is no program: name a server's binary by its path, or one that is on PATH")
+    raise UsageError(f"server={program} is no program: name a server's binary by its path, or one that is on PATH")
 
 
 @contextmanager

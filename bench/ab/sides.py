@@ -1,6 +1,5 @@
 """Makes two subjects of one: each side with what its spec says, all else alike."""
 
-import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,9 +13,9 @@ from bench.ab.metrics import A, B
 from bench.ab.spec import Spec
 from bench.engine.subject import Subject
 from bench.records.workload import Workload
-from brokers.errors import UsageError
 from brokers.protocol import Broker, Profile
 from brokers.registry import find_profile
+from brokers.server import named_program
 
 __all__ = ["Sides", "make_sides"]
 
@@ -52,7 +51,7 @@ def make_sides(
             interpreter=interpreter,
             settings=spec.settings,
             app_dir=app_dir,
-            server=_program(broker, spec.server),
+            server=named_program(broker, spec.server).target if spec.server else None,
         )
         for label, spec, interpreter, app_dir in zip((A, B), specs, interpreters, app_dirs, strict=True)
     ]
@@ -97,14 +96,3 @@ def _app_dirs(specs: tuple[Spec, Spec], workload: Workload, directory: Path) -> 
         for label, spec in zip((A, B), specs, strict=True)
     ]
     return [str(place) for place in places]
-
-
-def _program(broker: Broker, named: str | None) -> str | None:
-    if named is None:
-        return None
-    if not getattr(broker, "starts_programs", False):
-        raise UsageError(f"server={named}: {broker.name} is not started from a program: leave it out")
-    found = shutil.which(named)
-    if found is None:
-        raise UsageError(f"server={named} is no program: name a server's binary by its path, or one that is on PATH")
-    return found
