@@ -1,0 +1,47 @@
+"""The server stands still for three seconds (SIGSTOP) while a producer sends fifty tasks of 16 KiB a second.
+
+A pause for garbage, a slow disk, or back pressure under a burst: what is sent meanwhile lies in a socket's buffers.
+py-amqp asks Linux to give up a connection on which nothing moves for one second (`TCP_USER_TIMEOUT`), and what lay in
+its buffers is gone. Celery connects again and goes on, so that only publisher confirms tell. Source:
+`DEFAULT_SOCKET_SETTINGS` in py-amqp's `transport.py`, tcp(7).
+"""
+
+from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.trial import Trial
+
+__all__ = ["FAULTS"]
+
+_TASKS = 250
+_INTERVAL_S = 0.02
+_PAYLOAD_BYTES = 16 * 1024  # a stopped reader's window is full after some of these
+_STOPPED_S = 3.0
+_DRAINING_S = 15.0
+
+
+def _play(trial: Trial) -> Finding:
+    trial.worker()
+    trial.begin_to_send(_TASKS, "tasks.echo", payload_bytes=_PAYLOAD_BYTES, interval_s=_INTERVAL_S)
+    trial.scene.pause(1.0)
+    process = trial.scene.process()
+    trial.break_by("the server is stopped (SIGSTOP)", process.stop)
+    try:
+        trial.scene.pause(_STOPPED_S)
+    finally:
+        trial.heal_by("the server goes on (SIGCONT)", process.go_on)
+    trial.end_sending(_TASKS * _INTERVAL_S + _STOPPED_S)
+    trial.recover(within_s=30)
+    trial.settle(_DRAINING_S)
+    return Finding(trial.raised())
+
+
+FAULTS = (
+    Fault(
+        name="server-stopped-publishing",
+        group="server",
+        title="The server stands still for 3 s (SIGSTOP) while a producer sends 50 tasks of 16 KiB a second",
+        about=__doc__ or "",
+        play=_play,
+        breaks="server",
+        typical_s=60,
+    ),
+)
