@@ -148,6 +148,15 @@ class Trial:
         """Start the server again, where it was, and wait until it answers."""
         self.heal_by("the server answers again", self.scene.process().start)
 
+    def stop_server_for(self, seconds: float) -> None:
+        """Let the server's processes stand still for so long, with all connections open."""
+        process = self.scene.process()
+        self.break_by("the server is stopped (SIGSTOP)", process.stop)
+        try:
+            self.scene.pause(seconds)
+        finally:
+            self.heal_by("the server goes on (SIGCONT)", process.go_on)
+
     # What is waited for
 
     def ledger(self) -> Ledger:

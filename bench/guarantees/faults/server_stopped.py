@@ -18,12 +18,7 @@ def _play(trial: Trial) -> Finding:
     trial.worker()
     trial.begin_to_send(_TASKS, interval_s=_INTERVAL_S)
     trial.scene.pause(1.0)
-    process = trial.scene.process()
-    trial.break_by("the server is stopped (SIGSTOP)", process.stop)
-    try:
-        trial.scene.pause(_STOPPED_S)
-    finally:
-        trial.heal_by("the server goes on (SIGCONT)", process.go_on)
+    trial.stop_server_for(_STOPPED_S)
     trial.end_sending(_TASKS * _INTERVAL_S + _STOPPED_S)
     trial.recover(within_s=30)
     trial.settle(linger=True)
