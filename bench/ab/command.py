@@ -13,10 +13,11 @@ from bench.app import app_options, with_app
 from bench.exit_codes import INTERRUPTED
 from bench.options import regression_option, workload_option, yes_option
 from bench.records.workload import Pool, Workload, load_workload
+from bench.verdict import exit_code, inconclusive_passes, verdict_options, write_verdict
 from brokers.errors import UsageError
 
 if TYPE_CHECKING:
-    from bench.ab.comparing import Question
+    from bench.ab.comparing import Answer, Question
     from bench.ab.spec import Spec
 
 __all__ = ["METRICS", "ab", "read_budget"]
@@ -36,6 +37,7 @@ METRICS = tuple(MEASURED_FOR)
 @click.option("--pool", type=click.Choice(get_args(Pool)), help="The worker's pool, instead of the workload's.")
 @click.option("--concurrency", type=click.IntRange(1, 256), help="The worker's, instead of the workload's.")
 @app_options
+@verdict_options
 @click.option("--seed", type=int, help="Of the order of turns and of hashes; a random one if not given.")
 @yes_option
 def ab(subject: str, a: str, b: str, directory: Path | None, **options: Any) -> int:
@@ -45,17 +47,28 @@ def ab(subject: str, a: str, b: str, directory: Path | None, **options: Any) -> 
     repository, profile=NAME, server=PATH of a server's program, Celery settings (worker_prefetch_multiplier=64,
     broker_transport_options.polling_interval=0.1), or several of these.
 
-    Ends with 0 when every metric keeps within the limit, 1 when one does not, and 3 when that is not certain.
+    Ends with 0 when every metric keeps within the limit, 1 when one does not, and 3 when that is not certain, or when
+    something could not be measured.
     """
     from bench.ab.spec import read_spec
-    from bench.report.ab import print_answer
 
     specs, console = (read_spec(a), read_spec(b)), Console()
     with ExitStack() as ends:
         question = _question(subject, specs, options, console, ends)
         answer = _measure(question, directory, console, yes=options["yes"], ends=ends)
-    print_answer(answer, console, directory)
-    return INTERRUPTED if answer.result.status == "interrupted" else answer.exit_code
+    _tell(answer, directory, console, options)
+    return INTERRUPTED if answer.result.status == "interrupted" else exit_code(answer.outcome, options)
+
+
+def _tell(answer: "Answer", directory: Path | None, console: Console, options: dict[str, Any]) -> None:
+    """Print what was found, and write the files that were asked for."""
+    from bench.report.ab import print_answer
+    from bench.report.ab_files import ab_junit, ab_markdown
+
+    passes = inconclusive_passes(options)
+    print_answer(answer, console, directory, inconclusive_passes=passes)
+    markdown = ab_markdown(answer, inconclusive_passes=passes)
+    write_verdict(options, markdown, lambda: ab_junit(answer, inconclusive_passes=passes))
 
 
 def _question(
@@ -99,7 +112,7 @@ def _workload(options: dict[str, Any]) -> Workload:
     return with_app(load_workload(options["workload"]), options).model_copy(update=changes)
 
 
-def _measure(question: "Question", directory: Path | None, console: Console, *, yes: bool, ends: ExitStack) -> Any:
+def _measure(question: "Question", directory: Path | None, console: Console, *, yes: bool, ends: ExitStack) -> "Answer":
     from bench.ab.comparing import ask
     from bench.approval import ask_before_spending
     from bench.records.writer import ResultWriter, Unwritten

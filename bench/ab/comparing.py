@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from bench.ab.judge import Finding, Judge
 from bench.ab.metrics import MEASURED_FOR, SideMetric
@@ -10,7 +11,6 @@ from bench.compare import compare
 from bench.comparison import Comparison
 from bench.engine.observer import Observer
 from bench.engine.subject import Subject
-from bench.exit_codes import BROKEN, DONE, NOT_MEASURED
 from bench.records.result import Result
 from bench.records.turns import Metric
 from bench.records.workload import Workload
@@ -18,7 +18,9 @@ from bench.records.writer import Writer
 from brokers.errors import UsageError
 from brokers.protocol import Server
 
-__all__ = ["Answer", "Question", "ask", "engine_metrics"]
+__all__ = ["Answer", "Question", "Verdict", "ask", "engine_metrics"]
+
+Verdict = Literal["within", "regressed", "inconclusive", "not measured"]
 
 _FEW = 5  # tasks in a drain are too few for more than an upper bound
 _ORDER: tuple[Metric, ...] = ("enqueue", "throughput", "latency", "cost")
@@ -55,19 +57,30 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """What was measured of the two sides, and what was found in each metric, within a relative ``limit``."""
+    """What was measured of the two sides, and what was found in each metric, within a relative ``limit``.
+
+    ``differing`` says in words what their environments differ in.
+    """
 
     result: Result
     findings: list[Finding]
     limit: float
+    differing: Sequence[str] = ()
 
     @property
-    def exit_code(self) -> int:
-        """Give 0 where every metric keeps within the limit, 1 where one does not, 3 where that is not certain."""
+    def outcome(self) -> Verdict:
+        """Say what came of all: ``within`` is said only where everything was measured and keeps within the limit."""
         outcomes = {finding.outcome for finding in self.findings}
         if "regressed" in outcomes:
-            return BROKEN
-        return DONE if outcomes == {"within"} else NOT_MEASURED
+            return "regressed"
+        if not all(finding.measured for finding in self.findings) or self.failed:
+            return "not measured"
+        return "within" if outcomes == {"within"} else "inconclusive"
+
+    @property
+    def failed(self) -> list[str]:
+        """Name the sides that were not measured, or not to the end."""
+        return [subject.label for subject in self.result.subjects if subject.failure]
 
 
 def engine_metrics(metrics: Sequence[SideMetric]) -> list[Metric]:
@@ -90,7 +103,8 @@ def ask(
     comparison = question.comparison()
     comparison.check()
     result = compare(comparison, writer, observer, approve, judge.look)
-    return Answer(result, [_believed(finding, result) for finding in judge.findings()], question.limit)
+    findings = [_believed(finding, result) for finding in judge.findings()]
+    return Answer(result, findings, question.limit, question.sides.differing)
 
 
 def _believed(finding: Finding, result: Result) -> Finding:

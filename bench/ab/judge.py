@@ -35,6 +35,11 @@ class Finding:
     counted: CountRatio | None = None
     looks: int = 0
 
+    @property
+    def measured(self) -> bool:
+        """Say whether both sides have a figure that can be compared."""
+        return self.ratio is not None or self.counted is not None
+
 
 class Judge:
     """Looks at what was measured, and remembers what is certain.

@@ -52,6 +52,7 @@ def make_sides(
             settings=spec.settings,
             app_dir=app_dir,
             server=named_program(broker, spec.server).target if spec.server else None,
+            spec=spec.shown,
         )
         for label, spec, interpreter, app_dir in zip((A, B), specs, interpreters, app_dirs, strict=True)
     ]

@@ -13,6 +13,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from bench.records.settings import check_setting, check_transport_option, kind_of_setting
 from brokers.errors import UsageError
+from brokers.secrets import redacted, without_secrets
 
 __all__ = ["Spec", "read_spec"]
 
@@ -42,6 +43,11 @@ class Spec:
     def __str__(self) -> str:
         return self.text or "as it is"
 
+    @property
+    def shown(self) -> str:
+        """Give what may be printed and kept: the text with ``***`` for each secret in it."""
+        return shlex.join(map(_without_secret, shlex.split(self.text))) or str(self)
+
 
 def read_spec(text: str) -> Spec:
     """Read words as a shell does: requirements, ``python=PATH``, ``ref=GITREF``, ``profile=NAME``, ``server=PATH``.
@@ -70,6 +76,17 @@ def read_spec(text: str) -> Spec:
         settings=MappingProxyType(settings),
         **keys,
     )
+
+
+def _without_secret(word: str) -> str:
+    assigned = _ASSIGNMENT.fullmatch(word)
+    if assigned is None or assigned["name"] in _KEYS:
+        return redacted(word)
+    value = _value(assigned["name"], assigned["value"])
+    shown = without_secrets(value, assigned["name"])
+    if shown == value:
+        return word
+    return f"{assigned['name']}={shown if isinstance(shown, str) else json.dumps(shown)}"
 
 
 def _add_requirement(found: dict[str, Requirement], word: str) -> None:

@@ -23,6 +23,7 @@ class Subject:
 
     ``settings`` go over the profile's and the workload's. ``app_dir`` is where the app is imported from, if not from
     where the workload says. ``server`` is the program that is started for a private server, if not the one found.
+    ``spec`` is what a side of two was asked to be, without secrets.
     """
 
     label: str
@@ -32,6 +33,7 @@ class Subject:
     settings: Mapping[str, Any] = field(default_factory=dict)
     app_dir: str | None = None
     server: str | None = None
+    spec: str = ""
 
     def over(self, settings: Settings) -> Settings:
         """Put its own settings over these; options of the transport are merged."""
@@ -43,7 +45,11 @@ class Subject:
     def record(self) -> SubjectRecord:
         """Give what is known of it before it runs."""
         return SubjectRecord(
-            label=self.label, broker=self.broker.name, profile=self.profile.name, tier=self.profile.tier
+            label=self.label,
+            broker=self.broker.name,
+            profile=self.profile.name,
+            tier=self.profile.tier,
+            spec=self.spec,
         )
 
 

@@ -24,8 +24,10 @@ Measure = Callable[[Comparison, bool], Result]
 def same_again(baseline: Result) -> Comparison:
     """Give the comparison that measures the same subjects, workload and metrics, with its seed, for as long.
 
-    Raises UsageError where the workload's app is not here.
+    Raises UsageError where the workload's app is not here, or where the baseline is of two sides.
     """
+    if any(subject.spec for subject in baseline.subjects):
+        raise UsageError("the baseline is of two sides: measure them with 'brokerbench ab', and give both results")
     workload = baseline.workload
     if workload.app_dir and not Path(workload.app_dir).is_dir():
         raise UsageError(

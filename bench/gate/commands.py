@@ -3,7 +3,6 @@
 Exit codes of ``gate``: 0 within limits; 1 regressed; 2 wrong use; 3 not comparable or inconclusive; 130 interrupted.
 """
 
-import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +11,9 @@ from typing import Any
 import click
 from rich.console import Console
 
-from bench.exit_codes import BROKEN, DONE, INTERRUPTED, NOT_MEASURED
+from bench.exit_codes import INTERRUPTED
 from bench.options import regression_option
+from bench.verdict import exit_code, inconclusive_passes, verdict_options, write_verdict
 
 __all__ = ["export", "gate", "history"]
 
@@ -28,11 +28,7 @@ _file = click.Path(path_type=Path, dir_okay=False)
 @regression_option("a figure", default=None)  # the file with limits may have one
 @click.option("--limits", "limits_file", type=_path, help="A TOML file with limits by metric and subject.")
 @click.option("--allow", "allowed", multiple=True, metavar="NAMES", help="Differences that may be; may be repeated.")
-@click.option(
-    "--inconclusive", type=click.Choice(["pass", "fail"]), default="fail", show_default=True, help="What a doubt does."
-)
-@click.option("--markdown", "markdown_file", type=_file, help="A file to write for a pull request.")
-@click.option("--junit", "junit_file", type=_file, help="A file to write as JUnit XML.")
+@verdict_options
 @click.option("--out", "directory", type=_path, help="Where to leave what is measured now.")
 @click.option("--yes", is_flag=True, help="Spend money on AWS without asking.")
 def gate(baseline: Path, current: Path | None, **options: Any) -> int:
@@ -60,7 +56,7 @@ def gate(baseline: Path, current: Path | None, **options: Any) -> int:
     _tell(found, options)
     if current is None and found.current.status == "interrupted":
         return INTERRUPTED
-    return _exit_code(found.outcome, inconclusive_passes=options["inconclusive"] == "pass")
+    return exit_code(found.outcome, options)
 
 
 def _measuring(directory: Path | None, *, yes: bool) -> Callable[[Any, bool], Any]:
@@ -88,25 +84,13 @@ def _measuring(directory: Path | None, *, yes: bool) -> Callable[[Any, bool], An
 
 def _tell(found: Any, options: dict[str, Any]) -> None:
     """Print what was found, and write the files that were asked for."""
-    from bench.records.named_files import append_text, write_text
     from bench.report.gate import print_gate
     from bench.report.gate_files import gate_junit, gate_markdown
 
-    passes = options["inconclusive"] == "pass"
+    passes = inconclusive_passes(options)
     print_gate(found, Console(), inconclusive_passes=passes)
     markdown = gate_markdown(found, inconclusive_passes=passes)
-    if path := options["markdown_file"]:
-        write_text(path, markdown)
-    if path := options["junit_file"]:
-        write_text(path, gate_junit(found, inconclusive_passes=passes))
-    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-        append_text(Path(summary), markdown)
-
-
-def _exit_code(outcome: str, *, inconclusive_passes: bool) -> int:
-    if outcome == "inconclusive" and inconclusive_passes:
-        return DONE
-    return {"within": DONE, "regressed": BROKEN}.get(outcome, NOT_MEASURED)
+    write_verdict(options, markdown, lambda: gate_junit(found, inconclusive_passes=passes))
 
 
 @click.command()

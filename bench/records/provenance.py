@@ -89,6 +89,8 @@ class SubjectRecord(Record):
     """Calls of ``apply_async`` that were timed, warm-up included."""
     failure: str | None = None
     """Why it was not measured, or not to the end."""
+    spec: str = ""
+    """What a side of ``ab`` was asked to be, ``as it is`` where it differs in nothing; empty for what is no side."""
     not_measured: dict[Metric, str] = {}
     """Metrics that its broker cannot have, and why."""
 

@@ -51,9 +51,13 @@ class Recorded(Protocol):
 
 
 def subject_table(result: Result) -> Table:
-    """Tell each subject's server and what became of its tasks."""
+    """Tell each subject's server and what became of its tasks; of two sides, what was asked for."""
     head = ["subject", "tier", "server", "whose", "timed calls", "tasks sent", "finished", "ran twice"]
-    return Table(head, [_subject_row(subject) for subject in result.subjects])
+    rows = [_subject_row(subject) for subject in result.subjects]
+    if any(subject.spec for subject in result.subjects):
+        head.append("asked for")
+        rows = [[*row, clean(subject.spec)] for row, subject in zip(rows, result.subjects, strict=True)]
+    return Table(head, rows)
 
 
 def library_table(result: Recorded) -> Table:

@@ -14,6 +14,7 @@ __all__ = [
     "count",
     "duration",
     "duration_figure",
+    "limit_text",
     "number",
     "number_figure",
     "percent",
@@ -72,6 +73,11 @@ def percent(share: float | None) -> str:
     if 0 < hundredths < 0.1:  # noqa: PLR2004 - one tenth, the last digit shown
         return "<0.1 %"
     return f"{hundredths:.0f} %" if hundredths >= 9.95 else f"{hundredths:.1f} %"  # noqa: PLR2004 - prints as 10
+
+
+def limit_text(limit: float | None) -> str:
+    """Print a limit as a user writes it: ``5 %``."""
+    return percent(limit).replace(".0 ", " ")
 
 
 def percentile(share: float) -> str:

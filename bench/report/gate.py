@@ -10,7 +10,7 @@ from bench.gate.judging import Gate, Judged, Outcome
 from bench.records.turns import Metric
 from bench.report.answers import sentence
 from bench.report.cleaning import clean, terminal_text
-from bench.report.figures import percent, ratio_figure
+from bench.report.figures import limit_text, percent, ratio_figure
 from bench.report.places import place_name
 
 __all__ = [
@@ -19,7 +19,6 @@ __all__ = [
     "difference_said",
     "failures",
     "figure_name",
-    "limit_text",
     "print_gate",
     "said",
     "verdict_said",
@@ -84,11 +83,6 @@ def verdict_said(row: Judged) -> str:
 def _unjudged(row: Judged) -> str:
     why = clean(row.why).rstrip(".")
     return f"{row.outcome}: {why}" if why else row.outcome
-
-
-def limit_text(limit: float | None) -> str:
-    """Print a limit as a user writes it: ``5 %``."""
-    return percent(limit).replace(".0 ", " ")
 
 
 def _limits(row: Judged) -> str:

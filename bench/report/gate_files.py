@@ -1,13 +1,12 @@
 """What a gate found, for a pull request (Markdown) and for a CI system (JUnit XML)."""
 
-from xml.etree import ElementTree
-
 from bench.gate.judging import Gate, Judged
 from bench.records.figures import Estimate
 from bench.report.cleaning import clean
 from bench.report.facts import Table
-from bench.report.figures import MISSING, duration, number, percent, ratio_figure
-from bench.report.gate import MARKS, conclusion, difference_said, figure_name, limit_text, said
+from bench.report.figures import MISSING, duration, limit_text, number, percent, ratio_figure
+from bench.report.gate import MARKS, conclusion, difference_said, figure_name, said
+from bench.report.junit_parts import add_case, document_of, new_suite
 from bench.report.markdown_parts import bullets, escaped, table_of
 
 __all__ = ["gate_junit", "gate_markdown"]
@@ -66,38 +65,17 @@ def gate_junit(gate: Gate, *, inconclusive_passes: bool) -> str:
     What regressed is a failure; what cannot be compared or told is an error, unless that passes; what is not gated is
     skipped.
     """
-    suite = ElementTree.Element(
-        "testsuite", name="brokerbench gate", timestamp=f"{gate.current.started_at:%Y-%m-%dT%H:%M:%S}"
-    )
+    suite = new_suite("brokerbench gate", gate.current.started_at)
     for difference in gate.differences:
-        case = _case(suite, "checks", f"{difference.kind}: {clean(str(difference))}")
         tag = "skipped" if difference.kind in gate.allowed else "error"
-        _outcome(case, tag, difference_said(difference, gate))
+        name = f"{difference.kind}: {clean(str(difference))}"
+        add_case(suite, "checks", name, tag, difference_said(difference, gate))
     for row in gate.rows:
-        case = _case(suite, row.metric, figure_name(row))
-        _outcome(case, _tag(row, inconclusive_passes), said(row))
-    for plural, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
-        suite.set(plural, str(len(suite.findall(f"testcase/{tag}"))))
-    suite.set("tests", str(len(suite.findall("testcase"))))
-    whole = ElementTree.Element("testsuites")
-    whole.append(suite)
-    ElementTree.indent(whole)
-    written: bytes = ElementTree.tostring(whole, encoding="utf-8", xml_declaration=True)
-    return f"{written.decode()}\n"
-
-
-def _case(suite: ElementTree.Element, group: str, name: str) -> ElementTree.Element:
-    return ElementTree.SubElement(suite, "testcase", classname=f"brokerbench.{group}", name=name, time="0")
+        add_case(suite, row.metric, figure_name(row), _tag(row, inconclusive_passes), said(row))
+    return document_of(suite)
 
 
 def _tag(row: Judged, inconclusive_passes: bool) -> str:
     if row.outcome == "inconclusive":
         return "skipped" if inconclusive_passes else "error"
     return {"regressed": "failure", "not comparable": "error", "told": "skipped"}.get(row.outcome, "system-out")
-
-
-def _outcome(case: ElementTree.Element, tag: str, text: str) -> None:
-    if tag == "system-out":
-        ElementTree.SubElement(case, tag).text = text
-    else:
-        ElementTree.SubElement(case, tag, message=text)

@@ -2,10 +2,14 @@
 
 import random
 
+import pytest
+from sides import made_side, made_subjects
+
 from bench.ab.comparing import Answer, engine_metrics
 from bench.ab.judge import Finding, Judge
 from bench.ab.metrics import A, B, SideMetric
 from bench.records.turns import Block, CostTurn, DrainTurn, EnqueueTurn, Spent
+from bench.stats.intervals import PairedRatio
 from bench.tally import Tally
 
 GENERATIONS = 8
@@ -132,15 +136,29 @@ def test_what_was_certain_once_stays() -> None:
     assert [finding.outcome for finding in judge.findings()] == ["regressed", "inconclusive"]
 
 
-def test_the_exit_code_says_within_regressed_or_not_certain() -> None:
-    def code(*found: str) -> int:
-        findings = [Finding("enqueue", outcome) for outcome in found]  # type: ignore[arg-type]
-        return Answer(None, findings, 0.05).exit_code  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("found", "outcome"),
+    [
+        (["within", "within"], "within"),
+        (["within", "regressed", "inconclusive"], "regressed"),
+        (["within", "inconclusive"], "inconclusive"),
+        (["within", "inconclusive", "nothing"], "not measured"),
+        (["regressed", "nothing"], "regressed"),
+    ],
+)
+def test_what_came_of_all_is_within_only_where_everything_was_measured(found: list[str], outcome: str) -> None:
+    ratio = PairedRatio(1, 1, 1, 0.01, error=0.01, freedom=7, generations=8)
+    findings = [
+        Finding("enqueue") if one == "nothing" else Finding("enqueue", one, ratio)  # type: ignore[arg-type]
+        for one in found
+    ]
+    assert Answer(made_side(), findings, 0.05).outcome == outcome
 
-    assert code("within", "within") == 0
-    assert code("within", "regressed", "inconclusive") == 1
-    assert code("within", "inconclusive") == 3
-    assert code() == 3
+
+def test_a_side_that_failed_is_not_within() -> None:
+    ratio = PairedRatio(1, 1, 1, 0.01, error=0.01, freedom=7, generations=8)
+    failed = made_side(subjects=made_subjects("redis", failure="its worker ended"))
+    assert Answer(failed, [Finding("enqueue", "within", ratio)], 0.05).outcome == "not measured"
 
 
 def test_the_engine_measures_what_the_metrics_need() -> None:

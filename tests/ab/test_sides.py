@@ -22,6 +22,7 @@ def test_two_equal_sides_are_as_everything_is_here(tmp_path: Path) -> None:
     for subject in made.subjects:
         assert (subject.interpreter, subject.settings, subject.app_dir) == (sys.executable, {}, None)
     assert made.differing == []
+    assert [subject.record().spec for subject in made.subjects] == ["as it is", "as it is"]
 
 
 def test_a_side_has_its_own_profile_settings_and_server(tmp_path: Path) -> None:
@@ -29,6 +30,7 @@ def test_a_side_has_its_own_profile_settings_and_server(tmp_path: Path) -> None:
     assert (a.profile.name, b.profile.name) == ("default", "durable")
     assert (a.settings, b.settings) == ({}, {"worker_prefetch_multiplier": 64})
     assert a.server is None
+    assert b.record().spec == "profile=durable worker_prefetch_multiplier=64 server=sh"
     assert b.server is not None
     assert Path(b.server).name.endswith("sh")
 

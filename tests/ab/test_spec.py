@@ -70,3 +70,23 @@ def test_what_cannot_be_read_is_one_line_with_the_remedy(text: str, words: str) 
         read_spec(text)
     assert words in caught.value.format_message()
     assert "\n" not in caught.value.format_message()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("", "as it is"),
+        ("kombu==5.3.1 worker_prefetch_multiplier=64", "kombu==5.3.1 worker_prefetch_multiplier=64"),
+        ("'kombu @ https://me:hunter2@index.example/k.whl'", "'kombu @ https://***@index.example/k.whl'"),
+        ("security_key_password=hunter2", "'security_key_password=***'"),
+        (
+            """'broker_transport_options={"sentinel_kwargs": {"password": "hunter2"}}'""",
+            """'broker_transport_options={"sentinel_kwargs": {"password": "***"}}'""",
+        ),
+        ("broker_transport_options.sentinel_kwargs.password=hunter2", None),
+    ],
+)
+def test_what_is_shown_of_a_spec_holds_no_secret(text: str, shown: str | None) -> None:
+    found = read_spec(text).shown
+    assert "hunter2" not in found
+    assert shown is None or found == shown

@@ -1,6 +1,7 @@
 """The command ``ab`` as a user runs it."""
 
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from commands import brokerbench, leftovers
@@ -9,8 +10,12 @@ from bench.records.result import read_result
 
 
 def test_a_setting_that_slows_enqueues_is_a_regression_and_is_told_before_the_time_is_over(tmp_path: Path) -> None:
-    options = ("--metric", "enqueue", "--budget", "60s", "--out", "out")
-    run = brokerbench("ab", "redis", "--b", "broker_pool_limit=0", *options, cwd=tmp_path)
+    options = ("--metric", "enqueue", "--budget", "60s", "--out", "out", "--markdown", "ab.md", "--junit", "ab.xml")
+    summary = tmp_path / "summary.md"
+    summary.write_text("# Before\n")
+    run = brokerbench(
+        "ab", "redis", "--b", "broker_pool_limit=0", *options, cwd=tmp_path, GITHUB_STEP_SUMMARY=str(summary)
+    )
     assert run.returncode == 1, run.stdout + run.stderr
     assert "A: as it is\nB: broker_pool_limit=0\n" in run.stdout
     (sentence,) = (line for line in run.stdout.splitlines() if line.startswith("Enqueue: B takes "))
@@ -20,6 +25,12 @@ def test_a_setting_that_slows_enqueues_is_a_regression_and_is_told_before_the_ti
     assert [subject.settings["broker_pool_limit"] for subject in result.subjects] == [10, 0]
     assert result.duration_s < 58
     assert result.summary[1].ratio is not None
+    assert [subject.spec for subject in result.subjects] == ["as it is", "broker_pool_limit=0"]
+    assert "broker_pool_limit=0 |" in (tmp_path / "out" / "report.md").read_text()
+    markdown = (tmp_path / "ab.md").read_text()
+    assert "**Regressed by more than 5 %: enqueue.**" in markdown
+    assert summary.read_text() == f"# Before\n{markdown}"
+    assert ElementTree.parse(tmp_path / "ab.xml").getroot()[0].get("failures") == "1"
     assert not leftovers(tmp_path)
 
 
@@ -29,7 +40,7 @@ def test_a_setting_that_slows_enqueues_is_a_regression_and_is_told_before_the_ti
         (("redis", "--a", "worker_prefetch_multiplyer=4"), "did you mean 'worker_prefetch_multiplier'?"),
         (("redis", "--b", "ref=no-such-reference"), "ref=no-such-reference"),
         (("redis", "--b", "kombu==0.0.0.999"), "uv says"),
-        (("redis", "--max-regression", "much"), "is no margin"),
+        (("redis", "--max-regression", "much"), "is no limit"),
         (("redis", "--workload", "sweep-pool"), "is a sweep"),
         (("redis", "--task", "proj.add"), "give --app, too"),
         (("redis", "--app", "proj:app"), "give the name of one with --task"),

@@ -2,7 +2,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sides import made_side
+from sides import made_side, made_subjects
 
 from bench.comparison import Comparison
 from bench.gate.again import Guard, judge_now, same_again
@@ -114,3 +114,9 @@ def test_a_limit_of_an_unknown_subject_is_refused_before_anything_is_measured() 
     with pytest.raises(UsageError, match="a limit is of 'sqs'"):
         judge_now(guard, same_again(baseline), fake)
     assert not fake.asked
+
+
+def test_a_baseline_of_two_sides_is_refused_because_it_is_measured_by_another_command() -> None:
+    baseline = made_side(subjects=made_subjects("redis", spec="as it is"))
+    with pytest.raises(UsageError, match="measure them with 'brokerbench ab'"):
+        same_again(baseline)

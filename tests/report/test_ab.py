@@ -1,11 +1,21 @@
 """What was found of two sides, in a sentence a metric."""
 
-from results import REDIS, Made, make_result
+import io
+import re
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+from results import HOSTILE, REDIS, Made, make_result
+from rich.console import Console
 
 from bench.ab.comparing import Answer
 from bench.ab.judge import Finding
+from bench.ab.spec import read_spec
 from bench.records.figures import Cost, Estimate
-from bench.report.ab import sentences
+from bench.report.ab import conclusion, print_sides, sentences
+from bench.report.ab_files import ab_junit, ab_markdown
+from bench.report.facts import subject_table
 from bench.stats.counts import compared_counts
 from bench.stats.intervals import PairedRatio
 
@@ -83,14 +93,77 @@ def test_too_little_time_has_its_remedy() -> None:
     assert REDIS.label not in sentence
 
 
+def asked(answer: Answer, a: str, b: str) -> Answer:
+    """Give the answer as one of two sides of redis, with what these were asked to be."""
+    specs = {"A": a, "B": b}
+    subjects = [one.model_copy(update={"broker": "redis", "spec": specs[one.label]}) for one in answer.result.subjects]
+    return replace(answer, result=answer.result.model_copy(update={"subjects": subjects}))
+
+
+def answered(*findings: Finding, **changes: object) -> Answer:
+    result = make_result(A, replace(B, version="7.2.1"), **changes)  # type: ignore[arg-type]
+    return asked(Answer(result, list(findings), 0.05, ["kombu 5.3.1 against 5.3.2"]), "as it is", "kombu==5.3.2")
+
+
+REGRESSED = Finding("enqueue", "regressed", ratio(1.25, 1.22, 1.28))
+UNSURE = Finding("throughput", "inconclusive", ratio(0.97, 0.92, 1.02))
+
+
+def test_the_markdown_has_the_verdict_the_sentences_a_table_and_what_the_sides_are() -> None:
+    text = ab_markdown(answered(REGRESSED, UNSURE), inconclusive_passes=False)
+    assert text.startswith(
+        "### Brokerbench: redis, B against A\n\n**Regressed by more than 5 %: enqueue.**\n\n- Enqueue"
+    )
+    (row,) = re.findall(r"^\| enqueue .*$", text, re.MULTILINE)
+    cells = row.strip("| ").split(" | ")
+    assert cells[3:] == ["1.25x (1.22 to 1.28)", "5 %", "1.1 %", "regressed"]
+    assert "- A: as it is\n- B: kombu==5.3.2\n- Installed differently: kombu 5.3.1 against 5.3.2\n" in text
+
+
+def test_what_others_wrote_is_no_markdown() -> None:
+    text = ab_markdown(asked(answered(REGRESSED), "as it is", HOSTILE), inconclusive_passes=False)
+    assert "<script>" not in text
+    assert "[a](javascript:b)" not in text
+
+
+@pytest.mark.parametrize(
+    ("findings", "passes", "said"),
+    [
+        ([UNSURE], False, "Inconclusive: throughput. Give it more time by --budget, or a larger limit."),
+        ([UNSURE], True, "Inconclusive, which passes: throughput."),
+        ([UNSURE, Finding("cpu")], True, "Not measured, or not to the end: cpu."),
+        ([Finding("cpu", "within", ratio(1, 0.99, 1.01))], False, "Within 5 %: cpu."),
+    ],
+)
+def test_the_verdict_is_one_sentence(findings: list[Finding], passes: bool, said: str) -> None:
+    assert conclusion(answered(*findings), inconclusive_passes=passes) == said
+
+
+def tags(answer: Answer, *, passes: bool) -> dict[str, str]:
+    (suite,) = ElementTree.fromstring(ab_junit(answer, inconclusive_passes=passes))
+    assert suite.get("tests") == str(len(suite))
+    return {str(case.get("classname")).partition(".")[2]: case[0].tag for case in suite}
+
+
+def test_the_junit_file_has_a_case_for_each_metric() -> None:
+    answer = answered(REGRESSED, UNSURE, Finding("cpu"), Finding("latency", "within", ratio(1, 0.99, 1.01)))
+    found = {"enqueue": "failure", "throughput": "error", "cpu": "error", "latency": "system-out"}
+    assert tags(answer, passes=False) == found
+    assert tags(answer, passes=True) == found | {"throughput": "skipped"}
+
+
+def test_the_junit_file_has_a_case_for_a_side_that_failed() -> None:
+    failed = make_result(A, Made(label="B", failure="its worker ended with code 1", fails_at=0))
+    assert tags(Answer(failed, [Finding("enqueue")], 0.05), passes=True) == {"sides": "error", "enqueue": "error"}
+
+
+def test_the_reports_of_two_sides_say_what_was_asked_for_and_others_do_not() -> None:
+    assert "asked for" not in subject_table(make_result(A, B)).head
+    table = subject_table(answered(REGRESSED).result)
+    assert [row[table.head.index("asked for")] for row in table.rows] == ["as it is", "kombu==5.3.2"]
+
+
 def test_a_password_in_a_spec_is_not_printed() -> None:
-    import io
-
-    from rich.console import Console
-
-    from bench.ab.spec import read_spec
-    from bench.report.ab import print_sides
-
     printed = io.StringIO()
     spec = read_spec("'kombu @ https://me:hunter2@index.example/kombu.whl'")
     print_sides((read_spec(""), spec), ["kombu 1 against 2"], Console(file=printed))

@@ -1,0 +1,34 @@
+"""Pieces of JUnit XML."""
+
+from datetime import datetime
+from xml.etree import ElementTree
+
+__all__ = ["add_case", "document_of", "new_suite"]
+
+Suite = ElementTree.Element
+
+
+def new_suite(name: str, started_at: datetime) -> Suite:
+    """Give a suite without cases."""
+    return ElementTree.Element("testsuite", name=name, timestamp=f"{started_at:%Y-%m-%dT%H:%M:%S}")
+
+
+def add_case(suite: Suite, group: str, name: str, tag: str, text: str) -> None:
+    """Add a case with what came of it: ``failure``, ``error``, ``skipped``, or ``system-out`` for one that passed."""
+    case = ElementTree.SubElement(suite, "testcase", classname=f"brokerbench.{group}", name=name, time="0")
+    if tag == "system-out":
+        ElementTree.SubElement(case, tag).text = text
+    else:
+        ElementTree.SubElement(case, tag, message=text)
+
+
+def document_of(suite: Suite) -> str:
+    """Count the suite's cases, and give the whole document."""
+    for plural, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        suite.set(plural, str(len(suite.findall(f"testcase/{tag}"))))
+    suite.set("tests", str(len(suite.findall("testcase"))))
+    whole = ElementTree.Element("testsuites")
+    whole.append(suite)
+    ElementTree.indent(whole)
+    written: bytes = ElementTree.tostring(whole, encoding="utf-8", xml_declaration=True)
+    return f"{written.decode()}\n"
