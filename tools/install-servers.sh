@@ -1,17 +1,20 @@
 #!/bin/sh
 # Installs the servers that brokerbench measures and this machine lacks: a Redis (or Valkey) and RabbitMQ.
 #
+# Usage: install-servers.sh [redis] [rabbitmq]; without a name, both.
+#
 # It prints each command before it runs it; SERVERS=skip leaves the system alone. A server counts as here if
 # it can be found, or if the environment names one. What cannot be installed gets a line with the remedy and
 # no failure: set-up goes on, and brokerbench itself reports what is missing.
 set -u
 sudo=sudo
 [ "$(id -u)" != 0 ] || sudo=
+named=${*:-redis rabbitmq}
 
 main() {
   [ "${SERVERS-}" != skip ] || { say 'left alone (SERVERS=skip)'; return; }
   wanted=$(missing)
-  [ -n "$wanted" ] || { say 'Redis and RabbitMQ are here'; return; }
+  [ -n "$wanted" ] || { say "here: $named"; return; }
   say "not here:$wanted"
   manager=$(package_manager)
   [ "$manager" != apt ] || prepare_apt
@@ -22,8 +25,12 @@ main() {
 }
 
 missing() {
-  [ -n "${REDIS_URL-}${BROKERBENCH_REDIS_SERVER-}" ] || found redis-server valkey-server || printf ' redis'
-  [ -n "${RABBITMQ_URL-}${BROKERBENCH_RABBITMQ_SERVER-}" ] || found rabbitmq-server || printf ' rabbitmq'
+  for server in $named; do
+    case $server in
+      redis) [ -n "${REDIS_URL-}${BROKERBENCH_REDIS_SERVER-}" ] || found redis-server valkey-server ;;
+      rabbitmq) [ -n "${RABBITMQ_URL-}${BROKERBENCH_RABBITMQ_SERVER-}" ] || found rabbitmq-server ;;
+    esac || printf ' %s' "$server"
+  done
 }
 
 found() ( # COMMAND...: is one of them on this machine?
