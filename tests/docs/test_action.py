@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from pages import ROOT, page
+from pages import ROOT, blocks, page
 
 ACTION = yaml.safe_load(page("action.yml"))
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -26,6 +26,23 @@ def test_every_input_is_used() -> None:
     text = page("action.yml").partition("\nruns:")[2]
     unused = [name for name in ACTION["inputs"] if not re.search(rf"\binputs\.{re.escape(name)}\b(?!-)", text)]
     assert not unused
+
+
+def uses_of_the_action() -> list[dict[str, Any]]:
+    """Give what the workflows and the page hand to the action."""
+    texts = [path.read_text(encoding="utf-8") for path in WORKFLOWS] + blocks("docs/ci.md", "yaml")
+    documents = [document for text in texts if isinstance(document := yaml.safe_load(text), dict)]
+    jobs = [job for document in documents for job in document.get("jobs", {}).values()]
+    steps = [step for job in jobs for step in job["steps"]]
+    return [step["with"] for step in steps if step.get("uses", "").startswith(("./", "OWNER/brokerbench@"))]
+
+
+def test_what_is_handed_to_the_action_it_takes_and_what_it_needs_it_gets() -> None:
+    needed = {name for name, one in ACTION["inputs"].items() if one.get("required")}
+    uses = uses_of_the_action()
+    assert len(uses) == 2
+    for given in uses:
+        assert needed <= given.keys() <= ACTION["inputs"].keys()
 
 
 def test_every_input_and_output_is_in_the_pages() -> None:

@@ -72,6 +72,7 @@ class Job:
             "GITHUB_SERVER_URL": "https://git.example",
             "GITHUB_REPOSITORY": "me/shop",
             "GITHUB_RUN_ID": "7",
+            "GITHUB_STEP_SUMMARY": "",
             "GH_STORE": str(self.folder / "comments.json"),
         }
         return subprocess.run(

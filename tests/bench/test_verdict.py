@@ -1,0 +1,14 @@
+"""What the commands share that end in a verdict."""
+
+import pytest
+
+from bench.verdict import exit_code
+
+
+@pytest.mark.parametrize(
+    ("outcome", "failing", "passing"),
+    [("within", 0, 0), ("regressed", 1, 1), ("inconclusive", 3, 0), ("not measured", 3, 3), ("not comparable", 3, 3)],
+)
+def test_a_doubt_passes_where_that_is_asked_for_and_nothing_else_does(outcome: str, failing: int, passing: int) -> None:
+    assert exit_code(outcome, {"inconclusive": "fail"}) == failing
+    assert exit_code(outcome, {"inconclusive": "pass"}) == passing
