@@ -56,6 +56,15 @@ def test_a_result_comes_back_as_it_was_written(tmp_path: Path) -> None:
     assert result == small_result(status="finished", blocks=[block(0), block(1)])
 
 
+def test_a_result_from_before_sides_had_specs_is_read(tmp_path: Path) -> None:
+    path = written(tmp_path / "result.json")
+    document = json.loads(path.read_text(encoding="utf-8"))
+    for subject in document["subjects"]:
+        del subject["spec"]
+    path.write_text(json.dumps(document), encoding="utf-8")
+    assert [subject.spec for subject in read_result(path).subjects] == [""] * len(document["subjects"])
+
+
 def test_a_missing_result_is_an_error_that_names_it(tmp_path: Path) -> None:
     assert "No such file" in refusal(tmp_path / "none.json")
 
