@@ -31,7 +31,12 @@ _REMEDY = "run 'make servers', set RABBITMQ_URL, or start compose.yaml"
 # The script on a Debian PATH wants to be root and becomes another user; the one below does neither.
 _OWN_SCRIPTS = ("/usr/lib/rabbitmq/bin",)
 _LATE = {"task_acks_late": True, "task_reject_on_worker_lost": True}
-_CONFIRMED = {**_LATE, "broker_transport_options": {"confirm_publish": True}}
+_PERSISTENT = 2
+_CONFIRMED = {
+    **_LATE,
+    "broker_transport_options": {"confirm_publish": True},
+    "task_default_delivery_mode": _PERSISTENT,
+}
 _TIMEOUT_S = 5.0
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from tasks.application import app
+from .application import app  # relative: the module is lent to apps that have a package of this name
 
 __all__ = ["cook", "echo", "flaky", "hoard", "noop", "serve", "sleep", "spin", "take_order"]
 

@@ -9,7 +9,8 @@ import re
 import sys
 from typing import Any
 
-from .configuration import override, replace
+from .configuration import override, replace, settle
+from .lending import lend
 
 __all__ = ["facts", "load", "pin"]
 
@@ -63,7 +64,8 @@ def pin(cores: list[int]) -> None:
 def load(job: dict[str, Any]) -> Any:
     """Import the job's app and give it the job's settings, in the place of its own or over them.
 
-    The names of those that it had given another value are then in ``job["overridden"]``.
+    The names of those that it had given another value are then in ``job["overridden"]``. A job that ``lends`` names the
+    folder of a task module, whose tasks the app then has as well.
     """
     sys.path[:0] = job["import_path"]
     module_name, _, attribute = job["app"].partition(":")
@@ -74,12 +76,21 @@ def load(job: dict[str, Any]) -> Any:
     app.finalize()
     if "broadcast" in job:
         _add_broadcast(app, job["broadcast"])
-    for task in app.tasks.values():  # a task's own queue would lead to a server's other users
-        task.queue = task.exchange = task.routing_key = None
+    task = _task(app, job)
+    if job.get("keeps_configuration"):
+        job["overridden"] = sorted({*job["overridden"], *settle(app, job["settings"], task)})
+    for each in app.tasks.values():  # a task's own queue would lead to a server's other users
+        each.queue = each.exchange = each.routing_key = None
+    if "lends" in job:
+        lend(app, job["lends"], task)
+    return app
+
+
+def _task(app: Any, job: dict[str, Any]) -> Any:
     if job["task"] not in app.tasks:
         own = ", ".join(sorted(name for name in app.tasks if not name.startswith("celery.")))
         raise LookupError(f"{job['app']} has no task {job['task']!r}: it has {own or 'none'}")
-    return app
+    return app.tasks[job["task"]]
 
 
 def _add_broadcast(app: Any, name: str) -> None:

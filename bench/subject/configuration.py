@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["override", "replace"]
+__all__ = ["override", "replace", "settle"]
 
 _KEPT = {"imports", "include", "deprecated_settings"}  # the last is no setting: Celery keeps it among them
 _LEAD_ELSEWHERE = ("broker_", "cassandra_", "control_", "database_", "elasticsearch_", "redis_", "result_", "s3_")
@@ -21,12 +21,24 @@ _ARE_SAFE = {
     "result_compression",
     "result_serializer",
 }
+_OPTIONS = "broker_transport_options"
+_SAFE_OPTIONS = {
+    "confirm_publish",
+    "health_check_interval",
+    "interval_max",
+    "interval_start",
+    "interval_step",
+    "max_retries",
+    "retry_on_timeout",
+    "socket_connect_timeout",
+    "socket_keepalive",
+    "socket_timeout",
+}
 _ALSO_LEAD_ELSEWHERE = (
     "task_always_eager",
     "task_create_missing_queue_exchange_type",
     "task_create_missing_queue_type",
     "task_create_missing_queues",
-    "task_default_delivery_mode",
     "task_default_exchange",
     "task_default_exchange_type",
     "task_default_queue",
@@ -58,17 +70,43 @@ def replace(app: Any, settings: dict[str, Any]) -> list[str]:
 def override(app: Any, settings: dict[str, Any]) -> list[str]:
     """Put the settings over the app's own, and Celery's defaults over its own that would lead elsewhere.
 
-    Gives the names of the settings to which the app had given another value.
+    Of the options of its transport it keeps those that say how it publishes and how it notices a dead connection. Gives
+    the names of the settings to which the app had given another value.
     """
     from celery.app.defaults import DEFAULTS
 
     elsewhere = {name: DEFAULTS[name] for name in DEFAULTS if _leads_elsewhere(name)}
     ours = dict(elsewhere, **settings)
     own = {name: app.conf.get(name) for name in ours}  # loads the app's configuration
+    kept = {name: value for name, value in (own[_OPTIONS] or {}).items() if name in _SAFE_OPTIONS}
+    ours[_OPTIONS] = dict(kept, **ours[_OPTIONS])
     for name, value in ours.items():
         _put(app.conf, name, value)
     app.__dict__.pop("amqp", None)  # it may know the app's own queues and routes by now
-    return sorted(name for name, value in own.items() if value not in (ours[name], DEFAULTS.get(name)))
+    return sorted(name for name, value in own.items() if _gave_way(value, ours[name], DEFAULTS.get(name)))
+
+
+def settle(app: Any, settings: dict[str, Any], told: Any) -> list[str]:
+    """Put those settings that are a default of tasks before what each of the app's tasks says itself.
+
+    Gives the names of the settings to which the task ``told`` had given another value.
+    """
+    from celery.app.defaults import DEFAULTS
+
+    pairs = (*told.from_config, ("delivery_mode", "task_default_delivery_mode"))
+    ours = {option: name for option, name in pairs if name in settings}
+    own = {name: getattr(told, option, None) for option, name in ours.items()}
+    for task in app.tasks.values():
+        if not task.name.startswith("celery."):
+            for option, name in ours.items():
+                setattr(task, option, settings[name])
+    return [name for name, value in own.items() if value not in (None, settings[name], DEFAULTS.get(name))]
+
+
+def _gave_way(own: Any, ours: Any, default: Any) -> bool:
+    if isinstance(own, dict) and isinstance(ours, dict):
+        return any(name not in ours or ours[name] != value for name, value in own.items())
+    return own not in (ours, default)
 
 
 def _leads_elsewhere(name: str) -> bool:

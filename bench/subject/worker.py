@@ -6,9 +6,12 @@ from functools import wraps
 from typing import Any
 
 from .application import facts, load, pin
+from .commands import failure
+from .lending import PREFIX
 from .pipe import Pipe
 from .recorder import FINISHED, STARTED, Recorder
 from .stamps import stamp_worker
+from .sweeping import sweep_as_told
 
 __all__ = ["run"]
 
@@ -19,13 +22,14 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
     app = load(job)
     from celery import signals  # no earlier than the app: its module may patch things first (gevent does)
 
+    sweep_as_told(job["settings"])
     recorder = Recorder(job["records"])
 
     def init(**_: object) -> None:
         for task in app.tasks.values():
-            if job.get("dry") and not task.name.startswith("celery."):
+            if job.get("dry") and not task.name.startswith(("celery.", PREFIX)):
                 task.run = _nothing
-            _record_runs(task, recorder)
+            _record_runs(task, recorder, job.get("failures"))
 
     signals.worker_init.connect(init, weak=False)  # all tasks are known, and none is traced yet
     if "stamps" in job:  # one recorder a directory: its files are named after processes
@@ -42,10 +46,11 @@ def _nothing(*_: object, **__: object) -> None:
     """Stand in for the body of a task that has side effects."""
 
 
-def _record_runs(task: Any, recorder: Recorder) -> None:
+def _record_runs(task: Any, recorder: Recorder, failures: str | None) -> None:
     """Record when this task starts and finishes, at half the cost of Celery's signals of it.
 
-    A task that its process does not survive, or is told to leave, has not finished.
+    A task that its process does not survive, or is told to leave, has not finished. What it raises is added to the file
+    ``failures``, if there is one.
     """
     run, record = task.run, recorder.record
 
@@ -55,10 +60,17 @@ def _record_runs(task: Any, recorder: Recorder) -> None:
         record(task_id, STARTED)
         try:
             result = run(*args, **kwargs)
-        except Exception:
+        except Exception as error:
+            if failures:
+                _write(failures, failure(error))
             record(task_id, FINISHED)
             raise
         record(task_id, FINISHED)
         return result
 
     task.run = recorded
+
+
+def _write(path: str, line: str) -> None:
+    with open(path, "a", encoding="utf-8", errors="replace") as file:
+        file.write(" ".join(line.split()) + "\n")

@@ -1,10 +1,13 @@
 """Apps of users keep their configuration, but for what would lead to a server or a queue of their own."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from shapes import SHAPES, Shape
 from support import Servers, Subjects, eventually
+
+import tasks
 
 
 def own(shape: Shape, **more: Any) -> dict[str, Any]:
@@ -48,6 +51,19 @@ def test_a_dry_task_does_nothing(servers: Servers, subjects: Subjects, queue: st
     producer.ask(30, do="preload", first=0, count=3)
     assert eventually(lambda: subjects.finished() == set(range(3)))
     assert "Traceback" not in subjects.log("worker")
+
+
+@pytest.mark.parametrize("name", ["clash", "configured", "routed", "old"])
+def test_a_task_that_is_lent_to_it_runs_also_where_its_own_do_nothing(
+    name: str, servers: Servers, subjects: Subjects, queue: str
+) -> None:
+    server, lends = servers.private("redis"), str(Path(tasks.__file__).parent)
+    sender = subjects.sender(server, "redis", queue, **own(SHAPES[name], lends=lends))
+    worker = subjects.worker(server, "redis", queue, **own(SHAPES[name], lends=lends, dry=True))
+    sender.receive(30)
+    worker.receive(30)
+    sender.ask(30, do="send", first=0, count=1, task="brokerbench.flaky", args=[2, 0], options={})
+    assert eventually(lambda: subjects.finishes() == [0] * 3), subjects.log("worker")  # it fails twice first
 
 
 def test_a_task_that_the_app_does_not_have_is_named_with_those_that_it_has(
