@@ -35,8 +35,8 @@ def app_options(command: F) -> F:
     return command
 
 
-def with_app(workload: Workload, options: Mapping[str, Any]) -> Workload:
-    """Give the workload with the user's app in it, and warn of what its task may do.
+def with_app(workload: Workload, options: Mapping[str, Any], often: str = "thousands of times") -> Workload:
+    """Give the workload with the user's app in it, and warn of what its task may do so ``often``.
 
     Raises UsageError when the options do not go together.
     """
@@ -47,7 +47,7 @@ def with_app(workload: Workload, options: Mapping[str, Any]) -> Workload:
     if not options["task"]:
         raise UsageError("--app needs a task to send: give the name of one with --task, such as proj.tasks.add")
     if not options["dry"]:
-        click.echo(f"! {options['task']} runs for real, thousands of times, side effects and all: see --dry", err=True)
+        click.echo(f"! {options['task']} runs for real, {often}, side effects and all: see --dry", err=True)
     own = {
         "app": options["app"],
         "app_dir": str((options["app_dir"] or Path()).resolve()),

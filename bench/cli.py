@@ -219,6 +219,7 @@ def _self_comparisons(subject: str, budgets: tuple[str, ...], options: dict[str,
 @click.option(
     "--write-expectations", "written", type=click.Path(path_type=Path), help="Write such a file of what was found."
 )
+@app_options
 def guarantees(listed: bool, explained: str | None, **asked: Any) -> int:
     """Break brokers and workers on purpose, and say what is lost, repeated and delayed.
 
@@ -226,10 +227,13 @@ def guarantees(listed: bool, explained: str | None, **asked: Any) -> int:
     broken, and the way to them; what only kills our own workers is played on yours, too.
     """
     from bench.guarantees import command
+    from bench.records.workload import Workload
 
     if listed:
         return command.list_faults(Console())
-    request = command.Request(**asked)
+    own = {name: asked.pop(name) for name in ("app", "task", "args", "app_dir", "python", "dry")}
+    workload = with_app(Workload(name="guarantees"), own, often="hundreds of times")
+    request = command.Request(**asked, workload=workload, interpreter=own["python"])
     if explained is None:
         return command.play(request, Console())
     return command.explain(request, explained, Console())

@@ -10,12 +10,13 @@ from bench.guarantees.fault import Fault
 from bench.guarantees.scene import Interrupted, Scene
 from bench.guarantees.trial import Trial
 from bench.records.matrix import Attempt, Cell, Outcome
+from bench.records.workload import Workload
 from brokers.errors import BrokerbenchError
 from brokers.protocol import Server
 from brokers.secrets import redacted, without_secrets
 from brokers.workspace import Workspace
 
-__all__ = ["play_cell", "refusal"]
+__all__ = ["Lodging", "play_cell", "refusal", "scene_of"]
 
 _WORST_FIRST: tuple[Outcome, ...] = ("broken", "allowed", "kept", "shown")
 
@@ -25,10 +26,17 @@ class Lodging(Protocol):
 
     workspace: Workspace
     apps: str
+    workload: Workload
 
     def result_backend(self) -> str:
         """Give the URL of a Redis that keeps results."""
         ...
+
+
+def scene_of(fault: Fault, subject: Subject, server: Server, lodging: Lodging, over: threading.Event) -> Scene:
+    """Give the scene of a fault on a subject, to be entered."""
+    own = (lodging.workspace, lodging.apps, lodging.workload)
+    return Scene(fault, subject, server, *own, over, lodging.result_backend)
 
 
 def refusal(fault: Fault, subject: Subject, server: Server) -> str:
@@ -54,7 +62,7 @@ def play_cell(
     """
     begin_s, attempts = time.monotonic(), list[Attempt]()
     why = refusal(fault, subject, server)
-    scene = Scene(fault, subject, server, lodging.workspace, lodging.apps, over, lodging.result_backend)
+    scene = scene_of(fault, subject, server, lodging, over)
     try:
         if not why:
             with scene:

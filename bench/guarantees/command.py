@@ -1,8 +1,9 @@
 """What ``brokerbench guarantees`` does: plays what was asked for, keeps it, reports it, holds it against a file."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -13,12 +14,19 @@ from bench.guarantees.expected_file import expectations_of
 from bench.guarantees.expecting import check_names, check_servers, compare
 from bench.guarantees.fault import Fault
 from bench.guarantees.faults import catalogue, chosen
-from bench.guarantees.resuming import known_cells, merged, refuse_other_versions, subjects_of
+from bench.guarantees.resuming import (
+    known_cells,
+    merged,
+    refuse_another_task,
+    refuse_other_versions,
+    subjects_of,
+)
 from bench.guarantees.run import Plan, measure
 from bench.records.expectations import Expectations, read_expectations
 from bench.records.matrix import MATRIX_FILE, Cell, Matrix, read_matrix
 from bench.records.matrix_writer import MatrixWriter
 from bench.records.replacing import replace_text
+from bench.records.workload import Workload
 from bench.report.guarantees.comparison import comparison_lines
 from bench.report.guarantees.explanation import print_explanation
 from bench.report.guarantees.files import write_reports
@@ -39,7 +47,10 @@ Keep = Callable[[Matrix], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What the user asked for. ``left`` is the folder of a matrix that is gone on with, ``out`` that of a new one."""
+    """What the user asked for. ``left`` is the folder of a matrix that is gone on with, ``out`` that of a new one.
+
+    ``workload`` names an app and a task of theirs, and ``interpreter`` what runs them, if not what runs this.
+    """
 
     subjects: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
@@ -49,6 +60,8 @@ class Request:
     left: Path | None = None
     expected: Path | None = None
     written: Path | None = None
+    workload: Workload = field(default_factory=partial(Workload, name="guarantees"))
+    interpreter: str | None = None
 
     def check(self) -> None:
         """Raise UsageError for what cannot be done as asked."""
@@ -108,7 +121,7 @@ def explain(request: Request, name: str, console: Console) -> int:
     old = read_matrix(request.directory) if request.directory and there else None
     known = [cell for cell in old.cells if cell.fault == fault.name] if old else []
     subjects = _subjects(request, old if known else None)
-    plan = Plan(subjects=subjects, faults=[fault], repeats=request.repeats or 1, known=known)
+    plan = Plan(subjects=subjects, faults=[fault], workload=request.workload, repeats=request.repeats or 1, known=known)
     matrix = _kept(plan, old, None if old else request.directory, _accept, console)
     labels = {subject.label for subject in subjects}
     print_explanation(matrix, fault.name, labels, console)
@@ -134,20 +147,23 @@ def _plan(request: Request, old: Matrix | None) -> Plan:
     if old:
         refuse_other_versions(old, subjects, str(request.left))
     repeats = request.repeats or (old.repeats if old else 1 if request.quick else _REPEATS)
-    return Plan(subjects=subjects, faults=faults, repeats=repeats, known=known_cells(old) if old else [])
+    known = known_cells(old) if old else []
+    return Plan(subjects=subjects, faults=faults, workload=request.workload, repeats=repeats, known=known)
 
 
 def _subjects(request: Request, old: Matrix | None) -> list[Subject]:
     """Give the subjects that were asked for, else those of the old matrix, else the usual ones."""
     if old and not request.subjects:
-        return subjects_of(old)
-    return label_subjects([split_subject(text) for text in request.subjects or DEFAULT_SUBJECTS])
+        subjects = subjects_of(old)
+    else:
+        subjects = label_subjects([split_subject(text) for text in request.subjects or DEFAULT_SUBJECTS])
+    return [replace(one, interpreter=request.interpreter or one.interpreter) for one in subjects]
 
 
 def _faults(request: Request, old: Matrix | None) -> list[Fault]:
     if old and not request.names and not request.quick:
         return chosen(tuple(fault.name for fault in old.faults), quick=False)
-    return chosen(request.names, quick=request.quick)
+    return chosen(request.names, quick=request.quick, of_app=request.workload.is_users)
 
 
 def _kept(plan: Plan, old: Matrix | None, directory: Path | None, refuse: Keep, console: Console) -> Matrix:
@@ -169,11 +185,16 @@ def _kept(plan: Plan, old: Matrix | None, directory: Path | None, refuse: Keep, 
 
 
 def _played(plan: Plan, old: Matrix | None, keep: Keep, console: Console) -> Matrix:
-    """Play what is missing, put it into the old matrix, and give the whole."""
+    """Play what is missing, put it into the old matrix, and give the whole.
+
+    Raises UsageError when the old matrix is of another task.
+    """
 
     def whole(new: Matrix) -> Matrix:
         return merged(old, new) if old else new
 
+    if old and (plan.missing() or plan.workload.is_users):
+        refuse_another_task(old, plan.workload, "the matrix")
     if old and not plan.missing():
         return old
     _refuse_paid_services(plan.subjects)

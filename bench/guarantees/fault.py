@@ -44,7 +44,8 @@ class Fault:
 
     ``through`` has the roles that reach the server through a relay, each through its own. ``refusal`` gives the reason
     why it cannot be played with a broker's profile, or nothing. ``repeats`` is how often it is played, where once says
-    as much as often. ``broadcast`` asks for a queue of which each worker gets every task. ``typical_s`` is what a cell
+    as much as often. ``broadcast`` asks for a queue of which each worker gets every task. ``of_app`` says that it asks
+    what a user's own app is set to do: without one it is played only by its name. ``typical_s`` is what a cell
     takes, by which those that take long are begun first.
     """
 
@@ -65,6 +66,7 @@ class Fault:
     redelivery_s: float | None = None
     repeats: int | None = None
     broadcast: bool = False
+    of_app: bool = False
     typical_s: float = 15.0
     refusal: Callable[[Broker, Profile], str] = lambda _broker, _profile: ""
 

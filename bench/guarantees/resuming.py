@@ -1,14 +1,19 @@
 """Goes on with a matrix that was left: which of its cells count, and how new ones are put into it."""
 
+import json
+import sys
+from collections.abc import Mapping
 from importlib.metadata import version
 
+from bench.ab.environments import look_at
 from bench.engine.subject import Subject
-from bench.records.matrix import Cell, FaultRecord, Matrix
+from bench.records.matrix import Cell, FaultRecord, Matrix, UsersTask
 from bench.records.provenance import SubjectRecord
+from bench.records.workload import Workload
 from brokers.errors import UsageError
 from brokers.registry import find_broker, find_profile
 
-__all__ = ["known_cells", "merged", "refuse_other_versions", "subjects_of"]
+__all__ = ["known_cells", "merged", "refuse_another_task", "refuse_other_versions", "subjects_of"]
 
 _LIBRARIES = ("celery", "kombu")
 
@@ -30,22 +35,47 @@ def known_cells(matrix: Matrix) -> list[Cell]:
 def refuse_other_versions(matrix: Matrix, subjects: list[Subject], source: str) -> None:
     """Raise UsageError when a server or a library is not the one on which the matrix was played so far."""
     records = {record.label: record for record in matrix.subjects}
+    installed = {interpreter: _installed(interpreter) for interpreter in {one.interpreter for one in subjects}}
     for subject in subjects:
         record = records.get(subject.label)
-        for name, before, now in _versions(record, subject) if record else ():
+        for name, before, now in _versions(record, subject, installed[subject.interpreter]) if record else ():
             if before and now and before != now:
                 raise UsageError(
                     f"{source} was played on {name} {before}, and here is {now}: begin anew with another --out"
                 )
 
 
-def _versions(record: SubjectRecord, subject: Subject) -> list[tuple[str, str, str]]:
+def refuse_another_task(matrix: Matrix, workload: Workload, source: str) -> None:
+    """Raise UsageError when the matrix was played with another app or task than the workload names."""
+    before, now = matrix.users_task, UsersTask.of(workload)
+    if before != now:
+        raise UsageError(
+            f"{source} was played with {_task(before)}, and this is {_task(now)}: "
+            "give the same options, or begin anew with another --out"
+        )
+
+
+def _task(task: UsersTask | None) -> str:
+    if task is None:
+        return "the project's own tasks"
+    dry = " --dry" if task.dry else ""
+    return f"--app {task.app} --task {task.task} --args '{json.dumps(task.args)}'{dry}"
+
+
+def _versions(record: SubjectRecord, subject: Subject, installed: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """Give the name, the version then and the version now of what a subject runs on."""
-    found = [(name, record.versions.get(name, ""), version(name)) for name in _LIBRARIES]
+    found = [(name, record.versions.get(name, ""), installed.get(name, "")) for name in _LIBRARIES]
     source = subject.broker.find()
     if record.server and source.kind in ("binary", "embedded"):
         found.append((record.server.software, record.server.version, subject.broker.version(source)))
     return found
+
+
+def _installed(interpreter: str) -> Mapping[str, str]:
+    """Give the versions of the libraries that an interpreter has."""
+    if interpreter != sys.executable:
+        return look_at(interpreter).installed
+    return {name: version(name) for name in _LIBRARIES}
 
 
 def merged(old: Matrix, new: Matrix) -> Matrix:

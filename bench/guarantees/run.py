@@ -2,21 +2,24 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from queue import SimpleQueue
 from typing import Any, Protocol
 
 from bench.engine.platform import CorePlan
 from bench.engine.subject import Subject, import_path
 from bench.environment import read_environment
+from bench.errors import SubjectFailed
 from bench.guarantees.cell import play_cell, refusal
 from bench.guarantees.fault import Fault
 from bench.guarantees.scene import Interrupted
-from bench.records.matrix import Cell, Matrix, Status
+from bench.guarantees.trying import gave_way, try_task
+from bench.records.matrix import Cell, Matrix, Status, UsersTask
 from bench.records.provenance import ServerRecord, SubjectRecord
 from bench.records.workload import Workload
 from brokers.errors import BrokerbenchError, BrokerUnavailable
@@ -50,10 +53,11 @@ class Watcher(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is to be played. ``known`` are cells that are not played again."""
+    """What is to be played, with which app and task. ``known`` are cells that are not played again."""
 
     subjects: list[Subject]
     faults: list[Fault]
+    workload: Workload = field(default_factory=partial(Workload, name="guarantees"))
     repeats: int = 3
     lanes: int = LANES
     known: list[Cell] = field(default_factory=list)
@@ -81,14 +85,17 @@ class Plan:
 def measure(plan: Plan, keep: Callable[[Matrix], None], watcher: Watcher) -> Matrix:
     """Play what is missing, and give the matrix; ``keep`` gets it after each cell.
 
-    A cell that cannot be played says why. Raises BrokerUnavailable when no subject has a server. KeyboardInterrupt ends
-    it: the matrix is ``interrupted`` and has the cells that ended.
+    A cell that cannot be played says why. Raises BrokerUnavailable when no subject has a server, SubjectFailed when a
+    user's app comes up on none, and UsageError when their task cannot be played with. KeyboardInterrupt ends it: the
+    matrix is ``interrupted`` and has the cells that ended.
     """
     run = _Run(plan, keep, watcher)
     with open_workspace() as workspace, ExitStack() as ends:
-        house = _House(workspace, ends)
+        house = _House(workspace, ends, plan.workload)
         try:
             run.boot(house)
+            if plan.workload.is_users:
+                run.try_task(house)
             run.play(house)
             run.status = "finished"
         except KeyboardInterrupt:
@@ -107,12 +114,13 @@ class _House:
 
     workspace: Workspace
     ends: ExitStack
+    workload: Workload
     _servers: dict[tuple[str, ...], Server] = field(default_factory=dict)
     _locks: dict[tuple[str, ...], threading.Lock] = field(default_factory=dict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self.apps = import_path(Workload(name="guarantees"), self.workspace.directory / "app")
+        self.apps = import_path(self.workload, self.workspace.directory / "app")
 
     def shared(self, subject: Subject) -> Server:
         """Give the server that the subject shares with those of the same kind."""
@@ -154,7 +162,7 @@ class _Run:
     records: dict[str, SubjectRecord] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.cells = list(self.plan.known)
+        self.cells, self.warnings = list(self.plan.known), list[str]()
         self.environment = read_environment(CorePlan())
         self.started_at, self._started_s = datetime.now(UTC), time.monotonic()
         self.records = {subject.label: subject.record() for subject in self.plan.subjects}
@@ -177,6 +185,43 @@ class _Run:
             self.records[label] = self.records[label].model_copy(update={"failure": error.format_message()})
             return
         self.records[label] = self.records[label].model_copy(update={"server": ServerRecord.of(server)})
+
+    def try_task(self, house: _House) -> None:
+        """Have the user's task run on each subject before anything is broken.
+
+        Raises what ``bench.guarantees.trying.try_task`` does, but SubjectFailed only when every subject failed.
+        """
+        self.watcher.state(f"trying {self.plan.workload.task}")
+        subjects = {subject.label: subject for subject, _ in self.plan.missing() if subject.broker.spans_processes}
+        whole = {label: one for label, one in subjects.items() if not self.records[label].failure}
+        with self._threads(len(whole)) as pool:
+            trying = {
+                label: pool.submit(try_task, one, house.shared(one), house, self.over) for label, one in whole.items()
+            }
+            self._wait(trying.values())
+            overridden = {
+                label: facts["overridden"] for label, one in trying.items() if (facts := self._tried(label, one))
+            }
+        if trying and not overridden:
+            raise SubjectFailed("\n".join(dict.fromkeys(str(self.records[label].failure) for label in trying)))
+        self.warnings += gave_way(overridden)
+
+    def _tried(self, label: str, future: "Future[dict[str, Any]]") -> dict[str, Any]:
+        """Give what was told; nothing where the subject failed, which its record then says."""
+        try:
+            return future.result()
+        except (BrokerUnavailable, SubjectFailed) as error:
+            self.records[label] = self.records[label].model_copy(update={"failure": error.format_message()})
+            return {}
+
+    def _wait(self, futures: "Iterable[Future[Any]]") -> None:
+        """Wait for threads; an interrupt waits for a moment more, in which each ends what it started."""
+        try:
+            wait(futures)
+        except KeyboardInterrupt:
+            self.over.set()
+            wait(futures, timeout=_LEAVING_S)
+            raise
 
     def play(self, house: _House) -> None:
         """Play all missing cells."""
@@ -234,9 +279,11 @@ class _Run:
             duration_s=time.monotonic() - self._started_s,
             repeats=self.plan.repeats,
             environment=self.environment,
+            users_task=UsersTask.of(self.plan.workload),
             subjects=[self.records[label] for label in labels],
             faults=[fault.record() for fault in self.plan.faults],
             cells=sorted(known, key=lambda cell: (faults.index(cell.fault), labels.index(cell.subject))),
+            warnings=self.warnings,
         )
 
     @contextmanager

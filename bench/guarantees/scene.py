@@ -6,10 +6,12 @@ import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Self
 
 import psutil
 
+import tasks
 from bench.engine.launcher import WORKER_OPTIONS, Launcher
 from bench.engine.pair import START_S
 from bench.engine.platform import CorePlan
@@ -19,6 +21,7 @@ from bench.errors import SubjectFailed
 from bench.guarantees.breaking_relay import BreakingRelay
 from bench.guarantees.fault import Fault, Role
 from bench.records.workload import Workload
+from bench.subject.lending import PREFIX
 from brokers.beside import broadcast_beside, settings_beside
 from brokers.errors import BrokerbenchError
 from brokers.protocol import Server, Settings
@@ -27,6 +30,8 @@ from brokers.workspace import Workspace
 
 __all__ = ["Interrupted", "Scene", "Worker", "merged"]
 
+_NOOP = "tasks.noop"
+_TASKS = str(Path(tasks.__file__).parent)
 _WARM_S = 15.0
 _LONGEST_WORDS = 160
 
@@ -71,8 +76,9 @@ class Worker:
 class Scene:
     """Where a cell is played, until the block ends. Processes are started when they are first asked for.
 
-    All attempts of a cell share it: who took over in one is who is broken in the next. ``lender`` gives the URL of a
-    result backend. ``over`` is set when the run is interrupted.
+    All attempts of a cell share it: who took over in one is who is broken in the next. ``workload`` names a user's app
+    and task, if it is theirs that is played. ``lender`` gives the URL of a result backend. ``over`` is set when the run
+    is interrupted.
     """
 
     fault: Fault
@@ -80,6 +86,7 @@ class Scene:
     server: Server
     workspace: Workspace
     apps: str
+    workload: Workload
     over: threading.Event = field(default_factory=threading.Event)
     lender: Callable[[], str] | None = None
     relays: dict[Role, BreakingRelay] = field(default_factory=dict)
@@ -101,7 +108,7 @@ class Scene:
     def _open(self) -> None:
         self.records = self.workspace.memory / uuid.uuid4().hex
         self.records.mkdir()
-        workload = Workload(name="guarantees", pool="prefork", concurrency=self.fault.concurrency)
+        workload = self.workload.model_copy(update={"pool": "prefork", "concurrency": self.fault.concurrency})
         self._direct = Launcher(self.subject, self.server, workload, self.workspace, CorePlan(), 0, self.apps)
         self._ends.callback(self._direct.end)
         self._launchers = {role: self._through_relay(role) for role in self.fault.through}
@@ -197,6 +204,25 @@ class Scene:
         """Give the name of the queue of which each worker gets every task."""
         return broadcast_beside(self.queue)
 
+    def task(self, name: str, args: list[Any]) -> tuple[str, list[Any]]:
+        """Give the name and the arguments of what is sent where a play says ``tasks.NAME``.
+
+        With a user's app that is the user's own task in the place of ``tasks.noop``, and else one that is lent to it.
+        """
+        if not self.workload.is_users:
+            return name, args
+        if name == _NOOP:
+            return self.workload.task, self.workload.arguments()
+        return PREFIX + name.rpartition(".")[2], args
+
+    def raised(self) -> list[str]:
+        """Give what tasks raised in the workers so far."""
+        return self._failures.read_text(encoding="utf-8").splitlines() if self._failures.exists() else []
+
+    @property
+    def _failures(self) -> Path:
+        return self.records / "failures"
+
     def process(self) -> ServerProcess:
         """Give the private server's process, to be broken."""
         if self.server.process is None:
@@ -232,7 +258,8 @@ class Scene:
         if settings.get("result_backend") == "lent" and self.lender:
             settings["result_backend"] = self.lender()
         job = {"role": role, "cores": [], "records": str(self.records), "settings": settings}
-        return {**job, "broadcast": self.broadcast} if self.fault.broadcast else job
+        job |= {"broadcast": self.broadcast} if self.fault.broadcast else {}
+        return job | ({"lends": _TASKS, "failures": str(self._failures)} if self.workload.is_users else {})
 
     def _meet(self, process: SubjectProcess) -> None:
         """Wait until a process is ready."""

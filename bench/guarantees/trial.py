@@ -60,8 +60,8 @@ class Trial:
     def send(self, count: int = 1, task: str = "tasks.noop", *args: Any, runs: int = 1, **how: Any) -> range:
         """Send tasks, and wait until each was accepted or refused; give their numbers.
 
-        ``runs`` says how often each should start. ``interval_s``, ``payload_bytes`` and ``options`` (of
-        ``apply_async``) say how they are sent.
+        Without a name it is the user's own task, where an app of theirs is played. ``runs`` says how often each should
+        start. ``interval_s``, ``payload_bytes`` and ``options`` (of ``apply_async``) say how they are sent.
         """
         numbers = self.begin_to_send(count, task, *args, runs=runs, **how)
         self.end_sending(count * how.get("interval_s", 0.0))
@@ -71,8 +71,9 @@ class Trial:
         """Send tasks while something else is done; ``end_sending`` waits for the last of them."""
         numbers = self.numbered(count, runs)
         how = {"options": {}, **how}
+        name, arguments = self.scene.task(task, list(args))
         sender = self.scene.sender()
-        sender.send(do="send", first=numbers.start, count=count, task=task, args=list(args), **how)
+        sender.send(do="send", first=numbers.start, count=count, task=name, args=arguments, **how)
         return numbers
 
     def end_sending(self, takes_s: float = 0.0) -> None:

@@ -7,12 +7,13 @@ import json
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveInt
 
 from bench.records.provenance import Environment, SubjectRecord
 from bench.records.strict import Record, checked_json
+from bench.records.workload import Workload
 
 __all__ = [
     "MATRIX_FILE",
@@ -25,6 +26,7 @@ __all__ = [
     "Moment",
     "Outcome",
     "Status",
+    "UsersTask",
     "read_matrix",
     "schema",
 ]
@@ -107,6 +109,23 @@ class FaultRecord(Record):
     promised: bool
 
 
+class UsersTask(Record):
+    """The task of a user's own app that was played in the place of the project's ``noop``."""
+
+    app: str
+    task: str
+    args: list[Any]
+    dry: bool
+    """Whether the bodies of the app's tasks did nothing."""
+
+    @classmethod
+    def of(cls, workload: Workload) -> Self | None:
+        """Give the task that a workload names; None where it is the project's own."""
+        if not workload.is_users:
+            return None
+        return cls(app=workload.app, task=workload.task, args=workload.args, dry=workload.dry)
+
+
 class Matrix(Record):
     """A whole matrix, or what there is of it so far."""
 
@@ -116,6 +135,8 @@ class Matrix(Record):
     duration_s: NonNegativeFloat
     repeats: PositiveInt
     environment: Environment
+    users_task: UsersTask | None = None
+    """None: the project's own tasks were played."""
     subjects: list[SubjectRecord]
     faults: list[FaultRecord]
     cells: list[Cell]

@@ -24,6 +24,7 @@ class Lodging:
 
     workspace: Workspace
     apps: str
+    workload: Workload
     servers: Servers
 
     def result_backend(self) -> str:
@@ -36,7 +37,8 @@ Play = Callable[..., Cell]
 @pytest.fixture
 def play(servers: Servers, workspace: Workspace, tmp_path: Path) -> Play:
     """Give what plays a fault, by its name or itself, on a subject, and gives the cell."""
-    lodging = Lodging(workspace, import_path(Workload(name="guarantees"), tmp_path / "app"), servers)
+    own = Workload(name="guarantees")
+    apps = import_path(own, tmp_path / "app")
 
     def play_some(
         fault: str | Fault,
@@ -44,11 +46,13 @@ def play(servers: Servers, workspace: Workspace, tmp_path: Path) -> Play:
         server: Server | None = None,
         repeats: int = 1,
         over: threading.Event | None = None,
+        workload: Workload = own,
     ) -> Cell:
         broker, profile = split_subject(label)
         subject = Subject(label=label, broker=broker, profile=profile)
         chosen = catalogue()[fault] if isinstance(fault, str) else fault
         played_on = server or servers.private(label)
+        lodging = Lodging(workspace, workload.app_dir or apps, workload, servers)
         cell, _ = play_cell(chosen, subject, played_on, repeats, lodging, over or threading.Event())
         return cell
 

@@ -15,7 +15,8 @@ from bench.guarantees.command import DEFAULT_SUBJECTS, Request
 from bench.guarantees.expecting import NotComparable
 from bench.guarantees.faults import catalogue
 from bench.guarantees.run import Plan, Watcher
-from bench.records.matrix import MATRIX_FILE, Cell, Matrix, Outcome, read_matrix
+from bench.records.matrix import MATRIX_FILE, Cell, Matrix, Outcome, UsersTask, read_matrix
+from bench.records.workload import Workload
 from brokers.errors import BrokerUnavailable, UsageError
 
 LATE = "worker-killed-late"
@@ -61,6 +62,7 @@ class Player:
             faults=[fault.record() for fault in plan.faults],
             repeats=plan.repeats,
             status=status,
+            users_task=UsersTask.of(plan.workload),
         )
 
 
@@ -93,7 +95,7 @@ def test_without_a_wish_every_fault_is_played_three_times_on_the_usual_subjects(
     code, text = play()
     (plan,) = player.plans
     assert tuple(subject.label for subject in plan.subjects) == DEFAULT_SUBJECTS
-    assert [fault.name for fault in plan.faults] == list(catalogue())
+    assert [fault.name for fault in plan.faults] == [fault.name for fault in catalogue().values() if not fault.of_app]
     assert (plan.repeats, code) == (3, 0)
     (directory,) = Path("results").iterdir()
     assert directory.name.startswith("guarantees-2")
@@ -104,7 +106,8 @@ def test_without_a_wish_every_fault_is_played_three_times_on_the_usual_subjects(
 def test_quick_plays_the_faults_that_matter_most_once(player: Player) -> None:
     play(quick=True, subjects=("redis",))
     (plan,) = player.plans
-    assert {fault.name for fault in plan.faults} == {fault.name for fault in catalogue().values() if fault.quick}
+    quick = {fault.name for fault in catalogue().values() if fault.quick and not fault.of_app}
+    assert {fault.name for fault in plan.faults} == quick
     assert plan.repeats == 1
 
 
@@ -259,6 +262,50 @@ def test_a_fault_that_is_played_to_be_explained_is_kept_where_it_was_asked_for(p
     assert len(read_matrix(Path("out")).cells) == 1
     explain("shutdown-cold", subjects=("redis",), left=Path("out"))
     assert {cell.fault for cell in read_matrix(Path("out")).cells} == {LATE}
+
+
+def users(task: str = "shop.buy", **changes: Any) -> Workload:
+    return Workload(name="guarantees", app="shop:app", app_dir="/shop", task=task, **changes)
+
+
+def test_a_users_own_task_is_played_with_faults_that_ask_of_their_settings(player: Player) -> None:
+    play(out=Path("out"), subjects=("redis",), quick=True, workload=users(args=["bread"]), interpreter="/shop/python")
+    (plan,) = player.plans
+    assert "worker-killed-as-set" in {fault.name for fault in plan.faults}
+    assert [subject.interpreter for subject in plan.subjects] == ["/shop/python"]
+    assert read_matrix(Path("out")).users_task == UsersTask(app="shop:app", task="shop.buy", args=["bread"], dry=False)
+
+
+@pytest.mark.parametrize(
+    ("given", "now"),
+    [
+        (users("shop.sell"), "--app shop:app --task shop.sell --args '[]'"),
+        (users(args=["bread"]), "--app shop:app --task shop.buy --args '[\"bread\"]'"),
+        (users(dry=True), "--app shop:app --task shop.buy --args '[]' --dry"),
+        (Workload(name="guarantees"), "the project's own tasks"),
+    ],
+)
+def test_a_matrix_of_another_task_is_not_gone_on_with(player: Player, given: Workload, now: str) -> None:
+    play(out=Path("out"), subjects=("redis",), names=(LATE,), workload=users())
+    for asked in ({"left": Path("out"), "names": ("shutdown-cold",)}, {"left": Path("out")}):
+        if given.is_users or "names" in asked:
+            with pytest.raises(UsageError) as caught:
+                play(workload=given, **asked)
+            told = f"was played with --app shop:app --task shop.buy --args '[]', and this is {now}: give the same"
+            assert told in caught.value.format_message()
+    with pytest.raises(UsageError, match="give the same options"):
+        explain("shutdown-cold", left=Path("out"), workload=given)
+    assert len(player.plans) == 1
+
+
+def test_a_matrix_of_a_users_task_that_lacks_nothing_is_told_without_the_app(player: Player) -> None:
+    play(out=Path("out"), subjects=("redis",), names=(LATE,), workload=users(args=[7]))
+    code, text = play(left=Path("out"))
+    assert code == 0
+    assert "The task: shop.buy of shop:app with [7]." in text
+    assert "The task: shop.buy of shop:app with [7]." in explain(LATE, left=Path("out"))[1]
+    for name in ("guarantees.md", "guarantees.html"):
+        assert "shop.buy of shop:app with [7]" in (Path("out") / name).read_text().replace("\\", "")
 
 
 def test_an_explanation_is_of_one_fault(player: Player) -> None:

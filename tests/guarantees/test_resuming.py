@@ -1,10 +1,12 @@
 """A matrix that was left is gone on with: what is there counts, and what is new is put into it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from matrices import make_cell, make_matrix, make_subject, not_run, six_matrix
 
+from bench.ab.environments import Interpreter
 from bench.engine.subject import label_subjects
 from bench.guarantees import resuming
 from bench.guarantees.resuming import known_cells, merged, refuse_other_versions, subjects_of
@@ -66,6 +68,13 @@ def test_a_matrix_of_other_versions_is_not_gone_on_with(monkeypatch: pytest.Monk
     monkeypatch.setattr(resuming, "version", lambda name: {"celery": "5.7.0", "kombu": "5.8.1"}[name])
     with pytest.raises(UsageError, match=r"out was played on kombu 5\.7\.0, and here is 5\.8\.1: begin anew"):
         refuse_other_versions(matrix, subjects, "out")
+
+
+def test_the_versions_are_those_of_the_subjects_own_interpreter(monkeypatch: pytest.MonkeyPatch) -> None:
+    (subject,) = label_subjects([split_subject("memory")])
+    monkeypatch.setattr(resuming, "look_at", lambda path: Interpreter(path, installed={"celery": "4.4.3"}))
+    with pytest.raises(UsageError, match=r"out was played on celery 5\.7\.0, and here is 4\.4\.3"):
+        refuse_other_versions(make_matrix(make_cell("memory")), [replace(subject, interpreter="/old/python")], "out")
 
 
 def test_a_matrix_of_the_same_versions_is_gone_on_with(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,8 +86,11 @@ def catalogue() -> dict[str, Fault]:
     return {fault.name: fault for module in (*_MODULES, *_SEMANTICS) for fault in module.FAULTS}
 
 
-def chosen(names: tuple[str, ...], *, quick: bool) -> list[Fault]:
-    """Give the faults of these names, or those that matter most, or all. Raises UsageError for an unknown name."""
+def chosen(names: tuple[str, ...], *, quick: bool, of_app: bool = False) -> list[Fault]:
+    """Give the faults of these names, or those that matter most, or all; with ``of_app`` those of a user's app, too.
+
+    Raises UsageError for an unknown name.
+    """
     known = catalogue()
     for name in names:
         if name not in known:
@@ -96,4 +99,4 @@ def chosen(names: tuple[str, ...], *, quick: bool) -> list[Fault]:
             raise UsageError(f"no fault {name!r}: {remedy}")
     if names:
         return [known[name] for name in dict.fromkeys(names)]
-    return [fault for fault in known.values() if fault.quick or not quick]
+    return [fault for fault in known.values() if (fault.quick or not quick) and (of_app or not fault.of_app)]

@@ -16,14 +16,15 @@ from brokers.protocol import Settings
 
 __all__ = ["FAULTS"]
 
-_STEP = ["tasks.sleep", [0.1]]
+_STEP_S = 0.1
 _RESULTS: Settings = {"result_backend": "lent", "task_ignore_result": False, "result_expires": 60}
 
 
 def _play(trial: Trial, shape: str, steps: int) -> Finding:
     trial.worker()
     numbers = trial.numbered(steps)
-    trial.command("canvas", first=numbers.start, shape=shape, steps=[_STEP] * steps)
+    step = trial.scene.task("tasks.sleep", [_STEP_S])
+    trial.command("canvas", first=numbers.start, shape=shape, steps=[step] * steps)
     trial.settle()
     trial.scene.pause(1.0)  # nothing more should come
     ledger = trial.ledger()

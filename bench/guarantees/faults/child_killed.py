@@ -2,7 +2,8 @@
 
 A leak that the kernel ends, a crash in a C library: the worker sees that its child is gone. With early acknowledgement
 the task is lost. With late acknowledgement it is acknowledged all the same, as failed, and so is lost as well, unless
-`task_reject_on_worker_lost` sends it back. Source: `task_reject_on_worker_lost` in Celery's configuration reference.
+`task_reject_on_worker_lost` sends it back. A user's own app is also asked as it is set. Source:
+`task_reject_on_worker_lost` in Celery's configuration reference.
 """
 
 import os
@@ -53,6 +54,15 @@ FAULTS = (
         play=_play,
         settings={"task_acks_late": True, "task_reject_on_worker_lost": None},
         promised=False,
+        typical_s=35,
+    ),
+    Fault(
+        name="child-killed-as-set",
+        group="worker",
+        title=f"{_TITLE}, acknowledged as the profile or the user's app says",
+        about=__doc__ or "",
+        play=_play,
+        of_app=True,
         typical_s=35,
     ),
 )

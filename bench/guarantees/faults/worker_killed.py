@@ -2,8 +2,8 @@
 
 That is what a container's end, a node's power cut or the kernel's out-of-memory killer does. With early
 acknowledgement (Celery's default) the task is off the queue as it starts, so nobody runs it again; with late
-acknowledgement the broker gives it to somebody else, once it learns of the death. Source: "Tasks", `acks_late`, in
-Celery's user guide.
+acknowledgement the broker gives it to somebody else, once it learns of the death. A user's own app is also asked as it
+is set. Source: "Tasks", `acks_late`, in Celery's user guide.
 """
 
 from bench.guarantees.fault import Fault
@@ -48,5 +48,15 @@ FAULTS = (
         settings=LATE,
         quick=True,
         typical_s=35,
+    ),
+    Fault(
+        name="worker-killed-as-set",
+        group="worker",
+        title="SIGKILL of the worker in a running task, acknowledged as the profile or the user's app says",
+        about=__doc__ or "",
+        play=_play,
+        quick=True,
+        of_app=True,
+        typical_s=45,
     ),
 )
