@@ -257,7 +257,8 @@ class Scene:
         settings = merged(launcher.settings(self.queue), settings_beside(self.queue), self.settings())
         if settings.get("result_backend") == "lent" and self.lender:
             settings["result_backend"] = self.lender()
-        job = {"role": role, "cores": [], "records": str(self.records), "settings": settings}
+        job: dict[str, Any] = {"role": role, "cores": [], "records": str(self.records), "settings": settings}
+        job["shortened"] = self.fault.shortened
         job |= {"broadcast": self.broadcast} if self.fault.broadcast else {}
         return job | ({"lends": _TASKS, "failures": str(self._failures)} if self.workload.is_users else {})
 

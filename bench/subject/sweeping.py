@@ -1,7 +1,8 @@
 """Lets a worker with kombu before 5.7 look for unacknowledged tasks on Redis as often as it is told to.
 
 From 5.7 on, ``unacked_restore_interval`` and ``unacked_restore_throttle`` say how often. Before, it is each 100 s, so
-that what a killed worker held comes back long after its visibility timeout.
+that what a killed worker held comes back long after its visibility timeout. It is for waits that the harness shortens:
+where a user sets this, what kombu does with it is what is measured.
 """
 
 from __future__ import annotations

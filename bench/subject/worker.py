@@ -22,7 +22,8 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
     app = load(job)
     from celery import signals  # no earlier than the app: its module may patch things first (gevent does)
 
-    sweep_as_told(job["settings"])
+    if job.get("shortened"):
+        sweep_as_told(job["settings"])
     recorder = Recorder(job["records"])
 
     def init(**_: object) -> None:
