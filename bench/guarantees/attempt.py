@@ -1,97 +1,242 @@
-"""Makes the record of a trial: what came of its tasks, and its timeline."""
+"""An attempt: one play of a fault in its scene, and the ledger of its tasks."""
 
-from collections.abc import Iterable
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
 
-from bench.guarantees.fault import Finding
-from bench.guarantees.ledger import Event, Ledger
-from bench.guarantees.trial import Trial
-from bench.records.matrix import Attempt, Moment, Outcome
-from bench.subject.recorder import (
-    ACK_BEGUN,
-    ACKED,
-    CALLED,
-    FINISHED,
-    PUBLISHED,
-    RECEIVED,
-    REFUSED,
-    SERIALISED,
-    STARTED,
-)
+from bench.engine.pair import TURN_S
+from bench.engine.process import SubjectProcess, raise_error
+from bench.errors import SubjectFailed
+from bench.guarantees.ledger import Event, Ledger, read_ledger
+from bench.guarantees.scene import Scene, Worker
+from bench.subject.recorder import ACKED, STARTED
+from brokers.secrets import redacted
 
-__all__ = ["attempt_of"]
+__all__ = ["Attempt", "Refusal"]
 
-_WORDS = {
-    CALLED: "apply_async is called",
-    SERIALISED: "serialised",
-    PUBLISHED: "accepted",
-    REFUSED: "refused",
-    RECEIVED: "received",
-    STARTED: "starts",
-    FINISHED: "finishes",
-    ACK_BEGUN: "acknowledging",
-    ACKED: "acknowledged",
-}
+_MOST_TASKS = 10_000
+_POLL_S = 0.02
+_PROBE_S = 1.0
+_SLACK_S = 4.0
+_WARM_S = 20.0
+_RESTING_S = 0.5
 
 
-def attempt_of(trial: Trial, finding: Finding | None) -> Attempt:
-    """Give the record of what happened."""
-    ledger, finding = trial.ledger(), finding or Finding("")
-    back_ns = ledger.back_ns(trial.fault_ns) if trial.fault_ns else None
-    late = ledger.late(trial.fault_ns, _redelivered_ns(trial)) if trial.fault_ns else set()
-    return Attempt(
-        outcome=_outcome(trial, ledger, finding),
-        finding="; ".join(filter(None, (finding.words, trial.why_stopped))),
-        sent=len(ledger.accepted),
-        refused=len(ledger.refused),
-        unanswered=len(ledger.unanswered),
-        finished=len(ledger.finished),
-        lost=_places(trial, ledger.lost),
-        duplicated=_places(trial, ledger.duplicated),
-        uninvited=_places(trial, ledger.uninvited),
-        late=_places(trial, late),
-        back_s=None if back_ns is None else back_ns / 1e9,
-        recovered_s=trial.recovered_s,
-        stopped=trial.stopped,
-        figures=finding.figures,
-        moments=_moments(trial, ledger),
-    )
+@dataclass(frozen=True)
+class Refusal:
+    """What ``apply_async`` raised for a task, and after how long."""
+
+    number: int
+    error: str
+    after_s: float
 
 
-def _redelivered_ns(trial: Trial) -> int:
-    """Say by when every task should be back: the time of a redelivery after the fault was over."""
-    return (trial.healed_ns or trial.fault_ns or 0) + round(trial.redelivery_s * 1e9)
+@dataclass
+class Attempt:
+    """What a play does its work with. Tasks have numbers, by which the ledger knows them, from ``first`` on.
 
+    ``notes`` are what the harness wrote into the timeline, and when.
+    """
 
-def _outcome(trial: Trial, ledger: Ledger, finding: Finding) -> Outcome:
-    if finding.kept is not None:
-        return "kept" if finding.kept else "broken"
-    if not trial.scene.fault.promised:
-        return "shown"
-    if trial.stopped:
-        return "broken"
-    if ledger.lost:
-        return "broken" if trial.scene.subject.profile.tier == "durable" else "allowed"
-    return "kept"
+    scene: Scene
+    place: int
+    refusals: list[Refusal] = field(default_factory=list)
+    fault_ns: int | None = None
+    healed_ns: int | None = None
+    recovered_s: float | None = None
+    why_stopped: str = ""
+    _sent: int = 0
+    _runs: dict[int, int] = field(default_factory=dict)
+    notes: list[tuple[int, str]] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.begin_ns = time.monotonic_ns()
+        self.first = self.place * _MOST_TASKS
 
-def _places(trial: Trial, numbers: Iterable[int]) -> list[int]:
-    return sorted(number - trial.first for number in numbers)
+    # What is done to tasks
 
+    def send(self, count: int = 1, task: str = "tasks.noop", *args: Any, runs: int = 1, **how: Any) -> range:
+        """Send tasks, and wait until each was accepted or refused; give their numbers.
 
-def _moments(trial: Trial, ledger: Ledger) -> list[Moment]:
-    told = [(at_ns, Moment(at_s=_at_s(trial, at_ns), what=text)) for at_ns, text in trial.notes]
-    told += [(event.at_ns, _moment(trial, event)) for event in ledger.events]
-    return [moment for _, moment in sorted(told, key=lambda pair: pair[0])]
+        Without a name it is the user's own task, where an app of theirs is played. ``runs`` says how often each should
+        start. ``interval_s``, ``payload_bytes`` and ``options`` (of ``apply_async``) say how they are sent.
+        """
+        numbers = self.begin_to_send(count, task, *args, runs=runs, **how)
+        self.end_sending(count * how.get("interval_s", 0.0))
+        return numbers
 
+    def begin_to_send(self, count: int = 1, task: str = "tasks.noop", *args: Any, runs: int = 1, **how: Any) -> range:
+        """Send tasks while something else is done; ``end_sending`` waits for the last of them."""
+        numbers = self.numbered(count, runs)
+        how = {"options": {}, **how}
+        name, arguments = self.scene.task(task, list(args))
+        sender = self.scene.sender()
+        sender.send(do="send", first=numbers.start, count=count, task=name, args=arguments, **how)
+        return numbers
 
-def _moment(trial: Trial, event: Event) -> Moment:
-    return Moment(
-        at_s=_at_s(trial, event.at_ns),
-        what=_WORDS[event.kind],
-        task=event.number - trial.first,
-        process=trial.scene.name_of(event.pid),
-    )
+    def end_sending(self, takes_s: float = 0.0) -> None:
+        """Wait until all that was begun was accepted or refused. Raises SubjectFailed when that takes a minute more."""
+        self._hear(self.scene.sender().receive(takes_s + TURN_S))
 
+    def end_sending_within(self, within_s: float) -> bool:
+        """Say whether all that was begun was accepted or refused in time; if not, another sender takes its place."""
+        sender = self.scene.sender()
+        answer = sender.hear(within_s)
+        if answer is None:
+            self.note(f"no answer within {within_s:.0f} s: the sender is killed (SIGKILL)")
+            sender.kill_group()
+            self.scene.sender()
+            return False
+        self._hear(answer)
+        return True
 
-def _at_s(trial: Trial, at_ns: int) -> float:
-    return round((at_ns - trial.begin_ns) / 1e9, 4)
+    def command(self, do: str, of: SubjectProcess | None = None, **arguments: Any) -> dict[str, Any]:
+        """Have the sender, or another that can do the same, do something else, and give its answer."""
+        return self._hear((of or self.scene.sender()).ask(TURN_S, do=do, **arguments))
+
+    def _hear(self, answer: dict[str, Any]) -> dict[str, Any]:
+        raise_error(answer, "sending")
+        self.refusals += [
+            Refusal(number, redacted(error), after_ns / 1e9) for number, error, after_ns in answer.get("refused", ())
+        ]
+        return answer
+
+    def numbered(self, count: int, runs: int = 1) -> range:
+        """Take numbers for tasks that are sent otherwise."""
+        first = self.first + self._sent
+        self._sent += count
+        numbers = range(first, first + count)
+        if runs != 1:
+            self._runs |= dict.fromkeys(numbers, runs)
+        return numbers
+
+    # What is broken, and when it is whole again
+
+    def worker(self) -> Worker:
+        """Give the worker that runs, or start one."""
+        return self.scene.worker()
+
+    def warm_up(self) -> None:
+        """Have a worker run a task and acknowledge it: all connections are open, and nothing is under way."""
+        self.worker()
+        done = set(self.send(1))
+        self.until(lambda ledger: done <= ledger.numbers(ACKED), _WARM_S)
+        self.scene.pause(_RESTING_S)  # AMQP's acknowledgements are written later than they are given
+
+    def note(self, text: str) -> int:
+        """Write into the timeline what the harness does now, and give the time."""
+        now_ns = time.monotonic_ns()
+        self.notes.append((now_ns, text))
+        return now_ns
+
+    def break_by(self, text: str, deed: Callable[[], object]) -> None:
+        """Do the deed, and count what follows from now on."""
+        self.fault_ns = self.note(text)
+        deed()
+
+    def heal_by(self, text: str, deed: Callable[[], object]) -> None:
+        """Undo it, and count the recovery from when that is done."""
+        deed()
+        self.healed_ns = self.note(text)
+
+    def kill_server(self) -> None:
+        """Kill the private server with everything that it started."""
+        self.break_by("the server is killed (SIGKILL)", self.scene.process().kill)
+
+    def start_server(self) -> None:
+        """Start the server again, where it was, and wait until it answers."""
+        self.heal_by("the server answers again", self.scene.process().start)
+
+    def stop_server_for(self, seconds: float) -> None:
+        """Let the server's processes stand still for so long, with all connections open."""
+        process = self.scene.process()
+        self.break_by("the server is stopped (SIGSTOP)", process.stop)
+        try:
+            self.scene.pause(seconds)
+        finally:
+            self.heal_by("the server goes on (SIGCONT)", process.go_on)
+
+    # What is waited for
+
+    def ledger(self) -> Ledger:
+        """Read what became of the tasks up to now."""
+        ledger = read_ledger(self.scene.records, range(self.first, self.first + _MOST_TASKS), self._runs)
+        for event in ledger.events:
+            self.scene.name_of(event.pid)  # while it lives
+        return ledger
+
+    def until(self, condition: Callable[[Ledger], bool], within_s: float) -> bool:
+        """Say whether the ledger comes to be so in time."""
+        deadline_s = time.monotonic() + within_s
+        while not condition(self.ledger()):
+            if time.monotonic() > deadline_s:
+                return False
+            self.scene.pause(_POLL_S)
+        return True
+
+    def started(self, numbers: Iterable[int], within_s: float = 20.0) -> bool:
+        """Say whether all of these start in time."""
+        wanted = set(numbers)
+        return self.until(lambda ledger: wanted <= ledger.numbers(STARTED), within_s)
+
+    def finished(self, numbers: Iterable[int], within_s: float = 20.0) -> bool:
+        """Say whether all of these finish in time."""
+        wanted = set(numbers)
+        return self.until(lambda ledger: wanted <= ledger.finished, within_s)
+
+    def must_start(self, numbers: Iterable[int]) -> Event:
+        """Wait until all of these started, and give the last start. Raises SubjectFailed when they do not."""
+        wanted = set(numbers)
+        if not self.started(wanted):
+            raise SubjectFailed(f"{len(wanted - self.ledger().numbers(STARTED))} of {len(wanted)} tasks did not start")
+        return max(self.ledger().of(STARTED, number)[0] for number in wanted)
+
+    @property
+    def redelivery_s(self) -> float:
+        """How long a redelivery should take at most, with the settings of the scene."""
+        return self.scene.redelivery_s
+
+    def settle(self, within_s: float | None = None, *, linger: bool = False) -> None:
+        """Wait until every accepted task finished, or for as long as a redelivery takes and 4 s more.
+
+        With ``linger`` wait for the redelivery in any case: a task that finished may come back as well.
+        """
+        begin_s = time.monotonic()
+        patience_s = self.redelivery_s + _SLACK_S if within_s is None else within_s
+        self.until(lambda ledger: not ledger.lost, patience_s)
+        if linger and (left_s := begin_s + self.redelivery_s - time.monotonic()) > 0:
+            self.scene.pause(left_s)
+            self.until(lambda ledger: not ledger.lost, _SLACK_S)
+
+    def recover(self, within_s: float) -> None:
+        """Send a task each second until the worker starts one that was sent after the fault ended, and note the time.
+
+        One that does not in time, or has ended, is replaced, so that what waits for it is not taken for lost.
+        """
+        healed_ns = self.healed_ns or self.note("it should consume again from now on")
+        deadline_s = time.monotonic() + within_s
+        while time.monotonic() < deadline_s and any(worker.alive for worker in self.scene.workers):
+            self.send(1)
+            if self.until(lambda ledger: ledger.first_start_ns(healed_ns) is not None, _PROBE_S):
+                self.recovered_s = ((self.ledger().first_start_ns(healed_ns) or healed_ns) - healed_ns) / 1e9
+                return
+        ended = self.scene.workers[-1].end_in_words()
+        self.why_stopped = ended or f"the worker has not consumed again within {within_s:.0f} s"
+        self.note(self.why_stopped)
+        self.scene.kill_workers()
+        self.scene.worker()
+        self.note("another worker takes its place")
+
+    @property
+    def stopped(self) -> bool:
+        """Say whether the worker did not consume again."""
+        return bool(self.why_stopped)
+
+    def raised(self) -> str:
+        """Say what ``apply_async`` raised, how often, and after how long at most; nothing if it did not."""
+        kinds = Counter(refusal.error.partition(":")[0] for refusal in self.refusals)
+        longest_s = max((refusal.after_s for refusal in self.refusals), default=0.0)
+        told = ", ".join(f"{kind} ({count})" for kind, count in kinds.most_common())
+        return f"apply_async raises {told} after {longest_s:.1f} s at most" if told else ""

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.ledger import Ledger
-from bench.guarantees.trial import Trial
 from bench.subject.recorder import CALLED, PUBLISHED, REFUSED
 
 __all__ = ["calls_in_words", "durations_s"]
@@ -19,10 +19,10 @@ def durations_s(ledger: Ledger, numbers: Iterable[int]) -> list[float]:
     return found
 
 
-def calls_in_words(trial: Trial, numbers: Iterable[int], patience_s: float) -> str:
+def calls_in_words(attempt: Attempt, numbers: Iterable[int], patience_s: float) -> str:
     """Say what each of these calls came to and how long it took; one that was never made is left out."""
-    ledger = trial.ledger()
-    raised = {refusal.number: refusal.error.partition(":")[0] for refusal in trial.refusals}
+    ledger = attempt.ledger()
+    raised = {refusal.number: refusal.error.partition(":")[0] for refusal in attempt.refusals}
     told = []
     for number in numbers:
         if number in ledger.unanswered:

@@ -5,11 +5,11 @@ import time
 from typing import Protocol
 
 from bench.engine.subject import Subject
-from bench.guarantees.attempt import attempt_of
+from bench.guarantees.attempt import Attempt
+from bench.guarantees.attempt_record import record_of
 from bench.guarantees.fault import Fault
 from bench.guarantees.scene import Interrupted, Scene
-from bench.guarantees.trial import Trial
-from bench.records.matrix import Attempt, Cell, Outcome
+from bench.records.matrix import AttemptRecord, Cell, Outcome
 from bench.records.workload import Workload
 from brokers.errors import BrokerbenchError
 from brokers.protocol import Server
@@ -60,14 +60,14 @@ def play_cell(
 
     One that fails on the way is ``not run`` and says why, with the attempts before it. Raises Interrupted.
     """
-    begin_s, attempts = time.monotonic(), list[Attempt]()
+    begin_s, attempts = time.monotonic(), list[AttemptRecord]()
     why = refusal(fault, subject, server)
     scene = scene_of(fault, subject, server, lodging, over)
     try:
         if not why:
             with scene:
                 for place in range(fault.repeats or repeats):
-                    attempts.append(_attempt(Trial(scene, place)))
+                    attempts.append(_attempt(Attempt(scene, place)))
     except Interrupted:
         raise
     except BrokerbenchError as error:
@@ -91,8 +91,8 @@ def play_cell(
     return cell, scene.facts
 
 
-def _attempt(trial: Trial) -> Attempt:
-    return attempt_of(trial, trial.scene.fault.play(trial))
+def _attempt(attempt: Attempt) -> AttemptRecord:
+    return record_of(attempt, attempt.scene.fault.play(attempt))
 
 
 def worst(outcomes: list[Outcome]) -> Outcome:

@@ -8,7 +8,7 @@ from bench.records.matrix import Breaks, FaultRecord, Group
 from brokers.protocol import Broker, Profile, Settings
 
 if TYPE_CHECKING:
-    from bench.guarantees.trial import Trial
+    from bench.guarantees.attempt import Attempt
 
 __all__ = ["Fault", "Finding", "Play", "Role"]
 
@@ -27,7 +27,7 @@ class Finding:
 
 
 Role = Literal["sender", "worker"]
-Play = Callable[["Trial"], Finding | None]
+Play = Callable[["Attempt"], Finding | None]
 
 
 @dataclass(frozen=True, kw_only=True)

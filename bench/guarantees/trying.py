@@ -6,10 +6,10 @@ from typing import Any
 
 from bench.engine.subject import Subject
 from bench.errors import SubjectFailed
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.cell import Lodging, scene_of
 from bench.guarantees.fault import Fault
 from bench.guarantees.scene import Scene
-from bench.guarantees.trial import Trial
 from bench.subject.recorder import FINISHED
 from brokers.errors import UsageError
 from brokers.protocol import Server
@@ -38,11 +38,11 @@ def try_task(subject: Subject, server: Server, lodging: Lodging, over: threading
     so long again; SubjectFailed when the app does not come up or its worker does not start the task.
     """
     with scene_of(_NO_FAULT, subject, server, lodging, over) as scene:
-        trial = Trial(scene, 0)
-        trial.worker()
+        attempt = Attempt(scene, 0)
+        attempt.worker()
         took_s = 0.0
         for _ in range(_RUNS):
-            took_s = _run(trial)
+            took_s = _run(attempt)
             if took_s <= _LONGEST_S:
                 return scene.facts
     name = lodging.workload.task
@@ -61,18 +61,20 @@ def gave_way(overridden: Mapping[str, list[str]]) -> list[str]:
     ]
 
 
-def _run(trial: Trial) -> float:
+def _run(attempt: Attempt) -> float:
     """Have the task run once, and give the seconds that it took, or more than one waits for."""
-    name = trial.scene.workload.task
-    (number,) = trial.send(1)
-    if trial.refusals:
-        raise UsageError(f"{name} cannot be sent ({trial.refusals[0].error}): give the arguments it takes with --args")
-    if not trial.started([number]):
-        raise SubjectFailed(f"its worker does not start {name}: {_last_words(trial.scene)}")
-    trial.finished([number], _PATIENCE_S)
-    if raised := trial.scene.raised():
+    name = attempt.scene.workload.task
+    (number,) = attempt.send(1)
+    if attempt.refusals:
+        raise UsageError(
+            f"{name} cannot be sent ({attempt.refusals[0].error}): give the arguments it takes with --args"
+        )
+    if not attempt.started([number]):
+        raise SubjectFailed(f"its worker does not start {name}: {_last_words(attempt.scene)}")
+    attempt.finished([number], _PATIENCE_S)
+    if raised := attempt.scene.raised():
         raise UsageError(f"{name} raises {redacted(raised[0])}: give other --args, or replace its body with --dry")
-    ledger = trial.ledger()
+    ledger = attempt.ledger()
     ends = ledger.of(FINISHED, number)
     return (ends[0].at_ns - ledger.starts(number)[0].at_ns) / 1e9 if ends else _PATIENCE_S
 

@@ -17,7 +17,7 @@ from bench.records.workload import Workload
 
 __all__ = [
     "MATRIX_FILE",
-    "Attempt",
+    "AttemptRecord",
     "Breaks",
     "Cell",
     "FaultRecord",
@@ -52,7 +52,7 @@ class Moment(Record):
     """``sender``, ``worker 1``, ``worker 1, child 2``."""
 
 
-class Attempt(Record):
+class AttemptRecord(Record):
     """One time that a fault was played. Tasks are named by their place among those of the attempt, from 0."""
 
     outcome: Outcome
@@ -88,7 +88,7 @@ class Cell(Record):
     outcome: Outcome
     why: str = ""
     """Why it was not run, or not to the end."""
-    attempts: list[Attempt] = []
+    attempts: list[AttemptRecord] = []
     settings: dict[str, Any] = {}
     """Celery settings that differ from the subject's own, most of them to shorten a wait."""
     by_default: str = ""

@@ -6,7 +6,7 @@ from typing import Any
 
 from made_environment import make_environment
 
-from bench.records.matrix import Attempt, Cell, FaultRecord, Matrix, Moment, Outcome
+from bench.records.matrix import AttemptRecord, Cell, FaultRecord, Matrix, Moment, Outcome
 from bench.records.provenance import ServerRecord, SubjectRecord
 from brokers.protocol import Tier
 
@@ -77,7 +77,9 @@ def make_fault(name: str, **changes: Any) -> FaultRecord:
     return FaultRecord(name=name, **(fields | changes))
 
 
-def make_cell(subject: str = "redis", fault: str = "worker-killed-late", *attempts: Attempt, **changes: Any) -> Cell:
+def make_cell(
+    subject: str = "redis", fault: str = "worker-killed-late", *attempts: AttemptRecord, **changes: Any
+) -> Cell:
     attempts = attempts or (make_attempt(),)
     fields: dict[str, Any] = {
         "outcome": attempts[0].outcome,
@@ -90,7 +92,7 @@ def make_cell(subject: str = "redis", fault: str = "worker-killed-late", *attemp
     return Cell(subject=subject, fault=fault, **(fields | changes))
 
 
-def make_attempt(outcome: Outcome = "kept", **changes: Any) -> Attempt:
+def make_attempt(outcome: Outcome = "kept", **changes: Any) -> AttemptRecord:
     fields: dict[str, Any] = {
         "finding": "",
         "sent": 9,
@@ -107,7 +109,7 @@ def make_attempt(outcome: Outcome = "kept", **changes: Any) -> Attempt:
             "0.000 0 accepted", "0.010 0 starts worker 1, child 1", "0.020 0 finishes worker 1, child 1"
         ),
     }
-    return Attempt(outcome=outcome, **(fields | changes))
+    return AttemptRecord(outcome=outcome, **(fields | changes))
 
 
 def moments(*lines: str) -> list[Moment]:
@@ -124,7 +126,7 @@ def _moment(line: str) -> Moment:
     return Moment(at_s=float(at_s), what=what, task=int(task), process=process or "sender")
 
 
-def killed_attempt(**changes: Any) -> Attempt:
+def killed_attempt(**changes: Any) -> AttemptRecord:
     """Make an attempt in which a worker is killed: task 0 is run again, task 1 is lost, tasks 2 to 5 are ordinary."""
     ordinary = [f"{0.03 + task / 100:.3f} {task} accepted" for task in range(2, 6)]
     again = [

@@ -8,7 +8,7 @@ from matrices import failed_matrix, make_attempt, make_cell, make_matrix, not_ru
 from bench.guarantees.expected_file import expectations_of
 from bench.guarantees.expecting import Comparison, NotComparable, check_names, compare
 from bench.records.expectations import read_expectations
-from bench.records.matrix import Attempt, Cell, Matrix
+from bench.records.matrix import AttemptRecord, Cell, Matrix
 from bench.report.guarantees.comparison import comparison_lines
 from brokers.errors import UsageError
 
@@ -98,7 +98,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("expected", "attempts"), GOOD)
-def test_what_is_as_expected_makes_no_difference(expected: str, attempts: list[Attempt], path: Path) -> None:
+def test_what_is_as_expected_makes_no_difference(expected: str, attempts: list[AttemptRecord], path: Path) -> None:
     text = f"version = 1\n[subjects.redis.faults]\n{LATE} = {expected}\n"
     compared = held(text, make_cell("redis", LATE, *attempts), path=path)
     assert (compared.compared, compared.differences) == (1, [])
@@ -106,7 +106,7 @@ def test_what_is_as_expected_makes_no_difference(expected: str, attempts: list[A
 
 @pytest.mark.parametrize(("expected", "attempts", "wanted", "found"), BAD)
 def test_what_is_not_as_expected_is_a_difference_in_words(
-    expected: str, attempts: list[Attempt], wanted: str, found: str, path: Path
+    expected: str, attempts: list[AttemptRecord], wanted: str, found: str, path: Path
 ) -> None:
     text = f"version = 1\n[subjects.redis.faults]\n{LATE} = {expected}\n"
     compared = held(text, make_cell("redis", LATE, *attempts), path=path)

@@ -58,7 +58,7 @@ def test_a_cell_that_cannot_be_played_says_why(subject: str, why: str, play: Pla
 
 
 def test_a_play_that_fails_is_no_passed_cell(play: Play) -> None:
-    failing = replace(catalogue()["worker-killed-late"], play=lambda trial: trial.send(1, "tasks.unknown") and None)
+    failing = replace(catalogue()["worker-killed-late"], play=lambda attempt: attempt.send(1, "tasks.unknown") and None)
     cell = play(failing, "redis")
     assert cell.outcome == "not run"
     assert "tasks.unknown" in cell.why
@@ -66,6 +66,6 @@ def test_a_play_that_fails_is_no_passed_cell(play: Play) -> None:
 
 def test_an_interrupted_cell_gives_up_at_once(play: Play) -> None:
     over = threading.Event()
-    waiting = replace(catalogue()["worker-killed-late"], play=lambda trial: over.set() or trial.scene.pause(60))
+    waiting = replace(catalogue()["worker-killed-late"], play=lambda attempt: over.set() or attempt.scene.pause(60))
     with pytest.raises(Interrupted):
         play(waiting, "redis", over=over)

@@ -6,8 +6,8 @@ import pytest
 from matrices import EVERY_MATRIX, killed_attempt, make_attempt, make_cell, moments
 from rich.console import Console
 
-from bench.guarantees import attempt
-from bench.records.matrix import Attempt
+from bench.guarantees import attempt_record
+from bench.records.matrix import AttemptRecord
 from bench.report.guarantees.explanation import print_explanation
 from bench.report.guarantees.timeline import VERBS, endings, timeline
 from bench.report.guarantees.words import detail, sentence, tasks_named, times_s, worst
@@ -18,7 +18,7 @@ def told(*lines: str, **changes: object) -> list[str]:
 
 
 def test_every_event_of_the_ledger_is_told_in_words() -> None:
-    assert set(VERBS) == set(attempt._WORDS.values())
+    assert set(VERBS) == set(attempt_record._WORDS.values())
 
 
 def test_what_befell_several_tasks_is_told_once() -> None:
@@ -117,7 +117,7 @@ def test_a_range_of_times_has_one_unit_where_it_can() -> None:
         ([make_attempt("broken", stopped=True, lost=[2])], "stopped, lost 1/9"),
     ],
 )
-def test_a_cell_has_one_telling_figure(attempts: list[Attempt], words: str) -> None:
+def test_a_cell_has_one_telling_figure(attempts: list[AttemptRecord], words: str) -> None:
     assert detail(make_cell("redis", "worker-killed-late", *attempts)) == words
 
 

@@ -9,9 +9,9 @@ on it; the relay's does not. Source: issues 4296 and 9259 of Celery, "Detecting 
 RabbitMQ's documentation, and `tcp_retries2` in tcp(7).
 """
 
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.calls import calls_in_words
 from bench.guarantees.fault import Fault, Finding
-from bench.guarantees.trial import Trial
 
 __all__ = ["FAULTS"]
 
@@ -21,26 +21,26 @@ _PATIENCE_S = 30.0
 _SLACK_S = 15.0
 
 
-def _producer(trial: Trial) -> Finding:
-    trial.warm_up()
-    relay = trial.scene.relays["sender"]
-    trial.break_by("the sender's connections are dead, silently, and new ones work", relay.swallow)
-    calls = trial.begin_to_send(_CALLS, interval_s=_INTERVAL_S)
-    if trial.end_sending_within(_PATIENCE_S):
-        trial.scene.sender().kill_group()  # it may go on losing what it sends
-    trial.heal_by("another sender is ready", trial.scene.sender)
-    trial.recover(_PATIENCE_S)
-    trial.settle()
-    return Finding(calls_in_words(trial, calls, _PATIENCE_S))
+def _producer(attempt: Attempt) -> Finding:
+    attempt.warm_up()
+    relay = attempt.scene.relays["sender"]
+    attempt.break_by("the sender's connections are dead, silently, and new ones work", relay.swallow)
+    calls = attempt.begin_to_send(_CALLS, interval_s=_INTERVAL_S)
+    if attempt.end_sending_within(_PATIENCE_S):
+        attempt.scene.sender().kill_group()  # it may go on losing what it sends
+    attempt.heal_by("another sender is ready", attempt.scene.sender)
+    attempt.recover(_PATIENCE_S)
+    attempt.settle()
+    return Finding(calls_in_words(attempt, calls, _PATIENCE_S))
 
 
-def _worker(trial: Trial) -> None:
-    waits = trial.scene.subject.broker.waits
-    trial.warm_up()
-    trial.break_by("the worker's connections are dead, silently", trial.scene.relays["worker"].swallow)
-    trial.healed_ns = trial.note("new connections work")
-    trial.recover(waits.silence.within_s + _SLACK_S)
-    trial.settle(waits.silence.within_s + trial.redelivery_s)
+def _worker(attempt: Attempt) -> None:
+    waits = attempt.scene.subject.broker.waits
+    attempt.warm_up()
+    attempt.break_by("the worker's connections are dead, silently", attempt.scene.relays["worker"].swallow)
+    attempt.healed_ns = attempt.note("new connections work")
+    attempt.recover(waits.silence.within_s + _SLACK_S)
+    attempt.settle(waits.silence.within_s + attempt.redelivery_s)
 
 
 FAULTS = (

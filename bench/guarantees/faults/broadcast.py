@@ -6,8 +6,8 @@ declared it, as Celery does not for a broadcast, counts as a direct one and lead
 "Routing Tasks" of Celery's user guide, `send_task_message` in `celery/app/amqp.py`, and celery issue 2638.
 """
 
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Finding
-from bench.guarantees.trial import Trial
 
 __all__ = ["FAULTS"]
 
@@ -15,14 +15,14 @@ _TASKS = 3
 _WORKERS = 2
 
 
-def _play(trial: Trial) -> Finding:
-    trial.scene.crew(_WORKERS)
-    name = trial.scene.broadcast
-    trial.finished(trial.send(1))  # the first one connects
-    numbers = trial.send(_TASKS, runs=_WORKERS, options={"queue": name, "exchange": name})
-    trial.until(lambda ledger: all(len(ledger.starts(number)) >= _WORKERS for number in numbers), within_s=5)
-    trial.scene.pause(1.0)  # nothing more should come
-    ledger = trial.ledger()
+def _play(attempt: Attempt) -> Finding:
+    attempt.scene.crew(_WORKERS)
+    name = attempt.scene.broadcast
+    attempt.finished(attempt.send(1))  # the first one connects
+    numbers = attempt.send(_TASKS, runs=_WORKERS, options={"queue": name, "exchange": name})
+    attempt.until(lambda ledger: all(len(ledger.starts(number)) >= _WORKERS for number in numbers), within_s=5)
+    attempt.scene.pause(1.0)  # nothing more should come
+    ledger = attempt.ledger()
     processes = [{start.pid for start in ledger.starts(number)} for number in numbers]
     runs = sum(len(ledger.starts(number)) for number in numbers)
     kept = runs == _TASKS * _WORKERS and all(len(found) == _WORKERS for found in processes)

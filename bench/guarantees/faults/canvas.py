@@ -8,9 +8,9 @@ Designing Work-flows" in Celery's user guide.
 from functools import partial
 from itertools import pairwise
 
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Finding
 from bench.guarantees.ledger import Ledger
-from bench.guarantees.trial import Trial
 from bench.subject.recorder import FINISHED
 from brokers.protocol import Settings
 
@@ -20,14 +20,14 @@ _STEP_S = 0.1
 _RESULTS: Settings = {"result_backend": "lent", "task_ignore_result": False, "result_expires": 60}
 
 
-def _play(trial: Trial, shape: str, steps: int) -> Finding:
-    trial.worker()
-    numbers = trial.numbered(steps)
-    step = trial.scene.task("tasks.sleep", [_STEP_S])
-    trial.command("canvas", first=numbers.start, shape=shape, steps=[step] * steps)
-    trial.settle()
-    trial.scene.pause(1.0)  # nothing more should come
-    ledger = trial.ledger()
+def _play(attempt: Attempt, shape: str, steps: int) -> Finding:
+    attempt.worker()
+    numbers = attempt.numbered(steps)
+    step = attempt.scene.task("tasks.sleep", [_STEP_S])
+    attempt.command("canvas", first=numbers.start, shape=shape, steps=[step] * steps)
+    attempt.settle()
+    attempt.scene.pause(1.0)  # nothing more should come
+    ledger = attempt.ledger()
     runs = [len(ledger.starts(number)) for number in numbers]
     once = runs == [1] * steps
     ordered = once and _in_order(ledger, shape, list(numbers))

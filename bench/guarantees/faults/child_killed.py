@@ -9,20 +9,20 @@ the task is lost. With late acknowledgement it is acknowledged all the same, as 
 import os
 import signal
 
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault
 from bench.guarantees.faults.worker_killed import ACKNOWLEDGING_S, EARLY, LATE
-from bench.guarantees.trial import Trial
 
 __all__ = ["FAULTS"]
 
 
-def _play(trial: Trial) -> None:
-    trial.worker()
-    start = trial.must_start(trial.send(1, "tasks.sleep", 2.0))
-    trial.scene.pause(ACKNOWLEDGING_S)
-    trial.break_by("the child is killed (SIGKILL)", lambda: os.kill(start.pid, signal.SIGKILL))
-    trial.recover(within_s=20)
-    trial.settle()
+def _play(attempt: Attempt) -> None:
+    attempt.worker()
+    start = attempt.must_start(attempt.send(1, "tasks.sleep", 2.0))
+    attempt.scene.pause(ACKNOWLEDGING_S)
+    attempt.break_by("the child is killed (SIGKILL)", lambda: os.kill(start.pid, signal.SIGKILL))
+    attempt.recover(within_s=20)
+    attempt.settle()
 
 
 _TITLE = "SIGKILL of the pool's child in a running task"

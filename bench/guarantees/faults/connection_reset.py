@@ -6,9 +6,9 @@ since version 5 of Celery. Nothing else is under way at that moment: a task that
 of the reset is lost. Source: issues 8030, 10205 and 10302 of Celery.
 """
 
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.calls import calls_in_words
 from bench.guarantees.fault import Fault, Finding
-from bench.guarantees.trial import Trial
 
 __all__ = ["FAULTS"]
 
@@ -18,22 +18,22 @@ _CALLS = 2
 _PATIENCE_S = 30.0
 
 
-def _play(trial: Trial) -> Finding:
-    trial.warm_up()
-    trial.must_start(trial.send(1, "tasks.sleep", _RUNNING_S))
-    trial.send(3)
-    trial.scene.pause(_RESTING_S)
-    trial.break_by("every connection of the sender and of the worker is reset", lambda: _reset(trial))
-    trial.healed_ns = trial.note("new connections work")
-    calls = trial.begin_to_send(_CALLS)
-    trial.end_sending_within(_PATIENCE_S)
-    trial.recover(_PATIENCE_S)
-    trial.settle(linger=True)
-    return Finding(f"the next calls: {calls_in_words(trial, calls, _PATIENCE_S)}")
+def _play(attempt: Attempt) -> Finding:
+    attempt.warm_up()
+    attempt.must_start(attempt.send(1, "tasks.sleep", _RUNNING_S))
+    attempt.send(3)
+    attempt.scene.pause(_RESTING_S)
+    attempt.break_by("every connection of the sender and of the worker is reset", lambda: _reset(attempt))
+    attempt.healed_ns = attempt.note("new connections work")
+    calls = attempt.begin_to_send(_CALLS)
+    attempt.end_sending_within(_PATIENCE_S)
+    attempt.recover(_PATIENCE_S)
+    attempt.settle(linger=True)
+    return Finding(f"the next calls: {calls_in_words(attempt, calls, _PATIENCE_S)}")
 
 
-def _reset(trial: Trial) -> None:
-    for relay in trial.scene.relays.values():
+def _reset(attempt: Attempt) -> None:
+    for relay in attempt.scene.relays.values():
         relay.reset()
 
 

@@ -5,21 +5,21 @@ and may run once for each time. With the timeouts that brokers have by default t
 Redis and of half an hour on SQS. Source: "Visibility timeout" in Celery's pages on Redis and on SQS, kombu issue 337.
 """
 
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Finding
-from bench.guarantees.trial import Trial
 
 __all__ = ["FAULTS"]
 
 _COUNTDOWN_S = 9
 
 
-def _play(trial: Trial) -> Finding:
-    trial.worker()
-    trial.finished(trial.send(1))  # the first one connects
-    (task,) = trial.send(1, options={"countdown": _COUNTDOWN_S})
-    trial.finished([task], within_s=_COUNTDOWN_S + 10)
-    trial.settle(linger=True)
-    runs = len(trial.ledger().starts(task))
+def _play(attempt: Attempt) -> Finding:
+    attempt.worker()
+    attempt.finished(attempt.send(1))  # the first one connects
+    (task,) = attempt.send(1, options={"countdown": _COUNTDOWN_S})
+    attempt.finished([task], within_s=_COUNTDOWN_S + 10)
+    attempt.settle(linger=True)
+    runs = len(attempt.ledger().starts(task))
     return Finding("it runs once" if runs == 1 else f"it runs {runs} times", figures={"runs": float(runs)})
 
 

@@ -7,8 +7,8 @@ asks RabbitMQ from 4.0 on for the latter with every queue. Source: "Using Quorum
 celery issue 6067, and kombu pull request 2665.
 """
 
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Finding
-from bench.guarantees.trial import Trial
 
 __all__ = ["FAULTS"]
 
@@ -17,13 +17,13 @@ _HELD = 10
 _IMMEDIATE = 5
 
 
-def _play(trial: Trial) -> Finding:
-    trial.worker()
-    trial.finished(trial.send(1))  # the first one connects
-    held = trial.send(_HELD, options={"countdown": _COUNTDOWN_S})
-    immediate = trial.send(_IMMEDIATE)
-    trial.settle(_COUNTDOWN_S + 15.0)
-    ledger = trial.ledger()
+def _play(attempt: Attempt) -> Finding:
+    attempt.worker()
+    attempt.finished(attempt.send(1))  # the first one connects
+    held = attempt.send(_HELD, options={"countdown": _COUNTDOWN_S})
+    immediate = attempt.send(_IMMEDIATE)
+    attempt.settle(_COUNTDOWN_S + 15.0)
+    ledger = attempt.ledger()
     eta_ns = min((start.at_ns for number in held for start in ledger.starts(number)), default=0)
     behind = sum(1 for number in immediate for start in ledger.starts(number)[:1] if start.at_ns > eta_ns > 0)
     longest_s = max(ledger.waits_s(immediate), default=0.0)

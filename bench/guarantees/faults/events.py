@@ -8,8 +8,8 @@ nobody where kombu has neither. Source: "Monitoring and Management Guide" in Cel
 import time
 from collections import Counter
 
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Finding
-from bench.guarantees.trial import Trial
 from bench.subject.recorder import task_id
 
 __all__ = ["FAULTS"]
@@ -21,17 +21,17 @@ _SUBSCRIBING_S = 1.0
 _ARRIVAL_S = 5.0
 
 
-def _play(trial: Trial) -> Finding:
-    trial.worker()
-    trial.command("watch", of=trial.scene.monitor(), seconds=_LISTENING_S)
-    trial.scene.pause(_SUBSCRIBING_S)  # it listens once it waits for the first event
-    numbers = trial.send(_TASKS)
-    trial.settle()
+def _play(attempt: Attempt) -> Finding:
+    attempt.worker()
+    attempt.command("watch", of=attempt.scene.monitor(), seconds=_LISTENING_S)
+    attempt.scene.pause(_SUBSCRIBING_S)  # it listens once it waits for the first event
+    numbers = attempt.send(_TASKS)
+    attempt.settle()
     deadline_s = time.monotonic() + _ARRIVAL_S
-    seen, failure = _seen(trial, numbers)
+    seen, failure = _seen(attempt, numbers)
     while seen.total() < _TASKS * len(_KINDS) and time.monotonic() < deadline_s:
-        trial.scene.pause(0.2)
-        seen, failure = _seen(trial, numbers)
+        attempt.scene.pause(0.2)
+        seen, failure = _seen(attempt, numbers)
     told = ", ".join(f"{seen[kind]} {kind}" for kind in _KINDS)
     return Finding(
         f"of {_TASKS} tasks another process hears {told}{f', and raises {failure}' if failure else ''}",
@@ -39,9 +39,9 @@ def _play(trial: Trial) -> Finding:
     )
 
 
-def _seen(trial: Trial, numbers: range) -> tuple[Counter[str], str]:
+def _seen(attempt: Attempt, numbers: range) -> tuple[Counter[str], str]:
     """Count the events of these tasks by their kind, each task once; and say why there may be no more."""
-    answer = trial.command("seen_events", of=trial.scene.monitor())
+    answer = attempt.command("seen_events", of=attempt.scene.monitor())
     ids = set(map(task_id, numbers))
     return Counter(kind for kind, uuid in set(map(tuple, answer["events"])) if uuid in ids), answer["failure"]
 

@@ -9,9 +9,9 @@ of Celery's user guide.
 
 from functools import partial
 
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Finding
 from bench.guarantees.ledger import Ledger
-from bench.guarantees.trial import Trial
 from bench.subject.recorder import FINISHED, RECEIVED
 
 __all__ = ["FAULTS"]
@@ -20,13 +20,13 @@ _LONG_S = 5.0
 _SHORT = 10
 
 
-def _play(trial: Trial, workers: int) -> Finding:
-    trial.scene.crew(workers)
-    (long,) = trial.send(1, "tasks.sleep", _LONG_S)
-    trial.started([long])
-    short = trial.send(_SHORT)
-    trial.settle()
-    ledger = trial.ledger()
+def _play(attempt: Attempt, workers: int) -> Finding:
+    attempt.scene.crew(workers)
+    (long,) = attempt.send(1, "tasks.sleep", _LONG_S)
+    attempt.started([long])
+    short = attempt.send(_SHORT)
+    attempt.settle()
+    ledger = attempt.ledger()
     held = sum(_held_back(ledger, number, long) for number in short)
     longest_s = max(ledger.waits_s(short), default=0.0)
     return Finding(

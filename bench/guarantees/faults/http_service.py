@@ -11,9 +11,9 @@ in boto3's guide, and "Interpreting Amazon SQS JSON API responses" in the SQS de
 from collections.abc import Callable
 from functools import partial
 
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Finding, Role
 from bench.guarantees.http_faults import HttpFault, HttpFaults
-from bench.guarantees.trial import Trial
 from brokers.protocol import Broker, Profile, Settings
 
 __all__ = ["FAULTS"]
@@ -34,38 +34,38 @@ def _refusal(broker: Broker, profile: Profile) -> str:
     return "" if wire and wire.protocol == "http" else f"{broker.name} does not speak HTTP"
 
 
-def _play(trial: Trial, action: str, role: Role, fault: HttpFault, times: int) -> Finding:
-    trial.warm_up()
-    http = trial.scene.relays[role].http
-    trial.break_by(f"the next {action}: {fault}, {times} times", lambda: http.plan(action, fault, times))
-    _have_met(trial, http, action)
+def _play(attempt: Attempt, action: str, role: Role, fault: HttpFault, times: int) -> Finding:
+    attempt.warm_up()
+    http = attempt.scene.relays[role].http
+    attempt.break_by(f"the next {action}: {fault}, {times} times", lambda: http.plan(action, fault, times))
+    _have_met(attempt, http, action)
     http.forget()
-    trial.healed_ns = trial.note(f"{len(http.met_ns)} of {times} were met")
-    trial.recover(_PATIENCE_S)
-    trial.settle(linger=True)
-    return Finding(_in_words(trial, http, times))
+    attempt.healed_ns = attempt.note(f"{len(http.met_ns)} of {times} were met")
+    attempt.recover(_PATIENCE_S)
+    attempt.settle(linger=True)
+    return Finding(_in_words(attempt, http, times))
 
 
-def _have_met(trial: Trial, http: HttpFaults, action: str) -> None:
+def _have_met(attempt: Attempt, http: HttpFaults, action: str) -> None:
     """Have requests made until all bad answers were given."""
     if action == "ReceiveMessage":  # the worker makes them by itself; one of them is to be for a task
-        _wait(trial, lambda: bool(http.met_ns))
-        trial.send(1)
-        _wait(trial, lambda: not http.left)
+        _wait(attempt, lambda: bool(http.met_ns))
+        attempt.send(1)
+        _wait(attempt, lambda: not http.left)
         return
     for _ in range(_MOST_CALLS):
-        trial.begin_to_send(1)
-        trial.end_sending_within(_PATIENCE_S)
-        if _wait(trial, lambda: not http.left, 0 if action == "SendMessage" else _MEETING_OF_ONE_S):
+        attempt.begin_to_send(1)
+        attempt.end_sending_within(_PATIENCE_S)
+        if _wait(attempt, lambda: not http.left, 0 if action == "SendMessage" else _MEETING_OF_ONE_S):
             return
 
 
-def _wait(trial: Trial, condition: Callable[[], bool], within_s: float = _MEETING_S) -> bool:
-    return trial.until(lambda _: condition() or not trial.scene.workers[-1].alive, within_s) and condition()
+def _wait(attempt: Attempt, condition: Callable[[], bool], within_s: float = _MEETING_S) -> bool:
+    return attempt.until(lambda _: condition() or not attempt.scene.workers[-1].alive, within_s) and condition()
 
 
-def _in_words(trial: Trial, http: HttpFaults, times: int) -> str:
-    told = [f"{len(http.met_ns)} of {times} bad answers were given", trial.raised()]
+def _in_words(attempt: Attempt, http: HttpFaults, times: int) -> str:
+    told = [f"{len(http.met_ns)} of {times} bad answers were given", attempt.raised()]
     return "; ".join(text for text in told if text)
 
 

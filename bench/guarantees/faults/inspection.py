@@ -5,8 +5,8 @@ send one message to many queues; where it has none, nobody answers. Source: "Ins
 of Celery's user guide, and celery issue 3197.
 """
 
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Finding
-from bench.guarantees.trial import Trial
 from bench.subject.recorder import task_id
 
 __all__ = ["FAULTS"]
@@ -14,12 +14,12 @@ __all__ = ["FAULTS"]
 _RUNNING_S = 3.0
 
 
-def _play(trial: Trial) -> Finding:
-    trial.worker()
-    (running,) = trial.send(1, "tasks.sleep", _RUNNING_S)
-    trial.started([running])
-    answer = trial.command("inspect", what="active")
-    trial.settle()
+def _play(attempt: Attempt) -> Finding:
+    attempt.worker()
+    (running,) = attempt.send(1, "tasks.sleep", _RUNNING_S)
+    attempt.started([running])
+    answer = attempt.command("inspect", what="active")
+    attempt.settle()
     return Finding(_told(answer, task_id(running)), figures={"answers": float(answer["workers"])})
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from bench.engine.payload import search_largest
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Finding
 from bench.guarantees.ledger import Ledger
-from bench.guarantees.trial import Trial
 from bench.subject.recorder import STARTED
 
 __all__ = ["FAULTS"]
@@ -35,7 +35,7 @@ class _OutOfTimeError(Exception):
 class _Search:
     """Tries sizes, and knows the largest that arrived and the smallest that did not, with its reason."""
 
-    trial: Trial
+    attempt: Attempt
     until_s: float
     largest: int = 0
     refused: int = 0
@@ -44,7 +44,7 @@ class _Search:
     def __call__(self, size_bytes: int) -> str | None:
         if time.monotonic() > self.until_s:
             raise _OutOfTimeError
-        reason = _refusal(self.trial, size_bytes)
+        reason = _refusal(self.attempt, size_bytes)
         if reason is None:
             self.largest = size_bytes
         else:
@@ -52,15 +52,15 @@ class _Search:
         return reason
 
 
-def _play(trial: Trial) -> Finding:
-    trial.worker()
-    trial.finished(trial.send(1))  # the first one connects
-    search = _Search(trial, time.monotonic() + _SEARCHING_S)
+def _play(attempt: Attempt) -> Finding:
+    attempt.worker()
+    attempt.finished(attempt.send(1))  # the first one connects
+    search = _Search(attempt, time.monotonic() + _SEARCHING_S)
     try:
         search_largest(search, _MOST_BYTES)
     except _OutOfTimeError:
-        trial.note("the search takes too long, and ends")
-    trial.settle(_OVERTAKEN_S)
+        attempt.note("the search takes too long, and ends")
+    attempt.settle(_OVERTAKEN_S)
     figures = {"largest_bytes": float(search.largest)}
     if not search.refused:
         return Finding(f"{search.largest:,} bytes arrive; no more was tried", figures=figures)
@@ -68,30 +68,30 @@ def _play(trial: Trial) -> Finding:
     return Finding(told, figures={**figures, "refused_bytes": float(search.refused)})
 
 
-def _refusal(trial: Trial, size_bytes: int) -> str | None:
+def _refusal(attempt: Attempt, size_bytes: int) -> str | None:
     """Send one task with such a payload: None when it arrived, else why not."""
-    refusals = len(trial.refusals)
-    (large,) = trial.send(1, "tasks.echo", payload_bytes=size_bytes)
-    if len(trial.refusals) > refusals:
-        return trial.refusals[-1].error
-    raised = _send_small_ones(trial, large)
-    if trial.started([large], _OVERTAKEN_S):
+    refusals = len(attempt.refusals)
+    (large,) = attempt.send(1, "tasks.echo", payload_bytes=size_bytes)
+    if len(attempt.refusals) > refusals:
+        return attempt.refusals[-1].error
+    raised = _send_small_ones(attempt, large)
+    if attempt.started([large], _OVERTAKEN_S):
         return None
     return f"it is accepted, and does not arrive{f'; a later call raises {raised}' if raised else ''}"
 
 
-def _send_small_ones(trial: Trial, large: int) -> str:
+def _send_small_ones(attempt: Attempt, large: int) -> str:
     """Send small tasks until the large one or one of them arrives, and give what the first refused call raised.
 
     Where a broker closes the channel for a task that nobody waited to hear of, it is a later call that raises, and what
     was sent meanwhile is lost as well.
     """
-    raised, refusals = "", len(trial.refusals)
+    raised, refusals = "", len(attempt.refusals)
     for _ in range(_SMALL_ONES):
-        (small,) = trial.send(1)
-        if len(trial.refusals) > refusals:
-            raised, refusals = raised or trial.refusals[-1].error, len(trial.refusals)
-        elif trial.until(partial(_has_started, {large, small}), _ARRIVAL_S):
+        (small,) = attempt.send(1)
+        if len(attempt.refusals) > refusals:
+            raised, refusals = raised or attempt.refusals[-1].error, len(attempt.refusals)
+        elif attempt.until(partial(_has_started, {large, small}), _ARRIVAL_S):
             break
     return raised
 

@@ -5,19 +5,19 @@ it also ends wherever a second worker, a retry or a redelivery comes in. Source:
 developer guide ("best-effort ordering").
 """
 
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Finding
-from bench.guarantees.trial import Trial
 
 __all__ = ["FAULTS"]
 
 _TASKS = 50
 
 
-def _play(trial: Trial) -> Finding:
-    trial.worker()
-    trial.send(_TASKS)
-    trial.settle()
-    inversions = _inversions(trial.ledger().order)
+def _play(attempt: Attempt) -> Finding:
+    attempt.worker()
+    attempt.send(_TASKS)
+    attempt.settle()
+    inversions = _inversions(attempt.ledger().order)
     return Finding(
         f"{_TASKS} tasks start {'in the order sent' if not inversions else 'in another order than sent'}; "
         f"{inversions} of {_TASKS * (_TASKS - 1) // 2} pairs are the wrong way round",

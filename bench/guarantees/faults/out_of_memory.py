@@ -5,9 +5,9 @@ task asks for more: the kernel's own out-of-memory killer strikes. It needs the 
 "Memory Resource Controller" in the kernel's documentation.
 """
 
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.cgroup import memory_limited, why_not_limited
 from bench.guarantees.fault import Fault
-from bench.guarantees.trial import Trial
 from bench.subject.recorder import FINISHED, STARTED
 from brokers.protocol import Broker, Profile
 
@@ -21,18 +21,18 @@ def _refusal(broker: Broker, profile: Profile) -> str:
     return why_not_limited()
 
 
-def _play(trial: Trial) -> None:
-    trial.worker()
-    (first,) = trial.send(1)
-    trial.finished([first])
-    child = trial.ledger().of(FINISHED, first)[0].pid
+def _play(attempt: Attempt) -> None:
+    attempt.worker()
+    (first,) = attempt.send(1)
+    attempt.finished([first])
+    child = attempt.ledger().of(FINISHED, first)[0].pid
     with memory_limited(child, _LIMIT_BYTES):
-        (hungry,) = trial.send(1, "tasks.hoard", _HOARD_BYTES, 1.0)
-        trial.must_start([hungry])
-        trial.fault_ns = trial.note("the task asks for 512 MiB in a control group of 256 MiB")
-        trial.until(lambda ledger: len(ledger.of(STARTED, hungry)) > 1 or hungry in ledger.finished, within_s=3)
-    trial.recover(within_s=20)
-    trial.settle()
+        (hungry,) = attempt.send(1, "tasks.hoard", _HOARD_BYTES, 1.0)
+        attempt.must_start([hungry])
+        attempt.fault_ns = attempt.note("the task asks for 512 MiB in a control group of 256 MiB")
+        attempt.until(lambda ledger: len(ledger.of(STARTED, hungry)) > 1 or hungry in ledger.finished, within_s=3)
+    attempt.recover(within_s=20)
+    attempt.settle()
 
 
 FAULTS = (

@@ -7,17 +7,17 @@ and `task_default_delivery_mode` in Celery's configuration reference.
 
 from contextlib import nullcontext
 
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault
 from bench.guarantees.faults.server_killed import kill_with_waiting_tasks
-from bench.guarantees.trial import Trial
 
 __all__ = ["FAULTS"]
 
 
-def _play(trial: Trial) -> None:
-    scene = trial.scene
+def _play(attempt: Attempt) -> None:
+    scene = attempt.scene
     with scene.subject.broker.deprive(scene.server, "persistence") or nullcontext():
-        kill_with_waiting_tasks(trial)
+        kill_with_waiting_tasks(attempt)
 
 
 FAULTS = (

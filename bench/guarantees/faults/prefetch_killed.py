@@ -5,9 +5,9 @@ closes on RabbitMQ, until the visibility timeout ends on Redis and SQS. Source: 
 guide.
 """
 
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault
 from bench.guarantees.faults.worker_killed import ACKNOWLEDGING_S
-from bench.guarantees.trial import Trial
 from bench.subject.recorder import RECEIVED
 
 __all__ = ["FAULTS"]
@@ -16,16 +16,16 @@ _WAITING = 8
 _RECEIVING_S = 8.0
 
 
-def _play(trial: Trial) -> None:
-    worker = trial.worker()
-    trial.must_start(trial.send(1, "tasks.sleep", 3.0))
-    waiting = set(trial.send(_WAITING))
-    trial.until(lambda ledger: len(waiting & ledger.numbers(RECEIVED)) >= _WAITING - 1, within_s=2)
-    trial.scene.pause(ACKNOWLEDGING_S)
-    trial.break_by("the worker is killed with its children (SIGKILL)", worker.kill)
-    trial.heal_by("another worker is ready", trial.worker)
-    trial.recover(within_s=30)
-    trial.settle(trial.redelivery_s + _RECEIVING_S)
+def _play(attempt: Attempt) -> None:
+    worker = attempt.worker()
+    attempt.must_start(attempt.send(1, "tasks.sleep", 3.0))
+    waiting = set(attempt.send(_WAITING))
+    attempt.until(lambda ledger: len(waiting & ledger.numbers(RECEIVED)) >= _WAITING - 1, within_s=2)
+    attempt.scene.pause(ACKNOWLEDGING_S)
+    attempt.break_by("the worker is killed with its children (SIGKILL)", worker.kill)
+    attempt.heal_by("another worker is ready", attempt.worker)
+    attempt.recover(within_s=30)
+    attempt.settle(attempt.redelivery_s + _RECEIVING_S)
 
 
 FAULTS = (

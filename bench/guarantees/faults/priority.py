@@ -6,8 +6,8 @@ worker takes one task at a time, because what it has taken nobody overtakes. Pla
 Source: "Routing Tasks", "RabbitMQ Message Priorities" and "Redis Message Priorities", in Celery's user guide.
 """
 
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Finding
-from bench.guarantees.trial import Trial
 from brokers.protocol import Settings
 
 __all__ = ["FAULTS"]
@@ -16,17 +16,17 @@ _EACH = 5
 _LOW, _HIGH = 0, 9
 
 
-def _play(trial: Trial) -> Finding:
-    trial.scene.dismiss_workers()
+def _play(attempt: Attempt) -> Finding:
+    attempt.scene.dismiss_workers()
     priorities: dict[int, int] = {}
     for _ in range(_EACH):
         for priority in (_LOW, _HIGH):
-            priorities |= dict.fromkeys(trial.send(1, options={"priority": priority}), priority)
-    if len(trial.refusals) == len(priorities):
-        return Finding(f"nothing can be sent: {trial.refusals[-1].error}")
-    trial.worker()
-    trial.settle()
-    order = trial.ledger().order
+            priorities |= dict.fromkeys(attempt.send(1, options={"priority": priority}), priority)
+    if len(attempt.refusals) == len(priorities):
+        return Finding(f"nothing can be sent: {attempt.refusals[-1].error}")
+    attempt.worker()
+    attempt.settle()
+    order = attempt.ledger().order
     return Finding(_which_way_round([priorities[number] for number in order], order))
 
 

@@ -7,25 +7,25 @@ promises either: who calls again may have it run twice. The kill is at Celery's 
 
 from bench.engine.pair import TURN_S
 from bench.errors import SubjectFailed
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Finding
-from bench.guarantees.trial import Trial
 
 __all__ = ["FAULTS"]
 
 _RUNNING_S = 5.0
 
 
-def _play(trial: Trial) -> Finding:
-    trial.warm_up()
-    sender = trial.scene.sender()
-    trial.fault_ns = trial.note("the sender is to be killed (SIGKILL) when its message is out")
-    (task,) = trial.begin_to_send(1, killed=True)
+def _play(attempt: Attempt) -> Finding:
+    attempt.warm_up()
+    sender = attempt.scene.sender()
+    attempt.fault_ns = attempt.note("the sender is to be killed (SIGKILL) when its message is out")
+    (task,) = attempt.begin_to_send(1, killed=True)
     if not sender.wait_ended(TURN_S):
         raise SubjectFailed("the sender was to be killed when its message was out, and lives")
-    trial.note("the sender is dead, and its apply_async has not returned")
-    trial.heal_by("another sender is ready", trial.scene.sender)
-    trial.recover(within_s=30)
-    runs = trial.finished([task], _RUNNING_S)
+    attempt.note("the sender is dead, and its apply_async has not returned")
+    attempt.heal_by("another sender is ready", attempt.scene.sender)
+    attempt.recover(within_s=30)
+    runs = attempt.finished([task], _RUNNING_S)
     return Finding("the task runs" if runs else "the task does not run", figures={"runs": float(runs)})
 
 

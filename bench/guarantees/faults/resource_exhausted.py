@@ -10,8 +10,8 @@ from functools import partial
 from typing import get_args
 
 from bench.errors import SubjectFailed
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Finding
-from bench.guarantees.trial import Trial
 from brokers.protocol import Resource
 
 __all__ = ["FAULTS"]
@@ -21,24 +21,24 @@ _WITHOUT_S = 5.0
 _MOST_S = 30.0
 
 
-def _play(trial: Trial, of: Resource) -> Finding:
-    scene = trial.scene
-    trial.worker()
-    trial.finished(trial.send(2))
+def _play(attempt: Attempt, of: Resource) -> Finding:
+    scene = attempt.scene
+    attempt.worker()
+    attempt.finished(attempt.send(2))
     depriving = scene.subject.broker.deprive(scene.server, of)
     if depriving is None:
         raise SubjectFailed(f"{scene.subject.broker.name} has no way to be without {of}")
-    trial.fault_ns = trial.note(f"the server is to have no {of} left")
+    attempt.fault_ns = attempt.note(f"the server is to have no {of} left")
     with depriving:
-        trial.note(f"the server has no {of} left")
-        trial.begin_to_send(_TASKS)
+        attempt.note(f"the server has no {of} left")
+        attempt.begin_to_send(_TASKS)
         scene.pause(_WITHOUT_S)
-        accepted = len(trial.ledger().accepted) - 2
-    trial.healed_ns = trial.note(f"the server has {of} again")
-    trial.end_sending(_MOST_S)
-    trial.recover(within_s=30)
-    trial.settle(linger=True)
-    raised = trial.raised()
+        accepted = len(attempt.ledger().accepted) - 2
+    attempt.healed_ns = attempt.note(f"the server has {of} again")
+    attempt.end_sending(_MOST_S)
+    attempt.recover(within_s=30)
+    attempt.settle(linger=True)
+    raised = attempt.raised()
     return Finding(f"{accepted} of {_TASKS} are accepted meanwhile{'; ' if raised else ''}{raised}")
 
 

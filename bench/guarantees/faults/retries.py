@@ -6,8 +6,8 @@ guide.
 
 from itertools import pairwise
 
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Finding
-from bench.guarantees.trial import Trial
 
 __all__ = ["FAULTS"]
 
@@ -16,13 +16,13 @@ _WAIT_S = 0.2
 _AFTER_S = 2.0
 
 
-def _play(trial: Trial) -> Finding:
-    trial.worker()
+def _play(attempt: Attempt) -> Finding:
+    attempt.worker()
     wanted = _FAILURES + 1
-    (task,) = trial.send(1, "tasks.flaky", _FAILURES, _WAIT_S, runs=wanted)
-    trial.until(lambda ledger: len(ledger.starts(task)) >= wanted, within_s=trial.redelivery_s + 10)
-    trial.scene.pause(_AFTER_S)  # nothing more should come
-    starts = trial.ledger().starts(task)
+    (task,) = attempt.send(1, "tasks.flaky", _FAILURES, _WAIT_S, runs=wanted)
+    attempt.until(lambda ledger: len(ledger.starts(task)) >= wanted, within_s=attempt.redelivery_s + 10)
+    attempt.scene.pause(_AFTER_S)  # nothing more should come
+    starts = attempt.ledger().starts(task)
     told = ", ".join(f"{(later.at_ns - earlier.at_ns) / 1e9:.2f} s" for earlier, later in pairwise(starts))
     return Finding(
         f"it starts {len(starts)} times{f', after {told}' if told else ''}",

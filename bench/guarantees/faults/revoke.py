@@ -5,27 +5,27 @@ kombu has where a broker can send one message to many queues; where it has none,
 "revoke: Revoking tasks" in the "Workers Guide" of Celery's user guide, and celery issue 5760.
 """
 
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Finding
-from bench.guarantees.trial import Trial
 
 __all__ = ["FAULTS"]
 
 _RUNNING_S = 3.0
 
 
-def _play(trial: Trial) -> Finding:
-    trial.worker()
-    running = trial.send(1, "tasks.sleep", _RUNNING_S)
-    trial.started(running)
-    (revoked,) = trial.send(1, runs=0)
-    trial.note("the second task is revoked")
-    trial.command("revoke", first=revoked, count=1)
-    trial.finished(running)
-    after = trial.send(1)
-    if not trial.finished(after):
+def _play(attempt: Attempt) -> Finding:
+    attempt.worker()
+    running = attempt.send(1, "tasks.sleep", _RUNNING_S)
+    attempt.started(running)
+    (revoked,) = attempt.send(1, runs=0)
+    attempt.note("the second task is revoked")
+    attempt.command("revoke", first=revoked, count=1)
+    attempt.finished(running)
+    after = attempt.send(1)
+    if not attempt.finished(after):
         return Finding("the worker runs nothing any more", kept=False)
-    trial.scene.pause(1.0)  # where no order is kept, it may come behind
-    ran = bool(trial.ledger().starts(revoked))
+    attempt.scene.pause(1.0)  # where no order is kept, it may come behind
+    ran = bool(attempt.ledger().starts(revoked))
     return Finding(f"the revoked task {'runs all the same' if ran else 'does not run'}", kept=not ran)
 
 

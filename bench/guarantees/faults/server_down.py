@@ -5,9 +5,9 @@ raises; versions of it waited for ever, or did so from the second call on. What 
 `task_publish_retry_policy` in Celery's configuration reference; issues 4296, 4383 and 4556 of Celery.
 """
 
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.calls import calls_in_words
 from bench.guarantees.fault import Fault, Finding
-from bench.guarantees.trial import Trial
 
 __all__ = ["FAULTS"]
 
@@ -16,21 +16,21 @@ _PATIENCE_S = 60.0
 _WATCHING_S = 2.0
 
 
-def _play(trial: Trial) -> Finding:
-    trial.warm_up()
-    relay = trial.scene.relays["sender"]
-    trial.break_by("the sender's connections are reset, and new ones refused", relay.refuse)
-    calls = [_call(trial) for _ in range(_CALLS)]
-    trial.heal_by("connections are accepted again", relay.admit)
-    trial.recover(within_s=30)
-    trial.scene.pause(_WATCHING_S)
-    trial.settle()
-    return Finding(calls_in_words(trial, calls, _PATIENCE_S))
+def _play(attempt: Attempt) -> Finding:
+    attempt.warm_up()
+    relay = attempt.scene.relays["sender"]
+    attempt.break_by("the sender's connections are reset, and new ones refused", relay.refuse)
+    calls = [_call(attempt) for _ in range(_CALLS)]
+    attempt.heal_by("connections are accepted again", relay.admit)
+    attempt.recover(within_s=30)
+    attempt.scene.pause(_WATCHING_S)
+    attempt.settle()
+    return Finding(calls_in_words(attempt, calls, _PATIENCE_S))
 
 
-def _call(trial: Trial) -> int:
-    (number,) = trial.begin_to_send(1)
-    trial.end_sending_within(_PATIENCE_S)
+def _call(attempt: Attempt) -> int:
+    (number,) = attempt.begin_to_send(1)
+    attempt.end_sending_within(_PATIENCE_S)
     return number
 
 

@@ -7,8 +7,8 @@ persistence, all on one that syncs its append-only file at each write, and on Ra
 persistent, once it is written. Source: "Redis persistence" and RabbitMQ's "Queues: Durability".
 """
 
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault
-from bench.guarantees.trial import Trial
 
 __all__ = ["FAULTS", "WRITING_S", "kill_with_waiting_tasks"]
 
@@ -18,16 +18,16 @@ WRITING_S = 1.0
 """How long a server has to write down what it accepted before it is killed."""
 
 
-def kill_with_waiting_tasks(trial: Trial) -> None:
+def kill_with_waiting_tasks(attempt: Attempt) -> None:
     """Kill the server with tasks in its queue, start it again, and let a worker have what is left."""
-    trial.scene.dismiss_workers()
-    trial.send(_WAITING)
-    trial.scene.pause(WRITING_S)
-    trial.kill_server()
-    trial.start_server()
-    trial.worker()
-    trial.recover(within_s=30)
-    trial.settle(_DRAINING_S)
+    attempt.scene.dismiss_workers()
+    attempt.send(_WAITING)
+    attempt.scene.pause(WRITING_S)
+    attempt.kill_server()
+    attempt.start_server()
+    attempt.worker()
+    attempt.recover(within_s=30)
+    attempt.settle(_DRAINING_S)
 
 
 FAULTS = (

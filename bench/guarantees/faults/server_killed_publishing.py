@@ -6,8 +6,8 @@ counts as accepted, and is gone. Source: "Publisher confirms" in RabbitMQ's docu
 kombu's py-amqp transport.
 """
 
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Finding
-from bench.guarantees.trial import Trial
 
 __all__ = ["FAULTS"]
 
@@ -18,17 +18,17 @@ _MOST_S = 60.0
 _DRAINING_S = 15.0
 
 
-def _play(trial: Trial) -> Finding:
-    trial.worker()
-    trial.begin_to_send(_TASKS, interval_s=_INTERVAL_S)
-    trial.scene.pause(_TASKS * _INTERVAL_S / 4)
-    trial.kill_server()
-    trial.scene.pause(_DOWN_S)
-    trial.start_server()
-    trial.end_sending(_MOST_S)
-    trial.recover(within_s=30)
-    trial.settle(_DRAINING_S)
-    return Finding(trial.raised())
+def _play(attempt: Attempt) -> Finding:
+    attempt.worker()
+    attempt.begin_to_send(_TASKS, interval_s=_INTERVAL_S)
+    attempt.scene.pause(_TASKS * _INTERVAL_S / 4)
+    attempt.kill_server()
+    attempt.scene.pause(_DOWN_S)
+    attempt.start_server()
+    attempt.end_sending(_MOST_S)
+    attempt.recover(within_s=30)
+    attempt.settle(_DRAINING_S)
+    return Finding(attempt.raised())
 
 
 FAULTS = (

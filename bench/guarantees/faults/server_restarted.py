@@ -4,9 +4,9 @@ The worker must connect again by itself and consume. Workers that stay up, look 
 the commonest complaint about Celery on Redis. Source: issues 8030, 8091 and 8990 of Celery.
 """
 
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault
 from bench.guarantees.faults.server_killed import WRITING_S
-from bench.guarantees.trial import Trial
 
 __all__ = ["FAULTS"]
 
@@ -14,27 +14,27 @@ _RUNNING_S = 3.0
 _PATIENCE_S = 60.0
 
 
-def _idle(trial: Trial) -> None:
-    trial.worker()
-    trial.finished(trial.send(1))
-    _restart(trial)
+def _idle(attempt: Attempt) -> None:
+    attempt.worker()
+    attempt.finished(attempt.send(1))
+    _restart(attempt)
 
 
-def _busy(trial: Trial) -> None:
-    trial.worker()
-    trial.must_start(trial.send(1, "tasks.sleep", _RUNNING_S))
-    trial.send(4)
-    trial.scene.pause(WRITING_S)
-    _restart(trial)
+def _busy(attempt: Attempt) -> None:
+    attempt.worker()
+    attempt.must_start(attempt.send(1, "tasks.sleep", _RUNNING_S))
+    attempt.send(4)
+    attempt.scene.pause(WRITING_S)
+    _restart(attempt)
 
 
-def _restart(trial: Trial) -> None:
-    trial.kill_server()
-    trial.start_server()
-    trial.recover(_PATIENCE_S)
-    trial.settle()
-    if trial.stopped:  # the next attempt is not to suffer from it
-        trial.scene.dismiss_workers()
+def _restart(attempt: Attempt) -> None:
+    attempt.kill_server()
+    attempt.start_server()
+    attempt.recover(_PATIENCE_S)
+    attempt.settle()
+    if attempt.stopped:  # the next attempt is not to suffer from it
+        attempt.scene.dismiss_workers()
 
 
 FAULTS = (

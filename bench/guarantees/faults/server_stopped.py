@@ -4,8 +4,8 @@ A machine that swaps, a snapshot, a failover that takes its time: connections st
 should be lost or repeated, only late. Source: "DEBUG SLEEP" does the same to Redis, in its own tests.
 """
 
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Finding
-from bench.guarantees.trial import Trial
 
 __all__ = ["FAULTS"]
 
@@ -14,15 +14,15 @@ _INTERVAL_S = 0.1
 _STOPPED_S = 5.0
 
 
-def _play(trial: Trial) -> Finding:
-    trial.worker()
-    trial.begin_to_send(_TASKS, interval_s=_INTERVAL_S)
-    trial.scene.pause(1.0)
-    trial.stop_server_for(_STOPPED_S)
-    trial.end_sending(_TASKS * _INTERVAL_S + _STOPPED_S)
-    trial.recover(within_s=30)
-    trial.settle(linger=True)
-    return Finding(trial.raised())
+def _play(attempt: Attempt) -> Finding:
+    attempt.worker()
+    attempt.begin_to_send(_TASKS, interval_s=_INTERVAL_S)
+    attempt.scene.pause(1.0)
+    attempt.stop_server_for(_STOPPED_S)
+    attempt.end_sending(_TASKS * _INTERVAL_S + _STOPPED_S)
+    attempt.recover(within_s=30)
+    attempt.settle(linger=True)
+    return Finding(attempt.raised())
 
 
 FAULTS = (

@@ -6,8 +6,8 @@ its buffers is gone. Celery connects again and goes on, so that only publisher c
 `DEFAULT_SOCKET_SETTINGS` in py-amqp's `transport.py`, tcp(7).
 """
 
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Finding
-from bench.guarantees.trial import Trial
 
 __all__ = ["FAULTS"]
 
@@ -18,15 +18,15 @@ _STOPPED_S = 3.0
 _DRAINING_S = 15.0
 
 
-def _play(trial: Trial) -> Finding:
-    trial.worker()
-    trial.begin_to_send(_TASKS, "tasks.echo", payload_bytes=_PAYLOAD_BYTES, interval_s=_INTERVAL_S)
-    trial.scene.pause(1.0)
-    trial.stop_server_for(_STOPPED_S)
-    trial.end_sending(_TASKS * _INTERVAL_S + _STOPPED_S)
-    trial.recover(within_s=30)
-    trial.settle(_DRAINING_S)
-    return Finding(trial.raised())
+def _play(attempt: Attempt) -> Finding:
+    attempt.worker()
+    attempt.begin_to_send(_TASKS, "tasks.echo", payload_bytes=_PAYLOAD_BYTES, interval_s=_INTERVAL_S)
+    attempt.scene.pause(1.0)
+    attempt.stop_server_for(_STOPPED_S)
+    attempt.end_sending(_TASKS * _INTERVAL_S + _STOPPED_S)
+    attempt.recover(within_s=30)
+    attempt.settle(_DRAINING_S)
+    return Finding(attempt.raised())
 
 
 FAULTS = (

@@ -9,8 +9,8 @@ where acknowledgement is late. Source: "Stopping the worker" in Celery's user gu
 import signal
 from functools import partial
 
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault
-from bench.guarantees.trial import Trial
 from brokers.protocol import Settings
 
 __all__ = ["FAULTS"]
@@ -19,20 +19,20 @@ _RUNNING_S = 3.0
 _ENDING_S = 20.0
 
 
-def _play(trial: Trial, name: str) -> None:
-    worker = trial.worker()
-    trial.must_start(trial.send(1, "tasks.sleep", _RUNNING_S))
-    trial.send(4)
-    trial.scene.pause(0.5)
+def _play(attempt: Attempt, name: str) -> None:
+    worker = attempt.worker()
+    attempt.must_start(attempt.send(1, "tasks.sleep", _RUNNING_S))
+    attempt.send(4)
+    attempt.scene.pause(0.5)
     number = getattr(signal, name)
-    trial.break_by(f"the worker is told to shut down ({name})", lambda: worker.signal(number))
+    attempt.break_by(f"the worker is told to shut down ({name})", lambda: worker.signal(number))
     if not worker.wait_ended(_ENDING_S):
-        trial.note(f"the worker has not ended within {_ENDING_S:.0f} s, and is killed")
+        attempt.note(f"the worker has not ended within {_ENDING_S:.0f} s, and is killed")
         worker.kill()
-    trial.note("the worker has ended")
-    trial.heal_by("another worker is ready", trial.worker)
-    trial.recover(within_s=30)
-    trial.settle()
+    attempt.note("the worker has ended")
+    attempt.heal_by("another worker is ready", attempt.worker)
+    attempt.recover(within_s=30)
+    attempt.settle()
 
 
 def _fault(kind: str, name: str, what: str, settings: Settings) -> Fault:

@@ -9,9 +9,9 @@ from functools import partial
 from statistics import median
 from typing import Any
 
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.calls import durations_s
 from bench.guarantees.fault import Fault, Finding
-from bench.guarantees.trial import Trial
 from bench.subject.recorder import CALLED, FINISHED
 
 __all__ = ["FAULTS"]
@@ -23,25 +23,25 @@ _PAYLOAD_BYTES = 8 * 1024
 _PATIENCE_S = 60.0
 
 
-def _play(trial: Trial, slowness: dict[str, float], how: dict[str, Any]) -> Finding:
-    trial.warm_up()
-    trial.break_by("the network is slow", lambda: _slow_down(trial, **slowness))
-    tasks = trial.begin_to_send(_TASKS, **how)
-    trial.end_sending(_PATIENCE_S)
-    trial.finished(tasks, _PATIENCE_S)
-    trial.heal_by("the network is as fast as ever", lambda: _slow_down(trial))
-    trial.recover(within_s=30)
-    trial.settle()
-    return _finding(trial, tasks)
+def _play(attempt: Attempt, slowness: dict[str, float], how: dict[str, Any]) -> Finding:
+    attempt.warm_up()
+    attempt.break_by("the network is slow", lambda: _slow_down(attempt, **slowness))
+    tasks = attempt.begin_to_send(_TASKS, **how)
+    attempt.end_sending(_PATIENCE_S)
+    attempt.finished(tasks, _PATIENCE_S)
+    attempt.heal_by("the network is as fast as ever", lambda: _slow_down(attempt))
+    attempt.recover(within_s=30)
+    attempt.settle()
+    return _finding(attempt, tasks)
 
 
-def _slow_down(trial: Trial, **slowness: float) -> None:
-    for relay in trial.scene.relays.values():
+def _slow_down(attempt: Attempt, **slowness: float) -> None:
+    for relay in attempt.scene.relays.values():
         relay.slow_down(**slowness)
 
 
-def _finding(trial: Trial, tasks: range) -> Finding:
-    ledger = trial.ledger()
+def _finding(attempt: Attempt, tasks: range) -> Finding:
+    ledger = attempt.ledger()
     calls_s = durations_s(ledger, tasks)
     ends_ns = [event.at_ns for task in tasks for event in ledger.of(FINISHED, task)[:1]]
     all_s = (max(ends_ns) - ledger.of(CALLED, tasks[0])[0].at_ns) / 1e9 if ends_ns else 0.0

@@ -5,9 +5,9 @@ twice, or for ever if every run is too long. RabbitMQ has no such timeout (its `
 the channel). Source: "Visibility timeout" in Celery's pages on Redis and on SQS.
 """
 
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Finding
 from bench.guarantees.faults.worker_killed import LATE
-from bench.guarantees.trial import Trial
 from bench.subject.recorder import STARTED
 
 __all__ = ["FAULTS"]
@@ -15,14 +15,14 @@ __all__ = ["FAULTS"]
 _TASK_S = 9.0  # the timeout is 5 s
 
 
-def _play(trial: Trial) -> Finding:
-    trial.worker()
-    (task,) = trial.send(1, "tasks.sleep", _TASK_S)
-    trial.must_start([task])
-    trial.fault_ns = trial.note(f"a task of {_TASK_S:.0f} s runs")
-    trial.finished([task], within_s=_TASK_S + 10)
-    trial.settle(linger=True)
-    runs = len(trial.ledger().of(STARTED, task))
+def _play(attempt: Attempt) -> Finding:
+    attempt.worker()
+    (task,) = attempt.send(1, "tasks.sleep", _TASK_S)
+    attempt.must_start([task])
+    attempt.fault_ns = attempt.note(f"a task of {_TASK_S:.0f} s runs")
+    attempt.finished([task], within_s=_TASK_S + 10)
+    attempt.settle(linger=True)
+    runs = len(attempt.ledger().of(STARTED, task))
     return Finding("it runs once" if runs == 1 else f"it runs {runs} times", figures={"runs": float(runs)})
 
 

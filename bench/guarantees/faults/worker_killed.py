@@ -6,8 +6,8 @@ acknowledgement the broker gives it to somebody else, once it learns of the deat
 is set. Source: "Tasks", `acks_late`, in Celery's user guide.
 """
 
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault
-from bench.guarantees.trial import Trial
 from brokers.protocol import Settings
 
 __all__ = ["ACKNOWLEDGING_S", "EARLY", "FAULTS", "LATE"]
@@ -18,14 +18,14 @@ ACKNOWLEDGING_S = 0.5
 LATE: Settings = {"task_acks_late": True, "task_reject_on_worker_lost": True}
 
 
-def _play(trial: Trial) -> None:
-    worker = trial.worker()
-    trial.must_start(trial.send(1, "tasks.sleep", 2.0))
-    trial.scene.pause(ACKNOWLEDGING_S)
-    trial.break_by("the worker is killed with its children (SIGKILL)", worker.kill)
-    trial.heal_by("another worker is ready", trial.worker)
-    trial.recover(within_s=30)
-    trial.settle()
+def _play(attempt: Attempt) -> None:
+    worker = attempt.worker()
+    attempt.must_start(attempt.send(1, "tasks.sleep", 2.0))
+    attempt.scene.pause(ACKNOWLEDGING_S)
+    attempt.break_by("the worker is killed with its children (SIGKILL)", worker.kill)
+    attempt.heal_by("another worker is ready", attempt.worker)
+    attempt.recover(within_s=30)
+    attempt.settle()
 
 
 FAULTS = (

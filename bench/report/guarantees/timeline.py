@@ -4,7 +4,7 @@ import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from bench.records.matrix import Attempt, Moment
+from bench.records.matrix import AttemptRecord, Moment
 from bench.report.cleaning import clean
 from bench.report.guarantees.words import tasks_named
 
@@ -54,7 +54,7 @@ class _Alike:
     times: int
 
 
-def timeline(attempt: Attempt) -> list[Happening]:
+def timeline(attempt: AttemptRecord) -> list[Happening]:
     """Tell an attempt. Between two deeds, tasks of the same fate are told together where the same befell them."""
     told, alike = list[Happening](), defaultdict[_Alike, list[Moment]](list)
     is_told, seen = _Telling(attempt), Counter[tuple[int, str]]()
@@ -70,14 +70,14 @@ def timeline(attempt: Attempt) -> list[Happening]:
     return sorted(told, key=lambda happening: happening.at_s)
 
 
-def _fate(attempt: Attempt, task: int) -> tuple[str, ...]:
+def _fate(attempt: AttemptRecord, task: int) -> tuple[str, ...]:
     return tuple(name for name in _FATES if task in getattr(attempt, name))
 
 
 class _Telling:
     """Says which moments of an attempt are worth telling: no call that was answered at once, no step between."""
 
-    def __init__(self, attempt: Attempt) -> None:
+    def __init__(self, attempt: AttemptRecord) -> None:
         self._answered: dict[int, float] = {}
         self._acknowledged: dict[int, float] = {}
         for moment in attempt.moments:
@@ -123,7 +123,7 @@ class _End:
     fate: tuple[str, ...]
 
 
-def endings(attempt: Attempt) -> list[str]:
+def endings(attempt: AttemptRecord) -> list[str]:
     """Say what became of each task in the end, those of the same end in one sentence."""
     happened: dict[int, Counter[str]] = defaultdict(Counter)
     for moment in attempt.moments:

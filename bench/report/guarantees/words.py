@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from bench.records.matrix import Attempt, Cell, Group, Outcome
+from bench.records.matrix import AttemptRecord, Cell, Group, Outcome
 from bench.report.cleaning import clean, first_line
 from bench.report.figures import MISSING, duration
 
@@ -58,7 +58,7 @@ def detail(cell: Cell) -> str:
     return ", ".join(worst or _lesser(attempts))
 
 
-def _lesser(attempts: list[Attempt]) -> list[str]:
+def _lesser(attempts: list[AttemptRecord]) -> list[str]:
     """Give what is told where nothing is lost and nobody stopped."""
     twice = [len(one.duplicated) for one in attempts]
     back_s = [round(one.back_s) for one in attempts if one.back_s is not None]
@@ -89,7 +89,7 @@ def sentence(cell: Cell) -> str:
     return "; ".join(told)
 
 
-def _counted(attempts: list[Attempt]) -> dict[str, list[int]]:
+def _counted(attempts: list[AttemptRecord]) -> dict[str, list[int]]:
     return {
         "refused": [one.refused for one in attempts],
         "unanswered": [one.unanswered for one in attempts],
@@ -131,7 +131,7 @@ def worst(cell: Cell) -> int:
     return min(places, key=lambda place: _badness(cell.attempts[place]), default=0)
 
 
-def _badness(attempt: Attempt) -> tuple[int, bool, int, int, float]:
+def _badness(attempt: AttemptRecord) -> tuple[int, bool, int, int, float]:
     return (
         _WORST_FIRST.index(attempt.outcome),
         not attempt.stopped,

@@ -1,0 +1,97 @@
+"""Makes the record of an attempt: what came of its tasks, and its timeline."""
+
+from collections.abc import Iterable
+
+from bench.guarantees.attempt import Attempt
+from bench.guarantees.fault import Finding
+from bench.guarantees.ledger import Event, Ledger
+from bench.records.matrix import AttemptRecord, Moment, Outcome
+from bench.subject.recorder import (
+    ACK_BEGUN,
+    ACKED,
+    CALLED,
+    FINISHED,
+    PUBLISHED,
+    RECEIVED,
+    REFUSED,
+    SERIALISED,
+    STARTED,
+)
+
+__all__ = ["record_of"]
+
+_WORDS = {
+    CALLED: "apply_async is called",
+    SERIALISED: "serialised",
+    PUBLISHED: "accepted",
+    REFUSED: "refused",
+    RECEIVED: "received",
+    STARTED: "starts",
+    FINISHED: "finishes",
+    ACK_BEGUN: "acknowledging",
+    ACKED: "acknowledged",
+}
+
+
+def record_of(attempt: Attempt, finding: Finding | None) -> AttemptRecord:
+    """Give the record of what happened."""
+    ledger, finding = attempt.ledger(), finding or Finding("")
+    back_ns = ledger.back_ns(attempt.fault_ns) if attempt.fault_ns else None
+    late = ledger.late(attempt.fault_ns, _redelivered_ns(attempt)) if attempt.fault_ns else set()
+    return AttemptRecord(
+        outcome=_outcome(attempt, ledger, finding),
+        finding="; ".join(filter(None, (finding.words, attempt.why_stopped))),
+        sent=len(ledger.accepted),
+        refused=len(ledger.refused),
+        unanswered=len(ledger.unanswered),
+        finished=len(ledger.finished),
+        lost=_places(attempt, ledger.lost),
+        duplicated=_places(attempt, ledger.duplicated),
+        uninvited=_places(attempt, ledger.uninvited),
+        late=_places(attempt, late),
+        back_s=None if back_ns is None else back_ns / 1e9,
+        recovered_s=attempt.recovered_s,
+        stopped=attempt.stopped,
+        figures=finding.figures,
+        moments=_moments(attempt, ledger),
+    )
+
+
+def _redelivered_ns(attempt: Attempt) -> int:
+    """Say by when every task should be back: the time of a redelivery after the fault was over."""
+    return (attempt.healed_ns or attempt.fault_ns or 0) + round(attempt.redelivery_s * 1e9)
+
+
+def _outcome(attempt: Attempt, ledger: Ledger, finding: Finding) -> Outcome:
+    if finding.kept is not None:
+        return "kept" if finding.kept else "broken"
+    if not attempt.scene.fault.promised:
+        return "shown"
+    if attempt.stopped:
+        return "broken"
+    if ledger.lost:
+        return "broken" if attempt.scene.subject.profile.tier == "durable" else "allowed"
+    return "kept"
+
+
+def _places(attempt: Attempt, numbers: Iterable[int]) -> list[int]:
+    return sorted(number - attempt.first for number in numbers)
+
+
+def _moments(attempt: Attempt, ledger: Ledger) -> list[Moment]:
+    told = [(at_ns, Moment(at_s=_at_s(attempt, at_ns), what=text)) for at_ns, text in attempt.notes]
+    told += [(event.at_ns, _moment(attempt, event)) for event in ledger.events]
+    return [moment for _, moment in sorted(told, key=lambda pair: pair[0])]
+
+
+def _moment(attempt: Attempt, event: Event) -> Moment:
+    return Moment(
+        at_s=_at_s(attempt, event.at_ns),
+        what=_WORDS[event.kind],
+        task=event.number - attempt.first,
+        process=attempt.scene.name_of(event.pid),
+    )
+
+
+def _at_s(attempt: Attempt, at_ns: int) -> float:
+    return round((at_ns - attempt.begin_ns) / 1e9, 4)
