@@ -25,10 +25,7 @@ compare: setup ## set up, then compare brokers; ARGS='redis rabbitmq --quick' sa
 	$(BIN)/brokerbench compare $(ARGS)
 
 test: setup ## set up, then run the tests and show their coverage; ARGS='-k redis' chooses
-	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(ARGS)
-	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report term $(ARGS)
 
 slow: setup ## the tests that wait: faults, what is expected of each server, second runs of a gate (an hour)
 	$(BIN)/python -m pytest -m long $(ARGS)
@@ -44,7 +41,7 @@ truths: setup ## measure what is known, and print it beside what was found (hour
 	$(BIN)/python tests/truths/bare.py --seconds 300
 	$(BIN)/python tests/truths/scale.py
 	$(BIN)/python tests/truths/backlog.py --subject redis
-	$(BIN)/python tests/truths/backlog.py --subject rabbitmq --spec broker_transport_options.confirm_publish=true
+	$(BIN)/python tests/truths/backlog.py --subject rabbitmq --spec broker_transport_options.socket_settings.18=60000
 	$(BIN)/python tests/truths/sequential.py
 	$(BIN)/python tests/truths/verdicts.py aa --runs $(RUNS)
 	$(BIN)/python tests/truths/verdicts.py enqueue-3 --runs $(RUNS)

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +15,7 @@ __all__ = ["brokerbench", "environment_of", "leftovers", "programs_of", "start_b
 _COMMAND = [sys.executable, "-c", "from bench.cli import main; main()"]
 _MARK = "BROKERBENCH_TESTED_IN"
 _SHARED_MEMORY = Path("/dev/shm")
+_MOMENT_S = 1.0
 
 
 def environment_of(folder: Path, **more: str) -> dict[str, str]:
@@ -79,8 +80,19 @@ def _came_of(process: psutil.Process, folder: Path) -> bool:
         return False
 
 
-def _memory_of_nobody() -> Iterator[Path]:
-    """Give the runs' directories in memory whose run has no other directory, so that it must be over."""
+def _memory_of_nobody() -> set[Path]:
+    """Give the runs' directories in memory whose run has no other directory, so that it must be over.
+
+    A run of another test's may be just ending: it is given a moment.
+    """
+    left = _memory_without_a_directory()
+    if left:
+        time.sleep(_MOMENT_S)
+    return left and left & _memory_without_a_directory()
+
+
+def _memory_without_a_directory() -> set[Path]:
+    in_memory = set(_SHARED_MEMORY.glob("brokerbench-*"))
     # Not rglob: it stumbles over a directory that another run removes meanwhile.
     elsewhere = {name for _, names, _ in os.walk(tempfile.gettempdir()) for name in names}
-    return (path for path in _SHARED_MEMORY.glob("brokerbench-*") if path.name not in elsewhere)
+    return {path for path in in_memory if path.name not in elsewhere}

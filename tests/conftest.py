@@ -22,9 +22,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _environment() -> Iterator[None]:
-    """Hide the settings of whoever runs the tests; what names servers stays."""
+    """Hide the settings of whoever runs the tests, and that these run in parallel; what names servers stays."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith(("AWS_", "CELERY_")) or name == "BROKER"]:
+        hidden = ("AWS_", "CELERY_", "PYTEST_XDIST_")  # with the last, pytest-benchmark would time nothing
+        for name in [name for name in os.environ if name.startswith(hidden) or name == "BROKER"]:
             patch.delenv(name)
         for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
             patch.setenv(name, os.devnull)
