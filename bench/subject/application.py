@@ -9,7 +9,7 @@ import re
 import sys
 from typing import Any
 
-from .configuration import override, replace, settle
+from .configuration import override, replace, settle, with_numbers
 from .lending import lend
 
 __all__ = ["facts", "load", "pin"]
@@ -71,7 +71,7 @@ def load(job: dict[str, Any]) -> Any:
     module_name, _, attribute = job["app"].partition(":")
     app = getattr(importlib.import_module(module_name), attribute or "app")
     configure = override if job.get("keeps_configuration") else replace
-    job["overridden"] = configure(app, job["settings"])
+    job["overridden"] = configure(app, with_numbers(job["settings"]))
     app.loader.import_default_modules()
     app.finalize()
     if "broadcast" in job:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["override", "replace", "settle"]
+__all__ = ["override", "replace", "settle", "with_numbers"]
 
 _KEPT = {"imports", "include", "deprecated_settings"}  # the last is no setting: Celery keeps it among them
 _LEAD_ELSEWHERE = ("broker_", "cassandra_", "control_", "database_", "elasticsearch_", "redis_", "result_", "s3_")
@@ -53,6 +53,17 @@ _ALSO_LEAD_ELSEWHERE = (
     "worker_send_task_events",
     "worker_state_db",
 )
+
+
+def with_numbers(settings: dict[str, Any]) -> dict[str, Any]:
+    """Give settings as they were before JSON made texts of the numbers by which options of a socket are named."""
+    return dict(settings, **{_OPTIONS: _with_numbers(settings.get(_OPTIONS, {}))})
+
+
+def _with_numbers(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {int(key) if key.isdigit() else key: _with_numbers(inner) for key, inner in value.items()}
 
 
 def replace(app: Any, settings: dict[str, Any]) -> list[str]:

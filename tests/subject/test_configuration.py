@@ -1,11 +1,12 @@
 """What a job sets goes before what a user's app sets, and what decides delivery and leads nowhere stays the app's."""
 
+import json
 from typing import Any
 
 import pytest
 from celery import Celery
 
-from bench.subject.configuration import override, settle
+from bench.subject.configuration import override, settle, with_numbers
 
 ELSEWHERE = "redis://:elsewhere@127.0.0.1:1/0"
 
@@ -90,3 +91,10 @@ def test_what_a_job_does_not_set_stays_the_tasks() -> None:
 def test_tasks_of_celery_itself_are_left_alone() -> None:
     tasks, _ = settled({"task_ignore_result": False})
     assert tasks["celery.chord_unlock"].ignore_result is True
+
+
+def test_numbers_of_socket_options_come_through_json() -> None:
+    options = {"socket_settings": {18: 60000}, "predefined_queues": {"a": {"url": "b"}}}
+    settings = {"task_acks_late": True, "broker_transport_options": options}
+    assert with_numbers(json.loads(json.dumps(settings))) == settings
+    assert with_numbers({}) == {"broker_transport_options": {}}

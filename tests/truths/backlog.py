@@ -2,9 +2,10 @@
 
 .venv/bin/python tests/truths/backlog.py [--subject redis] [--tasks 1000000] [--spec SETTINGS]
 
-RabbitMQ needs publisher confirms for this. Under a producer as fast as it can be, its back pressure lasts longer than
-the second after which py-amqp has Linux give up a connection, and what lay in the socket's buffers is gone: of
-1,000,000 tasks that `apply_async` accepted without confirms 7,301 did not arrive (RabbitMQ 3.10.8, py-amqp 5.4.2).
+RabbitMQ needs `--spec broker_transport_options.socket_settings.18=60000` for this. Under a producer as fast as it can
+be, its back pressure lasts longer than the second (TCP_USER_TIMEOUT, number 18) after which py-amqp has Linux give up a
+connection, and what lay in the socket's buffers is gone, if there are no publisher confirms: of 1,000,000 tasks that
+`apply_async` accepted 7,301 did not arrive (RabbitMQ 3.10.8, py-amqp 5.4.2).
 """
 
 import random
