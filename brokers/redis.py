@@ -49,6 +49,7 @@ class Redis:
                     "visibility_timeout": 5,
                     "unacked_restore_interval": 1,
                     "unacked_restore_throttle": 1,
+                    "unacked_mutex_expire": 2,
                 }
             },
         ),

@@ -19,6 +19,7 @@ __all__ = ["Attempt", "Refusal"]
 _MOST_TASKS = 10_000
 _POLL_S = 0.02
 _PROBE_S = 1.0
+_CALL_S = 20.0  # may a call take once all is whole again
 _SLACK_S = 4.0
 _WARM_S = 20.0
 _RESTING_S = 0.5
@@ -213,12 +214,15 @@ class Attempt:
     def recover(self, within_s: float) -> None:
         """Send a task each second until the worker starts one that was sent after the fault ended, and note the time.
 
-        One that does not in time, or has ended, is replaced, so that what waits for it is not taken for lost.
+        A worker that does not in time, or has ended, is replaced, so that what waits for it is not taken for lost. A
+        sender whose call does not return is replaced as well.
         """
         healed_ns = self.healed_ns or self.note("it should consume again from now on")
         deadline_s = time.monotonic() + within_s
         while time.monotonic() < deadline_s and any(worker.alive for worker in self.scene.workers):
-            self.send(1)
+            self.begin_to_send()
+            if not self.end_sending_within(_CALL_S):
+                continue
             if self.until(lambda ledger: ledger.first_start_ns(healed_ns) is not None, _PROBE_S):
                 self.recovered_s = ((self.ledger().first_start_ns(healed_ns) or healed_ns) - healed_ns) / 1e9
                 return

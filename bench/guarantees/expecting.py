@@ -40,6 +40,8 @@ class Comparison:
     """Run, and not in the file."""
     failed: list[tuple[str, str]] = field(default_factory=list)
     """Not in the file, and could not be run."""
+    unknown: list[str] = field(default_factory=list)
+    """Subjects of which the file says nothing at all; their cells are in no other list."""
 
 
 def check_names(expected: Expectations, faults: list[str], source: str) -> None:
@@ -74,7 +76,7 @@ def _is_of(server: ServerRecord, wanted: str) -> bool:
 def compare(expected: Expectations, matrix: Matrix, source: str) -> Comparison:
     """Compare every cell that is in both. Raises NotComparable when there is none, or on another server."""
     check_servers(expected, matrix, source)
-    found = Comparison()
+    found = Comparison(unknown=[record.label for record in matrix.subjects if record.label not in expected.subjects])
     played = {(cell.subject, cell.fault): cell for cell in matrix.cells}
     wanted = {
         (label, name): one for label, subject in expected.subjects.items() for name, one in subject.faults.items()
@@ -83,7 +85,7 @@ def compare(expected: Expectations, matrix: Matrix, source: str) -> Comparison:
         if place in wanted:
             found.compared += 1
             found.differences += _difference(cell, wanted[place])
-        else:
+        elif cell.subject not in found.unknown:
             (found.failed if cell.outcome == "not run" else found.not_expected).append(place)
     found.not_run = [place for place in wanted if place not in played]
     if not found.compared:

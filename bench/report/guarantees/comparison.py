@@ -15,6 +15,8 @@ def comparison_lines(compared: Comparison, source: str) -> Iterator[str]:
         yield _line(difference, source)
     for subject, fault in compared.failed:
         yield f"! {clean(subject)}, {clean(fault)}: not run, and {source} says nothing of it"
+    if compared.unknown:
+        yield f"! {source} says nothing of {', '.join(map(clean, compared.unknown))}: see --write-expectations"
     if compared.not_expected:
         yield f"! {source} says nothing of {_named(compared.not_expected)}: see --write-expectations"
     if compared.not_run:
