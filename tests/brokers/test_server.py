@@ -72,10 +72,10 @@ def test_the_password_is_random_and_in_no_process_title(subject: str, servers: S
 def test_a_servers_directory_is_the_runs_and_for_nobody_else(
     subject: str, servers: Servers, workspace: Workspace
 ) -> None:
-    servers.private(subject)
-    directories = list(workspace.directory.glob(f"{subject.partition(':')[0]}-*"))
-    assert directories
-    assert all(directory.stat().st_mode & 0o077 == 0 for directory in [workspace.directory, *directories])
+    process = servers.private(subject).process
+    assert process is not None
+    assert process.directory.parent == workspace.directory
+    assert all(one.stat().st_mode & 0o077 == 0 for one in (workspace.directory, process.directory))
 
 
 def test_a_durable_redis_syncs_each_write(servers: Servers) -> None:
