@@ -9,9 +9,11 @@ __all__ = ["notes", "title"]
 
 
 def title(result: Result) -> str:
-    """Name the comparison: ``redis, rabbitmq and sqs (ministack)``."""
-    names = [subject_name(subject) for subject in result.subjects]
-    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]])) or "no subject"
+    """Name the comparison: ``redis, rabbitmq and sqs (ministack)``, or ``redis: A (as it is) and B (kombu==5.6.0)``."""
+    names = [subject_name(one) + (f" ({clean(one.spec)})" if one.spec else "") for one in result.subjects]
+    brokers = sorted({one.broker for one in result.subjects if one.spec})
+    said = " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]])) or "no subject"
+    return ": ".join([*brokers, said])
 
 
 def notes(result: Result) -> list[str]:
