@@ -105,10 +105,12 @@ def _answer(
 
 
 def _conclude(search: "Bisection", package: str, seconds: float, console: Console) -> int:
-    if search.first_bad is None:
-        last = search.releases[-1]
-        found = f"{package} {last} was not found to be worse than {search.last_good}"
-        code = NOT_MEASURED if search.unsure else DONE
+    last = search.releases[-1]
+    if search.first_bad is None and search.unsure:
+        found = f"Whether {package} {last} is worse than {search.last_good} is not certain: give it more by --budget"
+        code = NOT_MEASURED
+    elif search.first_bad is None:
+        found, code = f"{package} {last} is not worse than {search.last_good}", DONE
     elif search.between:
         found = f"{package} is worse from {search.first_bad} on, or from one of {', '.join(search.between)}"
         code = NOT_MEASURED
