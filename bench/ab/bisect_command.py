@@ -105,12 +105,12 @@ def _answer(
 
 
 def _conclude(search: "Bisection", package: str, seconds: float, console: Console) -> int:
-    last = search.releases[-1]
+    first, last = search.releases[0], search.releases[-1]
     if search.first_bad is None and search.unsure:
-        found = f"Whether {package} {last} is worse than {search.last_good} is not certain: give it more by --budget"
+        found = f"Whether {package} {last} is worse than {first} is not certain: see why above"
         code = NOT_MEASURED
     elif search.first_bad is None:
-        found, code = f"{package} {last} is not worse than {search.last_good}", DONE
+        found, code = f"{package} {last} is not worse than {first}", DONE
     elif search.between:
         found = f"{package} is worse from {search.first_bad} on, or from one of {', '.join(search.between)}"
         code = NOT_MEASURED
