@@ -146,7 +146,7 @@ class _Summary:
         ratio = paired_ratio(pairs, self._rng())
         if row.void is None and not void_reference:
             self._ratios[len(self._rows)] = ratio
-        return row.model_copy(update={"ratio": _ratio(ratio, reference[0], sum(map(len, pairs)))})
+        return row.model_copy(update={"ratio": Ratio.of(ratio, reference[0], sum(map(len, pairs)))})
 
     def _add_ceiling(self, series: Series, legs: list[Leg], own: Key, ceiling: Key, subject: SubjectRecord) -> None:
         pairs = paired_logs(legs, own, ceiling)
@@ -256,15 +256,3 @@ def _estimate(interval: Interval | None) -> Estimate | None:
 def _inverse(estimate: Estimate) -> Estimate:
     low, high = (None if end is None else 1 / end for end in (estimate.high, estimate.low))
     return Estimate(value=1 / estimate.value, low=low, high=high)
-
-
-def _ratio(ratio: PairedRatio, reference: str, blocks: int) -> Ratio:
-    return Ratio(
-        to=reference,
-        value=ratio.value,
-        low=ratio.low,
-        high=ratio.high,
-        detectable=ratio.detectable,
-        blocks=blocks,
-        generations=ratio.generations,
-    )

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
+from made_environment import make_environment
 
 from bench.records.figures import Estimate, Row
 from bench.records.provenance import Environment, ServerRecord, SubjectRecord
@@ -19,22 +20,7 @@ _TASKS_PER_S = 2000.0
 
 
 def made_environment(**changes: Any) -> Environment:
-    known = {
-        "cpu_model": "Example CPU",
-        "cores": 2,
-        "cores_allowed": 2,
-        "memory_bytes": 8 << 30,
-        "system": "Linux",
-        "kernel": "6.1.0",
-        "python": "3.11.7",
-        "brokerbench": "0.1.0",
-        "git_commit": None,
-        "load_1min": 0.1,
-        "subject_cores": [1],
-        "server_cores": [0],
-        "lost_here": [],
-    }
-    return Environment(**(known | changes))
+    return make_environment(**({"cpu_model": "Example CPU", "git_commit": None} | changes))
 
 
 def made_subjects(*labels: str, version: str = "7.0.15", **changes: Any) -> list[SubjectRecord]:

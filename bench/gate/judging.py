@@ -138,24 +138,12 @@ def _compared(benchmark: Benchmark, old: Side, new: Side, limits: Limits, barrin
     if not before or not now:
         return replace(row, why="its blocks are not in the result"), None
     ratio = unpaired_ratio(now, before)
-    row = replace(row, ratio=_recorded(ratio, min(old.blocks(benchmark), new.blocks(benchmark))))
+    row = replace(row, ratio=Ratio.of(ratio, "the baseline", min(old.blocks(benchmark), new.blocks(benchmark))))
     if "load" in benchmark.at:
         return replace(row, outcome="told", why=_OTHER_LOAD, limit=None), None
     if ratio.generations < FEWEST_GENERATIONS:
         row = replace(row, why=f"a run had fewer than {FEWEST_GENERATIONS} sets of fresh processes: give it more time")
     return row, ratio
-
-
-def _recorded(ratio: PairedRatio, blocks: int) -> Ratio:
-    return Ratio(
-        to="the baseline",
-        value=ratio.value,
-        low=ratio.low,
-        high=ratio.high,
-        detectable=ratio.detectable,
-        blocks=blocks,
-        generations=ratio.generations,
-    )
 
 
 def _with_verdicts(compared: Iterable[_Compared]) -> list[Judged]:

@@ -6,7 +6,7 @@ from pydantic import NonNegativeInt, PositiveInt
 
 from bench.records.strict import Record
 from bench.records.turns import Histogram, Layer, Metric, Phase, Place
-from bench.stats.intervals import Interval
+from bench.stats.intervals import Interval, PairedRatio
 from bench.stats.verdicts import Verdict
 from brokers.protocol import Tier
 
@@ -61,6 +61,19 @@ class Ratio(Record):
     blocks: PositiveInt
     generations: PositiveInt = 1
     verdict: Verdict = "inconclusive"
+
+    @classmethod
+    def of(cls, ratio: PairedRatio, to: str, blocks: int) -> Self:
+        """Give the record of a ratio to that, from so many blocks; it has no verdict yet."""
+        return cls(
+            to=to,
+            value=ratio.value,
+            low=ratio.low,
+            high=ratio.high,
+            detectable=ratio.detectable,
+            blocks=blocks,
+            generations=ratio.generations,
+        )
 
 
 class Row(Record):

@@ -10,8 +10,8 @@ from .commands import failure
 from .lending import PREFIX
 from .pipe import Pipe
 from .recorder import FINISHED, STARTED, Recorder
+from .restoring import restore_as_told
 from .stamps import stamp_worker
-from .sweeping import sweep_as_told
 
 __all__ = ["run"]
 
@@ -23,7 +23,7 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
     from celery import signals  # no earlier than the app: its module may patch things first (gevent does)
 
     if job.get("shortened"):
-        sweep_as_told(job["settings"])
+        restore_as_told(job["settings"])
     recorder = Recorder(job["records"])
 
     def init(**_: object) -> None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["sweep_as_told"]
+__all__ = ["restore_as_told"]
 
 _INTERVAL = "unacked_restore_interval"
 
 
-def sweep_as_told(settings: dict[str, Any]) -> None:
+def restore_as_told(settings: dict[str, Any]) -> None:
     """Do what these settings say of it where kombu does not; where they say nothing, it is left as it is."""
     interval_s = settings.get("broker_transport_options", {}).get(_INTERVAL)
     if interval_s is None:
@@ -22,17 +22,17 @@ def sweep_as_told(settings: dict[str, Any]) -> None:
     from kombu.transport import redis
 
     if not hasattr(redis.Channel, _INTERVAL):
-        _sweep_every(interval_s, redis.Transport, redis.QoS)
+        _restore_every(interval_s, redis.Transport, redis.QoS)
 
 
-def _sweep_every(interval_s: float, transport: Any, qos: Any) -> None:
+def _restore_every(interval_s: float, transport: Any, qos: Any) -> None:
     register, restore = transport.register_with_event_loop, qos.restore_visible
 
-    def register_and_sweep(self: Any, connection: Any, loop: Any) -> None:
+    def register_and_restore(self: Any, connection: Any, loop: Any) -> None:
         register(self, connection, loop)
         loop.call_repeatedly(interval_s, self.cycle.maybe_restore_messages)
 
     def restore_at_each_call(self: Any, start: int = 0, num: int = 10, interval: int = 10) -> Any:
         return restore(self, start, num, 1)
 
-    transport.register_with_event_loop, qos.restore_visible = register_and_sweep, restore_at_each_call
+    transport.register_with_event_loop, qos.restore_visible = register_and_restore, restore_at_each_call

@@ -2,7 +2,7 @@
 
 from kombu.transport import redis
 
-from bench.subject import sweeping
+from bench.subject import restoring
 
 TOLD = {"broker_transport_options": {"unacked_restore_interval": 1, "unacked_restore_throttle": 1}}
 
@@ -38,7 +38,7 @@ class Loop:
 
 
 def test_it_looks_as_often_as_it_is_told_and_at_each_call() -> None:
-    sweeping._sweep_every(1, Transport, QoS)
+    restoring._restore_every(1, Transport, QoS)
     transport, loop = Transport(), Loop()
     transport.register_with_event_loop(None, loop)
     look = transport.cycle.maybe_restore_messages
@@ -49,7 +49,7 @@ def test_it_looks_as_often_as_it_is_told_and_at_each_call() -> None:
 def test_a_kombu_that_knows_the_setting_is_left_as_it_is() -> None:
     before = redis.QoS.restore_visible, redis.Transport.register_with_event_loop
     if hasattr(redis.Channel, "unacked_restore_interval"):
-        sweeping.sweep_as_told(TOLD)
-    sweeping.sweep_as_told({"broker_transport_options": {"visibility_timeout": 5}})
-    sweeping.sweep_as_told({})
+        restoring.restore_as_told(TOLD)
+    restoring.restore_as_told({"broker_transport_options": {"visibility_timeout": 5}})
+    restoring.restore_as_told({})
     assert before == (redis.QoS.restore_visible, redis.Transport.register_with_event_loop)
