@@ -18,6 +18,7 @@ from uv import find_uv_bin
 
 from bench.ab.cache import kept_environment
 from brokers.errors import UsageError
+from brokers.processes import CI_CREDENTIALS, child_environment
 from brokers.secrets import redacted
 
 __all__ = ["Interpreter", "Lock", "Wanted", "differences", "lock_alone", "locks", "look_at", "newest"]
@@ -83,8 +84,11 @@ class Lock:
 
 def look_at(python: str) -> Interpreter:
     """Ask an interpreter what it is and has. Raises UsageError when it cannot be run."""
+    told = child_environment({}, without=CI_CREDENTIALS)
     try:
-        answer = subprocess.run([python, "-c", _PROBE], capture_output=True, text=True, timeout=_PROBE_S, check=True)
+        answer = subprocess.run(
+            [python, "-c", _PROBE], env=told, capture_output=True, text=True, timeout=_PROBE_S, check=True
+        )
         found = json.loads(answer.stdout)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it does not run a program"
@@ -170,7 +174,7 @@ def _install(place: Path, python: str, pins: str) -> None:
 
 def _uv(failure: str, *command: str) -> None:
     """Run uv. Raises UsageError with its own words."""
-    answer = subprocess.run(_command(command), capture_output=True, text=True, check=False)
+    answer = subprocess.run(_command(command), env=child_environment({}), capture_output=True, text=True, check=False)
     if answer.returncode:
         words = "\n".join(f"  {line}" for line in answer.stderr.strip().splitlines())
         raise UsageError(redacted(f"{failure}; uv says:\n{words}"))

@@ -11,7 +11,7 @@ from typing import Any
 
 from bench.engine import platform
 from bench.errors import SubjectFailed
-from brokers.processes import child_environment
+from brokers.processes import CI_CREDENTIALS, child_environment
 from brokers.secrets import redacted
 from brokers.sessions import note_session
 
@@ -36,7 +36,7 @@ class SubjectProcess:
         own = {"PYTHONHASHSEED": str(hash_seed), "TMPDIR": str(log.parent)}  # a killed worker leaves its files there
         if module := os.environ.get(_CONFIGURATION):
             own[_CONFIGURATION] = module
-        environment = child_environment(own, without=("CELERY_",))
+        environment = child_environment(own, without=("CELERY_", *CI_CREDENTIALS))
         try:
             with log.open("wb") as errors:
                 self._process = subprocess.Popen(

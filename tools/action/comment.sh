@@ -1,21 +1,34 @@
 #!/bin/sh
-# Writes what was found into one comment of the pull request for action.yml: makes it, or changes the one that is there.
+# Writes what was found into one comment of the pull request for comment/action.yml: makes it, or changes the one that
+# is there.
 #
-# A token that may not write, as in a pull request from a fork, is a warning and no failure.
+# The text comes from a job in which the app ran, so it may say anything: it mentions nobody, and is bounded. A token
+# that may not write, as in a pull request from a fork, is a warning and no failure.
 set -eu
-# Nothing in a subject's name may end the comment that is not shown, or the text in jq's expression below.
-marker="<!-- brokerbench:$(printf %s "$AB_SUBJECT" | tr -cd 'A-Za-z0-9:._-') -->"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/inputs.sh"
+marker="<!-- brokerbench:$AB_SUBJECT -->"
 run=$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID
 work=$(mktemp -d "$RUNNER_TEMP/brokerbench-comment-XXXXXX")
 comments=repos/$GITHUB_REPOSITORY/issues
+longest=60000 # of the 65536 characters that a comment may have
 
 main() {
-  { printf '%s\n' "$marker"; cat "$AB_MARKDOWN"; printf '\n[The run](%s)\n' "$run"; } >"$work/body.md"
+  { printf '%s\n' "$marker"; found; printf '\n[The run](%s)\n' "$run"; } >"$work/body.md"
   write 2>"$work/said" || warn
 }
 
-write() {
-  ours=".[] | select(.body | startswith(\"$marker\")) | .id"
+found() {
+  if [ "${#AB_TEXT}" -gt "$longest" ]; then
+    printf '### Brokerbench: %s\n\n**Too long for a comment.**\n' "$AB_SUBJECT"
+  else
+    # a space that has no width parts an @ from the name after it
+    printf '%s\n' "$AB_TEXT" | sed "s/@/@$(printf '\342\200\213')/g"
+  fi
+}
+
+write() { # a comment that a person wrote is left alone, whatever it begins with
+  ours=".[] | select(.user.type == \"Bot\" and (.body | startswith(\"$marker\"))) | .id"
   gh api --paginate "$comments/$AB_PULL_REQUEST/comments?per_page=100" --jq "$ours" >"$work/found" || return
   id=$(sed -n 1p "$work/found")
   if [ -n "$id" ]; then
@@ -26,9 +39,9 @@ write() {
 }
 
 warn() {
-  why=$(sed -n '/./{s/%/%25/g;p;q;}' "$work/said" | tr -d '\r')
+  why=$(shown "$(sed -n '/./{p;q;}' "$work/said")")
   echo "::warning::No comment was written (${why:-gh failed}): the job needs the permission pull-requests: write, which" \
-    "a pull request from a fork does not have. What was found is in the job's summary."
+    "a pull request from a fork does not have. What was found is in the summary of the job that measured."
 }
 
 main

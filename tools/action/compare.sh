@@ -1,32 +1,83 @@
 #!/bin/sh
 # Compares both commits with `brokerbench ab` for action.yml, and ends with its exit code.
 #
-# Puts outcome, exit-code, markdown and result into GITHUB_OUTPUT, also where the comparison fails.
+# Puts outcome, exit-code, markdown, result and text into GITHUB_OUTPUT, also where the comparison fails. Here the app
+# runs, as the user of the job: what it tells the runner by file or by print is taken back.
 set -euf
+# shellcheck source=/dev/null
+. "$(dirname "$0")/inputs.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/command_files.sh"
+longest=60000 # bytes of Markdown; a comment may have 65536 characters
+standard=$(getconf PATH 2>/dev/null || echo /usr/bin:/bin)
 out=$(mktemp -d "$RUNNER_TEMP/brokerbench-ab-XXXXXX")
 
 main() {
+  before=$(command_files)
   code=0
+  mark=$(random)
+  echo "::stop-commands::$mark" # nothing that is printed from here on is a command to the runner
   compare || code=$?
-  [ -s "$out/ab.md" ] || say_that_it_failed
+  printf '\n::%s::\n' "$mark"
+  PATH=$standard:$PATH # the app may have put programs into the folders that stand first
+  written=$(changed "$before" "$(command_files)")
+  [ -z "$written" ] || distrust
+  text=$(found) || :
+  put_out
+  [ -z "${GITHUB_STEP_SUMMARY-}" ] || printf '%s\n' "$text" >>"$GITHUB_STEP_SUMMARY"
+  exit "$code"
+}
+
+compare() {
+  set -- "$AB_SUBJECT" --a="ref=$AB_BASE $AB_A" --b="ref=$AB_HEAD $AB_B" --app="$AB_APP" --task="$AB_TASK"
+  [ -z "$AB_ARGS" ] || set -- "$@" --args="$AB_ARGS"
+  [ -z "$AB_APP_DIR" ] || set -- "$@" --app-dir="$AB_APP_DIR"
+  [ -z "$AB_PYTHON" ] || set -- "$@" --python="$AB_PYTHON"
+  [ "$AB_DRY" != true ] || set -- "$@" --dry
+  for metric in $(printf %s "$AB_METRICS" | tr ',' ' '); do set -- "$@" --metric="$metric"; done
+  set -- "$@" --max-regression="$AB_MAX_REGRESSION" --budget="$AB_BUDGET" --inconclusive="$AB_INCONCLUSIVE"
+  set -- "$@" --markdown="$out/ab.md" --out="$out/result"
+  without_commands "$RUNNER_TEMP/brokerbench/bin/brokerbench" ab "$@" </dev/null
+}
+
+random() {
+  od -An -N16 -tx1 /dev/urandom | tr -d ' \n'
+}
+
+distrust() {
+  names=$(printf '%s\n' "$written" | sed 's,.*/,,' | tr '\n' ' ')
+  take_back "$before" "$written"
+  code=3
+  why="the app wrote to the runner's command files, which was taken back"
+  echo "::error::Not measured: $why ($(shown "${names% }")). Find out what in the app does that."
+}
+
+found() { # the Markdown, which is what the app may have put in its place
+  if [ -n "${why-}" ]; then
+    not_measured "$why"
+  elif [ ! -f "$out/ab.md" ] || [ -L "$out/ab.md" ] || [ ! -s "$out/ab.md" ]; then
+    not_measured "the log of the job says why (exit code $code)"
+  elif [ "$(wc -c <"$out/ab.md")" -gt "$longest" ]; then
+    printf '### Brokerbench: %s, B against A\n\n**Too long for a comment: see the job.**\n' "$AB_SUBJECT"
+  else
+    cat "$out/ab.md"
+  fi
+}
+
+not_measured() { # WHY
+  rm -rf -- "$out/ab.md"
+  printf '### Brokerbench: %s, B against A\n\n**Not measured: %s.**\n' "$AB_SUBJECT" "$1" | tee "$out/ab.md"
+}
+
+put_out() {
+  mark=$(random) # no line of the text can be it
   {
     echo "outcome=$(outcome)"
     echo "exit-code=$code"
     echo "markdown=$out/ab.md"
     echo "result=$out/result"
+    printf 'text<<%s\n%s\n%s\n' "$mark" "$text" "$mark"
   } >>"$GITHUB_OUTPUT"
-  exit "$code"
-}
-
-compare() {
-  set -- "$AB_SUBJECT" --a "ref=$AB_BASE $AB_A" --b "ref=$AB_HEAD $AB_B" --app "$AB_APP" --task "$AB_TASK"
-  [ -z "$AB_ARGS" ] || set -- "$@" --args "$AB_ARGS"
-  [ -z "$AB_APP_DIR" ] || set -- "$@" --app-dir "$AB_APP_DIR"
-  [ -z "$AB_PYTHON" ] || set -- "$@" --python "$AB_PYTHON"
-  [ "$AB_DRY" != true ] || set -- "$@" --dry
-  for metric in $(echo "$AB_METRICS" | tr ',' ' '); do set -- "$@" --metric "$metric"; done
-  set -- "$@" --max-regression "$AB_MAX_REGRESSION" --budget "$AB_BUDGET" --inconclusive "$AB_INCONCLUSIVE"
-  "$RUNNER_TEMP/brokerbench/bin/brokerbench" ab "$@" --markdown "$out/ab.md" --out "$out/result" </dev/null
 }
 
 outcome() {
@@ -36,11 +87,6 @@ outcome() {
     3) echo inconclusive ;;
     *) echo error ;;
   esac
-}
-
-say_that_it_failed() {
-  printf '### Brokerbench: %s, B against A\n\n**Not measured: the log of the job says why (exit code %s).**\n' \
-    "$(printf %s "$AB_SUBJECT" | tr -cd 'A-Za-z0-9:._-')" "$code" >"$out/ab.md"
 }
 
 main

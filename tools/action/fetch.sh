@@ -1,12 +1,16 @@
 #!/bin/sh
 # Finds the commits that action.yml compares, and fetches what the checkout lacks. Puts both into GITHUB_OUTPUT.
 set -eu
-cd "${AB_APP_DIR:-.}"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/inputs.sh"
+unset CDPATH
 
 main() {
-  base=$(commit_of "$AB_BASE") || refuse "base '$AB_BASE'" 'neither here nor at origin'
-  head=$(commit_of "$AB_HEAD") || refuse "head '$AB_HEAD'" 'neither here nor at origin'
-  [ "$base" != "$head" ] || refuse 'base and head' "the same commit, $base"
+  cd -- "${AB_APP_DIR:-.}" 2>/dev/null || refuse "app-dir '$AB_APP_DIR' is not here" 'give a folder of the repository'
+  warn_of_kept_token
+  base=$(commit_of "$AB_BASE") || unknown "base '$AB_BASE'"
+  head=$(commit_of "$AB_HEAD") || unknown "head '$AB_HEAD'"
+  [ "$base" != "$head" ] || refuse "base and head of the comparison: the same commit, $base" 'give two that differ'
   printf 'base=%s\nhead=%s\n' "$base" "$head" >>"$GITHUB_OUTPUT"
 }
 
@@ -18,8 +22,7 @@ known() { # REFERENCE
   git rev-parse --verify --quiet --end-of-options "$1^{commit}"
 }
 
-fetch() { # REFERENCE: as it is, or else with the token, which is no argument that others could see
-  [ -n "$1" ] || return 1
+fetch() { # REFERENCE: as it is, or else with the token, which is no argument that others could see and stays nowhere
   depth=
   [ "$(git rev-parse --is-shallow-repository)" = false ] || depth=--depth=1
   export GIT_TERMINAL_PROMPT=0
@@ -30,9 +33,15 @@ fetch() { # REFERENCE: as it is, or else with the token, which is no argument th
     git fetch --quiet --no-tags $depth --end-of-options origin "$1" >&2
 }
 
-refuse() { # WHAT IS
-  echo "::error::$1 of the comparison: $2. Give base and head of the action as commits, tags or branches." >&2
-  exit 2
+warn_of_kept_token() {
+  ! git config --get-regexp '^http\..*\.extraheader$' >/dev/null 2>&1 ||
+    echo '::warning::The checkout keeps its token where the app can read it: set persist-credentials: false at' \
+      'actions/checkout.'
+}
+
+unknown() { # WHICH
+  refuse "$1 of the comparison: neither here nor at origin" \
+    'give base and head of the action as commits, tags or branches'
 }
 
 main

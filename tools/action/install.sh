@@ -3,6 +3,8 @@
 #
 # It goes into an environment of its own in RUNNER_TEMP: the app's environment stays as it is.
 set -eu
+# shellcheck source=/dev/null
+. "$(dirname "$0")/inputs.sh"
 root=$(cd "$(dirname "$0")/../.." && pwd)
 home=$RUNNER_TEMP/brokerbench
 

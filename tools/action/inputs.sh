@@ -1,0 +1,66 @@
+#!/bin/sh
+# Checks the inputs of the actions against what they may be, those whose variables are set. Each script of the actions
+# reads this file before all else; run by itself, it checks before anything is installed.
+#
+# At the first input that is wrong it ends with 2, and with one line that names it.
+
+check_inputs() {
+  letter='([^[:punct:][:space:][:cntrl:]]|_)'
+  module="$letter+(\.$letter+)*"
+  printed='[^[:cntrl:]]'
+  text="[^-[:cntrl:]]$printed*" # begins with no dash, so it is nowhere taken for an option
+  git_name='[^][:space:][:cntrl:]~^:?*"'\''$`\;&|<>]'
+  commit="[^][:space:][:cntrl:]~^:?*\"'\$\`\\;&|<>+@./-]$git_name*(~[0-9]{1,4})?"
+  metric='(enqueue|throughput|latency|cpu|connections)'
+  number='[0-9]{1,6}(\.[0-9]{1,6})?'
+
+  check AB_SUBJECT subject '[A-Za-z0-9][A-Za-z0-9_.-]*(:[A-Za-z0-9][A-Za-z0-9_.-]*)?' \
+    'a broker and its profile, such as redis or rabbitmq:quorum'
+  check AB_BASE base "$commit" 'a commit, a tag or a branch'
+  check AB_HEAD head "$commit" 'a commit, a tag or a branch'
+  check AB_APP app "$module(:$module)?" 'a module and its attribute, such as proj.celery:app'
+  check AB_TASK task "$text" 'the registered name of a task, such as proj.tasks.add'
+  check AB_ARGS args "( *\[$printed*\] *)?" 'a list in JSON, in one line, such as [2, 2]'
+  check AB_APP_DIR app-dir "($text)?" 'a folder of the repository, without ..'
+  check AB_PYTHON python "($text)?" 'the path of an interpreter'
+  check AB_DRY dry '(true|false)?' 'true or false'
+  check AB_A a "($text)?" 'a SPEC in one line, such as kombu==5.5.4 profile=durable'
+  check AB_B b "($text)?" 'a SPEC in one line, such as kombu==5.5.4 profile=durable'
+  check AB_METRICS metrics "[ ,]*($metric([ ,]+$metric)*)?[ ,]*" \
+    'some of enqueue, throughput, latency, cpu and connections, with commas or spaces'
+  check AB_MAX_REGRESSION max-regression " *$number *% *" 'a percentage, such as 5%'
+  check AB_BUDGET budget " *($number *(s|m|min)?|quick|default|full) *" 'a time, such as 90s or 3m'
+  check AB_INCONCLUSIVE inconclusive '(pass|fail)' 'pass or fail'
+  check AB_PULL_REQUEST pull-request '[1-9][0-9]{0,17}' 'the number of a pull request'
+}
+
+check() { # VARIABLE INPUT PATTERN WHAT-IT-MAY-BE
+  value=
+  eval "[ \"\${$1+set}\" ] || return 0; value=\$$1"
+  case $2:$value in
+    *"$newline"*) ;;
+    base:*..* | base:*@\{* | head:*..* | head:*@\{*) ;;                 # a range, and a place in a log
+    app-dir:.. | app-dir:../* | app-dir:*/.. | app-dir:*/../*) ;;
+    *) ! printf '%s\n' "$value" | LC_ALL=C grep -Eqx -e "$3" || return 0 ;;
+  esac
+  case $2 in
+    a | b | args) refuse "$2 cannot be read" "give $4" ;; # they may hold a password
+    *) refuse "$2 '$value' cannot be used" "give $4" ;;
+  esac
+}
+
+refuse() { # WHAT-IS-WRONG WHAT-TO-DO
+  printf '::error::%s: %s\n' "$(shown "$1")" "$(shown "$2")" >&2
+  exit 2
+}
+
+shown() { # TEXT: on one line of a log, where it is neither a command of the runner nor one of the terminal
+  printf '%s\n' "$1" | LC_ALL=C awk '
+    { gsub(/%/, "%25"); gsub(/\r/, "%0D"); gsub(/[\001-\037\177]/, "?") }
+    { line = line (NR > 1 ? "%0A" : "") $0 }
+    END { print (length(line) > 300 ? substr(line, 1, 300) "..." : line) }'
+}
+
+newline='
+'
+check_inputs
