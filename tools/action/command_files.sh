@@ -37,6 +37,8 @@ changed() { # BEFORE AFTER: the paths whose lines differ
 take_back() { # BEFORE PATHS: files that were there are empty again, others are gone
   printf '%s\n' "$2" | while IFS= read -r path; do
     rm -rf -- "$path"
+    folder=${path%/*}
+    [ -d "$folder" ] || { rm -rf -- "$folder"; mkdir -p -- "$folder"; }
     case "$1
 " in *" $path
 "*) : >"$path" ;; esac

@@ -17,7 +17,7 @@ main() {
   code=0
   mark=$(random)
   echo "::stop-commands::$mark" # nothing that is printed from here on is a command to the runner
-  compare || code=$?
+  compare 2>&1 || code=$?       # in one stream, so that none of it arrives later
   printf '\n::%s::\n' "$mark"
   PATH=$standard:$PATH # the app may have put programs into the folders that stand first
   written=$(changed "$before" "$(command_files)")
