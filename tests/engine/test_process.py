@@ -1,0 +1,63 @@
+"""What a measured app is told of the CI job that it is measured in."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bench.ab import environments
+from bench.engine.process import SubjectProcess
+
+FILES = ("GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
+CREDENTIALS = (
+    *("GITHUB_TOKEN", "GH_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "ACTIONS_RUNTIME_TOKEN"),
+    *("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL", "CI_JOB_TOKEN", "CI_JOB_JWT_V2"),
+    *("CI_REGISTRY_PASSWORD", "CI_DEPLOY_PASSWORD", "CI_DEPENDENCY_PROXY_PASSWORD", "CI_REPOSITORY_URL"),
+)
+NEEDED = ("CI", "GITHUB_ACTIONS", "GITHUB_SHA", "GITHUB_ENVIRONMENT", "CI_COMMIT_SHA", "AWS_ACCESS_KEY_ID", "APP_TOKEN")
+
+
+@pytest.fixture
+def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], set[str]]:
+    """Set the variables of a job, and return what the stand-in for a program was told of them."""
+    for name in (*FILES, *CREDENTIALS, *NEEDED):
+        monkeypatch.setenv(name, "a value")
+    program = tmp_path / "program"
+    writes = f"import json, os; open({str(tmp_path / 'told.json')!r}, 'w').write(json.dumps(dict(os.environ)))"
+    program.write_text(f"#!{sys.executable}\n{writes}\nprint('{{}}')\n")
+    program.chmod(0o755)
+
+    def of_the_job() -> set[str]:
+        return {name for name, value in json.loads((tmp_path / "told.json").read_text()).items() if value == "a value"}
+
+    return of_the_job
+
+
+def test_a_subject_gets_neither_the_runners_files_nor_what_signs_the_job_in(
+    told: Callable[[], set[str]], tmp_path: Path
+) -> None:
+    process = SubjectProcess(str(tmp_path / "program"), {}, tmp_path / "subject.log", 0)
+    try:
+        process.receive(30)
+    finally:
+        process.end()
+    assert told() == set(NEEDED)
+
+
+def test_an_interpreter_of_the_users_is_asked_what_it_has_without_them(
+    told: Callable[[], set[str]], tmp_path: Path
+) -> None:
+    with pytest.raises(KeyError):
+        environments.look_at(str(tmp_path / "program"))
+    assert told() == set(NEEDED)
+
+
+def test_what_installs_requirements_may_sign_in_but_gets_no_file_of_the_runner(
+    told: Callable[[], set[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environments, "find_uv_bin", lambda: str(tmp_path / "program"))
+    here = environments.Interpreter(sys.executable)
+    environments.newest(here, "kombu")
+    assert told() == {*NEEDED, *CREDENTIALS}
