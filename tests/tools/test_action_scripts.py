@@ -17,6 +17,8 @@ GH = """\
 import json, os, re, sys
 from pathlib import Path
 
+if os.path.exists(os.environ.get("GH_CONFIG_DIR", os.path.expanduser("~/.config/gh"))):
+    sys.exit("gh: somebody else's configuration")
 if os.environ.get("GH_REFUSES"):
     sys.exit("gh: Resource not accessible by integration (HTTP 403) 100%")
 arguments, store = sys.argv[1:], Path(os.environ["GH_STORE"])
@@ -174,6 +176,12 @@ def test_a_persons_comment_that_begins_like_ours_is_left_alone(job: Job) -> None
 def test_a_comment_mentions_nobody_whatever_the_measuring_job_says(job: Job) -> None:
     commented(job, "@everyone, (@me) and redis@0.5ms")
     assert "@\u200beveryone, (@\u200bme) and redis@\u200b0.5ms" in job.comments[0]["body"]
+
+
+def test_a_comment_is_written_by_no_configuration_that_was_left_on_the_machine(job: Job) -> None:
+    (job.folder / "home" / ".config" / "gh").mkdir(parents=True)
+    answer = commented(job, "text", GH_CONFIG_DIR=str(job.folder / "home"))
+    assert (answer.stdout, len(job.comments)) == ("", 1)
 
 
 def test_a_comment_is_no_longer_than_github_allows(job: Job) -> None:

@@ -11,6 +11,7 @@ marker="<!-- brokerbench:$AB_SUBJECT -->"
 run=$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID
 work=$(mktemp -d "$RUNNER_TEMP/brokerbench-comment-XXXXXX")
 comments=repos/$GITHUB_REPOSITORY/issues
+export GH_CONFIG_DIR="$work/gh" # whoever used this machine before may have left a configuration
 longest=60000 # of the 65536 characters that a comment may have
 
 main() {
