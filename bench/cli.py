@@ -5,7 +5,6 @@ asked for could not be measured or compared, or is not certain; 130 interrupted.
 """
 
 import random
-import signal
 import sys
 import time
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from bench.ab.command import ab
 from bench.app import app_options, with_app
 from bench.exit_codes import INTERRUPTED, NOT_MEASURED
 from bench.gate.commands import export, gate, history
+from bench.interrupt import end_soon_when_interrupted
 from bench.options import limit_option, margin_option, metric_option, rate_option, workload_option, yes_option
 from bench.records.margin import share
 from bench.records.workload import Pool
@@ -35,10 +35,8 @@ _DEFAULT_SUBJECTS = ("redis", "rabbitmq", "sqs")
 
 
 def main() -> None:
-    """Run the command; Ctrl-C and a termination signal end it in the same orderly way."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), _interrupt)  # SIGINT too: shells start jobs with it ignored
+    """Run the command; Ctrl-C and a termination signal end it in the same orderly way, and in any case soon."""
+    end_soon_when_interrupted()
     try:
         sys.exit(cli(standalone_mode=False))
     except click.exceptions.Abort:
@@ -47,10 +45,6 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

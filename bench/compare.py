@@ -2,9 +2,8 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -30,6 +29,7 @@ from bench.records.turns import Block, Key, Layer, Metric
 from bench.records.writer import Writer
 from bench.summary import summarize
 from bench.tally import Tally
+from brokers.deadline import Pending
 from brokers.errors import BrokerbenchError, BrokerUnavailable
 from brokers.protocol import Server
 from brokers.registry import split_subject
@@ -43,6 +43,7 @@ ServerKey = tuple[str, tuple[str, ...], str | None]
 Enough = Callable[[Tally, int, int], bool]
 _DRAINS = 60  # one drain takes at most this part of the budget
 _SHORTEST_LIMIT_S = 2.0  # of a drain of one of two sides
+_OVERTIME_S = 60.0  # after the budget, nothing of a subject is waited for any more
 _HASH_SEEDS = 2**32  # Python's own bound
 
 
@@ -120,14 +121,13 @@ class _Run:
         """Boot every server at once, and give those that answered."""
         first = {_key(subject): subject for subject in reversed(self.comparison.subjects)}
         self.observer.state(f"booting {', '.join(sorted({name for name, *_ in first}))}")
-        with _threads(len(first)) as pool:
-            booting = {key: pool.submit(_boot, subject, workspace) for key, subject in first.items()}
-            booted = {key: self._booted(key, future, ends) for key, future in booting.items()}
+        booting = {key: Pending(partial(_boot, subject, workspace)) for key, subject in first.items()}
+        booted = {key: self._booted(key, pending, ends) for key, pending in booting.items()}
         return {key: server for key, server in booted.items() if server}
 
-    def _booted(self, key: ServerKey, future: "Future[_Booted]", ends: ExitStack) -> Server | None:
+    def _booted(self, key: ServerKey, booting: "Pending[_Booted]", ends: ExitStack) -> Server | None:
         try:
-            server, end = future.result()
+            server, end = booting.result()
         except BrokerbenchError as error:
             for subject in self.comparison.subjects:
                 if _key(subject) == key:
@@ -144,7 +144,8 @@ class _Run:
 
         def launcher(subject: Subject, server: Server) -> Launcher:
             workload = self.comparison.plan().points[0].workload
-            return Launcher(subject, server, workload, workspace, self.cores, hash_seed, apps)
+            until_s = self.comparison.started_s + self.comparison.budget_s + _OVERTIME_S
+            return Launcher(subject, server, workload, workspace, self.cores, hash_seed, apps, until_s)
 
         for subject in self.comparison.subjects:
             if _key(subject) in servers:
@@ -284,13 +285,3 @@ _Booted = tuple[Server, AbstractContextManager[Server]]
 def _boot(subject: Subject, workspace: Workspace) -> _Booted:
     serving = serve(subject.broker, subject.profile, workspace, subject.server)
     return serving.__enter__(), serving
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[ThreadPoolExecutor]:
-    """Give threads that an interrupt does not wait for: the workspace ends the servers that they wait for."""
-    pool = ThreadPoolExecutor(max_workers=max(count, 1))
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)

@@ -13,6 +13,7 @@ from bench.records.strict import Record
 from brokers.errors import BrokerbenchError
 from brokers.registry import find_broker, installed_brokers
 from brokers.selection import overrides
+from brokers.server import version_of
 
 __all__ = ["BrokerDiagnosis", "Diagnosis", "diagnose", "print_diagnosis"]
 
@@ -71,7 +72,7 @@ def _diagnose_broker(name: str) -> BrokerDiagnosis:
     if source.kind == "missing":
         return found.model_copy(update={"problem": source.location, "remedy": source.remedy})
     try:
-        return found.model_copy(update={"version": broker.version(source)})
+        return found.model_copy(update={"version": version_of(broker, source)})
     except BrokerbenchError as error:
         problem, _, remedy = error.format_message().rpartition(": ")
         return found.model_copy(update={"problem": problem, "remedy": remedy})

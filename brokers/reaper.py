@@ -1,21 +1,50 @@
-"""Cleans up after a run that was killed: ``python -m brokers.reaper``, started by the workspace.
+"""Cleans up after a run that could not: ``python -m brokers.reaper``, started by the workspace.
 
-It reads JSON lines from the run until the pipe closes. Closed after ``{"done": true}``, the run has cleaned
-up; closed without it, the run is dead, and the reaper deletes its queues on servers that are not its own,
-ends its processes and removes its directories. URLs come through the pipe, so no process title shows one.
+It reads JSON lines from the run until the pipe closes. Then it ends the run's processes and removes its directories,
+unless it was told that they were swept, and deletes the queues on servers that are not the run's own, but for those
+that it was told were discarded. URLs come through the pipe, so no process title shows one.
 """
 
 import json
 import signal
 import sys
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any, TextIO
 
+from brokers.deadline import ANSWER_S, within
+from brokers.processes import Mark
 from brokers.protocol import Lease
 from brokers.registry import find_broker
-from brokers.secrets import reason
+from brokers.secrets import reason, redacted_url
 from brokers.workspace import sweep
 
 __all__ = ["main"]
+
+_PATIENCE_S = 60.0
+"""How long a server is asked again that does not answer: it may be starting."""
+_PAUSE_S = 2.0
+
+
+@dataclass
+class _Left:
+    """What a run left, as far as it was told."""
+
+    mark: Mark | None = None
+    directories: list[str] = field(default_factory=list)
+    leases: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def hear(self, message: dict[str, Any]) -> None:
+        if "sweep" in message:
+            self.mark, self.directories = Mark(**message["sweep"]), message["directories"]
+        elif "swept" in message:
+            self.mark = None
+        elif "discarded" in message:
+            self.leases.pop(message["discarded"], None)
+        else:
+            self.leases[message["queue"]] = message
 
 
 def main(messages: TextIO = sys.stdin) -> None:
@@ -23,21 +52,47 @@ def main(messages: TextIO = sys.stdin) -> None:
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
-    told = [json.loads(line) for line in messages]
-    if any(message.get("done") for message in told):
-        return
-    for run in (message for message in told if "run_id" in message):
-        sweep(run["run_id"], run["directories"])
-    for lease in (message for message in told if "queue" in message):
-        _discard(lease)
+    left = _Left()
+    for line in messages:
+        with suppress(ValueError):  # the run was killed while it wrote
+            left.hear(json.loads(line))
+    if left.mark:
+        sweep(left.mark, left.directories)
+    _discard(left.leases.values())
 
 
-def _discard(lease: dict[str, Any]) -> None:
+def _discard(leases: Iterable[dict[str, Any]]) -> None:
+    """Delete all these queues, and ask servers again that do not answer."""
+    deadline_s, left = time.monotonic() + _PATIENCE_S, list(leases)
+    while errors := _errors(left):
+        left = [lease for lease in left if lease["queue"] in errors]
+        if time.monotonic() > deadline_s:
+            for lease in left:
+                line = f"brokerbench: {lease['queue']} is left on {lease['broker']}: {reason(errors[lease['queue']])}"
+                print(line, file=sys.stderr)  # noqa: T201
+            return
+        time.sleep(_PAUSE_S)
+
+
+def _errors(leases: Iterable[dict[str, Any]]) -> dict[str, Exception]:
+    """Delete each of these queues, and return the error of each that is left. A server that fails is asked once."""
+    failed: dict[str, Exception] = {}
+    errors: dict[str, Exception] = {}
+    for lease in leases:
+        if error := failed.get(lease["url"]) or _failure(lease):
+            errors[lease["queue"]] = failed[lease["url"]] = error
+    return errors
+
+
+def _failure(lease: dict[str, Any]) -> Exception | None:
+    """Delete one queue; return the error if that fails, so that the others are not left because of it."""
     try:
-        broker = find_broker(lease["broker"])
-        broker.discard(lease["url"], Lease(queue=lease["queue"], also=tuple(lease["also"])))
-    except Exception as error:  # the next lease is not to stay because this one did
-        print(f"brokerbench: {lease['queue']} is left on {lease['broker']}: {reason(error)}", file=sys.stderr)  # noqa: T201
+        broker, left = find_broker(lease["broker"]), Lease(queue=lease["queue"], also=tuple(lease["also"]))
+        whom = f"{broker.name} at {redacted_url(lease['url'])}"
+        within(ANSWER_S, whom, lambda: broker.discard(lease["url"], left))
+    except Exception as error:
+        return error
+    return None
 
 
 if __name__ == "__main__":

@@ -11,15 +11,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeVar
 
+from brokers.deadline import ANSWER_S, within
 from brokers.errors import BrokerUnavailable, UsageError
-from brokers.processes import child_environment, end_marked
+from brokers.processes import Mark, child_environment, end_marked
 from brokers.protocol import Broker, Profile, Server, Source
 from brokers.server_process import SERVER_MARK, ServerProcess
 from brokers.workspace import Workspace
 
-__all__ = ["find_binary", "first_version", "free_port", "named_program", "run_process", "serve"]
+__all__ = ["find_binary", "first_version", "free_port", "named_program", "run_process", "serve", "version_of"]
 
+T = TypeVar("T")
 _SYSTEM_DIRECTORIES = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin", "/opt/homebrew/bin")
 
 
@@ -35,7 +38,7 @@ def serve(broker: Broker, profile: Profile, workspace: Workspace, program: str |
     if source.kind == "missing":
         raise BrokerUnavailable(f"{broker.name}: {source.location}: {source.remedy}")
     if source.kind == "url":
-        server = broker.inspect(source.target)
+        server = _answer(broker, source, lambda: broker.inspect(source.target))
         broker.check(server, profile)
         yield server
         return
@@ -43,6 +46,16 @@ def serve(broker: Broker, profile: Profile, workspace: Workspace, program: str |
     directory.mkdir(mode=0o700)
     with broker.boot(source, profile, directory) as server:
         yield server
+
+
+def version_of(broker: Broker, source: Source) -> str:
+    """Return the source's version as ``Broker.version`` does. Raises BrokerUnavailable when it does not answer."""
+    return _answer(broker, source, lambda: broker.version(source)) if source.kind == "url" else broker.version(source)
+
+
+def _answer(broker: Broker, source: Source, question: Callable[[], T]) -> T:
+    """Return a server's answer, which it may take 10 s for."""
+    return within(ANSWER_S, f"{broker.name} at {source.location}", question)
 
 
 def named_program(broker: Broker, program: str) -> Source:
@@ -123,6 +136,6 @@ def first_version(*command: str) -> str:
     except (OSError, subprocess.TimeoutExpired):
         return ""
     finally:
-        end_marked(SERVER_MARK, mark)
+        end_marked(Mark(SERVER_MARK, mark))
     found = re.search(r"\d+\.\d+(\.\d+)?", answer.stdout)
     return found.group() if found else ""

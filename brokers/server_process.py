@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from brokers.deadline import within
 from brokers.errors import BrokerUnavailable
-from brokers.processes import end_marked
+from brokers.processes import Mark, end_marked
 from brokers.secrets import redacted
 from brokers.sessions import end_sessions, note_session
 
@@ -73,7 +74,7 @@ class ServerProcess:
         if self._process is None:
             return
         self._process.kill()  # first the one that clients talk to, where there is but one
-        end_marked(SERVER_MARK, self.mark)
+        end_marked(Mark(SERVER_MARK, self.mark))
         end_sessions(self.directory)
         self._process.wait()
 
@@ -98,7 +99,7 @@ class ServerProcess:
                     f"the server ended with code {code} while booting; its log ends:\n{self._tail()}"
                 )
             try:
-                self.ready()
+                within(max(_POLL_S, deadline - time.monotonic()), "the server", self.ready)
             except Exception as error:
                 if time.monotonic() > deadline:
                     raise BrokerUnavailable(

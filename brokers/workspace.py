@@ -9,15 +9,19 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from brokers.processes import child_environment, end_marked
+from brokers.deadline import ANSWER_S, within
+from brokers.errors import BrokerUnavailable
+from brokers.processes import Mark, child_environment, end_marked, marking, new_limit, without_limit
 from brokers.protocol import Broker, Lease, Profile, Server
+from brokers.secrets import redacted_url
 from brokers.sessions import end_sessions
 
 __all__ = ["RUN_MARK", "Workspace", "open_workspace", "sweep"]
@@ -34,19 +38,37 @@ class Workspace:
     directory: Path
     memory: Path
     _reaper: "_Reaper"
+    _silent: set[str] = field(default_factory=set)
+    """The URLs of servers that did not answer when a queue was to be deleted."""
 
     @contextmanager
     def lease(self, broker: Broker, server: Server, profile: Profile) -> Iterator[Lease]:
-        """Give an empty queue of a unique name, and leave nothing of it on the server."""
-        lease = broker.lease(server.url, profile, f"brokerbench-{uuid.uuid4().hex[:12]}")
+        """Yield an empty queue of a unique name, and leave nothing of it on the server.
+
+        Raises BrokerUnavailable when the server does not answer in time. What is left there then is tried again after
+        the run, by the reaper.
+        """
+        whom = f"{broker.name} at {redacted_url(server.url)}"
+        name = f"brokerbench-{uuid.uuid4().hex[:12]}"
+        lease = within(ANSWER_S, whom, lambda: broker.lease(server.url, profile, name))
         if server.private:  # it goes away as a whole
             yield lease
             return
-        self._reaper.tell(broker=broker.name, url=server.url, queue=lease.queue, also=lease.also)
+        self._reaper.keep(broker.name, server.url, lease)
         try:
             yield lease
         finally:
-            broker.discard(server.url, lease)
+            self._discard(broker, server, lease, whom)
+
+    def _discard(self, broker: Broker, server: Server, lease: Lease, whom: str) -> None:
+        if server.url in self._silent:
+            raise BrokerUnavailable(f"{whom} did not answer before, so {lease.queue} is deleted after the run")
+        try:
+            within(ANSWER_S, whom, lambda: broker.discard(server.url, lease))
+        except BrokerUnavailable:
+            self._silent.add(server.url)
+            raise
+        self._reaper.forget(lease)
 
 
 @contextmanager
@@ -55,55 +77,74 @@ def open_workspace() -> Iterator[Workspace]:
 
     Until then every process started from here, by whomever, inherits the run's mark.
     """
-    run_id = uuid.uuid4().hex
-    name = f"brokerbench-{run_id[:12]}"
+    mark = Mark(RUN_MARK, uuid.uuid4().hex, new_limit())
+    name = f"brokerbench-{mark.value[:12]}"
     directory = Path(tempfile.gettempdir()).resolve() / name
     memory = (_SHARED_MEMORY if os.access(_SHARED_MEMORY, os.W_OK) else directory) / name
-    reaper = _Reaper()
-    reaper.tell(run_id=run_id, directories=[str(directory), str(memory)])
+    reaper = _Reaper(mark, [str(directory), str(memory)])
     directory.mkdir(mode=0o700)
     memory.mkdir(mode=0o700)
-    outer = os.environ.get(RUN_MARK)
-    os.environ[RUN_MARK] = run_id
     try:
-        yield Workspace(run_id, directory, memory, reaper)
+        with marking(mark):
+            yield Workspace(mark.value, directory, memory, reaper)
     finally:
-        if outer is None:
-            del os.environ[RUN_MARK]
-        else:
-            os.environ[RUN_MARK] = outer
-        sweep(run_id, [str(directory), str(memory)])
+        sweep(mark, [str(directory), str(memory)])
         reaper.dismiss()
 
 
-def sweep(run_id: str, directories: list[str]) -> None:
-    """End every process of a run and remove its directories."""
-    end_marked(RUN_MARK, run_id)
-    for directory in directories:
-        end_sessions(Path(directory))
-        shutil.rmtree(directory, ignore_errors=True)
+def sweep(mark: Mark, directories: list[str]) -> None:
+    """End every process of a run and remove its directories.
+
+    That is done twice: what a thread of the run is just starting needs its directory, and can start no more without it.
+    """
+    for _ in range(2):
+        end_marked(mark)
+        for directory in directories:
+            end_sessions(Path(directory))
+            shutil.rmtree(directory, ignore_errors=True)
 
 
 class _Reaper:
-    """The harness's end of ``brokers/reaper.py``: it acts when this pipe closes without a dismissal."""
+    """The harness's end of ``brokers/reaper.py``: it cleans up what it was not told is done when this pipe closes."""
 
-    def __init__(self) -> None:
+    def __init__(self, mark: Mark, directories: list[str]) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "brokers.reaper"],  # -P: a user may have a "brokers" of their own here
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
+            stderr=None if os.isatty(2) else subprocess.DEVNULL,  # who reads a pipe to its end is not to wait for it
             # without the mark of a run around this one, whose reaper would end ours before it has cleaned up
             env=child_environment({"PYTHONPATH": os.pathsep.join(sys.path)}, without=(RUN_MARK,)),
             start_new_session=True,  # Ctrl-C and a killed process group are what it is there for
             text=True,
         )
+        without_limit(self._process.pid)
+        self._kept, self._lock = set[str](), threading.Lock()
+        self._tell(sweep=asdict(mark), directories=directories)
 
-    def tell(self, **message: Any) -> None:
-        if self._process.stdin is not None:
-            self._process.stdin.write(json.dumps(message) + "\n")
-            self._process.stdin.flush()
+    def keep(self, broker: str, url: str, lease: Lease) -> None:
+        """Have the queue deleted in any case."""
+        self._kept.add(lease.queue)
+        self._tell(broker=broker, url=url, queue=lease.queue, also=lease.also)
+
+    def forget(self, lease: Lease) -> None:
+        """Say that the queue is deleted."""
+        self._kept.discard(lease.queue)
+        self._tell(discarded=lease.queue)
 
     def dismiss(self) -> None:
-        with suppress(BrokenPipeError):  # somebody ended it, and there is nothing left for it to do
-            self.tell(done=True)
-        self._process.communicate()
+        """Say that all else is done. It goes on alone with the queues that are left."""
+        self._tell(swept=True)
+        if self._process.stdin is not None:
+            with suppress(BrokenPipeError):
+                self._process.stdin.close()
+        waiting = threading.Thread(target=self._process.wait, daemon=True)
+        waiting.start()
+        if not self._kept:
+            waiting.join()
+
+    def _tell(self, **message: Any) -> None:
+        if self._process.stdin is not None:
+            with self._lock, suppress(BrokenPipeError):  # somebody ended it; the run itself cleans up
+                self._process.stdin.write(json.dumps(message) + "\n")
+                self._process.stdin.flush()

@@ -38,12 +38,12 @@ def brokerbench(*arguments: str, cwd: Path, **environment: str) -> "subprocess.C
     )
 
 
-def start_brokerbench(*arguments: str, cwd: Path) -> "subprocess.Popen[str]":
+def start_brokerbench(*arguments: str, cwd: Path, **environment: str) -> "subprocess.Popen[str]":
     """Start a command; its standard output and errors are one."""
     return subprocess.Popen(
         [*_COMMAND, *arguments],
         cwd=cwd,
-        env=environment_of(cwd),
+        env=environment_of(cwd, **environment),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -31,7 +31,7 @@ class RunningCeiling(Launched):
 
     def wait_until_ready(self) -> None:
         """Wait until its process says that it is ready."""
-        self._running().receive(START_S)
+        self._running().wait_until_ready(START_S)
 
     def enqueue(self) -> EnqueueTurn:
         """Take a turn of ``enqueue``."""

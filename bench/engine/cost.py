@@ -13,6 +13,7 @@ from bench.engine.relay import Relay
 from bench.engine.traffic import Traffic
 from bench.engine.usage import ProcessUsage, read_usage
 from bench.records.turns import CostTurn, Spent
+from brokers.deadline import within
 from brokers.errors import BrokerUnavailable
 from brokers.wire import WireProtocol
 
@@ -22,6 +23,7 @@ _PATIENCE_S = 30.0  # an idle SQS worker may sleep 11 s before it looks again
 _NO_MORE_S = 1.0  # without one more acknowledgement, and it is not waited for any longer
 _POLL_S = 0.01
 _MEMORY_TURN = 2  # of fresh processes: the first may be a warm-up, and RabbitMQ takes seconds to tell
+_MEMORY_S = 40.0  # rabbitmqctl alone may take 30 s
 _ACKNOWLEDGEMENT: dict[WireProtocol, str] = {"amqp": "basic.ack", "resp": "HDEL", "http": "DeleteMessage"}
 """The operation by which kombu's transports acknowledge one task."""
 
@@ -156,7 +158,8 @@ class CostMeter:
         if not self._asks_memory or self._turns != _MEMORY_TURN or not platform.CAN_STOP:
             return None
         with suppress(BrokerUnavailable):
-            return self._launcher.subject.broker.memory_bytes(self._launcher.server.url)
+            broker, url = self._launcher.subject.broker, self._launcher.server.url
+            return within(_MEMORY_S, broker.name, lambda: broker.memory_bytes(url))
         return None
 
 

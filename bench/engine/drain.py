@@ -1,5 +1,6 @@
 """Reads a worker's own record, while it runs tasks and afterwards."""
 
+import math
 import sys
 import time
 from collections import Counter
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.errors import TasksLost
+from bench.errors import SubjectFailed, TasksLost
 from bench.records.provenance import Counts
 from bench.records.turns import DrainTurn
 from bench.subject.recorder import FINISHED, STARTED
@@ -74,8 +75,9 @@ class WorkerRecord:
     the number of tasks.
     """
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
+    def __init__(self, directory: Path, until_s: float = math.inf) -> None:
+        """Read the record in ``directory``. No task is waited for beyond ``until_s`` of the monotonic clock."""
+        self._directory, self._until_s = directory, until_s
         self._read: Counter[Path] = Counter()
         self._open: set[int] = set()
         self._begun: set[int] = set()
@@ -90,7 +92,8 @@ class WorkerRecord:
     def wait(self, first: int, tasks: int, *, patience_s: float) -> Events:
         """Wait until the tasks from number ``first`` are finished, and give their events.
 
-        Raises TasksLost when nothing happened for ``patience_s`` and some are missing.
+        Raises TasksLost when nothing happened for ``patience_s`` and some are missing, and SubjectFailed when the
+        run's time is over.
         """
         window = _Window(first, tasks)
         progress_s = time.monotonic()
@@ -104,6 +107,11 @@ class WorkerRecord:
             elif time.monotonic() - progress_s > patience_s:
                 self._count(window)
                 raise TasksLost(sent=tasks, finished=tasks - window.missing, waited_s=patience_s)
+            if window.missing and time.monotonic() > self._until_s:
+                self._count(window)
+                raise SubjectFailed(
+                    f"it had finished {tasks - window.missing} of {tasks} tasks when the run's time was long over"
+                )
         self._count(window)
         return Events.joined(window.events)
 

@@ -1,5 +1,6 @@
 """Starts a subject's processes: producers, workers and ceilings, each on a queue of its own."""
 
+import math
 import uuid
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -37,6 +38,8 @@ class Launcher:
     cores: CorePlan
     hash_seed: int
     import_path: str
+    until_s: float = math.inf
+    """When, by the monotonic clock, every wait for these processes is over."""
     _ends: ExitStack = field(default_factory=ExitStack)
 
     def end(self) -> None:
@@ -65,7 +68,7 @@ class Launcher:
         process = self.start(
             "worker", queue, role="worker", cores=self.cores.subjects, records=str(records), argv=argv, **job
         )
-        return process, WorkerRecord(records)
+        return process, WorkerRecord(records, self.until_s)
 
     def start(self, name: str, queue: str, **job: Any) -> SubjectProcess:
         """Start a process of the queue for that job, whose log has that name."""
@@ -86,6 +89,7 @@ class Launcher:
             },
             directory / f"{name}.log",
             self.hash_seed,
+            self.until_s,
         )
         self._ends.callback(process.end)
         return process

@@ -11,7 +11,7 @@ from bench.engine.process import SubjectProcess, raise_error
 __all__ = ["START_S", "TURN_S", "Pair"]
 
 START_S = 60.0
-"""How long a process may take to say that it is ready."""
+"""How long a process may take, from its start, to say that it is ready."""
 TURN_S = 60.0
 """How long a command may take, beyond what it is known to take."""
 
@@ -27,7 +27,7 @@ class Pair:
     def wait_until_ready(self) -> dict[str, Any]:
         """Wait until both say that they are ready, and stop the worker; give the facts that both told."""
         facts = {
-            name: fact for one in (self.producer, self.worker) for name, fact in one.receive(START_S)["facts"].items()
+            name: fact for one in (self.producer, self.worker) for name, fact in one.wait_until_ready(START_S).items()
         }
         self.worker.stop()
         return facts

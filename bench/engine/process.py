@@ -1,10 +1,12 @@
 """The harness's end of a subject's process: starts it, talks to it, stops, continues and ends it."""
 
 import json
+import math
 import os
 import queue
 import subprocess
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -30,8 +32,12 @@ class SubjectProcess:
     end of the process's log, whenever it does not do what it was told.
     """
 
-    def __init__(self, interpreter: str, job: dict[str, Any], log: Path, hash_seed: int) -> None:
+    def __init__(
+        self, interpreter: str, job: dict[str, Any], log: Path, hash_seed: int, until_s: float = math.inf
+    ) -> None:
+        """Start the process. Nothing of it is waited for beyond ``until_s`` of the monotonic clock."""
         self._log = log
+        self._started_s, self._until_s = time.monotonic(), until_s
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         own = {"PYTHONHASHSEED": str(hash_seed), "TMPDIR": str(log.parent)}  # a killed worker leaves its files there
         if module := os.environ.get(_CONFIGURATION):
@@ -77,15 +83,21 @@ class SubjectProcess:
 
     def receive(self, timeout_s: float) -> dict[str, Any]:
         """Wait for one message."""
+        begin_s = time.monotonic()
         answer = self.hear(timeout_s)
         if answer is None:
-            raise self._failure(f"did not answer within {timeout_s:.0f} s")
+            raise self._failure(f"did not answer within {time.monotonic() - begin_s:.0f} s")
         return answer
+
+    def wait_until_ready(self, within_s: float) -> dict[str, Any]:
+        """Wait until it says that it is ready, counted from its start, and return the facts that it tells."""
+        facts: dict[str, Any] = self.receive(self._started_s + within_s - time.monotonic())["facts"]
+        return facts
 
     def hear(self, timeout_s: float) -> dict[str, Any] | None:
         """Wait for one message, which may stay out: give None then."""
         try:
-            line = self._lines.get(timeout=timeout_s)
+            line = self._lines.get(timeout=max(0.0, min(timeout_s, self._until_s - time.monotonic())))
         except queue.Empty:
             return None
         if not line:

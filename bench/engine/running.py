@@ -90,7 +90,7 @@ class RunningSubject(Launched):
     def wait_until_ready(self) -> None:
         """Wait until every process of it says that it is ready, and stop the worker."""
         if self._producer:
-            self._facts |= self._producer.receive(START_S)["facts"]
+            self._facts |= self._producer.wait_until_ready(START_S)
         if self._pair:
             self._facts |= self._pair.wait_until_ready()
         if self._filler:
@@ -99,7 +99,7 @@ class RunningSubject(Launched):
     def _fill(self, filler: SubjectProcess) -> None:
         """Let so many tasks wait in the producer's queue as the workload wants, by the raw client: it is faster."""
         self._filler = None
-        filler.receive(START_S)
+        filler.wait_until_ready(START_S)
         wanted = self.workload.waiting_tasks
         answer = filler.ask(_FILL_S, do="preload", count=wanted)
         raise_error(answer, f"filling the queue with {wanted:,} tasks")

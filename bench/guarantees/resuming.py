@@ -12,6 +12,7 @@ from bench.records.provenance import SubjectRecord
 from bench.records.workload import Workload
 from brokers.errors import UsageError
 from brokers.registry import find_broker, find_profile
+from brokers.server import version_of
 
 __all__ = ["known_cells", "merged", "refuse_another_task", "refuse_other_versions", "subjects_of"]
 
@@ -67,7 +68,7 @@ def _versions(record: SubjectRecord, subject: Subject, installed: Mapping[str, s
     found = [(name, record.versions.get(name, ""), installed.get(name, "")) for name in _LIBRARIES]
     source = subject.broker.find()
     if record.server and source.kind in ("binary", "embedded"):
-        found.append((record.server.software, record.server.version, subject.broker.version(source)))
+        found.append((record.server.software, record.server.version, version_of(subject.broker, source)))
     return found
 
 

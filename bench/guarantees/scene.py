@@ -264,7 +264,7 @@ class Scene:
 
     def _meet(self, process: SubjectProcess) -> None:
         """Wait until a process is ready."""
-        self.facts |= process.receive(START_S)["facts"]
+        self.facts |= process.wait_until_ready(START_S)
 
 
 def merged(*several: Settings) -> Settings:

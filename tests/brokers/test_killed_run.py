@@ -16,7 +16,7 @@ import pytest
 from probes import Probe, probe_of
 from support import Servers, eventually, is_alive
 
-from brokers.processes import marked
+from brokers.processes import Mark, marked
 from brokers.workspace import RUN_MARK, open_workspace
 
 HOLD = """
@@ -52,7 +52,7 @@ class Held:
     urls: list[str]
 
     def is_gone(self) -> bool:
-        return not (any(map(os.path.exists, self.directories)) or marked(RUN_MARK, self.run_id))
+        return not (any(map(os.path.exists, self.directories)) or marked(Mark(RUN_MARK, self.run_id)))
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_no_quick_server_outlives_its_run(end: Callable[[Any], None], hold: Call
 
 
 def _no_server_outlives(end: Callable[[Any], None], held: Held) -> None:
-    found = psutil.Process(held.process.pid).children(recursive=True) + marked(RUN_MARK, held.run_id)
+    found = psutil.Process(held.process.pid).children(recursive=True) + marked(Mark(RUN_MARK, held.run_id))
     assert len(set(found)) >= len(held.urls)
     end(held.process)
     held.process.wait()
@@ -169,3 +169,43 @@ def test_a_killed_run_inside_of_another_leaves_nothing_of_either() -> None:
         assert all(map(os.path.exists, directories))
         process.kill()
     assert eventually(lambda: not any(map(os.path.exists, directories)))
+
+
+FORKS_TWICE = """
+import os, subprocess, sys
+from brokers.workspace import open_workspace
+
+DAEMON = "import os, sys; os.fork() and os._exit(0); os.setsid(); os.fork() and os._exit(0); " \\
+    "print(os.getpid(), flush=True); os.close(1); os.execve('/bin/sleep', ['sleep', '600'], {})"
+with open_workspace():
+    subprocess.run([sys.executable, "-c", DAEMON], check=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the second half of a mark is Linux's")
+@pytest.mark.parametrize("end", [interrupt, kill])
+def test_a_process_that_forked_twice_and_has_no_environment_ends_with_its_run(end: Callable[[Any], None]) -> None:
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen([sys.executable, "-c", FORKS_TWICE], text=True, **pipes) as process:
+        assert process.stdout is not None
+        daemon = psutil.Process(int(process.stdout.readline()))
+        assert eventually(lambda: daemon.name() == "sleep" and not daemon.environ())
+        assert daemon.ppid() != process.pid
+        end(process)
+    assert eventually(lambda: not is_alive(daemon))
+
+
+def test_the_mark_of_a_run_is_taken_off_its_own_process_again() -> None:
+    before = _carried()
+    with open_workspace():
+        outer = _carried()
+        with open_workspace():
+            assert _carried()[0] not in (before[0], outer[0])
+        assert _carried() == outer
+    assert _carried() == before
+
+
+def _carried() -> tuple[str | None, object]:
+    limit = psutil.Process().rlimit(psutil.RLIMIT_MSGQUEUE) if hasattr(psutil, "RLIMIT_MSGQUEUE") else None
+    return os.environ.get(RUN_MARK), limit

@@ -10,7 +10,7 @@ import pytest
 from support import Servers, eventually, is_alive
 
 from brokers import BrokerUnavailable, Server, find_broker, split_subject
-from brokers.processes import marked
+from brokers.processes import Mark, marked
 from brokers.server import free_port, run_process, serve
 from brokers.workspace import RUN_MARK, Workspace, open_workspace
 
@@ -26,7 +26,7 @@ def _no_url(monkeypatch: pytest.MonkeyPatch) -> None:
 def processes_of(server: Server, workspace: Workspace) -> list[psutil.Process]:
     """Find a server's processes: who listens on its port, all in that session, and epmd, which left it."""
     port = urlsplit(server.url).port
-    ours = psutil.Process().children(recursive=True) + marked(RUN_MARK, workspace.run_id)
+    ours = psutil.Process().children(recursive=True) + marked(Mark(RUN_MARK, workspace.run_id))
     leader = next(os.getsid(process.pid) for process in ours if port in _ports(process))
     mark = next(process for process in ours if process.pid == leader).environ().get("BROKERBENCH_SERVER", "-")
     return [process for process in psutil.process_iter() if _belongs(process, leader, mark)]
@@ -130,9 +130,9 @@ def test_nothing_is_left_after_an_error() -> None:
 def test_a_run_ends_the_processes_that_it_did_not_wait_for() -> None:
     with open_workspace() as own:
         left = psutil.Popen(["sh", "-c", "sleep 60 & sleep 60"], start_new_session=True)
-        assert eventually(lambda: len(marked(RUN_MARK, own.run_id)) > 1)
+        assert eventually(lambda: len(marked(Mark(RUN_MARK, own.run_id))) > 1)
     left.wait()
-    assert not marked(RUN_MARK, own.run_id)
+    assert not marked(Mark(RUN_MARK, own.run_id))
 
 
 def fake_server(path: Path, script: str) -> Path:

@@ -7,7 +7,7 @@ import pytest
 
 import brokers.server
 from brokers import split_subject
-from brokers.processes import marked
+from brokers.processes import Mark, marked
 from brokers.server import serve
 from brokers.workspace import RUN_MARK, Workspace, open_workspace
 
@@ -86,4 +86,4 @@ def test_asking_rabbitmq_for_its_version_leaves_no_process() -> None:
         pytest.skip(source.remedy)
     with open_workspace() as own:
         assert broker.version(source)[0].isdigit()
-        assert not marked(RUN_MARK, own.run_id)
+        assert not marked(Mark(RUN_MARK, own.run_id))
