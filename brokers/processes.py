@@ -1,36 +1,13 @@
-"""Processes that carry a mark, so that each can be found and ended.
-
-A mark is a variable in the environment. It outlives daemons that leave their process group (epmd does) and parents
-that were killed. It is compared whole, and only processes that carry it are ended.
-
-A process may also be started with an empty environment. On Linux a mark can therefore have a second half, which every
-process inherits whatever its environment: a soft limit of its own for POSIX message queues, which Celery, kombu and the
-brokers do not use. A subreaper would not do in its place, because it adopts orphans only as long as it lives, and a run
-may be killed; a control group takes root or a delegated one.
-"""
+"""What a process that is started here gets for its environment, and how it is killed."""
 
 import os
-import random
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import suppress
 
 import psutil
 
-__all__ = [
-    "CI_CREDENTIALS",
-    "Mark",
-    "child_environment",
-    "end_marked",
-    "kill",
-    "marked",
-    "marking",
-    "new_limit",
-    "without_limit",
-]
+__all__ = ["CI_CREDENTIALS", "child_environment", "kill"]
 
-_POLL_S = 0.02
 _COMMAND_FILES = {"GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"}
 CI_CREDENTIALS = (
     *("GITHUB_TOKEN", "GH_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "ACTIONS_RUNTIME_TOKEN"),
@@ -38,18 +15,6 @@ CI_CREDENTIALS = (
     *("CI_DEPENDENCY_PROXY_PASSWORD", "CI_REPOSITORY_URL"),
 )
 """Beginnings of the variables with which GitHub and GitLab sign a job in: not for a measured app."""
-_RESOURCE: int | None = getattr(psutil, "RLIMIT_MSGQUEUE", None)
-_USUAL_BYTES = 819_200  # Linux's default, in queues of at most 81,920 bytes
-_FEWEST_BYTES = 1_000
-
-
-@dataclass(frozen=True)
-class Mark:
-    """The environment variable ``name`` with the value ``value``, and the ``limit`` where the system has one."""
-
-    name: str
-    value: str
-    limit: int | None = None
 
 
 def child_environment(extra: Mapping[str, str], without: tuple[str, ...] = ()) -> dict[str, str]:
@@ -60,80 +25,6 @@ def child_environment(extra: Mapping[str, str], without: tuple[str, ...] = ()) -
     inherited = {name: value for name, value in os.environ.items() if name not in _COMMAND_FILES}
     kept = {name: value for name, value in inherited.items() if not name.startswith(without)}
     return {**kept, **extra}
-
-
-def new_limit() -> int | None:
-    """Return a limit that no process has, in bytes; None where the system has no such limit."""
-    if _RESOURCE is None:
-        return None
-    with suppress(psutil.Error, OSError):
-        _, hard = psutil.Process().rlimit(_RESOURCE)
-        most = min(hard, _USUAL_BYTES) if hard >= 0 else _USUAL_BYTES
-        taken = {_limit_of(process) for process in psutil.process_iter()}
-        free = [limit for limit in random.sample(range(most // 2, most), 100) if limit not in taken]
-        return free[0] if most >= _FEWEST_BYTES else None
-    return None
-
-
-@contextmanager
-def marking(mark: Mark) -> Iterator[None]:
-    """Have every process that is started from here, by whomever, carry the mark until the block ends."""
-    outer, outer_limit = os.environ.get(mark.name), _limit_of(psutil.Process())
-    os.environ[mark.name] = mark.value
-    _set_limit(os.getpid(), mark.limit)
-    try:
-        yield
-    finally:
-        os.environ.pop(mark.name)
-        if outer is not None:
-            os.environ[mark.name] = outer
-        _set_limit(os.getpid(), outer_limit)
-
-
-def without_limit(pid: int) -> None:
-    """Take the second half of a mark from a process."""
-    with suppress(psutil.Error, OSError, TypeError):
-        _set_limit(pid, psutil.Process(pid).rlimit(_RESOURCE)[1])  # type: ignore[arg-type]
-
-
-def marked(mark: Mark) -> list[psutil.Process]:
-    """Find the live processes that carry the mark, this one aside."""
-    return [process for process in psutil.process_iter() if _has_mark(process, mark)]
-
-
-def end_marked(mark: Mark, wait_s: float = 10.0) -> None:
-    """Kill every marked process, also those that they start meanwhile, and wait until they are gone."""
-    deadline = time.monotonic() + wait_s
-    while (found := marked(mark)) and time.monotonic() < deadline:
-        for process in found:
-            kill(process)
-        time.sleep(_POLL_S)
-
-
-def _has_mark(process: psutil.Process, mark: Mark) -> bool:
-    try:
-        if process.pid == os.getpid() or process.status() == psutil.STATUS_ZOMBIE:
-            return False
-        if mark.limit is not None and _limit_of(process) == mark.limit:
-            return True
-        return process.environ().get(mark.name) == mark.value
-    except (psutil.Error, OSError):
-        return False  # gone meanwhile, or somebody else's
-
-
-def _limit_of(process: psutil.Process) -> int | None:
-    try:
-        return None if _RESOURCE is None else int(process.rlimit(_RESOURCE)[0])
-    except (psutil.Error, OSError):
-        return None  # gone meanwhile, or somebody else's
-
-
-def _set_limit(pid: int, soft: int | None) -> None:
-    if _RESOURCE is None or soft is None:
-        return
-    with suppress(psutil.Error, OSError, ValueError):  # a container may forbid it; the variable is there still
-        process = psutil.Process(pid)
-        process.rlimit(_RESOURCE, (soft, process.rlimit(_RESOURCE)[1]))
 
 
 def kill(process: psutil.Process) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 from brokers.deadline import ANSWER_S, within
-from brokers.processes import Mark
+from brokers.marks import Mark
 from brokers.protocol import Lease
 from brokers.registry import find_broker
 from brokers.secrets import reason, redacted_url

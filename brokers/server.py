@@ -15,7 +15,8 @@ from typing import TypeVar
 
 from brokers.deadline import ANSWER_S, within
 from brokers.errors import BrokerUnavailable, UsageError
-from brokers.processes import Mark, child_environment, end_marked
+from brokers.marks import Mark, end_marked
+from brokers.processes import child_environment
 from brokers.protocol import Broker, Profile, Server, Source
 from brokers.server_process import SERVER_MARK, ServerProcess
 from brokers.workspace import Workspace

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from brokers.deadline import within
 from brokers.errors import BrokerUnavailable
-from brokers.processes import Mark, end_marked
+from brokers.marks import Mark, end_marked
 from brokers.secrets import redacted
 from brokers.sessions import end_sessions, note_session
 

@@ -19,7 +19,8 @@ from typing import Any
 
 from brokers.deadline import ANSWER_S, within
 from brokers.errors import BrokerUnavailable
-from brokers.processes import Mark, child_environment, end_marked, marking, new_limit, without_limit
+from brokers.marks import Mark, end_marked, marking, new_limit, without_limit
+from brokers.processes import child_environment
 from brokers.protocol import Broker, Lease, Profile, Server
 from brokers.secrets import redacted_url
 from brokers.sessions import end_sessions

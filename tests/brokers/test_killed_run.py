@@ -16,7 +16,7 @@ import pytest
 from probes import Probe, probe_of
 from support import Servers, eventually, is_alive
 
-from brokers.processes import Mark, marked
+from brokers.marks import Mark, marked
 from brokers.workspace import RUN_MARK, open_workspace
 
 HOLD = """

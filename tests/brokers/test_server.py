@@ -10,7 +10,7 @@ import pytest
 from support import Servers, eventually, is_alive
 
 from brokers import BrokerUnavailable, Server, find_broker, split_subject
-from brokers.processes import Mark, marked
+from brokers.marks import Mark, marked
 from brokers.server import free_port, run_process, serve
 from brokers.workspace import RUN_MARK, Workspace, open_workspace
 

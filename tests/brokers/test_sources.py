@@ -7,7 +7,7 @@ import pytest
 
 import brokers.server
 from brokers import split_subject
-from brokers.processes import Mark, marked
+from brokers.marks import Mark, marked
 from brokers.server import serve
 from brokers.workspace import RUN_MARK, Workspace, open_workspace
 
