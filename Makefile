@@ -42,6 +42,7 @@ truths: setup ## measure what is known, and print it beside what was found (hour
 	$(BIN)/python tests/truths/scale.py
 	$(BIN)/python tests/truths/backlog.py --subject redis
 	$(BIN)/python tests/truths/backlog.py --subject rabbitmq --spec broker_transport_options.socket_settings.18=60000
+	$(BIN)/python tests/truths/interrupts.py --runs $(RUNS)
 	$(BIN)/python tests/truths/sequential.py
 	$(BIN)/python tests/truths/verdicts.py aa --runs $(RUNS)
 	$(BIN)/python tests/truths/verdicts.py enqueue-3 --runs $(RUNS)

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -120,7 +121,7 @@ def changed(probes: dict[str, Probe], before: dict[str, Any]) -> list[str]:
     def same(name: str) -> bool:
         return bool(probes[name].contents() == before[name])
 
-    return [name for name in probes if not eventually(lambda: same(name), _CLEAN_WITHIN_S)]
+    return [name for name in probes if not eventually(partial(same, name), _CLEAN_WITHIN_S)]
 
 
 @click.command()
