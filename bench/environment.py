@@ -2,7 +2,6 @@
 
 import platform
 import subprocess
-import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
@@ -10,6 +9,8 @@ import psutil
 
 from bench.engine.platform import CorePlan, allowed_cores, cpu_model, filesystem_of, load_1min, lost_here
 from bench.records.provenance import Environment
+from brokers.errors import BrokerbenchError
+from brokers.places import SHARED_MEMORY, shared_memory, temporary_directory
 
 __all__ = ["read_environment", "spoilers"]
 
@@ -42,11 +43,22 @@ def spoilers() -> list[str]:
     if load is not None and load > _BUSY_SHARE * len(allowed_cores()):
         cores = "1 core" if len(allowed_cores()) == 1 else f"{len(allowed_cores())} cores"
         found.append(f"The machine is busy (load {load:.2f} on {cores}): end what else runs.")
-    directory = Path(tempfile.gettempdir()).resolve()
+    return [*found, *_spoiling_places()]
+
+
+def _spoiling_places() -> list[str]:
+    """Say what is wrong with the places of a run's directories."""
+    found = []
+    try:
+        directory = temporary_directory()
+    except BrokerbenchError as error:
+        return [f"{error.format_message()}."]
     if filesystem_of(directory) in ("tmpfs", "ramfs"):
         found.append(
             f"{directory} is in memory, so a durable profile's disk writes cost nothing: set TMPDIR to a disk."
         )
+    if SHARED_MEMORY.is_dir() and shared_memory() is None:
+        found.append(f"{SHARED_MEMORY} has hardly any room, so workers record their tasks in {directory}: free some.")
     return found
 
 

@@ -2,6 +2,7 @@
 
 BrokerbenchError
 ├── UsageError            what was asked cannot be done as asked (exit code 2)
+├── NotWritten            a file cannot be written: its disk is full or fails (exit code 3)
 └── BrokerUnavailable     a broker cannot be had or does not answer (exit code 3)
 
 Each message is one line that ends in the remedy. They are click exceptions, so that ``celery -A tasks``
@@ -10,7 +11,7 @@ and ``brokerbench`` show the line and no traceback.
 
 import click
 
-__all__ = ["BrokerUnavailable", "BrokerbenchError", "UsageError"]
+__all__ = ["BrokerUnavailable", "BrokerbenchError", "NotWritten", "UsageError"]
 
 
 class BrokerbenchError(click.ClickException):
@@ -23,6 +24,10 @@ class UsageError(BrokerbenchError):
     """What was asked cannot be done as it was asked: a name, an option or a file is wrong."""
 
     exit_code = 2
+
+
+class NotWritten(BrokerbenchError):
+    """A file cannot be written although its name is right: the disk is full, or it fails."""
 
 
 class BrokerUnavailable(BrokerbenchError):

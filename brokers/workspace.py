@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import uuid
 from collections.abc import Iterator
@@ -20,15 +19,16 @@ from typing import Any
 from brokers.deadline import ANSWER_S, within
 from brokers.errors import BrokerUnavailable
 from brokers.marks import Mark, end_marked, marking, new_limit, without_limit
+from brokers.places import shared_memory, temporary_directory
 from brokers.processes import child_environment
 from brokers.protocol import Broker, Lease, Profile, Server
 from brokers.secrets import redacted_url
 from brokers.sessions import end_sessions
+from brokers.writing import full_disk_in_one_line
 
 __all__ = ["RUN_MARK", "Workspace", "open_workspace", "sweep"]
 
 RUN_MARK = "BROKERBENCH_RUN"
-_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a fixed place on Linux, in which a random name is made
 
 
 @dataclass(frozen=True)
@@ -76,17 +76,18 @@ class Workspace:
 def open_workspace() -> Iterator[Workspace]:
     """Make a run's directories; end its processes and remove the directories afterwards.
 
-    Until then every process started from here, by whomever, inherits the run's mark.
+    Until then every process started from here, by whomever, inherits the run's mark. Raises UsageError where TMPDIR
+    cannot be written to, and NotWritten where a disk is full, now or later.
     """
     mark = Mark(RUN_MARK, uuid.uuid4().hex, new_limit())
     name = f"brokerbench-{mark.value[:12]}"
-    directory = Path(tempfile.gettempdir()).resolve() / name
-    memory = (_SHARED_MEMORY if os.access(_SHARED_MEMORY, os.W_OK) else directory) / name
+    directory = temporary_directory() / name
+    memory = (shared_memory() or directory) / name
     reaper = _Reaper(mark, [str(directory), str(memory)])
     directory.mkdir(mode=0o700)
     memory.mkdir(mode=0o700)
     try:
-        with marking(mark):
+        with marking(mark), full_disk_in_one_line(directory):
             yield Workspace(mark.value, directory, memory, reaper)
     finally:
         sweep(mark, [str(directory), str(memory)])

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import psutil
 
-from brokers.errors import UsageError
+from brokers.errors import NotWritten, UsageError
+from brokers.writing import full_disk_in_one_line, is_full, probe
 
 __all__ = ["cache_directory", "interpreter_of", "kept_environment"]
 
@@ -37,8 +38,10 @@ def kept_environment(content: Sequence[str], make: Callable[[Path], None]) -> st
     if not interpreter_of(home).exists():
         try:
             cache.mkdir(parents=True, exist_ok=True)
+            probe(cache)
         except OSError as error:
-            raise UsageError(f"cannot keep environments in {cache}: {error.strerror}; set XDG_CACHE_HOME") from error
+            failed = NotWritten if is_full(error) else UsageError
+            raise failed(f"cannot keep environments in {cache}: {error.strerror}; set XDG_CACHE_HOME") from error
         _remove_half_made(cache)
         shutil.rmtree(home, ignore_errors=True)  # the Python that it was made of is no more
         _make_at(home, make)
@@ -53,7 +56,8 @@ def interpreter_of(home: Path) -> Path:
 def _make_at(home: Path, make: Callable[[Path], None]) -> None:
     half_made = home.parent / f"{_HALF_MADE}{os.getpid()}-{uuid.uuid4().hex[:8]}"
     try:
-        make(half_made)
+        with full_disk_in_one_line(home.parent, "XDG_CACHE_HOME"):
+            make(half_made)
         with suppress(OSError):  # another run was faster, and its environment is the same
             half_made.rename(home)
     finally:

@@ -8,7 +8,8 @@ import os
 import subprocess
 from pathlib import Path
 
-from brokers.errors import UsageError
+from brokers.errors import NotWritten, UsageError
+from brokers.writing import says_full
 
 __all__ = ["check_out"]
 
@@ -35,7 +36,10 @@ def check_out(app_dir: Path, ref: str, directory: Path) -> Path:
 
 
 def _git(where: Path, *command: str, failure: str, **environment: str) -> str:
-    """Run git there and give what it printed. Raises UsageError with ``failure`` and git's own last words."""
+    """Run git there and give what it printed. Raises UsageError with ``failure`` and git's own last words.
+
+    Raises NotWritten where these say that a disk is full.
+    """
     own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
         answer = subprocess.run(
@@ -50,5 +54,7 @@ def _git(where: Path, *command: str, failure: str, **environment: str) -> str:
         raise UsageError(f"{failure} (git does not run: {error})") from error
     if answer.returncode:
         words = answer.stderr.strip().splitlines()
+        if says_full(answer.stderr):
+            raise NotWritten(f"{failure} ({words[-1]}): free space there, or set TMPDIR to another folder")
         raise UsageError(f"{failure}{f' ({words[-1]})' if words else ''}: give one that is there")
     return answer.stdout.strip()

@@ -17,9 +17,11 @@ from packaging.utils import canonicalize_name
 from uv import find_uv_bin
 
 from bench.ab.cache import kept_environment
-from brokers.errors import UsageError
+from brokers.errors import NotWritten, UsageError
+from brokers.places import temporary_directory
 from brokers.processes import CI_CREDENTIALS, child_environment
 from brokers.secrets import redacted
+from brokers.writing import full_disk_in_one_line, says_full
 
 __all__ = ["Interpreter", "Lock", "Wanted", "differences", "lock_alone", "locks", "look_at", "newest"]
 
@@ -37,6 +39,10 @@ _PROBE_S = 60
 _ROUNDS = 4
 _NEEDED = ("celery[redis,sqs]>=4.4",)
 _NEVER_NEEDED = {"brokerbench", "pip", "setuptools", "wheel"}
+
+
+class _Refused(UsageError):
+    """uv cannot do what it was asked to."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +133,7 @@ def newest(interpreter: Interpreter, requirement: str) -> str | None:
     name = Requirement(requirement).name
     try:
         pins = _compiled(interpreter, [requirement], "", "", "--no-deps")
-    except UsageError:
+    except _Refused:
         return None
     return Lock(interpreter, pins).versions.get(canonicalize_name(name))
 
@@ -152,7 +158,8 @@ def _resolve(wanted: Wanted, preferred: str) -> str:
 
 
 def _compiled(interpreter: Interpreter, lines: list[str], preferred: str, failure: str, *options: str) -> str:
-    with TemporaryDirectory(prefix="brokerbench-lock-") as directory:
+    place = temporary_directory()
+    with full_disk_in_one_line(place), TemporaryDirectory(prefix="brokerbench-lock-", dir=place) as directory:
         asked, answered = Path(directory, "asked.in"), Path(directory, "answered.txt")
         asked.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         answered.write_text(preferred, encoding="utf-8")
@@ -173,11 +180,12 @@ def _install(place: Path, python: str, pins: str) -> None:
 
 
 def _uv(failure: str, *command: str) -> None:
-    """Run uv. Raises UsageError with its own words."""
+    """Run uv. Raises UsageError with its own words; NotWritten with them where they say that a disk is full."""
     answer = subprocess.run(_command(command), env=child_environment({}), capture_output=True, text=True, check=False)
     if answer.returncode:
         words = "\n".join(f"  {line}" for line in answer.stderr.strip().splitlines())
-        raise UsageError(redacted(f"{failure}; uv says:\n{words}"))
+        failed = NotWritten if says_full(words) else _Refused
+        raise failed(redacted(f"{failure}; uv says:\n{words}"))
 
 
 def _command(command: Sequence[str]) -> list[str]:

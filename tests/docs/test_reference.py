@@ -177,7 +177,7 @@ def test_every_environment_variable_is_there() -> None:
 def _variables() -> set[str]:
     """Find the variables that the code reads: by what it asks the environment for, and by their form."""
     sources = [*(ROOT / "brokers").rglob("*.py"), *(ROOT / "bench").rglob("*.py"), ROOT / "conftest.py"]
-    found = {"SERVERS", "TMPDIR"}  # of the installer, and of Python's tempfile
+    found = {"SERVERS", "TMPDIR", "TEMP", "TMP"}  # of the installer, and of the system
     for source in sources:
         tree = ast.parse(source.read_text(encoding="utf-8"))
         found |= {name for node in ast.walk(tree) if (name := _asked_for(node))}

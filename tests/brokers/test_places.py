@@ -1,0 +1,100 @@
+"""Where a run's directories go: to the named place or nowhere, and never quietly elsewhere."""
+
+from pathlib import Path
+
+import psutil
+import pytest
+from disks import files_up_to, unwritable_folder
+
+from brokers import places
+from brokers.errors import NotWritten, UsageError
+from brokers.places import shared_memory, temporary_directory
+from brokers.workspace import open_workspace
+
+
+@pytest.fixture(autouse=True)
+def _nothing_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TMPDIR", "TEMP", "TMP"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize("variable", ["TMPDIR", "TEMP", "TMP"])
+def test_a_named_place_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    monkeypatch.setenv(variable, str(tmp_path))
+    assert temporary_directory() == tmp_path.resolve()
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_a_name_or_with_an_empty_one_it_is_the_systems_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", "")
+    assert temporary_directory() in (Path("/tmp").resolve(), Path("/var/tmp").resolve())
+
+
+@pytest.mark.parametrize("named", ["nowhere", "file", str(unwritable_folder())])
+def test_a_named_place_that_cannot_be_written_to_is_refused_before_a_run_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("TMPDIR", named)
+    before = psutil.Process().children()
+    with pytest.raises(UsageError, match=f"TMPDIR={named} cannot be written to .*: set it to a folder that can"):
+        open_workspace().__enter__()
+    assert psutil.Process().children() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_named_place_without_room_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with (
+        files_up_to(1000),
+        pytest.raises(NotWritten, match=r"TMPDIR=.* .File too large.: free space there, or set TMPDIR"),
+    ):
+        temporary_directory()
+    assert not list(tmp_path.iterdir())
+
+
+def test_where_the_systems_own_places_cannot_be_written_to_no_other_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "_SYSTEMS_OWN", (Path("/sys"), Path("/sys/nowhere")))
+    with pytest.raises(UsageError, match="neither /sys nor /sys/nowhere can be written to: set TMPDIR"):
+        temporary_directory()
+
+
+def test_memory_without_room_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "SHARED_MEMORY", tmp_path)
+    assert shared_memory() == tmp_path
+    with files_up_to(1000):
+        assert shared_memory() is None
+    monkeypatch.setattr(places, "SHARED_MEMORY", tmp_path / "nowhere")
+    assert shared_memory() is None
+
+
+def test_memory_with_hardly_any_room_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "SHARED_MEMORY", tmp_path)
+    monkeypatch.setattr(places, "_LEAST_MEMORY_BYTES", 1 << 60)
+    assert shared_memory() is None
+
+
+def test_a_run_without_memory_keeps_its_records_in_its_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(places, "SHARED_MEMORY", tmp_path / "nowhere")
+    with open_workspace() as workspace:
+        assert workspace.memory.is_relative_to(workspace.directory)
+        (workspace.memory / "record").write_text("")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_disk_that_gets_full_during_a_run_is_told_in_one_line_and_all_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with (
+        pytest.raises(NotWritten, match=r"File too large.: free space there, or set TMPDIR to another folder") as told,
+        open_workspace() as workspace,
+        files_up_to(1000),
+    ):
+        (workspace.directory / "redis.conf").write_bytes(bytes(5000))
+    assert (told.value.exit_code, len(told.value.format_message().splitlines())) == (3, 1)
+    assert not list(tmp_path.iterdir())
