@@ -1,12 +1,21 @@
 """The errors of a measurement; they belong to the one tree in ``brokers.errors``."""
 
+from pathlib import Path
+
 from brokers.errors import BrokerbenchError
 
-__all__ = ["SubjectFailed", "TasksLost"]
+__all__ = ["NoRoom", "SubjectFailed", "TasksLost"]
 
 
 class SubjectFailed(BrokerbenchError):
     """A subject could not be measured, or no longer: its row says why, and the other subjects go on."""
+
+
+class NoRoom(SubjectFailed):
+    """A process of a subject could not record what it did, so what is on record is not all."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(f"its processes cannot record their tasks in {directory.parent}: free space there")
 
 
 class TasksLost(SubjectFailed):

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.errors import SubjectFailed, TasksLost
+from bench.errors import NoRoom, SubjectFailed, TasksLost
 from bench.records.provenance import Counts
 from bench.records.turns import DrainTurn
-from bench.subject.recorder import FINISHED, STARTED
+from bench.subject.recorder import FINISHED, STARTED, is_full
 
 __all__ = ["Events", "WorkerRecord", "drain_turn", "read_new_events"]
 
@@ -51,8 +51,14 @@ class Events:
 
 
 def read_new_events(directory: Path, read: "Counter[Path]") -> Events:
-    """Read the events that each file of the record has beyond the ``read`` ones, which are then counted as read."""
-    parts = [_read_file(path, read) for path in directory.glob("*.events")]
+    """Read the events that each file of the record has beyond the ``read`` ones, which are then counted as read.
+
+    Raises NoRoom when a process could not write its own.
+    """
+    paths = list(directory.glob("*"))
+    if is_full(path.name for path in paths):
+        raise NoRoom(directory)
+    parts = [_read_file(path, read) for path in paths if path.suffix == ".events"]
     return Events.joined([part for part in parts if part])
 
 

@@ -1,6 +1,7 @@
 """Starts a subject's processes: producers, workers and ceilings, each on a queue of its own."""
 
 import math
+import shutil
 import uuid
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -63,6 +64,7 @@ class Launcher:
         """Start a worker of the queue, and give its record, too."""
         records = self.workspace.memory / uuid.uuid4().hex
         records.mkdir()
+        self._ends.callback(shutil.rmtree, records, ignore_errors=True)  # once its processes are gone: memory is scarce
         argv = ["--pool", self.workload.pool, "--concurrency", str(self.workload.concurrency), "--queues", queue]
         argv += ["--hostname", f"{queue}@%h", *WORKER_OPTIONS]
         process = self.start(

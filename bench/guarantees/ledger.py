@@ -12,7 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
-from bench.subject.recorder import CALLED, FINISHED, PUBLISHED, REFUSED, STARTED, read_events
+from bench.errors import NoRoom
+from bench.subject.recorder import CALLED, FINISHED, PUBLISHED, REFUSED, STARTED, is_full, read_events
 
 __all__ = ["Event", "Ledger", "read_ledger"]
 
@@ -132,7 +133,12 @@ class Ledger:
 
 
 def read_ledger(directory: Path, numbers: range, runs: Mapping[int, int] = MappingProxyType({})) -> Ledger:
-    """Read the records of all processes in a directory, for the tasks of these numbers."""
+    """Read the records of all processes in a directory, for the tasks of these numbers.
+
+    Raises NoRoom when a process could not write its own: a task that is not on record may have run.
+    """
+    if is_full(path.name for path in directory.glob("*")):
+        raise NoRoom(directory)
     return Ledger(tuple(sorted(_events(directory.glob("*.events"), numbers))), runs)
 
 

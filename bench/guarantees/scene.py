@@ -1,5 +1,6 @@
 """The scene of a cell: a queue of its own with a sender and workers, and what may be broken of them."""
 
+import shutil
 import signal
 import threading
 import uuid
@@ -108,6 +109,7 @@ class Scene:
     def _open(self) -> None:
         self.records = self.workspace.memory / uuid.uuid4().hex
         self.records.mkdir()
+        self._ends.callback(shutil.rmtree, self.records, ignore_errors=True)  # once its processes are gone
         workload = self.workload.model_copy(update={"pool": "prefork", "concurrency": self.fault.concurrency})
         self._direct = Launcher(self.subject, self.server, workload, self.workspace, CorePlan(), 0, self.apps)
         self._ends.callback(self._direct.end)

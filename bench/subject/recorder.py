@@ -4,6 +4,9 @@ The file is in the system's memory as soon as an event is in it, so the record o
 that wrote it. Layout, in words of 8 bytes in the machine's own order: the number of events, then for each event
 ``number * 16 + kind`` and the monotonic clock in nanoseconds. ``number`` is the one in the task's id. The count is
 written last: what it covers is whole.
+
+The file is filled with zeros before it is mapped, because a process that writes to a page for which there is no room
+is killed. Where there is none, the process leaves a file that says so, ``PID.full``, and the record as a whole is void.
 """
 
 from __future__ import annotations
@@ -13,7 +16,9 @@ import os
 import struct
 import threading
 import weakref
+from contextlib import suppress
 from time import monotonic_ns
+from typing import Iterable
 
 __all__ = [
     "ACKED",
@@ -26,6 +31,7 @@ __all__ = [
     "SERIALISED",
     "STARTED",
     "Recorder",
+    "is_full",
     "read_events",
     "task_id",
 ]
@@ -33,9 +39,11 @@ __all__ = [
 STARTED, FINISHED, CALLED, SERIALISED, PUBLISHED, RECEIVED, ACK_BEGUN, ACKED, REFUSED = range(9)
 _PREFIX = "b0b0b0b0-0000-4000-8000-"
 _DIGITS_FROM = len(_PREFIX)
+_FULL = ".full"
 _COUNT = struct.Struct("=Q")
 _EVENT = struct.Struct("=QQ")
 _FIRST_EVENTS = 4096
+_MOST_NEW_EVENTS = 1 << 16  # more at once would hold up the task
 _NO_FILE = memoryview(bytearray()).cast("Q")  # has no room, as a full file has none
 
 
@@ -61,7 +69,8 @@ class Recorder:
     def record(self, task_id: str, kind: int) -> None:
         """Write down that this happens now to this task, unless the harness did not send it.
 
-        It is on the way of every task, so it does nothing that can be done elsewhere.
+        It is on the way of every task, so it does nothing that can be done elsewhere. Raises OSError when there is no
+        room for the event.
         """
         now_ns = monotonic_ns()
         if not task_id.startswith(_PREFIX):
@@ -79,12 +88,27 @@ class Recorder:
             self._count = count + 1
 
     def _make_room(self) -> None:
-        size_bytes = _COUNT.size + max(_FIRST_EVENTS, 2 * self._count) * _EVENT.size
-        path = os.path.join(self._directory, f"{os.getpid()}.events")
-        with open(path, "ab") as file:
-            file.truncate(size_bytes)
-        with open(path, "r+b") as file:
-            self._words = memoryview(mmap.mmap(file.fileno(), size_bytes)).cast("Q")
+        events = self._count + min(max(_FIRST_EVENTS, self._count), _MOST_NEW_EVENTS)
+        path = os.path.join(self._directory, str(os.getpid()))
+        try:
+            self._words = _mapped(path + ".events", _COUNT.size + events * _EVENT.size)
+        except OSError as error:
+            with suppress(OSError):
+                open(path + _FULL, "wb").close()  # an empty file needs no room
+            raise OSError(error.errno, f"cannot record tasks in {self._directory}: {error.strerror}") from error
+
+
+def _mapped(path: str, size_bytes: int) -> memoryview:
+    """Map the file, made as large as that; every page of it has its room. Raises OSError where there is none."""
+    with open(path, "ab") as file:
+        file.write(bytes(size_bytes - file.tell()))
+    with open(path, "r+b") as file:
+        return memoryview(mmap.mmap(file.fileno(), size_bytes)).cast("Q")
+
+
+def is_full(names: Iterable[str]) -> bool:
+    """Return True if a process had no room for its events; ``names`` are those of all files in the directory."""
+    return any(name.endswith(_FULL) for name in names)
 
 
 _recorders: weakref.WeakSet[Recorder] = weakref.WeakSet()

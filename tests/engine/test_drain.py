@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from disks import files_up_to
 
 from bench.engine.drain import Events, WorkerRecord, drain_turn, read_new_events
-from bench.errors import TasksLost
+from bench.errors import NoRoom, TasksLost
 from bench.subject.recorder import FINISHED, STARTED, Recorder, task_id
 
 
@@ -136,3 +137,13 @@ def test_the_events_of_all_processes_of_a_worker_are_read(tmp_path: Path) -> Non
         (2, STARTED),
         (2, FINISHED),
     ]
+
+
+def test_a_worker_that_has_no_room_for_its_record_is_told_at_once_and_not_as_lost_tasks(tmp_path: Path) -> None:
+    recorder, record = Recorder(str(tmp_path)), WorkerRecord(tmp_path)
+    record.expect(0, 5)
+    with files_up_to(1000), pytest.raises(OSError, match="cannot record tasks"):
+        run_task(recorder, 0)
+    for wait in (lambda: record.wait(0, 5, patience_s=60), lambda: record.watch(limit_s=60, quiet_s=60)):
+        with pytest.raises(NoRoom, match=f"cannot record their tasks in {tmp_path.parent}: free space there"):
+            wait()

@@ -11,11 +11,13 @@ from pathlib import Path
 import crooked
 import pytest
 from crooked import TASKS, Misdeeds, misdeeds
+from disks import files_up_to
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.errors import NoRoom
 from bench.guarantees.ledger import Event, Ledger, read_ledger
-from bench.subject.recorder import CALLED, FINISHED, PUBLISHED, RECEIVED, REFUSED, STARTED
+from bench.subject.recorder import CALLED, FINISHED, PUBLISHED, RECEIVED, REFUSED, STARTED, Recorder, task_id
 
 SECOND_NS = 1_000_000_000
 FAULT_NS = 100 * SECOND_NS
@@ -219,3 +221,14 @@ def test_a_ledger_reads_the_tasks_of_its_numbers_alone(
     ledger = read_ledger(directory, range(10, 20))
     assert ledger.numbers(CALLED) == set(range(10, 20))
     assert ledger.refused == set(deeds.refused) & set(range(10, 20))
+
+
+def test_a_record_that_had_no_room_is_no_ledger_for_a_task_that_is_missing_may_have_run(tmp_path: Path) -> None:
+    recorder = Recorder(str(tmp_path))
+    recorder.record(task_id(0), CALLED)
+    for number in range(4095):  # a file first has room for that many
+        recorder.record(task_id(number), PUBLISHED)
+    with files_up_to(1000), pytest.raises(OSError, match="cannot record tasks"):
+        recorder.record(task_id(4095), PUBLISHED)
+    with pytest.raises(NoRoom, match="free space there"):
+        read_ledger(tmp_path, range(10))

@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from disks import files_up_to, mounted
 
 from bench.subject.recorder import (
     ACK_BEGUN,
@@ -20,6 +21,7 @@ from bench.subject.recorder import (
     SERIALISED,
     STARTED,
     Recorder,
+    is_full,
     read_events,
     task_id,
 )
@@ -167,3 +169,54 @@ def test_an_event_that_the_count_does_not_cover_yet_is_not_read(recorder: Record
     with path.open("r+b") as file:
         file.write((2).to_bytes(8, "little"))
     assert [number for number, _, _ in read_events(str(path))] == [0, 1]
+
+
+def names_in(directory: Path) -> list[str]:
+    return [path.name for path in directory.iterdir()]
+
+
+def test_where_there_is_no_room_an_event_is_an_error_and_the_record_says_so(recorder: Recorder, tmp_path: Path) -> None:
+    with files_up_to(1000), pytest.raises(OSError, match=f"cannot record tasks in {tmp_path}: File too large"):
+        recorder.record(task_id(1), STARTED)
+    assert is_full(names_in(tmp_path))
+    assert events_in(tmp_path) == []
+
+
+def test_events_that_had_room_are_kept_when_there_is_no_more(recorder: Recorder, tmp_path: Path) -> None:
+    recorded: list[int] = []
+
+    def record_many() -> None:
+        for number in range(MANY):
+            recorder.record(task_id(number), FINISHED)
+            recorded.append(number)
+
+    with files_up_to(100_000), pytest.raises(OSError, match="File too large"):
+        record_many()
+    assert 0 < len(recorded) < MANY
+    assert [number for number, _, _ in events_in(tmp_path)] == recorded
+    assert is_full(names_in(tmp_path))
+    recorder.record(task_id(MANY), FINISHED)
+    assert [number for number, _, _ in events_in(tmp_path)] == [*recorded, MANY]
+
+
+def test_a_record_that_has_room_does_not_say_otherwise(recorder: Recorder, tmp_path: Path) -> None:
+    for number in range(MANY):
+        recorder.record(task_id(number), FINISHED)
+    assert not is_full(names_in(tmp_path))
+
+
+def test_a_full_memory_is_an_error_and_does_not_kill_the_process(tmp_path: Path) -> None:
+    script = (
+        "import os, sys\n"
+        "from bench.subject.recorder import STARTED, Recorder, is_full, task_id\n"
+        "recorder = Recorder(sys.argv[1])\n"
+        "try:\n"
+        "    for number in range(100_000):\n"
+        "        recorder.record(task_id(number), STARTED)\n"
+        "except OSError as error:\n"
+        "    print(error.strerror, is_full(os.listdir(sys.argv[1])))\n"
+    )
+    command = [*mounted(f"-t tmpfs -o size=200k none {tmp_path}"), sys.executable, "-c", script, str(tmp_path)]
+    process = subprocess.run(command, check=False, timeout=30, capture_output=True, text=True)
+    assert process.returncode == 0, process.stderr
+    assert process.stdout == f"cannot record tasks in {tmp_path}: No space left on device True\n"
