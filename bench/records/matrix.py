@@ -16,6 +16,8 @@ from bench.records.strict import Record, checked_json
 from bench.records.workload import Workload
 
 __all__ = [
+    "HTML_FILE",
+    "MARKDOWN_FILE",
     "MATRIX_FILE",
     "AttemptRecord",
     "Breaks",
@@ -32,6 +34,8 @@ __all__ = [
 ]
 
 MATRIX_FILE = "guarantees.json"
+MARKDOWN_FILE, HTML_FILE = "guarantees.md", "guarantees.html"
+"""The reports beside it."""
 
 Group = Literal["worker", "server", "network", "producer", "semantics"]
 Breaks = Literal["nothing", "worker", "relay", "server"]

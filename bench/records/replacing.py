@@ -1,16 +1,35 @@
-"""Puts a new text in the place of a file's old one, whole or not at all."""
+"""Puts a new file in the place of an old one, whole or not at all."""
 
-import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
-__all__ = ["replace_text"]
+from brokers.writing import new_name, not_written
+
+__all__ = ["replace_text", "replacing"]
 
 
-def replace_text(path: Path, text: str) -> None:
-    """Write the file; a reader sees the whole old text or the whole new one."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+@contextmanager
+def replacing(path: Path, kept: str = "") -> Iterator[BinaryIO]:
+    """Return a new file that takes the place of ``path`` when the block ends.
+
+    A reader sees the whole old file or the whole new one. A link at ``path`` is replaced, and what it points to stays.
+    Raises NotWritten, which says what is ``kept``, when that fails; then the old file is as it was.
+    """
+    beside = path.with_name(new_name())
     try:
-        beside.write_text(text, encoding="utf-8")
+        with beside.open("xb") as file:
+            yield file
         beside.replace(path)
+    except OSError as error:
+        raise not_written(path, error, kept) from error
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+
+def replace_text(path: Path, text: str, kept: str = "") -> None:
+    """Write the file as ``replacing`` does."""
+    with replacing(path, kept) as file:
+        file.write(text.encode())

@@ -25,10 +25,12 @@ from bench.records.turns import Block, Metric
 from bench.records.workload import Workload
 from brokers.errors import UsageError
 
-__all__ = ["RESULT_FILE", "Result", "Status", "read_result", "schema"]
+__all__ = ["HDR_FILE", "HTML_FILE", "MARKDOWN_FILE", "RESULT_FILE", "Result", "Status", "read_result", "schema"]
 
 Status = Literal["running", "finished", "interrupted"]
 RESULT_FILE = "result.json"
+MARKDOWN_FILE, HTML_FILE, HDR_FILE = "report.md", "report.html", "histograms.hlog"
+"""The reports beside it."""
 _REMEDY = "give the result.json that 'brokerbench compare' left, or its folder"
 
 

@@ -6,9 +6,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol, Self
 
-from bench.records.result import RESULT_FILE, Result
+from bench.records.out_folder import OutFolder
+from bench.records.replacing import replacing
+from bench.records.result import HDR_FILE, HTML_FILE, MARKDOWN_FILE, RESULT_FILE, Result
 from bench.records.turns import Block
 from brokers.errors import UsageError
+from brokers.writing import not_written, unwritable
 
 __all__ = ["RESULT_FILE", "ResultWriter", "Unwritten", "Writer"]
 
@@ -44,58 +47,82 @@ class Unwritten:
 class ResultWriter:
     """Keeps ``directory/result.json``, in which ``blocks`` is the last key, so that a block is one short write.
 
+    Where one cannot be written, NotWritten is raised, and the file is a whole document with the blocks before it.
     As a context it leaves no file behind of a measurement that never began.
     """
 
     def __init__(self, directory: Path) -> None:
-        """Make the directory. Raises UsageError when it holds a result already or cannot be written to."""
+        """Make the directory. Raises UsageError when it holds a result already or cannot be written to.
+
+        Raises NotWritten when its disk is full.
+        """
         self.path = directory / RESULT_FILE
-        if self.path.exists():
+        if os.path.lexists(self.path):
             raise UsageError(f"{self.path} exists: give another folder with --out, or remove it")
+        self._folder = OutFolder(directory, (MARKDOWN_FILE, HTML_FILE, HDR_FILE))
         try:
-            directory.mkdir(parents=True, exist_ok=True)
-            self._file = self.path.open("xb")
+            self._file = self.path.open("xb", buffering=0)  # what is not written is not tried again at the end
         except OSError as error:
-            raise UsageError(f"cannot write to {directory}: {error.strerror}") from error
+            self._folder.remove_if_empty()
+            raise unwritable(self.path, error, "name another folder with --out") from error
         self._blocks = 0
         self._head_bytes = 0
-        self._started = False
+        self._whole_bytes = 0
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
-        if not self._started:
-            self.path.unlink()
-            with suppress(OSError):  # it holds what is not ours
-                self.path.parent.rmdir()
+        if not self._whole_bytes:
+            self.path.unlink(missing_ok=True)
+            self._folder.remove_if_empty()
 
     def start(self, result: Result) -> None:
         """Write a result that has no blocks yet."""
-        self._started = True
         head = _head(result)
+        self._write(0, head + _END)
         self._head_bytes = len(head)
-        self._file.write(head + _END)
-        self._file.flush()
 
     def append(self, block: Block) -> None:
         """Write one block, so that the file is whole again."""
-        self._file.seek(-len(_END), os.SEEK_END)
         separator = b",\n" if self._blocks else b"\n"
-        self._file.write(separator + block.model_dump_json().encode() + _END)
-        self._file.flush()
+        self._write(self._whole_bytes - len(_END), separator + block.model_dump_json().encode() + _END)
         self._blocks += 1
 
+    def _write(self, place: int, content: bytes) -> None:
+        """Write at that place, with which the file is whole; else make it what it was."""
+        left = memoryview(content)
+        try:
+            self._file.seek(place)
+            while left:
+                left = left[self._file.write(left) :]
+        except BaseException as error:
+            self._restore()
+            if isinstance(error, OSError):
+                raise not_written(self.path, error, "every block before is kept in it" if place else "") from error
+            raise
+        self._whole_bytes = place + len(content)
+
+    def _restore(self) -> None:
+        """End the document where it ended before, which takes no space that it does not have."""
+        with suppress(OSError):  # a reader leaves out a block that is there in part
+            if self._whole_bytes:
+                self._file.seek(self._whole_bytes - len(_END))
+                self._file.write(_END)
+            self._file.truncate(self._whole_bytes)
+
     def finish(self, result: Result) -> None:
-        """Put the whole result around the blocks that were written, which are copied as they are."""
+        """Put the whole result around the blocks that were written, which are copied as they are.
+
+        For a moment that takes the space twice. Raises NotWritten where it is not there; the file stays as it is.
+        """
         self._file.close()
-        whole = self.path.with_suffix(".new")
-        with self.path.open("rb") as written, whole.open("wb") as file:
-            written.seek(self._head_bytes)
-            file.write(_head(result))
-            shutil.copyfileobj(written, file)
-        os.replace(whole, self.path)
+        with replacing(self.path, "every block is kept in it, without the figures") as whole:
+            whole.write(_head(result))
+            with self.path.open("rb") as written:
+                written.seek(self._head_bytes)
+                shutil.copyfileobj(written, whole)
 
 
 def _head(result: Result) -> bytes:

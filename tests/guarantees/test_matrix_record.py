@@ -5,11 +5,12 @@ import os
 from pathlib import Path
 
 import pytest
+from disks import files_up_to, unwritable_folder
 from matrices import EVERY_MATRIX, explained_matrix, make_cell, make_matrix
 
 from bench.records.matrix import MATRIX_FILE, Matrix, read_matrix, schema
 from bench.records.matrix_writer import MatrixWriter
-from brokers.errors import UsageError
+from brokers.errors import NotWritten, UsageError
 
 _SHIPPED = Path(__file__).parents[2] / "bench" / "records" / "matrix.schema.json"
 _MADE_BY = "python -m bench.records.matrix > bench/records/matrix.schema.json"
@@ -77,6 +78,54 @@ def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("precious")
     with pytest.raises(UsageError, match="cannot write to"):
         MatrixWriter(tmp_path / "out")
+
+
+def test_a_cell_that_does_not_fit_leaves_the_matrix_before_it(tmp_path: Path) -> None:
+    with MatrixWriter(tmp_path) as writer:
+        writer.keep(make_matrix(make_cell("redis")))
+        with files_up_to(100), pytest.raises(NotWritten) as failed:
+            writer.keep(make_matrix(make_cell("redis"), make_cell("rabbitmq")))
+    assert failed.value.format_message() == (
+        f"cannot write {tmp_path / MATRIX_FILE} (File too large): free space on its disk; "
+        f"the cells before are kept, and --resume {tmp_path} goes on"
+    )
+    assert read_matrix(tmp_path).cells == [make_cell("redis")]
+    assert os.listdir(tmp_path) == [MATRIX_FILE]
+
+
+def test_a_full_disk_or_a_folder_that_nobody_can_write_to_is_found_out_before_a_fault_is_played(tmp_path: Path) -> None:
+    with files_up_to(100), pytest.raises(NotWritten, match="free space on its disk"):
+        MatrixWriter(tmp_path / "deep" / "out")
+    with pytest.raises(UsageError, match=r"cannot write to .*: name another folder with --out"):
+        MatrixWriter(unwritable_folder(), goes_on=True)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["guarantees.md", "guarantees.html", MATRIX_FILE])
+def test_a_folder_in_the_place_of_a_file_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    with pytest.raises(UsageError, match=f"{name} .Is a directory.: name another folder with --out, or remove it"):
+        MatrixWriter(tmp_path, goes_on=True)
+
+
+def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
+    precious, out = tmp_path / "precious", tmp_path / "out"
+    precious.write_text("precious")
+    out.mkdir()
+    for name in ("guarantees.new", MATRIX_FILE):
+        (out / name).symlink_to(precious)
+    with pytest.raises(UsageError, match="exists: give another folder"):
+        MatrixWriter(out)
+    (out / MATRIX_FILE).unlink()
+    (out / MATRIX_FILE).symlink_to(tmp_path / "nowhere")
+    with pytest.raises(UsageError, match="exists: give another folder"):
+        MatrixWriter(out)
+    with MatrixWriter(out, goes_on=True) as writer:
+        writer.keep(make_matrix(make_cell()))
+    assert precious.read_text() == "precious"
+    assert (out / "guarantees.new").is_symlink()
+    assert not (tmp_path / "nowhere").exists()
+    assert read_matrix(out).cells == [make_cell()]
 
 
 def test_every_outcome_of_a_cell_is_one_that_an_attempt_may_have() -> None:
