@@ -33,7 +33,7 @@ from bench.records.writer import ResultWriter
 from bench.report.files import write_reports
 from bench.report.gate import failures
 from bench.report.live import progress
-from brokers.errors import BrokerUnavailable, UsageError
+from brokers.errors import BrokerUnavailable, NotWritten, UsageError
 from brokers.registry import split_subject
 
 _DEFAULT_BROKERS = "redis,rabbitmq,sqs"
@@ -158,14 +158,16 @@ def comparison_result(request: pytest.FixtureRequest, tmp_path_factory: pytest.T
         comparison = _comparison(request)
         directory = Path(out) if out else tmp_path_factory.mktemp("brokerbench")
         result = _measured_and_judged(config, comparison, directory)
+        if out:
+            write_reports(result, directory)
     except BrokerUnavailable as error:
         if os.environ.get("CI"):
             pytest.fail(error.format_message(), pytrace=False)
         pytest.skip(error.format_message())
     except UsageError as error:
         pytest.exit(error.format_message(), returncode=pytest.ExitCode.USAGE_ERROR)
-    if out:
-        write_reports(result, Path(out))
+    except NotWritten as error:
+        pytest.exit(error.format_message(), returncode=error.exit_code)
     if result.status == "interrupted":
         raise KeyboardInterrupt
     return result
@@ -190,6 +192,8 @@ def _measured_and_judged(config: pytest.Config, comparison: Comparison, director
     guard = config.stash[_GUARD]
     if guard is None:
         return measure(comparison, False)
+    with ResultWriter(directory / "again"):  # a second run must not find out after the first
+        pass
     gate = judge_now(guard, comparison, measure)
     config.stash[_GATE] = gate
     return gate.current

@@ -114,8 +114,10 @@ def compare(subjects: tuple[str, ...], budget: str | None, directory: Path | Non
     labels = [subject.label for subject in comparison.subjects]
     with ResultWriter(directory) as writer, progress(console, labels) as observer:
         result = comparing.compare(comparison, writer, observer, approve)
-    write_reports(result, directory)
-    print_result(result, console, directory)
+    try:
+        write_reports(result, directory)
+    finally:
+        print_result(result, console, directory)
     if result.status == "interrupted":
         return INTERRUPTED
     missing = any(subject.failure or subject.not_measured for subject in result.subjects)
@@ -155,11 +157,12 @@ def selfcheck(subject: str, budgets: tuple[str, ...], path: Path | None, **optio
     Prints the bias, the spread, the false alarms and the smallest visible difference for each metric and budget.
     """
     from bench.approval import ask_before_spending
+    from bench.records.named_files import check_new_file, write_text
     from bench.report.selfcheck import print_selfcheck
     from bench.selfcheck import repeat, selfcheck_of
 
-    if path and path.exists():
-        raise UsageError(f"{path} exists: give another file with --out, or remove it")
+    if path:
+        check_new_file(path, "--out")
     console, comparisons = Console(), _self_comparisons(subject, budgets or ("20s",), options)
 
     def observe(number: int, result: Any) -> None:
@@ -173,7 +176,7 @@ def selfcheck(subject: str, budgets: tuple[str, ...], path: Path | None, **optio
     check = selfcheck_of(results)
     print_selfcheck(check, console)
     if path:
-        path.write_text(check.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        write_text(path, check.model_dump_json(indent=1) + "\n")
     return 0 if len(results) == len(comparisons) else INTERRUPTED
 
 

@@ -9,9 +9,10 @@ import click
 
 from bench.exit_codes import BROKEN, DONE, NOT_MEASURED
 
-__all__ = ["exit_code", "inconclusive_passes", "verdict_options", "write_verdict"]
+__all__ = ["check_verdict_files", "exit_code", "inconclusive_passes", "verdict_options", "write_verdict"]
 
 F = TypeVar("F", bound=Callable[..., Any])
+_SUMMARY = "GITHUB_STEP_SUMMARY"
 _file = click.Path(path_type=Path, dir_okay=False)
 _OPTIONS = (
     click.option(
@@ -38,10 +39,24 @@ def inconclusive_passes(options: Mapping[str, Any]) -> bool:
     return bool(options["inconclusive"] == "pass")
 
 
+def check_verdict_files(options: Mapping[str, Any]) -> None:
+    """Find out whether ``write_verdict`` will be able to write its files.
+
+    Raises UsageError where it will not, and NotWritten where a disk is full.
+    """
+    from bench.records.named_files import check_addition, check_file
+
+    for name in ("markdown_file", "junit_file"):
+        if options[name]:
+            check_file(options[name])
+    if summary := os.environ.get(_SUMMARY):
+        check_addition(Path(summary))
+
+
 def write_verdict(options: Mapping[str, Any], markdown: str, junit: Callable[[], str]) -> None:
     """Write the files that were asked for, and the step's summary where GitHub names a file for it.
 
-    Raises UsageError when one cannot be written.
+    Raises NotWritten when one cannot be written any more.
     """
     from bench.records.named_files import append_text, write_text
 
@@ -49,7 +64,7 @@ def write_verdict(options: Mapping[str, Any], markdown: str, junit: Callable[[],
         write_text(path, markdown)
     if path := options["junit_file"]:
         write_text(path, junit())
-    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+    if summary := os.environ.get(_SUMMARY):
         append_text(Path(summary), markdown)
 
 

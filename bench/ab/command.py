@@ -13,12 +13,13 @@ from bench.app import app_options, with_app
 from bench.exit_codes import INTERRUPTED
 from bench.options import regression_option, workload_option, yes_option
 from bench.records.workload import Pool, Workload, load_workload
-from bench.verdict import exit_code, inconclusive_passes, verdict_options, write_verdict
+from bench.verdict import check_verdict_files, exit_code, inconclusive_passes, verdict_options, write_verdict
 from brokers.errors import UsageError
 
 if TYPE_CHECKING:
     from bench.ab.comparing import Answer, Question
     from bench.ab.spec import Spec
+    from bench.records.writer import Writer
 
 __all__ = ["METRICS", "ab", "read_budget"]
 
@@ -51,11 +52,14 @@ def ab(subject: str, a: str, b: str, directory: Path | None, **options: Any) -> 
     something could not be measured.
     """
     from bench.ab.spec import read_spec
+    from bench.records.writer import ResultWriter, Unwritten
 
     specs, console = (read_spec(a), read_spec(b)), Console()
+    check_verdict_files(options)
     with ExitStack() as ends:
+        writer = ends.enter_context(ResultWriter(directory)) if directory else Unwritten()
         question = _question(subject, specs, options, console, ends)
-        answer = _measure(question, directory, console, yes=options["yes"], ends=ends)
+        answer = _measure(question, writer, directory, console, yes=options["yes"])
     _tell(answer, directory, console, options)
     return INTERRUPTED if answer.result.status == "interrupted" else exit_code(answer.outcome, options)
 
@@ -112,16 +116,16 @@ def _workload(options: dict[str, Any]) -> Workload:
     return with_app(load_workload(options["workload"]), options).model_copy(update=changes)
 
 
-def _measure(question: "Question", directory: Path | None, console: Console, *, yes: bool, ends: ExitStack) -> "Answer":
+def _measure(
+    question: "Question", writer: "Writer", directory: Path | None, console: Console, *, yes: bool
+) -> "Answer":
     from bench.ab.comparing import ask
     from bench.approval import ask_before_spending
-    from bench.records.writer import ResultWriter, Unwritten
     from bench.report.files import write_reports
     from bench.report.live import progress
 
     labels = [subject.label for subject in question.sides.subjects]
     approve = ask_before_spending(question.budget_s, yes=yes)
-    writer = ends.enter_context(ResultWriter(directory)) if directory else Unwritten()
     with progress(console, labels) as observer:
         answer = ask(question, writer, observer, approve)
     if directory:

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from bench.exit_codes import INTERRUPTED
 from bench.options import regression_option
-from bench.verdict import exit_code, inconclusive_passes, verdict_options, write_verdict
+from bench.verdict import check_verdict_files, exit_code, inconclusive_passes, verdict_options, write_verdict
 
 __all__ = ["export", "gate", "history"]
 
@@ -42,6 +42,7 @@ def gate(baseline: Path, current: Path | None, **options: Any) -> int:
     from bench.gate.limits import read_limits
     from bench.records.result import read_result
 
+    check_verdict_files(options)
     guard = Guard(
         limits=read_limits(options["limits_file"], options["max_regression"]),
         allowed=allowed_kinds(options["allowed"]),
@@ -69,6 +70,9 @@ def _measuring(directory: Path | None, *, yes: bool) -> Callable[[Any, bool], An
     from bench.report.live import progress
 
     first = directory or Path("results") / datetime.now().strftime("%Y%m%d-%H%M%S")
+    for folder in (first, first / "again"):  # a second run must not find out after the first
+        with ResultWriter(folder):
+            pass
 
     def measure(comparison: Any, again: bool) -> Any:
         folder = first / "again" if again else first
@@ -99,10 +103,12 @@ def _tell(found: Any, options: dict[str, Any]) -> None:
 def history(directory: Path, html_file: Path | None) -> None:
     """Show every figure of the results below DIR over time, and where its level changed."""
     from bench.gate.history import read_history
-    from bench.records.named_files import write_text
+    from bench.records.named_files import check_file, write_text
     from bench.report.history import print_history
     from bench.report.history_page import history_html
 
+    if html_file:
+        check_file(html_file)
     found = read_history(directory)
     print_history(found, Console())
     if html_file:
@@ -123,10 +129,12 @@ def history(directory: Path, html_file: Path | None) -> None:
 @click.option("--out", "path", type=_file, help="A file to write.  [default: standard output]")
 def export(result: Path, form: str, way: Any, path: Path | None) -> None:
     """Give RESULT's figures to another tool."""
-    from bench.records.named_files import write_text
+    from bench.records.named_files import check_file, write_text
     from bench.records.result import read_result
     from bench.report.export import bencher_json, csv_rows, github_action_json
 
+    if path:
+        check_file(path)
     found = read_result(result, blocks=False)
     text = {
         "github-action-benchmark": lambda: github_action_json(found, way),

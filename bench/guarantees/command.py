@@ -25,7 +25,7 @@ from bench.guarantees.run import Plan, measure
 from bench.records.expectations import Expectations, read_expectations
 from bench.records.matrix import MATRIX_FILE, Cell, Matrix, read_matrix
 from bench.records.matrix_writer import MatrixWriter
-from bench.records.replacing import replace_text
+from bench.records.named_files import check_new_file, write_text
 from bench.records.workload import Workload
 from bench.report.guarantees.comparison import comparison_lines
 from bench.report.guarantees.explanation import print_explanation
@@ -64,14 +64,14 @@ class Request:
     interpreter: str | None = None
 
     def check(self) -> None:
-        """Raise UsageError for what cannot be done as asked."""
+        """Raise UsageError for what cannot be done as asked, and NotWritten where a disk is full."""
         refuse_overrides()
         if self.out and self.left:
             raise UsageError("--resume goes on in its own folder: leave --out out")
         if self.quick and self.names:
             raise UsageError("--quick chooses the faults itself: leave it or --only out")
-        if self.written and self.written.exists():
-            raise UsageError(f"{self.written} exists: give another file with --write-expectations, or remove it")
+        if self.written:
+            check_new_file(self.written, "--write-expectations")
 
     @property
     def directory(self) -> Path | None:
@@ -105,7 +105,7 @@ def play(request: Request, console: Console) -> int:
     matrix = _kept(_plan(request, old), old, directory, refuse, console)
     print_matrix(matrix, console, directory)
     if request.written:
-        replace_text(request.written, expectations_of(matrix))
+        write_text(request.written, expectations_of(matrix))
     if matrix.status == "interrupted":
         return INTERRUPTED
     return _held_against(expected, matrix, request.source, console) if expected else _found(matrix.cells)

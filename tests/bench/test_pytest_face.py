@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from commands import environment_of, leftovers
+from disks import unwritable_folder
 from made import enqueue_blocks, made_subject, summary_of
 from support import eventually
 
@@ -190,3 +191,11 @@ def test_figures_are_the_subjects_own_and_not_those_of_its_ceilings() -> None:
     assert medians == pytest.approx([4e5 * 1.25, 8e5 * 1.25], rel=0.1)
     assert [len(one.enqueue_turns()) for one in measured] == [60, 60]
     assert measured[0].extra_info("throughput")["tasks_per_second"] is None
+
+
+def test_a_folder_that_nobody_can_write_to_is_wrong_use_in_one_line(tmp_path: Path) -> None:
+    out = unwritable_folder() / "out"
+    run = run_benchmarks(tmp_path, "--brokers=memory", f"--brokers-out={out}")
+    assert run.returncode == pytest.ExitCode.USAGE_ERROR, run.stdout + run.stderr
+    assert f"cannot write to {out} (" in run.stdout + run.stderr
+    assert "Traceback" not in run.stdout + run.stderr
