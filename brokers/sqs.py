@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import ClassVar
 from urllib.parse import quote
 
+from brokers.emulator import KEY_VARIABLE, SECRET_VARIABLE
 from brokers.protocol import Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
 from brokers.secrets import redacted_url
 from brokers.server import free_port, run_process
@@ -21,7 +22,18 @@ from brokers.wire import Wire, wire_of
 __all__ = ["SQS"]
 
 _EMULATOR_VARIABLE = "BROKERBENCH_SQS_EMULATOR"
-_EMULATORS = {"ministack": "ministack", "moto": "moto.server"}  # name -> module that ``python -m`` runs
+_EMULATORS = ("ministack", "moto")
+_EMULATOR_SETTINGS = {
+    "AUTH": "false",  # the gate demands credentials; ministack would know no user
+    "IOT_MTLS_ENABLED": "0",
+    "LOG_LEVEL": "WARNING",
+    "PERSIST_STATE": "0",
+    "S3_PERSIST": "0",
+    "SERVICES": "sqs",
+    "SFTP_ENABLED": "0",
+}
+# They are meant for an emulator of the user's; MINISTACK_HOST would make queue URLs that lead past a relay.
+_OTHERS_VARIABLES = ("LOCALSTACK_", "MINISTACK_", "MOTO_")
 _AWS = ("aws", "sqs://")
 _PRICES = Path(__file__).with_name("sqs-prices.toml")
 _PRICES_VARIABLE = "BROKERBENCH_SQS_PRICES"
@@ -80,27 +92,24 @@ class SQS:
 
     @contextmanager
     def boot(self, source: Source, profile: Profile, directory: Path) -> Iterator[Server]:
-        """Start an emulator that serves SQS alone, on a free loopback port."""
+        """Start an emulator that serves SQS alone, on a free loopback port, and demands this run's credentials."""
         port = free_port()
-        url = f"http://brokerbench:{secrets.token_urlsafe(16)}@127.0.0.1:{port}"
-        command = [sys.executable, "-m", _EMULATORS[source.target]]
-        if source.target == "moto":
-            command += ["-H", "127.0.0.1", "-p", str(port)]
-        environment = {
-            "BIND_HOST": "127.0.0.1",
-            "GATEWAY_PORT": str(port),
-            "IOT_MTLS_ENABLED": "0",
-            "LOG_LEVEL": "WARNING",
-            "SERVICES": "sqs",
-            "SFTP_ENABLED": "0",
-            "TMPDIR": str(directory),
-        }
+        key, secret = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
+        url = f"http://{key}:{secret}@127.0.0.1:{port}"
         with run_process(
-            command,
+            [sys.executable, "-P", "-m", "brokers.emulator", source.target, str(port)],
             directory=directory,
             ready=lambda: self.inspect(url),
-            environment=environment,
-            without=("MINISTACK_HOST",),  # it would make queue URLs that lead past a relay
+            environment={
+                **_EMULATOR_SETTINGS,
+                KEY_VARIABLE: key,
+                SECRET_VARIABLE: secret,
+                "GATEWAY_PORT": str(port),
+                "PYTHONPATH": os.pathsep.join(sys.path),
+                "TMPDIR": str(directory),
+            },
+            without=_OTHERS_VARIABLES,
+            secret=secret,
         ) as process:
             yield Server(
                 url=url,

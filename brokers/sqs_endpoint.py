@@ -89,9 +89,9 @@ def client_of(url: str) -> Iterator[Any]:
         client.close()
     except ClientError as error:
         raise BrokerUnavailable(
-            f"sqs at {where} refuses ({reason(error)}): mend the credentials, the policy or SQS_URL"
+            f"sqs at {where} refuses ({reason(error)}): fix the credentials, the policy or SQS_URL"
         ) from error
     except (BotoCoreError, ValueError) as error:
         raise BrokerUnavailable(
-            f"sqs at {where} does not answer ({reason(error)}): start it, or mend or unset SQS_URL"
+            f"sqs at {where} does not answer ({reason(error)}): start it, or fix or unset SQS_URL"
         ) from error
