@@ -61,6 +61,11 @@ class SignedRequest:
         key, _, scope = fields.get("Credential", "").partition("/")
         return _Signature(key, scope, fields.get("SignedHeaders", ""), date, fields.get("Signature", ""))
 
+    def _pairs(self) -> list[tuple[str, str]]:
+        """Return names and values of the query as they were sent."""
+        split = (pair.partition("=") for pair in self.query.split("&") if pair)
+        return [(name, value) for name, _, value in split]
+
     def _expected(self, secret: str, body: bytes) -> str:
         """Return the signature that the request should have."""
         signature = self._signature
@@ -73,7 +78,7 @@ class SignedRequest:
             [
                 self.method,
                 quote(self.path, safe="/~"),
-                "&".join(sorted(pair for pair in self.query.split("&") if not pair.startswith("X-Amz-Signature="))),
+                "&".join("=".join(pair) for pair in sorted(self._pairs()) if pair[0] != "X-Amz-Signature"),
                 *(f"{name}:{' '.join(self.headers.get(name, '').split())}" for name in names.split(";")),
                 "",
                 names,
