@@ -34,7 +34,7 @@ def _serve_ministack(gate: Gate, port: int) -> None:
     config.bind = [f"{_HOST}:{port}"]
     config.keep_alive_timeout = _KEEP_ALIVE_S
     config.loglevel = os.environ["LOG_LEVEL"]
-    asyncio.run(serve(gate.asgi(app), config, mode="asgi"))  # type: ignore[arg-type]
+    asyncio.run(serve(gate.asgi(app), config, mode="asgi"))  # type: ignore[arg-type]  # hypercorn types each message
 
 
 def _serve_moto(gate: Gate, port: int) -> None:
@@ -42,7 +42,7 @@ def _serve_moto(gate: Gate, port: int) -> None:
     from werkzeug.serving import run_simple
 
     app = gate.wsgi(DomainDispatcherApplication(create_backend_app))
-    run_simple(_HOST, port, app, threaded=True, request_handler=MotoRequestHandler)  # type: ignore[arg-type]
+    run_simple(_HOST, port, app, threaded=True, request_handler=MotoRequestHandler)
 
 
 def _allow_many_connections() -> None:

@@ -114,9 +114,7 @@ def _wsgi_request(environ: dict[str, Any]) -> SignedRequest:
     return SignedRequest(environ["REQUEST_METHOD"], path, environ["QUERY_STRING"], headers)
 
 
-def _refuse_wsgi(
-    start_response: Callable[..., Any], request: SignedRequest, error: tuple[str, str]
-) -> Iterable[bytes]:
+def _refuse_wsgi(start_response: Callable[..., Any], request: SignedRequest, error: tuple[str, str]) -> Iterable[bytes]:
     headers, body = _error(request, error)
     start_response(f"{_FORBIDDEN} Forbidden", headers)
     return [body]

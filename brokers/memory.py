@@ -65,6 +65,10 @@ class Memory:
             if lease.queue in channel.state.exchanges:
                 channel.exchange_delete(lease.queue)
 
+    def admits_strangers(self, url: str) -> bool:
+        """Return False: only its own process sees it."""
+        return False
+
     def wire(self, url: str) -> Wire | None:
         """Give None: nothing leaves the process."""
 

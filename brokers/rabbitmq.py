@@ -7,8 +7,9 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
-from amqp.exceptions import AccessRefused, AMQPError, NotFound
+from amqp.exceptions import AccessRefused, AMQPError, NotAllowed, NotFound
 from kombu import Connection
 from kombu.transport.native_delayed_delivery import (
     CELERY_DELAYED_DELIVERY_EXCHANGE,
@@ -159,6 +160,21 @@ class RabbitMQ:
             for name in (lease.queue, *lease.also):
                 channel.queue_delete(name)
                 channel.exchange_delete(name)
+
+    def admits_strangers(self, url: str) -> bool:
+        """Return True if the user guest, whose password everybody knows, may use the virtual host.
+
+        Raises BrokerUnavailable if the server does not answer.
+        """
+        parts = urlsplit(url.partition(";")[0])
+        guest = parts._replace(netloc=f"guest:guest@{parts.netloc.rpartition('@')[2]}").geturl()
+        try:
+            with _connection(guest):
+                return True
+        except BrokerUnavailable as error:
+            if isinstance(error.__cause__, AccessRefused | NotAllowed):
+                return False
+            raise
 
     def wire(self, url: str) -> Wire | None:
         """Give the place in the URL; None for TLS and for the several nodes of a cluster."""

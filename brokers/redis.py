@@ -8,6 +8,7 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import ClassVar
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import redis
 
@@ -159,6 +160,19 @@ class Redis:
                 keys += [_queue_of(str(binding)) for binding in client.smembers(f"{_BINDINGS[0]}.{name}")]
             client.delete(*keys)
             client.zrem("_kombu.binding_deadlines", *exchanges)
+
+    def admits_strangers(self, url: str) -> bool:
+        """Return True if the server obeys without a password. Raises BrokerUnavailable if it does not answer."""
+        parts = urlsplit(url)
+        query = [(name, value) for name, value in parse_qsl(parts.query) if name not in ("username", "password")]
+        bare = parts._replace(netloc=parts.netloc.rpartition("@")[2], query=urlencode(query)).geturl()
+        try:
+            with _client(bare):
+                return True
+        except BrokerUnavailable as error:
+            if isinstance(error.__cause__, redis.AuthenticationError):
+                return False
+            raise
 
     def wire(self, url: str) -> Wire | None:
         """Give the place in the URL; None for TLS, a Unix socket and Sentinel."""

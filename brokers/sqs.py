@@ -10,13 +10,14 @@ from importlib.metadata import version as package_version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import ClassVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from brokers.emulator import KEY_VARIABLE, SECRET_VARIABLE
+from brokers.errors import BrokerUnavailable
 from brokers.protocol import Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
 from brokers.secrets import redacted_url
 from brokers.server import free_port, run_process
-from brokers.sqs_endpoint import client_of, credentials_of, endpoint_of, is_aws_host, region_of, users_url
+from brokers.sqs_endpoint import client_of, credentials_of, endpoint_of, is_aws_host, region_of, status_of, users_url
 from brokers.wire import Wire, wire_of
 
 __all__ = ["SQS"]
@@ -35,6 +36,7 @@ _EMULATOR_SETTINGS = {
 # They are meant for an emulator of the user's; MINISTACK_HOST would make queue URLs that lead past a relay.
 _OTHERS_VARIABLES = ("LOCALSTACK_", "MINISTACK_", "MOTO_")
 _AWS = ("aws", "sqs://")
+_REFUSED = (401, 403)
 _PRICES = Path(__file__).with_name("sqs-prices.toml")
 _PRICES_VARIABLE = "BROKERBENCH_SQS_PRICES"
 
@@ -159,6 +161,23 @@ class SQS:
             for queue_url in set(beside):
                 with suppress(client.exceptions.QueueDoesNotExist):
                     client.delete_queue(QueueUrl=queue_url)
+
+    def admits_strangers(self, url: str) -> bool:
+        """Return True if an endpoint takes credentials that somebody made up; AWS does not.
+
+        Raises BrokerUnavailable if it does not answer.
+        """
+        if endpoint_of(url) is None:
+            return False
+        parts = urlsplit(url)
+        made_up = f"{secrets.token_hex(10)}:{secrets.token_hex(10)}"
+        try:
+            self.inspect(parts._replace(netloc=f"{made_up}@{parts.netloc.rpartition('@')[2]}").geturl())
+        except BrokerUnavailable as error:
+            if status_of(error) in _REFUSED:
+                return False
+            raise
+        return True
 
     def wire(self, url: str) -> Wire | None:
         """Give an endpoint's place; None for AWS and for TLS.

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from brokers.errors import BrokerUnavailable
 from brokers.secrets import reason, redacted_url
 
-__all__ = ["client_of", "credentials_of", "endpoint_of", "is_aws_host", "region_of", "users_url"]
+__all__ = ["client_of", "credentials_of", "endpoint_of", "is_aws_host", "region_of", "status_of", "users_url"]
 
 _AWS_HOST = re.compile(r"sqs(-fips)?\.(?P<region>[a-z0-9-]+)\.(amazonaws\.com(\.cn)?|api\.aws)")
 _DEFAULT_REGION = "us-east-1"
@@ -70,6 +70,12 @@ def credentials_of(url: str) -> tuple[str, ...]:
     environment = os.environ
     key = environment.get("AWS_ACCESS_KEY_ID") or "brokerbench"
     return key, environment.get("AWS_SECRET_ACCESS_KEY") or "brokerbench"
+
+
+def status_of(error: BrokerUnavailable) -> int | None:
+    """Return the HTTP status by which an endpoint refused a request; None if it did not answer."""
+    cause = error.__cause__
+    return int(cause.response["ResponseMetadata"]["HTTPStatusCode"]) if isinstance(cause, ClientError) else None
 
 
 @contextmanager

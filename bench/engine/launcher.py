@@ -11,6 +11,7 @@ from bench.engine.drain import WorkerRecord
 from bench.engine.platform import CorePlan
 from bench.engine.process import SubjectProcess
 from bench.engine.subject import Subject
+from bench.engine.trust import refuse_strangers, run_code
 from bench.records.turns import Metric
 from bench.records.workload import Workload
 from brokers.protocol import Server, Settings
@@ -73,7 +74,12 @@ class Launcher:
         return process, WorkerRecord(records, self.until_s)
 
     def start(self, name: str, queue: str, **job: Any) -> SubjectProcess:
-        """Start a process of the queue for that job, whose log has that name."""
+        """Start a process of the queue for that job, whose log has that name.
+
+        Raises SubjectFailed where a message could run code and strangers can write to the server.
+        """
+        settings = self.settings(queue)
+        refuse_strangers(settings, self.subject.broker, self.server)
         directory = self.workspace.directory / f"{self.subject.label.replace(':', '-')}-{uuid.uuid4().hex[:8]}"
         directory.mkdir()
         process = SubjectProcess(
@@ -86,7 +92,8 @@ class Launcher:
                 "task": self.workload.task,
                 "args": self.workload.arguments(),
                 "kwargs": self.workload.kwargs,
-                "settings": self.settings(queue),
+                "settings": settings,
+                "may_run_as_root": bool(run_code(settings)) and not self.workload.is_users,
                 **job,
             },
             directory / f"{name}.log",
@@ -99,13 +106,17 @@ class Launcher:
     def settings(self, queue: str) -> Settings:
         """Give the job's Celery settings: the workload's, but for what the profile promises and the lease needs.
 
-        What the subject sets itself goes before both.
+        What the subject sets itself goes before both. Workers of the project's own tasks accept what these are sent
+        with, if nothing else is said.
         """
         own, workload = self.subject.broker.settings(self.server.url, self.subject.profile, queue), self.workload
         options = "broker_transport_options"
         merged = {**workload.settings.get(options, {}), **own.get(options, {})}
+        chosen = self.subject.over({**_MEASURED, **workload.settings, **own, options: merged})
+        if "task_serializer" in chosen and not workload.is_users:
+            chosen = {"accept_content": [chosen["task_serializer"]], **chosen}
         return {
-            **self.subject.over({**_MEASURED, **workload.settings, **own, options: merged}),
+            **chosen,
             "worker_concurrency": workload.concurrency,
             "worker_pool": workload.pool,
         }

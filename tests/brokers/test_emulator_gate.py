@@ -125,7 +125,7 @@ def test_other_credentials_are_refused_in_words_that_boto3_reads(emulator: Emula
     )
     queue = f"{emulator.address}/000000000000/mine"
     attempts = [
-        lambda: stranger.list_queues(),
+        stranger.list_queues,
         lambda: stranger.create_queue(QueueName="theirs"),
         lambda: stranger.send_message(QueueUrl=queue, MessageBody="theirs"),
         lambda: stranger.receive_message(QueueUrl=queue),
@@ -203,7 +203,9 @@ pairs = st.lists(st.tuples(names, st.text(max_size=6)), max_size=4)
 
 @given(
     method=st.sampled_from(["GET", "POST"]),
-    path=st.lists(names.filter(lambda name: name not in (".", "..")), max_size=3).map(lambda parts: "/" + "/".join(parts)),
+    path=st.lists(names.filter(lambda name: name not in (".", "..")), max_size=3).map(
+        lambda parts: "/" + "/".join(parts)
+    ),
     pairs=pairs,
     value=st.text("abc =,;", max_size=12),
     body=st.binary(max_size=40),
