@@ -1,27 +1,32 @@
-"""Runs an SQS emulator behind its gate: ``python -m brokers.emulator NAME PORT``, on 127.0.0.1.
+"""Runs an SQS emulator behind its gate, on 127.0.0.1: ``python -m brokers.emulator NAME PORT FILE``.
 
-The credentials come through the environment: a command line could be read by every user of the machine.
+The file has the credentials, because a command line can be read by every user of the machine.
 """
 
 import asyncio
-import os
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 from brokers.emulator_gate import Gate
 
-__all__ = ["KEY_VARIABLE", "SECRET_VARIABLE", "main"]
+__all__ = ["main", "write_credentials"]
 
-KEY_VARIABLE = "BROKERBENCH_EMULATOR_KEY"
-SECRET_VARIABLE = "BROKERBENCH_EMULATOR_SECRET"  # noqa: S105 - a variable's name
 _HOST = "127.0.0.1"
 _KEEP_ALIVE_S = 75  # what ``python -m ministack`` sets
 
 
-def main(name: str, port: int) -> None:
-    """Serve until killed. What the emulator starts does not inherit the credentials."""
-    gate = Gate(os.environ.pop(KEY_VARIABLE), os.environ.pop(SECRET_VARIABLE))
-    {"ministack": _serve_ministack, "moto": _serve_moto}[name](gate, port)
+def write_credentials(file: Path, key: str, secret: str) -> None:
+    """Write what the gate demands into a new file that nobody else can read."""
+    file.touch(mode=0o600, exist_ok=False)
+    file.write_text(f"{key}\n{secret}\n")
+
+
+def main(name: str, port: str, file: str) -> None:
+    """Serve until killed."""
+    key, secret = Path(file).read_text().splitlines()
+    serve = {"ministack": _serve_ministack, "moto": _serve_moto}[name]
+    serve(Gate(key, secret), int(port))
 
 
 def _serve_ministack(gate: Gate, port: int) -> None:
@@ -33,7 +38,7 @@ def _serve_ministack(gate: Gate, port: int) -> None:
     config = Config()
     config.bind = [f"{_HOST}:{port}"]
     config.keep_alive_timeout = _KEEP_ALIVE_S
-    config.loglevel = os.environ["LOG_LEVEL"]
+    config.loglevel = "WARNING"
     asyncio.run(serve(gate.asgi(app), config, mode="asgi"))  # type: ignore[arg-type]  # hypercorn types each message
 
 
@@ -55,4 +60,4 @@ def _allow_many_connections() -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(*sys.argv[1:])

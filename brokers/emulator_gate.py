@@ -57,14 +57,14 @@ class Gate:
     def wsgi(self, app: WSGI) -> WSGI:
         """Wrap a WSGI application. The server must tell the path as it was sent, as ``REQUEST_URI``."""
 
-        def gated(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-            request = _wsgi_request(environ)
+        def gated(scope: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+            request = _wsgi_request(scope)
             if not request.is_of(self.key):
                 return _refuse_wsgi(start_response, request, _UNKNOWN)
-            body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+            body = scope["wsgi.input"].read(int(scope.get("CONTENT_LENGTH") or 0))
             if not request.is_signed(self.secret, body):
                 return _refuse_wsgi(start_response, request, _UNSIGNED)
-            return app({**environ, "wsgi.input": BytesIO(body)}, start_response)
+            return app({**scope, "wsgi.input": BytesIO(body)}, start_response)
 
         return gated
 
@@ -104,14 +104,14 @@ async def _refuse_asgi(send: Send, request: SignedRequest, error: tuple[str, str
     await send({"type": "http.response.body", "body": body})
 
 
-def _wsgi_request(environ: dict[str, Any]) -> SignedRequest:
+def _wsgi_request(scope: dict[str, Any]) -> SignedRequest:
     headers = {
         name.removeprefix("HTTP_").replace("_", "-").lower(): value
-        for name, value in environ.items()
+        for name, value in scope.items()
         if name.startswith("HTTP_") or name in ("CONTENT_TYPE", "CONTENT_LENGTH")
     }
-    path = environ["REQUEST_URI"].partition("?")[0]
-    return SignedRequest(environ["REQUEST_METHOD"], path, environ["QUERY_STRING"], headers)
+    path = scope["REQUEST_URI"].partition("?")[0]
+    return SignedRequest(scope["REQUEST_METHOD"], path, scope["QUERY_STRING"], headers)
 
 
 def _refuse_wsgi(start_response: Callable[..., Any], request: SignedRequest, error: tuple[str, str]) -> Iterable[bytes]:

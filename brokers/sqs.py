@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import ClassVar
 from urllib.parse import quote, urlsplit
 
-from brokers.emulator import KEY_VARIABLE, SECRET_VARIABLE
+from brokers.emulator import write_credentials
 from brokers.errors import BrokerUnavailable
 from brokers.protocol import Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
 from brokers.secrets import redacted_url
@@ -96,16 +96,15 @@ class SQS:
     def boot(self, source: Source, profile: Profile, directory: Path) -> Iterator[Server]:
         """Start an emulator that serves SQS alone, on a free loopback port, and demands this run's credentials."""
         port = free_port()
-        key, secret = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
+        key, secret, credentials = secrets.token_urlsafe(16), secrets.token_urlsafe(16), directory / "credentials"
+        write_credentials(credentials, key, secret)
         url = f"http://{key}:{secret}@127.0.0.1:{port}"
         with run_process(
-            [sys.executable, "-P", "-m", "brokers.emulator", source.target, str(port)],
+            [sys.executable, "-P", "-m", "brokers.emulator", source.target, str(port), str(credentials)],
             directory=directory,
             ready=lambda: self.inspect(url),
             environment={
                 **_EMULATOR_SETTINGS,
-                KEY_VARIABLE: key,
-                SECRET_VARIABLE: secret,
                 "GATEWAY_PORT": str(port),
                 "PYTHONPATH": os.pathsep.join(sys.path),
                 "TMPDIR": str(directory),

@@ -7,7 +7,7 @@ import pytest
 from commands import brokerbench, leftovers, start_brokerbench
 from support import eventually
 
-from brokers import installed_brokers
+from brokers import BrokerUnavailable, find_broker, installed_brokers
 
 
 def test_doctor_says_where_each_broker_comes_from(tmp_path: Path) -> None:
@@ -59,6 +59,10 @@ def test_up_prints_exports_that_work_and_stops_on_ctrl_c(tmp_path: Path) -> None
     )
     sources = {broker["broker"]: (broker["source"], broker["problem"]) for broker in found["brokers"]}
     assert sources["redis"] == sources["sqs"] == ("url", "")
+    sqs_url = exports["SQS_URL"].strip("'")
+    find_broker("sqs").inspect(sqs_url)
+    with pytest.raises(BrokerUnavailable, match="refuses"):  # the credentials are not for show
+        find_broker("sqs").inspect(f"http://{sqs_url.rpartition('@')[2]}")
     os.kill(run.pid, signal.SIGINT)
     assert "stopped" in run.communicate(timeout=20)[0]
     assert run.returncode == 0

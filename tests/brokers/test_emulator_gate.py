@@ -187,12 +187,14 @@ def test_a_wrong_secret_in_the_url_is_an_error_of_one_line(emulator: Emulator) -
     assert "wr0ng" not in message
 
 
-def test_the_gate_is_the_emulators_only_door_and_its_secret_is_on_no_command_line(emulator: Emulator) -> None:
+def test_the_gate_is_the_only_door_and_its_secret_is_where_nobody_else_can_read_it(emulator: Emulator) -> None:
     assert emulator.server.pid is not None
     root = psutil.Process(emulator.server.pid)
     processes = [root, *root.children(recursive=True)]
     listening = [c.laddr for one in processes for c in one.net_connections() if c.status == "LISTEN"]
     assert [tuple(address) for address in listening] == [("127.0.0.1", urlsplit(emulator.server.url).port)]
+    assert emulator.server.process is not None
+    assert (emulator.server.process.directory / "credentials").stat().st_mode & 0o777 == 0o600
     secrets = emulator.credentials.access_key, emulator.credentials.secret_key
     assert all(len(secret) >= 16 and secret not in " ".join(one.cmdline()) for one in processes for secret in secrets)
 
