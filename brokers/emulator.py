@@ -1,10 +1,9 @@
-"""Runs an SQS emulator behind its gate, on 127.0.0.1: ``python -m brokers.emulator NAME PORT FILE``.
+"""Runs an SQS emulator behind its gate, on 127.0.0.1, in a process of its own.
 
-The file has the credentials, because a command line can be read by every user of the machine.
+A file has the credentials, because a command line can be read by every user of the machine.
 """
 
 import asyncio
-import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,7 +22,7 @@ def write_credentials(file: Path, key: str, secret: str) -> None:
 
 
 def main(name: str, port: str, file: str) -> None:
-    """Serve until killed."""
+    """Serve the emulator of that name on that port until killed. The file is one of ``write_credentials``."""
     key, secret = Path(file).read_text().splitlines()
     serve = {"ministack": _serve_ministack, "moto": _serve_moto}[name]
     serve(Gate(key, secret), int(port))
@@ -57,7 +56,3 @@ def _allow_many_connections() -> None:
 
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

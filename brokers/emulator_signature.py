@@ -1,6 +1,7 @@
 """Verifies that a request to AWS is signed with a secret: Signature Version 4, in its header or its query.
 
-botocore computes the same in 141 us and this in 20, of the 1.5 ms that an emulator takes for a call.
+botocore computes the same in 140 us and this in 20, of the 1.5 ms that an emulator takes for a call. To compare the
+access key alone would save 15 us, and leave a secret that nothing checks.
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
 

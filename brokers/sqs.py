@@ -24,6 +24,11 @@ __all__ = ["SQS"]
 
 _EMULATOR_VARIABLE = "BROKERBENCH_SQS_EMULATOR"
 _EMULATORS = ("ministack", "moto")
+# By this, what lies on the path of whoever runs us (a moto.py of theirs, say) is in nobody's way.
+_RUN_EMULATOR = (
+    "import sys; sys.path.insert(0, sys.argv.pop(1)); from brokers.emulator import main; main(*sys.argv[1:])"
+)
+_HOME = str(Path(__file__).parents[1])
 _EMULATOR_SETTINGS = {
     "AUTH": "false",  # the gate demands credentials; ministack would know no user
     "IOT_MTLS_ENABLED": "0",
@@ -100,13 +105,12 @@ class SQS:
         write_credentials(credentials, key, secret)
         url = f"http://{key}:{secret}@127.0.0.1:{port}"
         with run_process(
-            [sys.executable, "-P", "-m", "brokers.emulator", source.target, str(port), str(credentials)],
+            [sys.executable, "-P", "-c", _RUN_EMULATOR, _HOME, source.target, str(port), str(credentials)],
             directory=directory,
             ready=lambda: self.inspect(url),
             environment={
                 **_EMULATOR_SETTINGS,
                 "GATEWAY_PORT": str(port),
-                "PYTHONPATH": os.pathsep.join(sys.path),
                 "TMPDIR": str(directory),
             },
             without=_OTHERS_VARIABLES,
