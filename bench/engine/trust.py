@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bench.errors import SubjectFailed
+from brokers.deadline import ANSWER_S, within
 from brokers.errors import BrokerUnavailable
 from brokers.protocol import Broker, Server
 from brokers.secrets import redacted_url
@@ -46,7 +47,7 @@ def refuse_strangers(settings: Mapping[str, Any], broker: Broker, server: Server
     if admits is None:
         raise SubjectFailed(f"{serializers} can run code, and {broker.name} cannot tell who may write: leave it out")
     try:
-        open_to_all = admits(server.url)
+        open_to_all = within(ANSWER_S, where, lambda: admits(server.url))
     except BrokerUnavailable as error:
         raise SubjectFailed(
             f"{serializers} can run code, and who may write could not be tried: {error.format_message()}"
