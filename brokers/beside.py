@@ -1,11 +1,16 @@
-"""What is beside a queue on a server: the exchanges of remote control, events and broadcasts.
+"""What is beside a queue on a server: the exchanges and queues of remote control, events and broadcasts.
 
-Each has the queue's name in its own, so that a run uses no one else's and can delete them.
+Each has the queue's name in its own, so that no one else uses it. A run chooses all these names before anything is
+declared, because not every server can list what is there, or lists at once what was just made.
 """
 
 from brokers.protocol import Settings
 
-__all__ = ["broadcast_beside", "exchanges_beside", "settings_beside"]
+__all__ = ["MAILBOX", "broadcast_beside", "broadcast_queue_beside", "names_beside", "queues_beside", "settings_beside"]
+
+MAILBOX = "mailbox"
+"""What the names of the queues of replies and of events have, of the one process that asks or listens at a time."""
+_BROADCAST_QUEUES = 4  # of workers that live at a time; so far two do
 
 
 def settings_beside(queue: str) -> Settings:
@@ -23,11 +28,34 @@ def broadcast_beside(queue: str) -> str:
     return f"{_stem(queue)}.all"
 
 
-def exchanges_beside(queue: str) -> tuple[str, ...]:
-    """Give the exchanges that may be left of all these."""
+def broadcast_queue_beside(queue: str, place: int) -> str:
+    """Return the name of the queue in which the worker at that place, counted from 0, gets what is broadcast.
+
+    A place's name comes again after a few more, when the worker that had it has ended.
+    """
+    return f"{broadcast_beside(queue)}.{place % _BROADCAST_QUEUES}"
+
+
+def queues_beside(queue: str) -> tuple[str, ...]:
+    """Return the queues that may be left of all these.
+
+    A worker's own queue of remote control is not among them, since its host is in its name: it is exclusive, or expires
+    10 s after the worker ended (RabbitMQ); is a binding (Redis); or is never made (SQS).
+    """
+    settings = settings_beside(queue)
+    broadcasts = (broadcast_queue_beside(queue, place) for place in range(_BROADCAST_QUEUES))
+    return (
+        *broadcasts,
+        f"{settings['event_queue_prefix']}.{MAILBOX}",
+        f"{MAILBOX}.reply.{settings['control_exchange']}.pidbox",
+    )
+
+
+def names_beside(queue: str) -> tuple[str, ...]:
+    """Return the exchanges and queues that may be left of all these."""
     settings = settings_beside(queue)
     boxes = (f"{prefix}{settings['control_exchange']}.pidbox" for prefix in ("", "reply."))
-    return (*boxes, settings["event_exchange"], broadcast_beside(queue))
+    return (*boxes, settings["event_exchange"], broadcast_beside(queue), *queues_beside(queue))
 
 
 def _stem(queue: str) -> str:

@@ -9,15 +9,10 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from amqp.exceptions import AccessRefused, AMQPError, NotAllowed, NotFound
+from amqp.exceptions import AccessRefused, AMQPError, NotAllowed, ResourceLocked
 from kombu import Connection
-from kombu.transport.native_delayed_delivery import (
-    CELERY_DELAYED_DELIVERY_EXCHANGE,
-    MAX_NUMBER_OF_BITS_TO_USE,
-    level_name,
-)
 
-from brokers.beside import exchanges_beside
+from brokers.beside import names_beside
 from brokers.errors import BrokerUnavailable
 from brokers.protocol import Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
 from brokers.rabbitmq_node import OTHERS_VARIABLES, Node
@@ -139,27 +134,19 @@ class RabbitMQ:
         return {"broker_url": url, "task_default_queue": queue or own, **profile.settings}
 
     def lease(self, url: str, profile: Profile, name: str) -> Lease:
-        """Use the name as it is.
-
-        With quorum queues, every Celery worker declares the queues of its native delayed delivery; where
-        they are not there yet, this run makes them, so they are part of the lease.
-        """
-        lease = Lease(queue=name, also=exchanges_beside(name))
-        if profile.settings.get("task_default_queue_type") != "quorum":
-            return lease
-        with _connection(url) as connection:
-            if _exchange_exists(connection, CELERY_DELAYED_DELIVERY_EXCHANGE):
-                return lease
-        levels = tuple(level_name(level) for level in range(MAX_NUMBER_OF_BITS_TO_USE))
-        return replace(lease, also=(*lease.also, *levels, CELERY_DELAYED_DELIVERY_EXCHANGE))
+        """Use the name as it is."""
+        return Lease(queue=name, also=names_beside(name))
 
     def discard(self, url: str, lease: Lease) -> None:
-        """Delete the queue and the exchange of each name."""
+        """Delete the queue and the exchange of each name. No name that another app may use is ever among them."""
         with _connection(url) as connection:
             channel = connection.channel()
             for name in (lease.queue, *lease.also):
-                channel.queue_delete(name)
                 channel.exchange_delete(name)
+                try:
+                    channel.queue_delete(name)
+                except ResourceLocked:  # exclusive: the server deletes it with its connection, whose process has ended
+                    channel = connection.channel()
 
     def admits_strangers(self, url: str) -> bool:
         """Return True if the user guest, whose password everybody knows, may use the virtual host.
@@ -217,11 +204,3 @@ def _connection(url: str) -> Iterator[Any]:
             f"rabbitmq at {redacted_url(url)} does not answer ({reason(error)}): "
             "start it, or mend or unset RABBITMQ_URL"
         ) from error
-
-
-def _exchange_exists(connection: Any, name: str) -> bool:
-    try:
-        connection.channel().exchange_declare(name, type="topic", passive=True)
-    except NotFound:
-        return False
-    return True

@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from importlib.util import find_spec
@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import redis
 
-from brokers.beside import exchanges_beside
+from brokers.beside import names_beside
 from brokers.errors import BrokerUnavailable
 from brokers.protocol import Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
 from brokers.secrets import reason, redacted_url
@@ -24,9 +24,13 @@ __all__ = ["Redis"]
 _BINARY_VARIABLE = "BROKERBENCH_REDIS_SERVER"
 _REMEDY = "run 'make servers', set REDIS_URL, or start compose.yaml"
 _PROMISES = ("appendonly", "appendfsync", "save", "maxmemory", "maxmemory-policy", "io-threads")
-_PRIORITY_STEPS = (3, 6, 9)  # kombu keeps a list for each; the first has the queue's own name
+_PRIORITIES = range(10)  # kombu keeps a list for some of them, as a transport option says; one has the name alone
 _SEPARATOR = "\x06\x16"
 _BINDINGS = ("_kombu.binding", "_kombu.binding_permanent")
+_DEADLINES = "_kombu.binding_deadlines"
+_OWN_KEYS = ("unacked_key", "unacked_index_key", "unacked_mutex_key")
+# From 5.7 on, whoever consumes a queue that expires deletes what it takes for the abandoned bindings of all apps.
+_WITHOUT_SWEEP: Settings = {"control_queue_expires": None, "event_queue_expires": None}
 _TIMEOUT_S = 5.0
 _WITHOUT = {
     "memory": {"maxmemory-policy": "noeviction", "maxmemory": "1"},
@@ -137,29 +141,29 @@ class Redis:
                     )
 
     def settings(self, url: str, profile: Profile, queue: str | None = None) -> Settings:
-        """Give Celery's settings; with a queue, every key of its own has the queue's name in it."""
+        """Return Celery's settings; with a queue, every key has the queue's name in it, and no other app's is swept."""
         settings: Settings = {"broker_url": url, "task_default_queue": queue or "celery", **profile.settings}
         if queue:
-            settings["broker_transport_options"] = {
-                option: f"{queue}.{option}" for option in ("unacked_key", "unacked_index_key", "unacked_mutex_key")
-            }
+            settings |= _WITHOUT_SWEEP
+            settings["broker_transport_options"] = {option: f"{queue}.{option}" for option in _OWN_KEYS}
         return settings
 
     def lease(self, url: str, profile: Profile, name: str) -> Lease:
         """Use the name as it is."""
-        return Lease(queue=name, also=exchanges_beside(name))
+        return Lease(queue=name, also=names_beside(name))
 
     def discard(self, url: str, lease: Lease) -> None:
-        """Delete the queue's lists, its unacknowledged tasks, and all bindings."""
-        queue, exchanges = lease.queue, (lease.queue, *lease.also)
-        keys = [queue, *(f"{table}.{name}" for table in _BINDINGS for name in exchanges)]
-        keys += [f"{queue}{_SEPARATOR}{step}" for step in _PRIORITY_STEPS]
-        keys += [f"{queue}.{option}" for option in ("unacked_key", "unacked_index_key", "unacked_mutex_key")]
+        """Delete the lists and bindings of each name, and the unacknowledged tasks.
+
+        Of what all apps share, only the deadlines of the run's own bindings go.
+        """
+        names = (lease.queue, *lease.also)
+        tables = [f"{table}.{name}" for table in _BINDINGS for name in names]
         with _client(url) as client:
-            for name in lease.also:
-                keys += [_queue_of(str(binding)) for binding in client.smembers(f"{_BINDINGS[0]}.{name}")]
-            client.delete(*keys)
-            client.zrem("_kombu.binding_deadlines", *exchanges)
+            bound = {_queue_of(str(binding)) for binding in client.sunion(tables)}
+            queues = {*names, *(queue for queue in bound if lease.queue in queue)}
+            client.delete(*tables, *(f"{lease.queue}.{option}" for option in _OWN_KEYS), *_lists(queues))
+            client.zrem(_DEADLINES, *names)
 
     def admits_strangers(self, url: str) -> bool:
         """Return True if the server obeys without a password. Raises BrokerUnavailable if it does not answer."""
@@ -195,6 +199,13 @@ class Redis:
 def _queue_of(binding: str) -> str:
     """Give the queue of a binding as kombu writes it: what is broadcast may lie in the list of a worker's own queue."""
     return binding.rpartition(_SEPARATOR)[2]
+
+
+def _lists(queues: Iterable[str]) -> Iterator[str]:
+    """Return every list in which kombu may keep the messages of these queues."""
+    for queue in queues:
+        yield queue
+        yield from (f"{queue}{_SEPARATOR}{priority}" for priority in _PRIORITIES)
 
 
 @contextmanager

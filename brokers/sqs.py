@@ -4,14 +4,15 @@ import os
 import secrets
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.metadata import version as package_version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import quote, urlsplit
 
+from brokers.beside import queues_beside
 from brokers.emulator import write_credentials
 from brokers.errors import BrokerUnavailable
 from brokers.protocol import Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
@@ -153,15 +154,17 @@ class SQS:
 
     def lease(self, url: str, profile: Profile, name: str) -> Lease:
         """Use the name; a FIFO queue's ends in ``.fifo``."""
-        return Lease(queue=_queue_name(profile, name))
+        return Lease(queue=_queue_name(profile, name), also=queues_beside(name))
 
     def discard(self, url: str, lease: Lease) -> None:
-        """Delete the queue, and those of events and broadcasts, whose names begin with its own."""
+        """Delete the queue of each name, and what a process named itself after one of them.
+
+        The list alone is not enough: it may be a minute old.
+        """
+        stem = lease.queue.removesuffix(".fifo")
         with client_of(url) as client:
-            beside = client.list_queues(QueueNamePrefix=lease.queue.removesuffix(".fifo")).get("QueueUrls", [])
-            with suppress(client.exceptions.QueueDoesNotExist):  # the list may be a minute old
-                beside.append(client.get_queue_url(QueueName=lease.queue)["QueueUrl"])
-            for queue_url in set(beside):
+            listed = client.list_queues(QueueNamePrefix=f"{stem}-").get("QueueUrls", [])
+            for queue_url in {*listed, *_urls_of(client, (lease.queue, *lease.also))}:
                 with suppress(client.exceptions.QueueDoesNotExist):
                     client.delete_queue(QueueUrl=queue_url)
 
@@ -207,3 +210,11 @@ class SQS:
 
 def _queue_name(profile: Profile, name: str) -> str:
     return f"{name}.fifo" if profile.name == "fifo" else name
+
+
+def _urls_of(client: Any, names: Iterable[str]) -> Iterator[str]:
+    """Return the URL of each queue that exists, named as kombu names it."""
+    for name in names:
+        sqs_name = name if name.endswith(".fifo") else name.replace(".", "-")
+        with suppress(client.exceptions.QueueDoesNotExist):
+            yield client.get_queue_url(QueueName=sqs_name)["QueueUrl"]

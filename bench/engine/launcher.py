@@ -14,6 +14,7 @@ from bench.engine.subject import Subject
 from bench.engine.trust import refuse_strangers, run_code
 from bench.records.turns import Metric
 from bench.records.workload import Workload
+from brokers.beside import settings_beside
 from brokers.protocol import Server, Settings
 from brokers.workspace import Workspace
 
@@ -112,7 +113,7 @@ class Launcher:
         own, workload = self.subject.broker.settings(self.server.url, self.subject.profile, queue), self.workload
         options = "broker_transport_options"
         merged = {**workload.settings.get(options, {}), **own.get(options, {})}
-        chosen = self.subject.over({**_MEASURED, **workload.settings, **own, options: merged})
+        chosen = self.subject.over({**_MEASURED, **workload.settings, **settings_beside(queue), **own, options: merged})
         if "task_serializer" in chosen and not workload.is_users:
             chosen = {"accept_content": [chosen["task_serializer"]], **chosen}
         return {

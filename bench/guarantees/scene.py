@@ -23,7 +23,7 @@ from bench.guarantees.breaking_relay import BreakingRelay
 from bench.guarantees.fault import Fault, Role
 from bench.records.workload import Workload
 from bench.subject.lending import PREFIX
-from brokers.beside import broadcast_beside, settings_beside
+from brokers.beside import MAILBOX, broadcast_beside, broadcast_queue_beside
 from brokers.errors import BrokerbenchError
 from brokers.protocol import Server, Settings
 from brokers.server_process import ServerProcess
@@ -173,6 +173,7 @@ class Scene:
         argv += ["--hostname", f"{uuid.uuid4().hex[:8]}@%h", *WORKER_OPTIONS]
         job = self._job("worker", launcher)
         job["settings"] = merged(job["settings"], settings)
+        job["broadcast_queue"] = broadcast_queue_beside(self.queue, len(self.workers))
         process = launcher.start("worker", self.queue, stamps=str(self.records), argv=argv, **job)
         worker = Worker(f"worker {len(self.workers) + 1}", process)
         self._names[process.pid] = worker.name
@@ -256,11 +257,11 @@ class Scene:
         return f"{parent}, child {siblings + 1}"
 
     def _job(self, role: str, launcher: Launcher) -> dict[str, Any]:
-        settings = merged(launcher.settings(self.queue), settings_beside(self.queue), self.settings())
+        settings = merged(launcher.settings(self.queue), self.settings())
         if settings.get("result_backend") == "lent" and self.lender:
             settings["result_backend"] = self.lender()
         job: dict[str, Any] = {"role": role, "cores": [], "records": str(self.records), "settings": settings}
-        job["shortened"] = self.fault.shortened
+        job |= {"shortened": self.fault.shortened, "mailbox": MAILBOX}
         job |= {"broadcast": self.broadcast} if self.fault.broadcast else {}
         return job | ({"lends": _TASKS, "failures": str(self._failures)} if self.workload.is_users else {})
 

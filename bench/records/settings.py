@@ -24,11 +24,29 @@ _NOT_ITS_OWN = frozenset(
         "worker_pool",
     }
 )
+_NAMES = frozenset(
+    {
+        "control_exchange",
+        "control_queue_durable",
+        "control_queue_exclusive",
+        "control_queue_expires",
+        "event_exchange",
+        "event_queue_durable",
+        "event_queue_exclusive",
+        "event_queue_expires",
+        "event_queue_prefix",
+        "worker_direct",
+    }
+)
+"""Settings by which something of a run's would have a name that is not its own, or would stay on the server."""
 _PLACES = frozenset(
     {
+        "deadletter_queue",
         "global_keyprefix",
         "predefined_queues",
         "queue_name_prefix",
+        "sep",
+        "supports_fanout",
         "unacked_index_key",
         "unacked_key",
         "unacked_mutex_key",
@@ -47,6 +65,8 @@ def check_setting(name: str) -> None:
         raise ValueError(f"Celery has no setting named {name!r}{f': did you mean {near[0]!r}?' if near else ''}")
     if name in _NOT_ITS_OWN:
         raise ValueError(f"{name!r} follows from the subject, 'pool' or 'concurrency': leave it out")
+    if name in _NAMES:
+        raise ValueError(f"{name!r} follows from the run's own queues: leave it out")
 
 
 def check_transport_option(name: str) -> None:

@@ -10,6 +10,7 @@ import sys
 from typing import Any
 
 from .configuration import override, replace, settle, with_numbers
+from .delayed_delivery import send_nothing_shared
 from .lending import lend
 
 __all__ = ["facts", "load", "pin"]
@@ -74,8 +75,9 @@ def load(job: dict[str, Any]) -> Any:
     job["overridden"] = configure(app, with_numbers(job["settings"]))
     app.loader.import_default_modules()
     app.finalize()
+    send_nothing_shared()
     if "broadcast" in job:
-        _add_broadcast(app, job["broadcast"])
+        _add_broadcast(app, job["broadcast"], job.get("broadcast_queue"))
     task = _task(app, job)
     if job.get("keeps_configuration"):
         job["overridden"] = sorted({*job["overridden"], *settle(app, job["settings"], task)})
@@ -93,11 +95,14 @@ def _task(app: Any, job: dict[str, Any]) -> Any:
     return app.tasks[job["task"]]
 
 
-def _add_broadcast(app: Any, name: str) -> None:
-    """Let that name stand for a queue of this process alone, on a fanout exchange of that name."""
+def _add_broadcast(app: Any, name: str, queue: str | None) -> None:
+    """Let that name stand for a queue of this process alone, on a fanout exchange of that name.
+
+    A process that consumes needs a ``queue`` that the harness named: what the harness knows, it can delete.
+    """
     from kombu.common import Broadcast
 
-    app.amqp.queues.add(Broadcast(name, queue=name, unique=True))
+    app.amqp.queues.add(Broadcast(name, queue=queue or name, unique=queue is None))
 
 
 def facts(app: Any, job: dict[str, Any]) -> dict[str, Any]:

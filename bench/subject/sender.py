@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import threading
 import time
 from typing import Any
@@ -20,10 +19,17 @@ _REPLIES_S = 3.0
 
 
 def run(job: dict[str, Any], pipe: Pipe) -> None:
-    """Do what the harness says, one command after the other, until it hangs up."""
+    """Do what the harness says, one command after the other, until it hangs up.
+
+    The job's ``mailbox`` is part of the names of the queues in which this process gets events and replies. What the
+    harness named, it can delete; without it, Celery draws the names.
+    """
     pin(job["cores"])
     app = load(job)
-    sender = _Sender(app, Recorder(job["records"]))
+    mailbox = job.get("mailbox")
+    if mailbox:
+        app.control.mailbox.__class__.oid = mailbox
+    sender = _Sender(app, Recorder(job["records"]), mailbox)
     pipe.send(event="ready", facts=facts(app, job))
     serve(pipe, sender.answer)
 
@@ -31,8 +37,10 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
 class _Sender:
     """Sends tasks of consecutive numbers; every call is in the record before it is made and after it returned."""
 
-    def __init__(self, app: Any, recorder: Recorder) -> None:
+    def __init__(self, app: Any, recorder: Recorder, mailbox: str | None) -> None:
         self._app = app
+        self._mailbox = mailbox
+        self._listener: threading.Thread | None = None
         self._record = recorder.record
         self._seen: list[tuple[str, str]] = []
         self._deaf = ""
@@ -105,24 +113,25 @@ class _Sender:
             return {"done": done, "workers": 0, "reply": "", "failure": failure(error)}
         return {"done": done, "workers": len(replies), "reply": repr(list(replies.values()))[:500], "failure": ""}
 
-    def _watch(self, done: list[int], seconds: float) -> dict[str, Any]:
-        """Begin to listen to events, until none comes for so long."""
-        listening = threading.Event()
-        threading.Thread(target=self._listen, args=(seconds, listening), daemon=True).start()
-        listening.wait(_REPLIES_S)
+    def _watch(self, done: list[int]) -> dict[str, Any]:
+        """Listen to events from now on, if this process does not listen already."""
+        if self._listener is None or not self._listener.is_alive():
+            listening = threading.Event()
+            self._listener = threading.Thread(target=self._listen, args=(listening,), daemon=True)
+            self._listener.start()
+            listening.wait(_REPLIES_S)
         return {"done": done}
 
-    def _listen(self, seconds: float, listening: threading.Event) -> None:
+    def _listen(self, listening: threading.Event) -> None:
         def hear(event: dict[str, Any]) -> None:
             self._seen.append((event["type"], event.get("uuid", "")))
 
+        self._deaf = ""
         try:
             with self._app.connection_for_read() as connection:
-                receiver = self._app.events.Receiver(connection, handlers={"*": hear})
+                receiver = self._app.events.Receiver(connection, handlers={"*": hear}, node_id=self._mailbox)
                 receiver.on_consume_ready = lambda *_, **__: listening.set()
-                receiver.capture(limit=None, timeout=seconds, wakeup=False)
-        except socket.timeout:  # nothing came for so long
-            return
+                receiver.capture(limit=None, timeout=None, wakeup=False)
         except Exception as error:
             self._deaf = failure(error)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from .application import facts, load, pin
 from .commands import failure
+from .delayed_delivery import declare_nothing_shared
 from .lending import PREFIX
 from .pipe import Pipe
 from .recorder import FINISHED, STARTED, Recorder
@@ -25,6 +26,7 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
     app = load(job)
     from celery import signals  # no earlier than the app: its module may patch things first (gevent does)
 
+    declare_nothing_shared()
     if job.get("shortened"):
         restore_as_told(job["settings"])
     recorder = Recorder(job["records"])

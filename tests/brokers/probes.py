@@ -18,12 +18,17 @@ from brokers import Server, find_broker
 
 __all__ = ["Probe", "probe_of"]
 
+_IN_MS_FOR_EVER = 10**13
+
 
 class Probe(Protocol):
     """Sees a whole server."""
 
     def contents(self) -> Any:
         """Give all that is on the server, in a form that can be compared."""
+
+    def names(self) -> set[str]:
+        """Return the names of all queues, or of all keys."""
 
     def canaries(self) -> AbstractContextManager[None]:
         """Plant what a user may have there, and take it away in the end."""
@@ -43,6 +48,9 @@ class RedisProbe:
         with redis.Redis.from_url(self._url) as client:
             return {key: client.dump(key) for key in client.scan_iter()}
 
+    def names(self) -> set[str]:
+        return {key.decode() for key in self.contents()}
+
     @contextmanager
     def canaries(self) -> Iterator[None]:
         with redis.Redis.from_url(self._url) as client:
@@ -53,6 +61,9 @@ class RedisProbe:
             client.sadd("_kombu.binding.celery.pidbox", "\x06\x16\x06\x16me@host.celery.pidbox")
             client.hset("unacked", "tag", "a task in work")
             client.zadd("unacked_index", {"tag": 1})
+            client.zadd("_kombu.binding_deadlines", {"celeryev": 1, "shop.ev": _IN_MS_FOR_EVER})
+            for exchange in ("celeryev", "shop.ev"):  # of one app that is long silent, and of one that is not
+                client.sadd(f"_kombu.binding.{exchange}", f"#\x06\x16\x06\x16{exchange}.monitor")
             client.rpush("brokerbench-000000000000", "a task of another run")
             keys = list(client.scan_iter())
             yield
@@ -70,6 +81,9 @@ class RabbitMQProbe:
         definitions = json.loads(self._ask("export_definitions", "-", "--format", "json"))
         kinds = {kind: sorted(map(json.dumps, definitions[kind])) for kind in ("queues", "exchanges", "bindings")}
         return {**kinds, "messages": sorted(self._ask("list_queues", "name", "messages").splitlines())}
+
+    def names(self) -> set[str]:
+        return set(self._ask("list_queues", "name").splitlines())
 
     def _ask(self, *command: str) -> str:
         answer = subprocess.run(
@@ -137,6 +151,9 @@ class SQSProbe:
 
     def contents(self) -> dict[str, str]:
         return {url: self._messages(url) for url in self._client.list_queues().get("QueueUrls", [])}
+
+    def names(self) -> set[str]:
+        return {url.rpartition("/")[2] for url in self.contents()}
 
     def _messages(self, url: str) -> str:
         name = "ApproximateNumberOfMessages"

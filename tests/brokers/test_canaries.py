@@ -17,7 +17,7 @@ from support import Servers, Subjects, eventually
 
 from bench.subject.recorder import task_id
 from brokers import Server, split_subject
-from brokers.beside import broadcast_beside, settings_beside
+from brokers.beside import MAILBOX, broadcast_beside, broadcast_queue_beside, settings_beside
 from brokers.workspace import Workspace
 
 SUBJECTS = [
@@ -100,13 +100,14 @@ def test_remote_control_events_and_broadcasts_leave_nothing(
 def _talk_beside(subject: str, server: Server, queue: str, subjects: Subjects) -> None:
     """Have a worker that listens to everything, a sender that asks and listens, and end both at once."""
     talking = {"worker_enable_remote_control": True, "worker_send_task_events": True, "task_send_sent_event": True}
-    job = {"settings": {**settings_beside(queue), **talking}, "broadcast": broadcast_beside(queue)}
+    job = {"settings": {**settings_beside(queue), **talking}, "broadcast": broadcast_beside(queue), "mailbox": MAILBOX}
     argv = ["--pool", "solo", "--queues", f"{queue},{broadcast_beside(queue)}", "--without-gossip", "--without-mingle"]
     sender = subjects.sender(server, subject, queue, **job)
-    worker = subjects.worker(server, subject, queue, argv=argv, **job)
+    own = broadcast_queue_beside(queue, 0)
+    worker = subjects.worker(server, subject, queue, argv=argv, broadcast_queue=own, **job)
     for process in (sender, worker):
         process.receive(30)
-    sender.ask(30, do="watch", seconds=30)
+    sender.ask(30, do="watch")
     sender.ask(30, do="inspect", what="ping")
     for place, options in enumerate(({}, {"queue": broadcast_beside(queue)})):
         sender.ask(30, do="send", first=place, count=1, task="tasks.noop", args=[], options=options)

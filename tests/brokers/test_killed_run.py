@@ -21,9 +21,14 @@ from brokers.workspace import RUN_MARK, open_workspace
 
 HOLD = """
 import contextlib, json, sys, time
+from bench.engine.process import SubjectProcess
+from bench.subject.application import load
 from brokers import split_subject
+from brokers.beside import MAILBOX, broadcast_beside, broadcast_queue_beside, settings_beside
 from brokers.server import serve
 from brokers.workspace import open_workspace
+
+senders = []
 
 with contextlib.ExitStack() as ends:
     workspace = ends.enter_context(open_workspace())
@@ -34,14 +39,26 @@ with contextlib.ExitStack() as ends:
         if not server.private:
             broker, profile = split_subject(subject)
             lease = ends.enter_context(workspace.lease(broker, server, profile))
-            from celery import Celery
-            app = Celery(set_as_current=False)
-            app.config_from_object(broker.settings(server.url, profile, lease.queue))
+            job = {
+                "role": "sender", "cores": [], "import_path": [], "app": "tasks:app", "task": "tasks.noop",
+                "records": str(workspace.directory), "mailbox": MAILBOX, "broadcast": broadcast_beside(lease.queue),
+                "settings": {**broker.settings(server.url, profile, lease.queue), **settings_beside(lease.queue)},
+            }
+            app = load({**job, "broadcast_queue": broadcast_queue_beside(lease.queue, 0)})
             app.send_task("tasks.noop", priority=3)
+            declared = app.amqp.queues[job["broadcast"]]  # a worker's, which is killed before it consumes
+            declared.bind(ends.enter_context(app.connection_for_write()).default_channel).declare()
+            senders.append(SubjectProcess(sys.executable, job, workspace.directory / "sender.log", 0))
+            ends.callback(senders[-1].end)
+            senders[-1].receive(30)
+            senders[-1].ask(30, do="watch")
     directories = [str(workspace.directory), str(workspace.memory)]
     print(json.dumps({"run_id": workspace.run_id, "directories": directories, "urls": urls}), flush=True)
+    while senders:
+        senders[0].ask(30, do="inspect", what="ping")
     time.sleep(60)
 """
+BESIDE = ("all", "event", "reply")
 
 
 @dataclass
@@ -136,7 +153,7 @@ def test_a_killed_run_leaves_nothing_on_a_users_server(
         before = probe.contents()
         variable = f"{subject.partition(':')[0].upper()}_URL"
         held = hold(subject, **{**_without_urls(), variable: server.url})
-        assert probe.contents() != before
+        assert eventually(lambda: all(part in str(probe.names()) for part in BESIDE))
         kill(held.process)
         held.process.wait()
         assert eventually(held.is_gone)
