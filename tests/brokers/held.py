@@ -28,13 +28,14 @@ senders = []
 
 with contextlib.ExitStack() as ends:
     workspace = ends.enter_context(open_workspace())
-    urls = []
+    urls, queues = [], []
     for subject in sys.argv[1:]:
         server = ends.enter_context(serve(*split_subject(subject), workspace))
         urls.append(server.url)
         if not server.private:
             broker, profile = split_subject(subject)
             lease = ends.enter_context(workspace.lease(broker, server, profile))
+            queues.append(lease.queue)
             job = {
                 "role": "sender", "cores": [], "import_path": [], "app": "tasks:app", "task": "tasks.noop",
                 "records": str(workspace.directory), "mailbox": MAILBOX, "broadcast": broadcast_beside(lease.queue),
@@ -49,7 +50,8 @@ with contextlib.ExitStack() as ends:
             senders[-1].receive(30)
             senders[-1].ask(30, do="watch")
     directories = [str(workspace.directory), str(workspace.memory)]
-    print(json.dumps({"run_id": workspace.run_id, "directories": directories, "urls": urls}), flush=True)
+    print(json.dumps({"run_id": workspace.run_id, "directories": directories, "urls": urls, "queues": queues}))
+    sys.stdout.flush()
     while senders:
         senders[0].ask(30, do="inspect", what="ping")
     time.sleep(60)
@@ -62,6 +64,7 @@ class Held:
     run_id: str
     directories: list[str]
     urls: list[str]
+    queues: list[str]
 
     def is_gone(self) -> bool:
         return not (any(map(os.path.exists, self.directories)) or marked(Mark(RUN_MARK, self.run_id)))

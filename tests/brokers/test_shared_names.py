@@ -3,11 +3,12 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from amqp.exceptions import NotFound
 from celery import Celery
 from held import Held, kill, without_urls
 from kombu import Connection
@@ -16,7 +17,6 @@ from kombu.transport.native_delayed_delivery import (
     MAX_NUMBER_OF_BITS_TO_USE,
     level_name,
 )
-from probes import Probe, probe_of
 from support import Servers, Subjects, eventually
 
 from brokers import Server, split_subject
@@ -92,60 +92,72 @@ def shop(server: Server, tmp_path: Path) -> Iterator[UsersApp]:
     with Connection(server.url) as connection:
         channel = connection.channel()
         for name in [*SHARED, "shop-orders", "celery.pidbox", "celeryev"]:
-            with suppress(channel.connection.channel_errors):
-                channel.queue_delete(name)
-                channel.exchange_delete(name)
+            channel.queue_delete(name)
+            channel.exchange_delete(name)
 
 
-def _of_others(probe: Probe) -> dict[str, list[str]]:
-    """Return what is on the server but for what has the name of a lease, or of a worker's own queue that soon goes."""
-    return {
-        kind: [line for line in lines if not any(part in line for part in ("brokerbench-", "pidbox", "name\t"))]
-        for kind, lines in probe.contents().items()
-    }
+def _shared(server: Server) -> dict[str, int]:
+    """Return the shared queues and exchanges that exist, each with the number of the messages in it."""
+    found: dict[str, int] = {}
+    with Connection(server.url) as connection:
+        for name in SHARED:
+            with suppress(NotFound), connection.channel() as channel:
+                channel.exchange_declare(name, type="topic", passive=True)
+                found[name] = 0
+            with suppress(NotFound), connection.channel() as channel:
+                found[name] = channel.queue_declare(name, passive=True).message_count
+    return found
+
+
+def _send_delayed(server: Server, shop: UsersApp) -> dict[str, int]:
+    """Send the user's task, and return what is there when it waits in a shared queue."""
+    shop.send(LATER_S)
+    assert eventually(lambda: sum(_shared(server).values()) == 1)
+    return _shared(server)
+
+
+def _is_whole(server: Server, shop: UsersApp, before: dict[str, int]) -> bool:
+    """Return True if the user's task waits as before, and another one still finds its way to the worker."""
+    same = _shared(server) == before
+    shop.send(SOON_S)
+    return same and eventually(shop.has_billed)
 
 
 def test_a_quorum_queue_makes_nothing_under_a_shared_name(
     server: Server, workspace: Workspace, subjects: Subjects
 ) -> None:
-    probe = probe_of(SUBJECT, server)
-    before = _of_others(probe)
     with workspace.lease(*_leased(server)) as lease:
         worker = subjects.worker(server, SUBJECT, lease.queue)
         worker.receive(30)
-        assert _of_others(probe) == before
+        assert _shared(server) == {}
         worker.end()
 
 
-def test_a_users_delayed_task_outlives_a_lease_in_which_it_was_sent(
+def test_a_users_delayed_tasks_outlive_a_lease_in_which_they_were_sent(
     server: Server, shop: UsersApp, workspace: Workspace, subjects: Subjects
 ) -> None:
-    probe = probe_of(SUBJECT, server)
-    with workspace.lease(*_leased(server)) as lease:
+    with ExitStack() as ends:
+        lease = ends.enter_context(workspace.lease(*_leased(server)))
         worker = subjects.worker(server, SUBJECT, lease.queue)
         worker.receive(30)
         with shop.works():
-            shop.send(LATER_S)
-            during = _waiting(probe)
-        worker.end()
-    assert _of_others(probe) == during
-    _works_still(shop)
+            before = _send_delayed(server, shop)
+            worker.end()
+            ends.close()
+            assert _is_whole(server, shop, before)
 
 
-def test_a_users_delayed_task_outlives_a_killed_run_in_which_it_was_sent(
+def test_a_users_delayed_tasks_outlive_a_killed_run_in_which_they_were_sent(
     server: Server, shop: UsersApp, hold: Callable[..., Held]
 ) -> None:
-    probe = probe_of(SUBJECT, server)
     held = hold(SUBJECT, **{**without_urls(), "RABBITMQ_URL": server.url})
     with shop.works():
-        shop.send(LATER_S)
-        during = _waiting(probe)
-    kill(held.process)
-    held.process.wait()
-    assert eventually(held.is_gone)
-    assert eventually(lambda: not any("brokerbench-" in name for name in probe.names()))
-    assert _of_others(probe) == during
-    _works_still(shop)
+        before = _send_delayed(server, shop)
+        kill(held.process)
+        held.process.wait()
+        assert eventually(lambda: not _exists(server, held.queues[0]))
+        assert eventually(held.is_gone)
+        assert _is_whole(server, shop, before)
 
 
 def test_a_delayed_task_that_would_pass_through_shared_queues_is_refused_with_the_remedy(
@@ -163,23 +175,13 @@ def test_a_delayed_task_that_would_pass_through_shared_queues_is_refused_with_th
     assert at_once["refused"] == []
 
 
+def _exists(server: Server, queue: str) -> bool:
+    with Connection(server.url) as connection, suppress(NotFound), connection.channel() as channel:
+        channel.queue_declare(queue, passive=True)
+        return True
+    return False
+
+
 def _leased(server: Server) -> tuple[Any, Server, Any]:
     broker, profile = split_subject(SUBJECT)
     return broker, server, profile
-
-
-def _waiting(probe: Probe) -> dict[str, list[str]]:
-    """Return what is there once the delayed task is in its queue."""
-    assert eventually(lambda: any(_holds_one(line) for line in probe.contents()["messages"]))
-    return _of_others(probe)
-
-
-def _holds_one(line: str) -> bool:
-    name, _, messages = line.partition("\t")
-    return name in SHARED and messages == "1"
-
-
-def _works_still(shop: UsersApp) -> None:
-    with shop.works():
-        shop.send(SOON_S)
-        assert eventually(shop.has_billed)
