@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic import field_validator, model_validator
 
-from bench.records.settings import check_setting
+from bench.records.settings import check_setting, check_transport_option
 from bench.records.strict import Record, checked
 from bench.records.turns import Metric, Place
 from brokers.errors import UsageError
@@ -55,6 +55,8 @@ class Workload(Record):
     def _known_settings(cls, settings: dict[str, Any]) -> dict[str, Any]:
         for name in settings:
             check_setting(name)
+        for option in settings.get("broker_transport_options") or {}:
+            check_transport_option(option)
         return settings
 
     @field_validator("sweep")

@@ -61,6 +61,8 @@ def test_a_value_is_json_or_a_bare_word(text: str, value: object) -> None:
         ("task_acks_late.deep=1", "has nothing inside it"),
         ("broker_transport_options.unacked_key=mine", "follows from the run's own queues"),
         ('\'broker_transport_options={"global_keyprefix": "x"}\'', "follows from the run's own queues"),
+        ("worker_direct=true", "follows from the run's own queues"),
+        ("event_queue_expires=60", "follows from the run's own queues"),
         ("broker_transport_options.a=1 broker_transport_options.a.b=1", "has a value already"),
         ("broker_transport_options.a=1 broker_transport_options.a=2", "given twice"),
     ],

@@ -18,6 +18,7 @@ from support import Servers, Subjects, eventually
 from bench.subject.recorder import task_id
 from brokers import Server, split_subject
 from brokers.beside import MAILBOX, broadcast_beside, broadcast_queue_beside, settings_beside
+from brokers.sqs_endpoint import client_of
 from brokers.workspace import Workspace
 
 SUBJECTS = [
@@ -95,6 +96,18 @@ def test_remote_control_events_and_broadcasts_leave_nothing(
         with workspace.lease(broker, server, profile) as lease:
             _talk_beside(subject, server, lease.queue, subjects)
         assert probe.contents() == before
+
+
+@pytest.mark.parametrize("subject", ["sqs", "sqs:fifo"])
+def test_a_queue_whose_name_only_begins_as_a_leases_stays(subject: str, servers: Servers, workspace: Workspace) -> None:
+    server = servers.as_users(subject)
+    broker, profile = split_subject(subject)
+    with client_of(server.url) as client:
+        with workspace.lease(broker, server, profile) as lease:
+            name = f"{lease.queue.removesuffix('.fifo')}0"
+            url = client.create_queue(QueueName=name)["QueueUrl"]
+        assert client.get_queue_url(QueueName=name)["QueueUrl"] == url
+        client.delete_queue(QueueUrl=url)
 
 
 def _talk_beside(subject: str, server: Server, queue: str, subjects: Subjects) -> None:

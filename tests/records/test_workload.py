@@ -132,6 +132,14 @@ def test_what_follows_from_the_subject_is_not_the_workloads_to_set(tmp_path: Pat
         load_workload(str(path))
 
 
+@pytest.mark.parametrize("setting", ['control_exchange = "celery"', 'broker_transport_options = { sep = ":" }'])
+def test_what_names_a_runs_own_queues_is_not_the_workloads_to_set(tmp_path: Path, setting: str) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(f'name = "own"\n[settings]\n{setting}\n')
+    with pytest.raises(UsageError, match="follows from the run's own queues"):
+        load_workload(str(path))
+
+
 def sweep(values: str) -> str:
     return f"[sweep]\n{values}"
 
