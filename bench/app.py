@@ -10,6 +10,7 @@ import click
 from bench.records.strict import checked
 from bench.records.workload import Workload
 from brokers.errors import UsageError
+from brokers.outside import safe_line
 
 __all__ = ["app_options", "with_app"]
 
@@ -47,7 +48,8 @@ def with_app(workload: Workload, options: Mapping[str, Any], often: str = "thous
     if not options["task"]:
         raise UsageError("--app needs a task to send: give the name of one with --task, such as proj.tasks.add")
     if not options["dry"]:
-        click.echo(f"! {options['task']} runs for real, {often}, side effects and all: see --dry", err=True)
+        task = safe_line(options["task"])
+        click.echo(f"! {task} runs for real, {often}, side effects and all: see --dry", err=True)
     own = {
         "app": options["app"],
         "app_dir": str((options["app_dir"] or Path()).resolve()),
@@ -66,7 +68,7 @@ def _arguments(text: str | None) -> list[Any]:
     try:
         found = json.loads(text)
     except ValueError as error:
-        raise UsageError(f"--args {text!r} is no JSON ({error}): give a list, such as '[2, 2]'") from error
+        raise UsageError(f"--args is not JSON ({error}): give a list, such as '[2, 2]'") from error
     if not isinstance(found, list):
-        raise UsageError(f"--args {text!r} is no list: give one, such as '[2, 2]'")
+        raise UsageError("--args is not a list: give one, such as '[2, 2]'")
     return found

@@ -4,13 +4,17 @@ Exit codes: 0 done; 1 a promise was broken, it is not as expected, or it regress
 asked for could not be measured or compared, or is not certain; 130 interrupted.
 """
 
+import io
 import random
 import sys
+import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from types import TracebackType
 from typing import Any, TypeVar, get_args
 
 import click
@@ -26,6 +30,7 @@ from bench.options import limit_option, margin_option, metric_option, rate_optio
 from bench.records.margin import share
 from bench.records.workload import Pool
 from brokers.errors import UsageError
+from brokers.outside import safe_text
 
 __all__ = ["main"]
 
@@ -36,6 +41,10 @@ _DEFAULT_SUBJECTS = ("redis", "rabbitmq", "sqs")
 
 def main() -> None:
     """Run the command; Ctrl-C and a termination signal end it in the same orderly way, and in any case soon."""
+    sys.excepthook = _print_crash
+    threading.excepthook = lambda crash: _print_crash(
+        crash.exc_type, crash.exc_value or crash.exc_type(), crash.exc_traceback
+    )
     end_soon_when_interrupted()
     try:
         sys.exit(cli(standalone_mode=False))
@@ -43,8 +52,20 @@ def main() -> None:
         click.echo("interrupted", err=True)
         sys.exit(INTERRUPTED)
     except click.ClickException as error:
-        error.show()
+        _show(error)
         sys.exit(error.exit_code)
+
+
+def _show(error: click.ClickException) -> None:
+    """Print an error, click's own as well, which quote what was typed."""
+    said = io.StringIO()
+    error.show(said)
+    click.echo(safe_text(said.getvalue()), err=True, nl=False)
+
+
+def _print_crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Print a crash's traceback without secrets."""
+    click.echo(safe_text("".join(traceback.format_exception(kind, error, trace))), err=True, nl=False)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

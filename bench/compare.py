@@ -33,7 +33,6 @@ from brokers.deadline import Pending
 from brokers.errors import BrokerbenchError, BrokerUnavailable
 from brokers.protocol import Server
 from brokers.registry import split_subject
-from brokers.secrets import without_secrets
 from brokers.server import serve
 from brokers.workspace import Workspace, open_workspace
 
@@ -229,7 +228,7 @@ class _Run:
             seed=comparison.seed,
             margin=comparison.margin,
             metrics=comparison.metrics,
-            workload=comparison.workload.model_copy(update={"settings": without_secrets(comparison.workload.settings)}),
+            workload=comparison.workload.without_secrets(),
             environment=self.environment,
             subjects=subjects,
             warnings=self.warnings + self._overridden() + self._partial_failures(),

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from bench.engine.platform import CAN_PIN, allowed_cores, plan_cores, pools
 from bench.environment import read_environment, spoilers
@@ -95,7 +96,7 @@ def print_diagnosis(diagnosis: Diagnosis, console: Console) -> None:
     for heading in ("broker", "from", "where", "version"):
         table.add_column(heading, overflow="fold")
     for broker in diagnosis.brokers:
-        table.add_row(broker.broker, broker.source, broker.location, broker.version)
+        table.add_row(broker.broker, broker.source, Text(broker.location), Text(broker.version))
     console.print(table)
     environment = diagnosis.environment
     console.print(f"\n{environment.cpu_model}, {len(allowed_cores())} of {environment.cores} cores allowed")

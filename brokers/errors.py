@@ -5,11 +5,13 @@ BrokerbenchError
 ├── NotWritten            a file cannot be written: its disk is full or fails (exit code 3)
 └── BrokerUnavailable     a broker cannot be had or does not answer (exit code 3)
 
-Each message is one line that ends in the remedy. They are click exceptions, so that ``celery -A tasks``
-and ``brokerbench`` show the line and no traceback.
+Each message is one line that ends in the remedy, and safe to show whatever it quotes. They are click exceptions, so
+that ``celery -A tasks`` and ``brokerbench`` show the line and no traceback.
 """
 
 import click
+
+from brokers.outside import safe_text
 
 __all__ = ["BrokerUnavailable", "BrokerbenchError", "NotWritten", "UsageError"]
 
@@ -18,6 +20,10 @@ class BrokerbenchError(click.ClickException):
     """Base of every error that this project raises on purpose."""
 
     exit_code = 3
+
+    def __init__(self, message: str) -> None:
+        """Take the message, and make what it quotes safe to show."""
+        super().__init__(safe_text(message))
 
 
 class UsageError(BrokerbenchError):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from brokers.outside import safe_line, safe_values
 from brokers.server_process import ServerProcess
 from brokers.wire import Wire
 
@@ -45,6 +46,10 @@ class Source:
     target: str = field(default="", repr=False)
     remedy: str = ""
 
+    def __post_init__(self) -> None:
+        """Make safe to show what a reader may see."""
+        object.__setattr__(self, "location", safe_line(self.location))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
@@ -52,7 +57,8 @@ class Server:
 
     ``software`` and ``version`` are the server's own words. ``emulator`` says that it stands in for a
     service that cannot run here, so that its figures are not ranked. ``settings`` are those that decide
-    what it promises and costs. ``process`` is a private server's, which can be broken on purpose.
+    what it promises and costs. ``process`` is a private server's, which can be broken on purpose. What the
+    server says is made safe to show.
     """
 
     url: str = field(repr=False)
@@ -62,6 +68,12 @@ class Server:
     emulator: bool = False
     settings: Mapping[str, str] = field(default_factory=dict)
     process: ServerProcess | None = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Make safe to show what the server says."""
+        object.__setattr__(self, "software", safe_line(str(self.software)))
+        object.__setattr__(self, "version", safe_line(str(self.version)))
+        object.__setattr__(self, "settings", safe_values(dict(self.settings)))
 
     @property
     def pid(self) -> int | None:

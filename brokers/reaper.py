@@ -16,6 +16,7 @@ from typing import Any, TextIO
 
 from brokers.deadline import ANSWER_S, within
 from brokers.marks import Mark
+from brokers.outside import safe_line
 from brokers.protocol import Lease
 from brokers.registry import find_broker
 from brokers.secrets import reason, redacted_url
@@ -69,7 +70,7 @@ def _discard(leases: Iterable[dict[str, Any]]) -> None:
         if time.monotonic() > deadline_s:
             for lease in left:
                 line = f"brokerbench: {lease['queue']} is left on {lease['broker']}: {reason(errors[lease['queue']])}"
-                print(line, file=sys.stderr)  # noqa: T201
+                print(safe_line(line), file=sys.stderr)  # noqa: T201
             return
         time.sleep(_PAUSE_S)
 

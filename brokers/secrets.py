@@ -1,47 +1,145 @@
-"""Keeping passwords out of everything that a person or a file gets to see."""
+"""Keeping passwords out of everything that a person or a file gets to see.
+
+No small library does this: scanners such as detect-secrets look for secrets in a repository and leave text as it is.
+"""
 
 import re
-from typing import Any
 
-__all__ = ["reason", "redacted", "redacted_url", "without_secrets"]
+__all__ = ["HIDDEN", "reason", "redacted", "redacted_url", "sounds_secret"]
 
-# Up to the last @ of the word: a password that nobody percent-encoded may hold one itself.
-_USERINFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)\S*@")
-_OPTION = re.compile(r"(?i)\b(?P<name>password|passwd|secret|token|signature)=[^&\s]+")
+HIDDEN = "***"
+"""Stands for a secret."""
 
-_SECRET_NAME = re.compile("passw|secret|token|credential|access_?key|security_key", re.IGNORECASE)
+_NAME = (
+    r"passw|passphrase|passcode|passkey|pass(?![a-z])|pwd(?![a-z])|(?<![a-z])pw(?![a-z])|secret|token(?!i[sz])"
+    r"|credential|(?<![a-z])creds?(?![a-z])|signature|(?<![a-z])sig(?![a-z])|session_?id|authorization|cookie"
+    r"|(?:api|access|private|security|account|auth|encryption|signing|shared|storage)[_\-. ]?key"
+)
+_PARTS = ("pass", "pw", "secret", "token", "cred", "sig", "session", "authorization", "cookie", "key")
+"""Each name has one of these in it."""
+_SECRET_NAME = re.compile(_NAME, re.IGNORECASE)
+
+# What stands between a name and its value in logs, in Python's and JSON's words, in XML and in command lines.
+_COLOUR = r"(?:\x1b\[[\d;]{0,20}m)*+"
+_QUOTE = r"""\\{0,4}["']"""
+_REST_OF_NAME = rf"[\w.\-]{{0,60}}{_COLOUR}"
+_IS = rf"""(?:
+    (?:{_QUOTE})?\]?[ \t]{{0,9}}{_COLOUR}(?!==\d)(?:=>|:=|={{1,2}}|:|%3D|%3A){_COLOUR}[ \t]{{0,9}}+
+    | > | {_QUOTE},[ \t]{{0,9}}(?={_QUOTE}) | [ ](?={_QUOTE})
+)"""
+_QUOTED = r"""[bru]{0,2}\\{0,4}(?:
+    (?P<double>")(?:\\[\s\S]|[^"\\])*" | (?P<single>')(?:\\[\s\S]|[^'\\])*' | ["'][^\n]*
+)"""
+_NESTED = r"\[[^\]\n]*\]?|\{[^}\n]*\}?|\([^)\n]*\)?"
+_WORD = r"(?:[^\s&]|&(?![\w.\-]+=))+"
+_UNHIDDEN = rf"""(?!{_COLOUR}["']?\*{{3}}(?:[\s&,;.:)}}\]"']|$))"""
+_VALUE = rf"{_UNHIDDEN}{_COLOUR}(?:{_QUOTED}|{_NESTED}|{_WORD})"
+
+_KEY = r"\ [A-Z\ ]{0,30}PRIVATE\ KEY(?:\ BLOCK)?-----"
+_OPTION_ENDS = rf"(?:{_QUOTE})?(?:[ \t]{{0,9}}[,=][ \t]{{0,9}}|[ \t]{{1,9}})"
+_ANNOTATED = r":[ \t]{0,9}[\w.\[\]|]{1,30}[ \t]{0,9}=[ \t]{0,9}"
 
 
-def without_secrets(value: Any, name: str = "") -> Any:
-    """Give a setting's value with ``***`` for each value in it whose name sounds like a secret's."""
-    if isinstance(value, dict):
-        return {key: without_secrets(item, str(key)) for key, item in value.items()}
-    if isinstance(value, list):
-        return [without_secrets(item, name) for item in value]
-    if value and _SECRET_NAME.search(name):
-        return "***"
-    return redacted(value) if isinstance(value, str) else value
+def _shape(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE | re.VERBOSE)
+
+
+# Each with what a text that it is found in has, in small letters.
+_SHAPES = (
+    # a private key, also one that is cut off at its beginning or its end
+    (("private key",), _shape(rf"-----BEGIN{_KEY}[\s\S]*?(?:-----END{_KEY}|\Z)|\A[\s\S]*?-----END{_KEY}")),
+    # a JSON web token, and the keys of well-known services
+    (("eyj",), _shape(r"\beyJ[\w\-]{5,}\.[\w\-]+(?:\.[\w\-]*)?")),
+    (("aki", "asi", "agp", "aid", "aro", "anp", "anv"), _shape(r"\bA(?:KI|SI|GP|ID|RO|NP|NV)A[A-Z0-9]{12,}")),
+    (
+        ("_", "-"),
+        _shape(r"\b(?:gh[pousr]_|github_pat_|glpat-|npm_|pypi-|hf_|dckr_pat_|xox[a-z]-|[rs]k_\w{4}_)[\w\-]{8,}"),
+    ),
+    (("aiza", "sk-"), _shape(r"\b(?:AIza|sk-)[\w\-]{20,}")),
+)
+_NAMED = (
+    # a header, whose value is the rest of its line
+    (("authorization", "cookie"), _shape(rf"(?P<name>(?:authorization|cookie){_IS}){_UNHIDDEN}(?:{_QUOTED}|[^\n]+)")),
+    (("bearer",), _shape(r"""(?P<name>\bbearer(?:\s|%20){1,9})[^\s"',;]+""")),
+    (("basic",), _shape(r"(?P<name>\bbasic\s{1,9})[A-Za-z0-9+/=_\-]{6,}")),
+    # an option of a program, a server's setting, an annotated attribute, and every other name
+    (("--",), _shape(rf"(?P<name>--[\w\-]{{0,40}}(?:{_NAME})[\w\-]{{0,40}}{_OPTION_ENDS}){_VALUE}")),
+    (("pass", "auth", "ident"), _shape(rf"(?P<name>\b(?:requirepass|masterauth|identified\ by)[ \t]{{1,9}}){_VALUE}")),
+    (_PARTS, _shape(rf"(?P<name>(?:{_NAME}){_REST_OF_NAME}(?:{_ANNOTATED}|{_IS})){_VALUE}")),
+)
+
+_WORDS = re.compile(r"\S+")
+_AT = re.compile(r".*(?P<at>@|%40)", re.DOTALL | re.IGNORECASE)
+_SCHEME = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.-]{0,30}(?:://|:\\/\\/|%3A%2F%2F)", re.IGNORECASE)
+_USER = re.compile(r"""(?<![\w/@])[\w.+%-]{0,64}:(?!//|["'\\])(?=.)""")
+_HOST = re.compile(r"[A-Za-z_\[]|\d{1,3}(?:\.\d{1,3}){3}")
+
+_URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,30})://(?P<rest>.*)", re.DOTALL)
+_PLACE = re.compile(r"(?:[A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+(?:%\w+)?\])(?::\d{1,5})?(?:/[A-Za-z0-9._~/%+:-]*)?")
+_AWS = "aws"  # stands for a URL, and is none
+
+
+def sounds_secret(name: str) -> bool:
+    """Return True for the name of a setting or an argument whose value is a secret."""
+    return _SECRET_NAME.search(name) is not None
 
 
 def redacted_url(url: str) -> str:
     """Give the URL without user, password and query: scheme, host, port and path.
 
-    What stands before the last ``@`` is never shown, so a URL that cannot be parsed keeps its secret too.
+    What stands before the last ``@`` is never shown. Of a URL that cannot be read, only the scheme and the length are.
     """
-    scheme, separator, rest = url.partition("://")
-    if not separator:
-        scheme, rest = "", url
-    place = rest.rpartition("@")[2]
-    return f"{scheme}{separator}{re.split('[?#]', place)[0]}"
+    places = [_place(one) for one in url.split(";")]  # kombu takes several servers in one URL
+    known = [place for place in places if place is not None]
+    if url == _AWS or len(known) == len(places):
+        return ";".join(known) or url
+    found = _URL.fullmatch(url)
+    scheme = f"{found['scheme']}://" if found else "no scheme"
+    return f"an unreadable URL ({scheme}, {len(url)} characters)"
+
+
+def _place(url: str) -> str | None:
+    """Give scheme, host, port and path; None if it is no URL that has them."""
+    found = _URL.fullmatch(url)
+    if found is None:
+        return None
+    place = re.split("[?#]", found["rest"].rpartition("@")[2])[0]
+    return f"{found['scheme']}://{place}" if _PLACE.fullmatch(place) else None
 
 
 def redacted(text: str) -> str:
-    """Give the text with the user and password of every URL in it, and every ``password=``, replaced by ``***``."""
-    return _OPTION.sub(r"\g<name>=***", _USERINFO.sub(r"\g<scheme>***@", text))
+    """Give the text with ``***`` for each password, token and key in it that can be told by its shape or its name."""
+    if "@" in text or "%40" in text:
+        text = _WORDS.sub(lambda word: _without_userinfo(word[0]), text)
+    small = text.lower()
+    for parts, secret in (*_SHAPES, *_NAMED):
+        if any(part in small for part in parts):
+            text = secret.sub(_hidden, text)
+    return text
+
+
+def _hidden(found: re.Match[str]) -> str:
+    """Leave the name of what is hidden, and its quotes."""
+    groups = found.groupdict()
+    quote = groups.get("double") or groups.get("single") or ""
+    return f"{groups.get('name', '')}{quote}{HIDDEN}{quote}"
+
+
+def _without_userinfo(word: str) -> str:
+    """Hide user and password up to the last ``@``: a password that nobody percent-encoded may hold one itself."""
+    found = _AT.match(word)
+    if found is None:
+        return word
+    before, after = word[: found.start("at")], word[found.start("at") :]
+    if scheme := _SCHEME.search(before):
+        return f"{before[: scheme.end()]}{HIDDEN}{after}"
+    if _HOST.match(after.removeprefix(found["at"])) and (user := _USER.search(before)):
+        return f"{before[: user.start()]}{HIDDEN}{after}"
+    return word
 
 
 def reason(error: Exception) -> str:
     """Give an error's words in one line without secrets, to stand in a message."""
     if isinstance(error, ValueError):  # it quotes parts of the URL, and the password may be one of them
-        return "the URL cannot be read; percent-encode what is special in its password"
-    return redacted(" ".join(str(error).split())).removesuffix(".")
+        return "the URL cannot be read; begin it with its scheme, and percent-encode what is special in its password"
+    return " ".join(redacted(str(error)).split()).removesuffix(".")

@@ -16,6 +16,7 @@ from bench.exit_codes import BROKEN, DONE, NOT_MEASURED
 from bench.options import regression_option, workload_option, yes_option
 from bench.records.workload import Workload, load_workload
 from brokers.errors import BrokerbenchError
+from brokers.outside import safe_line
 
 if TYPE_CHECKING:
     from bench.ab.bisection import Bisection
@@ -51,7 +52,8 @@ def bisect(subject: str, package: str, good: str, bad: str, **options: Any) -> i
     console, begin_s = Console(), time.monotonic()
     workload = with_app(load_workload(options["workload"]), options)
     search = Bisection(releases_between(package, good, bad, options["python"] or sys.executable))
-    console.print(f"{len(search.releases)} releases of {package} from {good} to {bad}", highlight=False)
+    told = safe_line(f"{len(search.releases)} releases of {package} from {good} to {bad}")
+    console.print(told, highlight=False, markup=False)
     while release := search.next:
         search.add(_try(subject, package, good, release, workload, options, console))
     return _conclude(search, package, time.monotonic() - begin_s, console)
@@ -88,7 +90,8 @@ def _answer(
     from bench.report.live import progress
     from brokers.registry import split_subject
 
-    a, b = (read_spec(f"{shlex.quote(one)} {options['also']}") for one in requirements)
+    read_spec(options["also"], "--also")  # for an error that counts its words
+    a, b = (read_spec(f"{shlex.quote(one)} {options['also']}", "--also") for one in requirements)
     seconds = read_budget(options["budget"])
     sides = make_sides(split_subject(subject), (a, b), workload, options["python"], Path())
     question = Question(

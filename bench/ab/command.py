@@ -54,7 +54,7 @@ def ab(subject: str, a: str, b: str, directory: Path | None, **options: Any) -> 
     from bench.ab.spec import read_spec
     from bench.records.writer import ResultWriter, Unwritten
 
-    specs, console = (read_spec(a), read_spec(b)), Console()
+    specs, console = (read_spec(a, "--a"), read_spec(b, "--b")), Console()
     check_verdict_files(options)
     with ExitStack() as ends:
         writer = ends.enter_context(ResultWriter(directory)) if directory else Unwritten()

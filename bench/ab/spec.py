@@ -13,13 +13,14 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from bench.records.settings import check_setting, check_transport_option, kind_of_setting
 from brokers.errors import UsageError
-from brokers.secrets import redacted, without_secrets
+from brokers.outside import safe_line, safe_values
 
 __all__ = ["Spec", "read_spec"]
 
 _KEYS = ("python", "ref", "profile", "server")
 _ASSIGNMENT = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_-]+)*)=(?!=)(?P<value>.*)", re.DOTALL)
 _BARE_TEXT = re.compile(r"[A-Za-z][\w.:/@+-]*")
+_VERSION = re.compile(r"\d{1,4}(?:\.\d{1,6}){1,4}")
 _OPTIONS = "broker_transport_options"
 _KINDS: dict[str, tuple[type, ...]] = {"bool": (bool,), "int": (int,), "float": (int, float), "dict": (dict,)}
 
@@ -32,42 +33,43 @@ class Spec:
     the user wrote.
     """
 
-    text: str = ""
-    requirements: tuple[Requirement, ...] = ()
+    text: str = field(default="", repr=False)
+    requirements: tuple[Requirement, ...] = field(default=(), repr=False)
     python: str | None = None
     ref: str | None = None
     profile: str | None = None
     server: str | None = None
-    settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), repr=False)
 
     def __str__(self) -> str:
-        return self.text or "as it is"
+        return self.shown
 
     @property
     def shown(self) -> str:
         """Give what may be printed and kept: the text with ``***`` for each secret in it."""
-        return shlex.join(map(_without_secret, shlex.split(self.text))) or str(self)
+        return safe_line(shlex.join(map(_without_secret, shlex.split(self.text)))) or "as it is"
 
 
-def read_spec(text: str) -> Spec:
+def read_spec(text: str, option: str = "the spec") -> Spec:
     """Read words as a shell does: requirements, ``python=PATH``, ``ref=GITREF``, ``profile=NAME``, ``server=PATH``.
 
     Every other ``NAME=VALUE`` is a setting: ``worker_prefetch_multiplier=64``,
-    ``broker_transport_options.polling_interval=0.1``. Raises UsageError that names the word.
+    ``broker_transport_options.polling_interval=0.1``. Raises UsageError that names the setting, or the place of the
+    word in the ``option``: what cannot be read may be a secret.
     """
     try:
         words = shlex.split(text)
     except ValueError as error:
-        raise UsageError(f"cannot read {text!r} ({error}): quote it as a shell wants it") from error
+        raise UsageError(f"cannot read {option} ({error}): quote it as a shell wants it") from error
     requirements: dict[str, Requirement] = {}
     keys: dict[str, str] = {}
     settings: dict[str, Any] = {}
-    for word in words:
+    for place, word in enumerate(words, 1):
         assigned = _ASSIGNMENT.fullmatch(word)
         if assigned is None:
-            _add_requirement(requirements, word)
+            _add_requirement(requirements, word, f"word {place} of {option}")
         elif assigned["name"] in _KEYS:
-            _add_once(keys, assigned["name"], assigned["value"], word)
+            _add_once(keys, assigned["name"], assigned["value"])
         else:
             _add_setting(settings, assigned["name"], assigned["value"])
     return Spec(
@@ -81,21 +83,20 @@ def read_spec(text: str) -> Spec:
 def _without_secret(word: str) -> str:
     assigned = _ASSIGNMENT.fullmatch(word)
     if assigned is None or assigned["name"] in _KEYS:
-        return redacted(word)
+        return safe_line(word)
     value = _value(assigned["name"], assigned["value"])
-    shown = without_secrets(value, assigned["name"])
+    shown = safe_values(value, assigned["name"])
     if shown == value:
         return word
     return f"{assigned['name']}={shown if isinstance(shown, str) else json.dumps(shown)}"
 
 
-def _add_requirement(found: dict[str, Requirement], word: str) -> None:
+def _add_requirement(found: dict[str, Requirement], word: str, place: str) -> None:
     try:
         requirement = Requirement(word)
     except InvalidRequirement as error:
-        reason = str(error).splitlines()[0].rstrip(":. ")
         raise UsageError(
-            f"{word!r} is no requirement ({reason}): give one such as kombu==5.3.1, a NAME=VALUE, "
+            f"{place} is no requirement: give one such as kombu==5.3.1, a NAME=VALUE, "
             f"or one of {', '.join(f'{key}=' for key in _KEYS)}"
         ) from error
     name = requirement.name.lower().replace("_", "-")
@@ -104,9 +105,9 @@ def _add_requirement(found: dict[str, Requirement], word: str) -> None:
     found[name] = requirement
 
 
-def _add_once(found: dict[str, str], name: str, value: str, word: str) -> None:
+def _add_once(found: dict[str, str], name: str, value: str) -> None:
     if not value:
-        raise UsageError(f"{word!r} names nothing: write {name}=SOMETHING, or leave it out")
+        raise UsageError(f"{name}= names nothing: write {name}=SOMETHING, or leave it out")
     if name in found:
         raise UsageError(f"{name!r} is given twice: a side has one")
     found[name] = value
@@ -148,7 +149,7 @@ def _value(name: str, text: str) -> Any:
     except ValueError:
         if text not in ("True", "False", "None") and _BARE_TEXT.fullmatch(text):
             return text
-        raise UsageError(f"{name}={text} is no JSON value: write true, false, null, a number or a text") from None
+        raise UsageError(f"the value of {name} is no JSON value: write true, false, null, a number or a text") from None
 
 
 def _check_kind(name: str, kind: str, value: Any) -> None:
@@ -156,7 +157,7 @@ def _check_kind(name: str, kind: str, value: Any) -> None:
     if wanted is None or value is None:
         return
     if not isinstance(value, wanted) or isinstance(value, bool) != (kind == "bool"):
-        raise UsageError(f"{name}={json.dumps(value)} is not what Celery takes there: give a value of type {kind}")
+        raise UsageError(f"{name} is not what Celery takes there: give a value of type {kind}")
 
 
 def _check_options(names: Iterable[str]) -> None:
@@ -172,4 +173,5 @@ def _or_else(name: str, text: str) -> str:
     near = get_close_matches(name, _KEYS, n=1)
     if near:
         return f"; one side's own is written {near[0]}=..."
-    return f"; a requirement is written {name}=={text}" if text[:1].isdigit() else ""
+    version = text if _VERSION.fullmatch(text) else "VERSION"
+    return f"; a requirement is written {name}=={version}" if text[:1].isdigit() else ""

@@ -13,8 +13,8 @@ from typing import Any
 
 from bench.engine import platform
 from bench.errors import SubjectFailed
+from brokers.outside import safe_line, safe_text, safe_values
 from brokers.processes import CI_CREDENTIALS, child_environment
-from brokers.secrets import redacted
 from brokers.sessions import note_session
 
 __all__ = ["SubjectProcess", "raise_error"]
@@ -22,6 +22,7 @@ __all__ = ["SubjectProcess", "raise_error"]
 _SUBJECT = Path(__file__).parent.parent / "subject"
 _CONFIGURATION = "CELERY_CONFIG_MODULE"  # names an app's own; Celery's other variables would go before ours
 _TAIL_LINES = 8
+_TAIL_BYTES = 16_384
 _LAST_WORDS_S = 1.0
 
 
@@ -95,14 +96,14 @@ class SubjectProcess:
         return facts
 
     def hear(self, timeout_s: float) -> dict[str, Any] | None:
-        """Wait for one message, which may stay out: give None then."""
+        """Wait for one message, which may stay out: give None then. What the app says in it is safe to show."""
         try:
             line = self._lines.get(timeout=max(0.0, min(timeout_s, self._until_s - time.monotonic())))
         except queue.Empty:
             return None
         if not line:
             raise self._failure("ended")
-        answer: dict[str, Any] = json.loads(line)
+        answer: dict[str, Any] = safe_values(json.loads(line))
         return answer
 
     def ask(self, timeout_s: float, **message: Any) -> dict[str, Any]:
@@ -155,10 +156,16 @@ class SubjectProcess:
 
     def last_words(self) -> str:
         """Give the last line of its log, without secrets."""
-        return redacted(next((line.strip() for line in reversed(self._lines_of_log())), ""))
+        return next((safe_line(line) for line in reversed(self._lines_of_log())), "")
 
     def _lines_of_log(self) -> list[str]:
-        return [line for line in self._log.read_text(errors="replace").splitlines() if line.strip()]
+        """Give its last lines, safe to show; a secret may go over several of them."""
+        with self._log.open("rb") as log:
+            left_out = log.seek(max(0, log.seek(0, os.SEEK_END) - _TAIL_BYTES))
+            tail = log.read().decode(errors="replace")
+        if left_out:  # of the first line, what says that something in it is a secret may be missing
+            tail = tail.partition("\n")[2]
+        return [line for line in safe_text(tail).splitlines() if line.strip()]
 
     def _failure(self, what: str) -> SubjectFailed:
         with suppress(subprocess.TimeoutExpired):  # it may close its pipe before it writes its last words
@@ -166,13 +173,13 @@ class SubjectProcess:
         lines = self._lines_of_log()
         reason = f": {lines[-1].strip()}" if lines else ""
         tail = "".join(f"\n  {line}" for line in lines[-_TAIL_LINES:-1])
-        return SubjectFailed(redacted(f"its {self._log.stem} {what}{reason}{tail}"))
+        return SubjectFailed(f"its {self._log.stem} {what}{reason}{tail}")
 
 
 def raise_error(answer: dict[str, Any], what: str) -> None:
     """Raise SubjectFailed if the answer tells an error, with what was done before it."""
     if "error" in answer:
-        raise SubjectFailed(redacted(f"{what} failed after {len(answer['done'])} calls: {answer['error']}"))
+        raise SubjectFailed(f"{what} failed after {len(answer['done'])} calls: {answer['error']}")
 
 
 def _close(pipe: Any) -> None:

@@ -21,7 +21,6 @@ from bench.records.turns import (
     WakeupTurn,
 )
 from bench.subject.recorder import STARTED
-from brokers.secrets import redacted
 
 __all__ = ["DEFAULT_PREFETCH_MULTIPLIER", "RunningSubject"]
 
@@ -160,7 +159,7 @@ class RunningSubject(Launched):
         pair = self._with_worker()
         first, answer = pair.ask(do="payload", bytes=payload_bytes)
         if "error" in answer:
-            return redacted(str(answer["error"]))
+            return str(answer["error"])
         try:
             pair.record.wait(first, 1, patience_s=_ARRIVAL_S)
         except TasksLost:

@@ -14,6 +14,7 @@ from bench.gate.limits import Limits
 from bench.records.result import Result
 from brokers.errors import UsageError
 from brokers.registry import split_subject
+from brokers.secrets import HIDDEN
 
 __all__ = ["Guard", "judge_now", "same_again"]
 
@@ -24,11 +25,16 @@ Measure = Callable[[Comparison, bool], Result]
 def same_again(baseline: Result) -> Comparison:
     """Give the comparison that measures the same subjects, workload and metrics, with its seed, for as long.
 
-    Raises UsageError where the workload's app is not here, or where the baseline is of two sides.
+    Raises UsageError where the workload's app is not here, where the baseline is of two sides, or where it had secrets.
     """
     if any(subject.spec for subject in baseline.subjects):
         raise UsageError("the baseline is of two sides: measure them with 'brokerbench ab', and give both results")
     workload = baseline.workload
+    if HIDDEN in workload.model_dump_json():
+        raise UsageError(
+            "the baseline does not hold the secrets of its task's arguments or settings: "
+            "measure with 'brokerbench compare', and give both results"
+        )
     if workload.app_dir and not Path(workload.app_dir).is_dir():
         raise UsageError(
             f"the baseline's app was in {workload.app_dir}, which is not here: "

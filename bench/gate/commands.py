@@ -14,6 +14,7 @@ from rich.console import Console
 from bench.exit_codes import INTERRUPTED
 from bench.options import regression_option
 from bench.verdict import check_verdict_files, exit_code, inconclusive_passes, verdict_options, write_verdict
+from brokers.outside import safe_line
 
 __all__ = ["export", "gate", "history"]
 
@@ -80,7 +81,7 @@ def _measuring(directory: Path | None, *, yes: bool) -> Callable[[Any, bool], An
         approve = ask_before_spending(comparison.budget_s, yes=yes)
         with ResultWriter(folder) as writer, progress(Console(), labels) as observer:
             write_reports(compare(comparison, writer, observer, approve), folder)
-        click.echo(f"measured {'again' if again else 'now'}: {folder}")
+        click.echo(safe_line(f"measured {'again' if again else 'now'}: {folder}"))
         return read_result(folder)
 
     return measure

@@ -12,7 +12,6 @@ from bench.errors import SubjectFailed
 from bench.guarantees.ledger import Event, Ledger, read_ledger
 from bench.guarantees.scene import Scene, Worker
 from bench.subject.recorder import ACKED, STARTED
-from brokers.secrets import redacted
 
 __all__ = ["Attempt", "Refusal"]
 
@@ -100,7 +99,7 @@ class Attempt:
     def _hear(self, answer: dict[str, Any]) -> dict[str, Any]:
         raise_error(answer, "sending")
         self.refusals += [
-            Refusal(number, redacted(error), after_ns / 1e9) for number, error, after_ns in answer.get("refused", ())
+            Refusal(number, error, after_ns / 1e9) for number, error, after_ns in answer.get("refused", ())
         ]
         return answer
 

@@ -12,8 +12,8 @@ from bench.guarantees.scene import Interrupted, Scene
 from bench.records.matrix import AttemptRecord, Cell, Outcome
 from bench.records.workload import Workload
 from brokers.errors import BrokerbenchError
+from brokers.outside import safe_text, safe_values
 from brokers.protocol import Server
-from brokers.secrets import redacted, without_secrets
 from brokers.workspace import Workspace
 
 __all__ = ["Lodging", "play_cell", "refusal", "scene_of"]
@@ -73,9 +73,9 @@ def play_cell(
     except BrokerbenchError as error:
         if over.is_set():  # its processes were ended under it
             raise Interrupted from error
-        why = redacted(error.format_message())
+        why = error.format_message()
     except Exception as error:  # a play's own mistake is no reason to lose the other cells
-        why = redacted(f"its play failed: {type(error).__name__}: {error}")
+        why = safe_text(f"its play failed: {type(error).__name__}: {error}")
     settings = scene.settings() if attempts else {}
     cell = Cell(
         subject=subject.label,
@@ -83,7 +83,7 @@ def play_cell(
         outcome="not run" if why else worst([attempt.outcome for attempt in attempts]),
         why=why,
         attempts=attempts,
-        settings=without_secrets(settings),
+        settings=safe_values(settings),
         by_default=_by_default(fault, subject) if attempts else "",
         redelivery_s=scene.redelivery_s,
         duration_s=time.monotonic() - begin_s,

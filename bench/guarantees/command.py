@@ -27,6 +27,7 @@ from bench.records.matrix import MATRIX_FILE, Cell, Matrix, read_matrix
 from bench.records.matrix_writer import MatrixWriter
 from bench.records.named_files import check_new_file, write_text
 from bench.records.workload import Workload
+from bench.report.cleaning import terminal_text
 from bench.report.guarantees.comparison import comparison_lines
 from bench.report.guarantees.explanation import print_explanation
 from bench.report.guarantees.files import write_reports
@@ -216,7 +217,7 @@ def _held_against(expected: Expectations, matrix: Matrix, source: str, console: 
     """Print what is not as expected, and give the exit code."""
     compared = compare(expected, matrix, source)
     for line in comparison_lines(compared, source):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        console.print(terminal_text(line, console), soft_wrap=True)
     if any(difference.played for difference in compared.differences):
         return BROKEN
     return NOT_MEASURED if compared.differences or compared.failed else DONE

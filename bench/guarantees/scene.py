@@ -25,6 +25,7 @@ from bench.records.workload import Workload
 from bench.subject.lending import PREFIX
 from brokers.beside import MAILBOX, broadcast_beside, broadcast_queue_beside
 from brokers.errors import BrokerbenchError
+from brokers.outside import safe_text
 from brokers.protocol import Server, Settings
 from brokers.server_process import ServerProcess
 from brokers.workspace import Workspace
@@ -220,7 +221,8 @@ class Scene:
 
     def raised(self) -> list[str]:
         """Give what tasks raised in the workers so far."""
-        return self._failures.read_text(encoding="utf-8").splitlines() if self._failures.exists() else []
+        text = self._failures.read_text(encoding="utf-8") if self._failures.exists() else ""
+        return safe_text(text).splitlines()
 
     @property
     def _failures(self) -> Path:

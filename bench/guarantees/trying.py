@@ -13,7 +13,6 @@ from bench.guarantees.scene import Scene
 from bench.subject.recorder import FINISHED
 from brokers.errors import UsageError
 from brokers.protocol import Server
-from brokers.secrets import redacted
 
 __all__ = ["gave_way", "try_task"]
 
@@ -73,7 +72,7 @@ def _run(attempt: Attempt) -> float:
         raise SubjectFailed(f"its worker does not start {name}: {_last_words(attempt.scene)}")
     attempt.finished([number], _PATIENCE_S)
     if raised := attempt.scene.raised():
-        raise UsageError(f"{name} raises {redacted(raised[0])}: give other --args, or replace its body with --dry")
+        raise UsageError(f"{name} raises {raised[0]}: give other --args, or replace its body with --dry")
     ledger = attempt.ledger()
     ends = ledger.of(FINISHED, number)
     return (ends[0].at_ns - ledger.starts(number)[0].at_ns) / 1e9 if ends else _PATIENCE_S

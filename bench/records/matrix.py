@@ -14,6 +14,7 @@ from pydantic import NonNegativeFloat, NonNegativeInt, PositiveInt
 from bench.records.provenance import Environment, SubjectRecord
 from bench.records.strict import Record, checked_json
 from bench.records.workload import Workload
+from brokers.outside import safe_values
 
 __all__ = [
     "HTML_FILE",
@@ -127,7 +128,7 @@ class UsersTask(Record):
         """Give the task that a workload names; None where it is the project's own."""
         if not workload.is_users:
             return None
-        return cls(app=workload.app, task=workload.task, args=workload.args, dry=workload.dry)
+        return cls(app=workload.app, task=workload.task, args=safe_values(workload.args), dry=workload.dry)
 
 
 class Matrix(Record):

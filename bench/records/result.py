@@ -15,7 +15,7 @@ import json
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from bench.records.figures import Capacity, Cost, PayloadLimit, PhaseFigure, Row, Scaling
 from bench.records.provenance import Environment, SubjectRecord
@@ -61,6 +61,13 @@ class Result(Record):
     """What this machine could tell apart when it compared a subject with itself."""
     blocks: list[Block] = []
     """Empty in memory while it is measured: blocks go to the file one by one."""
+
+    @classmethod
+    def from_outside(cls, document: Any) -> Self:
+        """Read it with texts that are safe to show, but for the arguments of its task, which may be measured again."""
+        found = super().from_outside(document)
+        own = {name: document["workload"].get(name, getattr(found.workload, name)) for name in ("args", "kwargs")}
+        return found.model_copy(update={"workload": found.workload.model_copy(update=own)})
 
 
 def read_result(path: Path, *, blocks: bool = True) -> Result:

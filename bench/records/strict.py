@@ -3,11 +3,12 @@
 import json
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, Self, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from brokers.errors import UsageError
+from brokers.outside import safe_values
 
 __all__ = ["Record", "checked", "checked_json"]
 
@@ -19,11 +20,16 @@ class Record(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
 
+    @classmethod
+    def from_outside(cls, document: Any) -> Self:
+        """Read a document that others wrote. Its texts are made safe to show."""
+        return cls.model_validate(safe_values(document))
+
 
 def checked(kind: type[R], document: Any, source: str) -> R:
     """Read a document as that record. Raises UsageError that names the first wrong key in one line."""
     try:
-        return kind.model_validate(document)
+        return kind.from_outside(document)
     except ValidationError as error:
         errors = error.errors()  # a misspelt key is wrong twice: it is missing, and unknown
         first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])

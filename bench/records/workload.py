@@ -12,6 +12,8 @@ from bench.records.settings import check_setting, check_transport_option
 from bench.records.strict import Record, checked
 from bench.records.turns import Metric, Place
 from brokers.errors import UsageError
+from brokers.outside import without_secrets
+from brokers.secrets import sounds_secret
 
 __all__ = ["Pool", "Workload", "catalogue", "load_workload"]
 
@@ -65,6 +67,8 @@ class Workload(Record):
         for name, values in sweep.items():
             if name not in _SWEPT and not name.startswith(_A_SETTING):
                 raise ValueError(f"cannot sweep {name!r}: give {', '.join(_SWEPT)} or 'settings.NAME'")
+            if sounds_secret(name):
+                raise ValueError(f"cannot sweep {name!r}: its values sound like secrets, and would be in the result")
             if not all(isinstance(value, bool | int | float | str) for value in values):
                 raise ValueError(f"each value of {name!r} names a point: give numbers, texts, true or false")
             if len(set(values)) < len(values):
@@ -75,6 +79,16 @@ class Workload(Record):
     def _valid_points(self) -> Self:
         self.points()
         return self
+
+    @classmethod
+    def from_outside(cls, document: Any) -> Self:
+        """Read a document as it is: a subject runs what it says."""
+        return cls.model_validate(document)
+
+    def without_secrets(self) -> "Workload":
+        """Give what a result may keep of it: in arguments and settings, ``***`` for what sounds like a secret."""
+        own = {name: without_secrets(getattr(self, name)) for name in ("args", "kwargs", "settings")}
+        return self.model_copy(update=own)
 
     @property
     def is_users(self) -> bool:

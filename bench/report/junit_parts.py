@@ -3,6 +3,8 @@
 from datetime import datetime
 from xml.etree import ElementTree
 
+from brokers.outside import safe_line, safe_text
+
 __all__ = ["add_case", "document_of", "new_suite"]
 
 Suite = ElementTree.Element
@@ -14,7 +16,11 @@ def new_suite(name: str, started_at: datetime) -> Suite:
 
 
 def add_case(suite: Suite, group: str, name: str, tag: str, text: str) -> None:
-    """Add a case with what came of it: ``failure``, ``error``, ``skipped``, or ``system-out`` for one that passed."""
+    """Add a case with what came of it: ``failure``, ``error``, ``skipped``, or ``system-out`` for one that passed.
+
+    Name and text are made safe to show; XML could not hold some characters of others.
+    """
+    name, text = safe_line(name), safe_text(text)
     case = ElementTree.SubElement(suite, "testcase", classname=f"brokerbench.{group}", name=name, time="0")
     if tag == "system-out":
         ElementTree.SubElement(case, tag).text = text

@@ -2,11 +2,15 @@
 
 import re
 
+from bench.report.cleaning import clean
 from bench.report.facts import Table
 
 __all__ = ["bullets", "escaped", "row_of", "table_of"]
 
 _SPECIAL = re.compile(r"([\\`*\[\]|~#!])")
+_BEGINNING = re.compile(r"^(?:([-+](?=\s)|[-=]{2})|(\d{1,9})(?=[.)]\s))")  # of a list, or of a line below a heading
+_LINKING = re.compile(r"@|\\#(?=\d)|\bGH-(?=\d)|\b(?:https?|ftp|mailto|xmpp)(?=:)|\bwww(?=\.)", re.IGNORECASE)
+_APART = "&#8203;"  # a space without width, as other bots put it: a backslash does not stop GitHub from linking
 
 
 def table_of(table: Table) -> str:
@@ -26,5 +30,7 @@ def bullets(sentences: list[str]) -> str:
 
 
 def escaped(text: str) -> str:
-    """Give text that stands for itself."""
-    return _SPECIAL.sub(r"\\\1", text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Give text that stands for itself, on one line: no mention, no address, no number of an issue becomes a link."""
+    plain = _SPECIAL.sub(r"\\\1", clean(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    begun = _BEGINNING.sub(lambda found: f"\\{found[1]}" if found[1] else f"{found[2]}\\", plain)
+    return _LINKING.sub(rf"\g<0>{_APART}", begun)
