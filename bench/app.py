@@ -68,7 +68,7 @@ def _arguments(text: str | None) -> list[Any]:
     try:
         found = json.loads(text)
     except ValueError as error:
-        raise UsageError(f"--args is not JSON ({error}): give a list, such as '[2, 2]'") from error
+        raise UsageError(f"--args is no JSON ({error}): give a list, such as '[2, 2]'") from error
     if not isinstance(found, list):
-        raise UsageError("--args is not a list: give one, such as '[2, 2]'")
+        raise UsageError("--args is no list: give one, such as '[2, 2]'")
     return found

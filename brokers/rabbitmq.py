@@ -197,7 +197,7 @@ def _connection(url: str) -> Iterator[Any]:
             yield connection
     except AccessRefused as error:
         raise BrokerUnavailable(
-            f"rabbitmq at {redacted_url(url)} refuses the user or password: mend RABBITMQ_URL"
+            f"rabbitmq at {redacted_url(url)} refuses the user or password it is given: mend RABBITMQ_URL"
         ) from error
     except (AMQPError, OSError, ValueError, KeyError) as error:
         raise BrokerUnavailable(

@@ -233,7 +233,9 @@ def _client(url: str) -> Iterator[redis.Redis]:
             client.ping()
             yield client
     except redis.AuthenticationError as error:
-        raise BrokerUnavailable(f"redis at {redacted_url(url)} refuses the user or password: mend REDIS_URL") from error
+        raise BrokerUnavailable(
+            f"redis at {redacted_url(url)} refuses the user or password it is given: mend REDIS_URL"
+        ) from error
     except (redis.RedisError, ValueError, OSError) as error:
         raise BrokerUnavailable(
             f"redis at {redacted_url(url)} does not answer ({reason(error)}): start it, or mend or unset REDIS_URL"

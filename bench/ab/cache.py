@@ -1,13 +1,17 @@
-"""A directory of environments that are kept by their content, whole or not at all, for any number of runs at once."""
+"""A directory of environments that are kept by their content, whole or not at all, for any number of runs at once.
+
+It is the user's alone: what is in it may have been fetched with a password.
+"""
 
 import hashlib
 import json
 import os
 import shutil
+import stat
 import sys
 import uuid
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -15,9 +19,11 @@ import psutil
 from brokers.errors import NotWritten, UsageError
 from brokers.writing import full_disk_in_one_line, is_full, probe
 
-__all__ = ["cache_directory", "interpreter_of", "kept_environment"]
+__all__ = ["cache_directory", "interpreter_of", "kept_environment", "scratch_directory"]
 
 _HALF_MADE = ".making-"
+_OF_EARLIER_VERSIONS = "brokerbench-pins.txt"  # which kept passwords
+_USERS_ALONE = 0o700
 
 
 def cache_directory() -> Path:
@@ -31,21 +37,63 @@ def kept_environment(content: Sequence[str], make: Callable[[Path], None]) -> st
     """Give the interpreter of the environment of that content; ``make`` makes it at a place, where there is none yet.
 
     It is made beside its place and then moved there, so that a killed run leaves nothing that would be taken for one;
-    what such a run left is removed. Of two runs that make the same, the first wins.
+    what such a run left is removed. Of two runs that make the same, the first wins. Raises UsageError when the cache
+    cannot be written or kept from others.
     """
-    cache = cache_directory()
+    cache = _private_cache()
     home = cache / hashlib.sha256(json.dumps(list(content)).encode()).hexdigest()[:32]
     if not interpreter_of(home).exists():
-        try:
-            cache.mkdir(parents=True, exist_ok=True)
-            probe(cache)
-        except OSError as error:
-            failed = NotWritten if is_full(error) else UsageError
-            raise failed(f"cannot keep environments in {cache}: {error.strerror}; set XDG_CACHE_HOME") from error
-        _remove_half_made(cache)
         shutil.rmtree(home, ignore_errors=True)  # the Python that it was made of is no more
         _make_at(home, make)
     return str(interpreter_of(home))
+
+
+@contextmanager
+def scratch_directory() -> Iterator[Path]:
+    """Give a directory of the user's alone for the time of the block; that of a killed run goes with the next one."""
+    place = _new_place(_private_cache())
+    place.mkdir(mode=_USERS_ALONE)
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _private_cache() -> Path:
+    """Make the cache and everything in it the user's alone, also what an earlier version left, and give it."""
+    cache = cache_directory()
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        probe(cache)
+        _remove_half_made(cache)
+        kept = (one for one in cache.iterdir() if one.is_dir() and not one.name.startswith(_HALF_MADE))
+        for directory in (cache.parent, cache, *kept):
+            with suppress(FileNotFoundError):  # another run removes it
+                if stat.S_IMODE(directory.stat().st_mode) != _USERS_ALONE:
+                    _make_private(directory)
+    except OSError as error:
+        failed = NotWritten if is_full(error) else UsageError
+        raise failed(f"cannot keep environments in {cache}: {error.strerror}; set XDG_CACHE_HOME") from error
+    return cache
+
+
+def _make_private(directory: Path) -> None:
+    """Close a directory, and what is in it, to all but the user."""
+    directory.chmod(_USERS_ALONE)
+    for place, folders, names in os.walk(directory):
+        for path in (Path(place, name) for name in (*folders, *names)):
+            with suppress(FileNotFoundError):  # another run removes it
+                _make_one_private(path)
+
+
+def _make_one_private(path: Path) -> None:
+    """Close a file or a directory; a file with another link is in the installer's own cache, too, and stays."""
+    if path.name == _OF_EARLIER_VERSIONS:
+        path.unlink()
+        return
+    found = path.lstat()
+    if stat.S_ISDIR(found.st_mode) or (stat.S_ISREG(found.st_mode) and found.st_nlink == 1):
+        path.chmod(stat.S_IMODE(found.st_mode) & _USERS_ALONE)
 
 
 def interpreter_of(home: Path) -> Path:
@@ -54,14 +102,19 @@ def interpreter_of(home: Path) -> Path:
 
 
 def _make_at(home: Path, make: Callable[[Path], None]) -> None:
-    half_made = home.parent / f"{_HALF_MADE}{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    half_made = _new_place(home.parent)
     try:
         with full_disk_in_one_line(home.parent, "XDG_CACHE_HOME"):
             make(half_made)
+            _make_private(half_made)
         with suppress(OSError):  # another run was faster, and its environment is the same
             half_made.rename(home)
     finally:
         shutil.rmtree(half_made, ignore_errors=True)
+
+
+def _new_place(cache: Path) -> Path:
+    return cache / f"{_HALF_MADE}{os.getpid()}-{uuid.uuid4().hex[:8]}"
 
 
 def _remove_half_made(cache: Path) -> None:

@@ -6,21 +6,19 @@ into an environment of the user's.
 """
 
 import json
+import re
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from uv import find_uv_bin
 
-from bench.ab.cache import kept_environment
+from bench.ab.cache import cache_directory, kept_environment, scratch_directory
 from brokers.errors import NotWritten, UsageError
-from brokers.places import temporary_directory
 from brokers.processes import CI_CREDENTIALS, child_environment
-from brokers.secrets import redacted
 from brokers.writing import full_disk_in_one_line, says_full
 
 __all__ = ["Interpreter", "Lock", "Wanted", "differences", "lock_alone", "locks", "look_at", "newest"]
@@ -36,9 +34,12 @@ for one in metadata.distributions():
 print(json.dumps({"identity": [sys.version, sys.base_prefix, platform.machine()], "installed": own}))
 """
 _PROBE_S = 60
+_UV_S = 900.0
 _ROUNDS = 4
 _NEEDED = ("celery[redis,sqs]>=4.4",)
 _NEVER_NEEDED = {"brokerbench", "pip", "setuptools", "wheel"}
+_PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(?:\[[^]]*\])?==(?P<version>[^\s;]+)")
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
 
 
 class _Refused(UsageError):
@@ -58,7 +59,7 @@ class Interpreter:
 class Wanted:
     """What a side's environment is made of: requirements over what the subject needs, for this interpreter."""
 
-    requirements: tuple[Requirement, ...]
+    requirements: tuple[Requirement, ...] = field(repr=False)
     interpreter: Interpreter
     needed: tuple[str, ...] = _NEEDED
 
@@ -70,22 +71,24 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Lock:
-    """The whole of an environment: an interpreter, and a pin of each distribution, one a line."""
+    """The whole of an environment: an interpreter, and a pin of each distribution, one a line.
+
+    A pin may be a URL with a password in it, which is for the installer, and kept nowhere.
+    """
 
     interpreter: Interpreter
-    pins: str
+    pins: str = field(repr=False)
 
     @property
     def versions(self) -> dict[str, str]:
         """Give each distribution's version."""
-        pairs = (line.split(";")[0].strip().partition("==") for line in self.pins.splitlines() if "==" in line)
-        return {canonicalize_name(name.partition("[")[0]): version for name, _, version in pairs}
+        found = (_PIN.match(line) for line in self.pins.splitlines())
+        return {canonicalize_name(pin["name"]): pin["version"] for pin in found if pin}
 
     def build(self) -> str:
         """Give the path of an interpreter that has just this, made now unless it was made before."""
-        return kept_environment(
-            [*self.interpreter.identity, self.pins], lambda place: _install(place, self.interpreter.path, self.pins)
-        )
+        content = [*self.interpreter.identity, _CREDENTIALS.sub("", self.pins)]
+        return kept_environment(content, lambda place: _install(place, self.interpreter.path, self.pins))
 
 
 def look_at(python: str) -> Interpreter:
@@ -158,13 +161,12 @@ def _resolve(wanted: Wanted, preferred: str) -> str:
 
 
 def _compiled(interpreter: Interpreter, lines: list[str], preferred: str, failure: str, *options: str) -> str:
-    place = temporary_directory()
-    with full_disk_in_one_line(place), TemporaryDirectory(prefix="brokerbench-lock-", dir=place) as directory:
-        asked, answered = Path(directory, "asked.in"), Path(directory, "answered.txt")
-        asked.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    with full_disk_in_one_line(cache_directory(), "XDG_CACHE_HOME"), scratch_directory() as directory:
+        answered = directory / "answered.txt"
         answered.write_text(preferred, encoding="utf-8")
         plain = ("--quiet", "--no-header", "--no-annotate", "--output-file", str(answered), *options)
-        _uv(failure, "pip", "compile", *plain, "--python", interpreter.path, str(asked))
+        asked = "".join(f"{line}\n" for line in lines)
+        _uv(failure, "pip", "compile", *plain, "--python", interpreter.path, "-", text=asked)
         return answered.read_text(encoding="utf-8")
 
 
@@ -173,19 +175,23 @@ def _install(place: Path, python: str, pins: str) -> None:
     _uv(
         "cannot make an environment", "venv", "--quiet", "--relocatable", "--no-project", "--python", python, str(place)
     )
-    written = place / "brokerbench-pins.txt"
-    written.write_text(pins, encoding="utf-8")
     own = ("--quiet", "--compile-bytecode", "--python", str(place))
-    _uv("cannot install what was resolved", "pip", "sync", *own, str(written))
+    _uv("cannot install what was resolved", "pip", "sync", *own, "-", text=pins)
 
 
-def _uv(failure: str, *command: str) -> None:
-    """Run uv. Raises UsageError with its own words; NotWritten with them where they say that a disk is full."""
-    answer = subprocess.run(_command(command), env=child_environment({}), capture_output=True, text=True, check=False)
+def _uv(failure: str, *command: str, text: str = "") -> None:
+    """Run uv with that text to read. Raises UsageError with its own words; NotWritten where a disk is full."""
+    environment = child_environment({})
+    try:
+        answer = subprocess.run(
+            _command(command), input=text, env=environment, capture_output=True, text=True, timeout=_UV_S, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise UsageError(f"{failure}; uv did not end within {_UV_S:.0f} s: check the way to the index") from error
     if answer.returncode:
         words = "\n".join(f"  {line}" for line in answer.stderr.strip().splitlines())
         failed = NotWritten if says_full(words) else _Refused
-        raise failed(redacted(f"{failure}; uv says:\n{words}"))
+        raise failed(f"{failure}; uv says:\n{words}")
 
 
 def _command(command: Sequence[str]) -> list[str]:

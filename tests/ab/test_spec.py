@@ -75,6 +75,35 @@ def test_what_cannot_be_read_is_one_line_with_the_remedy(text: str, words: str) 
 
 
 @pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("'hunter2", "cannot read --a"),
+        ("kombu==5.3.1 git+https://me:hunter2@index.example/k.git", "word 2 of --a"),
+        ("hunter2!", "word 1 of --a"),
+        ("redis_password=hunter2!", "the value of redis_password"),
+        ("redis_pasword=hunter2", "'redis_pasword'"),
+        ("redis_passwrd=5hunter2", "'redis_passwrd'"),
+        ("worker_prefetch_multiplier=hunter2", "worker_prefetch_multiplier"),
+        ("""'worker_concurrency={"password": "hunter2"}'""", "worker_concurrency"),
+        ("task_acks_late=hunter2", "task_acks_late"),
+        ("broker_transport_options=hunter2", "broker_transport_options"),
+        ("security_key_password=hunter2 security_key_password=hunter2", "security_key_password"),
+        ("security_key_password=hunter2 security_key_password.x=hunter2", "security_key_password"),
+    ],
+)
+def test_what_cannot_be_read_is_named_and_not_quoted(text: str, named: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_spec(text, "--a")
+    assert named in caught.value.format_message()
+    assert "hunter2" not in caught.value.format_message()
+
+
+def test_no_face_of_a_spec_shows_a_secret() -> None:
+    spec = read_spec("'kombu @ https://hunter2@index.example/k.whl' security_key_password=hunter2")
+    assert "hunter2" not in f"{spec} {spec!r} {spec.shown}"
+
+
+@pytest.mark.parametrize(
     ("text", "shown"),
     [
         ("", "as it is"),

@@ -1,7 +1,13 @@
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from brokers.outside import safe_line, safe_text, safe_values
 from brokers.secrets import reason, redacted, redacted_url
 
 MARK = "s3cr3t"
@@ -9,6 +15,120 @@ ANYTHING = st.text(st.characters(min_codepoint=33, max_codepoint=126))
 PASSWORDS = st.builds(f"{{}}{MARK}{{}}".format, ANYTHING, ANYTHING)
 SCHEMES = st.sampled_from(["redis", "rediss", "amqp", "pyamqp", "http", "https", "sqs", "redis+socket"])
 URLS = st.builds("{}://{}:{}@{}".format, SCHEMES, ANYTHING, PASSWORDS, st.just("broker.example:6379/0"))
+
+
+WORDS = st.text("abcXYZ0189-_~.!+/", max_size=12)
+SECRETS = st.builds(f"{{}}{MARK}{{}}".format, WORDS, WORDS)
+SHAPES = [
+    "{'password': '%s'}",
+    '{"password": "%s", "user": "me"}',
+    '{\\"password\\": \\"%s\\"}',
+    "{'headers': {'Authorization': 'Basic %s'}}",
+    "Authorization: Basic %s",
+    "authorization=Digest username=me, response=%s",
+    "Bearer %s",
+    "X-Api-Key: %s",
+    "Set-Cookie: session=%s; path=/",
+    "AWS_SECRET_ACCESS_KEY=%s",
+    "aws_session_token = %s",
+    "AccountKey=%s;EndpointSuffix=x",
+    "amqp://u:%s@h",
+    "postgresql+psycopg://u:%s@h/db",
+    "cannot connect to u:%s@h.example:5672",
+    "redis://h:6379/0?password=%s&db=1",
+    "--password %s",
+    "['mysql', '--password', '%s']",
+    "--db-token=%s",
+    "password: %s",
+    "password: str = '%s'",
+    "DB_PASS=%s",
+    "redis_password=%s",
+    "environ['PGPASSWORD'] = '%s'",
+    "client_secret => %s",
+    "<password>%s</password>",
+    "('password', '%s')",
+    "wrong password '%s'",
+    "password%%3D%s",
+    "requirepass %s",
+    "\x1b[36mpassword\x1b[0m=\x1b[35m%s\x1b[0m",
+    "credentials={'user': 'me', 'word': '%s'}",
+    "ghp_%s00000000",
+    "eyJhbGciOi.eyJzdWIiOi.%s",
+    "-----BEGIN RSA PRIVATE KEY-----\n%s\n-----END RSA PRIVATE KEY-----",
+    "-----BEGIN OPENSSH PRIVATE KEY-----\n%s",
+    "%s\n-----END EC PRIVATE KEY-----",
+]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@given(SECRETS)
+def test_a_secret_of_any_known_shape_is_not_shown(shape: str, secret: str) -> None:
+    if shape.startswith(("eyJ", "ghp_")):  # whose letters are known
+        secret = MARK + "".join(filter(str.isalnum, secret))
+    for text in (shape % secret, f"ValueError: {shape % secret} (and more)", f"x\n {shape % secret}\n y"):
+        assert MARK not in safe_text(text)
+        assert MARK not in safe_line(text)
+        assert MARK not in str(safe_values({"error": [text]}))
+
+
+@given(SECRETS)
+def test_a_percent_encoded_url_is_hidden_too(secret: str) -> None:
+    assert MARK not in redacted(quote(f"amqp://me:{secret}@h", safe=""))
+
+
+@given(
+    SECRETS, st.sampled_from(["db_password", "secretAccessKey", "aws_session_token", "credentials", "apiKey", "pwd"])
+)
+def test_a_value_is_hidden_for_its_name_whatever_it_is(secret: str, name: str) -> None:
+    for value in (secret, [secret], {"user": secret}, [{"x": [secret]}]):
+        assert safe_values({"outer": {name: value}}) == {"outer": {name: "***"}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tokenizers==0.15.0 SecretStorage==3.3 passlib==1.7.4",
+        "worker: redis:durable@0.5ms, celery@host",
+        "ReplyError passive=True, 3 passed, bypassed",
+        "No module named 'passwords'",
+    ],
+)
+def test_what_only_looks_like_a_secret_stays(text: str) -> None:
+    assert redacted(text) == text
+
+
+def _messages() -> Iterator[str]:
+    """Give the words of every error that the project raises, with an x for what is quoted."""
+    root = Path(__file__).parents[2]
+    for path in [*root.glob("brokers/*.py"), *root.glob("bench/**/*.py"), root / "conftest.py"]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Raise):
+                yield from map(_words, (one for one in ast.walk(node) if isinstance(one, ast.JoinedStr | ast.Constant)))
+
+
+def _words(node: ast.JoinedStr | ast.Constant) -> str:
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    return "".join(str(part.value) if isinstance(part, ast.Constant) else "x" for part in node.values)
+
+
+def test_no_error_of_our_own_looks_like_a_secret() -> None:
+    messages = list(_messages())
+    assert len(messages) > 100
+    assert [message for message in messages if redacted(message) != message] == []
+
+
+@given(st.one_of(SECRETS, st.builds("{}:{}@{}".format, WORDS, SECRETS, st.just("host:6379"))))
+def test_of_a_url_that_cannot_be_read_only_the_scheme_and_the_length_are_shown(text: str) -> None:
+    assert redacted_url(text) == f"an unreadable URL (no scheme, {len(text)} characters)"
+    url = f"redis://me:{text.replace('@', '%40').replace('/', '').replace('?', '')}:6379"
+    assert redacted_url(url) == f"an unreadable URL (redis://, {len(url)} characters)"
+
+
+def test_several_servers_in_one_url_are_all_shown() -> None:
+    assert (
+        redacted_url("sentinel://:pw@one:26379;sentinel://:pw@two:26379") == "sentinel://one:26379;sentinel://two:26379"
+    )
 
 
 @given(URLS)
