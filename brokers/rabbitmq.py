@@ -199,7 +199,7 @@ def _connection(url: str) -> Iterator[Any]:
         raise BrokerUnavailable(
             f"rabbitmq at {redacted_url(url)} refuses the user or password it is given: mend RABBITMQ_URL"
         ) from error
-    except (AMQPError, OSError, ValueError, KeyError) as error:
+    except (AMQPError, OSError, ValueError, TypeError, KeyError) as error:  # kombu: TypeError for what is in the query
         raise BrokerUnavailable(
             f"rabbitmq at {redacted_url(url)} does not answer ({reason(error)}): "
             "start it, or mend or unset RABBITMQ_URL"

@@ -236,7 +236,7 @@ def _client(url: str) -> Iterator[redis.Redis]:
         raise BrokerUnavailable(
             f"redis at {redacted_url(url)} refuses the user or password it is given: mend REDIS_URL"
         ) from error
-    except (redis.RedisError, ValueError, OSError) as error:
+    except (redis.RedisError, ValueError, TypeError, OSError) as error:  # TypeError: for what is in the query
         raise BrokerUnavailable(
             f"redis at {redacted_url(url)} does not answer ({reason(error)}): start it, or mend or unset REDIS_URL"
         ) from error

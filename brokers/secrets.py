@@ -71,7 +71,7 @@ _NAMED = (
 _WORDS = re.compile(r"\S+")
 _AT = re.compile(r".*(?P<at>@|%40)", re.DOTALL | re.IGNORECASE)
 _SCHEME = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.-]{0,30}(?:://|:\\/\\/|%3A%2F%2F)", re.IGNORECASE)
-_USER = re.compile(r"""(?<![\w/@])[\w.+%-]{0,64}:(?!//|["'\\])(?=.)""")
+_USER = re.compile(r"""(?<![\w@])[\w.+%-]{0,64}:(?!//|["'\\])(?=.)""")
 _HOST = re.compile(r"[A-Za-z_\[]|\d{1,3}(?:\.\d{1,3}){3}")
 
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,30})://(?P<rest>.*)", re.DOTALL)
@@ -140,6 +140,6 @@ def _without_userinfo(word: str) -> str:
 
 def reason(error: Exception) -> str:
     """Give an error's words in one line without secrets, to stand in a message."""
-    if isinstance(error, ValueError):  # it quotes parts of the URL, and the password may be one of them
+    if isinstance(error, ValueError | TypeError):  # it quotes parts of the URL, and the password may be one of them
         return "the URL cannot be read; begin it with its scheme, and percent-encode what is special in its password"
     return " ".join(redacted(str(error)).split()).removesuffix(".")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.ab.cache import cache_directory, interpreter_of, kept_environment
+from bench.ab.cache import cache_directory, interpreter_of, kept_environment, scratch_directory
 from brokers.errors import UsageError
 
 
@@ -87,6 +87,61 @@ def test_two_runs_at_once_get_the_same_whole_environment(cache: Path) -> None:
     assert got[0] == got[1]
     assert Path(got[0]).exists()
     assert len(names(cache)) == 1
+
+
+def modes(place: Path) -> dict[str, str]:
+    """Give what others may do with each file and directory that they may do anything with."""
+    found = {path: path.lstat().st_mode for path in [place, *place.rglob("*")] if not path.is_symlink()}
+    return {str(path): f"{mode & 0o777:o}" for path, mode in found.items() if mode & 0o077}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_what_is_kept_is_the_users_alone(cache: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        kept_environment(["content"], make)
+        with scratch_directory() as directory:
+            (directory / "file").mkdir()
+            assert f"{directory.stat().st_mode & 0o777:o}" == "700"
+    finally:
+        os.umask(before)
+    assert modes(cache.parent) == {}
+    assert not directory.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+@pytest.mark.parametrize("closed", [".", "environments"])
+def test_what_an_earlier_version_left_is_closed_and_loses_its_passwords(closed: str, cache: Path) -> None:
+    old, other = cache / "0123456789abcdef", cache / "fedcba9876543210"
+    for place in (old, other):
+        (place / "bin").mkdir(parents=True)
+        (place / "brokerbench-pins.txt").write_text("k @ https://me:hunter2@index.example/k.whl")
+        (place / "bin" / "python").write_text("")
+        (place / "bin" / "python").chmod(0o755)
+    for place in (cache.parent, cache, old, old / "bin", other):
+        place.chmod(0o755)
+    (cache.parent / closed).chmod(0o700)
+    kept_environment(["content"], make)
+    assert modes(cache.parent) == {}
+    assert not list(cache.rglob("brokerbench-pins.txt"))
+    assert os.access(old / "bin" / "python", os.X_OK)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_what_lies_outside_stays_as_it_is(cache: Path, tmp_path: Path) -> None:
+    installers, linked = tmp_path / "installers", tmp_path / "linked"
+    linked.mkdir(mode=0o755)
+    installers.write_text("")
+    for path in (installers, linked):
+        path.chmod(0o755)
+
+    def make_with_links(place: Path) -> None:
+        make(place)
+        os.link(installers, place / "linked")
+        (place / "folder").symlink_to(linked)
+
+    kept_environment(["content"], make_with_links)
+    assert [f"{path.stat().st_mode & 0o777:o}" for path in (installers, linked)] == ["755", "755"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a path that no directory can be made in")

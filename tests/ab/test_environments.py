@@ -1,7 +1,13 @@
 """Environments of two sides differ in what was asked for alone. They are resolved and made by uv, from the index."""
 
+import base64
+import io
 import subprocess
 import sys
+import threading
+import zipfile
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -56,6 +62,77 @@ def test_an_environment_has_its_pins_and_is_made_once(tmp_path: Path) -> None:
     assert Path(python).is_relative_to(tmp_path)
     assert set(look_at(python).installed) == {"vine"}
     subprocess.run([python, "-c", "import vine"], check=True)
+
+
+@pytest.fixture
+def guarded() -> Iterator[str]:
+    """Give the place of a package that is served to one user alone."""
+    wanted = f"Basic {base64.b64encode(b'me:hunter2').decode()}"
+
+    class Guarded(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            known = self.headers.get("Authorization") == wanted
+            self.send_response(200 if known else 401)
+            self.send_header("WWW-Authenticate", 'Basic realm="packages"')
+            self.send_header("Content-Length", str(len(_WHEEL) if known else 0))
+            self.end_headers()
+            if known and self.command == "GET":
+                self.wfile.write(_WHEEL)
+
+        def do_HEAD(self) -> None:
+            self.do_GET()
+
+        def log_message(self, *_: object) -> None:
+            """Keep quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Guarded) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_port}/tiny-1.0-py3-none-any.whl"
+        server.shutdown()
+
+
+def _wheel() -> bytes:
+    file, own = io.BytesIO(), "tiny-1.0.dist-info"
+    texts = {
+        "tiny.py": "",
+        f"{own}/METADATA": "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n",
+        f"{own}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{own}/RECORD": "".join(f"{name},,\n" for name in ("tiny.py", f"{own}/METADATA", f"{own}/WHEEL")),
+    }
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, text in texts.items():
+            archive.writestr(name, text)
+    return file.getvalue()
+
+
+_WHEEL = _wheel()
+
+
+def test_a_password_of_a_package_reaches_the_installer_and_is_kept_nowhere(
+    guarded: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
+    here = look_at(sys.executable)
+    asked = wanted(f"'tiny @ http://me:hunter2@{guarded}'", here)
+    a, b = locks(asked, wanted("", here, "vine"))
+    python = a.build()
+    subprocess.run([python, "-c", "import tiny"], check=True)
+    assert Lock(here, a.pins.replace("me:hunter2@", "")).build() == python  # it is the same environment for everybody
+    assert (
+        "hunter2" not in f"{a!r} {a.versions} {differences(a, b)} {wanted(f'tiny@http://me:hunter2@{guarded}', here)}"
+    )
+    kept = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(kept) > 5
+    assert [path for path in kept if b"hunter2" in path.read_bytes()] == []
+
+
+def test_the_resolvers_own_words_show_no_password(guarded: str) -> None:
+    here = look_at(sys.executable)
+    wrong = wanted(f"'tiny @ http://me:hunter2wrong@{guarded}'", here)
+    with pytest.raises(UsageError) as caught:
+        locks(wrong, wrong)
+    assert "tiny" in caught.value.format_message()
+    assert "hunter2" not in caught.value.format_message()
 
 
 @pytest.mark.parametrize("python", ["/nowhere/python", "/bin/true"])
