@@ -1,12 +1,16 @@
 """What others wrote into results, as every command shows it."""
 
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
+from commands import brokerbench
 from outside import HOSTILE, SECRET, assert_harmless, assert_harmless_markdown, spoilt
 from sides import made_side
 
@@ -81,3 +85,29 @@ def test_an_export_holds_nothing_hostile(form: str, run: Callable[..., str]) -> 
     text = run("export", "0", "--format", form)
     assert "redis" in text
     assert_harmless(text)
+
+
+@pytest.fixture
+def hostile_server() -> Iterator[str]:
+    """Give the place of a Redis that answers everything with a hostile error."""
+
+    class Answer(StreamRequestHandler):
+        def handle(self) -> None:
+            said = " ".join(HOSTILE.splitlines())
+            with suppress(OSError):
+                while self.connection.recv(65536):
+                    self.connection.sendall(f"-ERR {said}\r\n".encode())
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Answer) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def test_a_hostile_servers_error_is_shown_harmlessly(hostile_server: str, tmp_path: Path) -> None:
+    url = f"redis://:{SECRET}@{hostile_server}"
+    answer = brokerbench("compare", "redis", "--quick", cwd=tmp_path, REDIS_URL=url)
+    assert answer.returncode == 3
+    assert f"redis at redis://{hostile_server} does not answer" in answer.stderr
+    assert_harmless(answer.stdout + answer.stderr)
