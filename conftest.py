@@ -25,6 +25,7 @@ from bench.gate.checks import allowed_kinds
 from bench.gate.judging import Gate
 from bench.gate.limits import read_limits
 from bench.measured import Measured
+from bench.records.bounds import MOST_SEED
 from bench.records.margin import share
 from bench.records.result import Result, read_result
 from bench.records.turns import Metric
@@ -60,7 +61,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--brokers-workload", metavar="WORKLOAD", default="noop", help="a workload's name or TOML file")
     group.addoption("--brokers-out", metavar="DIR", help="also leave the result and the reports there")
-    group.addoption("--brokers-seed", type=int, help="of the order of turns and of hashes")
+    group.addoption("--brokers-seed", type=_seed, help="of the order of turns and of hashes")
     group.addoption("--brokers-yes", action="store_true", help="spend money on AWS without asking")
     group.addoption("--brokerbench-baseline", metavar="FILE", help="fail what regressed since this result")
     group.addoption("--brokerbench-max-regression", metavar="PERCENT", help="how much worse a figure may be (5%%)")
@@ -76,6 +77,12 @@ def _budget_s(text: str) -> float:
         return budget_s(text)
     except ValueError as error:
         raise ArgumentTypeError(str(error)) from error
+
+
+def _seed(text: str) -> int:
+    if not 0 <= (seed := int(text)) <= MOST_SEED:
+        raise ArgumentTypeError(f"{text} is not a seed: use a whole number from 0 to {MOST_SEED}")
+    return seed
 
 
 def pytest_configure(config: pytest.Config) -> None:

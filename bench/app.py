@@ -1,6 +1,5 @@
 """A user's own app in the place of the project's tasks: what a command's options say of it."""
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,6 +8,7 @@ import click
 
 from bench.records.strict import checked
 from bench.records.workload import Workload
+from brokers.documents import json_value
 from brokers.errors import UsageError
 from brokers.outside import safe_line
 
@@ -66,7 +66,7 @@ def _arguments(text: str | None) -> list[Any]:
     if text is None:
         return []
     try:
-        found = json.loads(text)
+        found = json_value(text)
     except ValueError as error:
         raise UsageError(f"--args is no JSON ({error}): give a list, such as '[2, 2]'") from error
     if not isinstance(found, list):

@@ -1,7 +1,7 @@
 """The command ``brokerbench``: reads what the user wants, calls one function for it, shows what came of it.
 
 Exit codes: 0 done; 1 a promise was broken, it is not as expected, or it regressed; 2 wrong use; 3 something that was
-asked for could not be measured or compared, or is not certain; 130 interrupted.
+asked for could not be measured or compared, or is not certain; 70 a mistake of this program's own; 130 interrupted.
 """
 
 import io
@@ -23,10 +23,19 @@ from rich.console import Console
 from bench.ab.bisect_command import bisect
 from bench.ab.command import ab
 from bench.app import app_options, with_app
-from bench.exit_codes import INTERRUPTED, NOT_MEASURED
+from bench.crash import crash_told
+from bench.exit_codes import CRASHED, INTERRUPTED, NOT_MEASURED
 from bench.gate.commands import export, gate, history
 from bench.interrupt import end_soon_when_interrupted
-from bench.options import limit_option, margin_option, metric_option, rate_option, workload_option, yes_option
+from bench.options import (
+    limit_option,
+    margin_option,
+    metric_option,
+    rate_option,
+    seed_option,
+    workload_option,
+    yes_option,
+)
 from bench.records.margin import share
 from bench.records.workload import Pool
 from brokers.errors import UsageError
@@ -54,6 +63,9 @@ def main() -> None:
     except click.ClickException as error:
         _show(error)
         sys.exit(error.exit_code)
+    except Exception as error:
+        click.echo(f"Error: {crash_told(error)}", err=True)
+        sys.exit(CRASHED)
 
 
 def _show(error: click.ClickException) -> None:
@@ -94,7 +106,7 @@ for _command in (ab, bisect, gate, history, export):
 @app_options
 @click.option("--ceilings/--no-ceilings", default=None, help="Also the raw client, kombu alone, and Celery on memory.")
 @click.option("--selfcheck", "check", type=click.Path(path_type=Path), help="A file of 'selfcheck', for the report.")
-@click.option("--seed", type=int, help="Of the order of turns and of hashes; a random one if not given.")
+@seed_option
 @yes_option
 def compare(subjects: tuple[str, ...], budget: str | None, directory: Path | None, **options: Any) -> int:
     """Measure subjects side by side.

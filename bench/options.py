@@ -6,18 +6,25 @@ from typing import Any, get_args
 
 import click
 
+from bench.records.bounds import MOST_SEED
 from bench.records.margin import DEFAULT_MARGIN, share
 from bench.records.turns import Metric
 
 __all__ = [
+    "LEAST_RATE",
+    "MOST_RATE",
     "limit_option",
     "margin_option",
     "metric_option",
     "rate_option",
     "regression_option",
+    "seed_option",
     "workload_option",
     "yes_option",
 ]
+
+LEAST_RATE, MOST_RATE = 0.1, 1_000_000
+"""Of tasks a second, at which latency is measured."""
 
 
 def _each_once(_: click.Context, option: click.Parameter, rates_per_s: tuple[float, ...]) -> tuple[float, ...]:
@@ -57,7 +64,7 @@ margin_option = click.option(
 rate_option = click.option(
     "--rate",
     "rates_per_s",
-    type=click.FloatRange(0.1, 1_000_000),
+    type=click.FloatRange(LEAST_RATE, MOST_RATE),
     multiple=True,
     callback=_each_once,
     metavar="N",
@@ -70,5 +77,10 @@ limit_option = click.option(
     show_default=True,
     metavar="TIME",
     help="What the p99 of a sustained rate keeps under.",
+)
+seed_option = click.option(
+    "--seed",
+    type=click.IntRange(0, MOST_SEED),
+    help="Of the order of turns and of hashes; a random one if not given.",
 )
 yes_option = click.option("--yes", is_flag=True, help="Spend money on AWS without asking.")

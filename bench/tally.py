@@ -33,6 +33,7 @@ _WHOLE: tuple[Metric, ...] = ("cost", "phases", "capacity", "payload-limit")
 _MOST_CHUNKS = 8
 _MOST_SLOTS = 2048
 _MOST_OPEN_SAMPLES = 1024
+_LEAST_NS = 1.0  # a clock may not have moved, and what took no time has no logarithm
 APART = ("start", "service", "schedule_lag", "generator_lag")
 """What is counted of an open loop beside the response."""
 _OWN = "response"
@@ -260,14 +261,14 @@ def _parts(turn: Turn, block: Block) -> Iterator[_Part]:
 
 def _of_samples(block: Block, at: Place, key: Key, samples_ns: list[int]) -> Iterator[_Part]:
     if samples_ns:
-        middle = float(np.median(samples_ns))
+        middle = max(float(np.median(samples_ns)), _LEAST_NS)
         yield _Part(block.metric, at, key, middle, len(samples_ns), sum(samples_ns), samples_ns)
 
 
 def _of_open_loop(block: Block, key: Key, turn: LatencyTurn) -> Iterator[_Part]:
     counted = {name: getattr(turn, name).counted() for name in (_OWN, *APART)}
     if counted[_OWN].total:
-        middle = float(counted[_OWN].quantile(0.5))
+        middle = max(float(counted[_OWN].quantile(0.5)), _LEAST_NS)
         yield _Part(
             block.metric, block.at, key, middle, turn.sent, turn.sending_ns, counted=counted, dropped=turn.dropped
         )

@@ -3,7 +3,6 @@
 import os
 import secrets
 import sys
-import tomllib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.metadata import version as package_version
@@ -13,8 +12,9 @@ from typing import Any, ClassVar
 from urllib.parse import quote, urlsplit
 
 from brokers.beside import queues_beside
+from brokers.documents import Unreadable, shortened, toml_file
 from brokers.emulator import write_credentials
-from brokers.errors import BrokerUnavailable
+from brokers.errors import BrokerUnavailable, UsageError
 from brokers.protocol import Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
 from brokers.secrets import redacted_url
 from brokers.server import free_port, run_process
@@ -45,6 +45,7 @@ _AWS = ("aws", "sqs://")
 _REFUSED = (401, 403)
 _PRICES = Path(__file__).with_name("sqs-prices.toml")
 _PRICES_VARIABLE = "BROKERBENCH_SQS_PRICES"
+_MOST_DOLLARS = 1_000_000
 
 
 class SQS:
@@ -203,9 +204,20 @@ class SQS:
         """Price the requests by the dated list beside this file, or by the user's own of the same form."""
         if endpoint_of(server.url):
             return None
-        prices = tomllib.loads(Path(os.environ.get(_PRICES_VARIABLE) or _PRICES).read_text())
-        dollars_per_million: float = prices["fifo" if profile.name == "fifo" else "standard"]
-        return requests * dollars_per_million / 1e6
+        return requests * _dollars_per_million("fifo" if profile.name == "fifo" else "standard") / 1e6
+
+
+def _dollars_per_million(kind: str) -> float:
+    """Read a price. Raises UsageError when the list cannot be read, or has no price of that kind."""
+    path = Path(os.environ.get(_PRICES_VARIABLE) or _PRICES)
+    try:
+        price = toml_file(path).get(kind)
+    except Unreadable as error:
+        raise UsageError(f"cannot read the prices {path}: {error}; set {_PRICES_VARIABLE} to another file") from error
+    if isinstance(price, int | float) and not isinstance(price, bool) and 0 <= price <= _MOST_DOLLARS:
+        return price
+    said = "no price" if price is None else f"{shortened(repr(price))} for the price"
+    raise UsageError(f"{path} has {said} {kind!r}: write dollars a million requests, from 0 to {_MOST_DOLLARS:,}")
 
 
 def _queue_name(profile: Profile, name: str) -> str:

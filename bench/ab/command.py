@@ -11,7 +11,7 @@ from rich.console import Console
 from bench.ab.metrics import MEASURED_FOR
 from bench.app import app_options, with_app
 from bench.exit_codes import INTERRUPTED
-from bench.options import regression_option, workload_option, yes_option
+from bench.options import regression_option, seed_option, workload_option, yes_option
 from bench.records.workload import Pool, Workload, load_workload
 from bench.verdict import check_verdict_files, exit_code, inconclusive_passes, verdict_options, write_verdict
 from brokers.errors import UsageError
@@ -39,7 +39,7 @@ METRICS = tuple(MEASURED_FOR)
 @click.option("--concurrency", type=click.IntRange(1, 256), help="The worker's, instead of the workload's.")
 @app_options
 @verdict_options
-@click.option("--seed", type=int, help="Of the order of turns and of hashes; a random one if not given.")
+@seed_option
 @yes_option
 def ab(subject: str, a: str, b: str, directory: Path | None, **options: Any) -> int:
     """Compare two sides of SUBJECT, interleaved in one run, and say whether B is worse than A.

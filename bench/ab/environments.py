@@ -5,7 +5,6 @@ is resolved with the other's versions for its preferences, again until neither c
 into an environment of the user's.
 """
 
-import json
 import re
 import subprocess
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from packaging.utils import canonicalize_name
 from uv import find_uv_bin
 
 from bench.ab.cache import cache_directory, kept_environment, scratch_directory
+from brokers.documents import json_value
 from brokers.errors import NotWritten, UsageError
 from brokers.processes import CI_CREDENTIALS, child_environment
 from brokers.writing import full_disk_in_one_line, says_full
@@ -98,11 +98,11 @@ def look_at(python: str) -> Interpreter:
         answer = subprocess.run(
             [python, "-c", _PROBE], env=told, capture_output=True, text=True, timeout=_PROBE_S, check=True
         )
-        found = json.loads(answer.stdout)
-    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        found = json_value(answer.stdout)
+        return Interpreter(python, tuple(found["identity"]), found["installed"])
+    except (OSError, subprocess.SubprocessError, ValueError, LookupError, TypeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it does not run a program"
         raise UsageError(f"python={python} is no interpreter that works ({reason}): give the path of one") from error
-    return Interpreter(python, tuple(found["identity"]), found["installed"])
 
 
 def lock_alone(wanted: Wanted, preferred: dict[str, str]) -> Lock:

@@ -12,6 +12,7 @@ from typing import Any
 from packaging.requirements import InvalidRequirement, Requirement
 
 from bench.records.settings import check_setting, check_transport_option, kind_of_setting
+from brokers.documents import MOST_LEVELS, json_value
 from brokers.errors import UsageError
 from brokers.outside import safe_line, safe_values
 
@@ -133,6 +134,8 @@ def _add_setting(settings: dict[str, Any], dotted: str, text: str) -> None:
 
 def _put(settings: dict[str, Any], path: list[str], value: Any, dotted: str) -> None:
     *outer, last = path
+    if len(path) > MOST_LEVELS:
+        raise UsageError(f"{path[0]!r} is nested deeper than {MOST_LEVELS} levels: Celery has no such setting")
     for step in outer:
         settings = settings.setdefault(step, {})
         if not isinstance(settings, dict):
@@ -145,7 +148,7 @@ def _put(settings: dict[str, Any], path: list[str], value: Any, dotted: str) -> 
 def _value(name: str, text: str) -> Any:
     """Read JSON; a word that is none is a text, because a shell takes its quotes away."""
     try:
-        return json.loads(text)
+        return json_value(text)
     except ValueError:
         if text not in ("True", "False", "None") and _BARE_TEXT.fullmatch(text):
             return text

@@ -11,7 +11,9 @@ from bench.engine.subject import label_subjects
 from bench.gate.checks import Kind
 from bench.gate.judging import Gate, Judged, judge
 from bench.gate.limits import Limits
+from bench.options import LEAST_RATE, MOST_RATE
 from bench.records.result import Result
+from brokers.documents import shortened
 from brokers.errors import UsageError
 from brokers.registry import split_subject
 from brokers.secrets import HIDDEN
@@ -54,8 +56,14 @@ def same_again(baseline: Result) -> Comparison:
 
 
 def _rates_per_s(baseline: Result) -> tuple[float, ...]:
-    rates = (row.at.get("rate_per_s") for row in baseline.summary if row.metric == "latency")
-    return tuple(dict.fromkeys(float(rate) for rate in rates if rate is not None))
+    """Return the rates at which the baseline measured latency. Raises UsageError for one that is no rate."""
+    found = (row.at.get("rate_per_s") for row in baseline.summary if row.metric == "latency")
+    rates = tuple(dict.fromkeys(rate for rate in found if rate is not None))
+    for rate in rates:
+        if not isinstance(rate, int | float) or not LEAST_RATE <= rate <= MOST_RATE:
+            said = shortened(repr(rate))
+            raise UsageError(f"the baseline's latency was measured at a rate of {said}: give a result of 'compare'")
+    return tuple(float(rate) for rate in rates)
 
 
 @dataclass(frozen=True, kw_only=True)

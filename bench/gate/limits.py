@@ -1,6 +1,5 @@
 """How much worse a figure may get: by subject and metric, from a TOML file or one number for all."""
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -10,8 +9,9 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from bench.records.margin import share
-from bench.records.strict import Record, checked
+from bench.records.strict import Record, checked_toml
 from bench.records.turns import Metric
+from brokers.documents import shortened
 from brokers.errors import UsageError
 
 __all__ = ["DEFAULT_LIMIT", "Limits", "read_limits"]
@@ -22,7 +22,7 @@ Gated = Literal["enqueue", "throughput", "latency", "wakeup", "first-publish"]
 
 def _limit(value: object) -> float:
     if not isinstance(value, str):
-        raise ValueError(f"{value!r} is no limit: give a percentage above 0 % in quotes, such as '5%'")
+        raise ValueError(f"{shortened(repr(value))} is no limit: give a percentage above 0 % in quotes, such as '5%'")
     return share(value, "limit")
 
 
@@ -70,12 +70,7 @@ def read_limits(path: Path | None, max_regression: float | None) -> Limits:
     """
     if path is None:
         return Limits(default=max_regression or DEFAULT_LIMIT)
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise UsageError(f"cannot read the limits {path} ({reason}): give a TOML file") from error
-    found = checked(_File, document, str(path))
+    found = checked_toml(_File, path, "limits", "give a TOML file")
     return Limits(
         default=max_regression or found.max_regression or DEFAULT_LIMIT,
         metrics=found.metric,

@@ -10,15 +10,14 @@ worker-killed-late = "kept"
 server-killed = { outcome = ["kept", "allowed"], lost = [0, 3], duplicated = "some", recovered_within_s = 20 }
 """
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, NonNegativeFloat, NonNegativeInt, model_validator
+from pydantic import BeforeValidator, model_validator
 
+from bench.records.bounds import Count, Few, Seconds
 from bench.records.matrix import Outcome
-from bench.records.strict import Record, checked
-from brokers.errors import UsageError
+from bench.records.strict import Record, checked_toml
 
 __all__ = ["MANY", "Expectations", "ExpectedCell", "ExpectedSubject", "Span", "read_expectations"]
 
@@ -43,22 +42,22 @@ def _tabled(value: Any) -> Any:
     return {"outcome": value} if isinstance(value, str | list) else value
 
 
-Span = Annotated[tuple[NonNegativeInt, NonNegativeInt], BeforeValidator(_spanned)]
+Span = Annotated[tuple[Count, Count], BeforeValidator(_spanned)]
 """The least and the most, both allowed."""
 
 
 class ExpectedCell(Record):
     """What one fault is expected to come to. A count holds for each attempt; without one, any will do."""
 
-    outcome: Annotated[list[Outcome], BeforeValidator(_listed)]
+    outcome: Annotated[Few[Outcome], BeforeValidator(_listed)]
     """One of these."""
     lost: Span | None = None
     duplicated: Span | None = None
     stopped: bool | None = None
     """Whether the worker stops consuming: in every attempt, or in none."""
-    back_within_s: NonNegativeFloat | None = None
+    back_within_s: Seconds | None = None
     """The longest time from the fault until what was open starts again, in every attempt that has such a start."""
-    recovered_within_s: NonNegativeFloat | None = None
+    recovered_within_s: Seconds | None = None
     """The longest time from the fault's end until the worker consumes again, in every attempt."""
 
     @model_validator(mode="after")
@@ -85,9 +84,4 @@ class Expectations(Record):
 
 def read_expectations(path: Path) -> Expectations:
     """Read a file of expectations. Raises UsageError when it cannot be read or has a key that is none."""
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise UsageError(f"cannot read the expectations {path}: {reason}") from error
-    return checked(Expectations, document, str(path))
+    return checked_toml(Expectations, path, "expectations", "give a file that 'guarantees --write-expectations' wrote")

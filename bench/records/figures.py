@@ -2,8 +2,7 @@
 
 from typing import Literal, Self
 
-from pydantic import NonNegativeInt, PositiveInt
-
+from bench.records.bounds import Count, Few, Name, Number, PositiveCount, PositiveNanoseconds
 from bench.records.strict import Record
 from bench.records.turns import Histogram, Layer, Metric, Phase, Place
 from bench.stats.intervals import Interval, PairedRatio
@@ -26,9 +25,9 @@ __all__ = [
 class Estimate(Record):
     """A figure and its 95 % interval; None where there were too few samples for it."""
 
-    value: float
-    low: float | None = None
-    high: float | None = None
+    value: Number
+    low: Number | None = None
+    high: Number | None = None
 
     @classmethod
     def of(cls, interval: Interval) -> Self:
@@ -39,7 +38,7 @@ class Estimate(Record):
 class Percentiles(Record):
     """Of so many samples in nanoseconds; a percentile with fewer than ten samples beyond it is None."""
 
-    samples: NonNegativeInt
+    samples: Count
     median_ns: Estimate | None = None
     p95_ns: Estimate | None = None
     p99_ns: Estimate | None = None
@@ -53,13 +52,13 @@ class Ratio(Record):
     runs would tell the two apart. ``verdict`` is what the ratio means, by the result's margin and over all its ratios.
     """
 
-    to: str
-    value: float
-    low: float | None = None
-    high: float | None = None
-    detectable: float | None = None
-    blocks: PositiveInt
-    generations: PositiveInt = 1
+    to: Name
+    value: Number
+    low: Number | None = None
+    high: Number | None = None
+    detectable: Number | None = None
+    blocks: PositiveCount
+    generations: PositiveCount = 1
     verdict: Verdict = "inconclusive"
 
     @classmethod
@@ -84,13 +83,13 @@ class Row(Record):
     tasks, or the tasks that were sent. A ratio compares medians, or rates of ``throughput``.
     """
 
-    subject: str
+    subject: Name
     layer: Layer = "celery"
     tier: Tier
     metric: Metric
     at: Place = {}
-    blocks: NonNegativeInt
-    samples: NonNegativeInt
+    blocks: Count
+    samples: Count
     per_second: Estimate | None = None
     median_ns: Estimate | None = None
     p95_ns: Estimate | None = None
@@ -104,13 +103,13 @@ class Row(Record):
     apart: dict[str, Percentiles] = {}
     """Of a latency: ``start``, ``service``, ``schedule lag`` and ``generator lag``. Of a wakeup: ``call``. Of a first
     publish, whose figures are those of fresh processes: ``thread``, the first calls of fresh threads."""
-    intended_per_s: float | None = None
-    dropped: NonNegativeInt = 0
+    intended_per_s: Number | None = None
+    dropped: Count = 0
     void: str | None = None
     """Why the figures must not be believed: the intended rate was not kept, or the generator was late."""
     histogram: Histogram | None = None
     """All samples; None where figures come of rates."""
-    drift: list[tuple[float, float]] = []
+    drift: Few[tuple[Number, Number]] = []
     """(seconds since the start, figure) of at most 40 spells of the run."""
 
     @property
@@ -127,16 +126,16 @@ class Capacity(Record):
     faster. ``confirmed`` counts the further trials at the rate that passed.
     """
 
-    subject: str
+    subject: Name
     tier: Tier
     at: Place = {}
-    limit_ns: PositiveInt
-    rate_per_s: float | None
-    failed_per_s: float | None = None
+    limit_ns: PositiveNanoseconds
+    rate_per_s: Number | None
+    failed_per_s: Number | None = None
     """The lowest rate that failed."""
     at_least: bool = False
-    confirmed: NonNegativeInt = 0
-    probes: NonNegativeInt = 0
+    confirmed: Count = 0
+    probes: Count = 0
 
 
 class Scaling(Record):
@@ -146,37 +145,37 @@ class Scaling(Record):
     coherency. ``peak_concurrency`` is None where the measured range shows no knee: then nothing beyond it is said.
     """
 
-    subject: str
+    subject: Name
     tier: Tier
     per_second: Estimate
     alpha: Estimate
     beta: Estimate
-    peak_concurrency: float | None = None
+    peak_concurrency: Number | None = None
     why_not: str | None = None
 
 
 class PayloadLimit(Record):
     """The largest payload of one subject, in bytes of the argument, and why one more byte did not arrive."""
 
-    subject: str
+    subject: Name
     tier: Tier
-    largest_bytes: NonNegativeInt
-    refused_bytes: PositiveInt | None = None
+    largest_bytes: Count
+    refused_bytes: PositiveCount | None = None
     reason: str = ""
 
 
 class PhaseFigure(Record):
     """One phase of a subject's tasks. ``mean_ns`` adds up over phases, percentiles do not."""
 
-    subject: str
+    subject: Name
     tier: Tier
     at: Place = {}
     phase: Phase
-    samples: PositiveInt
-    negative: NonNegativeInt = 0
-    mean_ns: float
-    median_ns: float
-    p95_ns: float | None = None
+    samples: PositiveCount
+    negative: Count = 0
+    mean_ns: Number
+    median_ns: Number
+    p95_ns: Number | None = None
 
 
 class Cost(Record):
@@ -186,19 +185,19 @@ class Cost(Record):
     100,000 tasks; its interval is the fit's.
     """
 
-    subject: str
+    subject: Name
     tier: Tier
     at: Place = {}
-    tasks: PositiveInt
-    operations: dict[Literal["enqueue", "drain"], dict[str, float]] = {}
-    round_trips: dict[Literal["enqueue", "drain"], float] = {}
-    bytes_to_server: float | None = None
-    bytes_from_server: float | None = None
-    connections_per_1000: dict[Literal["enqueue", "drain"], float] = {}
-    channels_per_1000: dict[Literal["enqueue", "drain"], float] = {}
+    tasks: PositiveCount
+    operations: dict[Literal["enqueue", "drain"], dict[str, Number]] = {}
+    round_trips: dict[Literal["enqueue", "drain"], Number] = {}
+    bytes_to_server: Number | None = None
+    bytes_from_server: Number | None = None
+    connections_per_1000: dict[Literal["enqueue", "drain"], Number] = {}
+    channels_per_1000: dict[Literal["enqueue", "drain"], Number] = {}
     producer_cpu_ns: Estimate | None = None
     worker_cpu_ns: Estimate | None = None
     server_cpu_ns: Estimate | None = None
-    waiting_bytes: float | None = None
+    waiting_bytes: Number | None = None
     """The server's memory for one waiting task."""
     grown_bytes_per_100k: Estimate | None = None

@@ -4,14 +4,15 @@ Version 1: first.
 """
 
 import json
+import os.path
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import NonNegativeFloat, NonNegativeInt, PositiveInt
+from pydantic import model_validator
 
-from bench.records.provenance import Environment, SubjectRecord
+from bench.records.bounds import Count, Few, Many, Name, Number, PositiveCount, Rows, Seconds, When
+from bench.records.provenance import Environment, SubjectRecord, refuse_twice
 from bench.records.strict import Record, checked_json
 from bench.records.workload import Workload
 from brokers.outside import safe_values
@@ -49,9 +50,9 @@ nobody promises anything here."""
 class Moment(Record):
     """Something that happened, ``at_s`` after the attempt began: to a task, or, without one, by the harness's hand."""
 
-    at_s: float
+    at_s: Number
     what: str
-    task: NonNegativeInt | None = None
+    task: Count | None = None
     """Its place among the tasks of the attempt, from 0."""
     process: str = ""
     """``sender``, ``worker 1``, ``worker 1, child 2``."""
@@ -63,50 +64,50 @@ class AttemptRecord(Record):
     outcome: Outcome
     finding: str
     """What happened, in words."""
-    sent: NonNegativeInt
+    sent: Count
     """Accepted by ``apply_async``."""
-    refused: NonNegativeInt
-    unanswered: NonNegativeInt
+    refused: Count
+    unanswered: Count
     """``apply_async`` neither returned nor raised."""
-    finished: NonNegativeInt
-    lost: list[NonNegativeInt]
-    duplicated: list[NonNegativeInt]
-    uninvited: list[NonNegativeInt]
+    finished: Count
+    lost: Many[Count]
+    duplicated: Many[Count]
+    uninvited: Many[Count]
     """Ran although their caller was not told that they were accepted."""
-    late: list[NonNegativeInt]
+    late: Many[Count]
     """Open at the fault, and started later than a redelivery takes after the fault was over."""
-    back_s: NonNegativeFloat | None = None
+    back_s: Seconds | None = None
     """From the fault to the last start of a task that was open at that time."""
-    recovered_s: NonNegativeFloat | None = None
+    recovered_s: Seconds | None = None
     """From the end of the fault until the worker started a task that was sent after it."""
     stopped: bool = False
     """The worker did not consume again in the time that it was given."""
-    figures: dict[str, float] = {}
-    moments: list[Moment] = []
+    figures: dict[str, Number] = {}
+    moments: Many[Moment] = []
 
 
 class Cell(Record):
     """One fault, played on one subject so many times."""
 
-    subject: str
-    fault: str
+    subject: Name
+    fault: Name
     outcome: Outcome
     why: str = ""
     """Why it was not run, or not to the end."""
-    attempts: list[AttemptRecord] = []
+    attempts: Few[AttemptRecord] = []
     settings: dict[str, Any] = {}
     """Celery settings that differ from the subject's own, most of them to shorten a wait."""
     by_default: str = ""
     """What the waits would be without them."""
-    redelivery_s: NonNegativeFloat = 0.0
+    redelivery_s: Seconds = 0.0
     """The longest that a redelivery should take with these settings."""
-    duration_s: NonNegativeFloat = 0.0
+    duration_s: Seconds = 0.0
 
 
 class FaultRecord(Record):
     """What a fault is."""
 
-    name: str
+    name: Name
     group: Group
     title: str
     about: str
@@ -136,16 +137,22 @@ class Matrix(Record):
 
     version: Literal[1] = 1
     status: Status
-    started_at: datetime
-    duration_s: NonNegativeFloat
-    repeats: PositiveInt
+    started_at: When
+    duration_s: Seconds
+    repeats: PositiveCount
     environment: Environment
     users_task: UsersTask | None = None
     """None: the project's own tasks were played."""
-    subjects: list[SubjectRecord]
-    faults: list[FaultRecord]
-    cells: list[Cell]
-    warnings: list[str] = []
+    subjects: Few[SubjectRecord]
+    faults: Few[FaultRecord]
+    cells: Rows[Cell]
+    warnings: Few[str] = []
+
+    @model_validator(mode="after")
+    def _has_everything_once(self) -> Self:
+        refuse_twice(subject.label for subject in self.subjects)
+        refuse_twice(fault.name for fault in self.faults)
+        return self
 
     def cell(self, subject: str, fault: str) -> Cell | None:
         """Give a cell, if it was played already."""
@@ -154,7 +161,7 @@ class Matrix(Record):
 
 def read_matrix(path: Path) -> Matrix:
     """Read a matrix from its file or the folder that has it. Raises UsageError when that is none."""
-    path = path / MATRIX_FILE if path.is_dir() else path
+    path = path / MATRIX_FILE if os.path.isdir(path) else path
     return checked_json(Matrix, path, "a matrix of guarantees", "give a file or folder that 'guarantees' wrote")
 
 

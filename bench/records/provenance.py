@@ -1,34 +1,35 @@
 """Where and how something was measured: the machine, the harness, the subjects and their servers."""
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any, Self
 
-from pydantic import NonNegativeInt, PositiveInt
-
+from bench.records.bounds import Count, Few, Many, Name, Number, PositiveCount
 from bench.records.strict import Record
 from bench.records.turns import Metric
 from brokers.protocol import Server, Tier
 
-__all__ = ["Counts", "Environment", "ServerRecord", "SubjectRecord"]
+__all__ = ["Counts", "Environment", "ServerRecord", "SubjectRecord", "refuse_twice"]
 
 
 class Environment(Record):
     """The machine and the harness, as they were when the measurement started."""
 
     cpu_model: str
-    cores: PositiveInt
-    cores_allowed: PositiveInt
-    memory_bytes: PositiveInt
+    cores: PositiveCount
+    cores_allowed: PositiveCount
+    memory_bytes: PositiveCount
     system: str
     kernel: str
     python: str
     brokerbench: str
     git_commit: str | None
-    load_1min: float | None
-    subject_cores: list[int]
+    load_1min: Number | None
+    subject_cores: Many[Count]
     """Where subjects are pinned; empty when they are not."""
-    server_cores: list[int]
+    server_cores: Many[Count]
     """Where private servers and the harness are pinned; empty when they are not."""
-    lost_here: list[str]
+    lost_here: Few[str]
     """What this platform cannot do, and what that costs, a sentence each."""
 
 
@@ -56,10 +57,10 @@ class ServerRecord(Record):
 class Counts(Record):
     """What happened to the tasks of the drains, by the workers' own record."""
 
-    sent: NonNegativeInt = 0
-    started: NonNegativeInt = 0
-    finished: NonNegativeInt = 0
-    duplicated: NonNegativeInt = 0
+    sent: Count = 0
+    started: Count = 0
+    finished: Count = 0
+    duplicated: Count = 0
     """Tasks that started more than once."""
 
     def __add__(self, other: "Counts") -> "Counts":
@@ -75,9 +76,9 @@ class Counts(Record):
 class SubjectRecord(Record):
     """What was measured: broker, profile, interpreter, libraries and effective settings."""
 
-    label: str
-    broker: str
-    profile: str
+    label: Name
+    broker: Name
+    profile: Name
     tier: Tier
     server: ServerRecord | None = None
     python: str | None = None
@@ -85,7 +86,7 @@ class SubjectRecord(Record):
     settings: dict[str, Any] = {}
     """Effective Celery settings; ``broker_transport_options`` is one of them."""
     counts: Counts = Counts()
-    calls: NonNegativeInt = 0
+    calls: Count = 0
     """Calls of ``apply_async`` that were timed, warm-up included."""
     failure: str | None = None
     """Why it was not measured, or not to the end."""
@@ -97,3 +98,10 @@ class SubjectRecord(Record):
     def why_not(self, metric: Metric) -> str | None:
         """Say why a metric was not measured, or not to the end; None where all went well."""
         return self.failure or self.not_measured.get(metric)
+
+
+def refuse_twice(names: Iterable[str]) -> None:
+    """Raise ValueError for a name that two of them have: reports tell them apart by it."""
+    for name, times in Counter(names).most_common(1):
+        if times > 1:
+            raise ValueError(f"{name!r} is there {times} times: names are unique")

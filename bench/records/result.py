@@ -12,17 +12,21 @@ Blocks hold what was measured (``bench.records.turns``); everything else but whe
 """
 
 import json
+import os.path
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from pydantic import model_validator
+
+from bench.records.bounds import Few, Many, Margin, Rows, Seconds, Seed, When
 from bench.records.figures import Capacity, Cost, PayloadLimit, PhaseFigure, Row, Scaling
-from bench.records.provenance import Environment, SubjectRecord
+from bench.records.provenance import Environment, SubjectRecord, refuse_twice
 from bench.records.selfcheck import SelfCheck
-from bench.records.strict import Record, checked
+from bench.records.strict import MOST_BYTES, Record, checked
 from bench.records.turns import Block, Metric
 from bench.records.workload import Workload
+from brokers.documents import Malformed, Unreadable, file_text, json_value, shortened
 from brokers.errors import UsageError
 
 __all__ = ["HDR_FILE", "HTML_FILE", "MARKDOWN_FILE", "RESULT_FILE", "Result", "Status", "read_result", "schema"]
@@ -40,26 +44,26 @@ class Result(Record):
     version: Literal[3] = 3
     kind: Literal["compare"] = "compare"
     status: Status
-    started_at: datetime
-    duration_s: float
-    budget_s: float
-    seed: int
-    margin: float
+    started_at: When
+    duration_s: Seconds
+    budget_s: Seconds
+    seed: Seed
+    margin: Margin
     """Ratios between ``1 / (1 + margin)`` and ``1 + margin`` count as equal."""
-    metrics: list[Metric]
+    metrics: Few[Metric]
     workload: Workload
     environment: Environment
-    subjects: list[SubjectRecord]
-    warnings: list[str] = []
-    summary: list[Row] = []
-    capacities: list[Capacity] = []
-    scaling: list[Scaling] = []
-    phases: list[PhaseFigure] = []
-    costs: list[Cost] = []
-    limits: list[PayloadLimit] = []
+    subjects: Few[SubjectRecord]
+    warnings: Few[str] = []
+    summary: Rows[Row] = []
+    capacities: Rows[Capacity] = []
+    scaling: Rows[Scaling] = []
+    phases: Rows[PhaseFigure] = []
+    costs: Rows[Cost] = []
+    limits: Rows[PayloadLimit] = []
     selfcheck: SelfCheck | None = None
     """What this machine could tell apart when it compared a subject with itself."""
-    blocks: list[Block] = []
+    blocks: Many[Block] = []
     """Empty in memory while it is measured: blocks go to the file one by one."""
 
     @classmethod
@@ -69,6 +73,11 @@ class Result(Record):
         own = {name: document["workload"].get(name, getattr(found.workload, name)) for name in ("args", "kwargs")}
         return found.model_copy(update={"workload": found.workload.model_copy(update=own)})
 
+    @model_validator(mode="after")
+    def _has_subjects_of_its_own_names(self) -> Self:
+        refuse_twice(subject.label for subject in self.subjects)
+        return self
+
 
 def read_result(path: Path, *, blocks: bool = True) -> Result:
     """Read a result's file, or that in a folder. Raises UsageError when it cannot be read or is of no known version.
@@ -76,20 +85,18 @@ def read_result(path: Path, *, blocks: bool = True) -> Result:
     A block that a killed run had written in part is left out: the run was killed before its end. Without ``blocks``
     they are not looked at, and only what is derived from them is there.
     """
-    path = path / RESULT_FILE if path.is_dir() else path
+    path = path / RESULT_FILE if os.path.isdir(path) else path
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise UsageError(f"cannot read the result {path} ({reason}): {_REMEDY}") from error
-    document = _known(_document(text, path), path)
+        document = _known(_document(file_text(path, MOST_BYTES), path), path)
+    except Unreadable as error:
+        raise UsageError(f"cannot read the result {path} ({error}): {_REMEDY}") from error
     return checked(Result, document if blocks else document | {"blocks": []}, str(path))
 
 
 def _document(text: str, path: Path) -> Any:
     try:
-        return json.loads(text)
-    except ValueError as error:
+        return json_value(text)
+    except Malformed as error:
         if (document := _killed_run(text)) is None:
             raise UsageError(f"{path} is not a whole JSON document ({error}): measure again") from error
         return document
@@ -98,10 +105,10 @@ def _document(text: str, path: Path) -> Any:
 def _killed_run(text: str) -> Any:
     """Read the document of a run that was killed while it wrote the last line; None if it is none."""
     try:
-        document = json.loads(text.rstrip().rpartition("\n")[0].rstrip(",") + "]}")
-    except ValueError:
+        document = json_value(text.rstrip().rpartition("\n")[0].rstrip(",") + "]}")
+    except Unreadable:
         return None
-    return document if document.get("status") == "running" else None
+    return document if isinstance(document, dict) and document.get("status") == "running" else None
 
 
 def _known(document: Any, path: Path) -> Any:
@@ -109,10 +116,9 @@ def _known(document: Any, path: Path) -> Any:
     if not isinstance(document, dict):
         raise UsageError(f"{path} is no result: {_REMEDY}")
     known = Result.model_fields["version"].default
-    if document.get("version", known) != known:
-        raise UsageError(
-            f"{path} is of version {document['version']}, known is {known}: read it with the brokerbench that made it"
-        )
+    if (version := document.get("version", known)) != known:
+        said = shortened(str(version))
+        raise UsageError(f"{path} is of version {said}, known is {known}: read it with the brokerbench that made it")
     return document
 
 

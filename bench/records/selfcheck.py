@@ -1,11 +1,9 @@
 """What a machine can tell apart: the sum of many comparisons of a subject with itself."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from pydantic import NonNegativeInt, PositiveInt
-
+from bench.records.bounds import Count, Few, Number, PositiveCount, Seconds, When
 from bench.records.figures import Estimate
 from bench.records.provenance import Environment, SubjectRecord
 from bench.records.strict import Record, checked_json
@@ -19,16 +17,16 @@ class SelfCheckRow(Record):
     """The A/A comparisons of one metric and one budget. Shares are fractions of one."""
 
     metric: Metric
-    budget_s: float
-    runs: PositiveInt
+    budget_s: Seconds
+    runs: PositiveCount
     bias: Estimate
     """The typical ratio less 1: what order, place or time gave to one of two equals."""
-    spread: float | None
+    spread: Number | None
     """The standard deviation of the ratios' logarithms between runs; None with one run."""
-    false_alarms: NonNegativeInt
+    false_alarms: Count
     """Runs whose verdict was ``regressed`` or ``improved``."""
-    equivalent: NonNegativeInt
-    detectable: float | None
+    equivalent: Count
+    detectable: Number | None
     """The smallest difference that a run could have seen: the median of the runs."""
 
 
@@ -37,12 +35,12 @@ class SelfCheck(Record):
 
     version: Literal[1] = 1
     kind: Literal["selfcheck"] = "selfcheck"
-    started_at: datetime
+    started_at: When
     subject: SubjectRecord
     workload: Workload
     environment: Environment
-    margin: float
-    rows: list[SelfCheckRow]
+    margin: Number
+    rows: Few[SelfCheckRow]
 
 
 def read_selfcheck(path: Path) -> SelfCheck:

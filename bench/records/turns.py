@@ -4,11 +4,26 @@ Durations are integers in nanoseconds. Samples of a turn's warm-up are kept apar
 """
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Literal, NamedTuple, Self
 
 import numpy as np
-from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import model_validator
 
+from bench.records.bounds import (
+    Count,
+    Duration,
+    Few,
+    Many,
+    Name,
+    Nanoseconds,
+    Number,
+    PositiveCount,
+    PositiveNanoseconds,
+    PositiveNumber,
+    Times,
+    Whole,
+)
 from bench.records.strict import Record
 from bench.stats import histogram
 
@@ -63,8 +78,8 @@ class Histogram(Record):
     Histograms merge by adding counts.
     """
 
-    values_ns: list[int]
-    counts: list[PositiveInt]
+    values_ns: Many[Nanoseconds]
+    counts: Many[Times]
 
     @classmethod
     def of(cls, samples_ns: Iterable[int]) -> Self:
@@ -76,6 +91,14 @@ class Histogram(Record):
         """Give the record of a histogram."""
         return cls(values_ns=counted.values_ns.tolist(), counts=counted.counts.tolist())
 
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if len(self.values_ns) != len(self.counts):
+            raise ValueError(f"{len(self.values_ns)} values with {len(self.counts)} counts: there is one for each")
+        if any(later <= earlier for earlier, later in pairwise(self.values_ns)):
+            raise ValueError("the values of a histogram rise")
+        return self
+
     def counted(self) -> histogram.Histogram:
         """Give the histogram that this is the record of."""
         return histogram.Histogram(np.asarray(self.values_ns, np.int64), np.asarray(self.counts, np.int64))
@@ -84,10 +107,10 @@ class Histogram(Record):
 class EnqueueTurn(Record):
     """One subject's calls of one block."""
 
-    subject: str
+    subject: Name
     layer: Layer = "celery"
-    warmup_ns: list[int]
-    samples_ns: list[int]
+    warmup_ns: Many[Duration]
+    samples_ns: Many[Duration]
 
 
 class DrainTurn(Record):
@@ -97,12 +120,12 @@ class DrainTurn(Record):
     before it was let go. ``span_ns`` is from the first start to the last end of all of them.
     """
 
-    subject: str
+    subject: Name
     layer: Layer = "celery"
-    warmup_tasks: NonNegativeInt
-    tasks: PositiveInt
-    duration_ns: PositiveInt
-    span_ns: PositiveInt
+    warmup_tasks: Count
+    tasks: PositiveCount
+    duration_ns: PositiveNanoseconds
+    span_ns: PositiveNanoseconds
 
 
 class LatencyTurn(Record):
@@ -116,41 +139,41 @@ class LatencyTurn(Record):
     tasks while they were sent, with its 95 % interval.
     """
 
-    subject: str
-    rate_per_s: PositiveFloat
-    warmup_tasks: NonNegativeInt
-    sent: NonNegativeInt
-    dropped: NonNegativeInt = 0
-    sending_ns: PositiveInt
+    subject: Name
+    rate_per_s: PositiveNumber
+    warmup_tasks: Count
+    sent: Count
+    dropped: Count = 0
+    sending_ns: PositiveNanoseconds
     start: Histogram
     response: Histogram
     service: Histogram
     schedule_lag: Histogram
     generator_lag: Histogram
-    backlog_per_s: tuple[float, float, float]
+    backlog_per_s: tuple[Number, Number, Number]
 
 
 class WakeupTurn(Record):
     """One task sent to an idle queue: from just before the call to the task's start, and what the call took of it."""
 
-    subject: str
-    start_ns: PositiveInt
-    call_ns: PositiveInt
+    subject: Name
+    start_ns: PositiveNanoseconds
+    call_ns: PositiveNanoseconds
 
 
 class FirstPublishTurn(Record):
     """The first call of a fresh process, and the only calls of fresh threads of it, which has published before."""
 
-    subject: str
-    process_ns: PositiveInt
-    threads_ns: list[PositiveInt]
+    subject: Name
+    process_ns: PositiveNanoseconds
+    threads_ns: Many[PositiveNanoseconds]
 
 
 class PhaseTurn(Record):
     """Where so many tasks' time went. A phase may be negative: a task can be received before its call returned."""
 
-    subject: str
-    tasks: PositiveInt
+    subject: Name
+    tasks: PositiveCount
     phases: dict[Phase, Histogram]
 
 
@@ -161,26 +184,26 @@ class Spent(Record):
     connection that no relay can stand in).
     """
 
-    connections: NonNegativeInt | None = None
-    channels: NonNegativeInt | None = None
-    round_trips: NonNegativeInt | None = None
-    bytes_to_server: NonNegativeInt | None = None
-    bytes_from_server: NonNegativeInt | None = None
-    operations: dict[str, NonNegativeInt] = {}
-    client_cpu_ns: NonNegativeInt | None = None
-    client_grown_bytes: int | None = None
+    connections: Count | None = None
+    channels: Count | None = None
+    round_trips: Count | None = None
+    bytes_to_server: Count | None = None
+    bytes_from_server: Count | None = None
+    operations: dict[str, Count] = {}
+    client_cpu_ns: Count | None = None
+    client_grown_bytes: Whole | None = None
     """Growth of the client's resident memory."""
-    server_cpu_ns: NonNegativeInt | None = None
+    server_cpu_ns: Count | None = None
 
 
 class CostTurn(Record):
     """What one subject's tasks of one block cost. ``waiting_bytes`` is what all of them took of the server's memory."""
 
-    subject: str
-    tasks: PositiveInt
+    subject: Name
+    tasks: PositiveCount
     enqueue: Spent
     drain: Spent
-    waiting_bytes: int | None = None
+    waiting_bytes: Whole | None = None
 
 
 class PayloadLimitTurn(Record):
@@ -189,9 +212,9 @@ class PayloadLimitTurn(Record):
     ``refused_bytes`` is None where none was refused up to what was tried.
     """
 
-    subject: str
-    largest_bytes: NonNegativeInt
-    refused_bytes: PositiveInt | None = None
+    subject: Name
+    largest_bytes: Count
+    refused_bytes: PositiveCount | None = None
     reason: str = ""
 
 
@@ -201,13 +224,13 @@ Turn = EnqueueTurn | DrainTurn | LatencyTurn | WakeupTurn | FirstPublishTurn | P
 class Block(Record):
     """Every subject at most once, in the order in which they had their turns."""
 
-    number: NonNegativeInt
-    generation: NonNegativeInt = 0
+    number: Count
+    generation: Count = 0
     """Blocks of one generation were measured in the same processes; those of the next one in fresh ones."""
     metric: Metric
     at: Place = {}
-    at_s: float = 0.0
+    at_s: Number = 0.0
     """When it began, in seconds since the comparison was asked for."""
     warmup: bool
     """A block before the measurement proper: kept, marked, and part of no figure."""
-    turns: list[Turn]
+    turns: Few[Turn]

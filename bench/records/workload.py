@@ -1,5 +1,6 @@
 """A workload: which task, how large, how many, and on what pool. Data, in TOML."""
 
+import os.path
 import tomllib
 from importlib.resources import files
 from pathlib import Path
@@ -8,9 +9,11 @@ from typing import Annotated, Any, Literal, Self
 from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic import field_validator, model_validator
 
+from bench.records.bounds import Few, Folder, Name
 from bench.records.settings import check_setting, check_transport_option
-from bench.records.strict import Record, checked
+from bench.records.strict import Record, checked, checked_toml
 from bench.records.turns import Metric, Place
+from brokers.documents import shortened
 from brokers.errors import UsageError
 from brokers.outside import without_secrets
 from brokers.secrets import sounds_secret
@@ -21,6 +24,7 @@ Pool = Literal["prefork", "threads", "solo"]
 _CATALOGUE = files("bench") / "workloads"
 _SWEPT = ("concurrency", "payload_bytes", "pool", "waiting_tasks")
 _A_SETTING = "settings."
+_MOST_POINTS = 100
 
 
 class Workload(Record):
@@ -33,10 +37,10 @@ class Workload(Record):
     varied, and its values; ``metrics`` are measured if none is asked for.
     """
 
-    name: Annotated[str, MinLen(1)]
+    name: Annotated[Name, MinLen(1)]
     summary: str = ""
     app: str = "tasks:app"
-    app_dir: str | None = None
+    app_dir: Folder | None = None
     task: Annotated[str, MinLen(1)] = "tasks.noop"
     args: list[Any] = []
     kwargs: dict[str, Any] = {}
@@ -49,8 +53,8 @@ class Workload(Record):
     waiting_tasks: Annotated[int, Ge(0), Le(1_000_000)] = 0
     settings: dict[str, Any] = {}
     dry: bool = False
-    metrics: list[Metric] = []
-    sweep: Annotated[dict[str, Annotated[list[Any], MinLen(2)]], MaxLen(1)] = {}
+    metrics: Few[Metric] = []
+    sweep: Annotated[dict[str, Annotated[list[Any], MinLen(2), MaxLen(_MOST_POINTS)]], MaxLen(1)] = {}
 
     @field_validator("settings")
     @classmethod
@@ -133,15 +137,10 @@ def load_workload(name_or_path: str) -> Workload:
     known = catalogue()
     if name_or_path in known:
         return known[name_or_path]
-    path = Path(name_or_path)
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UsageError(f"no workload {name_or_path!r}: give a TOML file or one of {', '.join(known)}") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise UsageError(f"cannot read the workload {path}: {reason}") from error
-    workload = checked(Workload, document, str(path))
+    path, one_of = Path(name_or_path), f"give a TOML file or one of {', '.join(known)}"
+    if not os.path.exists(path):
+        raise UsageError(f"no workload {shortened(name_or_path)!r}: {one_of}")
+    workload = checked_toml(Workload, path, "workload", one_of)
     if workload.app_dir is None:
         return workload
     return workload.model_copy(update={"app_dir": str((path.parent / workload.app_dir).resolve())})

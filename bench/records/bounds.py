@@ -1,0 +1,85 @@
+"""The numbers, lists and texts that records hold, and what they may be at most.
+
+No honest record reaches these bounds. They keep a document that somebody made up from taking hours, and what is added
+up, multiplied and divided within 64 bits and within what a float holds.
+"""
+
+from datetime import datetime
+from typing import Annotated, TypeVar
+
+from annotated_types import Ge, Gt, Le, Lt, MaxLen
+from pydantic import AfterValidator, AwareDatetime, FailFast
+
+__all__ = [
+    "MOST",
+    "MOST_SEED",
+    "Count",
+    "Duration",
+    "Few",
+    "Folder",
+    "Many",
+    "Margin",
+    "Name",
+    "Nanoseconds",
+    "Number",
+    "PositiveCount",
+    "PositiveNanoseconds",
+    "PositiveNumber",
+    "Rows",
+    "Seconds",
+    "Seed",
+    "Times",
+    "When",
+    "Whole",
+]
+
+T = TypeVar("T")
+MOST = 2**53
+"""Up to here a float holds every whole number: 104 days in nanoseconds, 8 PiB."""
+_MOST_TIMES = 2**32
+_MOST_S = 1e9
+_LARGEST, _SMALLEST = 1e100, 1e-100
+_YEARS = range(1970, 9000)
+
+
+def _not_tiny(number: float) -> float:
+    if 0 < abs(number) < _SMALLEST:
+        raise ValueError(f"Input should be 0, or at least {_SMALLEST:g}")
+    return number
+
+
+def _no_nul(path: str) -> str:
+    if "\0" in path:
+        raise ValueError("Input should be a path: it has a character NUL")
+    return path
+
+
+def _in_our_time(when: datetime) -> datetime:
+    if when.year not in _YEARS:
+        raise ValueError(f"Input should be a time between {_YEARS.start} and {_YEARS.stop}")
+    return when
+
+
+Whole = Annotated[int, Ge(-MOST), Le(MOST)]
+Count = Annotated[int, Ge(0), Le(MOST)]
+PositiveCount = Annotated[int, Gt(0), Le(MOST)]
+Times = Annotated[int, Gt(0), Le(_MOST_TIMES)]
+"""How often one duration was seen: a whole histogram's are added up."""
+Nanoseconds = Whole
+Duration = Count
+"""In nanoseconds; 0 where a clock did not move."""
+PositiveNanoseconds = PositiveCount
+Number = Annotated[float, Ge(-_LARGEST), Le(_LARGEST), AfterValidator(_not_tiny)]
+"""Any two can be multiplied, and divided where the second is not 0."""
+PositiveNumber = Annotated[Number, Gt(0)]
+Seconds = Annotated[float, Ge(0), Le(_MOST_S)]
+When = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
+Margin = Annotated[float, Gt(0), Lt(1)]
+MOST_SEED = 2**63 - 1
+Seed = Annotated[int, Ge(0), Le(MOST_SEED)]
+Name = Annotated[str, MaxLen(500)]
+Folder = Annotated[str, MaxLen(4096), AfterValidator(_no_nul)]
+Many = Annotated[list[T], FailFast()]
+"""What is wrong with its first wrong entry is said, not with each of a million."""
+Few = Annotated[list[T], FailFast(), MaxLen(1000)]
+Rows = Annotated[list[T], FailFast(), MaxLen(10_000)]
