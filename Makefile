@@ -5,13 +5,14 @@ PYTHON ?=
 PYTHONS := $(if $(PYTHON),'$(PYTHON)',python3 python3.14 python3.13 python3.12 python3.11)
 
 RUNS ?= 100
+DOCUMENTS ?= 10000
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
 # A half-made .venv is made again.
 .DELETE_ON_ERROR:
 
-.PHONY: help setup servers compare test slow truths backtest lint pins clean
+.PHONY: help setup servers compare test slow fuzz truths backtest lint pins clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s%s\n", $$1, $$2 }' Makefile
@@ -30,6 +31,9 @@ test: setup ## set up, then run the tests and show their coverage; ARGS='-k redi
 slow: setup ## the tests that wait: faults, what is expected of each server, second runs of a gate (an hour)
 	$(BIN)/python -m pytest -m long $(ARGS)
 	$(BIN)/python -m pytest tests/guarantees/slow tests/gate/slow tests/apps/slow $(ARGS)
+
+fuzz: setup ## spoil documents and give them to every reader (minutes; DOCUMENTS=100000: more; ARGS='-k gate': some)
+	DOCUMENTS='$(DOCUMENTS)' $(BIN)/python -m pytest tests/fuzz/slow $(ARGS)
 
 backtest: setup ## compare what is known, and print expected and found (half an hour; ARGS=release: one)
 	$(BIN)/python tests/truths/looks.py

@@ -1,0 +1,343 @@
+"""Every reader of documents, as a command meets it: what takes the document, and how it ended.
+
+Nothing is measured: in the place of it a finished result is made of what was to be measured.
+"""
+
+import io
+import os
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from hypothesis import strategies as st
+from made_environment import make_environment
+from matrices import EVERY_MATRIX, explained_matrix, make_cell, make_matrix
+from rich_results import EVERY_KIND
+from sides import made_side
+from spoiling import as_json, as_toml, spoilt
+
+import bench.cli
+import bench.compare
+import bench.guarantees.command
+from bench.ab.spec import read_spec
+from bench.comparison import Comparison
+from bench.records.matrix import MATRIX_FILE, Matrix
+from bench.records.result import RESULT_FILE, Result, read_result
+from bench.records.selfcheck import SelfCheck
+from bench.selfcheck import selfcheck_of
+from brokers.errors import UsageError
+from brokers.protocol import Profile, Server
+from brokers.redis import Redis
+from brokers.sqs import SQS
+
+__all__ = ["READERS", "Ended", "Reader", "no_measuring", "why_not"]
+
+Document = dict[str, Any]
+_BROKEN_SAID = ("Regressed:", "broken", "expected", "BROKEN")
+_MOST_CHARACTERS = 6000
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended: its exit code, what it printed, and the traceback of what it did not expect."""
+
+    code: int
+    out: str = ""
+    error: str = ""
+    crash: str = ""
+
+
+def why_not(ended: Ended) -> str | None:
+    """Return what is wrong with how a command ended; None where nothing is."""
+    if ended.crash:
+        return ended.crash
+    if ended.code not in (0, 1, 2, 3):
+        return f"exit code {ended.code}"
+    if ended.code == 1 and not any(word in ended.out for word in _BROKEN_SAID):
+        return f"exit code 1, and nothing that says what is broken: {ended.out}"
+    if ended.code == 2 and (ended.error.count("\n") != 1 or len(ended.error) > _MOST_CHARACTERS):
+        return f"not one line: {ended.error}"
+    if not ended.error.replace("\n", "").isprintable():
+        return f"control characters: {ended.error!r}"
+    return None
+
+
+def _command(*arguments: str) -> Ended:
+    """Run a command in this process as ``main`` does, with each warning an error."""
+    out, error = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(error), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            code = int(bench.cli.cli([*arguments], standalone_mode=False) or 0)
+        except click.ClickException as refusal:
+            refusal.show()
+            code = refusal.exit_code
+        except Exception:
+            return Ended(70, crash=traceback.format_exc())
+    return Ended(code, out.getvalue(), error.getvalue())
+
+
+def _called(call: Callable[[], object]) -> Ended:
+    try:
+        call()
+    except click.ClickException as refusal:
+        return Ended(refusal.exit_code, error=f"Error: {refusal.format_message()}\n")
+    except Exception:
+        return Ended(70, crash=traceback.format_exc())
+    return Ended(0)
+
+
+def _compared(comparison: Comparison, *_: object) -> Result:
+    """Make a finished result of what was to be measured."""
+    made = made_side(labels=("redis",), generations=4, blocks=2)
+    return made.model_copy(
+        update={
+            "workload": comparison.workload,
+            "selfcheck": comparison.selfcheck,
+            "metrics": comparison.metrics,
+            "seed": comparison.seed,
+            "budget_s": comparison.budget_s,
+            "margin": comparison.margin,
+            "environment": make_environment(),
+        }
+    )
+
+
+def _unmeasured(comparison: Comparison, writer: Any, *_: object) -> Result:
+    result = _compared(comparison)
+    writer.start(result.model_copy(update={"blocks": []}))
+    for block in result.blocks:
+        writer.append(block)
+    writer.finish(result)
+    return result
+
+
+def _unplayed(*_: object) -> Matrix:
+    raise UsageError("nothing is played here: something is missing")
+
+
+@contextmanager
+def no_measuring(directory: Path) -> Iterator[None]:
+    """Work in a folder with whole documents to compare with, and measure nothing meanwhile."""
+    for name, result in (("base", _small(rng=1)), ("same", _small(rng=2))):
+        (directory / name).mkdir()
+        (directory / name / RESULT_FILE).write_text(result.model_dump_json())
+    (directory / "played").mkdir()
+    (directory / "played" / MATRIX_FILE).write_text(_played().model_dump_json())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(directory)
+        for name in ("GITHUB_STEP_SUMMARY", "REDIS_URL", "RABBITMQ_URL", "SQS_URL"):
+            patch.delenv(name, raising=False)
+        patch.setattr(bench.compare, "compare", _unmeasured)
+        patch.setattr(bench.guarantees.command, "measure", _unplayed)
+        patch.setattr(Redis, "version", lambda *_: "7.0.15")
+        yield
+
+
+def _small(**changes: Any) -> Result:
+    return made_side(labels=("redis", "sqs"), generations=4, blocks=2, **changes)
+
+
+def _played() -> Matrix:
+    return make_matrix(make_cell("redis", "worker-killed-late"), make_cell("redis:durable", "child-killed-late"))
+
+
+def _document(model: Result | Matrix | SelfCheck) -> Document:
+    return model.model_dump(mode="json")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A reader: whole documents of its kind, how they are written, and what takes one."""
+
+    name: str
+    wholes: Callable[[], list[Document]]
+    take: Callable[[bytes], Ended]
+    write: Callable[[Document], str] = as_json
+    explicit: list[bytes] = field(default_factory=list)
+
+    def documents(self) -> "st.SearchStrategy[bytes]":
+        """Return a strategy for documents of its kind that somebody spoilt."""
+        return spoilt(self.wholes(), self.write)
+
+
+def _file(name: str, content: bytes) -> str:
+    path = Path(name)
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content)
+    return name
+
+
+def _fresh(name: str) -> str:
+    """Return the name of a folder that a command may write to, empty."""
+    for left in sorted(Path(name).rglob("*"), reverse=True):
+        left.rmdir() if left.is_dir() else left.unlink()
+    return name
+
+
+def _worst(*ends: Ended) -> Ended:
+    """Return the first end that is wrong, or else the last one."""
+    return next((one for one in ends if why_not(one)), ends[-1])
+
+
+def _gated(content: bytes) -> Ended:
+    spoilt_one = _file("doc/result.json", content)
+    files = ("--markdown", "gate.md", "--junit", "gate.xml")
+    return _worst(
+        _called(lambda: read_result(Path(spoilt_one), blocks=False)),
+        _command("gate", "base", spoilt_one, *files),
+        _command("gate", spoilt_one, "base", "--allow", "cpu,server,missing,workload,seed,void,settings"),
+    )
+
+
+def _gated_by_itself(content: bytes) -> Ended:
+    return _command("gate", _file("doc/result.json", content), "--out", _fresh("now"))
+
+
+def _history(content: bytes) -> Ended:
+    _file("runs/result.json", content)
+    for number in range(12):
+        Path(f"runs/{number}.json").write_text(_aged(number))
+    return _command("history", "runs", "--html", "history.html")
+
+
+def _aged(number: int, made: dict[int, str] = {}) -> str:  # noqa: B006 - made once
+    if number not in made:
+        made[number] = _small(rng=number).model_copy(update={"blocks": []}).model_dump_json()
+    return made[number]
+
+
+def _exported(content: bytes) -> Ended:
+    path = _file("doc/result.json", content)
+    forms = ("github-action-benchmark", "bencher", "csv")
+    return _worst(*(_command("export", path, "--format", form, "--out", "figures") for form in forms))
+
+
+def _resumed(content: bytes) -> Ended:
+    path = _file(f"{_fresh('left')}/{MATRIX_FILE}", content)
+    folder = str(Path(path).parent)
+    return _worst(
+        _command("guarantees", "--resume", folder, "--explain", "worker-killed-late"),
+        _command("guarantees", "--resume", folder, "--write-expectations", f"{folder}/found.toml"),
+    )
+
+
+def _expected(content: bytes) -> Ended:
+    return _command("guarantees", "--resume", "played", "--expect", _file("expected.toml", content))
+
+
+def _checked_itself(content: bytes) -> Ended:
+    path = _file("check.json", content)
+    return _command("compare", "redis", "--budget", "9s", "--selfcheck", path, "--out", _fresh("now"))
+
+
+def _worked(content: bytes) -> Ended:
+    path = _file("workload.toml", content)
+    return _command("compare", "redis", "--budget", "9s", "--workload", path, "--out", _fresh("now"))
+
+
+def _limited(content: bytes) -> Ended:
+    return _command("gate", "base", "same", "--limits", _file("limits.toml", content))
+
+
+def _priced(content: bytes) -> Ended:
+    server, profile = Server(url="aws", software="aws sqs", version=""), Profile(name="fifo", tier="fast", summary="")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BROKERBENCH_SQS_PRICES", _file("prices.toml", content))
+        return _called(lambda: round(SQS().dollars(server, profile, 10**9) or 0, 4))
+
+
+def _as_argument(content: bytes) -> str:
+    """Return what the kernel would pass on: no NUL, and bytes that are not UTF-8 as half surrogates."""
+    return os.fsdecode(content.replace(b"\0", b""))
+
+
+def _argued(content: bytes) -> Ended:
+    own = ("--app", "proj:app", "--task", "proj.add", "--dry", "--args", _as_argument(content))
+    return _command("compare", "redis", "--budget", "9s", *own, "--out", _fresh("now"))
+
+
+def _specified(content: bytes) -> Ended:
+    text = _as_argument(content).replace("'", "")
+    names = ("worker_prefetch_multiplier", "broker_transport_options", "broker_transport_options.a")
+    return _worst(*(_called(lambda name=name: read_spec(f"{name}='{text}'")) for name in names))  # type: ignore[misc]
+
+
+def _results() -> list[Document]:
+    return [_document(_small(rng=3)), *(_document(make()) for make in EVERY_KIND.values())]
+
+
+def _matrices() -> list[Document]:
+    return [_document(_played()), _document(explained_matrix()), *(_document(make()) for make in EVERY_MATRIX.values())]
+
+
+def _self_checks() -> list[Document]:
+    ratio = {"to": "redis", "value": 1.01, "detectable": 0.01, "blocks": 9, "generations": 5, "verdict": "equivalent"}
+    runs = []
+    for number in range(3):
+        document = _document(_small(rng=number))
+        for row in document["summary"]:
+            row["ratio"] = ratio | {"value": 1 + number / 100}
+        runs.append(Result.model_validate(document))
+    return [_document(selfcheck_of(runs))]
+
+
+_LIMITS: list[Document] = [
+    {
+        "max-regression": "5%",
+        "metric": {"enqueue": "3%", "throughput": "10 %"},
+        "subject": {"sqs": {"enqueue": "50%"}, "redis": {"throughput": "0.5%"}},
+    }
+]
+_EXPECTATIONS: list[Document] = [
+    {
+        "version": 1,
+        "subjects": {
+            "redis": {"server": "redis 7.0", "faults": {"worker-killed-late": "kept"}},
+            "redis:durable": {
+                "faults": {
+                    "child-killed-late": {
+                        "outcome": ["kept", "allowed"],
+                        "lost": [0, 3],
+                        "duplicated": 0,
+                        "stopped": False,
+                        "recovered_within_s": 20,
+                        "back_within_s": 9.5,
+                    }
+                }
+            },
+        },
+    }
+]
+_WORKLOADS: list[Document] = [
+    {"name": "mine", "payload_bytes": 1024, "pool": "solo", "concurrency": 2, "calls": 10, "tasks": 50},
+    {"name": "set", "settings": {"worker_prefetch_multiplier": 4, "broker_transport_options": {"a": [1, {"b": 2.5}]}}},
+    {"name": "swept", "sweep": {"settings.worker_prefetch_multiplier": [1, 4, 64]}, "metrics": ["throughput"]},
+    {"name": "app", "app": "a:app", "app_dir": ".", "task": "a.add", "args": [1, "x", 2.5], "kwargs": {"k": 1}},
+]
+_PRICES: list[Document] = [{"as_of": "2026-11", "standard": 0.4, "fifo": 0.5}]
+_VALUES: list[Document] = [{"a": [1, 2.5, "x", None, True], "b": {"c": [[1], {"d": 10**6}]}}]
+
+READERS: dict[str, Reader] = {
+    reader.name: reader
+    for reader in (
+        Reader("gate", _results, _gated),
+        Reader("gate that measures", _results, _gated_by_itself),
+        Reader("history", _results, _history),
+        Reader("export", _results, _exported),
+        Reader("matrix", _matrices, _resumed),
+        Reader("expectations", lambda: _EXPECTATIONS, _expected, as_toml),
+        Reader("selfcheck", _self_checks, _checked_itself),
+        Reader("workload", lambda: _WORKLOADS, _worked, as_toml),
+        Reader("limits", lambda: _LIMITS, _limited, as_toml),
+        Reader("prices", lambda: _PRICES, _priced, as_toml),
+        Reader("arguments", lambda: _VALUES, _argued),
+        Reader("spec", lambda: _VALUES, _specified),
+    )
+}

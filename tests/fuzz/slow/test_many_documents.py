@@ -1,0 +1,50 @@
+"""``make fuzz``: as many documents as DOCUMENTS says, shared between the readers, and how long the slowest took."""
+
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from readers import READERS, no_measuring, why_not
+
+_DOCUMENTS = int(os.environ.get("DOCUMENTS") or 10_000)
+_MOST_S = 10.0
+"""Longer than this, a document holds a CI job up."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with no_measuring(tmp_path_factory.mktemp("documents")):
+        yield
+
+
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("name", READERS)
+def test_no_document_harms_a_reader(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    reader, codes, slowest_s = READERS[name], Counter[int](), 0.0
+    each = _DOCUMENTS // len(READERS) + 1
+
+    @settings(max_examples=each, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(content=reader.documents())
+    def check(content: bytes) -> None:
+        nonlocal slowest_s
+        begun_s = time.monotonic()
+        ended = reader.take(content)
+        slowest_s = max(slowest_s, time.monotonic() - begun_s)
+        codes[ended.code] += 1
+        assert why_not(ended) is None
+        assert slowest_s < _MOST_S
+
+    begun_s = time.monotonic()
+    try:
+        check()
+    finally:
+        ends = ", ".join(f"{count:,} ended with {code}" for code, count in sorted(codes.items()))
+        took_s = time.monotonic() - begun_s
+        with capsys.disabled():
+            sys.stdout.write(
+                f"\n{name}: {codes.total():,} documents in {took_s:.0f} s: {ends}; the slowest took {slowest_s:.2f} s\n"
+            )
