@@ -108,10 +108,18 @@ def _bounded(parse: Callable[[], Any], malformed: type[ValueError]) -> Any:
         raise Unreadable("a number in it has too many digits") from None
     level = [[found]]
     for _ in range(MOST_LEVELS + 1):
-        level = [inner for one in level for inner in _inner(one)]
+        level = [inner for one in level if not _are_numbers(one) for inner in _inner(one)]
         if not level:
             return found
     raise Unreadable(too_deep)
+
+
+def _are_numbers(values: list[Any]) -> bool:
+    """Check a list of whole numbers alone; most lists of a result are."""
+    if set(map(type, values)) != {int}:
+        return False
+    _refuse_huge(values)
+    return True
 
 
 def _inner(values: list[Any]) -> Iterator[list[Any]]:
@@ -120,7 +128,7 @@ def _inner(values: list[Any]) -> Iterator[list[Any]]:
     if other := kinds - _PLAIN:
         raise Unreadable(f"it holds a {other.pop().__name__}: write it as a text, in quotes")
     if int in kinds:
-        _refuse_huge(values if kinds == {int} else [value for value in values if type(value) is int])
+        _refuse_huge([value for value in values if type(value) is int])
     if str in kinds:
         _refuse_surrogates(values)
         if any(len(value) > MOST_TEXT for value in values if isinstance(value, str)):

@@ -152,6 +152,11 @@ class Matrix(Record):
     def _has_everything_once(self) -> Self:
         refuse_twice(subject.label for subject in self.subjects)
         refuse_twice(fault.name for fault in self.faults)
+        refuse_twice(f"{cell.subject}, {cell.fault}" for cell in self.cells)
+        subjects, faults = {subject.label for subject in self.subjects}, {fault.name for fault in self.faults}
+        for cell in self.cells:
+            if cell.subject not in subjects or cell.fault not in faults:
+                raise ValueError(f"there is a cell of {cell.fault!r} on {cell.subject!r}, but no such fault or subject")
         return self
 
     def cell(self, subject: str, fault: str) -> Cell | None:

@@ -15,8 +15,9 @@ import json
 import os.path
 import sys
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
+from annotated_types import MaxLen
 from pydantic import model_validator
 
 from bench.records.bounds import Few, Many, Margin, Rows, Seconds, Seed, When
@@ -35,6 +36,7 @@ Status = Literal["running", "finished", "interrupted"]
 RESULT_FILE = "result.json"
 MARKDOWN_FILE, HTML_FILE, HDR_FILE = "report.md", "report.html", "histograms.hlog"
 """The reports beside it."""
+_MOST_BLOCKS = 200_000
 _REMEDY = "give the result.json that 'brokerbench compare' left, or its folder"
 
 
@@ -63,7 +65,7 @@ class Result(Record):
     limits: Rows[PayloadLimit] = []
     selfcheck: SelfCheck | None = None
     """What this machine could tell apart when it compared a subject with itself."""
-    blocks: Many[Block] = []
+    blocks: Annotated[Many[Block], MaxLen(_MOST_BLOCKS)] = []
     """Empty in memory while it is measured: blocks go to the file one by one."""
 
     @classmethod

@@ -13,8 +13,8 @@ from brokers.outside import safe_values
 __all__ = ["MOST_BYTES", "Record", "checked", "checked_json", "checked_toml"]
 
 R = TypeVar("R", bound="Record")
-MOST_BYTES = 64 << 20
-"""Of a JSON file. The fastest subject, Celery on ``memory``, fills it in an hour, and reading it takes 0.5 GB."""
+MOST_BYTES = 32 << 20
+"""Of a JSON file. Calls on ``memory``, the fastest subject, measured with ``--full``, make 12 MiB of them."""
 
 
 class Record(BaseModel):
@@ -60,7 +60,7 @@ def checked_toml(kind: type[R], path: Path, what: str, remedy: str) -> R:
     try:
         document = toml_file(path)
     except Unreadable as error:
-        raise UsageError(f"cannot read the {what} {path}: {error}; {remedy}") from error
+        raise UsageError(f"cannot read the {what} {path} ({error}): {remedy}") from error
     return checked(kind, document, str(path))
 
 

@@ -10,7 +10,10 @@ WRONG = {
     "unknown broker": (["compare", "kafak"], "No broker named 'kafak'; installed: memory, rabbitmq, redis, sqs"),
     "unknown profile": (["compare", "redis:durabel"], "redis has no profile named 'durabel'; did you mean 'durable'?"),
     "unknown workload": (["compare", "--workload", "nop"], "no workload 'nop': give a TOML file or one of"),
-    "unreadable workload": (["compare", "--workload", "."], "cannot read the workload .: Is a directory"),
+    "unreadable workload": (
+        ["compare", "--workload", "."],
+        "cannot read the workload . (Is a directory): give a TOML file",
+    ),
     "misspelt key": (["compare", "--workload", "wrong.toml"], "did you mean 'payload_bytes'?"),
     "unsupported pool": (["compare", "--pool", "gevent"], "'gevent' is not one of"),
     "no time": (["compare", "--budget", "12h"], "'12h' is no time"),

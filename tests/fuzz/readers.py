@@ -9,7 +9,8 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,12 @@ import bench.compare
 import bench.guarantees.command
 from bench.ab.spec import read_spec
 from bench.comparison import Comparison
-from bench.records.matrix import MATRIX_FILE, Matrix
+from bench.gate.limits import read_limits
+from bench.records.expectations import read_expectations
+from bench.records.matrix import MATRIX_FILE, Matrix, read_matrix
 from bench.records.result import RESULT_FILE, Result, read_result
-from bench.records.selfcheck import SelfCheck
+from bench.records.selfcheck import SelfCheck, read_selfcheck
+from bench.records.workload import load_workload
 from bench.selfcheck import selfcheck_of
 from brokers.errors import UsageError
 from brokers.protocol import Profile, Server
@@ -41,6 +45,8 @@ __all__ = ["READERS", "Ended", "Reader", "no_measuring", "why_not"]
 Document = dict[str, Any]
 _BROKEN_SAID = ("Regressed:", "broken", "expected", "BROKEN")
 _MOST_CHARACTERS = 6000
+_REFUSED = 2
+_last: dict[str, bytes] = {}
 
 
 @dataclass(frozen=True)
@@ -141,7 +147,7 @@ def no_measuring(directory: Path) -> Iterator[None]:
 
 
 def _small(**changes: Any) -> Result:
-    return made_side(labels=("redis", "sqs"), generations=4, blocks=2, **changes)
+    return made_side(labels=("redis", "sqs"), generations=4, blocks=1, **changes)
 
 
 def _played() -> Matrix:
@@ -160,7 +166,6 @@ class Reader:
     wholes: Callable[[], list[Document]]
     take: Callable[[bytes], Ended]
     write: Callable[[Document], str] = as_json
-    explicit: list[bytes] = field(default_factory=list)
 
     def documents(self) -> "st.SearchStrategy[bytes]":
         """Return a strategy for documents of its kind that somebody spoilt."""
@@ -169,8 +174,11 @@ class Reader:
 
 def _file(name: str, content: bytes) -> str:
     path = Path(name)
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(content)
+    if not path.parent.is_dir():
+        path.parent.mkdir(parents=True)
+    if content is not _last.get(name):
+        path.write_bytes(content)
+        _last[name] = content
     return name
 
 
@@ -178,72 +186,103 @@ def _fresh(name: str) -> str:
     """Return the name of a folder that a command may write to, empty."""
     for left in sorted(Path(name).rglob("*"), reverse=True):
         left.rmdir() if left.is_dir() else left.unlink()
+    for known in [path for path in _last if path.startswith(f"{name}/")]:
+        del _last[known]
     return name
 
 
-def _worst(*ends: Ended) -> Ended:
-    """Return the first end that is wrong, or else the last one."""
-    return next((one for one in ends if why_not(one)), ends[-1])
+def _first_refusal(*calls: Callable[[], Ended]) -> Ended:
+    """Run one after the other until one ends wrong or refuses the document, and return how that one ended."""
+    ended = Ended(0)
+    for call in calls:
+        ended = call()
+        if ended.code == _REFUSED or why_not(ended):
+            break
+    return ended
 
 
 def _gated(content: bytes) -> Ended:
     spoilt_one = _file("doc/result.json", content)
     files = ("--markdown", "gate.md", "--junit", "gate.xml")
-    return _worst(
-        _called(lambda: read_result(Path(spoilt_one), blocks=False)),
-        _command("gate", "base", spoilt_one, *files),
-        _command("gate", spoilt_one, "base", "--allow", "cpu,server,missing,workload,seed,void,settings"),
+    return _first_refusal(
+        lambda: _called(lambda: read_result(Path(spoilt_one), blocks=False)),
+        lambda: _command("gate", "base", spoilt_one, *files),
+        lambda: _command("gate", spoilt_one, "base", "--allow", "cpu,server,missing,workload,seed,void,settings"),
     )
 
 
 def _gated_by_itself(content: bytes) -> Ended:
-    return _command("gate", _file("doc/result.json", content), "--out", _fresh("now"))
+    path = _file("doc/result.json", content)
+    return _first_refusal(
+        lambda: _called(lambda: read_result(Path(path))),
+        lambda: _command("gate", path, "--out", _fresh("now")),
+    )
 
 
 def _history(content: bytes) -> Ended:
-    _file("runs/result.json", content)
+    path = _file("runs/result.json", content)
     for number in range(12):
-        Path(f"runs/{number}.json").write_text(_aged(number))
-    return _command("history", "runs", "--html", "history.html")
+        _file(f"runs/older/{number}.json", _aged(number).encode())
+    return _first_refusal(
+        lambda: _called(lambda: read_result(Path(path), blocks=False)),
+        lambda: _command("history", "runs", "--html", "history.html"),
+    )
 
 
-def _aged(number: int, made: dict[int, str] = {}) -> str:  # noqa: B006 - made once
-    if number not in made:
-        made[number] = _small(rng=number).model_copy(update={"blocks": []}).model_dump_json()
-    return made[number]
+@cache
+def _aged(number: int) -> str:
+    return _small(rng=number).model_copy(update={"blocks": []}).model_dump_json()
 
 
 def _exported(content: bytes) -> Ended:
     path = _file("doc/result.json", content)
     forms = ("github-action-benchmark", "bencher", "csv")
-    return _worst(*(_command("export", path, "--format", form, "--out", "figures") for form in forms))
+    return _first_refusal(
+        lambda: _called(lambda: read_result(Path(path))),
+        *(partial(_command, "export", path, "--format", form, "--out", "figures") for form in forms),
+    )
 
 
 def _resumed(content: bytes) -> Ended:
     path = _file(f"{_fresh('left')}/{MATRIX_FILE}", content)
     folder = str(Path(path).parent)
-    return _worst(
-        _command("guarantees", "--resume", folder, "--explain", "worker-killed-late"),
-        _command("guarantees", "--resume", folder, "--write-expectations", f"{folder}/found.toml"),
+    return _first_refusal(
+        lambda: _called(lambda: read_matrix(Path(path))),
+        lambda: _command("guarantees", "--resume", folder, "--explain", "worker-killed-late"),
+        lambda: _command("guarantees", "--resume", folder, "--write-expectations", f"{folder}/found.toml"),
     )
 
 
 def _expected(content: bytes) -> Ended:
-    return _command("guarantees", "--resume", "played", "--expect", _file("expected.toml", content))
+    path = _file("expected.toml", content)
+    return _first_refusal(
+        lambda: _called(lambda: read_expectations(Path(path))),
+        lambda: _command("guarantees", "--resume", "played", "--expect", path),
+    )
 
 
 def _checked_itself(content: bytes) -> Ended:
     path = _file("check.json", content)
-    return _command("compare", "redis", "--budget", "9s", "--selfcheck", path, "--out", _fresh("now"))
+    return _first_refusal(
+        lambda: _called(lambda: read_selfcheck(Path(path))),
+        lambda: _command("compare", "redis", "--budget", "9s", "--selfcheck", path, "--out", _fresh("now")),
+    )
 
 
 def _worked(content: bytes) -> Ended:
     path = _file("workload.toml", content)
-    return _command("compare", "redis", "--budget", "9s", "--workload", path, "--out", _fresh("now"))
+    return _first_refusal(
+        lambda: _called(lambda: load_workload(path)),
+        lambda: _command("compare", "redis", "--budget", "9s", "--workload", path, "--out", _fresh("now")),
+    )
 
 
 def _limited(content: bytes) -> Ended:
-    return _command("gate", "base", "same", "--limits", _file("limits.toml", content))
+    path = _file("limits.toml", content)
+    return _first_refusal(
+        lambda: _called(lambda: read_limits(Path(path), None)),
+        lambda: _command("gate", "base", "same", "--limits", path),
+    )
 
 
 def _priced(content: bytes) -> Ended:
@@ -265,16 +304,28 @@ def _argued(content: bytes) -> Ended:
 
 def _specified(content: bytes) -> Ended:
     text = _as_argument(content).replace("'", "")
-    names = ("worker_prefetch_multiplier", "broker_transport_options", "broker_transport_options.a")
-    return _worst(*(_called(lambda name=name: read_spec(f"{name}='{text}'")) for name in names))  # type: ignore[misc]
+    names = ("broker_transport_options", "broker_transport_options.a", "worker_prefetch_multiplier")
+    return _first_refusal(*(partial(_called, partial(read_spec, f"{name}='{text}'")) for name in names))
 
 
+@cache
 def _results() -> list[Document]:
-    return [_document(_small(rng=3)), *(_document(make()) for make in EVERY_KIND.values())]
+    return [_document(_small(rng=3)), *(_fewer(_document(make())) for make in EVERY_KIND.values())]
 
 
+@cache
 def _matrices() -> list[Document]:
-    return [_document(_played()), _document(explained_matrix()), *(_document(make()) for make in EVERY_MATRIX.values())]
+    return [
+        *map(_document, (_played(), explained_matrix())),
+        *(_fewer(_document(make())) for make in EVERY_MATRIX.values()),
+    ]
+
+
+def _fewer(value: Any) -> Any:
+    """Leave at most four entries in each list: small documents are spoilt by the thousand."""
+    if isinstance(value, dict):
+        return {key: _fewer(item) for key, item in value.items()}
+    return [_fewer(item) for item in value[:4]] if isinstance(value, list) else value
 
 
 def _self_checks() -> list[Document]:
@@ -337,7 +388,7 @@ READERS: dict[str, Reader] = {
         Reader("workload", lambda: _WORKLOADS, _worked, as_toml),
         Reader("limits", lambda: _LIMITS, _limited, as_toml),
         Reader("prices", lambda: _PRICES, _priced, as_toml),
-        Reader("arguments", lambda: _VALUES, _argued),
+        Reader("arguments", lambda: _VALUES, _argued, lambda table: as_json(list(table.values()))),
         Reader("spec", lambda: _VALUES, _specified),
     )
 }

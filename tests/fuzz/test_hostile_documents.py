@@ -19,7 +19,7 @@ def test_a_spoilt_document_is_refused_in_one_line_or_read(name: str) -> None:
     reader = READERS[name]
 
     @settings(
-        max_examples=25,
+        max_examples=12,
         derandomize=True,
         deadline=None,
         database=None,

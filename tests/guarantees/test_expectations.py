@@ -45,7 +45,7 @@ def test_what_is_wrong_in_a_file_is_said_in_one_line(text: str, line: str, path:
 
 
 def test_a_file_that_is_not_there_is_named(path: Path) -> None:
-    with pytest.raises(UsageError, match=r"cannot read the expectations .*mine.toml: No such file"):
+    with pytest.raises(UsageError, match=r"cannot read the expectations .*mine.toml \(No such file"):
         read_expectations(path)
 
 

@@ -57,21 +57,26 @@ class _Alike:
 def timeline(attempt: AttemptRecord) -> list[Happening]:
     """Tell an attempt. Between two deeds, tasks of the same fate are told together where the same befell them."""
     told, alike = list[Happening](), defaultdict[_Alike, list[Moment]](list)
-    is_told, seen = _Telling(attempt), Counter[tuple[int, str]]()
+    is_told, seen, fates = _Telling(attempt), Counter[tuple[int, str]](), _fates(attempt)
     for moment in attempt.moments:
         if moment.task is None:
             told.append(Happening(moment.at_s, clean(moment.what), deed=True))
         elif is_told(moment):
             seen[moment.task, moment.what] += 1
             times = seen[moment.task, moment.what]
-            deeds, fate = len(told), _fate(attempt, moment.task)
+            deeds, fate = len(told), fates.get(moment.task, ())
             alike[_Alike(deeds, fate, moment.what, moment.process, times)].append(moment)
     told += [_together(moments, key.times) for key, moments in alike.items()]
     return sorted(told, key=lambda happening: happening.at_s)
 
 
-def _fate(attempt: AttemptRecord, task: int) -> tuple[str, ...]:
-    return tuple(name for name in _FATES if task in getattr(attempt, name))
+def _fates(attempt: AttemptRecord) -> dict[int, tuple[str, ...]]:
+    """Return the lists that each task is in, by its number; a task that is in none is left out."""
+    found: dict[int, tuple[str, ...]] = {}
+    for name in _FATES:
+        for task in dict.fromkeys(getattr(attempt, name)):
+            found[task] = (*found.get(task, ()), name)
+    return found
 
 
 class _Telling:
@@ -130,8 +135,9 @@ def endings(attempt: AttemptRecord) -> list[str]:
         if moment.task is not None:
             happened[moment.task][moment.what] += 1
     ends: dict[_End, list[int]] = defaultdict(list)
+    fates = _fates(attempt)
     for task, times in sorted(happened.items()):
-        ends[_End(_answer(times), times["starts"], times["finishes"], _fate(attempt, task))].append(task)
+        ends[_End(_answer(times), times["starts"], times["finishes"], fates.get(task, ()))].append(task)
     return [_ending(tasks, end) for end, tasks in ends.items()]
 
 
