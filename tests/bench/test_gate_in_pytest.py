@@ -79,3 +79,11 @@ def test_what_may_differ_and_wrong_use_are_told_by_options(run: Run) -> None:
     wrong = run(other, options=("--brokerbench-allow=sed",))
     assert wrong.returncode == pytest.ExitCode.USAGE_ERROR
     assert "ERROR: --allow has no 'sed': did you mean 'seed'?" in wrong.stdout + wrong.stderr
+
+
+def test_hostile_limits_are_wrong_use_in_one_line(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "limits.toml").write_text(f"max-regression = {'[' * 2000}")
+    found = run(made_side(rng=2, labels=LABELS), options=(f"--brokerbench-limits={tmp_path / 'limits.toml'}",))
+    assert found.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "nested deeper than 64 levels" in found.stderr
+    assert "Traceback" not in found.stdout + found.stderr

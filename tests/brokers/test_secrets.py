@@ -173,3 +173,13 @@ def test_a_secret_in_a_query_does_not_survive(option: str) -> None:
 
 def test_a_reason_is_one_line() -> None:
     assert reason(OSError("no route\n  to host.")) == "no route to host"
+
+
+@pytest.mark.parametrize("text", ["a" * 10**6, "a://" * 250_000, "a:" * 500_000, "password" * 100_000, "@" * 10**6])
+def test_a_long_text_without_secrets_is_left_alone_in_time(text: str) -> None:
+    assert redacted(text) == text  # in minutes, if the time grew with the square of its length
+
+
+def test_all_of_a_word_up_to_its_last_at_is_hidden_after_any_scheme() -> None:
+    assert redacted("(1redis://a:b@c@host/0, x://y") == "(1redis://***@host/0, x://y"
+    assert redacted("a://b://user:hunter2@host") == "a://***@host"

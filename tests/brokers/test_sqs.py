@@ -7,6 +7,7 @@ import pytest
 
 from bench.engine.relay import Relay
 from brokers import BrokerUnavailable, Server
+from brokers.errors import UsageError
 from brokers.server import serve
 from brokers.sqs import SQS
 from brokers.sqs_endpoint import client_of
@@ -105,6 +106,28 @@ def test_a_user_may_bring_their_own_prices(monkeypatch: pytest.MonkeyPatch, tmp_
     prices.write_text('as_of = "2030-01"\nstandard = 3\nfifo = 4\n')
     monkeypatch.setenv("BROKERBENCH_SQS_PRICES", str(prices))
     assert BROKER.dollars(AWS, DEFAULT, 1_000_000) == pytest.approx(3)
+
+
+@pytest.mark.parametrize("price", ["-1", "nan", "inf", "1e300", "true", "'1'", "[1]", "9" * 5000, "0x" + "f" * 400])
+def test_a_price_that_is_none_is_refused_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, price: str
+) -> None:
+    prices = tmp_path / "prices.toml"
+    prices.write_text(f"standard = {price}\n")
+    monkeypatch.setenv("BROKERBENCH_SQS_PRICES", str(prices))
+    with pytest.raises(UsageError) as caught:
+        BROKER.dollars(AWS, DEFAULT, 1_000_000)
+    message = caught.value.format_message()
+    assert str(prices) in message
+    assert "\n" not in message
+    assert len(message) < len(str(prices)) + 300
+
+
+def test_a_price_list_without_the_price_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "prices.toml").write_text("fifo = 1\n")
+    monkeypatch.setenv("BROKERBENCH_SQS_PRICES", str(tmp_path / "prices.toml"))
+    with pytest.raises(UsageError, match="has no price 'standard': write dollars a million requests"):
+        BROKER.dollars(AWS, DEFAULT, 1)
 
 
 def test_an_emulator_costs_nothing_by_request() -> None:

@@ -40,7 +40,7 @@ from brokers.protocol import Profile, Server
 from brokers.redis import Redis
 from brokers.sqs import SQS
 
-__all__ = ["READERS", "Ended", "Reader", "no_measuring", "why_not"]
+__all__ = ["READERS", "Ended", "Reader", "no_measuring", "run_command", "why_not"]
 
 Document = dict[str, Any]
 _BROKEN_SAID = ("Regressed:", "broken", "expected", "BROKEN")
@@ -74,7 +74,7 @@ def why_not(ended: Ended) -> str | None:
     return None
 
 
-def _command(*arguments: str) -> Ended:
+def run_command(*arguments: str) -> Ended:
     """Run a command in this process as ``main`` does, with each warning an error."""
     out, error = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(error), warnings.catch_warnings():
@@ -166,6 +166,8 @@ class Reader:
     wholes: Callable[[], list[Document]]
     take: Callable[[bytes], Ended]
     write: Callable[[Document], str] = as_json
+    share: int = 1
+    """How many documents it gets for each of one that is slow."""
 
     def documents(self) -> "st.SearchStrategy[bytes]":
         """Return a strategy for documents of its kind that somebody spoilt."""
@@ -206,8 +208,8 @@ def _gated(content: bytes) -> Ended:
     files = ("--markdown", "gate.md", "--junit", "gate.xml")
     return _first_refusal(
         lambda: _called(lambda: read_result(Path(spoilt_one), blocks=False)),
-        lambda: _command("gate", "base", spoilt_one, *files),
-        lambda: _command("gate", spoilt_one, "base", "--allow", "cpu,server,missing,workload,seed,void,settings"),
+        lambda: run_command("gate", "base", spoilt_one, *files),
+        lambda: run_command("gate", spoilt_one, "base", "--allow", "cpu,server,missing,workload,seed,void,settings"),
     )
 
 
@@ -215,7 +217,7 @@ def _gated_by_itself(content: bytes) -> Ended:
     path = _file("doc/result.json", content)
     return _first_refusal(
         lambda: _called(lambda: read_result(Path(path))),
-        lambda: _command("gate", path, "--out", _fresh("now")),
+        lambda: run_command("gate", path, "--out", _fresh("now")),
     )
 
 
@@ -225,7 +227,7 @@ def _history(content: bytes) -> Ended:
         _file(f"runs/older/{number}.json", _aged(number).encode())
     return _first_refusal(
         lambda: _called(lambda: read_result(Path(path), blocks=False)),
-        lambda: _command("history", "runs", "--html", "history.html"),
+        lambda: run_command("history", "runs", "--html", "history.html"),
     )
 
 
@@ -239,7 +241,7 @@ def _exported(content: bytes) -> Ended:
     forms = ("github-action-benchmark", "bencher", "csv")
     return _first_refusal(
         lambda: _called(lambda: read_result(Path(path))),
-        *(partial(_command, "export", path, "--format", form, "--out", "figures") for form in forms),
+        *(partial(run_command, "export", path, "--format", form, "--out", "figures") for form in forms),
     )
 
 
@@ -248,8 +250,8 @@ def _resumed(content: bytes) -> Ended:
     folder = str(Path(path).parent)
     return _first_refusal(
         lambda: _called(lambda: read_matrix(Path(path))),
-        lambda: _command("guarantees", "--resume", folder, "--explain", "worker-killed-late"),
-        lambda: _command("guarantees", "--resume", folder, "--write-expectations", f"{folder}/found.toml"),
+        lambda: run_command("guarantees", "--resume", folder, "--explain", "worker-killed-late"),
+        lambda: run_command("guarantees", "--resume", folder, "--write-expectations", f"{folder}/found.toml"),
     )
 
 
@@ -257,7 +259,7 @@ def _expected(content: bytes) -> Ended:
     path = _file("expected.toml", content)
     return _first_refusal(
         lambda: _called(lambda: read_expectations(Path(path))),
-        lambda: _command("guarantees", "--resume", "played", "--expect", path),
+        lambda: run_command("guarantees", "--resume", "played", "--expect", path),
     )
 
 
@@ -265,7 +267,7 @@ def _checked_itself(content: bytes) -> Ended:
     path = _file("check.json", content)
     return _first_refusal(
         lambda: _called(lambda: read_selfcheck(Path(path))),
-        lambda: _command("compare", "redis", "--budget", "9s", "--selfcheck", path, "--out", _fresh("now")),
+        lambda: run_command("compare", "redis", "--budget", "9s", "--selfcheck", path, "--out", _fresh("now")),
     )
 
 
@@ -273,7 +275,7 @@ def _worked(content: bytes) -> Ended:
     path = _file("workload.toml", content)
     return _first_refusal(
         lambda: _called(lambda: load_workload(path)),
-        lambda: _command("compare", "redis", "--budget", "9s", "--workload", path, "--out", _fresh("now")),
+        lambda: run_command("compare", "redis", "--budget", "9s", "--workload", path, "--out", _fresh("now")),
     )
 
 
@@ -281,7 +283,7 @@ def _limited(content: bytes) -> Ended:
     path = _file("limits.toml", content)
     return _first_refusal(
         lambda: _called(lambda: read_limits(Path(path), None)),
-        lambda: _command("gate", "base", "same", "--limits", path),
+        lambda: run_command("gate", "base", "same", "--limits", path),
     )
 
 
@@ -299,7 +301,7 @@ def _as_argument(content: bytes) -> str:
 
 def _argued(content: bytes) -> Ended:
     own = ("--app", "proj:app", "--task", "proj.add", "--dry", "--args", _as_argument(content))
-    return _command("compare", "redis", "--budget", "9s", *own, "--out", _fresh("now"))
+    return run_command("compare", "redis", "--budget", "9s", *own, "--out", _fresh("now"))
 
 
 def _specified(content: bytes) -> Ended:
@@ -383,12 +385,12 @@ READERS: dict[str, Reader] = {
         Reader("history", _results, _history),
         Reader("export", _results, _exported),
         Reader("matrix", _matrices, _resumed),
-        Reader("expectations", lambda: _EXPECTATIONS, _expected, as_toml),
+        Reader("expectations", lambda: _EXPECTATIONS, _expected, as_toml, share=4),
         Reader("selfcheck", _self_checks, _checked_itself),
         Reader("workload", lambda: _WORKLOADS, _worked, as_toml),
-        Reader("limits", lambda: _LIMITS, _limited, as_toml),
-        Reader("prices", lambda: _PRICES, _priced, as_toml),
-        Reader("arguments", lambda: _VALUES, _argued, lambda table: as_json(list(table.values()))),
-        Reader("spec", lambda: _VALUES, _specified),
+        Reader("limits", lambda: _LIMITS, _limited, as_toml, share=4),
+        Reader("prices", lambda: _PRICES, _priced, as_toml, share=4),
+        Reader("arguments", lambda: _VALUES, _argued, lambda table: as_json(list(table.values())), share=4),
+        Reader("spec", lambda: _VALUES, _specified, share=4),
     )
 }

@@ -25,7 +25,7 @@ def _folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.mark.parametrize("name", READERS)
 def test_no_document_harms_a_reader(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     reader, codes, slowest_s, found = READERS[name], Counter[int](), 0.0, dict[str, bytes]()
-    each = _DOCUMENTS // len(READERS) + 1
+    each = -(-_DOCUMENTS * reader.share // sum(one.share for one in READERS.values()))
 
     @settings(
         max_examples=each,
