@@ -21,7 +21,7 @@ from made_environment import make_environment
 from matrices import EVERY_MATRIX, explained_matrix, make_cell, make_matrix
 from rich_results import EVERY_KIND
 from sides import made_side
-from spoiling import as_json, as_toml, spoilt
+from spoiling import as_json, as_result, as_toml, spoilt
 
 import bench.cli
 import bench.compare
@@ -312,7 +312,11 @@ def _specified(content: bytes) -> Ended:
 
 @cache
 def _results() -> list[Document]:
-    return [_document(_small(rng=3)), *(_fewer(_document(make())) for make in EVERY_KIND.values())]
+    return [
+        _document(_small(rng=3)),
+        _document(_small(rng=4, status="running")),
+        *(_fewer(_document(make())) for make in EVERY_KIND.values()),
+    ]
 
 
 @cache
@@ -380,10 +384,10 @@ _VALUES: list[Document] = [{"a": [1, 2.5, "x", None, True], "b": {"c": [[1], {"d
 READERS: dict[str, Reader] = {
     reader.name: reader
     for reader in (
-        Reader("gate", _results, _gated),
-        Reader("gate that measures", _results, _gated_by_itself),
-        Reader("history", _results, _history),
-        Reader("export", _results, _exported),
+        Reader("gate", _results, _gated, as_result),
+        Reader("gate that measures", _results, _gated_by_itself, as_result),
+        Reader("history", _results, _history, as_result),
+        Reader("export", _results, _exported, as_result),
         Reader("matrix", _matrices, _resumed),
         Reader("expectations", lambda: _EXPECTATIONS, _expected, as_toml, share=4),
         Reader("selfcheck", _self_checks, _checked_itself),

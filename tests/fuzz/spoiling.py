@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-__all__ = ["Raw", "as_json", "as_toml", "spoilt"]
+__all__ = ["Raw", "as_json", "as_result", "as_toml", "spoilt"]
 
 Document = dict[str, Any]
 
@@ -53,6 +53,15 @@ def as_json(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ",".join(map(as_json, value)) + "]"
     return value if isinstance(value, Raw) else json.dumps(value)
+
+
+def as_result(result: Document) -> str:
+    """Write JSON as a result is written: each block on a line of its own, so that a cut one may be of a killed run."""
+    blocks = result.get("blocks")
+    if not isinstance(blocks, list):
+        return as_json(result)
+    head = as_json({key: value for key, value in result.items() if key != "blocks"}).removesuffix("}")
+    return f'{head}{"" if head == "{" else ","}"blocks":[\n' + ",\n".join(map(as_json, blocks)) + "\n]}\n"
 
 
 def as_toml(table: Document) -> str:

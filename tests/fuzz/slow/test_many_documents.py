@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from readers import READERS, no_measuring, why_not
 
 _DOCUMENTS = int(os.environ.get("DOCUMENTS") or 10_000)
-_MOST_S = 10.0
-"""Longer than this, a document holds a CI job up."""
+_MOST_S = 20.0
+"""Longer than this, a small document holds a CI job up."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -24,7 +24,7 @@ def _folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.mark.timeout(0)
 @pytest.mark.parametrize("name", READERS)
 def test_no_document_harms_a_reader(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    reader, codes, slowest_s, found = READERS[name], Counter[int](), 0.0, dict[str, bytes]()
+    reader, codes, slowest_s, found = READERS[name], Counter[int](), 0.0, dict[str, str]()
     each = -(-_DOCUMENTS * reader.share // sum(one.share for one in READERS.values()))
 
     @settings(
@@ -39,11 +39,11 @@ def test_no_document_harms_a_reader(name: str, capsys: pytest.CaptureFixture[str
         nonlocal slowest_s
         begun_s = time.monotonic()
         ended = reader.take(content)
-        slowest_s = max(slowest_s, time.monotonic() - begun_s)
+        took_s = time.monotonic() - begun_s
+        slowest_s = max(slowest_s, took_s)
         codes[ended.code] += 1
-        if why := why_not(ended):
-            found.setdefault(why.strip().splitlines()[-1][:80], content)
-        assert slowest_s < _MOST_S
+        if why := why_not(ended) or (f"it took {took_s:.0f} s" if took_s > _MOST_S else None):
+            found.setdefault(why.strip().splitlines()[-1][:80], f"{why}\n{content!r}")
 
     begun_s = time.monotonic()
     check()
@@ -54,6 +54,5 @@ def test_no_document_harms_a_reader(name: str, capsys: pytest.CaptureFixture[str
             f"\n{name}: {codes.total():,} documents in {took_s:.0f} s: {ends}; the slowest took {slowest_s:.2f} s; "
             f"{len(found)} findings\n"
         )
-    assert not found, "\n".join(
-        f"{why}\n{why_not(reader.take(content))}\n{content!r}" for why, content in found.items()
-    )
+        sys.stdout.writelines(f"{one}\n" for one in found.values())
+    assert not found
