@@ -9,12 +9,10 @@ import random
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any, TypeVar, get_args
 
 import click
@@ -23,7 +21,7 @@ from rich.console import Console
 from bench.ab.bisect_command import bisect
 from bench.ab.command import ab
 from bench.app import app_options, with_app
-from bench.crash import crash_told
+from bench.crash import crash_told, print_crash_of_thread
 from bench.exit_codes import CRASHED, INTERRUPTED, NOT_MEASURED
 from bench.gate.commands import export, gate, history
 from bench.interrupt import end_soon_when_interrupted
@@ -50,14 +48,11 @@ _DEFAULT_SUBJECTS = ("redis", "rabbitmq", "sqs")
 
 def main() -> None:
     """Run the command; Ctrl-C and a termination signal end it in the same orderly way, and in any case soon."""
-    sys.excepthook = _print_crash
-    threading.excepthook = lambda crash: _print_crash(
-        crash.exc_type, crash.exc_value or crash.exc_type(), crash.exc_traceback
-    )
+    threading.excepthook = print_crash_of_thread
     end_soon_when_interrupted()
     try:
         sys.exit(cli(standalone_mode=False))
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         sys.exit(INTERRUPTED)
     except click.ClickException as error:
@@ -73,11 +68,6 @@ def _show(error: click.ClickException) -> None:
     said = io.StringIO()
     error.show(said)
     click.echo(safe_text(said.getvalue()), err=True, nl=False)
-
-
-def _print_crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Print a crash's traceback without secrets."""
-    click.echo(safe_text("".join(traceback.format_exception(kind, error, trace))), err=True, nl=False)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

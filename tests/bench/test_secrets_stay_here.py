@@ -41,9 +41,8 @@ SHAPES = (
 def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., str]:
     """Run a command here to its end, and give all that it printed."""
     monkeypatch.chdir(tmp_path)
-    for name in ("sys.excepthook", "threading.excepthook"):  # which the command sets
-        monkeypatch.setattr(name, None)
-    monkeypatch.setattr("signal.signal", lambda *_: None)
+    monkeypatch.setattr("threading.excepthook", None)  # which the command sets
+    monkeypatch.setattr("bench.cli.end_soon_when_interrupted", lambda: None)
 
     def run(*arguments: str) -> str:
         monkeypatch.setattr("sys.argv", ["brokerbench", *arguments])
