@@ -18,7 +18,8 @@ def test_a_crash_ends_with_a_code_of_its_own_and_one_line_that_names_the_traceba
         raise KeyError("redis://user:hunter2@host\nsecond line\x1b[31m")
 
     monkeypatch.setattr(cli, "cli", fails)
-    monkeypatch.setattr(cli.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(cli, "end_soon_when_interrupted", lambda: None)
+    monkeypatch.setattr("threading.excepthook", None)  # which the command sets
     monkeypatch.setattr(sys, "argv", ["brokerbench"])
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with pytest.raises(SystemExit) as ended:
