@@ -32,7 +32,7 @@ from commands import leftovers, start_brokerbench  # noqa: E402 - it stands in a
 from probes import Probe, probe_of  # noqa: E402
 from support import eventually  # noqa: E402
 
-from brokers import Server, split_subject  # noqa: E402
+from brokers import Server, UsageError, split_subject  # noqa: E402
 from brokers.server import serve  # noqa: E402
 from brokers.workspace import open_workspace  # noqa: E402
 
@@ -111,6 +111,8 @@ def interrupted(play: Play, urls: dict[str, str], folder: Path) -> Outcome:
             run.wait(120)
             ended_s = time.monotonic() - begin_s
             run.communicate()
+    if run.returncode == UsageError.exit_code:
+        raise click.UsageError(f"this is not a command any more: {' '.join(play.command)}")
     clean = eventually(lambda: not leftovers(folder), _CLEAN_WITHIN_S)
     return Outcome(play, ended_s, run.returncode, [] if clean else list(map(str, leftovers(folder))))
 
