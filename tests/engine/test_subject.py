@@ -48,9 +48,10 @@ def test_a_users_app_is_imported_from_its_own_folder(tmp_path: Path) -> None:
     assert not (tmp_path / "app").exists()
 
 
-def test_a_lease_that_cannot_be_had_is_an_error_of_one_line() -> None:
+def test_a_lease_that_cannot_be_discarded_is_an_error_of_one_line() -> None:
     broker, profile = split_subject("rabbitmq:quorum")
+    lease = broker.lease(NOWHERE, profile, "q")
     with pytest.raises(BrokerUnavailable, match="does not answer") as caught:
-        broker.lease(NOWHERE, profile, "q")
+        broker.discard(NOWHERE, lease)
     assert "\n" not in caught.value.format_message()
     assert "secret" not in caught.value.format_message()
