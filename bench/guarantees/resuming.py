@@ -10,6 +10,7 @@ from bench.engine.subject import Subject
 from bench.records.matrix import Cell, FaultRecord, Matrix, UsersTask
 from bench.records.provenance import SubjectRecord
 from bench.records.workload import Workload
+from brokers.documents import shortened
 from brokers.errors import UsageError
 from brokers.registry import find_broker, find_profile
 from brokers.server import version_of
@@ -41,9 +42,8 @@ def refuse_other_versions(matrix: Matrix, subjects: list[Subject], source: str) 
         record = records.get(subject.label)
         for name, before, now in _versions(record, subject, installed[subject.interpreter]) if record else ():
             if before and now and before != now:
-                raise UsageError(
-                    f"{source} was played on {name} {before}, and here is {now}: begin anew with another --out"
-                )
+                played = f"{name} {shortened(before)}"
+                raise UsageError(f"{source} was played on {played}, and here is {now}: begin anew with another --out")
 
 
 def refuse_another_task(matrix: Matrix, workload: Workload, source: str) -> None:
@@ -60,7 +60,7 @@ def _task(task: UsersTask | None) -> str:
     if task is None:
         return "the project's own tasks"
     dry = " --dry" if task.dry else ""
-    return f"--app {task.app} --task {task.task} --args '{json.dumps(task.args)}'{dry}"
+    return shortened(f"--app {task.app} --task {task.task} --args '{json.dumps(task.args)}'{dry}")
 
 
 def _versions(record: SubjectRecord, subject: Subject, installed: Mapping[str, str]) -> list[tuple[str, str, str]]:

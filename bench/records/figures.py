@@ -2,7 +2,9 @@
 
 from typing import Literal, Self
 
-from bench.records.bounds import Count, Few, Name, Number, PositiveCount, PositiveNanoseconds
+from pydantic import model_validator
+
+from bench.records.bounds import Count, Few, Name, Number, PositiveCount, PositiveNanoseconds, PositiveNumber
 from bench.records.strict import Record
 from bench.records.turns import Histogram, Layer, Metric, Phase, Place
 from bench.stats.intervals import Interval, PairedRatio
@@ -53,7 +55,7 @@ class Ratio(Record):
     """
 
     to: Name
-    value: Number
+    value: PositiveNumber
     low: Number | None = None
     high: Number | None = None
     detectable: Number | None = None
@@ -111,6 +113,12 @@ class Row(Record):
     """All samples; None where figures come of rates."""
     drift: Few[tuple[Number, Number]] = []
     """(seconds since the start, figure) of at most 40 spells of the run."""
+
+    @model_validator(mode="after")
+    def _has_a_logarithm(self) -> Self:
+        if self.compared and self.compared.value <= 0:
+            raise ValueError(f"the figure of {self.metric} that is compared is {self.compared.value:g}: it is above 0")
+        return self
 
     @property
     def compared(self) -> Estimate | None:

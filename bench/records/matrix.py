@@ -103,6 +103,12 @@ class Cell(Record):
     """The longest that a redelivery should take with these settings."""
     duration_s: Seconds = 0.0
 
+    @model_validator(mode="after")
+    def _was_attempted(self) -> Self:
+        if self.outcome != "not run" and not self.attempts:
+            raise ValueError(f"{self.outcome!r} without an attempt: only what was not run has none")
+        return self
+
 
 class FaultRecord(Record):
     """What a fault is."""
