@@ -42,7 +42,7 @@ _values = st.one_of(
     st.floats(),
     st.text(max_size=30),
     st.recursive(st.none() | st.integers() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=4)),
-)
+).map(deepcopy)  # a list that is drawn is changed later
 _BYTES = [b"\0", b"\xff", b"\xef\xbb\xbf", b"{", b"}", b"[", b"]", b'"', b",", b"\n", b"#", b"=", b"\\", b"'''", b'"""']
 
 
@@ -94,7 +94,7 @@ def _change(draw: Any, document: Document, wholes: list[Document]) -> None:
     place = draw(st.sampled_from(list(holder) if isinstance(holder, dict) else range(len(holder))))
     kind = draw(st.sampled_from(["value", "value", "value", "scale", "delete", "splice", "repeat", "add", "rename"]))
     if kind == "value":
-        holder[place] = deepcopy(draw(_values))
+        holder[place] = draw(_values)
     elif kind == "scale":
         _scale(draw, holder, place)
     elif kind == "delete":
