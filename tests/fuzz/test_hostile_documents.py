@@ -112,6 +112,8 @@ _RESULTS = {
     "negative calls": ("blocks.0.turns.0.samples_ns", [-1]),
     "calls beyond 64 bits": ("blocks.0.turns.0.samples_ns", [2**64]),
     "drain of no time": ("blocks.4.turns.0.duration_ns", 0),
+    "rows below nothing": ("summary.0.median_ns.value", -1),
+    "rows of nothing": ("summary.0.median_ns.value", 0),
     "rows of 1e308": ("summary.0.median_ns.value", 1e308),
     "rows of next to nothing": ("summary.0.median_ns.value", 5e-324),
     "histogram with fewer counts": ("summary.0.histogram", {"values_ns": [1, 2], "counts": [1]}),
@@ -146,9 +148,15 @@ def test_a_baseline_of_a_rate_that_is_none_is_not_measured_again(rate: object) -
     assert "rate" in ended.error
 
 
-def test_a_cell_of_no_fault_is_refused_because_nothing_could_say_what_broke() -> None:
+def test_a_cell_of_no_fault_or_without_an_attempt_is_refused_because_nothing_could_say_what_broke() -> None:
     whole = READERS["matrix"].wholes()[0]
-    for path, value in (("faults", []), ("subjects", []), ("cells.1", whole["cells"][0]), ("faults.1.name", "x")):
+    for path, value in (
+        ("faults", []),
+        ("subjects", []),
+        ("cells.1", whole["cells"][0]),
+        ("faults.1.name", "x"),
+        ("cells.0.attempts", []),
+    ):
         ended = READERS["matrix"].take(as_json(_set(whole, path, value)).encode())
         assert (ended.code, why_not(ended)) == (2, None)
 
@@ -182,3 +190,10 @@ def test_a_large_file_is_refused_by_its_size(tmp_path: Path) -> None:
 def test_a_setting_inside_of_too_many_others_is_refused() -> None:
     with pytest.raises(UsageError, match="nested deeper than"):
         read_spec(f"broker_transport_options.{'.'.join('a' * 5000)}=1")
+
+
+def test_what_was_played_is_told_without_what_a_terminal_would_obey() -> None:
+    whole = READERS["matrix"].wholes()[0]
+    for path in ("subjects.0.versions.celery", "subjects.0.server.version"):
+        ended = READERS["matrix"].take(as_json(_set(whole, path, "\U0010bfbb\x1b[31m\n")).encode())
+        assert (ended.code, why_not(ended)) == (2, None)
