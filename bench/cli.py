@@ -5,11 +5,13 @@ asked for could not be measured or compared, or is not certain; 70 a mistake of 
 """
 
 import io
+import os
 import random
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +23,7 @@ from rich.console import Console
 from bench.ab.bisect_command import bisect
 from bench.ab.command import ab
 from bench.app import app_options, with_app
-from bench.crash import crash_told, print_crash_of_thread
+from bench.crash import crash_told, print_crash_of_thread, print_uncatchable
 from bench.exit_codes import CRASHED, INTERRUPTED, NOT_MEASURED
 from bench.gate.commands import export, gate, history
 from bench.interrupt import end_soon_when_interrupted
@@ -48,10 +50,14 @@ _DEFAULT_SUBJECTS = ("redis", "rabbitmq", "sqs")
 
 def main() -> None:
     """Run the command; Ctrl-C and a termination signal end it in the same orderly way, and in any case soon."""
-    threading.excepthook = print_crash_of_thread
+    threading.excepthook, sys.unraisablehook = print_crash_of_thread, print_uncatchable
     end_soon_when_interrupted()
     try:
-        sys.exit(cli(standalone_mode=False))
+        code = cli(standalone_mode=False)
+        sys.stdout.flush()
+    except (SystemExit, BrokenPipeError):  # click and rich end with 1, which means "regressed"
+        _say_that_nobody_reads()
+        code = NOT_MEASURED
     except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         sys.exit(INTERRUPTED)
@@ -61,6 +67,14 @@ def main() -> None:
     except Exception as error:
         click.echo(f"Error: {crash_told(error)}", err=True)
         sys.exit(CRASHED)
+    sys.exit(code)
+
+
+def _say_that_nobody_reads() -> None:
+    """Say so, unless nobody reads that either, and keep Python from writing the rest when it ends."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        click.echo("Error: standard output was closed before all was written: let its reader read to the end", err=True)
 
 
 def _show(error: click.ClickException) -> None:

@@ -9,7 +9,7 @@ import traceback
 from brokers.documents import shortened
 from brokers.outside import safe_text
 
-__all__ = ["crash_told", "print_crash_of_thread"]
+__all__ = ["crash_told", "print_crash_of_thread", "print_uncatchable"]
 
 
 def crash_told(error: Exception) -> str:
@@ -25,6 +25,17 @@ def crash_told(error: Exception) -> str:
 
 
 def print_crash_of_thread(crash: threading.ExceptHookArgs) -> None:
-    """Print the traceback of an error that nobody caught in a thread, as ``threading.excepthook`` does."""
-    lines = traceback.format_exception(crash.exc_type, crash.exc_value, crash.exc_traceback)
-    sys.stderr.write(safe_text("".join(lines)))
+    """Print the traceback of an error that nobody caught in a thread, for ``threading.excepthook``."""
+    if issubclass(crash.exc_type, Exception):
+        lines = traceback.format_exception(crash.exc_type, crash.exc_value, crash.exc_traceback)
+        sys.stderr.write(safe_text("".join(lines)))
+
+
+def print_uncatchable(found: "sys.UnraisableHookArgs") -> None:
+    """Print the traceback of an error that nobody can catch, for ``sys.unraisablehook``.
+
+    An interrupt and the end of a call that took too long are no errors: they may meet any step, and so a destructor.
+    """
+    if isinstance(found.exc_value, Exception):
+        lines = traceback.format_exception(found.exc_type, found.exc_value, found.exc_traceback)
+        sys.stderr.write(safe_text("".join([f"{found.err_msg or 'Exception ignored in'}: {found.object!r}\n", *lines])))
