@@ -24,6 +24,7 @@ from bench.gate.again import Guard, judge_now
 from bench.gate.checks import allowed_kinds
 from bench.gate.judging import Gate
 from bench.gate.limits import read_limits
+from bench.interrupt import ended_soon_when_interrupted
 from bench.measured import Measured
 from bench.records.bounds import MOST_SEED
 from bench.records.margin import share
@@ -189,6 +190,7 @@ def _measured_and_judged(config: pytest.Config, comparison: Comparison, director
         capture = config.pluginmanager.get_plugin("capturemanager")
         labels = [subject.label for subject in comparison.subjects]
         with (
+            ended_soon_when_interrupted(),
             ResultWriter(folder) as writer,
             capture.global_and_fixture_disabled(),
             progress(Console(), labels) as observer,

@@ -40,6 +40,7 @@ from bench.records.margin import share
 from bench.records.workload import Pool
 from brokers.errors import UsageError
 from brokers.outside import safe_text
+from brokers.writing import is_full, not_written
 
 __all__ = ["main"]
 
@@ -56,8 +57,7 @@ def main() -> None:
         code = cli(standalone_mode=False)
         sys.stdout.flush()
     except (SystemExit, BrokenPipeError):  # click and rich end with 1, which means "regressed"
-        _say_that_nobody_reads()
-        code = NOT_MEASURED
+        code = _unwritten("standard output was closed before all was written: let its reader read to the end")
     except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         sys.exit(INTERRUPTED)
@@ -65,16 +65,22 @@ def main() -> None:
         _show(error)
         sys.exit(error.exit_code)
     except Exception as error:
+        if isinstance(error, OSError) and is_full(error):
+            sys.exit(_unwritten(not_written(error.filename or "standard output", error).format_message()))
         click.echo(f"Error: {crash_told(error)}", err=True)
         sys.exit(CRASHED)
     sys.exit(code)
 
 
-def _say_that_nobody_reads() -> None:
-    """Say so, unless nobody reads that either, and keep Python from writing the rest when it ends."""
+def _unwritten(why: str) -> int:
+    """Say why the output is not whole, unless that cannot be written either, and return the exit code.
+
+    What is left of it goes nowhere: else Python would try to write it when it ends, and fail in its own way.
+    """
     with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        click.echo("Error: standard output was closed before all was written: let its reader read to the end", err=True)
+        click.echo(f"Error: {why}", err=True)
+    return NOT_MEASURED
 
 
 def _show(error: click.ClickException) -> None:

@@ -12,12 +12,12 @@ import os
 import signal
 import sys
 import threading
-import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from bench.exit_codes import INTERRUPTED
 
-__all__ = ["end_soon_when_interrupted"]
+__all__ = ["end_soon_when_interrupted", "ended_soon_when_interrupted"]
 
 _ORDERLY_S = 4.0
 _TELLING_S = 0.2  # nobody may read what is told
@@ -32,14 +32,35 @@ def end_soon_when_interrupted() -> None:
     """
     if signal.getsignal(signal.SIGINT) is _interrupt:
         return
+    _watch(threading.Event())
+
+
+@contextmanager
+def ended_soon_when_interrupted() -> Iterator[None]:
+    """Do as ``end_soon_when_interrupted`` while the block runs. What comes after it may take its time."""
+    before, over = {number: signal.getsignal(number) for number in _SIGNALS}, threading.Event()
+    wakeups = _watch(over)
+    try:
+        yield
+    finally:
+        over.set()
+        signal.set_wakeup_fd(-1)
+        os.close(wakeups)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _watch(over: threading.Event) -> int:
+    """Handle the signals until it is ``over``, and return what is then to be closed."""
     read, write = os.pipe()
     os.set_blocking(write, False)
     # The interpreter's own handler writes to it, so also while the main thread is inside a call that does not return.
     signal.set_wakeup_fd(write, warn_on_full_buffer=False)
-    threading.Thread(target=_end_after_the_first, args=(read,), daemon=True).start()
+    threading.Thread(target=_end_after_the_first, args=(read, over), daemon=True).start()
     for number in _SIGNALS:
         if number == signal.SIGINT or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)  # SIGINT in any case: shells start jobs with it ignored
+    return write
 
 
 def _interrupt(*_: object) -> None:
@@ -48,10 +69,12 @@ def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def _end_after_the_first(wakeups: int) -> None:
-    while os.read(wakeups, 1)[0] not in _SIGNALS:
-        pass  # another signal that somebody handles
-    time.sleep(_ORDERLY_S)
+def _end_after_the_first(wakeups: int, over: threading.Event) -> None:
+    with open(wakeups, "rb", buffering=0) as signals:
+        while (number := signals.read(1)) and number[0] not in _SIGNALS:
+            pass  # another signal that somebody handles
+    if over.wait(_ORDERLY_S if number else None):
+        return
     telling = threading.Thread(target=_tell, daemon=True)
     try:
         telling.start()

@@ -108,7 +108,9 @@ class Redis:
         """Start a server on a free loopback port with a random password."""
         port, password = free_port(), secrets.token_urlsafe(16)
         config = directory / "redis.conf"  # the password is not for the process title
-        config.write_text(f'bind 127.0.0.1\nport {port}\nrequirepass {password}\nsave ""\ndir {directory}\n')
+        config.write_text(
+            f'bind 127.0.0.1\nport {port}\nrequirepass {password}\nsave ""\n'
+        )  # its files go where it runs
         url = f"redis://:{password}@127.0.0.1:{port}/0"
         command = [source.target, str(config), *profile.server_options]
         with run_process(command, directory=directory, ready=lambda: self.inspect(url), secret=password) as process:

@@ -127,6 +127,16 @@ def test_a_command_whose_output_nobody_reads_does_not_end_as_if_something_had_re
     )
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no device that is full")
+def test_a_full_disk_behind_standard_output_is_one_line_and_no_mistake_of_ours() -> None:
+    with open("/dev/full", "w") as full:
+        answer = subprocess.run(
+            [sys.executable, "-c", START, "workloads"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert answer.returncode == 3
+    assert answer.stderr == ("Error: cannot write standard output (No space left on device): free space on its disk\n")
+
+
 def test_an_interrupt_that_meets_a_destructor_prints_nothing_and_an_error_is_safe_to_show(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -9,6 +9,8 @@ from disks import files_up_to, unwritable_folder
 from brokers import places
 from brokers.errors import NotWritten, UsageError
 from brokers.places import shared_memory, temporary_directory
+from brokers.registry import split_subject
+from brokers.server import serve
 from brokers.workspace import open_workspace
 
 
@@ -98,3 +100,16 @@ def test_a_disk_that_gets_full_during_a_run_is_told_in_one_line_and_all_is_remov
         (workspace.directory / "redis.conf").write_bytes(bytes(5000))
     assert (told.value.exit_code, len(told.value.format_message().splitlines())) == (3, 1)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("subject", ["redis", "sqs"])
+def test_a_server_boots_wherever_tmpdir_leads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, subject: str) -> None:
+    odd = tmp_path / 'it\'s "odd" # $HOME \\ ü'
+    odd.mkdir()
+    monkeypatch.setenv("TMPDIR", str(odd))
+    broker, profile = split_subject(subject)
+    monkeypatch.delenv(broker.url_variable, raising=False)
+    with open_workspace() as workspace, serve(broker, profile, workspace) as server:
+        assert broker.inspect(server.url).version
+        assert workspace.directory.is_relative_to(odd)
+    assert not list(odd.iterdir())

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from commands import brokerbench, leftovers, start_brokerbench
+from commands import brokerbench, environment_of, leftovers, start_brokerbench
 from probes import Probe, probe_of
 from sick_servers import ill_server
 from support import Servers, eventually
@@ -122,6 +122,29 @@ def test_a_run_that_is_interrupted_in_a_black_hole_ends_soon_and_cleans_up_once_
         relay.spare_new_ones()
         assert eventually(lambda: probe.contents() == before, 30), set(probe.contents()) ^ set(before)
     assert eventually(lambda: not leftovers(tmp_path), 40), leftovers(tmp_path)
+
+
+def test_pytest_that_is_interrupted_in_a_black_hole_ends_soon_too(
+    holed: tuple[Server, BreakingRelay, Probe], tmp_path: Path
+) -> None:
+    server, relay, probe = holed
+    asked = ("-m", "pytest", "bench", "-p", "no:cacheprovider", "--brokers=redis", "--brokers-budget=60s")
+    path = tmp_path / "out" / "result.json"
+    with probe.canaries():
+        before = probe.contents()
+        run = subprocess.Popen(
+            [sys.executable, *asked, f"--brokers-out={path.parent}"],
+            cwd=Path(__file__).parents[2],
+            env=environment_of(tmp_path, REDIS_URL=server.url),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        assert eventually(lambda: path.exists() and path.read_text().count('"metric":"') >= 4, 60)
+        relay.swallow(new_ones=True)
+        assert ended_after_s(run, signal.SIGINT) < PROMISED_S
+        relay.spare_new_ones()
+        assert eventually(lambda: probe.contents() == before, 30), set(probe.contents()) ^ set(before)
 
 
 @pytest.mark.long
