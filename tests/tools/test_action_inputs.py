@@ -67,10 +67,11 @@ FINE = {
 }
 
 
-def checked(shell: str, script: str = "inputs.sh", **inputs: str) -> "subprocess.CompletedProcess[str]":
+def checked(shell: str, script: str = "inputs.sh", event: str = "", **inputs: str) -> "subprocess.CompletedProcess[str]":
     """Run a script with just these inputs."""
     told = {f"AB_{name.upper().replace('-', '_')}": value for name, value in inputs.items()}
-    environment = {"PATH": os.environ["PATH"], "RUNNER_TEMP": "/nowhere", "GITHUB_OUTPUT": "/nowhere", **told}
+    runner = {"RUNNER_TEMP": "/nowhere", "GITHUB_OUTPUT": "/nowhere", "GITHUB_EVENT_NAME": event}
+    environment = {"PATH": os.environ["PATH"], **runner, **told}
     return subprocess.run(
         [shell, str(SCRIPTS / script)], env=environment, capture_output=True, text=True, timeout=60, check=False
     )
@@ -106,6 +107,15 @@ def test_a_value_that_may_hold_a_password_is_not_shown(name: str) -> None:
     answer = checked(SHELLS[0], **{name: "-git+https://me:SECRET@git.example"})
     assert answer.returncode == 2
     assert "SECRET" not in answer.stderr
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_no_app_is_measured_where_strangers_code_would_have_secrets(shell: str) -> None:
+    answer = checked(shell, app="shop:app", event="pull_request_target")
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert answer.stderr.startswith("::error::on pull_request_target the code of strangers")
+    for event, inputs in (("pull_request_target", {"subject": "redis"}), ("pull_request", {"app": "shop:app"})):
+        assert checked(shell, event=event, **inputs).returncode == 0  # a comment may be written there
 
 
 @pytest.mark.parametrize("script", sorted(path.name for path in SCRIPTS.glob("*.sh") if "AB_" in path.read_text()))

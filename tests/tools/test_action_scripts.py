@@ -1,5 +1,6 @@
 """The scripts of action.yml, in repositories and with a ``gh`` that are made for it."""
 
+import html
 import json
 import sys
 from pathlib import Path
@@ -176,6 +177,13 @@ def test_a_persons_comment_that_begins_like_ours_is_left_alone(job: Job) -> None
 def test_a_comment_mentions_nobody_whatever_the_measuring_job_says(job: Job) -> None:
     commented(job, "@everyone, (@me) and redis@0.5ms")
     assert "@\u200beveryone, (@\u200bme) and redis@\u200b0.5ms" in job.comments[0]["body"]
+
+
+@pytest.mark.parametrize("entity", ["&#64;", "&#0064;", "&#x40;", "&#X040;", "&commat;", "<b>&#64"])
+def test_a_comment_mentions_nobody_by_an_entity_either(job: Job, entity: str) -> None:
+    commented(job, f"{entity}everyone, a &amp; b, c&#8203;d")
+    assert "@" not in html.unescape(job.comments[0]["body"])
+    assert "a & b, c\u200bd" in html.unescape(job.comments[0]["body"])
 
 
 def test_a_comment_is_written_by_no_configuration_that_was_left_on_the_machine(job: Job) -> None:

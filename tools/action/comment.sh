@@ -23,8 +23,8 @@ found() {
   if [ "${#AB_TEXT}" -gt "$longest" ]; then
     printf '### Brokerbench: %s\n\n**Too long for a comment.**\n' "$AB_SUBJECT"
   else
-    # a space that has no width parts an @ from the name after it
-    printf '%s\n' "$AB_TEXT" | sed "s/@/@$(printf '\342\200\213')/g"
+    # a space that has no width parts an @ from the name after it; one that is written as an entity stays that
+    printf '%s\n' "$AB_TEXT" | sed -E -e 's/&(#0*64|#[xX]0*40|commat)/\&amp;\1/g' -e "s/@/@$(printf '\342\200\213')/g"
   fi
 }
 

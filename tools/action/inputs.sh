@@ -14,6 +14,8 @@ check_inputs() {
   metric='(enqueue|throughput|latency|cpu|connections)'
   number='[0-9]{1,6}(\.[0-9]{1,6})?'
 
+  [ -z "${AB_APP+set}" ] || [ "${GITHUB_EVENT_NAME-}" != pull_request_target ] ||
+    refuse 'on pull_request_target the code of strangers would run with your secrets' 'use on: pull_request'
   check AB_SUBJECT subject '[A-Za-z0-9][A-Za-z0-9_.-]*(:[A-Za-z0-9][A-Za-z0-9_.-]*)?' \
     'a broker and its profile, such as redis or rabbitmq:quorum'
   check AB_BASE base "$commit" 'a commit, a tag or a branch'
