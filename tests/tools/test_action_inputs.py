@@ -67,7 +67,9 @@ FINE = {
 }
 
 
-def checked(shell: str, script: str = "inputs.sh", event: str = "", **inputs: str) -> "subprocess.CompletedProcess[str]":
+def checked(
+    shell: str, script: str = "inputs.sh", event: str = "", **inputs: str
+) -> "subprocess.CompletedProcess[str]":
     """Run a script with just these inputs."""
     told = {f"AB_{name.upper().replace('-', '_')}": value for name, value in inputs.items()}
     runner = {"RUNNER_TEMP": "/nowhere", "GITHUB_OUTPUT": "/nowhere", "GITHUB_EVENT_NAME": event}
