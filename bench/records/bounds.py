@@ -42,10 +42,9 @@ _LARGEST, _SMALLEST = 1e100, 1e-100
 _YEARS = range(1970, 9000)
 
 
-def _not_tiny(number: float) -> float:
-    if 0 < abs(number) < _SMALLEST:
-        raise ValueError(f"Input should be 0, or at least {_SMALLEST:g}")
-    return number
+def _without_dust(number: float) -> float:
+    """Return 0 for what is nearer to it than any figure: a fit may end there."""
+    return number if abs(number) >= _SMALLEST else 0.0
 
 
 def _no_nul(path: str) -> str:
@@ -69,9 +68,9 @@ Nanoseconds = Whole
 Duration = Count
 """In nanoseconds; 0 where a clock did not move."""
 PositiveNanoseconds = PositiveCount
-Number = Annotated[float, Ge(-_LARGEST), Le(_LARGEST), AfterValidator(_not_tiny)]
+Number = Annotated[float, Ge(-_LARGEST), Le(_LARGEST), AfterValidator(_without_dust)]
 """Any two can be multiplied, and divided where the second is not 0."""
-PositiveNumber = Annotated[Number, Gt(0)]
+PositiveNumber = Annotated[float, Ge(_SMALLEST), Le(_LARGEST)]
 Seconds = Annotated[float, Ge(0), Le(_MOST_S)]
 When = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
 Margin = Annotated[float, Gt(0), Lt(1)]
