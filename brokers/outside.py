@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from brokers.secrets import HIDDEN, redacted, sounds_secret
+from brokers.secrets import HIDDEN, is_secret, redacted
 
 __all__ = ["safe_line", "safe_text", "safe_values", "without_secrets"]
 
@@ -15,8 +15,8 @@ _MOST = 20_000  # characters of one text
 _SPACES = re.compile(r"[^\S\n ]")
 _BLANKS = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]")  # printable, and not seen
 # GitHub trims a line before it looks for ``::name::``, and takes ``##[name]`` anywhere; Azure has ``##vso[``. A
-# terminal may break a line within a word.
-_COMMANDS = re.compile(r"(?<!\S):{2,}|:{2,}(?=[A-Za-z][\w-]*(?:\s[^\n]*?)?::)|#{2,}(?=\w*\[)")
+# terminal may break a line within a word. An address such as ``::1`` is no command.
+_COMMANDS = re.compile(r"(?<!\S):{2,}(?!\d|ffff:\d)|:{2,}(?=[A-Za-z][\w-]*(?:\s[^\n]*?)?::)|#{2,}(?=\w*\[)")
 
 
 def safe_line(text: str) -> str:
@@ -46,7 +46,7 @@ def without_secrets(value: Any, name: str = "") -> Any:
 
 
 def _with_texts(value: Any, name: str, made: Callable[[str], str]) -> Any:
-    if value and sounds_secret(name):
+    if is_secret(name, value):
         return HIDDEN
     if isinstance(value, str):
         return made(value)

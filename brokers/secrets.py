@@ -5,7 +5,7 @@ No small library does this: scanners such as detect-secrets look for secrets in 
 
 import re
 
-__all__ = ["HIDDEN", "reason", "redacted", "redacted_url", "sounds_secret"]
+__all__ = ["HIDDEN", "is_secret", "reason", "redacted", "redacted_url", "sounds_secret"]
 
 HIDDEN = "***"
 """Stands for a secret."""
@@ -13,24 +13,32 @@ HIDDEN = "***"
 _NAME = (
     r"passw|passphrase|passcode|passkey|pass(?![a-z])|pwd(?![a-z])|(?<![a-z])pw(?![a-z])|secret|token(?!i[sz])"
     r"|credential|(?<![a-z])creds?(?![a-z])|signature|(?<![a-z])sig(?![a-z])|session_?id|authorization|cookie"
-    r"|(?:api|access|private|security|account|auth|encryption|signing|shared|storage)[_\-. ]?key"
+    r"|(?:api|access|private|security|account|auth|encryption|signing|shared|storage|hmac|fernet|master|licen[cs]e"
+    r"|consumer|subscription|client|jwt|aes|ssh)[_\-. ]?key|(?<![a-z])bearer(?![a-z])|(?<![a-z])jwt(?![a-z])"
 )
-_PARTS = ("pass", "pw", "secret", "token", "cred", "sig", "session", "authorization", "cookie", "key")
+_PARTS = ("pass", "pw", "secret", "token", "cred", "sig", "session", "authorization", "cookie", "key", "bearer", "jwt")
 """Each name has one of these in it."""
+_NUMBER = re.compile(r"-?\d{1,9}(?:\.\d{1,9})?[,;)\]}]{0,9}")
+_COUNTED = re.compile(r"tokens|token[_\-. ]?(?:count|limit|budget|length|size)", re.IGNORECASE)  # of a text
 _SECRET_NAME = re.compile(_NAME, re.IGNORECASE)
 
 # What stands between a name and its value in logs, in Python's and JSON's words, in XML and in command lines.
 _COLOUR = r"(?:\x1b\[[\d;]{0,20}m)*+"
 _QUOTE = r"""\\{0,4}["']"""
-_REST_OF_NAME = rf"[\w.\-]{{0,60}}{_COLOUR}"
+_REST_OF_NAME = rf"[\w.\-]{{0,60}}(?<!error)(?<!exception)(?<!warning){_COLOUR}"
 _IS = rf"""(?:
-    (?:{_QUOTE})?\]?[ \t]{{0,9}}{_COLOUR}(?!==\d)(?:=>|:=|={{1,2}}|:|%3D|%3A){_COLOUR}[ \t]{{0,9}}+
-    | > | {_QUOTE},[ \t]{{0,9}}(?={_QUOTE}) | [ ](?={_QUOTE})
+    (?:{_QUOTE}|&quot;|&\#\w{{2,3}};|">>)?\]?[ \t]{{0,9}}{_COLOUR}
+    (?!==\d)(?:=>|:=|={{1,2}}|:|%3D|%3A){_COLOUR}(?:\s{{0,99}}\n\s{{0,99}}(?=["'])|[ \t]{{0,9}}+)
+    | ,(?=") | ,[ \t]{{0,9}}(?=<<") | > | {_QUOTE},[ \t]{{0,9}}(?={_QUOTE}) | [ ](?={_QUOTE})
 )"""
 _QUOTED = r"""[bru]{0,2}\\{0,4}(?:
-    (?P<double>")(?:\\[\s\S]|[^"\\])*" | (?P<single>')(?:\\[\s\S]|[^'\\])*' | ["'][^\n]*
+    "{3}[\s\S]*?(?:"{3}|\Z) | '{3}[\s\S]*?(?:'{3}|\Z)
+    | (?:<<)?(?P<double>")(?:\\[\s\S]|[^"\\])*" | (?P<single>')(?:\\[\s\S]|[^'\\])*' | ["'][^\n]*
 )"""
-_NESTED = r"\[[^\]\n]*\]?|\{[^}\n]*\}?|\([^)\n]*\)?"
+_INNER = r"""(?:"(?:\\.|[^"\\\n])*+"|'(?:\\.|[^'\\\n])*+'|[^\[\](){}\n])"""
+_NESTED = r"[\[({][^\])}\n]*+[\])}]?+"
+for _ in range(6):  # levels
+    _NESTED = rf"[\[({{](?:{_INNER}|{_NESTED})*+[\])}}]?+"
 _WORD = r"(?:[^\s&]|&(?![\w.\-]+=))+"
 _UNHIDDEN = rf"""(?!{_COLOUR}["']?\*{{3}}(?:[\s&,;.:)}}\]"']|$))"""
 _VALUE = rf"{_UNHIDDEN}{_COLOUR}(?:{_QUOTED}|{_NESTED}|{_WORD})"
@@ -38,6 +46,12 @@ _VALUE = rf"{_UNHIDDEN}{_COLOUR}(?:{_QUOTED}|{_NESTED}|{_WORD})"
 _KEY = r"\ [A-Z\ ]{0,30}PRIVATE\ KEY(?:\ BLOCK)?-----"
 _OPTION_ENDS = rf"(?:{_QUOTE})?(?:[ \t]{{0,9}}[,=][ \t]{{0,9}}|[ \t]{{1,9}})"
 _ANNOTATED = r":[ \t]{0,9}[\w.\[\]|]{1,30}[ \t]{0,9}=[ \t]{0,9}"
+_SCHEME_WORDS = "(?:token|auth|authentication|authorization|scheme|realm|of|is)"
+_QUOTE_OR_NOT, _PAIR = (
+    rf"(?:{_QUOTE})?",
+    rf"(?:[(\[][^)\]\n]*+[)\]]?|[\w.]{{1,60}}:[^\s'\",]+|{_QUOTE}[^\s'\":]{{0,60}}:[^\s'\"]+)",
+)
+_SENT = r"(?:auth|hello)[`'\"]?,\ with\ args\ beginning\ with:\ ?"
 
 
 def _shape(pattern: str) -> re.Pattern[str]:
@@ -53,17 +67,22 @@ _SHAPES = (
     (("aki", "asi", "agp", "aid", "aro", "anp", "anv"), _shape(r"\bA(?:KI|SI|GP|ID|RO|NP|NV)A[A-Z0-9]{12,}")),
     (
         ("_", "-"),
-        _shape(r"\b(?:gh[pousr]_|github_pat_|glpat-|npm_|pypi-|hf_|dckr_pat_|xox[a-z]-|[rs]k_\w{4}_)[\w\-]{8,}"),
+        _shape(r"\b(?:gh[pousr]_|github_pat_|glpat-|pypi-|dckr_pat_|xox[a-z]-|[rs]k_\w{4}_)[\w\-]{8,}"),
     ),
+    (("npm_", "hf_"), _shape(r"\b(?:npm|hf)_[A-Za-z0-9]{16,}")),
+    (("sg.",), _shape(r"\bSG\.[\w\-]{16,}\.[\w\-]{16,}")),
     (("aiza", "sk-"), _shape(r"\b(?:AIza|sk-)[\w\-]{20,}")),
 )
 _NAMED = (
     # a header, whose value is the rest of its line
     (("authorization", "cookie"), _shape(rf"(?P<name>(?:authorization|cookie){_IS}){_UNHIDDEN}(?:{_QUOTED}|[^\n]+)")),
-    (("bearer",), _shape(r"""(?P<name>\bbearer(?:\s|%20){1,9})[^\s"',;]+""")),
-    (("basic",), _shape(r"(?P<name>\bbasic\s{1,9})[A-Za-z0-9+/=_\-]{6,}")),
+    (("bearer",), _shape(rf"(?P<name>\bbearer(?:\s|%20){{1,9}})(?!{_SCHEME_WORDS}\b)[^\s\"',;]+")),
+    (("basic",), _shape(r"(?P<name>\bbasic\s{1,9})(?=[a-z+/_\-]*(?-i:[A-Z0-9=]))[A-Za-z0-9+/=_\-]{6,}")),
     # an option of a program, a server's setting, an annotated attribute, and every other name
     (("--",), _shape(rf"(?P<name>--[\w\-]{{0,40}}(?:{_NAME})[\w\-]{{0,40}}{_OPTION_ENDS}){_VALUE}")),
+    # what Redis says of a command that it does not know, and what HTTP's libraries are given
+    (("with args",), _shape(rf"(?P<name>{_SENT})[^\n]+")),
+    (("auth",), _shape(rf"(?P<name>(?<![a-z])auth{_QUOTE_OR_NOT}\s{{0,9}}[=:]\s{{0,9}}){_PAIR}")),
     (("pass", "auth", "ident"), _shape(rf"(?P<name>\b(?:requirepass|masterauth|identified\ by)[ \t]{{1,9}}){_VALUE}")),
     (_PARTS, _shape(rf"(?P<name>(?:{_NAME}){_REST_OF_NAME}(?:{_ANNOTATED}|{_IS})){_VALUE}")),
 )
@@ -71,6 +90,7 @@ _NAMED = (
 _WORDS = re.compile(r"\S+")
 _AT = re.compile(r".*(?P<at>@|%40)", re.DOTALL | re.IGNORECASE)
 _SCHEME = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.-]{0,30}(?:://|:\\/\\/|%3A%2F%2F)", re.IGNORECASE)
+_PATH = re.compile(r"(?<![\w+.-])(?:git\+)?https?://[\w-]+(?:\.[\w-]+)+(?::\d{1,5})?/[\w.~+/-]*\Z")  # and then @main
 _USER = re.compile(r"""(?<![\w@])[\w.+%-]{0,64}:(?!//|["'\\])(?=.)""")
 _HOST = re.compile(r"[A-Za-z_\[]|\d{1,3}(?:\.\d{1,3}){3}")
 
@@ -82,6 +102,13 @@ _AWS = "aws"  # stands for a URL, and is none
 def sounds_secret(name: str) -> bool:
     """Return True for the name of a setting or an argument whose value is a secret."""
     return _SECRET_NAME.search(name) is not None
+
+
+def is_secret(name: str, value: object) -> bool:
+    """Return True where the name sounds like a secret's, and the value may be one: no number of tokens, no switch."""
+    if not value or isinstance(value, bool) or not sounds_secret(name):
+        return False
+    return not (isinstance(value, int | float) and _COUNTED.search(name))
 
 
 def redacted_url(url: str) -> str:
@@ -119,8 +146,10 @@ def redacted(text: str) -> str:
 
 
 def _hidden(found: re.Match[str]) -> str:
-    """Leave the name of what is hidden, and its quotes."""
+    """Leave the name of what is hidden, and its quotes; leave a number of tokens as it is."""
     groups = found.groupdict()
+    if (name := groups.get("name")) and _COUNTED.search(name) and _NUMBER.fullmatch(found[0][len(name) :]):
+        return found[0]
     quote = groups.get("double") or groups.get("single") or ""
     return f"{groups.get('name', '')}{quote}{HIDDEN}{quote}"
 
@@ -131,6 +160,8 @@ def _without_userinfo(word: str) -> str:
     if found is None:
         return word
     before, after = word[: found.start("at")], word[found.start("at") :]
+    if _PATH.search(before):
+        return word
     if scheme := _SCHEME.search(before):
         return f"{before[: scheme.end()]}{HIDDEN}{after}"
     if _HOST.match(after.removeprefix(found["at"])) and (user := _USER.search(before)):

@@ -52,6 +52,23 @@ SHAPES = [
     "requirepass %s",
     "\x1b[36mpassword\x1b[0m=\x1b[35m%s\x1b[0m",
     "credentials={'user': 'me', 'word': '%s'}",
+    "credentials={'redis': {'user': 'me', 'hosts': ['a', ('b',)]}, 'word': '%s'}",
+    "passwords=[[[['x']]], '%s']",
+    "passwords={'a]b': 'x)', 'c': '%s'}",
+    'password = """%s"""',
+    "password = '''\n%s\n'''",
+    '{\n "password":\n "%s"}',
+    '[{default_user, <<"me">>}, {default_pass, <<"%s">>}]',
+    '{password,"%s"}',
+    '#{<<"password">> => <<"%s">>}',
+    "&quot;password&quot;: &quot;%s&quot;",
+    "requests.get(url, auth=('me', '%s'))",
+    "{'basic_auth': 'me:%s'}",
+    "bearer: %s",
+    "jwt=%s",
+    "FERNET_KEY = b'%s'",
+    "unknown command 'AUTH', with args beginning with: '%s'",
+    "unknown command `HELLO`, with args beginning with: `3`, `AUTH`, `me`, `%s`,",
     "ghp_%s00000000",
     "eyJhbGciOi.eyJzdWIiOi.%s",
     "-----BEGIN RSA PRIVATE KEY-----\n%s\n-----END RSA PRIVATE KEY-----",
@@ -72,6 +89,16 @@ def test_a_secret_of_any_known_shape_is_not_shown(shape: str, secret: str) -> No
         assert MARK not in str(safe_values({"error": [text]}))
 
 
+def test_a_number_of_tokens_and_a_switch_are_no_secrets() -> None:
+    kept = {"max_tokens": 256, "token_limit": 1.5, "use_session_key": True, "secret": None}
+    assert safe_values(kept) == kept
+    assert safe_values({"token": 123456, "tokens": ["x"], "pin_password": 7}) == {
+        "token": "***",
+        "tokens": "***",
+        "pin_password": "***",
+    }
+
+
 @given(SECRETS)
 def test_a_percent_encoded_url_is_hidden_too(secret: str) -> None:
     assert MARK not in redacted(quote(f"amqp://me:{secret}@h", safe=""))
@@ -90,6 +117,14 @@ def test_a_value_is_hidden_for_its_name_whatever_it_is(secret: str, name: str) -
         "worker: redis:durable@0.5ms, celery@host",
         "ReplyError passive=True, 3 passed, bypassed",
         "No module named 'passwords'",
+        "botocore.exceptions.NoCredentialsError: Unable to locate credentials",
+        "ExpiredTokenException: The security token included in the request is expired",
+        "max tokens: 5, max_tokens=256; {'tokens': 128} token_count=3",
+        "401: Basic authentication required, bearer token is missing",
+        "kombu @ git+https://github.com/celery/kombu.git@v5.4.0",
+        "https://example.org/@scope/package",
+        "npm_execpath hf_transfer_enabled=1",
+        "author=me, oauth: off, auth=PLAIN",
     ],
 )
 def test_what_only_looks_like_a_secret_stays(text: str) -> None:
@@ -178,6 +213,11 @@ def test_a_reason_is_one_line() -> None:
 @pytest.mark.parametrize("text", ["a" * 10**6, "a://" * 250_000, "a:" * 500_000, "password" * 100_000, "@" * 10**6])
 def test_a_long_text_without_secrets_is_left_alone_in_time(text: str) -> None:
     assert redacted(text) == text  # in minutes, if the time grew with the square of its length
+
+
+@pytest.mark.parametrize("text", ["auth=(" * 100_000, "passwords=" + "[({" * 100_000, "password=[" + "'a" * 100_000])
+def test_a_long_text_of_secrets_is_hidden_in_time(text: str) -> None:
+    assert redacted(text) == text[: text.index("=") + 1] + "***"
 
 
 def test_all_of_a_word_up_to_its_last_at_is_hidden_after_any_scheme() -> None:
