@@ -138,15 +138,18 @@ class RabbitMQ:
         return Lease(queue=name, also=names_beside(name))
 
     def discard(self, url: str, lease: Lease) -> None:
-        """Delete the queue and the exchange of each name. No name that another app may use is ever among them."""
+        """Delete the queue and the exchange of each name. No name that another app may use is ever among them.
+
+        What the user of the URL may not delete was not declared by them either.
+        """
         with _connection(url) as connection:
             channel = connection.channel()
             for name in (lease.queue, *lease.also):
-                channel.exchange_delete(name)
-                try:
-                    channel.queue_delete(name)
-                except ResourceLocked:  # exclusive: the server deletes it with its connection, whose process has ended
-                    channel = connection.channel()
+                for kind in ("exchange", "queue"):
+                    try:
+                        getattr(channel, f"{kind}_delete")(name)
+                    except (AccessRefused, ResourceLocked):  # locked: exclusive, it goes with its connection
+                        channel = connection.channel()
 
     def admits_strangers(self, url: str) -> bool:
         """Return True if the user guest, whose password everybody knows, may use the virtual host.
