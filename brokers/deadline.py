@@ -62,6 +62,8 @@ class Pending(Generic[T]):
 
     def _end(self) -> None:
         """Raise an exception inside the call. It takes effect at the next step of Python code there."""
+        if not self._thread.is_alive():  # its number may be another thread's by now
+            return
         identity = ctypes.c_ulong(self._thread.ident or 0)
         ctypes.pythonapi.PyThreadState_SetAsyncExc(identity, ctypes.py_object(_TooLate))
 
