@@ -24,6 +24,7 @@ _SHARES: dict[Metric, float] = {
     "cost": 0.5,
     "phases": 0.5,
 }
+_MOST_S = 86400.0
 _END_S = 4.0  # to end the subjects and to write the reports
 _MOST_GENERATIONS = 12
 _RENEWAL_SHARE = 0.2  # of the time may go into fresh processes
@@ -42,7 +43,10 @@ def budget_s(text: str) -> float:
     found = re.fullmatch(r"(\d+(?:\.\d+)?) *([a-z]*)", text.strip())
     if not found or found[2] not in _UNITS_S:
         raise ValueError(f"{text!r} is no time: give seconds or minutes (90s, 5m), or {', '.join(BUDGETS_S)}")
-    return float(found[1]) * _UNITS_S[found[2]]
+    seconds = float(found[1]) * _UNITS_S[found[2]]
+    if seconds > _MOST_S:
+        raise ValueError(f"{text[:40]!r} is more than a day: give seconds or minutes (90s, 5m)")
+    return seconds
 
 
 def duration_ns(text: str) -> int:

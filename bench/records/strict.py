@@ -83,7 +83,7 @@ def _keys(kind: type[BaseModel]) -> list[str]:
     """Name every key of a record and of the records in it."""
     names: list[str] = []
     for name, information in kind.model_fields.items():
-        names.append(name)
+        names.append(information.alias or name)
         annotation = information.annotation
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             names += _keys(annotation)

@@ -159,6 +159,12 @@ def test_what_is_no_budget_is_refused_with_an_example(text: str) -> None:
         budget_s(text)
 
 
+@pytest.mark.parametrize("text", ["9" * 400, "1441m", "86401"])
+def test_a_budget_of_more_than_a_day_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is more than a day: give seconds or minutes"):
+        budget_s(text)
+
+
 @pytest.mark.parametrize(("text", "wanted_ns"), [("100ms", 10**8), ("2s", 2 * 10**9), ("1.5 us", 1500)])
 def test_a_duration_has_a_unit(text: str, wanted_ns: int) -> None:
     assert duration_ns(text) == wanted_ns
