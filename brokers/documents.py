@@ -58,11 +58,12 @@ def file_text(path: Path, most_bytes: int) -> str:
         raise Unreadable(f"it is not utf-8: {error.reason} at byte {error.start}") from error
 
 
-def json_value(text: str) -> Any:
+def json_value(text: str, most_levels: int = MOST_LEVELS) -> Any:
     """Read JSON. Raises Malformed for what is not JSON, and Unreadable for what is out of bounds or has a key twice."""
     return _bounded(
         lambda: json.loads(text, object_pairs_hook=_table, parse_float=_finite, parse_constant=_finite),
         json.JSONDecodeError,
+        most_levels,
     )
 
 
@@ -93,9 +94,9 @@ def _size(count_bytes: int) -> str:
     return f"{count_bytes >> 20} MiB" if count_bytes >> 20 else f"{count_bytes >> 10} KiB"
 
 
-def _bounded(parse: Callable[[], Any], malformed: type[ValueError]) -> Any:
+def _bounded(parse: Callable[[], Any], malformed: type[ValueError], most_levels: int = MOST_LEVELS) -> Any:
     """Return what is parsed, checked level by level: it may be nested too deeply for a function that calls itself."""
-    too_deep = f"it is nested deeper than {MOST_LEVELS} levels"
+    too_deep = f"it is nested deeper than {most_levels} levels"
     try:
         found = parse()
     except RecursionError:
@@ -107,7 +108,7 @@ def _bounded(parse: Callable[[], Any], malformed: type[ValueError]) -> Any:
     except ValueError:  # Python converts no more digits than sys.get_int_max_str_digits()
         raise Unreadable("a number in it has too many digits") from None
     level = [[found]]
-    for _ in range(MOST_LEVELS + 1):
+    for _ in range(most_levels + 1):
         level = [inner for one in level if not _are_numbers(one) for inner in _inner(one)]
         if not level:
             return found

@@ -24,7 +24,7 @@ from bench.records.bounds import Few, Many, Margin, Rows, Seconds, Seed, When
 from bench.records.figures import Capacity, Cost, PayloadLimit, PhaseFigure, Row, Scaling
 from bench.records.provenance import Environment, SubjectRecord, refuse_twice
 from bench.records.selfcheck import SelfCheck
-from bench.records.strict import MOST_BYTES, Record, checked
+from bench.records.strict import MOST_BYTES, RECORD_LEVELS, Record, checked
 from bench.records.turns import Block, Metric
 from bench.records.workload import Workload
 from brokers.documents import Malformed, Unreadable, file_text, json_value, shortened
@@ -97,7 +97,7 @@ def read_result(path: Path, *, blocks: bool = True) -> Result:
 
 def _document(text: str, path: Path) -> Any:
     try:
-        return json_value(text)
+        return json_value(text, RECORD_LEVELS)
     except Malformed as error:
         if (document := _killed_run(text)) is None:
             raise UsageError(f"{path} is not a whole JSON document ({error}): measure again") from error
@@ -107,7 +107,7 @@ def _document(text: str, path: Path) -> Any:
 def _killed_run(text: str) -> Any:
     """Read the document of a run that was killed while it wrote the last line; None if it is none."""
     try:
-        document = json_value(text.rstrip().rpartition("\n")[0].rstrip(",") + "]}")
+        document = json_value(text.rstrip().rpartition("\n")[0].rstrip(",") + "]}", RECORD_LEVELS)
     except Unreadable:
         return None
     return document if isinstance(document, dict) and document.get("status") == "running" else None

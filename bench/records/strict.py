@@ -6,15 +6,19 @@ from typing import Any, Self, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from brokers.documents import Unreadable, file_text, json_value, shortened, toml_file
+from brokers.documents import MOST_LEVELS, Unreadable, file_text, json_value, shortened, toml_file
 from brokers.errors import UsageError
 from brokers.outside import safe_values
 
-__all__ = ["MOST_BYTES", "Record", "checked", "checked_json", "checked_toml"]
+__all__ = ["MOST_BYTES", "RECORD_LEVELS", "Record", "checked", "checked_json", "checked_toml"]
 
 R = TypeVar("R", bound="Record")
 MOST_BYTES = 32 << 20
 """Of a JSON file. Calls on ``memory``, the fastest subject, measured with ``--full``, make 12 MiB of them."""
+
+
+RECORD_LEVELS = MOST_LEVELS + 8
+"""Of a JSON file: arguments of a task that were read with ``MOST_LEVELS`` lie some levels deep in it."""
 
 
 class Record(BaseModel):
@@ -49,7 +53,7 @@ def checked(kind: type[R], document: Any, source: str) -> R:
 def checked_json(kind: type[R], path: Path, what: str, remedy: str) -> R:
     """Read a JSON file of at most ``MOST_BYTES`` as that record. Raises UsageError when that cannot be done."""
     try:
-        document = json_value(file_text(path, MOST_BYTES))
+        document = json_value(file_text(path, MOST_BYTES), RECORD_LEVELS)
     except Unreadable as error:
         raise UsageError(f"cannot read {path} as {what} ({error}): {remedy}") from error
     return checked(kind, document, str(path))
