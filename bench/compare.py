@@ -266,6 +266,9 @@ class _Run:
     def _keep(self, block: Block) -> None:
         self.tally.add(block)
         self.writer.append(block)
+        if not self.writer.has_room() and self.runner and self.runner.stage.schedule.left_s():
+            self.runner.stage.schedule.end_now()
+            self.warnings.append("it ended before its time: its result can hold no more blocks")
 
     def _fail(self, subject: Subject, error: BrokerbenchError) -> None:
         self.failures[subject.label] = error.format_message()

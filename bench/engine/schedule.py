@@ -95,6 +95,10 @@ class Schedule:
         """Plan for a budget of which the time since ``started_s`` is spent already."""
         return cls(deadline_s=started_s + budget_s - _END_S, rng=random.Random(seed))  # noqa: S311
 
+    def end_now(self) -> None:
+        """Measure nothing more."""
+        self.deadline_s = min(self.deadline_s, self.clock_s())
+
     def left_s(self) -> float:
         """Give the seconds of measuring that are left."""
         return max(0.0, self.deadline_s - self.clock_s())

@@ -30,13 +30,23 @@ from bench.records.workload import Workload
 from brokers.documents import Malformed, Unreadable, file_text, json_value, shortened
 from brokers.errors import UsageError
 
-__all__ = ["HDR_FILE", "HTML_FILE", "MARKDOWN_FILE", "RESULT_FILE", "Result", "Status", "read_result", "schema"]
+__all__ = [
+    "HDR_FILE",
+    "HTML_FILE",
+    "MARKDOWN_FILE",
+    "MOST_BLOCKS",
+    "RESULT_FILE",
+    "Result",
+    "Status",
+    "read_result",
+    "schema",
+]
 
 Status = Literal["running", "finished", "interrupted"]
 RESULT_FILE = "result.json"
 MARKDOWN_FILE, HTML_FILE, HDR_FILE = "report.md", "report.html", "histograms.hlog"
 """The reports beside it."""
-_MOST_BLOCKS = 200_000
+MOST_BLOCKS = 200_000
 _REMEDY = "give the result.json that 'brokerbench compare' left, or its folder"
 
 
@@ -65,7 +75,7 @@ class Result(Record):
     limits: Rows[PayloadLimit] = []
     selfcheck: SelfCheck | None = None
     """What this machine could tell apart when it compared a subject with itself."""
-    blocks: Annotated[Many[Block], MaxLen(_MOST_BLOCKS)] = []
+    blocks: Annotated[Many[Block], MaxLen(MOST_BLOCKS)] = []
     """Empty in memory while it is measured: blocks go to the file one by one."""
 
     @classmethod

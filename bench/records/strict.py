@@ -14,7 +14,8 @@ __all__ = ["MOST_BYTES", "RECORD_LEVELS", "Record", "checked", "checked_json", "
 
 R = TypeVar("R", bound="Record")
 MOST_BYTES = 32 << 20
-"""Of a JSON file. Calls on ``memory``, the fastest subject, measured with ``--full``, make 12 MiB of them."""
+"""Of a JSON file. Calls on ``memory``, the fastest subject, measured with ``--full``, make 12 MiB of them. A run whose
+result gets larger than that ends early."""
 
 
 RECORD_LEVELS = MOST_LEVELS + 8

@@ -8,7 +8,8 @@ from typing import Protocol, Self
 
 from bench.records.out_folder import OutFolder
 from bench.records.replacing import replacing
-from bench.records.result import HDR_FILE, HTML_FILE, MARKDOWN_FILE, RESULT_FILE, Result
+from bench.records.result import HDR_FILE, HTML_FILE, MARKDOWN_FILE, MOST_BLOCKS, RESULT_FILE, Result
+from bench.records.strict import MOST_BYTES
 from bench.records.turns import Block
 from brokers.errors import UsageError
 from brokers.writing import not_written, unwritable
@@ -16,6 +17,7 @@ from brokers.writing import not_written, unwritable
 __all__ = ["RESULT_FILE", "ResultWriter", "Unwritten", "Writer"]
 
 _END = b"\n]}\n"
+_FIGURES_BYTES = 4 << 20
 
 
 class Writer(Protocol):
@@ -26,6 +28,10 @@ class Writer(Protocol):
 
     def append(self, block: Block) -> None:
         """Take one block."""
+
+    def has_room(self) -> bool:
+        """Return True if it can take more blocks."""
+        ...
 
     def finish(self, result: Result) -> None:
         """Take the whole result."""
@@ -39,6 +45,10 @@ class Unwritten:
 
     def append(self, block: Block) -> None:
         """Ignore it."""
+
+    def has_room(self) -> bool:
+        """Return True: what is ignored takes none."""
+        return True
 
     def finish(self, result: Result) -> None:
         """Ignore it."""
@@ -89,6 +99,10 @@ class ResultWriter:
         separator = b",\n" if self._blocks else b"\n"
         self._write(self._whole_bytes - len(_END), separator + block.model_dump_json().encode() + _END)
         self._blocks += 1
+
+    def has_room(self) -> bool:
+        """Return True while the document is one that ``read_result`` takes, with the figures to come."""
+        return self._whole_bytes < MOST_BYTES - _FIGURES_BYTES and self._blocks < MOST_BLOCKS
 
     def _write(self, place: int, content: bytes) -> None:
         """Write at that place, with which the file is whole; else make it what it was."""

@@ -14,9 +14,9 @@ from bench.engine.observer import Silent
 from bench.engine.subject import label_subjects
 from bench.records.result import Result, read_result
 from bench.records.selfcheck import read_selfcheck
-from bench.records.turns import LatencyTurn, Metric
+from bench.records.turns import Block, LatencyTurn, Metric
 from bench.records.workload import Workload, load_workload
-from bench.records.writer import ResultWriter
+from bench.records.writer import ResultWriter, Unwritten
 from brokers import split_subject
 
 
@@ -51,6 +51,28 @@ def test_two_equal_subjects_are_measured_paired_and_counted(tmp_path: Path) -> N
     assert {"result.json", "report.md", "report.html"} <= {path.name for path in (tmp_path / "out").iterdir()}
     assert all(len(line) <= 80 for line in run.stdout.splitlines())
     assert not leftovers(tmp_path)
+
+
+class Small(Unwritten):
+    """Takes a few blocks and says then that it is full."""
+
+    blocks = 0
+
+    def append(self, block: Block) -> None:
+        self.blocks += 1
+
+    def has_room(self) -> bool:
+        return self.blocks < 5
+
+
+def test_a_run_whose_result_is_full_ends_early_and_says_so() -> None:
+    writer, subjects = Small(), label_subjects([split_subject("memory")])
+    asked = Comparison(subjects=subjects, workload=load_workload("noop"), metrics=["enqueue"], budget_s=60, seed=1)
+    result = compare(asked, writer, Silent(), lambda *_: None)
+    assert result.status == "finished"
+    assert writer.blocks == 5
+    assert result.duration_s < 60
+    assert "it ended before its time: its result can hold no more blocks" in result.warnings
 
 
 def test_every_block_has_every_subject_once(tmp_path: Path) -> None:

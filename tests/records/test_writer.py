@@ -178,3 +178,18 @@ def test_a_killed_run_leaves_a_result_with_every_block_that_ended(tmp_path: Path
     assert result.status == "running"
     assert result.blocks == [block(number, calls=1000) for number in range(len(result.blocks))]
     assert len(result.blocks) > 50
+
+
+def test_a_result_has_room_until_its_readers_would_refuse_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.records.writer.MOST_BYTES", 60_000)
+    monkeypatch.setattr("bench.records.writer._FIGURES_BYTES", 10_000)
+    monkeypatch.setattr("bench.records.result.MOST_BYTES", 60_000)
+    with ResultWriter(tmp_path) as writer:
+        writer.start(small_result())
+        blocks = []
+        while writer.has_room():
+            blocks.append(block(len(blocks)))
+            writer.append(blocks[-1])
+        writer.finish(small_result(status="finished"))
+    assert 50_000 < writer.path.stat().st_size < 60_000
+    assert read_result(writer.path).blocks == blocks
