@@ -47,12 +47,6 @@ def _without_dust(number: float) -> float:
     return number if abs(number) >= _SMALLEST else 0.0
 
 
-def _no_nul(path: str) -> str:
-    if "\0" in path:
-        raise ValueError("Input should be a path: it has a character NUL")
-    return path
-
-
 def _in_our_time(when: datetime) -> datetime:
     if when.year not in _YEARS:
         raise ValueError(f"Input should be a time between {_YEARS.start} and {_YEARS.stop}")
@@ -77,7 +71,7 @@ Margin = Annotated[float, Gt(0), Lt(1)]
 MOST_SEED = 2**63 - 1
 Seed = Annotated[int, Ge(0), Le(MOST_SEED)]
 Name = Annotated[str, MaxLen(500)]
-Folder = Annotated[str, MaxLen(4096), AfterValidator(_no_nul)]
+Folder = Annotated[str, MaxLen(4096)]
 Many = Annotated[list[T], FailFast()]
 """What is wrong with its first wrong entry is said, not with each of a million."""
 Few = Annotated[list[T], FailFast(), MaxLen(1000)]
