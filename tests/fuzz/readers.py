@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import click
 import pytest
 from hypothesis import strategies as st
 from made_environment import make_environment
-from matrices import EVERY_MATRIX, explained_matrix, make_cell, make_matrix
+from matrices import EVERY_MATRIX, explained_matrix, make_cell, make_matrix, not_run
 from rich_results import EVERY_KIND
 from sides import made_side
 from spoiling import as_json, as_result, as_toml, spoilt
@@ -29,13 +30,13 @@ import bench.guarantees.command
 from bench.ab.spec import read_spec
 from bench.comparison import Comparison
 from bench.gate.limits import read_limits
+from bench.guarantees.run import Plan
 from bench.records.expectations import read_expectations
 from bench.records.matrix import MATRIX_FILE, Matrix, read_matrix
 from bench.records.result import RESULT_FILE, Result, read_result
 from bench.records.selfcheck import SelfCheck, read_selfcheck
 from bench.records.workload import load_workload
 from bench.selfcheck import selfcheck_of
-from brokers.errors import UsageError
 from brokers.protocol import Profile, Server
 from brokers.redis import Redis
 from brokers.sqs import SQS
@@ -124,8 +125,11 @@ def _unmeasured(comparison: Comparison, writer: Any, *_: object) -> Result:
     return result
 
 
-def _unplayed(*_: object) -> Matrix:
-    raise UsageError("nothing is played here: something is missing")
+def _unplayed(plan: Plan, *_: object) -> Matrix:
+    """Return a matrix in which nothing that was missing could be run."""
+    cells = [not_run(subject.label, fault.name, "nothing is played here") for subject, fault in plan.missing()]
+    subjects, faults = [one.record() for one in plan.subjects], [one.record() for one in plan.faults]
+    return make_matrix(*cells, subjects=subjects, faults=faults)
 
 
 @contextmanager
@@ -151,7 +155,10 @@ def _small(**changes: Any) -> Result:
 
 
 def _played() -> Matrix:
-    return make_matrix(make_cell("redis", "worker-killed-late"), make_cell("redis:durable", "child-killed-late"))
+    places = [
+        (label, name) for name in ("worker-killed-late", "child-killed-late") for label in ("redis", "redis:durable")
+    ]
+    return make_matrix(*(make_cell(*place) for place in places))
 
 
 def _document(model: Result | Matrix | SelfCheck) -> Document:
@@ -306,8 +313,10 @@ def _argued(content: bytes) -> Ended:
 
 def _specified(content: bytes) -> Ended:
     text = _as_argument(content).replace("'", "")
-    names = ("broker_transport_options", "broker_transport_options.a", "worker_prefetch_multiplier")
-    return _first_refusal(*(partial(_called, partial(read_spec, f"{name}='{text}'")) for name in names))
+    another = _called(lambda: read_spec(f"worker_prefetch_multiplier='{text}'"))
+    names = ("broker_transport_options", "broker_transport_options.a")
+    calls = (partial(_called, partial(read_spec, f"{name}='{text}'")) for name in names)
+    return another if why_not(another) else _first_refusal(*calls)
 
 
 @cache
