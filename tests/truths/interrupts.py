@@ -51,7 +51,7 @@ _COMMANDS = (
         "--only",
         "worker-killed-late",
         "--only",
-        "inspection",
+        "inspect",
         "--repeats",
         "1",
     ),
