@@ -17,6 +17,7 @@ from bench.options import regression_option, workload_option, yes_option
 from bench.records.workload import Workload, load_workload
 from brokers.errors import BrokerbenchError
 from brokers.outside import safe_line
+from brokers.places import temporary_directory
 
 if TYPE_CHECKING:
     from bench.ab.bisection import Bisection
@@ -49,6 +50,7 @@ def bisect(subject: str, package: str, good: str, bad: str, **options: Any) -> i
     from bench.ab.bisection import Bisection
     from bench.ab.releases import releases_between
 
+    temporary_directory()  # each release would fail without one
     console, begin_s = Console(), time.monotonic()
     workload = with_app(load_workload(options["workload"]), options)
     search = Bisection(releases_between(package, good, bad, options["python"] or sys.executable))

@@ -15,6 +15,7 @@ from bench.options import regression_option, seed_option, workload_option, yes_o
 from bench.records.workload import Pool, Workload, load_workload
 from bench.verdict import check_verdict_files, exit_code, inconclusive_passes, verdict_options, write_verdict
 from brokers.errors import UsageError
+from brokers.places import temporary_directory
 
 if TYPE_CHECKING:
     from bench.ab.comparing import Answer, Question
@@ -55,6 +56,7 @@ def ab(subject: str, a: str, b: str, directory: Path | None, **options: Any) -> 
     from bench.records.writer import ResultWriter, Unwritten
 
     specs, console = (read_spec(a, "--a"), read_spec(b, "--b")), Console()
+    temporary_directory()  # before a side is made, which takes a while
     check_verdict_files(options)
     with ExitStack() as ends:
         writer = ends.enter_context(ResultWriter(directory)) if directory else Unwritten()

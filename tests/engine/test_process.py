@@ -9,6 +9,7 @@ import pytest
 
 from bench.ab import environments
 from bench.engine.process import SubjectProcess
+from brokers.errors import UsageError
 
 FILES = ("GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
 CREDENTIALS = (
@@ -49,7 +50,7 @@ def test_a_subject_gets_neither_the_runners_files_nor_what_signs_the_job_in(
 def test_an_interpreter_of_the_users_is_asked_what_it_has_without_them(
     told: Callable[[], set[str]], tmp_path: Path
 ) -> None:
-    with pytest.raises(KeyError):
+    with pytest.raises(UsageError, match="is no interpreter that works"):
         environments.look_at(str(tmp_path / "program"))
     assert told() == set(NEEDED)
 

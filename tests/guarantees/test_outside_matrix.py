@@ -9,6 +9,7 @@ from matrices import explained_matrix, make_cell, not_run
 from outside import SECRET, assert_harmless, assert_harmless_markdown, spoilt
 
 from bench.cli import cli
+from bench.guarantees.faults import catalogue
 from bench.records.matrix import Matrix, read_matrix
 from bench.report.guarantees.files import write_reports
 
@@ -18,7 +19,10 @@ def folder(tmp_path: Path) -> Path:
     """Give a folder with a matrix in which every text that may be anything is hostile, but for names that are known."""
     matrix = explained_matrix()
     cells = [*matrix.cells, not_run("redis:durable", "child-killed-late", "it failed"), make_cell("redis", "order")]
-    whole = matrix.model_copy(update={"cells": cells, "warnings": ["a warning"]}).model_dump(mode="json")
+    faults = [*matrix.faults, *(catalogue()[name].record() for name in ("child-killed-late", "order"))]
+    subjects = [*matrix.subjects, matrix.subjects[0].model_copy(update={"label": "redis"})]
+    made = {"cells": cells, "faults": faults, "subjects": subjects, "warnings": ["a warning"]}
+    whole = matrix.model_copy(update=made).model_dump(mode="json")
     document = spoilt(whole, Matrix, "broker", "profile", "name", "fault")
     (tmp_path / "guarantees.json").write_text(json.dumps(document))
     return tmp_path
