@@ -127,11 +127,12 @@ def find_binary(variable: str, names: Sequence[str], directories: Sequence[str] 
 def first_version(*command: str) -> str:
     """Run a command and give the first version number that it prints; empty when there is none.
 
-    It gets an epmd of its own: rabbitmqctl starts one even for its version, and leaves it running.
+    rabbitmqctl starts an epmd even for its version, and leaves it running: from Erlang 25 on it is told not to, so that
+    none is left by a process that is killed meanwhile. Before, it gets one of its own, which is ended.
     """
     mark = uuid.uuid4().hex
-    own_epmd = {"ERL_EPMD_ADDRESS": "127.0.0.1", "ERL_EPMD_PORT": str(free_port())}
-    environment = child_environment({**own_epmd, SERVER_MARK: mark})
+    no_epmd = {"ERL_AFLAGS": "-dist_listen false", "ERL_EPMD_ADDRESS": "127.0.0.1", "ERL_EPMD_PORT": str(free_port())}
+    environment = child_environment({**no_epmd, SERVER_MARK: mark})
     try:
         answer = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=30, check=False)
     except (OSError, subprocess.TimeoutExpired):

@@ -7,7 +7,7 @@ import pytest
 
 import brokers.server
 from brokers import split_subject
-from brokers.marks import Mark, marked
+from brokers.marks import Mark, end_marked, marked
 from brokers.server import serve
 from brokers.workspace import RUN_MARK, Workspace, open_workspace
 
@@ -87,3 +87,18 @@ def test_asking_rabbitmq_for_its_version_leaves_no_process() -> None:
     with open_workspace() as own:
         assert broker.version(source)[0].isdigit()
         assert not marked(Mark(RUN_MARK, own.run_id))
+
+
+def test_a_version_is_asked_for_without_a_process_that_would_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    broker = split_subject("rabbitmq")[0]
+    source = broker.find()
+    if source.kind != "binary":
+        pytest.skip("no RabbitMQ on this machine")
+    marks: list[Mark] = []
+    monkeypatch.setattr(brokers.server, "end_marked", marks.append)  # as if it were killed before it comes to that
+    assert broker.version(source)
+    (mark,) = marks
+    try:
+        assert not marked(mark)
+    finally:
+        end_marked(mark)
