@@ -402,7 +402,7 @@ READERS: dict[str, Reader] = {
         Reader("workload", lambda: _WORKLOADS, _worked, as_toml),
         Reader("limits", lambda: _LIMITS, _limited, as_toml, share=4),
         Reader("prices", lambda: _PRICES, _priced, as_toml, share=4),
-        Reader("arguments", lambda: _VALUES, _argued, lambda table: as_json(list(table.values())), share=4),
+        Reader("arguments", lambda: _VALUES, _argued, lambda table: as_json(list(table.values()))),
         Reader("spec", lambda: _VALUES, _specified, share=4),
     )
 }
