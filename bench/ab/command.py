@@ -56,7 +56,6 @@ def ab(subject: str, a: str, b: str, directory: Path | None, **options: Any) -> 
     from bench.records.writer import ResultWriter, Unwritten
 
     specs, console = (read_spec(a, "--a"), read_spec(b, "--b")), Console()
-    temporary_directory()  # before a side is made, which takes a while
     check_verdict_files(options)
     with ExitStack() as ends:
         writer = ends.enter_context(ResultWriter(directory)) if directory else Unwritten()
@@ -87,6 +86,7 @@ def _question(
     from brokers.registry import split_subject
     from brokers.workspace import open_workspace
 
+    temporary_directory()  # refused before a side is made, which takes a while
     chosen, workload = split_subject(subject), _workload(options)
     seconds = read_budget(options["budget"])
     directory = ends.enter_context(open_workspace()).directory if any(spec.ref for spec in specs) else Path()
