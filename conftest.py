@@ -15,17 +15,17 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from bench.approval import ask_before_spending
-from bench.compare import compare
-from bench.comparison import Comparison
+from bench.commands.approval import ask_before_spending
+from bench.commands.interrupt import ended_soon_when_interrupted
+from bench.compare.request import Comparison
+from bench.compare.run import compare
 from bench.engine.schedule import budget_s
 from bench.engine.subject import Subject, label_subjects
 from bench.gate.again import Guard, judge_now
 from bench.gate.checks import allowed_kinds
 from bench.gate.judging import Gate
 from bench.gate.limits import read_limits
-from bench.interrupt import ended_soon_when_interrupted
-from bench.measured import Measured
+from bench.pytest_plugin.samples import Measured
 from bench.records.bounds import MOST_SEED
 from bench.records.margin import share
 from bench.records.result import Result, read_result
@@ -33,7 +33,7 @@ from bench.records.turns import Metric
 from bench.records.workload import load_workload
 from bench.records.writer import ResultWriter
 from bench.report.files import write_reports
-from bench.report.gate import failures
+from bench.report.gate.sentences import failures
 from bench.report.live import progress
 from brokers.errors import BrokerUnavailable, NotWritten, UsageError
 from brokers.registry import split_subject
@@ -146,7 +146,7 @@ def _subjects(config: pytest.Config) -> list[Subject]:
 
 @pytest.fixture
 def measured(request: pytest.FixtureRequest, comparison_result: Result) -> Measured:
-    """Give one subject's part of the comparison; skip or fail when its broker cannot be had."""
+    """Return one subject's part of the comparison; skip or fail when its broker cannot be had."""
     subject = next(subject for subject in comparison_result.subjects if subject.label == request.param)
     if subject.failure and subject.server is None and not os.environ.get("CI"):
         pytest.skip(subject.failure)
@@ -209,7 +209,7 @@ def _measured_and_judged(config: pytest.Config, comparison: Comparison, director
 
 
 def _metric(item: pytest.Item) -> Metric:
-    """Give the metric that a benchmark is marked with."""
+    """Return the metric that a benchmark is marked with."""
     marker = item.get_closest_marker("metric")
     if marker is None:
         raise pytest.UsageError(f"{item.nodeid} uses 'measured': mark it with @pytest.mark.metric('enqueue') or alike")

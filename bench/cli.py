@@ -20,14 +20,14 @@ from typing import Any, TypeVar, get_args
 import click
 from rich.console import Console
 
-from bench.ab.bisect_command import bisect
-from bench.ab.command import ab
-from bench.app import app_options, with_app
-from bench.crash import crash_told, print_crash_of_thread, print_uncatchable
-from bench.exit_codes import CRASHED, INTERRUPTED, NOT_MEASURED
-from bench.gate.commands import export, gate, history
-from bench.interrupt import end_soon_when_interrupted
-from bench.options import (
+from bench.commands.ab import ab
+from bench.commands.app import app_options, with_app
+from bench.commands.bisect import bisect
+from bench.commands.crash import crash_told, print_crash_of_thread, print_uncatchable
+from bench.commands.exit_codes import CRASHED, INTERRUPTED, NOT_MEASURED
+from bench.commands.gate import export, gate, history
+from bench.commands.interrupt import end_soon_when_interrupted
+from bench.commands.options import (
     limit_option,
     margin_option,
     metric_option,
@@ -123,9 +123,9 @@ def compare(subjects: tuple[str, ...], budget: str | None, directory: Path | Non
 
     SUBJECT is broker[:profile]; without any: redis rabbitmq sqs. See 'brokerbench doctor' for those installed.
     """
-    from bench import compare as comparing
-    from bench.approval import ask_before_spending
-    from bench.comparison import Comparison, chosen_metrics, with_ceilings
+    from bench.commands.approval import ask_before_spending
+    from bench.compare import run as comparing
+    from bench.compare.request import Comparison, chosen_metrics, with_ceilings
     from bench.engine.schedule import budget_s, duration_ns
     from bench.engine.subject import label_subjects
     from bench.records.selfcheck import read_selfcheck
@@ -199,10 +199,10 @@ def selfcheck(subject: str, budgets: tuple[str, ...], path: Path | None, **optio
 
     Prints the bias, the spread, the false alarms and the smallest visible difference for each metric and budget.
     """
-    from bench.approval import ask_before_spending
+    from bench.commands.approval import ask_before_spending
+    from bench.compare.repeat import repeat, selfcheck_of
     from bench.records.named_files import check_new_file, write_text
     from bench.report.selfcheck import print_selfcheck
-    from bench.selfcheck import repeat, selfcheck_of
 
     if path:
         check_new_file(path, "--out")
@@ -224,8 +224,8 @@ def selfcheck(subject: str, budgets: tuple[str, ...], path: Path | None, **optio
 
 
 def _self_comparisons(subject: str, budgets: tuple[str, ...], options: dict[str, Any]) -> list[Any]:
-    """Give the comparisons, with budgets in turn, each with the seed of its place."""
-    from bench.comparison import Comparison
+    """Return the comparisons, with budgets in turn, each with the seed of its place."""
+    from bench.compare.request import Comparison
     from bench.engine.schedule import budget_s
     from bench.engine.subject import label_subjects
     from brokers.registry import split_subject
@@ -266,7 +266,7 @@ def guarantees(listed: bool, explained: str | None, **asked: Any) -> int:
     SUBJECT is broker[:profile]; without any: redis, rabbitmq and sqs, each also durable. Only private servers are
     broken, and the way to them; what only kills our own workers is played on yours, too.
     """
-    from bench.guarantees import command
+    from bench.commands import guarantees as command
     from bench.records.workload import Workload
 
     if listed:
@@ -292,7 +292,7 @@ def workloads() -> None:
 @click.argument("subjects", nargs=-1, required=True, metavar="SUBJECT...")
 def up(subjects: tuple[str, ...]) -> None:
     """Start private servers, print the exports that reach them, and stop them on Ctrl-C."""
-    from bench.up import servers_up
+    from bench.commands.up import servers_up
     from brokers.registry import split_subject
 
     with servers_up([split_subject(text) for text in subjects]) as exports:
@@ -314,7 +314,7 @@ def _wait_for_interrupt() -> None:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def doctor(as_json: bool) -> int:
     """Say where each broker would come from, what is missing, and what would spoil a measurement here."""
-    from bench.doctor import diagnose, print_diagnosis
+    from bench.commands.doctor import diagnose, print_diagnosis
 
     diagnosis = diagnose()
     if as_json:

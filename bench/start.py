@@ -2,8 +2,8 @@
 
 import sys
 
-from bench.exit_codes import INTERRUPTED
-from bench.interrupt import end_soon_when_interrupted
+from bench.commands.exit_codes import INTERRUPTED
+from bench.commands.interrupt import end_soon_when_interrupted
 
 __all__ = ["main"]
 

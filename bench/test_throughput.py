@@ -3,8 +3,8 @@
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from bench.measured import Measured
-from bench.replay import recorded_time, replay
+from bench.pytest_plugin.replay import recorded_time, replay
+from bench.pytest_plugin.samples import Measured
 
 
 @pytest.mark.metric("throughput")

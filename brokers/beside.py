@@ -14,7 +14,7 @@ _BROADCAST_QUEUES = 4  # of workers that live at a time; so far two do
 
 
 def settings_beside(queue: str) -> Settings:
-    """Give the Celery settings by which remote control and events use exchanges and queues of these names."""
+    """Return the Celery settings by which remote control and events use exchanges and queues of these names."""
     stem = _stem(queue)
     return {
         "control_exchange": f"{stem}.ctl",  # 36 characters of an id go before, and SQS takes 80
@@ -24,7 +24,7 @@ def settings_beside(queue: str) -> Settings:
 
 
 def broadcast_beside(queue: str) -> str:
-    """Give the name of a queue of which each worker gets every task."""
+    """Return the name of a queue of which each worker gets every task."""
     return f"{_stem(queue)}.all"
 
 
@@ -59,5 +59,5 @@ def names_beside(queue: str) -> tuple[str, ...]:
 
 
 def _stem(queue: str) -> str:
-    """Give the queue's name without ``.fifo``, which no other queue's name may end in."""
+    """Return the queue's name without ``.fifo``, which no other queue's name may end in."""
     return queue.removesuffix(".fifo")

@@ -24,15 +24,15 @@ class Memory:
     }
 
     def find(self) -> Source:
-        """Say that it is part of kombu."""
+        """Return that it is part of kombu."""
         return Source(kind="embedded", location="kombu", target="kombu")
 
     def version(self, source: Source) -> str:
-        """Give kombu's version."""
+        """Return kombu's version."""
         return package_version("kombu")
 
     def local_url(self) -> str:
-        """Give the only address there is."""
+        """Return the only address there is."""
         return "memory://"
 
     @contextmanager
@@ -41,14 +41,14 @@ class Memory:
         yield self.inspect(self.local_url())
 
     def inspect(self, url: str) -> Server:
-        """Say which kombu it is."""
+        """Return which kombu it is."""
         return Server(url=url, software="kombu memory", version=package_version("kombu"), private=True)
 
     def check(self, server: Server, profile: Profile) -> None:
         """Accept: it promises nothing."""
 
     def settings(self, url: str, profile: Profile, queue: str | None = None) -> Settings:
-        """Give the Celery settings of a queue in memory."""
+        """Return the Celery settings of a queue in memory."""
         return {"broker_url": url, "task_default_queue": queue or "celery", **profile.settings}
 
     def lease(self, url: str, profile: Profile, name: str) -> Lease:
@@ -70,13 +70,13 @@ class Memory:
         return False
 
     def wire(self, url: str) -> Wire | None:
-        """Give None: nothing leaves the process."""
+        """Return None: nothing leaves the process."""
 
     def memory_bytes(self, url: str) -> int | None:
-        """Give None: it has no memory of its own."""
+        """Return None: it has no memory of its own."""
 
     def deprive(self, server: Server, of: Resource) -> None:
-        """Give None: its process is what it lives in."""
+        """Return None: its process is what it lives in."""
 
     def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
-        """Give None: nobody pays for it by request."""
+        """Return None: nobody pays for it by request."""

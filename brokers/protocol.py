@@ -77,7 +77,7 @@ class Server:
 
     @property
     def pid(self) -> int | None:
-        """Give the process that a private server was started as; its children are the server too."""
+        """Return the process that a private server was started as; its children are the server too."""
         return self.process.pid if self.process else None
 
 
@@ -122,7 +122,7 @@ class Broker(Protocol):
     waits: Waits
 
     def find(self) -> Source:
-        """Say where the server would come from. Never raises and never starts anything."""
+        """Return where the server would come from. Never raises and never starts anything."""
         ...
 
     def version(self, source: Source) -> str:
@@ -130,11 +130,11 @@ class Broker(Protocol):
         ...
 
     def local_url(self) -> str:
-        """Give the user's URL from the environment, or the broker's standard local address."""
+        """Return the user's URL from the environment, or the broker's standard local address."""
         ...
 
     def boot(self, source: Source, profile: Profile, directory: Path) -> AbstractContextManager[Server]:
-        """Start a private server in ``directory`` and give it once it answers.
+        """Start a private server in ``directory`` and return it once it answers.
 
         Raises BrokerUnavailable, with the end of the server's log, when it does not come up.
         """
@@ -149,7 +149,7 @@ class Broker(Protocol):
         ...
 
     def settings(self, url: str, profile: Profile, queue: str | None = None) -> Settings:
-        """Give the Celery settings that reach ``url`` and use ``queue`` (Celery's own name if None).
+        """Return the Celery settings that reach ``url`` and use ``queue`` (Celery's own name if None).
 
         Plain JSON values with Celery's lower-case names.
         """
@@ -164,7 +164,7 @@ class Broker(Protocol):
         ...
 
     def wire(self, url: str) -> Wire | None:
-        """Say where the server is reached in clear text; None where no relay can stand between and read along."""
+        """Return where the server is reached in clear text; None where no relay can stand between and read along."""
         ...
 
     def memory_bytes(self, url: str) -> int | None:

@@ -89,7 +89,7 @@ class RabbitMQ:
         return first_version(str(Path(source.target).with_name("rabbitmqctl")), "version")
 
     def local_url(self) -> str:
-        """Give RABBITMQ_URL or the standard local address."""
+        """Return RABBITMQ_URL or the standard local address."""
         return os.environ.get(self.url_variable) or "amqp://guest:guest@localhost:5672//"
 
     @contextmanager
@@ -129,7 +129,7 @@ class RabbitMQ:
         """Accept: what a profile needs, it asks for in the queue and the channel."""
 
     def settings(self, url: str, profile: Profile, queue: str | None = None) -> Settings:
-        """Give Celery's settings; queue and exchange have the same name."""
+        """Return Celery's settings; queue and exchange have the same name."""
         own = "celery" if profile.name != "quorum" else "celery-quorum"  # a queue's type cannot be changed
         return {"broker_url": url, "task_default_queue": queue or own, **profile.settings}
 
@@ -167,7 +167,7 @@ class RabbitMQ:
             raise
 
     def wire(self, url: str) -> Wire | None:
-        """Give the place in the URL; None for TLS and for the several nodes of a cluster."""
+        """Return the place in the URL; None for TLS and for the several nodes of a cluster."""
         return wire_of(url, "amqp", schemes=("amqp", "pyamqp"), default_port=5672)
 
     def memory_bytes(self, url: str) -> int | None:
@@ -187,12 +187,12 @@ class RabbitMQ:
         return node.alarm(of) if node and of != "persistence" else None
 
     def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
-        """Give None: nobody pays for it by request."""
+        """Return None: nobody pays for it by request."""
 
 
 @contextmanager
 def _connection(url: str) -> Iterator[Any]:
-    """Give a short-lived connection; errors become ours, without the URL's secrets."""
+    """Return a short-lived connection; errors become ours, without the URL's secrets."""
     try:
         with Connection(url, connect_timeout=_TIMEOUT_S, heartbeat=0) as connection:
             # connect() would wait 2 s and try again, while a server that boots is asked often

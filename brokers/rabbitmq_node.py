@@ -90,7 +90,7 @@ class Node:
             self._ctl(*end)
 
     def _ctl(self, *command: str) -> str:
-        """Give what rabbitmqctl prints. Raises BrokerUnavailable when it fails, FileNotFoundError without one."""
+        """Return what rabbitmqctl prints. Raises BrokerUnavailable when it fails, FileNotFoundError without one."""
         try:
             answer = subprocess.run(
                 [self.server.with_name("rabbitmqctl"), "--silent", *command],

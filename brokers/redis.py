@@ -100,7 +100,7 @@ class Redis:
         )
 
     def local_url(self) -> str:
-        """Give REDIS_URL or the standard local address."""
+        """Return REDIS_URL or the standard local address."""
         return os.environ.get(self.url_variable) or "redis://localhost:6379/0"
 
     @contextmanager
@@ -181,7 +181,7 @@ class Redis:
             raise
 
     def wire(self, url: str) -> Wire | None:
-        """Give the place in the URL; None for TLS, a Unix socket and Sentinel."""
+        """Return the place in the URL; None for TLS, a Unix socket and Sentinel."""
         return wire_of(url, "resp", schemes=("redis",), default_port=6379)
 
     def memory_bytes(self, url: str) -> int | None:
@@ -195,11 +195,11 @@ class Redis:
         return _configured(server.url, _WITHOUT[of]) if of in _WITHOUT else None
 
     def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
-        """Give None: nobody pays for it by request."""
+        """Return None: nobody pays for it by request."""
 
 
 def _queue_of(binding: str) -> str:
-    """Give the queue of a binding as kombu writes it: what is broadcast may lie in the list of a worker's own queue."""
+    """Return the queue of a binding as kombu writes it: a broadcast may lie in the list of a worker's own queue."""
     return binding.rpartition(_SEPARATOR)[2]
 
 
@@ -227,7 +227,7 @@ def _configured(url: str, changes: Mapping[str, str]) -> Iterator[None]:
 
 @contextmanager
 def _client(url: str) -> Iterator[redis.Redis]:
-    """Give a short-lived client that answered; errors become ours, without the URL's secrets."""
+    """Return a short-lived client that answered; errors become ours, without the URL's secrets."""
     try:
         with redis.Redis.from_url(
             url, decode_responses=True, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S

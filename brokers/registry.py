@@ -19,7 +19,7 @@ def installed_brokers() -> list[str]:
 
 @cache
 def find_broker(name: str) -> Broker:
-    """Give the broker of that name. Raises UsageError that lists the installed ones."""
+    """Return the broker of that name. Raises UsageError that lists the installed ones."""
     for point in entry_points(group=_GROUP, name=name):
         broker: Broker = point.load()()
         return broker
@@ -27,7 +27,7 @@ def find_broker(name: str) -> Broker:
 
 
 def find_profile(broker: Broker, name: str) -> Profile:
-    """Give a broker's profile. Raises UsageError that lists the broker's own."""
+    """Return a broker's profile. Raises UsageError that lists the broker's own."""
     try:
         return broker.profiles[name]
     except KeyError:

@@ -112,7 +112,7 @@ def is_secret(name: str, value: object) -> bool:
 
 
 def redacted_url(url: str) -> str:
-    """Give the URL without user, password and query: scheme, host, port and path.
+    """Return the URL without user, password and query: scheme, host, port and path.
 
     What stands before the last ``@`` is never shown. Of a URL that cannot be read, only the scheme and the length are.
     """
@@ -126,7 +126,7 @@ def redacted_url(url: str) -> str:
 
 
 def _place(url: str) -> str | None:
-    """Give scheme, host, port and path; None if it is no URL that has them."""
+    """Return scheme, host, port and path; None if it is no URL that has them."""
     found = _URL.fullmatch(url)
     if found is None:
         return None
@@ -135,7 +135,7 @@ def _place(url: str) -> str | None:
 
 
 def redacted(text: str) -> str:
-    """Give the text with ``***`` for each password, token and key in it that can be told by its shape or its name."""
+    """Return the text with ``***`` for each password, token and key in it that can be told by its shape or its name."""
     if "@" in text or "%40" in text:
         text = _WORDS.sub(lambda word: _without_userinfo(word[0]), text)
     small = text.lower()
@@ -170,7 +170,7 @@ def _without_userinfo(word: str) -> str:
 
 
 def reason(error: Exception) -> str:
-    """Give an error's words in one line without secrets, to stand in a message."""
+    """Return an error's words in one line without secrets, to stand in a message."""
     if isinstance(error, ValueError | TypeError):  # it quotes parts of the URL, and the password may be one of them
         return "the URL cannot be read; begin it with its scheme, and percent-encode what is special in its password"
     return " ".join(redacted(str(error)).split()).removesuffix(".")

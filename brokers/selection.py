@@ -24,7 +24,7 @@ def refuse_overrides() -> None:
 
 
 def selected_settings() -> Settings:
-    """Give the Celery settings of the broker that BROKER names. Raises UsageError; nothing is guessed."""
+    """Return the Celery settings of the broker that BROKER names. Raises UsageError; nothing is guessed."""
     refuse_overrides()
     subject = os.environ.get("BROKER")
     if not subject:

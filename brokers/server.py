@@ -29,7 +29,7 @@ _SYSTEM_DIRECTORIES = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin", "/o
 
 @contextmanager
 def serve(broker: Broker, profile: Profile, workspace: Workspace, program: str | None = None) -> Iterator[Server]:
-    """Give a server that keeps the profile's promise: the user's own, or a private one for this run.
+    """Return a server that keeps the profile's promise: the user's own, or a private one for this run.
 
     ``program`` is started for it, if it is named: by path or name. Raises BrokerUnavailable when there is none, it does
     not answer, or it cannot keep the promise, and UsageError when ``program`` is none. A broker that can be started
@@ -60,7 +60,7 @@ def _answer(broker: Broker, source: Source, question: Callable[[], T]) -> T:
 
 
 def named_program(broker: Broker, program: str) -> Source:
-    """Give the source that a program is. Raises UsageError where it is none, or the broker starts no programs."""
+    """Return the source that a program is. Raises UsageError where it is none, or the broker starts no programs."""
     if not getattr(broker, "starts_programs", False):
         raise UsageError(f"server={program}: {broker.name} is not started from a program: leave it out")
     if found := shutil.which(program):
@@ -102,7 +102,7 @@ def run_process(
 
 
 def free_port() -> int:
-    """Give a loopback port that nobody listens on now."""
+    """Return a loopback port that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -125,7 +125,7 @@ def find_binary(variable: str, names: Sequence[str], directories: Sequence[str] 
 
 
 def first_version(*command: str) -> str:
-    """Run a command and give the first version number that it prints; empty when there is none.
+    """Run a command and return the first version number that it prints; empty when there is none.
 
     rabbitmqctl starts an epmd even for its version, and leaves it running: from Erlang 25 on it is told not to, so that
     none is left by a process that is killed meanwhile. Before, it gets one of its own, which is ended.

@@ -43,12 +43,12 @@ class ServerProcess:
 
     @property
     def pid(self) -> int | None:
-        """Give the process's number; its children are the server too. None when it was never started."""
+        """Return the process's number; its children are the server too. None when it was never started."""
         return self._process.pid if self._process else None
 
     @property
     def log(self) -> Path:
-        """Give the file that has what it prints."""
+        """Return the file that has what it prints."""
         return self.directory / "server.log"
 
     def start(self) -> None:

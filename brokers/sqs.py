@@ -92,11 +92,11 @@ class SQS:
         return Source(kind="embedded", location=emulator, target=emulator)
 
     def version(self, source: Source) -> str:
-        """Give the emulator's package version; AWS and other endpoints have none."""
+        """Return the emulator's package version; AWS and other endpoints have none."""
         return package_version(source.target) if source.kind == "embedded" else ""
 
     def local_url(self) -> str:
-        """Give SQS_URL, boto3's endpoint variables, or the emulators' standard local address."""
+        """Return SQS_URL, boto3's endpoint variables, or the emulators' standard local address."""
         return users_url() or "http://localhost:4566"
 
     @contextmanager
@@ -140,7 +140,7 @@ class SQS:
         """Accept: what a profile needs is in the queue's name and the task's settings."""
 
     def settings(self, url: str, profile: Profile, queue: str | None = None) -> Settings:
-        """Give Celery's settings; on AWS, boto3 finds credentials in the subject's environment."""
+        """Return Celery's settings; on AWS, boto3 finds credentials in the subject's environment."""
         endpoint, credentials = endpoint_of(url), credentials_of(url)
         options: Settings = {"region": region_of(url)}
         if endpoint:
@@ -187,7 +187,7 @@ class SQS:
         return True
 
     def wire(self, url: str) -> Wire | None:
-        """Give an endpoint's place; None for AWS and for TLS.
+        """Return an endpoint's place; None for AWS and for TLS.
 
         Both emulators build queue URLs from a request's Host header, so those lead through the relay again.
         """
@@ -195,10 +195,10 @@ class SQS:
         return wire if wire and endpoint_of(url) else None
 
     def memory_bytes(self, url: str) -> int | None:
-        """Give None: SQS has no such figure."""
+        """Return None: SQS has no such figure."""
 
     def deprive(self, server: Server, of: Resource) -> None:
-        """Give None: it is a service, of whose memory and disks nobody knows."""
+        """Return None: it is a service, of whose memory and disks nobody knows."""
 
     def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
         """Price the requests by the dated list beside this file, or by the user's own of the same form."""

@@ -22,12 +22,12 @@ _TIMEOUT_S = 5.0
 
 
 def is_aws_host(url: str) -> bool:
-    """Say whether a URL's host is one of AWS's own for SQS."""
+    """Return whether a URL's host is one of AWS's own for SQS."""
     return _AWS_HOST.fullmatch(urlsplit(url).hostname or "") is not None
 
 
 def users_url() -> str | None:
-    """Give the user's URL from the environment, by our variable or boto3's."""
+    """Return the user's URL from the environment, by our variable or boto3's."""
     return next(
         (url for name in ("SQS_URL", "AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL") if (url := os.environ.get(name))),
         None,
@@ -35,7 +35,7 @@ def users_url() -> str | None:
 
 
 def endpoint_of(url: str) -> SplitResult | None:
-    """Give scheme, host and port of an endpoint; None is AWS itself. Raises BrokerUnavailable if it is neither."""
+    """Return scheme, host and port of an endpoint; None is AWS itself. Raises BrokerUnavailable if it is neither."""
     if url == "aws":
         return None
     try:
@@ -55,7 +55,7 @@ def endpoint_of(url: str) -> SplitResult | None:
 
 
 def region_of(url: str) -> str:
-    """Give the region of an AWS URL, else the environment's, else boto3's, else us-east-1."""
+    """Return the region of an AWS URL, else the environment's, else boto3's, else us-east-1."""
     found = _AWS_HOST.fullmatch(urlsplit(url).hostname or "")
     if found:
         return found["region"]
@@ -63,7 +63,7 @@ def region_of(url: str) -> str:
 
 
 def credentials_of(url: str) -> tuple[str, ...]:
-    """Give key and secret: the URL's, else none for AWS, else the environment's or some that an emulator takes."""
+    """Return key and secret: the URL's, else none for AWS, else the environment's or some that an emulator takes."""
     parts = urlsplit(url)
     if parts.username or endpoint_of(url) is None:
         return (unquote(parts.username), unquote(parts.password or "")) if parts.username else ()
@@ -80,7 +80,7 @@ def status_of(error: BrokerUnavailable) -> int | None:
 
 @contextmanager
 def client_of(url: str) -> Iterator[Any]:
-    """Give a short-lived client; errors become ours, without the URL's secrets."""
+    """Return a short-lived client; errors become ours, without the URL's secrets."""
     endpoint, credentials = endpoint_of(url), credentials_of(url)
     where = redacted_url(url) if endpoint else "AWS"
     config = Config(connect_timeout=_TIMEOUT_S, read_timeout=_TIMEOUT_S, retries={"total_max_attempts": 1})

@@ -23,7 +23,7 @@ class Wire:
     url: str = field(repr=False)
 
     def through(self, host: str, port: int) -> str:
-        """Give the URL that reaches the same server by way of a relay at ``host:port``."""
+        """Return the URL that reaches the same server by way of a relay at ``host:port``."""
         parts = urlsplit(self.url)
         userinfo, separator, _ = parts.netloc.rpartition("@")
         return parts._replace(netloc=f"{userinfo}{separator}{_bracketed(host)}:{port}").geturl()

@@ -20,7 +20,7 @@ def noop() -> None:
 
 @app.task(name="tasks.echo")
 def echo(payload: Any) -> Any:
-    """Give the payload back: the cost of its size, both ways if results are kept."""
+    """Return the payload back: the cost of its size, both ways if results are kept."""
     return payload
 
 

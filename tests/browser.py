@@ -29,7 +29,7 @@ _OPTIONS = (
 
 
 def the_browser() -> str | None:
-    """Give the path of a Chromium on this machine."""
+    """Return the path of a Chromium on this machine."""
     return next((path for name in _NAMES if (path := shutil.which(name))), None)
 
 
@@ -80,13 +80,13 @@ class Browser:
         return _told(self._events)
 
     def run(self, script: str) -> Any:
-        """Give what a script of ours finds in the page."""
+        """Return what a script of ours finds in the page."""
         answer = self.ask("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 
     def picture(self, top_px: float, width_px: float, height_px: float) -> bytes:
-        """Give a part of the page as PNG."""
+        """Return a part of the page as PNG."""
         clip = {"x": 0, "y": top_px, "width": width_px, "height": height_px, "scale": 1}
         answer = self.ask("Page.captureScreenshot", clip=clip, captureBeyondViewport=True)
         return base64.b64decode(answer["data"])

@@ -19,7 +19,7 @@ _MOMENT_S = 1.0
 
 
 def environment_of(folder: Path, **more: str) -> dict[str, str]:
-    """Give a command's environment, by which everything that it starts and makes is found again."""
+    """Return a command's environment, by which everything that it starts and makes is found again."""
     temporary = folder / "tmp"
     temporary.mkdir(exist_ok=True)
     return {**os.environ, _MARK: str(folder), "TMPDIR": str(temporary), **more}
@@ -52,17 +52,17 @@ def start_brokerbench(*arguments: str, cwd: Path, **environment: str) -> "subpro
 
 
 def leftovers(folder: Path) -> list[object]:
-    """Give the processes and directories that the commands run in ``folder`` left."""
+    """Return the processes and directories that the commands run in ``folder`` left."""
     return [*_processes_of(folder), *(folder / "tmp").glob("brokerbench-*"), *_memory_of_nobody()]
 
 
 def _processes_of(folder: Path) -> list[psutil.Process]:
-    """Give the live processes that came of the commands run in ``folder``."""
+    """Return the live processes that came of the commands run in ``folder``."""
     return [process for process in psutil.process_iter() if _came_of(process, folder)]
 
 
 def programs_of(folder: Path) -> dict[str, psutil.Process]:
-    """Give a live process for each name of those that came of the commands run in ``folder``."""
+    """Return a live process for each name of those that came of the commands run in ``folder``."""
     found = {}
     for process in _processes_of(folder):
         with suppress(psutil.Error):  # it ended meanwhile
@@ -81,7 +81,7 @@ def _came_of(process: psutil.Process, folder: Path) -> bool:
 
 
 def _memory_of_nobody() -> set[Path]:
-    """Give the runs' directories in memory whose run has no other directory, so that it must be over.
+    """Return the runs' directories in memory whose run has no other directory, so that it must be over.
 
     A run of another test's may be just ending: it is given a moment.
     """

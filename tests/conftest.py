@@ -64,5 +64,5 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 @pytest.fixture
 def queue() -> str:
-    """Give a queue's name that nobody else uses."""
+    """Return a queue's name that nobody else uses."""
     return f"test-{uuid.uuid4().hex[:12]}"

@@ -15,7 +15,7 @@ TIMEOUT_S = 30
 
 @contextmanager
 def listening(serve: Callable[[socket.socket], None]) -> Iterator[tuple[str, int]]:
-    """Give the address of a server that calls ``serve`` in a thread for each connection."""
+    """Return the address of a server that calls ``serve`` in a thread for each connection."""
     threads: list[threading.Thread] = []
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
         host, port = listener.getsockname()

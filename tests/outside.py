@@ -69,7 +69,7 @@ def spoilt(document: Any, kind: type[Record], *but: str) -> Any:
 
 
 def _texts(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Give the places of all texts."""
+    """Return the places of all texts."""
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in items:
         if isinstance(item, str):

@@ -96,7 +96,7 @@ def _turn(metric: Metric, label: str, slow: float) -> Turn:
 
 
 def _row(metric: Metric, label: str, factor: float, blocks: list[Block], at: Place) -> Row:
-    """Give the row's figures as they truly are: it is the blocks that are compared."""
+    """Return the row's figures as they truly are: it is the blocks that are compared."""
     count = sum(block.metric == metric for block in blocks)
     rate, time_ns = Estimate(value=_TASKS_PER_S / factor), Estimate(value=_CALL_NS * factor)
     figures: dict[str, Any] = {"per_second": rate} if metric == "throughput" else {"median_ns": time_ns}

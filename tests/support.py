@@ -30,7 +30,7 @@ _SETTINGS = {
 
 
 def eventually(condition: Callable[[], object], within_s: float = 15.0) -> bool:
-    """Say whether the condition comes true in time."""
+    """Return whether the condition comes true in time."""
     deadline = time.monotonic() + within_s
     while not condition():
         if time.monotonic() > deadline:
@@ -40,7 +40,7 @@ def eventually(condition: Callable[[], object], within_s: float = 15.0) -> bool:
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Say whether the process runs; one that ended and that nobody asked about yet does not."""
+    """Return whether the process runs; one that ended and that nobody asked about yet does not."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -56,18 +56,18 @@ class Servers:
         self._running: dict[tuple[str, tuple[str, ...], bool], Server] = {}
 
     def offered(self, broker: Broker, profile: Profile) -> Server:
-        """Give the user's server where its URL is set and its requests cost nothing, else a private one."""
+        """Return the user's server where its URL is set and its requests cost nothing, else a private one."""
         server = self._get(broker, profile, private=not os.environ.get(broker.url_variable or "-"))
         if broker.dollars(server, profile, 1) is None:
             return server
         return self._get(broker, profile, private=True)
 
     def private(self, subject: str) -> Server:
-        """Give a private server for ``broker[:profile]``, also where a URL is set."""
+        """Return a private server for ``broker[:profile]``, also where a URL is set."""
         return self._get(*split_subject(subject), private=True)
 
     def as_users(self, subject: str) -> Server:
-        """Give a private server that is to be treated as the user's own."""
+        """Return a private server that is to be treated as the user's own."""
         return replace(self.private(subject), private=False)
 
     def _get(self, broker: Broker, profile: Profile, *, private: bool) -> Server:
@@ -115,11 +115,11 @@ class Subjects:
         return (self.directory / f"{name}.log").read_text()
 
     def finished(self) -> set[int]:
-        """Give the numbers of the tasks that the worker's record says are finished."""
+        """Return the numbers of the tasks that the worker's record says are finished."""
         return set(self.finishes())
 
     def finishes(self) -> list[int]:
-        """Give the number of a task for each time that it was finished."""
+        """Return the number of a task for each time that it was finished."""
         events = [event for path in self.records.glob("*.events") for event in read_events(str(path))]
         return [number for number, kind, _ in events if kind == FINISHED]
 

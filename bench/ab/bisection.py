@@ -27,23 +27,23 @@ class Bisection:
 
     @property
     def next(self) -> str | None:
-        """Give the release to try; None when there is none left."""
+        """Return the release to try; None when there is none left."""
         place = self._next()
         return None if place is None else self.releases[place]
 
     @property
     def first_bad(self) -> str | None:
-        """Give the earliest release that was found bad; None where none was."""
+        """Return the earliest release that was found bad; None where none was."""
         return None if self._bad is None else self.releases[self._bad]
 
     @property
     def last_good(self) -> str:
-        """Give the latest release that is known to be good."""
+        """Return the latest release that is known to be good."""
         return self.releases[self._good]
 
     @property
     def unsure(self) -> bool:
-        """Say whether any release could not be judged."""
+        """Return whether any release could not be judged."""
         return bool(self._unknown)
 
     @property

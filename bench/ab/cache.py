@@ -27,14 +27,14 @@ _USERS_ALONE = 0o700
 
 
 def cache_directory() -> Path:
-    """Give the place under the user's cache directory, which ``XDG_CACHE_HOME`` may name."""
+    """Return the place under the user's cache directory, which ``XDG_CACHE_HOME`` may name."""
     named = os.environ.get("XDG_CACHE_HOME", "")
     home = Path(named) if os.path.isabs(named) else Path.home() / ".cache"
     return home / "brokerbench" / "environments"
 
 
 def kept_environment(content: Sequence[str], make: Callable[[Path], None]) -> str:
-    """Give the interpreter of the environment of that content; ``make`` makes it at a place, where there is none yet.
+    """Return the interpreter of the environment of that content; ``make`` makes it at a place, where there is none yet.
 
     It is made beside its place and then moved there, so that a killed run leaves nothing that would be taken for one;
     what such a run left is removed. Of two runs that make the same, the first wins. Raises UsageError when the cache
@@ -50,7 +50,7 @@ def kept_environment(content: Sequence[str], make: Callable[[Path], None]) -> st
 
 @contextmanager
 def scratch_directory() -> Iterator[Path]:
-    """Give a directory of the user's alone for the time of the block; that of a killed run goes with the next one."""
+    """Return a directory of the user's alone for the time of the block; that of a killed run goes with the next one."""
     place = _new_place(_private_cache())
     place.mkdir(mode=_USERS_ALONE)
     try:
@@ -60,7 +60,7 @@ def scratch_directory() -> Iterator[Path]:
 
 
 def _private_cache() -> Path:
-    """Make the cache and everything in it the user's alone, also what an earlier version left, and give it."""
+    """Make the cache and everything in it the user's alone, also what an earlier version left, and return it."""
     cache = cache_directory()
     try:
         cache.mkdir(parents=True, exist_ok=True)

@@ -36,7 +36,7 @@ def check_out(app_dir: Path, ref: str, directory: Path) -> Path:
 
 
 def _git(where: Path, *command: str, failure: str, **environment: str) -> str:
-    """Run git there and give what it printed. Raises UsageError with ``failure`` and git's own last words.
+    """Run git there and return what it printed. Raises UsageError with ``failure`` and git's own last words.
 
     Raises NotWritten where these say that a disk is full.
     """

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.ab.metrics import A, B, SideMetric
+from bench.figures.rows import paired_logs
+from bench.figures.tally import Tally
 from bench.records.turns import Block, CostTurn
 from bench.stats.counts import CountRatio, compared_counts
 from bench.stats.intervals import FEWEST_GENERATIONS, PairedRatio, paired_ratio
 from bench.stats.looks import Outcome, beyond_and_within, levels, outcome_at
 from bench.stats.verdicts import Better
-from bench.summary import paired_logs
-from bench.tally import Tally
 
 __all__ = ["Finding", "Judge", "cpu_logs"]
 
@@ -37,7 +37,7 @@ class Finding:
 
     @property
     def measured(self) -> bool:
-        """Say whether both sides have a figure that can be compared."""
+        """Return whether both sides have a figure that can be compared."""
         return self.ratio is not None or self.counted is not None
 
 
@@ -94,13 +94,13 @@ class Judge:
 
 
 def _logs(tally: Tally, metric: SideMetric) -> list[Sequence[float]]:
-    """Give the logarithms of B's figures over A's of each generation's blocks."""
+    """Return the logarithms of B's figures over A's of each generation's blocks."""
     legs = [leg for series in tally.series if series.metric == metric for leg in tally.legs(series)]
     return [list(logs) for logs in paired_logs(legs, (B, "celery"), (A, "celery"))]
 
 
 def cpu_logs(blocks: Sequence[Block]) -> list[Sequence[float]]:
-    """Give the logarithms of the ratios of CPU time a task, of producer and worker, for each generation's blocks."""
+    """Return the logarithms of the ratios of CPU time a task, of producer and worker, for each generation's blocks."""
     found: dict[int, list[float]] = {}
     for block in blocks:
         each = {turn.subject: used for turn in _cost_turns(block) if (used := _cpu_ns(turn))}
@@ -114,7 +114,7 @@ def _cost_turns(block: Block) -> list[CostTurn]:
 
 
 def _cpu_ns(turn: CostTurn) -> float | None:
-    """Give the CPU time of one task on its way in and out; None where it cannot be read."""
+    """Return the CPU time of one task on its way in and out; None where it cannot be read."""
     enqueue, drain = turn.enqueue.client_cpu_ns, turn.drain.client_cpu_ns
     return None if enqueue is None or drain is None else (enqueue + drain) / turn.tasks
 

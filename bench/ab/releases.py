@@ -4,7 +4,7 @@ import sys
 
 from packaging.version import InvalidVersion, Version
 
-from bench.ab.environments import look_at, newest
+from bench.ab.virtualenvs import look_at, newest
 from brokers.errors import UsageError
 
 __all__ = ["releases_between"]
@@ -13,7 +13,7 @@ _MOST = 200
 
 
 def releases_between(package: str, good: str, bad: str, python: str = sys.executable) -> list[str]:
-    """Give the releases from ``good`` to ``bad``, in their order, that this interpreter could have; yanked ones aside.
+    """Return the releases from ``good`` to ``bad`` that this interpreter could have, in order, without yanked ones.
 
     Raises UsageError when they are no versions, or not in that order, or no releases.
     """

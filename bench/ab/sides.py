@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import tasks
-from bench.ab import environments
+from bench.ab import virtualenvs as environments
 from bench.ab.checkout import check_out
 from bench.ab.metrics import A, B
 from bench.ab.spec import Spec
@@ -62,7 +62,7 @@ def make_sides(
 def _interpreters(
     specs: tuple[Spec, Spec], workload: Workload, python: str, tell: Callable[[str], None]
 ) -> tuple[list[str], list[str]]:
-    """Give both interpreters. As soon as a side has requirements, the other one's environment is made alike.
+    """Return both interpreters. As soon as a side has requirements, the other one's environment is made alike.
 
     So where packages lie, and how they were installed, is the same. Only an interpreter that a side names without
     requirements is taken as it is.
@@ -88,7 +88,7 @@ def _words(differences: dict[str, tuple[str, str]]) -> list[str]:
 
 
 def _app_dirs(specs: tuple[Spec, Spec], workload: Workload, directory: Path) -> list[str | None]:
-    """Give where each side imports its app from; None where that is where the workload says."""
+    """Return where each side imports its app from; None where that is where the workload says."""
     if not any(spec.ref for spec in specs):
         return [None, None]
     app_dir = Path(workload.app_dir) if workload.app_dir else Path(tasks.__file__).parents[1]

@@ -47,7 +47,7 @@ class Spec:
 
     @property
     def shown(self) -> str:
-        """Give what may be printed and kept: the text with ``***`` for each secret in it."""
+        """Return what may be printed and kept: the text with ``***`` for each secret in it."""
         return safe_line(shlex.join(map(_without_secret, shlex.split(self.text)))) or "as it is"
 
 
@@ -172,7 +172,7 @@ def _check_options(names: Iterable[str]) -> None:
 
 
 def _or_else(name: str, text: str) -> str:
-    """Say what else may have been meant by an unknown name."""
+    """Return what else may have been meant by an unknown name."""
     near = get_close_matches(name, _KEYS, n=1)
     if near:
         return f"; one side's own is written {near[0]}=..."

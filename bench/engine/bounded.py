@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from bench.engine.drain import Events, drain_turn
+from bench.engine.errors import TasksLost
 from bench.engine.pair import Pair
-from bench.errors import TasksLost
 from bench.records.turns import DrainTurn
 from bench.subject.recorder import FINISHED
 

@@ -57,7 +57,7 @@ class CapacitySearch:
         self._rate_per_s = self.first_rate_per_s
 
     def next_rate_per_s(self) -> float | None:
-        """Give the rate to try next, until that is added the same; None when the search is over."""
+        """Return the rate to try next, until that is added the same; None when the search is over."""
         over = self._probes >= self.most_probes or self.confirmed >= self.confirmations
         return None if over or self._rate_per_s < self.first_rate_per_s * _FLOOR else self._rate_per_s
 
@@ -99,7 +99,7 @@ class CapacitySearch:
         return min(self._failed_per_s, self._unsent_per_s)
 
     def _narrow(self) -> float:
-        """Give the next rate while the bracket is open or too wide, and else the one to confirm."""
+        """Return the next rate while the bracket is open or too wide, and else the one to confirm."""
         low, high = max(self._passed_per_s, default=0.0), self._bound_per_s
         if high == math.inf:
             return low * _UP
@@ -109,7 +109,7 @@ class CapacitySearch:
         return low if self._confirming else math.sqrt(low * high)
 
     def _confirm(self, rate_per_s: float) -> float:
-        """Give the same rate after it passed, and a lower one when it did not."""
+        """Return the same rate after it passed, and a lower one when it did not."""
         if rate_per_s < self._bound_per_s:
             self.confirmed += 1
             return rate_per_s

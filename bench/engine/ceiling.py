@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
+from bench.engine.errors import SubjectFailed
 from bench.engine.launcher import Launched
 from bench.engine.pair import START_S, TURN_S
 from bench.engine.process import SubjectProcess, raise_error
 from bench.engine.running import DEFAULT_PREFETCH_MULTIPLIER
-from bench.errors import SubjectFailed
 from bench.records.turns import DrainTurn, EnqueueTurn, Layer, Metric
 
 __all__ = ["RunningCeiling"]
@@ -21,7 +21,7 @@ class RunningCeiling(Launched):
     _process: SubjectProcess | None = None
 
     def measures(self, metric: Metric) -> bool:
-        """Say whether it has turns of this metric."""
+        """Return whether it has turns of this metric."""
         spans = self.launcher.subject.broker.spans_processes
         return metric in self.metrics and (metric == "enqueue" or (metric == "throughput" and spans))
 

@@ -85,7 +85,7 @@ class _Meters:
         return self.relay.traffic() - earlier.traffic
 
     def spent(self, earlier: _Reading, later: _Reading, server: ProcessUsage | None) -> Spent:
-        """Give what the client spent in between, and beside it what its server used."""
+        """Return what the client spent in between, and beside it what its server used."""
         used = later.usage - earlier.usage if later.usage and earlier.usage else None
         return Spent(
             **(self._passed(later.traffic - earlier.traffic) if later.traffic and earlier.traffic else {}),

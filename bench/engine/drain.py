@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.errors import NoRoom, SubjectFailed, TasksLost
+from bench.engine.errors import NoRoom, SubjectFailed, TasksLost
 from bench.records.provenance import Counts
 from bench.records.turns import DrainTurn
 from bench.subject.recorder import FINISHED, STARTED, is_full
@@ -37,7 +37,7 @@ class Events:
         return cls(*(np.concatenate(empty + [getattr(part, column) for part in parts]) for column in columns))
 
     def first(self, kind: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Give (numbers, when) of that kind, each number once at its first time, in the numbers' order."""
+        """Return (numbers, when) of that kind, each number once at its first time, in the numbers' order."""
         chosen = self.kinds == kind
         numbers, at_ns = self.numbers[chosen], self.at_ns[chosen]
         order = np.lexsort((at_ns, numbers))
@@ -45,7 +45,7 @@ class Events:
         return known, at_ns[order][places]
 
     def between(self, first: int, end: int) -> "Events":
-        """Give the events of the tasks from ``first`` to before ``end``."""
+        """Return the events of the tasks from ``first`` to before ``end``."""
         chosen = (self.numbers >= first) & (self.numbers < end)
         return Events(self.numbers[chosen], self.kinds[chosen], self.at_ns[chosen])
 
@@ -131,7 +131,7 @@ class WorkerRecord:
         self._open.update(range(first, first + tasks))
 
     def watch(self, *, limit_s: float, quiet_s: float) -> Events:
-        """Give what happens until all expected tasks are finished, or for so long from the first event on.
+        """Return what happens until all expected tasks are finished, or for so long from the first event on.
 
         Where nothing happens it is waited for ``quiet_s``.
         """

@@ -50,7 +50,7 @@ class Launcher:
         self._ends.close()
 
     def lease(self) -> str:
-        """Give a queue of a unique name."""
+        """Return a queue of a unique name."""
         lease = self.workspace.lease(self.subject.broker, self.server, self.subject.profile)
         return self._ends.enter_context(lease).queue
 
@@ -63,7 +63,7 @@ class Launcher:
         return self.start(layer, queue, role="ceiling", cores=self.cores.subjects[-1:], layer=layer)
 
     def worker(self, queue: str, **job: Any) -> tuple[SubjectProcess, WorkerRecord]:
-        """Start a worker of the queue, and give its record, too."""
+        """Start a worker of the queue, and return its record, too."""
         records = self.workspace.memory / uuid.uuid4().hex
         records.mkdir()
         self._ends.callback(shutil.rmtree, records, ignore_errors=True)  # once its processes are gone: memory is scarce
@@ -105,7 +105,7 @@ class Launcher:
         return process
 
     def settings(self, queue: str) -> Settings:
-        """Give the job's Celery settings: the workload's, but for what the profile promises and the lease needs.
+        """Return the job's Celery settings: the workload's, but for what the profile promises and the lease needs.
 
         What the subject sets itself goes before both. Workers of the project's own tasks accept what these are sent
         with, if nothing else is said.
@@ -132,12 +132,12 @@ class Launched:
 
     @property
     def label(self) -> str:
-        """Give the subject's label."""
+        """Return the subject's label."""
         return self.launcher.subject.label
 
     @property
     def workload(self) -> Workload:
-        """Give what it is made to do."""
+        """Return what it is made to do."""
         return self.launcher.workload
 
     def use(self, workload: Workload) -> None:

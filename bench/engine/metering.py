@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 from bench.engine.cost import CostMeter
 from bench.engine.drain import WorkerRecord
+from bench.engine.errors import SubjectFailed
 from bench.engine.launcher import Launched
 from bench.engine.phases import PhaseMeter
 from bench.engine.plan import METERED
-from bench.errors import SubjectFailed
 from bench.records.provenance import Counts
 from bench.records.turns import CostTurn, Layer, Metric, PhaseTurn
 
@@ -35,11 +35,11 @@ class MeteredSubject(Launched):
 
     @property
     def layer(self) -> Layer:
-        """Say that it is counted."""
+        """Return ``metered``."""
         return "metered"
 
     def measures(self, metric: Metric) -> bool:
-        """Say whether it has turns of this metric; on a broker that lives in one process no worker can drain."""
+        """Return whether it has turns of this metric; on a broker that lives in one process no worker can drain."""
         return metric in METERED and metric in self.metrics and self.launcher.subject.broker.spans_processes
 
     def start(self) -> None:

@@ -17,7 +17,7 @@ _SHORTEST_S, _LONGEST_S = 0.75, 3.0
 
 
 def turn_tasks(rate_per_s: float) -> int:
-    """Say how many tasks a turn at this rate sends: 300, but for 0.75 to 3 seconds."""
+    """Return how many tasks a turn at this rate sends: 300, but for 0.75 to 3 seconds."""
     seconds = min(max(_WANTED_TASKS / rate_per_s, _SHORTEST_S), _LONGEST_S)
     return max(2, round(rate_per_s * seconds))
 

@@ -35,7 +35,7 @@ class Pair:
     def ask(self, takes_s: float = 0.0, **command: Any) -> tuple[int, dict[str, Any]]:
         """Have tasks enqueued, which is known to take so long.
 
-        Gives the number of the first, and the answer, which may tell an error.
+        Returns the number of the first, and the answer, which may tell an error.
         """
         first = self.record.sent
         answer = self.producer.ask(TURN_S + takes_s, first=first, **command)

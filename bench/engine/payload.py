@@ -22,7 +22,7 @@ def largest_payload(running: RunningSubject) -> PayloadLimitTurn:
 
 
 def search_largest(refusal: Callable[[int], str | None], most_bytes: int = _MOST_BYTES) -> tuple[int, int | None, str]:
-    """Give the largest size that is not refused, the next one, and why that is refused; doubles, then bisects."""
+    """Return the largest size that is not refused, the next one, and why that is refused; doubles, then bisects."""
     largest, size = 0, _FIRST_BYTES
     while size <= most_bytes:
         reason = refusal(size)

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.engine.drain import Events, read_new_events
+from bench.engine.errors import SubjectFailed
 from bench.engine.launcher import Launcher
 from bench.engine.pair import Pair
-from bench.errors import SubjectFailed
 from bench.records.turns import Histogram, Phase, PhaseTurn
 from bench.subject.recorder import (
     ACK_BEGUN,
@@ -83,7 +83,7 @@ class PhaseMeter:
 
 
 def phase_turn(subject: str, events: Events, first: int, tasks: int) -> PhaseTurn:
-    """Give each phase of the tasks from number ``first``, without the first tenth of them, which is warm-up.
+    """Return each phase of the tasks from number ``first``, without the first tenth of them, which is warm-up.
 
     ``serialise`` ends when the message's body and headers are made, ``publish`` when ``apply_async`` returns. ``queue
     wait`` is until the worker's main process has the message; it is negative where that was before the call returned.
@@ -104,7 +104,7 @@ def phase_turn(subject: str, events: Events, first: int, tasks: int) -> PhaseTur
 
 
 def _times(events: Events, kind: int, counted: range) -> NDArray[np.int64]:
-    """Give when that happened to each of these tasks; ``_UNKNOWN_NS`` where it did not."""
+    """Return when that happened to each of these tasks; ``_UNKNOWN_NS`` where it did not."""
     times_ns = np.full(len(counted), _UNKNOWN_NS, dtype=np.int64)
     numbers, at_ns = events.between(counted.start, counted.stop).first(kind)
     times_ns[numbers - counted.start] = at_ns

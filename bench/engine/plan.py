@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from bench.records.turns import Metric, Place, Series
 from bench.records.workload import Workload
 
-__all__ = ["CEILED", "IN_BLOCKS", "LIMIT_NS", "LOADS", "METERED", "SIDES_LOAD", "Plan", "Point"]
+__all__ = [
+    "CEILED",
+    "IN_BLOCKS",
+    "LEAST_RATE",
+    "LIMIT_NS",
+    "LOADS",
+    "METERED",
+    "MOST_RATE",
+    "SIDES_LOAD",
+    "Plan",
+    "Point",
+]
 
 LOADS = (0.25, 0.5, 0.75, 0.9)
 """Shares of a subject's own capacity at which its latency is measured, if no rates are given."""
@@ -17,6 +28,8 @@ CEILED: tuple[Metric, ...] = ("enqueue", "throughput")
 """Metrics that have ceilings."""
 METERED: tuple[Metric, ...] = ("cost", "phases")
 """Metrics that are measured in processes of their own."""
+LEAST_RATE, MOST_RATE = 0.1, 1_000_000
+"""Of tasks a second, at which latency is measured."""
 LIMIT_NS = 100_000_000
 """What the p99 of a sustained rate keeps under, if nothing else is said."""
 
@@ -58,7 +71,7 @@ class Plan:
         return "first-publish" in self.metrics or bool(self.series())
 
     def series(self) -> list[Series]:
-        """Give what is measured in blocks, in the metrics' order."""
+        """Return what is measured in blocks, in the metrics' order."""
         in_blocks = (*IN_BLOCKS, "cost") if self.sides else IN_BLOCKS
         return [series for metric in in_blocks if metric in self.metrics for series in self._of(metric)]
 

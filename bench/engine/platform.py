@@ -51,14 +51,14 @@ class CorePlan:
 
 
 def allowed_cores() -> list[int]:
-    """Give the cores that this process may run on."""
+    """Return the cores that this process may run on."""
     if CAN_PIN:
         return sorted(os.sched_getaffinity(0))
     return list(range(os.cpu_count() or 1))
 
 
 def plan_cores() -> CorePlan:
-    """Give the upper half of the cores to subjects and the lower half to servers, if there are two."""
+    """Return the upper half of the cores to subjects and the lower half to servers, if there are two."""
     cores = allowed_cores()
     if not CAN_PIN or len(cores) == 1:
         return CorePlan()
@@ -132,7 +132,7 @@ def cpu_clock_ns(pid: int) -> int | None:
 
 
 def cpu_model() -> str:
-    """Give the processor's name as the system tells it."""
+    """Return the processor's name as the system tells it."""
     if platform.system() == "Linux":
         for line in Path("/proc/cpuinfo").read_text().splitlines():
             if line.startswith("model name"):
@@ -146,18 +146,18 @@ def cpu_model() -> str:
 
 
 def load_1min() -> float | None:
-    """Give the mean number of running processes in the last minute; None where there is no such figure."""
+    """Return the mean number of running processes in the last minute; None where there is no such figure."""
     return os.getloadavg()[0] if hasattr(os, "getloadavg") else None
 
 
 def filesystem_of(path: Path) -> str:
-    """Give the type of the file system that a path is on; empty when the system does not tell."""
+    """Return the type of the file system that a path is on; empty when the system does not tell."""
     mounts = [part for part in psutil.disk_partitions(all=True) if path.is_relative_to(part.mountpoint)]
     return max(mounts, key=lambda part: len(part.mountpoint)).fstype if mounts else ""
 
 
 def lost_here() -> list[str]:
-    """Say in a sentence each what this system cannot do and what that costs."""
+    """Return, in a sentence each, what this system cannot do and what that costs."""
     lost = []
     if not CAN_PIN:
         lost.append(

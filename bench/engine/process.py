@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.engine import platform
-from bench.errors import SubjectFailed
+from bench.engine.errors import SubjectFailed
 from brokers.outside import safe_line, safe_text, safe_values
 from brokers.processes import CI_CREDENTIALS, child_environment
 from brokers.sessions import note_session
@@ -65,7 +65,7 @@ class SubjectProcess:
 
     @property
     def pid(self) -> int:
-        """Give the number of the process, by which what it uses is read."""
+        """Return the number of the process, by which what it uses is read."""
         return self._process.pid
 
     def _read(self) -> None:
@@ -130,7 +130,7 @@ class SubjectProcess:
         self._process.send_signal(number)
 
     def wait_ended(self, timeout_s: float) -> bool:
-        """Say whether the process ended by itself in time."""
+        """Return whether the process ended by itself in time."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout_s)
             return True
@@ -155,11 +155,11 @@ class SubjectProcess:
             raise self._failure("ended") from None
 
     def last_words(self) -> str:
-        """Give the last line of its log, without secrets."""
+        """Return the last line of its log, without secrets."""
         return next((safe_line(line) for line in reversed(self._lines_of_log())), "")
 
     def _lines_of_log(self) -> list[str]:
-        """Give its last lines, safe to show; a secret may go over several of them."""
+        """Return its last lines, safe to show; a secret may go over several of them."""
         with self._log.open("rb") as log:
             left_out = log.seek(max(0, log.seek(0, os.SEEK_END) - _TAIL_BYTES))
             tail = log.read().decode(errors="replace")

@@ -61,11 +61,11 @@ class Relay:
         self._thread.join()
 
     def traffic(self) -> Traffic:
-        """Give the counts up to now. What lies in a socket still, unread by the relay, is not in them."""
+        """Return the counts up to now. What lies in a socket still, unread by the relay, is not in them."""
         return self._tally.read()
 
     def traffic_at_rest(self, quiet_s: float = 0.05, patience_s: float = 5.0) -> Traffic:
-        """Wait until nothing passed for ``quiet_s``, and give the counts; after ``patience_s`` as they are then.
+        """Wait until nothing passed for ``quiet_s``, and return the counts; after ``patience_s`` as they are then.
 
         A client may be done before its last bytes passed: it does not wait for an answer to each (AMQP).
         """

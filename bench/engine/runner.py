@@ -22,7 +22,7 @@ _CEILING_SHARE, _METER_SHARE = 0.1, 0.1  # of the time that is left, and twice w
 
 
 def _never(done: int, planned: int) -> bool:
-    """Say that it is never enough."""
+    """Return False: it is never enough."""
     return False
 
 
@@ -94,7 +94,7 @@ class Runner:
         self.enough(generations, generations)
 
     def _generations(self, left_s: float, renewal_s: float, round_s: float) -> int:
-        """Say how many generations there are in so much time.
+        """Return how many generations there are in so much time.
 
         The longest block must fit into each; of two sides, a round of one block of every series, which takes so long.
         """
@@ -105,7 +105,7 @@ class Runner:
         return plan_generations(left_s, renewal_s, points, longest_s, many=self.plan.sides) if self.plan.repeats else 1
 
     def _order(self, generations: int) -> list[int]:
-        """Give the points of the generations after the first, each as often as every other, shuffled in each round."""
+        """Return the points of the generations after the first: each point equally often, shuffled in each round."""
         points = range(len(self.plan.points))
         shuffled = self.stage.schedule.rng.sample
         first = [0, *shuffled(points[1:], len(points) - 1)]
@@ -113,7 +113,7 @@ class Runner:
         return [point for one in [first, *rounds] for point in one][1:]
 
     def _keep_s(self, generations: int, tail_s: float) -> float:
-        """Give the time that is not this generation's, if so many are still to come with it."""
+        """Return the time that is not this generation's, if so many are still to come with it."""
         return tail_s + max(0.0, self.stage.schedule.left_s() - tail_s) * (1 - 1 / max(generations, 1))
 
     def _run_aside(self, what: str, keys: list[Key], metrics: tuple[Metric, ...], keep_s: float) -> None:
@@ -150,7 +150,7 @@ class Runner:
         self.start_s = time.monotonic() - begin_s
 
     def _begin(self, warmup_blocks: int) -> float:
-        """Take first publishes, then the warm-up, and give the seconds that they took."""
+        """Take first publishes, then the warm-up, and return the seconds that they took."""
         begin_s = time.monotonic()
         if "first-publish" in self.plan.metrics:
             self.stage.block(Series("first-publish"), _first_publish)
@@ -202,7 +202,7 @@ class Runner:
                 self.stage.attempt(key, lambda running: running.rest())
 
     def partial_failures(self) -> list[tuple[Key, str, str]]:
-        """Give who failed, at which point of the sweep in words, and why."""
+        """Return who failed, at which point of the sweep in words, and why."""
         at = [", ".join(f"{name} {value}" for name, value in point.at.items()) for point in self.plan.points]
         failures = self.stage.failures.items()
         return [(key, f" at {at[point]}" if at[point] else "", reason) for (key, point), reason in failures]

@@ -5,11 +5,11 @@ from typing import Any
 
 from bench.engine.bounded import BoundedDrains
 from bench.engine.drain import WorkerRecord, drain_turn
+from bench.engine.errors import SubjectFailed, TasksLost
 from bench.engine.launcher import Launched
 from bench.engine.openloop import latency_turn
 from bench.engine.pair import START_S, TURN_S, Pair
 from bench.engine.process import SubjectProcess, raise_error
-from bench.errors import SubjectFailed, TasksLost
 from bench.records.provenance import Counts, ServerRecord, SubjectRecord
 from bench.records.turns import (
     DrainTurn,
@@ -57,7 +57,7 @@ class RunningSubject(Launched):
         self._bounded = BoundedDrains(self.drain_limit_s or 0.0)
 
     def not_measured(self) -> dict[Metric, str]:
-        """Say which of the metrics this broker cannot have, and why."""
+        """Return which of the metrics this broker cannot have, and why."""
         broker = self.launcher.subject.broker
         if broker.spans_processes:
             return {}
@@ -65,7 +65,7 @@ class RunningSubject(Launched):
         return {metric: why for metric in self.metrics if metric not in _OF_A_PRODUCER}
 
     def measures(self, metric: Metric) -> bool:
-        """Say whether it has turns of this metric."""
+        """Return whether it has turns of this metric."""
         own = metric in self.metrics and metric in _OF_A_PRODUCER | _OF_A_WORKER
         if metric == "latency" and self._pair and self._pair.record.open_tasks:  # they would be in the way
             return False
@@ -180,7 +180,7 @@ class RunningSubject(Launched):
         return names
 
     def record(self, failure: str | None) -> SubjectRecord:
-        """Give the record of what was measured."""
+        """Return the record of what was measured."""
         return self.launcher.subject.record().model_copy(
             update={
                 "server": ServerRecord.of(self.launcher.server),
@@ -205,7 +205,7 @@ class RunningSubject(Launched):
         return durations_ns
 
     def _with_worker(self) -> Pair:
-        """Give the worker with its feeder and its record."""
+        """Return the worker with its feeder and its record."""
         if self._pair is None:
             raise SubjectFailed("it has no worker")
         return self._pair

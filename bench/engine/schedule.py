@@ -61,7 +61,7 @@ def duration_ns(text: str) -> int:
 def plan_generations(
     left_s: float, renewal_s: float, points: int = 1, block_s: float = 0.0, *, many: bool = False
 ) -> int:
-    """Say how many generations of processes to measure in so much time, if fresh ones cost ``renewal_s`` each time.
+    """Return how many generations of processes to measure in so much time, if fresh ones cost ``renewal_s`` each time.
 
     A block of ``block_s`` fits into each. Each of a sweep's points gets as many as every other, and at least one.
     ``many`` spends half of the time on fresh processes, so that there is something to look at early.
@@ -100,11 +100,11 @@ class Schedule:
         self.deadline_s = min(self.deadline_s, self.clock_s())
 
     def left_s(self) -> float:
-        """Give the seconds of measuring that are left."""
+        """Return the seconds of measuring that are left."""
         return max(0.0, self.deadline_s - self.clock_s())
 
     def next_series(self, all_series: list[Series], keep_s: float = 0.0) -> Series | None:
-        """Give the series furthest behind its share whose block still fits; None when none does.
+        """Return the series furthest behind its share whose block still fits; None when none does.
 
         ``keep_s`` of the time that is left are for later.
         """
@@ -118,7 +118,7 @@ class Schedule:
         )
 
     def fits(self, series: Series, keep_s: float = 0.0) -> bool:
-        """Say whether a block of the series fits into the time, but for what is for later."""
+        """Return whether a block of the series fits into the time, but for what is for later."""
         left_s = max(0.0, self.left_s() - keep_s)
         return 0 < left_s >= self._longest_s.get(series, least_s(series))
 
@@ -132,11 +132,11 @@ class Schedule:
         self._longest_s[series] = max(block_s, self._longest_s.get(series, 0.0))
 
     def shuffled(self, keys: list[Key]) -> list[Key]:
-        """Give the order of the next block."""
+        """Return the order of the next block."""
         return self.rng.sample(keys, len(keys))
 
 
 def least_s(series: Series) -> float:
-    """Give the time that a block takes at least, before one was measured."""
+    """Return the time that a block takes at least, before one was measured."""
     rate_per_s = float(series.at.get("rate_per_s", 0.0))
     return turn_tasks(rate_per_s) / rate_per_s if rate_per_s else float(series.at.get("idle_s", 0.0))

@@ -6,8 +6,8 @@ from typing import Any
 from bench.engine.capacity import CapacitySearch
 from bench.engine.openloop import turn_tasks
 from bench.engine.stage import Stage, Take
+from bench.figures.rows import is_unsent
 from bench.records.turns import Key, LatencyTurn, Series
-from bench.summary import is_unsent
 
 __all__ = ["find_capacities", "sustained"]
 
@@ -56,6 +56,6 @@ def _probe(searches: Searches, rates_per_s: dict[Key, float]) -> Take:
 
 
 def sustained(turn: LatencyTurn, limit_ns: int) -> bool:
-    """Say whether at most 1 % of the tasks ended after the limit, and the backlog did not certainly grow."""
+    """Return whether at most 1 % of the tasks ended after the limit, and the backlog did not certainly grow."""
     _, low, _ = turn.backlog_per_s
     return turn.response.counted().share_above(limit_ns) <= _MOST_LATE and low <= 0

@@ -38,11 +38,11 @@ class Sizing:
         self._settled |= {(key, self.stage.point) for key in self.stage.present}
 
     def is_settled(self, key: Key) -> bool:
-        """Say whether it was warmed up at this point before."""
+        """Return whether it was warmed up at this point before."""
         return (key, self.stage.point) in self._settled
 
     def taker(self, series: Series, *, warmup: bool = False) -> Take:
-        """Give what a turn of the series is; the first of the warm-up at a point say how many tasks are drained."""
+        """Return what a turn of the series is; the first of the warm-up at a point say how many tasks are drained."""
         if series.metric == "enqueue":
             return lambda running: running.enqueue()
         if series.metric == "throughput":
@@ -81,7 +81,7 @@ class Sizing:
         return turn
 
     def _base_rate_per_s(self, running: Running) -> float:
-        """Give the rate of which loads are shares: the capacity, or else half of the lowest rate that failed."""
+        """Return the rate of which loads are shares: the capacity, or else half of the lowest rate that failed."""
         own: Key = running.label, "celery"
         drained = self._drain_rates.get((own, self.stage.point), _UNKNOWN_RATE_PER_S)
         search = self.searches.get(self.stage.point, {}).get(own)
@@ -91,11 +91,11 @@ class Sizing:
         return found.rate_per_s or _BELOW_FAILURE * (found.failed_above_per_s or drained)
 
     def _metered_rate_per_s(self, running: Running) -> float:
-        """Give the rate by which metered turns are sized; of two sides both have as many tasks."""
+        """Return the rate by which metered turns are sized; of two sides both have as many tasks."""
         return _SIDES_SHARE * self._slowest_rate_per_s() if self.plan.sides else self._base_rate_per_s(running)
 
     def _slowest_rate_per_s(self) -> float:
-        """Give what the slowest of all drained in its warm-up."""
+        """Return what the slowest of all drained in its warm-up."""
         rates = (rate for (_, point), rate in self._drain_rates.items() if point == self.stage.point)
         return min(rates, default=_UNKNOWN_RATE_PER_S)
 
@@ -112,7 +112,7 @@ class Sizing:
         self.searches[point] = find_capacities(self.stage, first_rates, self.plan.limit_ns, until_s)
 
     def not_found(self) -> list[str]:
-        """Say for whom no capacity was found, and of what their loads are shares."""
+        """Return for whom no capacity was found, and of what their loads are shares."""
         return [
             f"{label} sustained no rate that was tried: its loads are shares of half of the lowest, {failed:.0f}/s"
             for searches in self.searches.values()
@@ -127,7 +127,7 @@ class Sizing:
 
 
 def _metered_tasks(rate_per_s: float) -> int:
-    """Say how many tasks a metered turn has at that rate."""
+    """Return how many tasks a metered turn has at that rate."""
     return max(_FEWEST_METERED, min(_MOST_METERED, round(_METERED_S * rate_per_s)))
 
 

@@ -25,19 +25,19 @@ class Running(Protocol):
 
     @property
     def label(self) -> str:
-        """Give the subject's label."""
+        """Return the subject's label."""
         ...
 
     @property
     def layer(self) -> Layer:
-        """Say what does the work."""
+        """Return what does the work."""
         ...
 
     def use(self, workload: Workload) -> None:
         """Do this from the next start on."""
 
     def measures(self, metric: Metric) -> bool:
-        """Say whether it has turns of this metric."""
+        """Return whether it has turns of this metric."""
         ...
 
     def start(self) -> None:
@@ -131,7 +131,7 @@ class Stage:
         return block
 
     def _due(self, series: Series) -> list[Key]:
-        """Give those whose turn it is: all, or all but subjects that used up the others' time, if two are left.
+        """Return those whose turn it is: all, or all but subjects that used up the others' time, if two are left.
 
         A subject's ceilings sit out with it: they are paired.
         """

@@ -43,7 +43,7 @@ class Subject:
         return {**settings, **own}
 
     def record(self) -> SubjectRecord:
-        """Give what is known of it before it runs."""
+        """Return what is known of it before it runs."""
         return SubjectRecord(
             label=self.label,
             broker=self.broker.name,
@@ -64,7 +64,7 @@ def label_subjects(chosen: list[tuple[Broker, Profile]]) -> list[Subject]:
 
 
 def import_path(workload: Workload, directory: Path) -> str:
-    """Give the folder from which a subject imports the workload's app.
+    """Return the folder from which a subject imports the workload's app.
 
     The project's own task module is copied into ``directory``, where nothing else can be imported from.
     """

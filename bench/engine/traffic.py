@@ -43,7 +43,7 @@ class Tally:
         self._operations: Counter[str] = Counter()
 
     def read(self) -> Traffic:
-        """Give the counts up to now."""
+        """Return the counts up to now."""
         with self._lock:
             return Traffic(
                 connections=self._connections,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bench.errors import SubjectFailed
+from bench.engine.errors import SubjectFailed
 from brokers.deadline import ANSWER_S, within
 from brokers.errors import BrokerUnavailable
 from brokers.protocol import Broker, Server

@@ -41,12 +41,12 @@ class Meter(Protocol):
     """Reads one direction of one connection."""
 
     def read(self, chunk: bytes) -> list[str]:
-        """Take the next bytes, and give the names of the operations that they made known."""
+        """Take the next bytes, and return the names of the operations that they made known."""
         ...
 
 
 def meters(protocol: WireProtocol) -> tuple[Meter, Meter]:
-    """Give the meters of a new connection: of what the client sends, and of what the server sends.
+    """Return the meters of a new connection: of what the client sends, and of what the server sends.
 
     Redis and HTTP servers only answer, and answers are not counted.
     """
@@ -209,7 +209,7 @@ class _Http:
         return found
 
     def _read_one(self, chunk: bytes, found: list[str]) -> bytes:
-        """Read up to the end of a request, and give the bytes beyond it."""
+        """Read up to the end of a request, and return the bytes beyond it."""
         self._connection.receive_data(chunk)
         while (event := self._connection.next_event()) is not h11.NEED_DATA:
             if isinstance(event, h11.Request):
@@ -250,7 +250,7 @@ class _Form:
         self._beginning = rest[:_LONGEST_PAIR_BYTES]
 
     def action(self) -> bytes:
-        """Give the action once all was read; empty if there is none."""
+        """Return the action once all was read; empty if there is none."""
         self._look_at(self._beginning)
         return self._action
 
@@ -260,6 +260,6 @@ class _Form:
 
 
 def _printable(name: bytes) -> str:
-    """Give a name as text; what is none is unknown."""
+    """Return a name as text; what is none is unknown."""
     text = name.decode("ascii", errors="replace")
     return text if name and name.isascii() and text.isprintable() else UNKNOWN

@@ -5,13 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench.comparison import Comparison
-from bench.engine.plan import LIMIT_NS
+from bench.compare.request import Comparison
+from bench.engine.plan import LEAST_RATE, LIMIT_NS, MOST_RATE
 from bench.engine.subject import label_subjects
 from bench.gate.checks import Kind
 from bench.gate.judging import Gate, Judged, judge
 from bench.gate.limits import Limits
-from bench.options import LEAST_RATE, MOST_RATE
 from bench.records.result import Result
 from brokers.documents import shortened
 from brokers.errors import UsageError
@@ -25,7 +24,7 @@ Measure = Callable[[Comparison, bool], Result]
 
 
 def same_again(baseline: Result) -> Comparison:
-    """Give the comparison that measures the same subjects, workload and metrics, with its seed, for as long.
+    """Return the comparison that measures the same subjects, workload and metrics, with its seed, for as long.
 
     Raises UsageError where the workload's app is not here, where the baseline is of two sides, or where it had secrets.
     """
@@ -94,7 +93,7 @@ def judge_now(guard: Guard, comparison: Comparison, measure: Measure) -> Gate:
 
 
 def _of_suspects(comparison: Comparison, suspects: list[Judged]) -> Comparison:
-    """Give the comparison of those subjects and metrics alone, in which something seems to have regressed.
+    """Return the comparison of those subjects and metrics alone, in which something seems to have regressed.
 
     All of its time is theirs, so it sees no less than the first one.
     """

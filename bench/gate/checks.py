@@ -53,7 +53,7 @@ class Difference:
         return f"{self.text} ({', '.join(self.subjects)})" if self.kind in _OF_SUBJECTS else self.text
 
     def concerns(self, benchmark: Benchmark) -> bool:
-        """Say whether a figure is concerned."""
+        """Return whether a figure is concerned."""
         if self.benchmark:
             return self.benchmark == benchmark
         return not self.subjects or benchmark.subject in self.subjects
@@ -153,7 +153,7 @@ def _server(subject: SubjectRecord) -> str:
 
 
 def _settings(subject: SubjectRecord) -> dict[str, Any]:
-    """Give Celery's settings and the server's; the name of the queue, which is always another, is left out."""
+    """Return Celery's settings and the server's; the name of the queue, which is always another, is left out."""
     queue = subject.settings.get("task_default_queue") or "\0"
     celery = {name: value for name, value in subject.settings.items() if not name.endswith("_url")}
     server = (

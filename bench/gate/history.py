@@ -6,11 +6,11 @@ from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
+from bench.figures.rows import better
 from bench.gate.sides import Benchmark, benchmark_of
 from bench.records.figures import Estimate
 from bench.records.result import RESULT_FILE, Result, read_result
 from bench.stats.changes import FEWEST_VALUES, changes
-from bench.summary import better
 from brokers.errors import UsageError
 
 __all__ = ["Break", "ChangePoint", "History", "Moment", "Track", "history_of", "read_history"]
@@ -54,7 +54,7 @@ class Track:
 
     @property
     def judged(self) -> bool:
-        """Say whether any stretch is long enough for a change to be looked for."""
+        """Return whether any stretch is long enough for a change to be looked for."""
         cuts = [0, *(one.number for one in self.breaks), len(self.moments)]
         return any(end - start >= FEWEST_VALUES for start, end in pairwise(cuts))
 
@@ -90,7 +90,7 @@ def read_history(directory: Path) -> History:
 
 
 def history_of(results: Iterable[Result], left_out: Iterable[str] = ()) -> History:
-    """Give each figure of the results over time. What is void, or of an unfinished run, is left out."""
+    """Return each figure of the results over time. What is void, or of an unfinished run, is left out."""
     found: dict[tuple[str, Benchmark], list[Moment]] = {}
     ordered, unusable = sorted(results, key=lambda result: result.started_at), list(left_out)
     for result in ordered:
@@ -111,7 +111,7 @@ def _moments(result: Result) -> Iterator[tuple[Benchmark, Moment]]:
 
 
 def _setting(result: Result, label: str) -> dict[str, str]:
-    """Give what makes figures of a subject not comparable, by what it is called."""
+    """Return what makes figures of a subject not comparable, by what it is called."""
     machine = result.environment
     server = next((subject.server for subject in result.subjects if subject.label == label), None)
     return {
@@ -132,7 +132,7 @@ def _track(benchmark: Benchmark, workload: str, moments: list[Moment]) -> Track:
 
 
 def _why(earlier: Moment, later: Moment) -> str:
-    """Say what is another: a workload is too long to be shown."""
+    """Return what is another: a workload is too long to be shown."""
     changed = [name for name in later.setting if earlier.setting.get(name) != later.setting[name]]
     named = (
         "another workload" if name == "workload" else f"{name}: {earlier.setting.get(name)}, then {later.setting[name]}"

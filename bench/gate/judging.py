@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from bench.figures.rows import better
 from bench.gate.checks import BARRING, Difference, Kind, differences
 from bench.gate.limits import Limits
 from bench.gate.sides import Benchmark, Side
@@ -18,7 +19,6 @@ from bench.records.result import Result
 from bench.records.turns import Metric, Place
 from bench.stats.intervals import FEWEST_GENERATIONS, PairedRatio, unpaired_ratio
 from bench.stats.verdicts import Better, Verdict, verdicts, within_limits
-from bench.summary import better
 
 __all__ = ["Gate", "Judged", "Outcome", "judge", "outcomes"]
 
@@ -51,13 +51,13 @@ class Judged:
 
     @property
     def effective(self) -> float | None:
-        """Give the limit that can be held: the user's, or what the runs could see if that is more."""
+        """Return the limit that can be held: the user's, or what the runs could see if that is more."""
         if self.limit is None or self.ratio is None or self.ratio.detectable is None:
             return self.limit
         return max(self.limit, self.ratio.detectable)
 
     def is_of(self, subject: str, metric: Metric) -> bool:
-        """Say whether it is this metric of this subject."""
+        """Return whether it is this metric of this subject."""
         return (self.subject, self.metric) == (subject, metric)
 
 
@@ -73,27 +73,27 @@ class Gate:
 
     @property
     def refused(self) -> list[Difference]:
-        """Give the differences that were not allowed."""
+        """Return the differences that were not allowed."""
         return [one for one in self.differences if one.kind not in self.allowed]
 
     @property
     def regressed(self) -> list[Judged]:
-        """Give what regressed."""
+        """Return what regressed."""
         return [row for row in self.rows if row.outcome == "regressed"]
 
     @property
     def unsure(self) -> list[Judged]:
-        """Give what could not be told."""
+        """Return what could not be told."""
         return [row for row in self.rows if row.outcome == "inconclusive"]
 
     @property
     def gated(self) -> list[Judged]:
-        """Give what was judged."""
+        """Return what was judged."""
         return [row for row in self.rows if row.outcome in ("within", "regressed", "inconclusive")]
 
     @property
     def outcome(self) -> Outcome:
-        """Give the outcome of all: what regressed goes before what cannot be compared, and that before doubt."""
+        """Return the outcome of all: what regressed goes before what cannot be compared, and that before doubt."""
         if self.regressed:
             return "regressed"
         if self.refused or not self.gated:
@@ -122,7 +122,7 @@ _Compared = tuple[Judged, PairedRatio | None]
 
 
 def _compared(benchmark: Benchmark, old: Side, new: Side, limits: Limits, barring: list[Difference]) -> _Compared:
-    """Give a figure with its ratio; with a reason where it must not be judged."""
+    """Return a figure with its ratio; with a reason where it must not be judged."""
     row = Judged(
         subject=benchmark.subject,
         metric=benchmark.metric,

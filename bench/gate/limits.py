@@ -46,7 +46,7 @@ class Limits:
     subjects: Mapping[str, Mapping[Gated, float]] = field(default_factory=dict)
 
     def of(self, subject: str, metric: Metric) -> float:
-        """Give the limit of a subject's metric."""
+        """Return the limit of a subject's metric."""
         for limits in (self.subjects.get(subject, {}), self.metrics):
             for name, limit in limits.items():
                 if name == metric:
@@ -64,7 +64,7 @@ class Limits:
 
 
 def read_limits(path: Path | None, max_regression: float | None) -> Limits:
-    """Give the limits of a file, if any; ``max_regression`` goes before the file's own default.
+    """Return the limits of a file, if any; ``max_regression`` goes before the file's own default.
 
     Raises UsageError when the file cannot be read, or a key or a value in it is wrong.
     """

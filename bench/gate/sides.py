@@ -6,10 +6,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.figures.tally import Tally
 from bench.records.figures import Row
 from bench.records.result import Result
 from bench.records.turns import Metric, Place, Series
-from bench.tally import Tally
 
 __all__ = ["Benchmark", "Side", "benchmark_of"]
 
@@ -25,17 +25,17 @@ class Benchmark:
 
     @property
     def metric(self) -> Metric:
-        """Give the metric."""
+        """Return the metric."""
         return self.series.metric
 
     @property
     def at(self) -> Place:
-        """Give the place."""
+        """Return the place."""
         return self.series.at
 
 
 def benchmark_of(row: Row) -> Benchmark:
-    """Say what a row of the summary is of."""
+    """Return what a row of the summary is of."""
     return Benchmark(row.subject, Series(row.metric, tuple(sorted(row.at.items()))))
 
 
@@ -50,12 +50,12 @@ class Side:
 
     @cached_property
     def rows(self) -> dict[Benchmark, Row]:
-        """Give the rows of Celery itself; those of subjects' ceilings are in no comparison."""
+        """Return the rows of Celery itself; those of subjects' ceilings are in no comparison."""
         own = (row for row in self.result.summary if row.layer == "celery" and row.blocks)
         return {benchmark_of(row): row for row in own}
 
     def logs(self, benchmark: Benchmark) -> Generations:
-        """Give the logarithms of the benchmark's figure in each block, by generation of processes."""
+        """Return the logarithms of the benchmark's figure in each block, by generation of processes."""
         if benchmark.series not in self._tally.series:
             return []
         legs = self._tally.legs(benchmark.series)

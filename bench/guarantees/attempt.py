@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from bench.engine.errors import SubjectFailed
 from bench.engine.pair import TURN_S
 from bench.engine.process import SubjectProcess, raise_error
-from bench.errors import SubjectFailed
 from bench.guarantees.ledger import Event, Ledger, read_ledger
 from bench.guarantees.scene import Scene, Worker
 from bench.subject.recorder import ACKED, STARTED
@@ -81,7 +81,7 @@ class Attempt:
         self._hear(self.scene.sender().receive(takes_s + TURN_S))
 
     def end_sending_within(self, within_s: float) -> bool:
-        """Say whether all that was begun was accepted or refused in time; if not, another sender takes its place."""
+        """Return whether all that was begun was accepted or refused in time; if not, another sender takes its place."""
         sender = self.scene.sender()
         answer = sender.hear(within_s)
         if answer is None:
@@ -93,7 +93,7 @@ class Attempt:
         return True
 
     def command(self, do: str, of: SubjectProcess | None = None, **arguments: Any) -> dict[str, Any]:
-        """Have the sender, or another that can do the same, do something else, and give its answer."""
+        """Have the sender, or another that can do the same, do something else, and return its answer."""
         return self._hear((of or self.scene.sender()).ask(TURN_S, do=do, **arguments))
 
     def _hear(self, answer: dict[str, Any]) -> dict[str, Any]:
@@ -115,7 +115,7 @@ class Attempt:
     # What is broken, and when it is whole again
 
     def worker(self) -> Worker:
-        """Give the worker that runs, or start one."""
+        """Return the worker that runs, or start one."""
         return self.scene.worker()
 
     def warm_up(self) -> None:
@@ -126,7 +126,7 @@ class Attempt:
         self.scene.pause(_RESTING_S)  # AMQP's acknowledgements are written later than they are given
 
     def note(self, text: str) -> int:
-        """Write into the timeline what the harness does now, and give the time."""
+        """Write into the timeline what the harness does now, and return the time."""
         now_ns = time.monotonic_ns()
         self.notes.append((now_ns, text))
         return now_ns
@@ -168,7 +168,7 @@ class Attempt:
         return ledger
 
     def until(self, condition: Callable[[Ledger], bool], within_s: float) -> bool:
-        """Say whether the ledger comes to be so in time."""
+        """Return whether the ledger comes to be so in time."""
         deadline_s = time.monotonic() + within_s
         while not condition(self.ledger()):
             if time.monotonic() > deadline_s:
@@ -177,17 +177,17 @@ class Attempt:
         return True
 
     def started(self, numbers: Iterable[int], within_s: float = 20.0) -> bool:
-        """Say whether all of these start in time."""
+        """Return whether all of these start in time."""
         wanted = set(numbers)
         return self.until(lambda ledger: wanted <= ledger.numbers(STARTED), within_s)
 
     def finished(self, numbers: Iterable[int], within_s: float = 20.0) -> bool:
-        """Say whether all of these finish in time."""
+        """Return whether all of these finish in time."""
         wanted = set(numbers)
         return self.until(lambda ledger: wanted <= ledger.finished, within_s)
 
     def must_start(self, numbers: Iterable[int]) -> Event:
-        """Wait until all of these started, and give the last start. Raises SubjectFailed when they do not."""
+        """Wait until all of these started, and return the last start. Raises SubjectFailed when they do not."""
         wanted = set(numbers)
         if not self.started(wanted):
             raise SubjectFailed(f"{len(wanted - self.ledger().numbers(STARTED))} of {len(wanted)} tasks did not start")
@@ -234,11 +234,11 @@ class Attempt:
 
     @property
     def stopped(self) -> bool:
-        """Say whether the worker did not consume again."""
+        """Return whether the worker did not consume again."""
         return bool(self.why_stopped)
 
     def raised(self) -> str:
-        """Say what ``apply_async`` raised, how often, and after how long at most; nothing if it did not."""
+        """Return what ``apply_async`` raised, how often, and after how long at most; nothing if it did not."""
         kinds = Counter(refusal.error.partition(":")[0] for refusal in self.refusals)
         longest_s = max((refusal.after_s for refusal in self.refusals), default=0.0)
         told = ", ".join(f"{kind} ({count})" for kind, count in kinds.most_common())

@@ -33,13 +33,13 @@ _WORDS = {
 }
 
 
-def record_of(attempt: Attempt, finding: Finding | None) -> AttemptRecord:
-    """Give the record of what happened."""
+def record_of(attempt: Attempt, finding: Finding | None, *, promised: bool) -> AttemptRecord:
+    """Return the record of what happened; what nobody ``promised`` is shown and not judged."""
     ledger, finding = attempt.ledger(), finding or Finding("")
     back_ns = ledger.back_ns(attempt.fault_ns) if attempt.fault_ns else None
     late = ledger.late(attempt.fault_ns, _redelivered_ns(attempt)) if attempt.fault_ns else set()
     return AttemptRecord(
-        outcome=_outcome(attempt, ledger, finding),
+        outcome=_outcome(attempt, ledger, finding, promised=promised),
         finding="; ".join(filter(None, (finding.words, attempt.why_stopped))),
         sent=len(ledger.accepted),
         refused=len(ledger.refused),
@@ -58,14 +58,14 @@ def record_of(attempt: Attempt, finding: Finding | None) -> AttemptRecord:
 
 
 def _redelivered_ns(attempt: Attempt) -> int:
-    """Say by when every task should be back: the time of a redelivery after the fault was over."""
+    """Return by when every task should be back: the time of a redelivery after the fault was over."""
     return (attempt.healed_ns or attempt.fault_ns or 0) + round(attempt.redelivery_s * 1e9)
 
 
-def _outcome(attempt: Attempt, ledger: Ledger, finding: Finding) -> Outcome:
+def _outcome(attempt: Attempt, ledger: Ledger, finding: Finding, *, promised: bool) -> Outcome:
     if finding.kept is not None:
         return "kept" if finding.kept else "broken"
-    if not attempt.scene.fault.promised:
+    if not promised:
         return "shown"
     if attempt.stopped:
         return "broken"

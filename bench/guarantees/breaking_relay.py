@@ -168,7 +168,7 @@ class _Line:
         self._latency_s, self._jitter_s, self._bytes_per_s = latency_s, jitter_s, bytes_per_s
 
     def arrival_s(self, size_bytes: int) -> float:
-        """Give the time by the monotonic clock; pieces go one after the other where the line is narrow."""
+        """Return the time by the monotonic clock; pieces go one after the other where the line is narrow."""
         now_s = time.monotonic()
         if self._bytes_per_s:
             now_s = self._free_at_s = max(now_s, self._free_at_s) + size_bytes / self._bytes_per_s
@@ -202,7 +202,7 @@ async def _take(road: _Road, line: _Line, sender: End, pieces: _Pieces) -> None:
 
 
 async def _next(road: _Road, pieces: _Pieces) -> bytes:
-    """Give the next piece once it arrives; nothing at the end."""
+    """Return the next piece once it arrives; nothing at the end."""
     arrival_s, chunk = await pieces.get()
     if (left_s := arrival_s - time.monotonic()) > 0:
         await asyncio.sleep(left_s)

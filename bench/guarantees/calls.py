@@ -10,7 +10,7 @@ __all__ = ["calls_in_words", "durations_s"]
 
 
 def durations_s(ledger: Ledger, numbers: Iterable[int]) -> list[float]:
-    """Give the duration of each of these calls that returned or raised, in their order."""
+    """Return the duration of each of these calls that returned or raised, in their order."""
     found = []
     for number in numbers:
         ends = ledger.of(PUBLISHED, number) or ledger.of(REFUSED, number)
@@ -20,7 +20,7 @@ def durations_s(ledger: Ledger, numbers: Iterable[int]) -> list[float]:
 
 
 def calls_in_words(attempt: Attempt, numbers: Iterable[int], patience_s: float) -> str:
-    """Say what each of these calls came to and how long it took; one that was never made is left out."""
+    """Return what each of these calls came to and how long it took; one that was never made is left out."""
     ledger = attempt.ledger()
     raised = {refusal.number: refusal.error.partition(":")[0] for refusal in attempt.refusals}
     told = []

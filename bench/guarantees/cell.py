@@ -29,18 +29,18 @@ class Lodging(Protocol):
     workload: Workload
 
     def result_backend(self) -> str:
-        """Give the URL of a Redis that keeps results."""
+        """Return the URL of a Redis that keeps results."""
         ...
 
 
 def scene_of(fault: Fault, subject: Subject, server: Server, lodging: Lodging, over: threading.Event) -> Scene:
-    """Give the scene of a fault on a subject, to be entered."""
+    """Return the scene of a fault on a subject, to be entered."""
     own = (lodging.workspace, lodging.apps, lodging.workload)
     return Scene(fault, subject, server, *own, over, lodging.result_backend)
 
 
 def refusal(fault: Fault, subject: Subject, server: Server) -> str:
-    """Say why the fault cannot be played there, or nothing."""
+    """Return why the fault cannot be played there, or nothing."""
     if not subject.broker.spans_processes:
         return f"{subject.broker.name} lives in one process, so no worker can take what another process sent"
     if fault.breaks in ("relay", "server") and not server.private:
@@ -56,7 +56,7 @@ def refusal(fault: Fault, subject: Subject, server: Server) -> str:
 def play_cell(
     fault: Fault, subject: Subject, server: Server, repeats: int, lodging: Lodging, over: threading.Event
 ) -> tuple[Cell, dict[str, object]]:
-    """Give the cell, and what its processes told of themselves.
+    """Return the cell, and what its processes told of themselves.
 
     One that fails on the way is ``not run`` and says why, with the attempts before it. Raises Interrupted.
     """
@@ -67,7 +67,7 @@ def play_cell(
         if not why:
             with scene:
                 for place in range(fault.repeats or repeats):
-                    attempts.append(_attempt(Attempt(scene, place)))
+                    attempts.append(_attempt(fault, Attempt(scene, place)))
     except Interrupted:
         raise
     except BrokerbenchError as error:
@@ -91,17 +91,17 @@ def play_cell(
     return cell, scene.facts
 
 
-def _attempt(attempt: Attempt) -> AttemptRecord:
-    return record_of(attempt, attempt.scene.fault.play(attempt))
+def _attempt(fault: Fault, attempt: Attempt) -> AttemptRecord:
+    return record_of(attempt, fault.play(attempt), promised=fault.promised)
 
 
 def worst(outcomes: list[Outcome]) -> Outcome:
-    """Give the one that a reader must know of."""
+    """Return the one that a reader must know of."""
     return next(outcome for outcome in _WORST_FIRST if outcome in outcomes)
 
 
 def _by_default(fault: Fault, subject: Subject) -> str:
-    """Say what the shortened waits would be."""
+    """Return what the shortened waits would be."""
     waits = subject.broker.waits
     told = []
     if fault.shortened and waits.redelivery.settings:

@@ -13,7 +13,7 @@ _UNIFIED = _ROOT / "cgroup.controllers"
 
 
 def why_not_limited() -> str:
-    """Say why no memory can be limited here, or nothing."""
+    """Return why no memory can be limited here, or nothing."""
     parent = _parent()
     if parent is None:
         return "this system has no control groups that limit memory"
@@ -43,7 +43,7 @@ def memory_limited(pid: int, limit_bytes: int) -> Iterator[None]:
 
 
 def _parent() -> Path | None:
-    """Give the folder in which a group with a limit of memory can be made."""
+    """Return the folder in which a group with a limit of memory can be made."""
     if not _UNIFIED.exists():
         memory = _ROOT / "memory"
         return memory if (memory / "memory.limit_in_bytes").exists() else None

@@ -18,7 +18,7 @@ _PARTS_OF_VERSION = 2
 
 
 def expectations_of(matrix: Matrix) -> str:
-    """Give the file: every cell's outcome, and whether tasks were lost or duplicated."""
+    """Return the file: every cell's outcome, and whether tasks were lost or duplicated."""
     times = "1 attempt" if matrix.repeats == 1 else f"{matrix.repeats} attempts"
     return _HEAD.format(attempts=times) + "".join(_subject(record, matrix) for record in matrix.subjects)
 

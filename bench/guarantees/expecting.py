@@ -67,7 +67,7 @@ def check_servers(expected: Expectations, matrix: Matrix, source: str) -> None:
 
 
 def _is_of(server: ServerRecord, wanted: str) -> bool:
-    """Say whether a server is ``rabbitmq 3.10``: 3.10.8 is, 3.1 and 3.101 are not."""
+    """Return whether a server is ``rabbitmq 3.10``: 3.10.8 is, 3.1 and 3.101 are not."""
     name, _, version = wanted.strip().partition(" ")
     software = server.software.lower() == name.lower()
     return software and f"{server.version}.".startswith(f"{version}." if version else "")
@@ -94,7 +94,7 @@ def compare(expected: Expectations, matrix: Matrix, source: str) -> Comparison:
 
 
 def _difference(cell: Cell, expected: ExpectedCell) -> list[Difference]:
-    """Give what is not as expected in one cell: its outcome, or else its first figure that is out of bounds."""
+    """Return what is not as expected in one cell: its outcome, or else its first figure that is out of bounds."""
     if cell.outcome not in expected.outcome:
         words = " or ".join(expected.outcome)
         found = f"{cell.outcome}: {cell.why}" if cell.outcome == "not run" else cell.outcome
@@ -103,7 +103,7 @@ def _difference(cell: Cell, expected: ExpectedCell) -> list[Difference]:
 
 
 def _out_of_bounds(cell: Cell, expected: ExpectedCell) -> Iterator[tuple[str, str]]:
-    """Give what was expected and what was found, in words, for each figure that is not within its bounds."""
+    """Return what was expected and what was found, in words, for each figure that is not within its bounds."""
     attempts = cell.attempts
     yield from _counts("lost", expected.lost, [len(one.lost) for one in attempts])
     yield from _counts("duplicated", expected.duplicated, [len(one.duplicated) for one in attempts])

@@ -2,15 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
 
+from bench.guarantees.attempt import Attempt
+from bench.guarantees.setup import Setup
 from bench.records.matrix import Breaks, FaultRecord, Group
-from brokers.protocol import Broker, Profile, Settings
+from brokers.protocol import Broker, Profile
 
-if TYPE_CHECKING:
-    from bench.guarantees.attempt import Attempt
-
-__all__ = ["Fault", "Finding", "Play", "Role"]
+__all__ = ["Fault", "Finding", "Play"]
 
 
 @dataclass(frozen=True)
@@ -26,27 +24,21 @@ class Finding:
     figures: dict[str, float] = field(default_factory=dict)
 
 
-Role = Literal["sender", "worker"]
-Play = Callable[["Attempt"], Finding | None]
+Play = Callable[[Attempt], Finding | None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fault:
-    """What is broken, by ``play``, and what it needs.
+class Fault(Setup):
+    """What is broken, by ``play``, in which setup.
 
     ``title`` is one line, ``about`` says what it does, why anybody cares, and its source. ``breaks`` is what it lays
     hands on: ``nothing`` and ``worker`` may be played on a user's server. Where nothing is ``promised``, a cell shows
     what happens and judges nothing. ``quick`` marks the few that matter most.
 
-    ``settings`` go before the profile's own. ``shortened`` asks for the broker's short redelivery, ``silent`` for its
-    short notice of a silent connection. Where the fault's own settings shorten a wait, ``by_default`` says what it
-    would be without them, and ``redelivery_s`` how long a redelivery then takes at most.
-
-    ``through`` has the roles that reach the server through a relay, each through its own. ``refusal`` gives the reason
-    why it cannot be played with a broker's profile, or nothing. ``repeats`` is how often it is played, where once says
-    as much as often. ``broadcast`` asks for a queue of which each worker gets every task. ``of_app`` says that it asks
-    what a user's own app is set to do: without one it is played only by its name. ``typical_s`` is what a cell
-    takes, by which those that take long are begun first.
+    ``refusal`` gives the reason why it cannot be played with a broker's profile, or nothing. ``repeats`` is how often
+    it is played, where once says as much as often. ``of_app`` says that it asks what a user's own app is set to do:
+    without one it is played only by its name. ``typical_s`` is what a cell takes, by which those that take long are
+    begun first.
     """
 
     name: str
@@ -57,21 +49,13 @@ class Fault:
     breaks: Breaks = "worker"
     promised: bool = True
     quick: bool = False
-    concurrency: int = 1
-    settings: Settings = field(default_factory=dict)
-    shortened: bool = True
-    silent: bool = False
-    through: tuple[Role, ...] = ()
-    by_default: str = ""
-    redelivery_s: float | None = None
     repeats: int | None = None
-    broadcast: bool = False
     of_app: bool = False
     typical_s: float = 15.0
     refusal: Callable[[Broker, Profile], str] = lambda _broker, _profile: ""
 
     def record(self) -> FaultRecord:
-        """Give what a reader should know of it."""
+        """Return what a reader should know of it."""
         return FaultRecord(
             name=self.name,
             group=self.group,

@@ -40,7 +40,7 @@ class HttpFaults:
         self.left = 0
 
     def take(self, action: str) -> HttpFault | None:
-        """Say what becomes of a request, and count it."""
+        """Return what becomes of a request, and count it."""
         if not self.left or action != self.action:
             return None
         self.left -= 1
@@ -101,7 +101,7 @@ class HttpPassage(Passage):
 
 
 def _beginning_of(answer: bytes) -> bytes:
-    """Give the head and half of the body once all came; where there is no body, half of the head."""
+    """Return the head and half of the body once all came; where there is no body, half of the head."""
     head, end_of_head, body = answer.partition(_END_OF_HEAD)
     length = _LENGTH.search(head)
     size_bytes = int(length[1]) if length else max(len(body), 1)

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
-from bench.errors import NoRoom
+from bench.engine.errors import NoRoom
 from bench.subject.recorder import CALLED, FINISHED, PUBLISHED, REFUSED, STARTED, is_full, read_events
 
 __all__ = ["Event", "Ledger", "read_ledger"]
@@ -43,74 +43,74 @@ class Ledger:
         return found
 
     def of(self, kind: int, number: int) -> list[Event]:
-        """Give what happened to one task, of one kind, in time order."""
+        """Return what happened to one task, of one kind, in time order."""
         return self._by_kind[kind].get(number, [])
 
     def starts(self, number: int) -> list[Event]:
-        """Give the starts of one task, in time order."""
+        """Return the starts of one task, in time order."""
         return self.of(STARTED, number)
 
     def numbers(self, kind: int) -> set[int]:
-        """Give the tasks to which that happened."""
+        """Return the tasks to which that happened."""
         return set(self._by_kind[kind])
 
     @property
     def accepted(self) -> set[int]:
-        """Give the tasks whose ``apply_async`` returned."""
+        """Return the tasks whose ``apply_async`` returned."""
         return self.numbers(PUBLISHED)
 
     @property
     def refused(self) -> set[int]:
-        """Give the tasks whose ``apply_async`` raised."""
+        """Return the tasks whose ``apply_async`` raised."""
         return self.numbers(REFUSED)
 
     @property
     def unanswered(self) -> set[int]:
-        """Give the tasks whose ``apply_async`` neither returned nor raised."""
+        """Return the tasks whose ``apply_async`` neither returned nor raised."""
         return self.numbers(CALLED) - self.accepted - self.refused
 
     @property
     def finished(self) -> set[int]:
-        """Give the tasks that finished at least once."""
+        """Return the tasks that finished at least once."""
         return self.numbers(FINISHED)
 
     @property
     def lost(self) -> set[int]:
-        """Give the accepted tasks that should have run and never finished."""
+        """Return the accepted tasks that should have run and never finished."""
         return {number for number in self.accepted - self.finished if self.runs.get(number, 1)}
 
     @property
     def duplicated(self) -> set[int]:
-        """Give the tasks that started more often than they should have."""
+        """Return the tasks that started more often than they should have."""
         return {number for number in self.numbers(STARTED) if len(self.of(STARTED, number)) > self.runs.get(number, 1)}
 
     @property
     def uninvited(self) -> set[int]:
-        """Give the tasks that started although their caller was not told that they were accepted."""
+        """Return the tasks that started although their caller was not told that they were accepted."""
         return self.numbers(STARTED) - self.accepted
 
     @property
     def order(self) -> list[int]:
-        """Give the tasks in the order of their first starts."""
+        """Return the tasks in the order of their first starts."""
         return list(dict.fromkeys(event.number for event in self.events if event.kind == STARTED))
 
     def wait_ns(self, number: int) -> int | None:
-        """Give the time from a task's call to its first start; None when it never started."""
+        """Return the time from a task's call to its first start; None when it never started."""
         calls, starts = self.of(CALLED, number), self.of(STARTED, number)
         return starts[0].at_ns - calls[0].at_ns if calls and starts else None
 
     def first_start_ns(self, called_after_ns: int) -> int | None:
-        """Give the first start of a task that was called after that time; None when there is none."""
+        """Return the first start of a task that was called after that time; None when there is none."""
         called = {event.number for event in self.events if event.kind == CALLED and event.at_ns > called_after_ns}
         starts = (event.at_ns for event in self.events if event.kind == STARTED and event.number in called)
         return min(starts, default=None)
 
     def waits_s(self, numbers: Iterable[int]) -> list[float]:
-        """Give the times from call to first start of those of these tasks that started."""
+        """Return the times from call to first start of those of these tasks that started."""
         return [wait_ns / 1e9 for number in numbers if (wait_ns := self.wait_ns(number)) is not None]
 
     def back_ns(self, fault_ns: int) -> int | None:
-        """Give the longest time from the fault to the start of a task that was sent before it and had not finished.
+        """Return the longest time from the fault to the start of a task that was sent before it and had not finished.
 
         None when there is no such start.
         """
@@ -122,12 +122,12 @@ class Ledger:
         return max(waits, default=None)
 
     def late(self, fault_ns: int, due_ns: int) -> set[int]:
-        """Give the accepted tasks, open at the fault, whose last start is later than due."""
+        """Return the accepted tasks, open at the fault, whose last start is later than due."""
         starts = {number: self.of(STARTED, number) for number in self.accepted if self._was_open(number, fault_ns)}
         return {number for number, found in starts.items() if found and found[-1].at_ns > due_ns}
 
     def _was_open(self, number: int, at_ns: int) -> bool:
-        """Say whether a task was called before, and had not finished."""
+        """Return whether a task was called before, and had not finished."""
         calls, ends = self.of(CALLED, number), self.of(FINISHED, number)
         return bool(calls) and calls[0].at_ns < at_ns and not (ends and ends[0].at_ns < at_ns)
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from importlib.metadata import version
 
-from bench.ab.environments import look_at
+from bench.ab.virtualenvs import look_at
 from bench.engine.subject import Subject
 from bench.records.matrix import Cell, FaultRecord, Matrix, UsersTask
 from bench.records.provenance import SubjectRecord
@@ -21,7 +21,7 @@ _LIBRARIES = ("celery", "kombu")
 
 
 def subjects_of(matrix: Matrix) -> list[Subject]:
-    """Give the subjects that a matrix has, as they can be played again."""
+    """Return the subjects that a matrix has, as they can be played again."""
     subjects = []
     for record in matrix.subjects:
         broker = find_broker(record.broker)
@@ -30,7 +30,7 @@ def subjects_of(matrix: Matrix) -> list[Subject]:
 
 
 def known_cells(matrix: Matrix) -> list[Cell]:
-    """Give the cells that need not be played again: one that could not be run is tried anew."""
+    """Return the cells that need not be played again: one that could not be run is tried anew."""
     return [cell for cell in matrix.cells if cell.outcome != "not run"]
 
 
@@ -64,7 +64,7 @@ def _task(task: UsersTask | None) -> str:
 
 
 def _versions(record: SubjectRecord, subject: Subject, installed: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """Give the name, the version then and the version now of what a subject runs on."""
+    """Return the name, the version then and the version now of what a subject runs on."""
     found = [(name, record.versions.get(name, ""), installed.get(name, "")) for name in _LIBRARIES]
     source = subject.broker.find()
     if record.server and source.kind in ("binary", "embedded"):
@@ -73,14 +73,14 @@ def _versions(record: SubjectRecord, subject: Subject, installed: Mapping[str, s
 
 
 def _installed(interpreter: str) -> Mapping[str, str]:
-    """Give the versions of the libraries that an interpreter has."""
+    """Return the versions of the libraries that an interpreter has."""
     if interpreter != sys.executable:
         return look_at(interpreter).installed
     return {name: version(name) for name in _LIBRARIES}
 
 
 def merged(old: Matrix, new: Matrix) -> Matrix:
-    """Give the new matrix with everything of the old one that is not in it, in the old order and then the new."""
+    """Return the new matrix with everything of the old one that is not in it, in the old order and then the new."""
     faults = _grouped({fault.name: fault for fault in [*old.faults, *new.faults]})
     cells = {(cell.subject, cell.fault): cell for cell in [*old.cells, *new.cells]}
     subjects = _merged_subjects(old, new)
@@ -99,7 +99,7 @@ def merged(old: Matrix, new: Matrix) -> Matrix:
 
 
 def _merged_subjects(old: Matrix, new: Matrix) -> dict[str, SubjectRecord]:
-    """Give each subject as it is known best: a run that played nothing on it does not know its libraries."""
+    """Return each subject as it is known best: a run that played nothing on it does not know its libraries."""
     known = {record.label: record for record in old.subjects}
     for record in new.subjects:
         before = known.get(record.label)

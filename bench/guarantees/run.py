@@ -11,10 +11,10 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any, Protocol
 
+from bench.engine.environment import read_environment
+from bench.engine.errors import SubjectFailed
 from bench.engine.platform import CorePlan
 from bench.engine.subject import Subject, import_path
-from bench.environment import read_environment
-from bench.errors import SubjectFailed
 from bench.guarantees.cell import play_cell, refusal
 from bench.guarantees.fault import Fault
 from bench.guarantees.scene import Interrupted
@@ -63,13 +63,13 @@ class Plan:
     known: list[Cell] = field(default_factory=list)
 
     def missing(self) -> list[Part]:
-        """Give the cells that are to be played."""
+        """Return the cells that are to be played."""
         known = {(cell.subject, cell.fault) for cell in self.known}
         parts = [(subject, fault) for fault in self.faults for subject in self.subjects]
         return [(subject, fault) for subject, fault in parts if (subject.label, fault.name) not in known]
 
     def rows(self) -> list[list[Part]]:
-        """Give them in rows: in each one cell after the other, and rows that take long first.
+        """Return them in rows: in each one cell after the other, and rows that take long first.
 
         Faults that break a subject's server are one row, because each breaks the same one.
         """
@@ -83,7 +83,7 @@ class Plan:
 
 
 def measure(plan: Plan, keep: Callable[[Matrix], None], watcher: Watcher) -> Matrix:
-    """Play what is missing, and give the matrix; ``keep`` gets it after each cell.
+    """Play what is missing, and return the matrix; ``keep`` gets it after each cell.
 
     A cell that cannot be played says why. Raises BrokerUnavailable when no subject has a server, SubjectFailed when a
     user's app comes up on none, and UsageError when their task cannot be played with. KeyboardInterrupt ends it: the
@@ -123,18 +123,18 @@ class _House:
         self.apps = import_path(self.workload, self.workspace.directory / "app")
 
     def shared(self, subject: Subject) -> Server:
-        """Give the server that the subject shares with those of the same kind."""
+        """Return the server that the subject shares with those of the same kind."""
         return self._server(("shared", subject.broker.name, *subject.profile.server_options), subject)
 
     def server_for(self, fault: Fault, subject: Subject) -> Server:
-        """Give the server to play on; one that is broken is the subject's alone."""
+        """Return the server to play on; one that is broken is the subject's alone."""
         shared = self.shared(subject)
         if refusal(fault, subject, shared) or fault.breaks != "server":
             return shared
         return self._server(("breakable", subject.label), subject)
 
     def result_backend(self) -> str:
-        """Give the URL of a Redis that keeps results."""
+        """Return the URL of a Redis that keeps results."""
         broker, profile = split_subject(_LENDER)
         return self.shared(Subject(label=_LENDER, broker=broker, profile=profile)).url
 
@@ -207,7 +207,7 @@ class _Run:
         self.warnings += gave_way(overridden)
 
     def _tried(self, label: str, future: "Future[dict[str, Any]]") -> dict[str, Any]:
-        """Give what was told; nothing where the subject failed, which its record then says."""
+        """Return what was told; nothing where the subject failed, which its record then says."""
         try:
             return future.result()
         except (BrokerUnavailable, SubjectFailed) as error:
@@ -269,7 +269,7 @@ class _Run:
             return Cell(subject=subject.label, fault=fault.name, outcome="not run", why=error.format_message()), {}
 
     def matrix(self) -> Matrix:
-        """Give what there is now, cells in the order of subjects and faults."""
+        """Return what there is now, cells in the order of subjects and faults."""
         faults = [fault.name for fault in self.plan.faults]
         labels = [subject.label for subject in self.plan.subjects]
         known = [cell for cell in self.cells if cell.fault in faults and cell.subject in labels]
@@ -288,7 +288,7 @@ class _Run:
 
     @contextmanager
     def _threads(self, count: int) -> Iterator[ThreadPoolExecutor]:
-        """Give threads; when the block is left by an interrupt they are told that the run is over."""
+        """Return threads; when the block is left by an interrupt they are told that the run is over."""
         pool = ThreadPoolExecutor(max_workers=max(count, 1))
         try:
             yield pool

@@ -13,14 +13,14 @@ from typing import Any, Self
 import psutil
 
 import tasks
+from bench.engine.errors import SubjectFailed
 from bench.engine.launcher import WORKER_OPTIONS, Launcher
 from bench.engine.pair import START_S
 from bench.engine.platform import CorePlan
 from bench.engine.process import SubjectProcess
 from bench.engine.subject import Subject
-from bench.errors import SubjectFailed
 from bench.guarantees.breaking_relay import BreakingRelay
-from bench.guarantees.fault import Fault, Role
+from bench.guarantees.setup import Role, Setup
 from bench.records.workload import Workload
 from bench.subject.lending import PREFIX
 from brokers.beside import MAILBOX, broadcast_beside, broadcast_queue_beside
@@ -61,16 +61,16 @@ class Worker:
         self.process.signal_leader(number)
 
     def wait_ended(self, timeout_s: float) -> bool:
-        """Say whether it ended by itself in time."""
+        """Return whether it ended by itself in time."""
         return self.process.wait_ended(timeout_s)
 
     @property
     def alive(self) -> bool:
-        """Say whether it runs."""
+        """Return whether it runs."""
         return not self.process.wait_ended(0)
 
     def end_in_words(self) -> str:
-        """Say that it ended, and with what last words; nothing while it runs."""
+        """Return that it ended, and with what last words; nothing while it runs."""
         return "" if self.alive else f"the worker has ended: {self.process.last_words()[:_LONGEST_WORDS]}"
 
 
@@ -83,7 +83,7 @@ class Scene:
     is interrupted.
     """
 
-    fault: Fault
+    setup: Setup
     subject: Subject
     server: Server
     workspace: Workspace
@@ -111,10 +111,10 @@ class Scene:
         self.records = self.workspace.memory / uuid.uuid4().hex
         self.records.mkdir()
         self._ends.callback(shutil.rmtree, self.records, ignore_errors=True)  # once its processes are gone
-        workload = self.workload.model_copy(update={"pool": "prefork", "concurrency": self.fault.concurrency})
+        workload = self.workload.model_copy(update={"pool": "prefork", "concurrency": self.setup.concurrency})
         self._direct = Launcher(self.subject, self.server, workload, self.workspace, CorePlan(), 0, self.apps)
         self._ends.callback(self._direct.end)
-        self._launchers = {role: self._through_relay(role) for role in self.fault.through}
+        self._launchers = {role: self._through_relay(role) for role in self.setup.through}
         self.queue = self._direct.lease()
 
     def __exit__(self, *_: object) -> None:
@@ -135,7 +135,7 @@ class Scene:
             raise Interrupted
 
     def sender(self) -> SubjectProcess:
-        """Give the sender, or a new one where there is none any more."""
+        """Return the sender, or a new one where there is none any more."""
         if self._sender is None or self._sender.wait_ended(0):
             self._senders += 1
             launcher = self._launchers.get("sender", self._direct)
@@ -143,7 +143,7 @@ class Scene:
         return self._sender
 
     def monitor(self) -> SubjectProcess:
-        """Give a process that can what a sender can, and watches what the sender and the workers do."""
+        """Return a process that can what a sender can, and watches what the sender and the workers do."""
         if self._monitor is None:
             self._monitor = self._one_who_sends("monitor", self._direct)
         return self._monitor
@@ -155,13 +155,13 @@ class Scene:
         return process
 
     def worker(self) -> Worker:
-        """Give the worker that runs, or start one, and wait until it is ready."""
+        """Return the worker that runs, or start one, and wait until it is ready."""
         if self.workers and self.workers[-1].alive:
             return self.workers[-1]
         return self.another_worker()
 
     def crew(self, count: int) -> list[Worker]:
-        """Give so many workers that run, or start those that are missing."""
+        """Return so many workers that run, or start those that are missing."""
         while len(alive := [worker for worker in self.workers if worker.alive]) < count:
             self.another_worker()
         return alive
@@ -169,8 +169,8 @@ class Scene:
     def another_worker(self, **settings: Any) -> Worker:
         """Start one more worker, with these settings before all others, and wait until it is ready."""
         launcher = self._launchers.get("worker", self._direct)
-        queues = f"{self.queue},{self.broadcast}" if self.fault.broadcast else self.queue
-        argv = ["--pool", "prefork", "--concurrency", str(self.fault.concurrency), "--queues", queues]
+        queues = f"{self.queue},{self.broadcast}" if self.setup.broadcast else self.queue
+        argv = ["--pool", "prefork", "--concurrency", str(self.setup.concurrency), "--queues", queues]
         argv += ["--hostname", f"{uuid.uuid4().hex[:8]}@%h", *WORKER_OPTIONS]
         job = self._job("worker", launcher)
         job["settings"] = merged(job["settings"], settings)
@@ -200,16 +200,16 @@ class Scene:
     @property
     def redelivery_s(self) -> float:
         """How long a redelivery should take at most, with the settings of the scene."""
-        own_s = self.fault.redelivery_s
+        own_s = self.setup.redelivery_s
         return self.subject.broker.waits.redelivery.within_s if own_s is None else own_s
 
     @property
     def broadcast(self) -> str:
-        """Give the name of the queue of which each worker gets every task."""
+        """Return the name of the queue of which each worker gets every task."""
         return broadcast_beside(self.queue)
 
     def task(self, name: str, args: list[Any]) -> tuple[str, list[Any]]:
-        """Give the name and the arguments of what is sent where a play says ``tasks.NAME``.
+        """Return the name and the arguments of what is sent where a play says ``tasks.NAME``.
 
         With a user's app that is the user's own task in the place of ``tasks.noop``, and else one that is lent to it.
         """
@@ -220,7 +220,7 @@ class Scene:
         return PREFIX + name.rpartition(".")[2], args
 
     def raised(self) -> list[str]:
-        """Give what tasks raised in the workers so far."""
+        """Return what tasks raised in the workers so far."""
         text = self._failures.read_text(encoding="utf-8") if self._failures.exists() else ""
         return safe_text(text).splitlines()
 
@@ -229,20 +229,20 @@ class Scene:
         return self.records / "failures"
 
     def process(self) -> ServerProcess:
-        """Give the private server's process, to be broken."""
+        """Return the private server's process, to be broken."""
         if self.server.process is None:
             raise SubjectFailed("its server is not one that was started here, so it is not broken")
         return self.server.process
 
     def settings(self) -> Settings:
-        """Give what goes before the subject's own settings: shorter waits, then the fault's."""
+        """Return what goes before the subject's own settings: shorter waits, then the fault's."""
         waits = self.subject.broker.waits
         changes: Settings = {}
-        if self.fault.shortened:
+        if self.setup.shortened:
             changes = merged(changes, waits.redelivery.settings)
-        if self.fault.silent:
+        if self.setup.silent:
             changes = merged(changes, waits.silence.settings)
-        return merged(changes, self.fault.settings)
+        return merged(changes, self.setup.settings)
 
     def name_of(self, pid: int) -> str:
         """Name a process in the timeline."""
@@ -263,8 +263,8 @@ class Scene:
         if settings.get("result_backend") == "lent" and self.lender:
             settings["result_backend"] = self.lender()
         job: dict[str, Any] = {"role": role, "cores": [], "records": str(self.records), "settings": settings}
-        job |= {"shortened": self.fault.shortened, "mailbox": MAILBOX}
-        job |= {"broadcast": self.broadcast} if self.fault.broadcast else {}
+        job |= {"shortened": self.setup.shortened, "mailbox": MAILBOX}
+        job |= {"broadcast": self.broadcast} if self.setup.broadcast else {}
         return job | ({"lends": _TASKS, "failures": str(self._failures)} if self.workload.is_users else {})
 
     def _meet(self, process: SubjectProcess) -> None:

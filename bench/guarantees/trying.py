@@ -4,8 +4,8 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
+from bench.engine.errors import SubjectFailed
 from bench.engine.subject import Subject
-from bench.errors import SubjectFailed
 from bench.guarantees.attempt import Attempt
 from bench.guarantees.cell import Lodging, scene_of
 from bench.guarantees.fault import Fault
@@ -31,7 +31,7 @@ _NO_FAULT = Fault(
 
 
 def try_task(subject: Subject, server: Server, lodging: Lodging, over: threading.Event) -> dict[str, Any]:
-    """Have a real worker of the subject run the user's task, and give what its processes told of themselves.
+    """Have a real worker of the subject run the user's task, and return what its processes told of themselves.
 
     One that takes longer than half a second is run once more. Raises UsageError when it raises, cannot be sent, or took
     so long again; SubjectFailed when the app does not come up or its worker does not start the task.
@@ -50,7 +50,7 @@ def try_task(subject: Subject, server: Server, lodging: Lodging, over: threading
 
 
 def gave_way(overridden: Mapping[str, list[str]]) -> list[str]:
-    """Say which of the app's own settings were not what it says: those on every subject, then those on some."""
+    """Return which of the app's own settings were not what it says: those on every subject, then those on some."""
     common = set.intersection(*map(set, overridden.values())) if overridden else set()
     told = {"": sorted(common)} | {f"{label}: ": sorted(set(own) - common) for label, own in overridden.items()}
     return [
@@ -61,7 +61,7 @@ def gave_way(overridden: Mapping[str, list[str]]) -> list[str]:
 
 
 def _run(attempt: Attempt) -> float:
-    """Have the task run once, and give the seconds that it took, or more than one waits for."""
+    """Have the task run once, and return the seconds that it took, or more than one waits for."""
     name = attempt.scene.workload.task
     (number,) = attempt.send(1)
     if attempt.refusals:

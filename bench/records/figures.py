@@ -33,7 +33,7 @@ class Estimate(Record):
 
     @classmethod
     def of(cls, interval: Interval) -> Self:
-        """Give the record of an interval."""
+        """Return the record of an interval."""
         return cls(value=interval.value, low=interval.low, high=interval.high)
 
 
@@ -65,7 +65,7 @@ class Ratio(Record):
 
     @classmethod
     def of(cls, ratio: PairedRatio, to: str, blocks: int) -> Self:
-        """Give the record of a ratio to that, from so many blocks; it has no verdict yet."""
+        """Return the record of a ratio to that, from so many blocks; it has no verdict yet."""
         return cls(
             to=to,
             value=ratio.value,
@@ -122,7 +122,7 @@ class Row(Record):
 
     @property
     def compared(self) -> Estimate | None:
-        """Give the one figure that is compared: the median, the mean of few samples, or tasks a second."""
+        """Return the one figure that is compared: the median, the mean of few samples, or tasks a second."""
         return self.per_second if self.metric == "throughput" else self.mean_ns or self.median_ns
 
 

@@ -132,7 +132,7 @@ class UsersTask(Record):
 
     @classmethod
     def of(cls, workload: Workload) -> Self | None:
-        """Give the task that a workload names; None where it is the project's own."""
+        """Return the task that a workload names; None where it is the project's own."""
         if not workload.is_users:
             return None
         return cls(app=workload.app, task=workload.task, args=safe_values(workload.args), dry=workload.dry)
@@ -166,7 +166,7 @@ class Matrix(Record):
         return self
 
     def cell(self, subject: str, fault: str) -> Cell | None:
-        """Give a cell, if it was played already."""
+        """Return a cell, if it was played already."""
         return next((cell for cell in self.cells if (cell.subject, cell.fault) == (subject, fault)), None)
 
 
@@ -177,7 +177,7 @@ def read_matrix(path: Path) -> Matrix:
 
 
 def schema() -> str:
-    """Give the JSON schema of the document as it is written, in the form in which ``matrix.schema.json`` ships it."""
+    """Return the JSON schema of the document as it is written, in the form in which ``matrix.schema.json`` ships it."""
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A matrix of guarantees of Brokerbench"}
     fields = Matrix.model_json_schema(mode="serialization")
     return json.dumps(head | {name: value for name, value in fields.items() if name not in head}, indent=2) + "\n"

@@ -44,7 +44,7 @@ class ServerRecord(Record):
 
     @classmethod
     def of(cls, server: Server) -> Self:
-        """Give the record of a server, without its address."""
+        """Return the record of a server, without its address."""
         return cls(
             software=server.software,
             version=server.version,
@@ -96,7 +96,7 @@ class SubjectRecord(Record):
     """Metrics that its broker cannot have, and why."""
 
     def why_not(self, metric: Metric) -> str | None:
-        """Say why a metric was not measured, or not to the end; None where all went well."""
+        """Return why a metric was not measured, or not to the end; None where all went well."""
         return self.failure or self.not_measured.get(metric)
 
 

@@ -135,7 +135,7 @@ def _known(document: Any, path: Path) -> Any:
 
 
 def schema() -> str:
-    """Give the JSON schema of the document as it is written, in the form in which ``result.schema.json`` ships it."""
+    """Return the JSON schema of the document as it is written, in the form in which ``result.schema.json`` ships it."""
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A result of Brokerbench"}
     fields = Result.model_json_schema(mode="serialization")
     return json.dumps(head | {name: value for name, value in fields.items() if name not in head}, indent=2) + "\n"

@@ -76,5 +76,5 @@ def check_transport_option(name: str) -> None:
 
 
 def kind_of_setting(name: str) -> str:
-    """Give what Celery says that the setting is: ``int``, ``bool``, ``dict``, ``string`` and others."""
+    """Return what Celery says that the setting is: ``int``, ``bool``, ``dict``, ``string`` and others."""
     return _KINDS[name]

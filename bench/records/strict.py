@@ -70,7 +70,7 @@ def checked_toml(kind: type[R], path: Path, what: str, remedy: str) -> R:
 
 
 def _record_at(kind: type[BaseModel], place: tuple[int | str, ...]) -> type[BaseModel]:
-    """Give the record at a place of a document of that kind."""
+    """Return the record at a place of a document of that kind."""
     for part in place:
         inner = _records_in(kind.model_fields[part].annotation) if part in kind.model_fields else []
         kind = inner[0] if inner else kind
@@ -78,7 +78,7 @@ def _record_at(kind: type[BaseModel], place: tuple[int | str, ...]) -> type[Base
 
 
 def _records_in(annotation: Any) -> list[type[BaseModel]]:
-    """Give the records that a field holds, also in its lists and tables."""
+    """Return the records that a field holds, also in its lists and tables."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     return [record for inner in get_args(annotation) for record in _records_in(inner)]

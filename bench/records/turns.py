@@ -68,7 +68,7 @@ class Series(NamedTuple):
 
     @property
     def at(self) -> Place:
-        """Give the place."""
+        """Return the place."""
         return dict(self.place)
 
 
@@ -88,7 +88,7 @@ class Histogram(Record):
 
     @classmethod
     def recorded(cls, counted: histogram.Histogram) -> Self:
-        """Give the record of a histogram."""
+        """Return the record of a histogram."""
         return cls(values_ns=counted.values_ns.tolist(), counts=counted.counts.tolist())
 
     @model_validator(mode="after")
@@ -100,7 +100,7 @@ class Histogram(Record):
         return self
 
     def counted(self) -> histogram.Histogram:
-        """Give the histogram that this is the record of."""
+        """Return the histogram that this is the record of."""
         return histogram.Histogram(np.asarray(self.values_ns, np.int64), np.asarray(self.counts, np.int64))
 
 

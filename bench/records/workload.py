@@ -90,7 +90,7 @@ class Workload(Record):
         return cls.model_validate(document)
 
     def without_secrets(self) -> "Workload":
-        """Give what a result may keep of it: in arguments and settings, ``***`` for what sounds like a secret."""
+        """Return what a result may keep of it: in arguments and settings, ``***`` for what sounds like a secret."""
         own = {name: without_secrets(getattr(self, name)) for name in ("args", "kwargs", "settings")}
         return self.model_copy(update=own)
 
@@ -100,7 +100,7 @@ class Workload(Record):
         return self.app_dir is not None
 
     def points(self) -> "list[tuple[Place, Workload]]":
-        """Give each point of the sweep and the workload there; without a sweep the workload itself, at no place."""
+        """Return each point of the sweep and the workload there; without a sweep the workload itself, at no place."""
         if not self.sweep:
             return [({}, self)]
         ((name, values),) = self.sweep.items()
@@ -115,12 +115,12 @@ class Workload(Record):
         return Workload.model_validate(own)
 
     def arguments(self) -> list[Any]:
-        """Give the positional arguments that each task is sent with."""
+        """Return the positional arguments that each task is sent with."""
         return ["x" * self.payload_bytes] if self.payload_bytes else self.args
 
 
 def catalogue() -> dict[str, Workload]:
-    """Give the workloads that come with the package, by name."""
+    """Return the workloads that come with the package, by name."""
     found = {}
     for entry in sorted(_CATALOGUE.iterdir(), key=lambda entry: entry.name):
         if entry.name.endswith(".toml"):
@@ -130,7 +130,7 @@ def catalogue() -> dict[str, Workload]:
 
 
 def load_workload(name_or_path: str) -> Workload:
-    """Give a workload of the catalogue, or read one from a TOML file.
+    """Return a workload of the catalogue, or read one from a TOML file.
 
     Raises UsageError when there is neither, it cannot be read, or a key is unknown or out of range.
     """

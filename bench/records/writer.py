@@ -140,6 +140,6 @@ class ResultWriter:
 
 
 def _head(result: Result) -> bytes:
-    """Give the document up to where its blocks begin."""
+    """Return the document up to where its blocks begin."""
     head = result.model_dump_json(exclude={"blocks"}, indent=1)
     return f'{head.rstrip().removesuffix("}").rstrip()},\n "blocks": ['.encode()

@@ -6,7 +6,7 @@ from bench.records.figures import Capacity, Cost, PayloadLimit, Ratio
 from bench.records.result import Result
 from bench.records.turns import Metric, Place
 from bench.report.cleaning import clean, first_line
-from bench.report.figures import Figure, count, duration, number, percent, ratio_figure, size
+from bench.report.numbers import Figure, count, duration, number, percent, ratio_figure, size
 from bench.report.phases import in_sequence
 from bench.report.places import place_words
 from bench.report.sections import Line, Section
@@ -43,7 +43,7 @@ class Answer:
 
 
 def answers(section: Section, result: Result) -> list[Answer]:
-    """Say what the section found: a sentence for each subject that was compared, or could not be."""
+    """Return what the section found: a sentence for each subject that was compared, or could not be."""
     if not section.timed:
         return [Answer(said) for line in section.lines for said in _recorded(line, result)]
     alone = {line.at_key for line in section.lines} - {line.at_key for line in section.lines if _ratio(line)}
@@ -67,7 +67,7 @@ def _answer(line: Line, margin: float) -> Answer:
 
 
 def _stamped(line: Line) -> bool:
-    """Say whether all that there is to say of a figure is that it is not ranked."""
+    """Return whether all that there is to say of a figure is that it is not ranked."""
     return line.measured and not line.void and bool(_unranked(line)) and _ratio(line) is None
 
 
@@ -101,7 +101,7 @@ def _compared(line: Line, ratio: Ratio, margin: float) -> str:
 
 
 def _verdict(ratio: Ratio, margin: float) -> str:
-    """Say the verdict in a comparison's words."""
+    """Return the verdict in a comparison's words."""
     if ratio.verdict == "inconclusive" and ratio.generations < FEWEST_GENERATIONS:
         return f"inconclusive, because fewer than {FEWEST_GENERATIONS} sets of fresh processes were measured"
     words = {"improved": "faster", "regressed": "slower", "equivalent": f"equal within {percent(margin)}"}
@@ -125,7 +125,7 @@ def _ratio(line: Line) -> Ratio | None:
 
 
 def _recorded(line: Line, result: Result) -> list[str]:
-    """Say what the records of a subject say that are no rows."""
+    """Return what the records of a subject say that are no rows."""
     if not line.measured:
         return [f"{_without_figure(line)}."]
     label = line.subject.label
@@ -175,7 +175,7 @@ def _cost(line: Line, found: Cost) -> str:
 
 
 def _phases(line: Line, result: Result) -> list[str]:
-    """Say in which phase a subject's tasks are longest, of those that follow each other."""
+    """Return in which phase a subject's tasks are longest, of those that follow each other."""
     own = [one for one in result.phases if one.subject == line.subject.label]
     said = []
     for at, phases in in_sequence(own):

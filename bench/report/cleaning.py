@@ -5,19 +5,19 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from bench.report.figures import MISSING
+from bench.report.numbers import MISSING
 from brokers.outside import safe_line, safe_text, safe_values
 
 __all__ = ["clean", "clean_value", "first_line", "terminal_text"]
 
 
 def clean(text: str) -> str:
-    """Give the text on one line, safe to show; what a terminal would obey becomes ``?``."""
+    """Return the text on one line, safe to show; what a terminal would obey becomes ``?``."""
     return safe_line(text)
 
 
 def first_line(text: str) -> str:
-    """Give the first line of the text that says anything, cleaned."""
+    """Return the first line of the text that says anything, cleaned."""
     return next((clean(line) for line in safe_text(text).splitlines() if clean(line)), "")
 
 
@@ -30,7 +30,7 @@ def clean_value(name: str, value: Any) -> str:
 
 
 def terminal_text(text: str, console: Console, style: str = "") -> Text:
-    """Give text that the console can write: safe to show, no markup, and only characters of its encoding."""
+    """Return text that the console can write: safe to show, no markup, and only characters of its encoding."""
     text = safe_text(text)
     if console.options.ascii_only:
         text = text.replace(MISSING, "-").encode("ascii", "replace").decode()

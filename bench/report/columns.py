@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from bench.records.figures import Percentiles, Row
 from bench.records.turns import Metric
-from bench.report.figures import MISSING, Figure, count, duration_figure, rate_figure
+from bench.report.numbers import MISSING, Figure, count, duration_figure, rate_figure
 
 __all__ = ["PERCENTILES", "figure_of", "heads", "percentile_figures", "short_heads"]
 
@@ -57,14 +57,14 @@ _SHORT: dict[Metric, tuple[str, ...]] = {
 
 
 def heads(metric: Metric, rows: Iterable[Row]) -> tuple[str, ...]:
-    """Give the heads of a metric's figures; one under which no row has any is left out, but the first."""
+    """Return the heads of a metric's figures; one under which no row has any is left out, but the first."""
     rows, columns = list(rows), _COLUMNS.get(metric, {})
     known = {head for head, column in columns.items() if any(column(row).text != MISSING for row in rows)}
     return tuple(head for place, head in enumerate(columns) if head in known or place == 0)
 
 
 def short_heads(metric: Metric) -> tuple[str, ...]:
-    """Give the heads of the four figures that have room in a terminal; an empty one keeps a column free."""
+    """Return the heads of the four figures that have room in a terminal; an empty one keeps a column free."""
     return _SHORT[metric]
 
 

@@ -70,7 +70,7 @@ class _Found:
 
 
 def exported(result: Result) -> Iterator[Exported]:
-    """Give every figure of a result."""
+    """Return every figure of a result."""
     for found in _found(result):
         of, estimate = found.of, found.estimate
         samples = of.samples if isinstance(of, Row) else of.tasks if isinstance(of, Cost) else of.probes
@@ -106,7 +106,7 @@ def _found(result: Result) -> Iterator[_Found]:
 
 
 def _of_row(row: Row) -> Iterator[_Found]:
-    """Give a row's figures. The rate of calls is the inverse of their time, and that of an open loop is intended."""
+    """Return a row's figures. The rate of calls is the inverse of their time, and that of an open loop is intended."""
     if row.per_second:
         better: Better | None = "more" if row.metric == "throughput" else None
         yield _Found(of=row, metric=row.metric, figure="per_second", estimate=row.per_second, unit="1/s", better=better)
@@ -128,18 +128,18 @@ def _of_cost(cost: Cost) -> Iterator[tuple[str, Estimate, Unit]]:
 
 
 def _told(result: Result) -> list[Exported]:
-    """Give what other tools may judge: figures of Celery itself that have a direction and are to be believed."""
+    """Return what other tools may judge: figures of Celery itself that have a direction and are to be believed."""
     return [one for one in exported(result) if one.better and one.layer == "celery" and one.void is None]
 
 
 def github_action_json(result: Result, way: Way) -> str:
-    """Give the list that github-action-benchmark reads as ``customSmallerIsBetter`` or ``customBiggerIsBetter``."""
+    """Return the list that github-action-benchmark reads as ``customSmallerIsBetter`` or ``customBiggerIsBetter``."""
     better = "less" if way == "smaller" else "more"
     return json.dumps([_github(one) for one in _told(result) if one.better == better], indent=1) + "\n"
 
 
 def _github(one: Exported) -> dict[str, Any]:
-    """Give times in microseconds, of which its charts print two decimals, and half of the interval as the range."""
+    """Return times in microseconds, of which its charts print two decimals, and half of the interval as the range."""
     scale = _MICROSECOND_NS if one.unit == "ns" else 1
     known = one.low is not None and one.high is not None
     half = {"range": f"± {(one.high - one.low) / 2 / scale:.4g}"} if known else {}  # type: ignore[operator]
@@ -153,7 +153,7 @@ def _github(one: Exported) -> dict[str, Any]:
 
 
 def bencher_json(result: Result) -> str:
-    """Give the Bencher Metric Format: times in nanoseconds, rates a second."""
+    """Return the Bencher Metric Format: times in nanoseconds, rates a second."""
     benchmarks: dict[str, dict[str, dict[str, float]]] = {}
     for one in _told(result):
         name = ", ".join(filter(None, (f"{one.subject} {one.metric}", one.place)))
@@ -174,7 +174,7 @@ def _measure(one: Exported) -> str:
 
 
 def csv_rows(result: Result) -> str:
-    """Give a line for each figure, below a line of heads."""
+    """Return a line for each figure, below a line of heads."""
     text = io.StringIO()
     writer = csv.DictWriter(text, [field.name for field in fields(Exported)], lineterminator="\n")
     writer.writeheader()

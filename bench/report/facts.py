@@ -9,7 +9,7 @@ from bench.records.provenance import Environment, SubjectRecord
 from bench.records.result import Result
 from bench.records.selfcheck import SelfCheckRow
 from bench.report.cleaning import clean, clean_value
-from bench.report.figures import MISSING, percent, size, time_left
+from bench.report.numbers import MISSING, percent, size, time_left
 from bench.report.sections import subject_name
 
 __all__ = [
@@ -43,11 +43,11 @@ class Recorded(Protocol):
 
     @property
     def environment(self) -> Environment:
-        """Give the machine and the harness."""
+        """Return the machine and the harness."""
 
     @property
     def subjects(self) -> list[SubjectRecord]:
-        """Give the subjects in the order in which they were named."""
+        """Return the subjects in the order in which they were named."""
 
 
 def subject_table(result: Result) -> Table:
@@ -165,7 +165,7 @@ def _libraries(subject: SubjectRecord) -> dict[str, str]:
 
 
 def _settings(subject: SubjectRecord) -> dict[str, str]:
-    """Give Celery's settings, the parts of nested ones by dotted names, and the server's."""
+    """Return Celery's settings, the parts of nested ones by dotted names, and the server's."""
     known: dict[str, Any] = {}
     for name, value in subject.settings.items():
         parts = value if isinstance(value, dict) else None

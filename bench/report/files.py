@@ -25,5 +25,5 @@ def write_reports(result: Result, directory: Path) -> None:
 
 
 def written_reports(directory: Path) -> list[Path]:
-    """Give the paths of the result and its reports that are there."""
+    """Return the paths of the result and its reports that are there."""
     return [path for name in (RESULT_FILE, MARKDOWN_FILE, HTML_FILE, HDR_FILE) if (path := directory / name).exists()]

@@ -43,7 +43,7 @@ class HdrInterval:
 
 
 def hdr_intervals(result: Result) -> list[HdrInterval]:
-    """Give one interval for each row that has a histogram, tagged ``latency/redis/load=0.5``, as long as the run."""
+    """Return one interval for each row that has a histogram, tagged ``latency/redis/load=0.5``, as long as the run."""
     return [
         HdrInterval(_tag(row), 0.0, result.duration_s, row.histogram.counted())
         for row in result.summary
@@ -58,7 +58,7 @@ def _tag(row: Row) -> str:
 
 
 def hdr_interval_log(intervals: Sequence[HdrInterval], started_at: datetime) -> str:
-    """Give the text of a log of these intervals, in the order of their starts; values are nanoseconds.
+    """Return the text of a log of these intervals, in the order of their starts; values are nanoseconds.
 
     A histogram of this format holds no negative values: a comment before its line says how many there were. Raises
     ValueError if ``started_at`` names no time zone.

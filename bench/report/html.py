@@ -15,7 +15,7 @@ from bench.report.facts import (
 )
 from bench.report.method import reading
 from bench.report.page import page_of
-from bench.report.pictures import pictures
+from bench.report.pictures.of_section import pictures
 from bench.report.story import Chapter, chapters
 from bench.report.wording import notes, title
 
@@ -23,7 +23,7 @@ __all__ = ["html"]
 
 
 def html(result: Result) -> str:
-    """Give the whole page. What others wrote is escaped."""
+    """Return the whole page. What others wrote is escaped."""
     return page_of(
         "report.html.j2",
         title=title(result),

@@ -11,7 +11,7 @@ Suite = ElementTree.Element
 
 
 def new_suite(name: str, started_at: datetime) -> Suite:
-    """Give a suite without cases."""
+    """Return a suite without cases."""
     return ElementTree.Element("testsuite", name=name, timestamp=f"{started_at:%Y-%m-%dT%H:%M:%S}")
 
 
@@ -29,7 +29,7 @@ def add_case(suite: Suite, group: str, name: str, tag: str, text: str) -> None:
 
 
 def document_of(suite: Suite) -> str:
-    """Count the suite's cases, and give the whole document."""
+    """Count the suite's cases, and return the whole document."""
     for plural, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         suite.set(plural, str(len(suite.findall(f"testcase/{tag}"))))
     suite.set("tests", str(len(suite.findall("testcase"))))

@@ -14,9 +14,9 @@ from rich.table import Table
 
 from bench.records.turns import Block, Metric
 from bench.report.cleaning import clean, first_line, terminal_text
-from bench.report.figures import time_left
+from bench.report.live_figures import SHOWN, RunningFigures
+from bench.report.numbers import time_left
 from bench.report.places import place_name
-from bench.report.running import SHOWN, RunningFigures
 
 __all__ = ["LiveProgress", "PlainProgress", "progress"]
 
@@ -123,5 +123,5 @@ class PlainProgress:
 
 
 def progress(console: Console, labels: Iterable[str] = ()) -> LiveProgress | PlainProgress:
-    """Give what suits the console; subjects are shown in the order of ``labels``, others as they come."""
+    """Return what suits the console; subjects are shown in the order of ``labels``, others as they come."""
     return LiveProgress(console, labels) if console.is_terminal else PlainProgress(console, labels)

@@ -21,7 +21,7 @@ __all__ = ["markdown"]
 
 
 def markdown(result: Result) -> str:
-    """Give the whole report. What others wrote is escaped: it makes no link, no picture and no HTML."""
+    """Return the whole report. What others wrote is escaped: it makes no link, no picture and no HTML."""
     parts = [f"# Brokerbench: {escaped(title(result))}"]
     parts += [bullets(notes(result))]
     for chapter in chapters(result):

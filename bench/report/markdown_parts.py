@@ -14,23 +14,23 @@ _APART = "&#8203;"  # a space without width, as other bots put it: a backslash d
 
 
 def table_of(table: Table) -> str:
-    """Give a table with its head."""
+    """Return a table with its head."""
     rows = [row_of(row) for row in table.rows]
     return "\n".join([row_of(table.head), "| --- " * len(table.head) + "|", *rows])
 
 
 def row_of(cells: list[str]) -> str:
-    """Give one line of a table."""
+    """Return one line of a table."""
     return f"| {' | '.join(map(escaped, cells))} |"
 
 
 def bullets(sentences: list[str]) -> str:
-    """Give a list."""
+    """Return a list."""
     return "\n".join(f"- {escaped(sentence)}" for sentence in sentences)
 
 
 def escaped(text: str) -> str:
-    """Give text that stands for itself, on one line: no mention, no address, no number of an issue becomes a link."""
+    """Return text that stands for itself, on one line: no mention, no address, no number of an issue becomes a link."""
     plain = _SPECIAL.sub(r"\\\1", clean(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     begun = _BEGINNING.sub(lambda found: f"\\{found[1]}" if found[1] else f"{found[2]}\\", plain)
     return _LINKING.sub(rf"\g<0>{_APART}", begun)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from bench.records.result import Result
 from bench.records.turns import Metric
 from bench.report.cleaning import clean
-from bench.report.figures import duration
+from bench.report.numbers import duration
 from bench.report.places import place_key
 
 __all__ = ["CEILINGS", "READING", "SCALING", "count_blocks", "how", "measured_blocks", "method", "reading"]
@@ -59,14 +59,14 @@ SCALING = (
 
 
 def reading(result: Result) -> list[str]:
-    """Say how to read this result: what holds for all, and what for its metrics."""
+    """Return how to read this result: what holds for all, and what for its metrics."""
     metrics = {row.metric for row in result.summary} | {*result.metrics}
     ceilings = [CEILINGS] if any(row.layer != "celery" for row in result.summary) else []
     return [*READING, *(said for metric, said in _OF.items() if metric in metrics), *ceilings]
 
 
 def method(metric: Metric, result: Result) -> str:
-    """Say how a metric was measured in this run."""
+    """Return how a metric was measured in this run."""
     said = _METHODS[metric](result)
     if not (blocks := measured_blocks(result, metric)):
         return said
@@ -75,7 +75,7 @@ def method(metric: Metric, result: Result) -> str:
 
 
 def how(metric: Metric, result: Result) -> str:
-    """Say in short how a metric was measured; ``method`` says it at length."""
+    """Return in short how a metric was measured; ``method`` says it at length."""
     turns = {
         "enqueue": f"turns of {result.workload.calls} closed-loop calls",
         "throughput": "turns of one drain of a preloaded queue",
@@ -96,7 +96,7 @@ def measured_blocks(result: Result, metric: Metric) -> int:
 
 
 def _some_sat_out(metric: Metric, result: Result) -> bool:
-    """Say whether one subject had fewer blocks than another at some place."""
+    """Return whether one subject had fewer blocks than another at some place."""
     own = [row for row in result.summary if row.metric == metric and row.layer == "celery" and row.blocks]
     counts: dict[object, set[int]] = {}
     for row in own:
@@ -105,7 +105,7 @@ def _some_sat_out(metric: Metric, result: Result) -> bool:
 
 
 def count_blocks(count: int) -> str:
-    """Say ``1 block`` or ``1,204 blocks``."""
+    """Return ``1 block`` or ``1,204 blocks``."""
     return "1 block" if count == 1 else f"{count:,} blocks"
 
 

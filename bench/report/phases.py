@@ -15,12 +15,12 @@ _ORDER = {phase: number for number, phase in enumerate(get_args(Phase))}
 
 
 def phases_of(line: Line, result: Result) -> list[PhaseFigure]:
-    """Give the phases of a line's subject."""
+    """Return the phases of a line's subject."""
     return [one for one in result.phases if one.subject == line.subject.label]
 
 
 def by_place(phases: Iterable[PhaseFigure]) -> list[tuple[Place, list[PhaseFigure]]]:
-    """Give a subject's phases at each place, in the order in which a task goes through them."""
+    """Return a subject's phases at each place, in the order in which a task goes through them."""
     found: dict[object, tuple[Place, list[PhaseFigure]]] = {}
     for one in phases:
         found.setdefault(place_key(one.at), (one.at, []))[1].append(one)
@@ -28,10 +28,10 @@ def by_place(phases: Iterable[PhaseFigure]) -> list[tuple[Place, list[PhaseFigur
 
 
 def in_sequence(phases: Iterable[PhaseFigure]) -> list[tuple[Place, list[PhaseFigure]]]:
-    """Give those phases that follow each other up to the task's end: all but the acknowledgement."""
+    """Return those phases that follow each other up to the task's end: all but the acknowledgement."""
     return by_place(one for one in phases if one.phase != "acknowledge")
 
 
 def acknowledges_late(line: Line) -> bool:
-    """Say whether the subject's worker acknowledges a task after its run, and not before it."""
+    """Return whether the subject's worker acknowledges a task after its run, and not before it."""
     return bool(line.subject.settings.get("task_acks_late"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bench.records.turns import Place
 from bench.report.cleaning import clean
-from bench.report.figures import duration, number, size
+from bench.report.numbers import duration, number, size
 
 __all__ = [
     "axis_title",
@@ -48,7 +48,7 @@ _UNITS: dict[str, Callable[[float], str]] = {"_bytes": size, "_ns": duration, "_
 
 
 def place_key(at: Place) -> tuple[tuple[str, float | str], ...]:
-    """Give what two rows of the same place have in common."""
+    """Return what two rows of the same place have in common."""
     return tuple(sorted(at.items()))
 
 
@@ -72,12 +72,12 @@ def place_value(key: str, value: float | str) -> str:
 
 
 def axis_title(key: str) -> str:
-    """Say what an axis along this part of the place shows."""
+    """Return what an axis along this part of the place shows."""
     return _kind(key).axis
 
 
 def swept(places: Iterable[Place]) -> list[str]:
-    """Give the parts of the places that have several numbers as values."""
+    """Return the parts of the places that have several numbers as values."""
     values: dict[str, set[float]] = {}
     for at in places:
         for key, value in at.items():
@@ -87,7 +87,7 @@ def swept(places: Iterable[Place]) -> list[str]:
 
 
 def without(at: Place, key: str) -> Place:
-    """Give the other parts of a place."""
+    """Return the other parts of a place."""
     return {name: value for name, value in at.items() if name != key}
 
 

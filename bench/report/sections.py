@@ -14,7 +14,7 @@ from bench.records.result import Result
 from bench.records.turns import Metric, Place
 from bench.report.cleaning import clean, first_line
 from bench.report.columns import figure_of
-from bench.report.figures import MISSING, Figure, percent, ratio_figure
+from bench.report.numbers import MISSING, Figure, percent, ratio_figure
 from bench.report.places import place_key, place_name
 from brokers.protocol import Tier
 
@@ -43,12 +43,12 @@ class Line:
 
     @property
     def name(self) -> str:
-        """Give the subject's name, stamped where it ran on an emulator."""
+        """Return the subject's name, stamped where it ran on an emulator."""
         return subject_name(self.subject)
 
     @property
     def at_key(self) -> object:
-        """Give what lines of the same place have in common."""
+        """Return what lines of the same place have in common."""
         return place_key(self.at)
 
     @property
@@ -58,29 +58,29 @@ class Line:
 
     @property
     def full_name(self) -> str:
-        """Give the subject's name and the place."""
+        """Return the subject's name and the place."""
         return ", ".join(filter(None, (self.name, self.where)))
 
     def name_at(self, at: Place) -> str:
-        """Give the subject's name and another place, of a record that is no row."""
+        """Return the subject's name and another place, of a record that is no row."""
         return ", ".join(filter(None, (self.name, place_name(at))))
 
     @property
     def emulated(self) -> bool:
-        """Say whether its server was an emulator, whose figures are not ranked."""
+        """Return whether its server was an emulator, whose figures are not ranked."""
         return self.subject.server is not None and self.subject.server.emulator
 
     @property
     def void(self) -> str:
-        """Say why its figures must not be believed; empty where they may be."""
+        """Return why its figures must not be believed; empty where they may be."""
         return clean(self.row.void) if self.row and self.row.void is not None else ""
 
     def figures(self, heads: Iterable[str]) -> list[Figure]:
-        """Give one printed figure for each of the heads."""
+        """Return one printed figure for each of the heads."""
         return [figure_of(self.row, head) for head in heads] if self.row else []
 
     def comparison(self) -> Figure:
-        """Give the ratio to the first subject of the tier and the kind of server, or why there is none."""
+        """Return the ratio to the first subject of the tier and the kind of server, or why there is none."""
         ratio = self.row.ratio if self.row else None
         if self.void or (self.void_reference and ratio):
             return Figure("void")
@@ -89,12 +89,12 @@ class Line:
         return Figure("emulator: not ranked") if self.emulated and ratio is None else ratio_figure(ratio)
 
     def seen(self) -> str:
-        """Give the smallest difference that this run could have seen."""
+        """Return the smallest difference that this run could have seen."""
         ratio = self.row.ratio if self.row else None
         return MISSING if ratio is None or self.void or self.void_reference else percent(ratio.detectable)
 
     def note(self) -> str:
-        """Say why there is no figure, none to the end, or none to believe; empty where all went well."""
+        """Return why there is no figure, none to the end, or none to believe; empty where all went well."""
         if self.void:
             return f"void: {self.void}"
         if self.subject.failure is not None:
@@ -123,35 +123,35 @@ class Section:
 
     @property
     def timed(self) -> bool:
-        """Say whether its figures are rows."""
+        """Return whether its figures are rows."""
         return self.metric in TIMED
 
     @property
     def rows(self) -> list[Row]:
-        """Give the rows of the lines that have one."""
+        """Return the rows of the lines that have one."""
         return [line.row for line in self.lines if line.row]
 
     def groups(self) -> list[tuple[Place, list[Line]]]:
-        """Give the lines of each place."""
+        """Return the lines of each place."""
         found: dict[object, tuple[Place, list[Line]]] = {}
         for line in self.lines:
             found.setdefault(line.at_key, (line.at, []))[1].append(line)
         return list(found.values())
 
     def line_of(self, row: Row) -> Line | None:
-        """Give a line of the subject that a ceiling's row belongs to."""
+        """Return a line of the subject that a ceiling's row belongs to."""
         return next((line for line in self.lines if line.subject.label == row.subject), None)
 
 
 def subject_name(subject: SubjectRecord) -> str:
-    """Give the label, and the emulator's name where it ran on one: ``sqs (ministack)``."""
+    """Return the label, and the emulator's name where it ran on one: ``sqs (ministack)``."""
     if subject.server is None or not subject.server.emulator:
         return clean(subject.label)
     return clean(f"{subject.label} ({subject.server.software})")
 
 
 def sections(result: Result) -> list[Section]:
-    """Give the sections of a result, metrics first and tiers within them; none is empty."""
+    """Return the sections of a result, metrics first and tiers within them; none is empty."""
     asked = [metric for metric in get_args(Metric) if metric in result.metrics or _recorded(result, metric)]
     found = (_section(result, metric, tier) for metric in asked for tier in get_args(Tier))
     return [section for section in found if section.lines]
@@ -197,7 +197,7 @@ def _has_figure(row: Row) -> bool:
 
 
 def _recorded(result: Result, metric: Metric) -> set[str]:
-    """Give the subjects that a metric has records of, which are no rows."""
+    """Return the subjects that a metric has records of, which are no rows."""
     if metric == "capacity":
         return {one.subject for one in result.capacities}
     if metric == "payload-limit":

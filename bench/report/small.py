@@ -12,7 +12,7 @@ from bench.records.result import Result
 from bench.records.turns import Phase
 from bench.report.cleaning import terminal_text
 from bench.report.facts import Table
-from bench.report.figures import count, duration, share_figure, size
+from bench.report.numbers import count, duration, share_figure, size
 from bench.report.phases import by_place, phases_of
 from bench.report.places import place_key, place_name
 from bench.report.sections import Line, Section
@@ -27,7 +27,7 @@ _NAME = 16  # least width of a subject's name
 
 
 def small_tables(told: list[Section], result: Result, console: Console) -> list[RichTable]:
-    """Give a table for each kind of record that the result has."""
+    """Return a table for each kind of record that the result has."""
     layers = [LAYERS[layer] for layer in _ceilings_had(told)]
     phases = [phase.replace(" ", "\n") for phase in _PHASES]
     tables = {
@@ -62,7 +62,7 @@ def _ceilings_had(told: list[Section]) -> list[str]:
 
 
 def _shares(told: list[Section]) -> Iterator[list[str]]:
-    """Give a row for each subject and metric that has a ceiling."""
+    """Return a row for each subject and metric that has a ceiling."""
     layers = _ceilings_had(told)
     for section in told:
         for line in section.lines:

@@ -8,7 +8,8 @@ from bench.records.result import Result
 from bench.report.cleaning import clean, first_line
 from bench.report.columns import PERCENTILES, figure_of, heads, percentile_figures
 from bench.report.facts import Table
-from bench.report.figures import (
+from bench.report.method import SCALING
+from bench.report.numbers import (
     MISSING,
     count,
     duration,
@@ -20,7 +21,6 @@ from bench.report.figures import (
     size,
     size_figure,
 )
-from bench.report.method import SCALING
 from bench.report.phases import by_place, phases_of
 from bench.report.places import place_key
 from bench.report.sections import Line, Section
@@ -43,7 +43,7 @@ class Titled:
 
 
 def section_tables(section: Section, result: Result) -> list[Titled]:
-    """Give the tables that a section has beside its lines; none is empty."""
+    """Return the tables that a section has beside its lines; none is empty."""
     found = {
         "capacity": lambda: [Titled("", _capacities(section, result))],
         "payload-limit": lambda: [Titled("", _limits(section, result))],
@@ -142,7 +142,7 @@ def _phases(section: Section, result: Result) -> Table:
 
 
 def costs_of(section: Section, result: Result) -> list[tuple[Line, Cost]]:
-    """Give the costs of the section's subjects, in their order."""
+    """Return the costs of the section's subjects, in their order."""
     return [(line, one) for line in section.lines for one in result.costs if one.subject == line.subject.label]
 
 

@@ -12,8 +12,8 @@ from bench.records.result import Result
 from bench.report.answers import answers
 from bench.report.cleaning import terminal_text
 from bench.report.columns import short_heads
-from bench.report.figures import Figure
 from bench.report.files import written_reports
+from bench.report.numbers import Figure
 from bench.report.sections import Line, Section, sections
 from bench.report.small import small_tables
 from bench.report.wording import notes

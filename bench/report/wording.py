@@ -17,7 +17,7 @@ def title(result: Result) -> str:
 
 
 def notes(result: Result) -> list[str]:
-    """Say what a reader must know before believing a figure: how it ended, warnings, what was lost here."""
+    """Return what a reader must know before believing a figure: how it ended, warnings, what was lost here."""
     said = [_ending(result), *result.warnings, *result.environment.lost_here]
     return [clean(sentence) for sentence in said if sentence]
 

@@ -15,7 +15,7 @@ FEWEST_FOR_A_SLOPE = 5
 
 
 def amount_of_one(sets: Sequence[tuple[int, float]]) -> Interval | None:
-    """Give the amount of one thing from (things, amount) of each set; None without things.
+    """Return the amount of one thing from (things, amount) of each set; None without things.
 
     It is the ratio of the sums. Its interval, from three sets on, is the t interval of a ratio estimator (Cochran,
     Sampling Techniques, 1977, section 6.4); for sets of one size that is the t interval of the mean.
@@ -31,7 +31,7 @@ def amount_of_one(sets: Sequence[tuple[int, float]]) -> Interval | None:
 
 
 def growth_of_one(series: Sequence[Sequence[tuple[int, float]]]) -> Interval | None:
-    """Give what one thing adds to a level, from (things, growth) of each set of each series, in their order.
+    """Return what one thing adds to a level, from (things, growth) of each set of each series, in their order.
 
     It is the slope of the summed growths over the summed things, by least squares: one slope for all series, each with
     a level of its own. The interval takes what scatters about the line to be the level's (a collector's whims, say);

@@ -30,12 +30,12 @@ class Change:
 
 
 def can_find_changes() -> bool:
-    """Say whether the library that finds them is installed."""
+    """Return whether the library that finds them is installed."""
     return importlib.util.find_spec("fastcpd") is not None
 
 
 def changes(values: Sequence[float]) -> list[Change]:
-    """Give the changes of level of a series of figures above 0, in their order; none with fewer than 12 values.
+    """Return the changes of level of a series of figures above 0, in their order; none with fewer than 12 values.
 
     Levels are compared as ratios, so the logarithms are cut. A value that would be a stretch of its own is an outlier:
     it is left out.

@@ -65,11 +65,11 @@ class Histogram:
 
     @property
     def total(self) -> int:
-        """Give the number of samples."""
+        """Return the number of samples."""
         return int(self.counts.sum())
 
     def quantile(self, p: float) -> int:
-        """Give the shortest duration that at least the share ``p`` (0 to 1) of the samples do not exceed.
+        """Return the shortest duration that at least the share ``p`` (0 to 1) of the samples do not exceed.
 
         This is the inverse of the cumulated distribution, true to 0.05 %; whether there are enough samples to show it
         is asked elsewhere. Raises ValueError without samples.
@@ -80,7 +80,7 @@ class Histogram:
         return int(self.values_ns[np.searchsorted(self.counts.cumsum(), p * self.total)])
 
     def share_above(self, limit_ns: int) -> float:
-        """Give the share (0 to 1) of samples longer than this; those within 0.05 % of it may be on its wrong side.
+        """Return the share (0 to 1) of samples longer than this; those within 0.05 % of it may be on its wrong side.
 
         Raises ValueError without samples.
         """
@@ -98,7 +98,7 @@ def _whole(samples_ns: Iterable[int] | NDArray[np.integer]) -> NDArray[np.int64]
 
 
 def _quantised(values_ns: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Give the middle of each value's bucket; negative values stay as they are."""
+    """Return the middle of each value's bucket; negative values stay as they are."""
     # The bits beyond the first 11 are counted with frexp, which is exact here: what it sees has at most 53 bits.
     shifts = np.frexp((np.maximum(values_ns, 0) >> _SUB_BUCKET_BITS).astype(np.float64))[1].astype(np.int64)
     lows = values_ns >> shifts << shifts

@@ -67,14 +67,14 @@ class PairedRatio:
 
 
 def fewest_samples(p: float) -> int:
-    """Give the number of samples under which the percentile ``p`` (0 to 1) is not shown: 10 beyond it."""
+    """Return the number of samples under which the percentile ``p`` (0 to 1) is not shown: 10 beyond it."""
     return round(10 / (1 - p))
 
 
 def quantiles(
     generations: Sequence[Sequence[Histogram]], shares: Sequence[float], rng: np.random.Generator
 ) -> list[Interval | None]:
-    """Give quantiles of the samples of each block of each generation; None with too few samples for one."""
+    """Return quantiles of the samples of each block of each generation; None with too few samples for one."""
     blocks = [block for generation in generations for block in generation]
     whole = Histogram.merged(blocks)
     shown = [p for p in shares if whole.total >= fewest_samples(p)]
@@ -87,7 +87,7 @@ def quantiles(
 
 
 def rate(generations: Sequence[Sequence[tuple[int, int]]], rng: np.random.Generator) -> Interval | None:
-    """Give events a second from (events, nanoseconds) of each block of each generation; None without blocks."""
+    """Return events a second from (events, nanoseconds) of each block of each generation; None without blocks."""
     blocks = np.asarray([block for generation in generations for block in generation], dtype=float)
     if not len(blocks):
         return None
@@ -98,7 +98,7 @@ def rate(generations: Sequence[Sequence[tuple[int, int]]], rng: np.random.Genera
 
 
 def paired_ratio(generations: Sequence[Sequence[float] | NDArray[np.float64]], rng: np.random.Generator) -> PairedRatio:
-    """Give the typical ratio with its interval, from the logarithms of the blocks' ratios of each generation.
+    """Return the typical ratio with its interval, from the logarithms of the blocks' ratios of each generation.
 
     It is the mean over generations of the 20 % trimmed mean over their blocks: no block is left out of the record, and
     a neighbour's burst on a shared machine moves the figure little. ``detectable`` is what such a run would show in 80
@@ -117,7 +117,7 @@ def paired_ratio(generations: Sequence[Sequence[float] | NDArray[np.float64]], r
 def unpaired_ratio(
     current: Sequence[Sequence[float] | NDArray[np.float64]], baseline: Sequence[Sequence[float] | NDArray[np.float64]]
 ) -> PairedRatio:
-    """Give the ratio of two runs' typical figures, from the logarithms of the blocks' figures of each generation.
+    """Return the ratio of two runs' typical figures, from the logarithms of the blocks' figures of each generation.
 
     Blocks of different runs are no pairs. A run's typical figure is the mean over generations of the 20 % trimmed mean
     over their blocks. A generation's mean holds its processes' luck and the scatter of its blocks, so the interval is
@@ -158,7 +158,7 @@ def _with_error(typical: float, error: float, freedom: float, generations: int) 
 
 
 def _hierarchical_draws(generations: list[NDArray[np.float64]], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Give the means of resamples: generations drawn anew, and the blocks within each anew."""
+    """Return the means of resamples: generations drawn anew, and the blocks within each anew."""
     each = np.stack([_trimmed_draws(generation, rng) for generation in generations])
     drawn = rng.integers(len(generations), size=each.shape)
     means: NDArray[np.float64] = each[drawn, rng.integers(_RESAMPLES, size=each.shape)].mean(axis=0)
@@ -166,14 +166,14 @@ def _hierarchical_draws(generations: list[NDArray[np.float64]], rng: np.random.G
 
 
 def _trimmed_draws(logs: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Give the trimmed means of resamples of these blocks."""
+    """Return the trimmed means of resamples of these blocks."""
     rows = max(1, _AT_ONCE // len(logs))
     sizes = [(min(rows, _RESAMPLES - start), len(logs)) for start in range(0, _RESAMPLES, rows)]
     return np.concatenate([stats.trim_mean(rng.choice(logs, size=size), _TRIM, axis=1) for size in sizes])
 
 
 def _top(generations: Sequence[Sequence[object]]) -> int:
-    """Give how many were drawn from at the upper level; 0 when that is too few for an interval."""
+    """Return how many were drawn from at the upper level; 0 when that is too few for an interval."""
     if len(generations) >= FEWEST_GENERATIONS:
         return len(generations)
     blocks = sum(map(len, generations))
@@ -181,7 +181,7 @@ def _top(generations: Sequence[Sequence[object]]) -> int:
 
 
 def _weights(sizes: list[int], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Say how often each block is in each resample: a row for each resample, a column for each block."""
+    """Return how often each block is in each resample: a row for each resample, a column for each block."""
     if len(sizes) < FEWEST_GENERATIONS:
         sizes = [sum(sizes)]
     drawn = rng.multinomial(len(sizes), np.full(len(sizes), 1 / len(sizes)), size=_RESAMPLES)
@@ -194,7 +194,7 @@ def _weights(sizes: list[int], rng: np.random.Generator) -> NDArray[np.int64]:
 def _drawn_quantiles(
     values: NDArray[np.integer], blocks: Sequence[Histogram], shares: Sequence[float], weights: NDArray[np.int64]
 ) -> NDArray[np.integer]:
-    """Give each quantile of each resample; all blocks count the same values, so that a resample is one product."""
+    """Return each quantile of each resample; all blocks count the same values, so that a resample is one product."""
     counts = np.zeros((len(blocks), len(values)), dtype=np.float32)
     for row, block in zip(counts, blocks, strict=True):
         row[np.searchsorted(values, block.values_ns)] = block.counts
@@ -220,5 +220,5 @@ def _interval(value: float, draws: NDArray[np.float64], top: int) -> Interval:
 
 
 def _error(draws: NDArray[np.float64], top: int) -> float:
-    """Give the standard error that the draws show; so few of the upper level understate it by ``sqrt(1 - 1/top)``."""
+    """Return the standard error that the draws show; so few of the upper level understate it by ``sqrt(1 - 1/top)``."""
     return float(np.std(draws, ddof=1) * np.sqrt(top / (top - 1)))

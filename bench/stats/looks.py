@@ -30,12 +30,12 @@ _NEVER = 12.0  # standard deviations: a bound that no look reaches
 
 
 def spent(alpha: float, share: float) -> float:
-    """Give how much of the error ``alpha`` of one side may be spent at a share (above 0, to 1) of the information."""
+    """Return how much of the error ``alpha`` of one side may be spent at a share (above 0, to 1) of the information."""
     return float(2 * stats.norm.sf(stats.norm.isf(alpha / 2) / np.sqrt(min(share, 1.0))))
 
 
 def levels(alpha: float, shares: Sequence[float]) -> list[float]:
-    """Give the one-sided level of each look, where looks are at rising shares of the planned information.
+    """Return the one-sided level of each look, where looks are at rising shares of the planned information.
 
     All together are wrong in at most ``alpha`` of the cases. A look's level does not depend on those after it, so one
     more can be planned at any time; a last look at share 1 spends all that is left.
@@ -64,7 +64,7 @@ class _Sums:
         self._masses = np.ones(1) if masses is None else masses
 
     def bound(self, share: float, error: float) -> float:
-        """Give the bound, in standard deviations of the sum at that share, that this error's part crosses there."""
+        """Return the bound, in standard deviations of the sum at that share, that this error's part crosses there."""
         step = np.sqrt(share - self._share)
 
         def too_many(bound: float) -> float:
@@ -74,7 +74,7 @@ class _Sums:
         return float(optimize.brentq(too_many, -_NEVER, _NEVER)) if too_many(_NEVER) < 0 else _NEVER
 
     def below(self, share: float, bound: float) -> "_Sums":
-        """Give those that stay under the bound at that share."""
+        """Return those that stay under the bound at that share."""
         step, deviation = np.sqrt(share - self._share), np.sqrt(share)
         points = np.linspace(-_DEEP * deviation, bound * deviation, _POINTS)
         densities = stats.norm.pdf((points[:, None] - self._points) / step) @ self._masses / step
@@ -84,7 +84,7 @@ class _Sums:
 
 
 def beyond_and_within(ratio: PairedRatio, better: Better, limit: float) -> Chance:
-    """Give the p-values of both questions by t tests; 1 and 1 where the ratio has no error yet.
+    """Return the p-values of both questions by t tests; 1 and 1 where the ratio has no error yet.
 
     ``limit`` is relative: 0.05 lets a time be 1.05 times as long, and a rate 1.05 times as low.
     """
@@ -96,7 +96,7 @@ def beyond_and_within(ratio: PairedRatio, better: Better, limit: float) -> Chanc
 
 
 def outcome_at(chance: Chance, alarm_level: float, pass_level: float) -> Outcome:
-    """Say what is certain at a look: that the limit is exceeded, that it is kept, or neither."""
+    """Return what is certain at a look: that the limit is exceeded, that it is kept, or neither."""
     not_beyond, not_within = chance
     if not_beyond < alarm_level:
         return "regressed"

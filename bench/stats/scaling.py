@@ -42,7 +42,7 @@ class Scaling:
     highest_concurrency: float
 
     def predict(self, concurrency: float) -> float:
-        """Give the throughput a second at this concurrency, 1 or more.
+        """Return the throughput a second at this concurrency, 1 or more.
 
         Raises ValueError beyond the highest concurrency that was measured, unless the knee was measured.
         """
@@ -82,7 +82,7 @@ def fit_scaling(points: Sequence[tuple[float, float, float | None]]) -> Scaling:
 
 
 def _measured_peak(best: _Array, low: _Array, concurrency: _Array, throughput: _Array) -> float | None:
-    """Give where throughput peaks if the measurement shows it; ``low`` are the lowest parameters that fit."""
+    """Return where throughput peaks if the measurement shows it; ``low`` are the lowest parameters that fit."""
     highest = concurrency.max()
     if low[2] <= 0 or throughput[concurrency == highest].mean() >= low[0] * highest:
         return None
@@ -91,7 +91,7 @@ def _measured_peak(best: _Array, low: _Array, concurrency: _Array, throughput: _
 
 
 def usl_throughput(concurrency: _Array | float, lambda_per_s: float, alpha: float, beta: float) -> _Array:
-    """Give the throughput a second at this concurrency, or at each of several, by the law."""
+    """Return the throughput a second at this concurrency, or at each of several, by the law."""
     others = np.asarray(concurrency) - 1
     speed_up: _Array = concurrency / (1 + alpha * others + beta * concurrency * others)
     return lambda_per_s * speed_up
@@ -107,7 +107,7 @@ def _first_guess(concurrency: _Array, throughput: _Array) -> _Array:
 
 
 def _checked(points: Sequence[tuple[float, float, float | None]]) -> tuple[_Array, _Array, _Array]:
-    """Give concurrencies, throughputs and the weight of each as a standard error."""
+    """Return concurrencies, throughputs and the weight of each as a standard error."""
     different = len({concurrency for concurrency, _, _ in points})
     if different < FEWEST_POINTS:
         raise ValueError(f"a fit of scaling needs {FEWEST_POINTS} different concurrencies or more, not {different}")

@@ -55,7 +55,7 @@ class Trend:
 def backlog_trend(
     sent_ns: Sequence[int] | NDArray[np.int64], finished_ns: Sequence[int] | NDArray[np.int64], bins: int = 20
 ) -> Trend:
-    """Give the trend of the tasks that are sent and not finished yet, while tasks are being sent.
+    """Return the trend of the tasks that are sent and not finished yet, while tasks are being sent.
 
     The backlog is counted in the middle of each of ``bins`` equal parts of the time between the first and the last
     send. Times are nanoseconds of one clock, in any order; a task that never finished is only in ``sent_ns``. Raises

@@ -31,7 +31,7 @@ class _Chances:
 
 
 def verdicts(ratios: Sequence[tuple[PairedRatio, Better]], margin: float | Sequence[float]) -> list[Verdict]:
-    """Give a verdict for each ratio of a family; ``margin`` is relative: 0.02 holds 1/1.02 to 1.02 for equal.
+    """Return a verdict for each ratio of a family; ``margin`` is relative: 0.02 holds 1/1.02 to 1.02 for equal.
 
     There may be a margin for each ratio.
 

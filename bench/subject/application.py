@@ -60,7 +60,7 @@ def pin(cores: list[int]) -> None:
 
 
 def load(job: dict[str, Any]) -> Any:
-    """Import the job's app and give it the job's settings, in the place of its own or over them.
+    """Import the job's app and return it the job's settings, in the place of its own or over them.
 
     The names of those that it had given another value are then in ``job["overridden"]``. A job that ``lends`` names the
     folder of a task module, whose tasks the app then has as well.

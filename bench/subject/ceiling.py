@@ -50,7 +50,7 @@ class _Ceiling:
 
 
 def _open(app: Any, job: dict[str, Any]) -> Layer:
-    """Give the job's layer, which has taken one real message of Celery's for its model."""
+    """Return the job's layer, which has taken one real message of Celery's for its model."""
     transport = app.connection_for_write().transport.driver_name
     module = {"kombu": "kombu_alone", "raw": _RAW.get(transport)}[job["layer"]]
     if module is None:
@@ -71,7 +71,7 @@ def _preload(layer: Layer, count: int, sent: list[int]) -> None:
 
 
 def _drain(layer: Layer, count: int) -> int:
-    """Give the nanoseconds from the first delivery to the return of the last acknowledgement."""
+    """Return the nanoseconds from the first delivery to the return of the last acknowledgement."""
     acknowledged = begin_ns = 0
     clock_ns, acknowledge = time.monotonic_ns, layer.acknowledge
     with closing(layer.deliveries(count)) as deliveries:

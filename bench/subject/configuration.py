@@ -56,7 +56,7 @@ _ALSO_LEAD_ELSEWHERE = (
 
 
 def with_numbers(settings: dict[str, Any]) -> dict[str, Any]:
-    """Give settings as they were before JSON made texts of the numbers by which options of a socket are named."""
+    """Return settings as they were before JSON made texts of the numbers by which options of a socket are named."""
     return dict(settings, **{_OPTIONS: _with_numbers(settings.get(_OPTIONS, {}))})
 
 
@@ -100,7 +100,7 @@ def override(app: Any, settings: dict[str, Any]) -> list[str]:
 def settle(app: Any, settings: dict[str, Any], told: Any) -> list[str]:
     """Put those settings that are a default of tasks before what each of the app's tasks says itself.
 
-    Gives the names of the settings to which the task ``told`` had given another value.
+    Returns the names of the settings to which the task ``told`` had given another value.
     """
     from celery.app.defaults import DEFAULTS
 

@@ -21,7 +21,7 @@ class Layer(Protocol):
     """Publishes one message."""
 
     def deliveries(self, count: int) -> Generator[Any, None, None]:
-        """Give messages as they come, to be acknowledged before the next one is asked for.
+        """Return messages as they come, to be acknowledged before the next one is asked for.
 
         The caller takes ``count`` and closes it. It ends sooner when no message comes any more.
         """
@@ -33,14 +33,14 @@ class Layer(Protocol):
 
 
 def came_back(message: Any) -> Any:
-    """Give Celery's own message, which was published once and taken back as the model of all."""
+    """Return Celery's own message, which was published once and taken back as the model of all."""
     if message is None:
         raise LookupError("Celery's message did not come back from the job's queue; something else takes from it")
     return message
 
 
 def prefetch(app: Any, connection: Any) -> tuple[int, bool]:
-    """Give what Celery's worker tells the broker: how many messages (0: no limit), and whether for the channel.
+    """Return what Celery's worker tells the broker: how many messages (0: no limit), and whether for the channel.
 
     The source is ``celery/worker/components.py`` and ``celery/worker/consumer/tasks.py``.
     """

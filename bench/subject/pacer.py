@@ -56,7 +56,7 @@ class Pacer:
             intended_ns += interval_ns
 
     def _wait_until(self, at_ns: int) -> int:
-        """Give the time at which the wait ended: sleep until shortly before, then ask the clock again and again."""
+        """Return the time at which the wait ended: sleep until shortly before, then ask the clock again and again."""
         while True:
             now_ns = self._clock_ns()
             if now_ns >= at_ns:

@@ -44,7 +44,7 @@ class Client:
                 yield arrived.popleft()
 
     def _wait_for(self, count: int) -> bool:
-        """Say whether so many messages wait; what was published without confirmation is counted a little later."""
+        """Return whether so many messages wait; what was published without confirmation is counted a little later."""
         deadline_s = time.monotonic() + _PATIENCE_S
         while self._channel.queue_declare(self._queue, passive=True).message_count < count:
             if time.monotonic() > deadline_s:

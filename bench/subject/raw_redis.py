@@ -37,7 +37,7 @@ class Client:
         self.send = partial(client.lpush, key, envelope)
 
     def deliveries(self, count: int) -> Generator[str, None, None]:
-        """Pop envelopes, and give the tags under which they are noted."""
+        """Pop envelopes, and return the tags under which they are noted."""
         pop, pipeline = partial(self._client.brpop, self._keys, timeout=_BRPOP_S), self._pipeline
         for tag in [str(uuid.uuid4()) for _ in range(count)]:
             popped = pop()

@@ -48,7 +48,7 @@ _NO_FILE = memoryview(bytearray()).cast("Q")  # has no room, as a full file has 
 
 
 def task_id(number: int) -> str:
-    """Give the id of the task of that number, as long as the ids that Celery makes."""
+    """Return the id of the task of that number, as long as the ids that Celery makes."""
     return f"{_PREFIX}{number:012x}"
 
 

@@ -13,7 +13,7 @@ __all__ = ["stamp_sending", "stamp_worker"]
 
 
 def stamp_sending(send: Callable[[str], Any], recorder: Recorder) -> Callable[[str], None]:
-    """Give ``send``, which enqueues a task of that id, with stamps before it, after serialising, and behind it."""
+    """Return ``send``, which enqueues a task of that id, with stamps before it, after serialising, and behind it."""
     from kombu.messaging import Producer
 
     patched: Any = Producer
@@ -64,5 +64,5 @@ def stamp_worker(recorder: Recorder) -> None:
 
 
 def _task_id(message: Any) -> str:
-    """Give the id of the task in a message of Celery's protocol 2 or 1, or nothing."""
+    """Return the id of the task in a message of Celery's protocol 2 or 1, or nothing."""
     return message.headers.get("id") or message.properties.get("correlation_id") or ""

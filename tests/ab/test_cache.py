@@ -90,7 +90,7 @@ def test_two_runs_at_once_get_the_same_whole_environment(cache: Path) -> None:
 
 
 def modes(place: Path) -> dict[str, str]:
-    """Give what others may do with each file and directory that they may do anything with."""
+    """Return what others may do with each file and directory that they may do anything with."""
     found = {path: path.lstat().st_mode for path in [place, *place.rglob("*")] if not path.is_symlink()}
     return {str(path): f"{mode & 0o777:o}" for path, mode in found.items() if mode & 0o077}
 

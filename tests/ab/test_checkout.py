@@ -15,7 +15,7 @@ def git(where: Path, *command: str) -> str:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """Give a repository with an app in a folder, of which the last commit's file was changed since."""
+    """Return a repository with an app in a folder, of which the last commit's file was changed since."""
     top = tmp_path / "repository"
     (top / "src").mkdir(parents=True)
     git(top, "init", "--quiet")

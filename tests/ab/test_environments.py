@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.ab.environments import Interpreter, Lock, Wanted, differences, locks, look_at
 from bench.ab.releases import releases_between
 from bench.ab.spec import read_spec
+from bench.ab.virtualenvs import Interpreter, Lock, Wanted, differences, locks, look_at
 from brokers.errors import UsageError
 
 
@@ -66,7 +66,7 @@ def test_an_environment_has_its_pins_and_is_made_once(tmp_path: Path) -> None:
 
 @pytest.fixture
 def guarded() -> Iterator[str]:
-    """Give the place of a package that is served to one user alone."""
+    """Return the place of a package that is served to one user alone."""
     wanted = f"Basic {base64.b64encode(b'me:hunter2').decode()}"
 
     class Guarded(BaseHTTPRequestHandler):

@@ -5,12 +5,12 @@ import random
 import pytest
 from sides import made_side, made_subjects
 
-from bench.ab.comparing import Answer, engine_metrics
 from bench.ab.judge import Finding, Judge
 from bench.ab.metrics import A, B, SideMetric
+from bench.ab.question import Answer, engine_metrics
+from bench.figures.tally import Tally
 from bench.records.turns import Block, CostTurn, DrainTurn, EnqueueTurn, Spent
 from bench.stats.intervals import PairedRatio
-from bench.tally import Tally
 
 GENERATIONS = 8
 

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from bench import compare as comparing
+from bench.compare import run as comparing
 from bench.records.result import Result, read_result
 from bench.records.writer import Writer
 

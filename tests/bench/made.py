@@ -4,6 +4,8 @@ import random
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from bench.figures.rows import summarize
+from bench.figures.tally import Tally
 from bench.records.figures import Row
 from bench.records.provenance import ServerRecord, SubjectRecord
 from bench.records.turns import (
@@ -19,8 +21,6 @@ from bench.records.turns import (
     Turn,
     WakeupTurn,
 )
-from bench.summary import summarize
-from bench.tally import Tally
 from brokers.protocol import Tier
 
 __all__ = [
@@ -58,13 +58,13 @@ def summary_of(subjects: list[SubjectRecord], *blocks: Iterable[Block], margin: 
 
 
 def row_of(rows: list[Row], label: str, layer: Layer = "celery", **at: object) -> Row:
-    """Give the only row of a subject, or of its ceiling, at that place."""
+    """Return the only row of a subject, or of its ceiling, at that place."""
     (row,) = (row for row in rows if (row.subject, row.layer) == (label, layer) and at.items() <= row.at.items())
     return row
 
 
 def rows_of(subjects: list[SubjectRecord], blocks: list[Block]) -> dict[str, Row]:
-    """Give the rows of one series by subject."""
+    """Return the rows of one series by subject."""
     return {row.subject: row for row in summary_of(subjects, blocks)}
 
 

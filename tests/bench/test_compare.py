@@ -8,8 +8,8 @@ import pytest
 from commands import brokerbench, leftovers, programs_of, start_brokerbench
 from support import eventually
 
-from bench.compare import compare
-from bench.comparison import Comparison, chosen_metrics, with_ceilings
+from bench.compare.request import Comparison, chosen_metrics, with_ceilings
+from bench.compare.run import compare
 from bench.engine.observer import Silent
 from bench.engine.subject import label_subjects
 from bench.records.result import Result, read_result

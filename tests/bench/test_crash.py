@@ -7,7 +7,7 @@ import click
 import pytest
 
 from bench import cli
-from bench.crash import crash_told
+from bench.commands.crash import crash_told
 
 
 def test_a_crash_ends_with_a_code_of_its_own_and_one_line_that_names_the_traceback(

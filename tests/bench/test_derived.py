@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from made import made_subject
 
+from bench.compare.capacities import capacities, failures_at, in_order, payload_limits, scaling
 from bench.engine.capacity import CapacitySearch
 from bench.engine.plan import Plan, Point
-from bench.figures import capacities, failures_at, in_order, payload_limits, scaling
 from bench.records.figures import Estimate, Row
 from bench.records.turns import Block, Layer, Metric, PayloadLimitTurn, Place
 from bench.records.workload import Workload

@@ -19,7 +19,7 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Give what runs the benchmarks with these results "measured", one after the other."""
+    """Return what runs the benchmarks with these results "measured", one after the other."""
     (tmp_path / "base.json").write_text(made_side(rng=1, labels=LABELS).model_dump_json())
 
     def benchmarks(*results: Result, options: tuple[str, ...] = ()) -> "subprocess.CompletedProcess[str]":

@@ -11,12 +11,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from bench.crash import print_uncatchable
+from bench.commands.crash import print_uncatchable
 
 PROMISED_S = 5.0
 ORDERLY = """
 import sys, time
-from bench.interrupt import end_soon_when_interrupted
+from bench.commands.interrupt import end_soon_when_interrupted
 
 end_soon_when_interrupted()
 try:
@@ -30,7 +30,7 @@ except KeyboardInterrupt:
 """
 ENDLESS = """
 import time
-from bench.interrupt import end_soon_when_interrupted
+from bench.commands.interrupt import end_soon_when_interrupted
 
 end_soon_when_interrupted()
 print("ready", flush=True)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bench.metered import cost_figures, phase_figures
+from bench.figures.costs import cost_figures, phase_figures
 from bench.records.figures import Cost, Estimate
 from bench.records.provenance import SubjectRecord
 from bench.records.turns import Block, CostTurn, Histogram, Metric, Phase, PhaseTurn, Place, Spent, Turn

@@ -20,7 +20,7 @@ from bench.records.result import Result, read_result
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder with two results in which every text that may be anything is hostile."""
+    """Return a folder with two results in which every text that may be anything is hostile."""
     folder = tmp_path_factory.mktemp("hostile")
     for number, factor in enumerate((1.0, 1.3)):
         side = made_side({"redis": factor}, rng=number, labels=("redis", "sqs")).model_dump(mode="json")
@@ -89,7 +89,7 @@ def test_an_export_holds_nothing_hostile(form: str, run: Callable[..., str]) -> 
 
 @pytest.fixture
 def hostile_server() -> Iterator[str]:
-    """Give the place of a Redis that answers everything with a hostile error."""
+    """Return the place of a Redis that answers everything with a hostile error."""
 
     class Answer(StreamRequestHandler):
         def handle(self) -> None:

@@ -39,7 +39,7 @@ SHAPES = (
 
 @pytest.fixture
 def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., str]:
-    """Run a command here to its end, and give all that it printed."""
+    """Run a command here to its end, and return all that it printed."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("threading.excepthook", None)  # which the command sets
     monkeypatch.setattr("bench.cli.end_soon_when_interrupted", lambda: None)

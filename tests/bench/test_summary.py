@@ -11,8 +11,8 @@ from made import (
     tally_of,
 )
 
+from bench.figures.rows import summarize
 from bench.records.turns import Key
-from bench.summary import summarize
 
 A: Key = ("a", "celery")
 

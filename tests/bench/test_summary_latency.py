@@ -11,8 +11,8 @@ from made import (
     summary_of,
 )
 
+from bench.figures.rows import is_unsent
 from bench.records.turns import Block, Histogram, LatencyTurn
-from bench.summary import is_unsent
 
 
 def test_a_latency_counts_from_the_intended_time_and_its_parts_stand_apart() -> None:

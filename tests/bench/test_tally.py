@@ -18,11 +18,11 @@ from made import (
     wakeup_blocks,
 )
 
+from bench.figures.rows import summarize
+from bench.figures.tally import Leg, Tally
 from bench.records import turns as records
 from bench.records.turns import Block, CostTurn, EnqueueTurn, Key, LatencyTurn, Place, Series, Spent
 from bench.stats.histogram import Histogram
-from bench.summary import summarize
-from bench.tally import Leg, Tally
 
 ENQUEUE = Series("enqueue")
 A: Key = ("a", "celery")
@@ -244,7 +244,7 @@ def measured(samples: int, generations: int) -> Iterator[Block]:
 
 
 def growth_bytes(samples: int) -> tuple[int, int]:
-    """Give the bytes that are held after so many samples were taken in, and the most that was held until then."""
+    """Return the bytes that are held after so many samples were taken in, and the most that was held until then."""
     tracemalloc.start()
     try:
         tally = tally_of(measured(samples, generations=10))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.verdict import exit_code
+from bench.commands.verdict import exit_code
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ class Probe(Protocol):
     """Sees a whole server."""
 
     def contents(self) -> Any:
-        """Give all that is on the server, in a form that can be compared."""
+        """Return all that is on the server, in a form that can be compared."""
 
     def names(self) -> set[str]:
         """Return the names of all queues, or of all keys."""

@@ -42,7 +42,7 @@ def chosen(request: pytest.FixtureRequest) -> tuple[Broker, Profile]:
 
 @pytest.fixture
 def server(chosen: tuple[Broker, Profile], servers: Servers) -> Server:
-    """Give a server on which a lease must clean up after itself."""
+    """Return a server on which a lease must clean up after itself."""
     return replace(servers.offered(*chosen), private=False)
 
 
@@ -66,7 +66,7 @@ class Party:
         return str(self.app.send_task("party.task", args=[1], **options).id)
 
     def take(self) -> str | None:
-        """Take one task off the queue and give its id; None if there is none."""
+        """Take one task off the queue and return its id; None if there is none."""
         with self.app.connection_for_read() as connection, connection.channel() as channel:
             queue = self.app.amqp.queues[self.queue].bind(channel)
             queue.declare()

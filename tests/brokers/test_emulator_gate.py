@@ -47,7 +47,7 @@ class Emulator(NamedTuple):
         return f"http://127.0.0.1:{urlsplit(self.server.url).port}"
 
     def contents(self) -> tuple[list[str], str]:
-        """Give the names of all queues, and how many messages lie in ``mine``."""
+        """Return the names of all queues, and how many messages lie in ``mine``."""
         urls = self.client.list_queues()["QueueUrls"]
         name = "ApproximateNumberOfMessages"
         answer = self.client.get_queue_attributes(QueueUrl=urls[0], AttributeNames=[name])
@@ -70,7 +70,7 @@ def emulator(request: pytest.FixtureRequest, workspace: Workspace) -> Iterator[E
 def answer_to(
     emulator: Emulator, method: str, target: str, headers: dict[str, str] | None = None, body: bytes | None = None
 ) -> tuple[int, str]:
-    """Give status and text of the answer to a request that is sent as it is."""
+    """Return status and text of the answer to a request that is sent as it is."""
     connection = http.client.HTTPConnection("127.0.0.1", urlsplit(emulator.server.url).port, timeout=30)
     try:
         connection.request(method, target, body, headers or {})
@@ -146,7 +146,7 @@ def test_other_credentials_are_refused_in_words_that_boto3_reads(emulator: Emula
 def signed(
     emulator: Emulator, method: str, target: str, headers: dict[str, str], body: bytes = b"", *, query: bool = False
 ) -> tuple[str, dict[str, str]]:
-    """Give the target and the headers of such a request as botocore signs it."""
+    """Return the target and the headers of such a request as botocore signs it."""
     request = AWSRequest(method=method, url=emulator.address + target, data=body, headers=headers)
     (SigV4QueryAuth if query else SigV4Auth)(emulator.credentials, "sqs", REGION).add_auth(request)
     prepared = request.prepare()

@@ -132,7 +132,7 @@ def test_what_only_looks_like_a_secret_stays(text: str) -> None:
 
 
 def _messages() -> Iterator[str]:
-    """Give the words of every error that the project raises, with an x for what is quoted."""
+    """Return the words of every error that the project raises, with an x for what is quoted."""
     root = Path(__file__).parents[2]
     for path in [*root.glob("brokers/*.py"), *root.glob("bench/**/*.py"), root / "conftest.py"]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -22,7 +22,7 @@ from brokers import Server, split_subject
 PROMISED_S = 5.0
 STUBBORN = """
 import time
-from bench.interrupt import end_soon_when_interrupted
+from bench.commands.interrupt import end_soon_when_interrupted
 
 end_soon_when_interrupted()
 while True:

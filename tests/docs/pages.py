@@ -13,5 +13,5 @@ def page(name: str) -> str:
 
 
 def blocks(name: str, language: str) -> list[str]:
-    """Give the code blocks of a page in that language, in their order."""
+    """Return the code blocks of a page in that language, in their order."""
     return re.findall(rf"^```{language}\n(.*?)^```$", page(name), re.DOTALL | re.MULTILINE)

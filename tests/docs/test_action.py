@@ -15,7 +15,7 @@ _PINNED = re.compile(r"uses: (?:\./(?:comment)?|[\w./-]+@[0-9a-f]{40} # v\d+\.\d
 
 
 def runs(node: Any) -> list[str]:
-    """Give every script below a part of a document."""
+    """Return every script below a part of a document."""
     if isinstance(node, list):
         return [text for one in node for text in runs(one)]
     if not isinstance(node, dict):

@@ -16,8 +16,8 @@ from bench.records.writer import RESULT_FILE
 _COMPARE = """
 import sys
 from pathlib import Path
-from bench.compare import compare
-from bench.comparison import Comparison
+from bench.compare.run import compare
+from bench.compare.request import Comparison
 from bench.engine.observer import Silent
 from bench.engine.subject import label_subjects
 from bench.records.workload import load_workload

@@ -14,7 +14,7 @@ from bench.cli import cli
 from bench.engine.schedule import BUDGETS_S
 from bench.gate.checks import Kind
 from bench.gate.limits import read_limits
-from bench.measured import Measured
+from bench.pytest_plugin.samples import Measured
 from bench.records.expectations import Expectations
 from bench.records.matrix import Matrix
 from bench.records.result import Result
@@ -28,7 +28,7 @@ _NO_VARIABLES = {"AWS_ENDPOINT"}
 
 
 def section(title: str) -> str:
-    """Give the text below a heading, up to the next heading of its level."""
+    """Return the text below a heading, up to the next heading of its level."""
     level, _, _ = title.partition(" ")
     found = re.search(rf"^{re.escape(title)}$(.*?)(?=^#{{1,{len(level)}}} |\Z)", REFERENCE, re.DOTALL | re.MULTILINE)
     assert found, f"docs/reference.md has no section {title!r}"
@@ -36,12 +36,12 @@ def section(title: str) -> str:
 
 
 def said(name: str, text: str) -> bool:
-    """Say whether a name stands in code quotes, by itself or with an argument."""
+    """Return whether a name stands in code quotes, by itself or with an argument."""
     return bool(re.search(rf"`(?:[^`]* )?{re.escape(name)}(?:[ =][^`]*)?`", text))
 
 
 def rows(text: str) -> dict[str, list[str]]:
-    """Give the cells of each row of the tables by the name in the first."""
+    """Return the cells of each row of the tables by the name in the first."""
     lines = (line for line in text.splitlines() if line.startswith("| `"))
     split = (re.split(r" *(?<!\\)\| *", line.strip("| ")) for line in lines)
     return {cells[0].strip("`"): cells for cells in split}
@@ -157,7 +157,7 @@ def _keys(schema: dict[str, Any]) -> set[str]:
 
 
 def test_every_key_of_extra_info_is_there() -> None:
-    tree = ast.parse(Path(ROOT / "bench" / "measured.py").read_text(encoding="utf-8"))
+    tree = ast.parse(Path(ROOT / "bench" / "pytest_plugin" / "samples.py").read_text(encoding="utf-8"))
     assert Measured.extra_info.__name__ == "extra_info"
     function = next(node for node in ast.walk(tree) if getattr(node, "name", "") == "extra_info")
     returned = next(node.value for node in ast.walk(function) if isinstance(node, ast.Return))
@@ -191,7 +191,7 @@ def _variables() -> set[str]:
 
 
 def _asked_for(node: ast.AST) -> str | None:
-    """Give NAME of ``os.environ.get("NAME")`` and of ``os.environ["NAME"]``; a program's path is no setting of ours."""
+    """Return NAME of ``os.environ.get("NAME")`` or ``os.environ["NAME"]``, except PATH."""
     if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("environ.get"):
         argument = node.args[0]
     elif isinstance(node, ast.Subscript) and ast.unparse(node.value).endswith("environ"):
@@ -214,7 +214,7 @@ def test_every_limit_that_is_shown_can_be_read(tmp_path: Path) -> None:
 
 
 def test_every_exit_code_is_there() -> None:
-    from bench import exit_codes
+    from bench.commands import exit_codes
     from brokers.errors import BrokerbenchError, BrokerUnavailable, UsageError
 
     known = {error.exit_code for error in (BrokerbenchError, BrokerUnavailable, UsageError)}
@@ -243,7 +243,7 @@ def test_every_link_of_a_page_leads_somewhere(name: Path) -> None:
 
 
 def _anchors(path: Path) -> set[str]:
-    """Give the anchors that GitHub makes of the headings of a page."""
+    """Return the anchors that GitHub makes of the headings of a page."""
     headings = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
     plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
     return {heading.replace(" ", "-") for heading in plain}

@@ -26,7 +26,7 @@ _PAGES = (
 
 
 def commands(name: str) -> list[str]:
-    """Give every command of a page that begins with ``brokerbench``."""
+    """Return every command of a page that begins with ``brokerbench``."""
     texts = [block.replace("\\\n", " ") for language in ("console", "sh") for block in blocks(name, language)]
     lines = [line for text in texts for line in text.splitlines()]
     found = [line.removeprefix("$ ").partition("#")[0].strip() for line in lines]

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from bench.engine.errors import SubjectFailed
 from bench.engine.observer import Silent
 from bench.engine.plan import Plan, Point
 from bench.engine.runner import Runner
 from bench.engine.schedule import Schedule
 from bench.engine.stage import Stage
-from bench.errors import SubjectFailed
 from bench.records.turns import (
     Block,
     CostTurn,
@@ -204,7 +204,7 @@ def cast_of(*cast: Any) -> dict[Key, Any]:
 
 
 def make_stage(clock: Clock, *cast: Any, deadline_s: float = 1000.0, seed: int = 1) -> tuple[Stage, list[Block]]:
-    """Give a stage where all of them are present, and the list into which it puts its blocks."""
+    """Return a stage where all of them are present, and the list into which it puts its blocks."""
     schedule = Schedule(deadline_s=deadline_s, rng=random.Random(seed), clock_s=clock.monotonic)
     blocks: list[Block] = []
     stage = Stage(cast_of(*cast), schedule, Told(), blocks.append, started_s=0.0)
@@ -221,7 +221,7 @@ def run(
     deadline_s: float = 40,
     drain_s: float = 2.5,
 ) -> tuple[Runner, list[Block]]:
-    """Run from the first start to the end, and give what was run and its blocks."""
+    """Run from the first start to the end, and return what was run and its blocks."""
     stage, blocks = make_stage(clock, *cast, deadline_s=deadline_s)
     plan = Plan(
         metrics=metrics, points=points or [Point({}, Workload(name="own"))], rates_per_s=rates_per_s, idle_s=(0.1, 2.0)

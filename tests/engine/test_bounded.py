@@ -9,7 +9,7 @@ import pytest
 
 from bench.engine.bounded import BoundedDrains
 from bench.engine.drain import WorkerRecord
-from bench.errors import TasksLost
+from bench.engine.errors import TasksLost
 from bench.subject.recorder import FINISHED, STARTED, Recorder, task_id
 
 

@@ -9,7 +9,7 @@ import pytest
 from disks import files_up_to
 
 from bench.engine.drain import Events, WorkerRecord, drain_turn, read_new_events
-from bench.errors import NoRoom, TasksLost
+from bench.engine.errors import NoRoom, TasksLost
 from bench.subject.recorder import FINISHED, STARTED, Recorder, task_id
 
 
@@ -19,7 +19,7 @@ def columns(*events: tuple[int, int, int]) -> Events:
 
 
 def rows(events: Events) -> list[tuple[int, int]]:
-    """Give number and kind of each event."""
+    """Return number and kind of each event."""
     return list(zip(events.numbers.tolist(), events.kinds.tolist(), strict=True))
 
 

@@ -14,11 +14,11 @@ import redis
 from support import Servers, eventually, is_alive
 
 from bench.engine import cost
+from bench.engine.errors import SubjectFailed
 from bench.engine.launcher import Launcher
 from bench.engine.metering import MeteredSubject
 from bench.engine.platform import CorePlan
 from bench.engine.subject import import_path, label_subjects
-from bench.errors import SubjectFailed
 from bench.records.turns import CostTurn, Metric, Spent
 from bench.records.workload import load_workload
 from brokers import Broker, Server, find_broker, split_subject
@@ -117,7 +117,7 @@ class Metering:
         return metered
 
     def warm(self, name: str, **changes: Any) -> MeteredSubject:
-        """Give one that has had its first turn, with its connecting."""
+        """Return one that has had its first turn, with its connecting."""
         metered = self.running(self.launcher(name, **changes))
         metered.cost(5)
         return metered

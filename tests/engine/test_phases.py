@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from bench.engine.drain import Events
+from bench.engine.errors import SubjectFailed
 from bench.engine.phases import phase_turn
-from bench.errors import SubjectFailed
 from bench.records.turns import Phase, PhaseTurn
 from bench.subject.recorder import ACK_BEGUN, ACKED, CALLED, FINISHED, PUBLISHED, RECEIVED, SERIALISED, STARTED
 
@@ -33,7 +33,7 @@ Event = tuple[int, int, int]
 
 
 def way(number: int, **changes: int | None) -> list[Event]:
-    """Give the stamps of one task; ``changes`` are in nanoseconds, None takes a stamp away."""
+    """Return the stamps of one task; ``changes`` are in nanoseconds, None takes a stamp away."""
     names = {"published": PUBLISHED, "received": RECEIVED, "acked": ACKED, "started": STARTED, "finished": FINISHED}
     at_ns = {**AT_NS, **{names[name]: at for name, at in changes.items()}}
     return [(number, kind, 100 * number + at) for kind, at in at_ns.items() if at is not None]

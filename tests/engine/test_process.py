@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.ab import environments
+from bench.ab import virtualenvs as environments
 from bench.engine.process import SubjectProcess
 from brokers.errors import UsageError
 

@@ -20,7 +20,7 @@ LARGE = 64 * 1024 * 1024  # more than the buffers of two connections hold
 
 @pytest.fixture
 def relay() -> Iterator[Relay]:
-    """Give a relay to a server that echoes."""
+    """Return a relay to a server that echoes."""
     with listening(echo) as server, Relay(*server) as relay:
         yield relay
 
@@ -227,7 +227,7 @@ def test_nothing_is_left_of_a_relay() -> None:
 
 
 def _sockets_at(port: int) -> list[object]:
-    """Give this process's sockets at the port: a listener, and both ends of each connection."""
+    """Return this process's sockets at the port: a listener, and both ends of each connection."""
     ends = psutil.Process().net_connections("tcp")
     return [end for end in ends if port in (end.laddr.port, end.raddr.port if end.raddr else 0)]
 

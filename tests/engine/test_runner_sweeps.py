@@ -11,7 +11,7 @@ from bench.records.workload import Workload
 
 
 def points_of(blocks: list[Block]) -> list[tuple[object, ...]]:
-    """Give the place of each generation, in their order."""
+    """Return the place of each generation, in their order."""
     return [tuple(next(own).at.values()) for _, own in groupby(blocks, lambda block: block.generation)]
 
 

@@ -16,11 +16,11 @@ from support import Servers, eventually, is_alive
 
 import tasks
 from bench.engine.ceiling import RunningCeiling
+from bench.engine.errors import SubjectFailed
 from bench.engine.launcher import Launcher
 from bench.engine.platform import CorePlan
 from bench.engine.running import RunningSubject
 from bench.engine.subject import label_subjects
-from bench.errors import SubjectFailed
 from bench.records.turns import Metric
 from bench.records.workload import Workload
 from brokers import Server, split_subject

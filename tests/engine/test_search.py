@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 import pytest
 from fakes import Clock, FakeRunning, made_latency, make_stage
 
+from bench.engine.errors import TasksLost
 from bench.engine.openloop import turn_tasks
 from bench.engine.search import Searches, find_capacities, sustained
-from bench.errors import TasksLost
 from bench.records.turns import Histogram, Key, LatencyTurn
 
 LIMIT_NS = 100_000_000

@@ -3,7 +3,7 @@ from collections import Counter
 import pytest
 from fakes import Clock, FakeRunning, Told, make_stage
 
-from bench.errors import SubjectFailed
+from bench.engine.errors import SubjectFailed
 from bench.records.turns import Block, EnqueueTurn, Series, Turn
 from bench.records.workload import Workload
 

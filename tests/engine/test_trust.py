@@ -12,12 +12,12 @@ import pytest
 from support import Servers
 
 import tasks
+from bench.engine.errors import SubjectFailed
 from bench.engine.launcher import Launcher
 from bench.engine.platform import CorePlan
 from bench.engine.running import RunningSubject
 from bench.engine.subject import label_subjects
 from bench.engine.trust import refuse_strangers, run_code
-from bench.errors import SubjectFailed
 from bench.records.workload import Workload, load_workload
 from brokers import Server, find_broker, split_subject
 from brokers.rabbitmq import RabbitMQ
@@ -52,7 +52,7 @@ def test_what_no_serializer_of_kombus_reads_into_plain_values_can_run_code(
 
 @pytest.fixture
 def open_server(request: pytest.FixtureRequest, servers: Servers, workspace: Workspace) -> Iterator[tuple[Any, Server]]:
-    """Give a broker with a server that lets strangers in, though its URL may have a password."""
+    """Return a broker with a server that lets strangers in, though its URL may have a password."""
     with ExitStack() as ends, pytest.MonkeyPatch.context() as patch:
         patch.delenv("REDIS_URL", raising=False)
         yield getattr(sys.modules[__name__], f"open_{request.param}")(servers, workspace, ends)

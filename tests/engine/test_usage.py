@@ -21,7 +21,7 @@ CHILD = "import subprocess, sys; child = subprocess.Popen([sys.executable, '-c',
 
 @contextmanager
 def running(code: str) -> Iterator[int]:
-    """Run Python code until it says that it is done, and give the process's number."""
+    """Run Python code until it says that it is done, and return the process's number."""
     with subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:

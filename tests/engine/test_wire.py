@@ -23,7 +23,7 @@ def names_in(meter: Meter, chunks: Iterable[bytes]) -> list[str]:
 
 
 def sent(protocol: WireProtocol, *chunks: bytes) -> list[str]:
-    """Give the names in what a client sends."""
+    """Return the names in what a client sends."""
     return names_in(meters(protocol)[0], chunks)
 
 

@@ -24,10 +24,11 @@ from sides import made_side
 from spoiling import as_json, as_result, as_toml, spoilt
 
 import bench.cli
-import bench.compare
-import bench.guarantees.command
+import bench.commands.guarantees
+import bench.compare.run
 from bench.ab.spec import read_spec
-from bench.comparison import Comparison
+from bench.compare.repeat import selfcheck_of
+from bench.compare.request import Comparison
 from bench.gate.limits import read_limits
 from bench.guarantees.run import Plan
 from bench.records.expectations import read_expectations
@@ -35,7 +36,6 @@ from bench.records.matrix import MATRIX_FILE, Matrix, read_matrix
 from bench.records.result import RESULT_FILE, Result, read_result
 from bench.records.selfcheck import SelfCheck, read_selfcheck
 from bench.records.workload import load_workload
-from bench.selfcheck import selfcheck_of
 from brokers.protocol import Profile, Server
 from brokers.redis import Redis
 from brokers.sqs import SQS
@@ -143,8 +143,8 @@ def no_measuring(directory: Path) -> Iterator[None]:
         patch.chdir(directory)
         for name in ("GITHUB_STEP_SUMMARY", "REDIS_URL", "RABBITMQ_URL", "SQS_URL"):
             patch.delenv(name, raising=False)
-        patch.setattr(bench.compare, "compare", _unmeasured)
-        patch.setattr(bench.guarantees.command, "measure", _unplayed)
+        patch.setattr(bench.compare.run, "compare", _unmeasured)
+        patch.setattr(bench.commands.guarantees, "measure", _unplayed)
         patch.setattr(Redis, "version", lambda *_: "7.0.15")
         yield
 

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from sides import made_side, made_subjects
 
-from bench.comparison import Comparison
+from bench.compare.request import Comparison
 from bench.gate.again import Guard, judge_now, same_again
 from bench.gate.judging import Gate
 from bench.gate.limits import Limits

@@ -10,8 +10,8 @@ from sides import made_environment, made_side
 from bench.gate.judging import Gate, judge
 from bench.gate.limits import Limits
 from bench.records.figures import Capacity
-from bench.report.gate import conclusion, failures, print_gate, said
-from bench.report.gate_files import gate_junit, gate_markdown
+from bench.report.gate.files import gate_junit, gate_markdown
+from bench.report.gate.sentences import conclusion, failures, print_gate, said
 
 LABELS = ("redis", "sqs")
 HOSTILE = "red|is</td><script>\x1b[31m"

@@ -7,8 +7,8 @@ from sides import made_environment
 from test_history import made_history, needs_changes
 
 from bench.gate.history import History, history_of
-from bench.report.history import print_history
-from bench.report.history_page import history_html
+from bench.report.gate.history import print_history
+from bench.report.gate.history_page import history_html
 
 HOSTILE = "</title><script>alert(1)</script>\x1b[31m"
 

@@ -36,7 +36,7 @@ Play = Callable[..., Cell]
 
 @pytest.fixture
 def play(servers: Servers, workspace: Workspace, tmp_path: Path) -> Play:
-    """Give what plays a fault, by its name or itself, on a subject, and gives the cell."""
+    """Return what plays a fault, by its name or itself, on a subject, and gives the cell."""
     own = Workload(name="guarantees")
     apps = import_path(own, tmp_path / "app")
 

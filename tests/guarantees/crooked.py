@@ -37,7 +37,7 @@ class Misdeeds:
     """A worker is killed in each: the first of them does not come back, the others do."""
 
     def in_time(self) -> list[int]:
-        """Give the numbers of the deliveries that come in time, in their order."""
+        """Return the numbers of the deliveries that come in time, in their order."""
         places = list(range(TASKS))
         for one, other in self.swapped:
             places[one], places[other] = other, one
@@ -45,7 +45,7 @@ class Misdeeds:
         return [number for number in places if number not in withheld for _ in range(1 + (number in self.duplicated))]
 
     def late(self) -> list[int]:
-        """Give the numbers of the deliveries that come late, in their order."""
+        """Return the numbers of the deliveries that come late, in their order."""
         return [*self.delayed, *self.fatal[1:]]
 
 
@@ -85,7 +85,7 @@ def _work(recorder: Recorder, broker: socket.socket, deeds: Misdeeds) -> None:
 
 
 def _deliver(number: int, workers: list[socket.socket], *, again: bool) -> None:
-    """Give a task to the next worker, and wait until it ended or its worker is no more."""
+    """Return a task to the next worker, and wait until it ended or its worker is no more."""
     worker = workers.pop(0)
     worker.send((number * 2 + again).to_bytes(8, "big"))
     if worker.recv(1):

@@ -9,7 +9,7 @@ from bench.guarantees.expected_file import expectations_of
 from bench.guarantees.expecting import Comparison, NotComparable, check_names, compare
 from bench.records.expectations import read_expectations
 from bench.records.matrix import AttemptRecord, Cell, Matrix
-from bench.report.guarantees.comparison import comparison_lines
+from bench.report.guarantees.expectations import comparison_lines
 from brokers.errors import UsageError
 
 WRONG = {

@@ -10,8 +10,9 @@ import pytest
 from matrices import make_attempt, make_cell, make_matrix, make_subject, not_run
 from rich.console import Console
 
-from bench.guarantees import command, resuming
-from bench.guarantees.command import DEFAULT_SUBJECTS, Request
+from bench.commands import guarantees as command
+from bench.commands.guarantees import DEFAULT_SUBJECTS, Request
+from bench.guarantees import resuming
 from bench.guarantees.expecting import NotComparable
 from bench.guarantees.faults import catalogue
 from bench.guarantees.run import Plan, Watcher

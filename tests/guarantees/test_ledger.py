@@ -15,7 +15,7 @@ from disks import files_up_to
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.errors import NoRoom
+from bench.engine.errors import NoRoom
 from bench.guarantees.ledger import Event, Ledger, read_ledger
 from bench.subject.recorder import CALLED, FINISHED, PUBLISHED, RECEIVED, REFUSED, STARTED, Recorder, task_id
 

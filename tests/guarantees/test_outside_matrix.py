@@ -16,7 +16,7 @@ from bench.report.guarantees.files import write_reports
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Give a folder with a matrix in which every text that may be anything is hostile, but for names that are known."""
+    """Return a folder with a matrix in which every free text is hostile; known names are not."""
     matrix = explained_matrix()
     cells = [*matrix.cells, not_run("redis:durable", "child-killed-late", "it failed"), make_cell("redis", "order")]
     faults = [*matrix.faults, *(catalogue()[name].record() for name in ("child-killed-late", "order"))]

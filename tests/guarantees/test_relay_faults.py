@@ -17,7 +17,7 @@ LARGE = bytes(range(256)) * 4_000
 
 @pytest.fixture
 def relay() -> Iterator[BreakingRelay]:
-    """Give a relay to a server that echoes."""
+    """Return a relay to a server that echoes."""
     with listening(echo) as server, BreakingRelay(*server) as relay:
         yield relay
 
@@ -28,7 +28,7 @@ def says_back(connection: socket.socket, words: bytes = b"hello") -> bool:
 
 
 def is_silent(connection: socket.socket) -> bool:
-    """Say whether for a while nothing comes: no byte, no end, no reset."""
+    """Return whether for a while nothing comes: no byte, no end, no reset."""
     connection.settimeout(SILENCE_S)
     try:
         connection.recv(1)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from support import Servers
 
+from bench.engine.errors import SubjectFailed
 from bench.engine.subject import Subject
-from bench.errors import SubjectFailed
 from bench.guarantees.faults import catalogue, chosen
 from bench.guarantees.trying import gave_way, try_task
 from bench.records.workload import Workload

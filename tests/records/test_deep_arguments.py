@@ -1,4 +1,4 @@
-from bench.app import _arguments
+from bench.commands.app import _arguments
 from bench.records.strict import RECORD_LEVELS
 from brokers.documents import MOST_LEVELS, json_value
 

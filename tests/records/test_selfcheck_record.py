@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from samples import small_result
 
+from bench.compare.repeat import selfcheck_of
 from bench.records.figures import Ratio, Row
 from bench.records.result import Result
 from bench.records.selfcheck import read_selfcheck
 from bench.records.turns import Metric
-from bench.selfcheck import selfcheck_of
 from bench.stats.verdicts import Verdict
 from brokers.errors import UsageError
 

@@ -275,7 +275,7 @@ def _estimates(metric: Metric, label: str, figures: list[float], blocks: list[Bl
 
 
 def percentiles_of(samples: Sequence[int], blocks: int) -> dict[str, Estimate]:
-    """Give those percentiles that there are enough samples for."""
+    """Return those percentiles that there are enough samples for."""
     shares = {"median_ns": 0.5, "p95_ns": 0.95, "p99_ns": 0.99, "p999_ns": 0.999}
     shown = {name: share for name, share in shares.items() if len(samples) * (1 - share) >= 10}
     return {name: estimate(float(np.quantile(samples, share)), blocks) for name, share in shown.items()}
@@ -287,7 +287,7 @@ def histogram_of(samples: Sequence[int]) -> Histogram | None:
 
 
 def drift_of(figures: Sequence[float]) -> list[tuple[float, float]]:
-    """Give the medians of at most forty spells of a run of 160 s."""
+    """Return the medians of at most forty spells of a run of 160 s."""
     spells = np.array_split(np.asarray(figures), min(40, len(figures)) or 1)
     wide_s = 156 / len(spells)
     return [(4 + wide_s * place, float(np.median(spell))) for place, spell in enumerate(spells) if len(spell)]

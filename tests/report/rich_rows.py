@@ -29,7 +29,7 @@ from bench.records.figures import (
     Scaling,
 )
 from bench.records.turns import Layer, Metric, Phase, Place
-from bench.report.sweeps import scaled_rate
+from bench.report.pictures.sweeps import scaled_rate
 
 LOADS, IDLE_S, CONCURRENCIES, PAYLOADS = (0.25, 0.5, 0.8), (0.1, 1, 10, 60), (1, 2, 4, 8, 16, 32), (0, 1024, 65536)
 MADE = (REDIS, RABBITMQ, SQS, *DURABLE)

@@ -9,12 +9,12 @@ import pytest
 from results import HOSTILE, REDIS, Made, make_result
 from rich.console import Console
 
-from bench.ab.comparing import Answer
 from bench.ab.judge import Finding
+from bench.ab.question import Answer
 from bench.ab.spec import read_spec
 from bench.records.figures import Cost, Estimate
-from bench.report.ab import conclusion, print_sides, sentences
-from bench.report.ab_files import ab_junit, ab_markdown
+from bench.report.ab.files import ab_junit, ab_markdown
+from bench.report.ab.sentences import conclusion, print_sides, sentences
 from bench.report.facts import subject_table
 from bench.stats.counts import compared_counts
 from bench.stats.intervals import PairedRatio
@@ -94,7 +94,7 @@ def test_too_little_time_has_its_remedy() -> None:
 
 
 def asked(answer: Answer, a: str, b: str) -> Answer:
-    """Give the answer as one of two sides of redis, with what these were asked to be."""
+    """Return the answer as one of two sides of redis, with what these were asked to be."""
     specs = {"A": a, "B": b}
     subjects = [one.model_copy(update={"broker": "redis", "spec": specs[one.label]}) for one in answer.result.subjects]
     return replace(answer, result=answer.result.model_copy(update={"subjects": subjects}))

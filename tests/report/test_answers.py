@@ -24,7 +24,7 @@ def judged(verdict: Verdict, **figures: Any) -> Ratio:
 
 
 def compared(metric: Metric, ratio: Ratio) -> str:
-    """Give the sentence on RabbitMQ in a result with this ratio to Redis."""
+    """Return the sentence on RabbitMQ in a result with this ratio to Redis."""
     result = make_result(REDIS, RABBITMQ, blocks=9)
     rows = [row if row.ratio is None else row.model_copy(update={"ratio": ratio}) for row in result.summary]
     (sentence,) = said(result.model_copy(update={"summary": rows}), metric)

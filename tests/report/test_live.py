@@ -11,7 +11,7 @@ from rich.console import Console
 
 from bench.records.turns import Block, EnqueueTurn, Histogram, LatencyTurn, Metric, WakeupTurn
 from bench.report.live import LiveProgress, PlainProgress, progress
-from bench.report.running import RunningFigures
+from bench.report.live_figures import RunningFigures
 
 
 class Clock:

@@ -10,7 +10,10 @@ from results import HOSTILE, PASSWORD, durable_result, hostile_result, make_resu
 from rich_results import EVERY_KIND, rich_result
 
 from bench.records.result import Result
-from bench.report.figures import (
+from bench.report.files import write_reports, written_reports
+from bench.report.html import html
+from bench.report.markdown import markdown
+from bench.report.numbers import (
     MISSING,
     Figure,
     duration,
@@ -23,9 +26,6 @@ from bench.report.figures import (
     size,
     size_figure,
 )
-from bench.report.files import write_reports, written_reports
-from bench.report.html import html
-from bench.report.markdown import markdown
 from bench.report.tables import LAYERS
 
 _VOID = {"meta", "link", "br", "hr", "img", "input"}
@@ -128,7 +128,7 @@ def test_every_figure_of_a_result_stands_in_a_row_of_its_subject(
 
 
 def _figures(result: Result) -> Iterator[tuple[str, list[str]]]:
-    """Give the texts that stand in one row, with the row's name, for every row and every record."""
+    """Return the texts that stand in one row, with the row's name, for every row and every record."""
     for row in result.summary:
         times = [row.median_ns, row.p95_ns, row.p99_ns, row.p999_ns]
         figures = [*map(duration_figure, [row.mean_ns, *times]), rate_figure(row.per_second), ratio_figure(row.ratio)]

@@ -11,11 +11,11 @@ from rich_results import bare_rich_result, rich_result, sweep_result
 from bench.records.figures import Row
 from bench.records.result import Result
 from bench.records.turns import Metric
-from bench.report.picture import Picture
-from bench.report.pictures import pictures
-from bench.report.points import by_percentile, percentiles_shown
+from bench.report.pictures.frame import Picture
+from bench.report.pictures.of_section import pictures
+from bench.report.pictures.points import by_percentile, percentiles_shown
+from bench.report.pictures.svg import Canvas, linear_scale, log_scale, log_ticks, scale_over, shortened
 from bench.report.sections import sections
-from bench.report.svg import Canvas, linear_scale, log_scale, log_ticks, scale_over, shortened
 
 _POSITIVE = st.floats(min_value=1e-3, max_value=1e12)
 
@@ -185,7 +185,7 @@ def captions(result: Result, metric: Metric) -> list[str]:
 
 
 def _curves(picture: Picture) -> list[str]:
-    """Give the paths of the curves, without those of the legend."""
+    """Return the paths of the curves, without those of the legend."""
     paths = re.findall(r'd="([^"]+)" class="curve', picture.drawing)
     return [path for path in paths if path.count("L") > 1]
 

@@ -41,7 +41,7 @@ def test_normal_sums_cross_the_bounds_as_often_as_promised(shares: list[float]) 
 
 
 def simulated(slower: float, limit: float, planned: int, runs: int, seed: int) -> dict[str, float]:
-    """Give how often each outcome comes of runs whose generations have 1.5 % of luck, and the mean share of looks."""
+    """Return how often each outcome comes of runs whose generations have 1.5 % of luck, and the mean share of looks."""
     rng = np.random.default_rng(seed)
     means = np.log1p(slower) + rng.normal(0, 0.015, size=(runs, planned)) + rng.normal(0, 0.01, size=(runs, planned))
     looks = range(4, planned + 1)

@@ -18,7 +18,7 @@ LOADS = (0.5, 0.9, 0.98, 1.1)
 
 
 def queue(rng: np.random.Generator, load: float, tasks: int, sent: str, variation: float) -> tuple[Times, Times]:
-    """Give when the tasks of one worker were sent and finished; ``variation`` is that of a task's duration."""
+    """Return when the tasks of one worker were sent and finished; ``variation`` is that of a task's duration."""
     gaps = np.full(tasks, 1 / load) if sent == "evenly" else rng.exponential(1 / load, tasks)
     shape = np.sqrt(np.log1p(variation**2))
     took = rng.lognormal(-(shape**2) / 2, shape, tasks)

@@ -26,7 +26,7 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def lent(**options: Any) -> Any:
-    """Give the tasks of an app whose own task has these options."""
+    """Return the tasks of an app whose own task has these options."""
     app = Celery("shop", set_as_current=False)
     own = app.task(buy, shared=False, name="shop.buy", **options)
     app.finalize()

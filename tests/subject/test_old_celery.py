@@ -43,7 +43,7 @@ def old_python(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def _own(python: str, directory: Path) -> dict[str, Any]:
-    """Give what makes a subject run with this interpreter, which imports nothing of the project's but its tasks."""
+    """Return what makes a subject run with this interpreter, which imports nothing of the project's but its tasks."""
     shutil.copytree(Path(tasks.__file__).parent, directory / "tasks", ignore=shutil.ignore_patterns("__pycache__"))
     return {"interpreter": python, "import_path": [str(directory)]}
 

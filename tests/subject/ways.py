@@ -29,7 +29,7 @@ def events_in(directory: Path) -> list[tuple[int, int, int]]:
 
 
 def ways_of(*directories: Path) -> dict[int, dict[int, int]]:
-    """Give when each task reached each step of its way; none twice."""
+    """Return when each task reached each step of its way; none twice."""
     ways: dict[int, dict[int, int]] = defaultdict(dict)
     for directory in directories:
         for number, kind, at_ns in events_in(directory):
@@ -39,7 +39,7 @@ def ways_of(*directories: Path) -> dict[int, dict[int, int]]:
 
 
 def are_whole(ways: dict[int, dict[int, int]], tasks: int) -> bool:
-    """Say whether all tasks up to that many came all the way."""
+    """Return whether all tasks up to that many came all the way."""
     return set(ways) == set(range(tasks)) and all(len(way) == STEPS for way in ways.values())
 
 

@@ -75,14 +75,14 @@ def test_no_task_knows_a_broker() -> None:
 
 @pytest.fixture
 def environment(servers: Servers, tmp_path: Path) -> dict[str, str]:
-    """Give the environment with which a reader runs the tasks, on a database that no other test uses."""
+    """Return the environment with which a reader runs the tasks, on a database that no other test uses."""
     url = servers.private("redis").url.removesuffix("/0") + "/1"
     return {**os.environ, "BROKER": "redis", "REDIS_URL": url, "PYTHONUNBUFFERED": "1"}
 
 
 @pytest.fixture
 def log(environment: dict[str, str], tmp_path: Path) -> Iterator[Path]:
-    """Run ``celery -A tasks worker`` and give the file that it writes to."""
+    """Run ``celery -A tasks worker`` and return the file that it writes to."""
     path = tmp_path / "worker.log"
     command = [sys.executable, "-m", "celery", "-A", "tasks", "worker", "--pool", "threads", "--loglevel", "INFO"]
     with path.open("wb") as output:

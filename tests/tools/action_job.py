@@ -128,7 +128,7 @@ class Job:
 
     @property
     def output(self) -> dict[str, str]:
-        """Give what the scripts put out."""
+        """Return what the scripts put out."""
         return _assigned((self.folder / "output").read_text())
 
     @property

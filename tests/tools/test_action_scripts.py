@@ -42,12 +42,12 @@ else:
 
 
 def both(job: Job) -> dict[str, str]:
-    """Give the variables that name both commits."""
+    """Return the variables that name both commits."""
     return {f"AB_{name.upper()}": commit for name, commit in commits(job).items()}
 
 
 def asked(job: Job, **more: str) -> dict[str, str]:
-    """Give the inputs of a comparison."""
+    """Return the inputs of a comparison."""
     none = dict.fromkeys(("AB_A", "AB_B", "AB_ARGS", "AB_APP_DIR", "AB_PYTHON", "AB_METRICS"), "")
     usual = {"AB_SUBJECT": "redis", "AB_DRY": "false", "AB_MAX_REGRESSION": "5%", "AB_BUDGET": "60s"}
     return {

@@ -48,7 +48,7 @@ def main(subject: str, tasks: int, spec: str) -> None:
 
 
 def _drain(running: RunningSubject, tasks: int) -> float:
-    """Fill and drain, and give the seconds that the drain took."""
+    """Fill and drain, and return the seconds that the drain took."""
     begin_s = time.monotonic()
     turn = running.drain(tasks)
     seconds = turn.span_ns / 1e9

@@ -93,7 +93,7 @@ def _slowdown(directory: Path) -> Iterator[_Case]:
 
 @contextmanager
 def _repository(directory: Path) -> Iterator[Callable[[str], None]]:
-    """Make a git repository, and give what commits and tags what is in it."""
+    """Make a git repository, and return what commits and tags what is in it."""
     directory.mkdir()
     own = ["git", "-c", "user.name=backtest", "-c", "user.email=backtest@localhost", "-C", str(directory)]
 

@@ -25,7 +25,7 @@ _own: dict[str, Call] = {}  # of the fresh process
 
 
 def timed_over_bare(ground: Ground, end_s: float, rng: random.Random) -> list[float]:
-    """Give the logarithms of the blocks' ratios of calls a second, timed over bare, of one fresh process.
+    """Return the logarithms of the blocks' ratios of calls a second, timed over bare, of one fresh process.
 
     They are measured until ``end_s`` of the monotonic clock.
     """

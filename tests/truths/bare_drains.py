@@ -38,7 +38,7 @@ class Drained:
     _sent: int = field(default=0)
 
     def drain_ns(self, tasks: int) -> int:
-        """Give the time between the two notes around so many tasks."""
+        """Return the time between the two notes around so many tasks."""
         notes = self.directory / uuid.uuid4().hex
         notes.touch()
         self._send(_PREFETCH, "truths_app.noop")
@@ -66,7 +66,7 @@ class Drained:
 
 
 def recorded_over_bare(ground: Ground, end_s: float, rng: random.Random) -> list[float]:
-    """Give the logarithms of the blocks' ratios of tasks a second, recorded over bare, of two fresh workers.
+    """Return the logarithms of the blocks' ratios of tasks a second, recorded over bare, of two fresh workers.
 
     They are measured until ``end_s`` of the monotonic clock.
     """

@@ -42,10 +42,10 @@ class Times:
     seed: int = 0
 
     def draw_ns(self, number: int) -> int:
-        """Give the duration of that number."""
+        """Return the duration of that number."""
         uniform = random.Random(f"{self.seed}/{number}").random()
         return round(self.scale_ns * SHAPES[self.shape](uniform))
 
     def draws_ns(self, count: int) -> list[int]:
-        """Give the durations of the numbers from 0 on."""
+        """Return the durations of the numbers from 0 on."""
         return [self.draw_ns(number) for number in range(count)]

@@ -32,7 +32,7 @@ class Ground:
 
     @contextmanager
     def queue(self) -> Iterator[Lease]:
-        """Give a queue of a unique name, and leave nothing of it."""
+        """Return a queue of a unique name, and leave nothing of it."""
         with self.workspace.lease(self.broker, self.server, self.profile) as lease:
             yield lease
             self.empty(lease)
@@ -42,7 +42,7 @@ class Ground:
         self.broker.discard(self.server.url, lease)
 
     def settings(self, lease: Lease) -> Settings:
-        """Give Celery's settings as a measurement has them."""
+        """Return Celery's settings as a measurement has them."""
         return {**_SETTINGS, **self.broker.settings(self.server.url, self.profile, lease.queue)}
 
 

@@ -38,11 +38,11 @@ class Known(Redis):
         self._delivery = delivery
 
     def publish_durations_ns(self, count: int) -> list[int]:
-        """Give what the first ``count`` publishes of a process take; those of numbered tasks, by their numbers."""
+        """Return what the first ``count`` publishes of a process take; those of numbered tasks, by their numbers."""
         return self._publish.draws_ns(count)
 
     def delivery_delays_ns(self, count: int) -> list[int]:
-        """Give how long after their publish's end these messages may be consumed."""
+        """Return how long after their publish's end these messages may be consumed."""
         return self._delivery.draws_ns(count)
 
     def settings(self, url: str, profile: Profile, queue: str | None = None) -> Settings:
@@ -54,13 +54,13 @@ class Known(Redis):
         }
 
     def wire(self, url: str) -> Wire | None:
-        """Give None: there is nothing to be learnt from the bytes."""
+        """Return None: there is nothing to be learnt from the bytes."""
 
     def memory_bytes(self, url: str) -> int | None:
-        """Give None: it has no memory of its own."""
+        """Return None: it has no memory of its own."""
 
 
 def truths_workload(**changes: object) -> Workload:
-    """Give a workload whose app is in this folder, where the transport is too."""
+    """Return a workload whose app is in this folder, where the transport is too."""
     own = {"name": "truths", "app": "truths_app:app", "app_dir": str(_HERE), "task": "truths_app.noop"}
     return Workload(**{**own, **changes})

@@ -17,16 +17,16 @@ from pathlib import Path
 import click
 import psutil
 
+from bench.engine.environment import read_environment
 from bench.engine.platform import plan_cores
-from bench.environment import read_environment
+from bench.figures.rows import summarize
+from bench.figures.tally import Tally
 from bench.records.provenance import SubjectRecord
 from bench.records.result import Result
 from bench.records.turns import Block, EnqueueTurn
 from bench.records.workload import Workload
 from bench.records.writer import ResultWriter
 from bench.report.files import write_reports
-from bench.summary import summarize
-from bench.tally import Tally
 
 _FEWEST = 10_000
 _CALLS = 20
@@ -55,7 +55,7 @@ def main(samples: int, only: int | None) -> None:
 
 
 def _record(samples: int) -> int:
-    """Record and report so many samples, and give the most resident memory in bytes."""
+    """Record and report so many samples, and return the most resident memory in bytes."""
     rng, tally, begin_s = random.Random(1), Tally(), time.monotonic()
     blocks = samples // (_CALLS * len(_SUBJECTS))
     subjects = [SubjectRecord(label=label, broker="redis", profile="default", tier="fast") for label in _SUBJECTS]

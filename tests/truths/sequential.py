@@ -20,12 +20,12 @@ import numpy as np
 from ground import open_ground
 from scipy import stats
 
-from bench.approval import ask_before_spending
-from bench.comparison import Comparison
+from bench.commands.approval import ask_before_spending
+from bench.compare.repeat import repeat
+from bench.compare.request import Comparison
 from bench.engine.platform import pinned
 from bench.engine.subject import label_subjects
 from bench.records.workload import load_workload
-from bench.selfcheck import repeat
 from brokers import split_subject
 from brokers.processes import child_environment
 
@@ -58,7 +58,7 @@ def main(seconds: float, repeats: int, subject: str, pin: bool) -> None:
 
 
 def _plain_ratios(subject: str, seconds: float, *, pin: bool) -> dict[str, float]:
-    """Give the ratio of the two subjects' calls in each figure that pytest-benchmark prints."""
+    """Return the ratio of the two subjects' calls in each figure that pytest-benchmark prints."""
     with open_ground(subject) as ground, ExitStack() as ends:
         leases = {label: ends.enter_context(ground.queue()) for label in ("first", "second")}
         settings = json.dumps({label: ground.settings(lease) for label, lease in leases.items()})
@@ -87,7 +87,7 @@ def _run_pytest(out: Path, seconds: float, settings: str) -> None:
 
 
 def _paired_ratio(subject: str, budget_s: float, seed: int) -> float:
-    """Give the ratio of one comparison."""
+    """Return the ratio of one comparison."""
     comparison = Comparison(
         subjects=label_subjects([split_subject(subject)] * 2),
         workload=load_workload("noop"),
@@ -109,7 +109,7 @@ def _show(logs: dict[str, list[float]]) -> None:
 
 
 def _quotient(plain: float, paired: float, repeats: int) -> str:
-    """Say how many times the paired one's it is, with the 95 % interval of a ratio of two standard deviations."""
+    """Return how many times the paired one's it is, with the 95 % interval of a ratio of two standard deviations."""
     low, high = (np.sqrt(stats.f.ppf(p, repeats - 1, repeats - 1)) for p in (0.025, 0.975))
     return f"{plain / paired:.1f} times paired ({plain / paired / high:.1f} to {plain / paired / low:.1f})"
 

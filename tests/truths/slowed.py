@@ -27,7 +27,7 @@ def slowed_interpreter(directory: Path, *, enqueue_factor: float = 1.0, task_ns:
 
 
 def write_program(path: Path, *lines: str) -> str:
-    """Write lines of shell as a program, and give its path."""
+    """Write lines of shell as a program, and return its path."""
     path.write_text("\n".join(["#!/bin/sh", *lines, ""]))
     path.chmod(0o700)
     return str(path)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from slowed import slowed_interpreter
 
-from bench.compare import compare
-from bench.comparison import Comparison
+from bench.compare.request import Comparison
+from bench.compare.run import compare
 from bench.engine.observer import Silent
 from bench.engine.subject import Subject
 from bench.records.result import Result, read_result

@@ -15,9 +15,9 @@ import numpy as np
 from scipy import stats
 from slowed import slowed_interpreter
 
-from bench.approval import ask_before_spending
-from bench.compare import compare
-from bench.comparison import Comparison
+from bench.commands.approval import ask_before_spending
+from bench.compare.request import Comparison
+from bench.compare.run import compare
 from bench.engine.observer import Silent
 from bench.engine.schedule import budget_s
 from bench.engine.subject import Subject
@@ -81,7 +81,7 @@ def main(kind: str, runs: int, seed: int, **options: str) -> None:
 
 
 def _interpreters(kind: Kind, directory: Path, options: dict[str, str]) -> list[str]:
-    """Give the interpreter of the reference and the other's, which waits by what the reference was found to need."""
+    """Return the interpreter of the reference and the other's, which waits by what the reference was found to need."""
     plain = slowed_interpreter(directory)
     if not kind.task_share:
         return [plain, slowed_interpreter(directory, enqueue_factor=kind.enqueue_factor)]

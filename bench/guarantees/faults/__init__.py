@@ -82,12 +82,12 @@ _SEMANTICS = (
 
 
 def catalogue() -> dict[str, Fault]:
-    """Give every fault by its name, in the order of the matrix."""
+    """Return every fault by its name, in the order of the matrix."""
     return {fault.name: fault for module in (*_MODULES, *_SEMANTICS) for fault in module.FAULTS}
 
 
 def chosen(names: tuple[str, ...], *, quick: bool, of_app: bool = False) -> list[Fault]:
-    """Give the faults of these names, or those that matter most, or all; with ``of_app`` those of a user's app, too.
+    """Return the faults of these names, or those that matter most, or all; with ``of_app`` those of a user's app, too.
 
     Raises UsageError for an unknown name.
     """

@@ -40,7 +40,7 @@ def _play(attempt: Attempt, shape: str, steps: int) -> Finding:
 
 
 def _in_order(ledger: Ledger, shape: str, numbers: list[int]) -> bool:
-    """Say whether no task, each of which ran once, started before those that it waits for had ended."""
+    """Return whether no task, each of which ran once, started before those that it waits for had ended."""
     if shape == "chord":
         return all(_follows(ledger, numbers[-1], header) for header in numbers[:-1])
     return all(_follows(ledger, later, earlier) for earlier, later in pairwise(numbers))

@@ -37,7 +37,7 @@ def _play(attempt: Attempt, workers: int) -> Finding:
 
 
 def _held_back(ledger: Ledger, short: int, long: int) -> bool:
-    """Say whether a worker had the one before the other's end, and ran it after that; it may also just come late."""
+    """Return whether a worker had the one before the other's end, and ran it after that; it may also just come late."""
     received, starts, ends = ledger.of(RECEIVED, short), ledger.starts(short), ledger.of(FINISHED, long)
     return bool(received and starts and ends) and received[0].at_ns < ends[0].at_ns < starts[0].at_ns
 

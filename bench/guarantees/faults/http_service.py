@@ -12,8 +12,9 @@ from collections.abc import Callable
 from functools import partial
 
 from bench.guarantees.attempt import Attempt
-from bench.guarantees.fault import Fault, Finding, Role
+from bench.guarantees.fault import Fault, Finding
 from bench.guarantees.http_faults import HttpFault, HttpFaults
+from bench.guarantees.setup import Role
 from brokers.protocol import Broker, Profile, Settings
 
 __all__ = ["FAULTS"]

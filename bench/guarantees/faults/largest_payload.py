@@ -81,7 +81,7 @@ def _refusal(attempt: Attempt, size_bytes: int) -> str | None:
 
 
 def _send_small_ones(attempt: Attempt, large: int) -> str:
-    """Send small tasks until the large one or one of them arrives, and give what the first refused call raised.
+    """Send small tasks until the large one or one of them arrives, and return what the first refused call raised.
 
     Where a broker closes the channel for a task that nobody waited to hear of, it is a later call that raises, and what
     was sent meanwhile is lost as well.

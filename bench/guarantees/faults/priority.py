@@ -31,7 +31,7 @@ def _play(attempt: Attempt) -> Finding:
 
 
 def _which_way_round(priorities: list[int], order: list[int]) -> str:
-    """Say in which order tasks of these numbers and priorities started."""
+    """Return in which order tasks of these numbers and priorities started."""
     told = " ".join(map(str, priorities))
     if priorities == sorted(priorities, reverse=True):
         return f"honoured, 9 before 0: {told}"

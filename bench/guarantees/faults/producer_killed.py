@@ -5,8 +5,8 @@ promises either: who calls again may have it run twice. The kill is at Celery's 
 `after_task_publish`, in Celery's user guide.
 """
 
+from bench.engine.errors import SubjectFailed
 from bench.engine.pair import TURN_S
-from bench.errors import SubjectFailed
 from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Finding
 

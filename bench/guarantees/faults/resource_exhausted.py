@@ -9,7 +9,7 @@ Redis's documentation, "Memory and Disk Alarms" in RabbitMQ's.
 from functools import partial
 from typing import get_args
 
-from bench.errors import SubjectFailed
+from bench.engine.errors import SubjectFailed
 from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Finding
 from brokers.protocol import Resource

@@ -22,5 +22,5 @@ def write_reports(matrix: Matrix, directory: Path) -> None:
 
 
 def written_reports(directory: Path) -> list[Path]:
-    """Give the paths of the matrix and its reports that are there."""
+    """Return the paths of the matrix and its reports that are there."""
     return [path for name in (MATRIX_FILE, MARKDOWN_FILE, HTML_FILE) if (path := directory / name).exists()]

@@ -15,7 +15,7 @@ __all__ = ["html"]
 
 
 def html(matrix: Matrix) -> str:
-    """Give the whole page. What others wrote is escaped."""
+    """Return the whole page. What others wrote is escaped."""
     told = stories(matrix)
     return page_of(
         "guarantees.html.j2",

@@ -12,9 +12,9 @@ from rich.table import Table
 
 from bench.records.matrix import Cell
 from bench.report.cleaning import clean, terminal_text
-from bench.report.figures import time_left
 from bench.report.guarantees.terminal import STYLES
 from bench.report.guarantees.words import MEANING, detail, sentence
+from bench.report.numbers import time_left
 
 __all__ = ["LiveWatcher", "PlainWatcher", "watching"]
 
@@ -113,5 +113,5 @@ def _line(cell: Cell) -> str:
 
 
 def watching(console: Console) -> LiveWatcher | PlainWatcher:
-    """Give what suits the console."""
+    """Return what suits the console."""
     return LiveWatcher(console) if console.is_terminal else PlainWatcher(console)

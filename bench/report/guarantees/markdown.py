@@ -3,19 +3,19 @@
 from bench.records.matrix import Matrix
 from bench.report.cleaning import clean
 from bench.report.facts import Table, library_table, machine_table, same_libraries
-from bench.report.figures import MISSING
 from bench.report.guarantees.stories import FaultStory, Story, notes, stories
 from bench.report.guarantees.timeline import Happening
 from bench.report.guarantees.versions import run_table, server_table
 from bench.report.guarantees.words import GROUPS, MEANING, WORDS
 from bench.report.markdown_parts import bullets, escaped, table_of
+from bench.report.numbers import MISSING
 from bench.report.sections import subject_name
 
 __all__ = ["markdown"]
 
 
 def markdown(matrix: Matrix) -> str:
-    """Give the whole report: versions, the matrix, its words, and a section for each fault with its evidence."""
+    """Return the whole report: versions, the matrix, its words, and a section for each fault with its evidence."""
     told, libraries = stories(matrix), library_table(matrix)
     same = same_libraries(matrix)
     parts = [

@@ -6,9 +6,9 @@ from bench.records.matrix import Cell, FaultRecord, Matrix, Outcome
 from bench.records.provenance import SubjectRecord
 from bench.report.cleaning import clean, clean_value
 from bench.report.facts import Table
-from bench.report.figures import MISSING, duration, number
 from bench.report.guarantees.timeline import Happening, endings, timeline
 from bench.report.guarantees.words import counts, detail, findings, plural, sentence, times_s, worst
+from bench.report.numbers import MISSING, duration, number
 from bench.report.sections import subject_name
 
 __all__ = ["FaultStory", "Story", "notes", "stories"]
@@ -38,7 +38,7 @@ class Story:
 
     @property
     def name(self) -> str:
-        """Give a name by which a page can point at it."""
+        """Return a name by which a page can point at it."""
         return f"cell-{self.place[0]}-{self.place[1]}"
 
 
@@ -85,7 +85,7 @@ def _story(matrix: Matrix, place: tuple[int, int], fault: FaultRecord, subject: 
 
 
 def _which(cell: Cell) -> str:
-    """Say which attempt the timeline is of."""
+    """Return which attempt the timeline is of."""
     if len(cell.attempts) == 1:
         return "the only attempt"
     return f"attempt {worst(cell) + 1} of {len(cell.attempts)}, the one that came out worst"
@@ -127,7 +127,7 @@ def _figure(name: str, value: float) -> str:
 
 
 def notes(matrix: Matrix) -> list[str]:
-    """Say what a reader must know first: how it ended, what is missing, warnings."""
+    """Return what a reader must know first: how it ended, what is missing, warnings."""
     every = len(matrix.subjects) * len(matrix.faults)
     missing = every - len(matrix.cells)
     said = [f"{_ENDINGS[matrix.status]}{missing} of {plural(every, 'cell')} have not been played"] if missing else []

@@ -11,11 +11,11 @@ from rich.text import Text
 
 from bench.records.matrix import Matrix, Outcome
 from bench.report.cleaning import clean, terminal_text
-from bench.report.figures import MISSING
 from bench.report.guarantees.files import written_reports
 from bench.report.guarantees.stories import FaultStory, Story, notes, stories
 from bench.report.guarantees.versions import server_lines
 from bench.report.guarantees.words import GROUPS, MEANING, WORDS
+from bench.report.numbers import MISSING
 
 __all__ = ["STYLES", "print_matrix"]
 
@@ -48,7 +48,7 @@ def print_matrix(matrix: Matrix, console: Console, directory: Path | None) -> No
 
 
 def _slices(count: int, console: Console) -> list[range]:
-    """Give the subjects that have room beside each other, table by table."""
+    """Return the subjects that have room beside each other, table by table."""
     room = max(1, (console.width - _NAME - _AROUND) // (_CELL + 1))
     return [range(first, min(first + room, count)) for first in range(0, count, room)]
 
@@ -90,7 +90,7 @@ def _cell(story: Story | None, console: Console) -> Text:
 
 
 def _legend(told: list[FaultStory]) -> list[str]:
-    """Say what those words mean that are in the matrix."""
+    """Return what those words mean that are in the matrix."""
     cells = [cell for story in told for cell in story.cells if cell]
     outcomes = [outcome for outcome in MEANING if any(cell.outcome == outcome for cell in cells)]
     details = " ".join(cell.detail for cell in cells)

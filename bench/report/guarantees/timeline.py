@@ -129,7 +129,7 @@ class _End:
 
 
 def endings(attempt: AttemptRecord) -> list[str]:
-    """Say what became of each task in the end, those of the same end in one sentence."""
+    """Return what became of each task in the end, those of the same end in one sentence."""
     happened: dict[int, Counter[str]] = defaultdict(Counter)
     for moment in attempt.moments:
         if moment.task is not None:

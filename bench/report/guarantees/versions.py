@@ -5,8 +5,8 @@ import json
 from bench.records.matrix import Matrix
 from bench.report.cleaning import clean, first_line
 from bench.report.facts import Table, same_libraries, server_row
-from bench.report.figures import time_left
 from bench.report.guarantees.words import plural
+from bench.report.numbers import time_left
 
 __all__ = ["played_task", "run_table", "server_lines", "server_table"]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from bench.records.matrix import AttemptRecord, Cell, Group, Outcome
 from bench.report.cleaning import clean, first_line
-from bench.report.figures import MISSING, duration
+from bench.report.numbers import MISSING, duration
 
 __all__ = [
     "GROUPS",
@@ -46,7 +46,7 @@ _MOST_RUNS = 6
 
 
 def detail(cell: Cell) -> str:
-    """Give the most telling figures of a cell in a few characters; nothing where there are none."""
+    """Return the most telling figures of a cell in a few characters; nothing where there are none."""
     attempts = cell.attempts
     if cell.outcome == "not run" or not attempts:
         return ""
@@ -59,7 +59,7 @@ def detail(cell: Cell) -> str:
 
 
 def _lesser(attempts: list[AttemptRecord]) -> list[str]:
-    """Give what is told where nothing is lost and nobody stopped."""
+    """Return what is told where nothing is lost and nobody stopped."""
     twice = [len(one.duplicated) for one in attempts]
     back_s = [round(one.back_s) for one in attempts if one.back_s is not None]
     refused = [one.refused for one in attempts]
@@ -101,7 +101,7 @@ def _counted(attempts: list[AttemptRecord]) -> dict[str, list[int]]:
 
 
 def findings(cell: Cell) -> list[str]:
-    """Give what the attempts found, in words, each once."""
+    """Return what the attempts found, in words, each once."""
     return list(dict.fromkeys(clean(one.finding) for one in cell.attempts if one.finding))
 
 
@@ -126,7 +126,7 @@ def _known(seconds: Iterable[float | None]) -> list[float]:
 
 
 def worst(cell: Cell) -> int:
-    """Give the place of the attempt that a reader must know of: the worst outcome, then the most lost and repeated."""
+    """Return the index of the attempt to show: the worst outcome, then the most lost and repeated tasks."""
     places = range(len(cell.attempts))
     return min(places, key=lambda place: _badness(cell.attempts[place]), default=0)
 

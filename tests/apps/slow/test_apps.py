@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.ab.environments import Wanted, locks, look_at
 from bench.ab.spec import read_spec
+from bench.ab.virtualenvs import Wanted, locks, look_at
 from bench.records.result import read_result
 
 _TESTS = Path(__file__).parents[2]
@@ -20,7 +20,7 @@ _PYTHONS = {"old": "3.8"}
 
 
 def _python(name: str) -> str:
-    """Give an interpreter that has what the app needs: this one, or one in an environment that is made for it."""
+    """Return an interpreter that has what the app needs: this one, or one in an environment that is made for it."""
     if name not in _ENVIRONMENTS:
         return sys.executable
     base = sys.executable if name not in _PYTHONS else _old_python(_PYTHONS[name])

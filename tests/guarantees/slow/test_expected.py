@@ -41,7 +41,7 @@ def test_a_server_does_what_is_expected_of_it(name: str, tmp_path: Path) -> None
 
 
 def _binary(name: str, software: str) -> dict[str, str]:
-    """Give the variable that names another server than this system's; skip where there is none."""
+    """Return the variable that names another server than this system's; skip where there is none."""
     if name in HERE:
         return {}
     binary = shutil.which(f"{software}-server", path=OTHERS)

@@ -48,7 +48,7 @@ def running(known: Known, server: Server, workspace: Workspace, metrics: list, *
 
 
 def measured_ns(known: Known, server: Server, workspace: Workspace) -> list[int]:
-    """Give the calls of one turn of fresh processes, whose draws are always the same."""
+    """Return the calls of one turn of fresh processes, whose draws are always the same."""
     subject = running(known, server, workspace, ["enqueue"], calls=CALLS)
     try:
         subject.wait_until_ready()
@@ -58,7 +58,7 @@ def measured_ns(known: Known, server: Server, workspace: Workspace) -> list[int]
 
 
 def wrong_quantiles(samples_ns: list[int], truths_ns: list[int]) -> list[tuple[float, float, float]]:
-    """Give the quantiles that are neither within 2 % nor within 50 us of their truth."""
+    """Return the quantiles that are neither within 2 % nor within 50 us of their truth."""
     found = [(p, float(np.quantile(samples_ns, p)), float(np.quantile(truths_ns, p))) for p in (0.5, 0.95)]
     return [one for one in found if abs(one[1] - one[2]) > max(LEAST_NS, SHARE * one[2])]
 
@@ -76,7 +76,7 @@ def test_calls_take_what_they_are_known_to_take(shape: str, server: Server, work
 
 
 def latencies_ns(known: Known, server: Server, workspace: Workspace) -> Histogram:
-    """Give the times from the intended send to the start, of one open-loop turn of fresh processes."""
+    """Return the times from the intended send to the start, of one open-loop turn of fresh processes."""
     subject = running(known, server, workspace, ["latency"], pool="solo")
     try:
         subject.wait_until_ready()

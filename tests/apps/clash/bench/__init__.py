@@ -2,5 +2,5 @@
 
 
 def add_up(*numbers: int) -> int:
-    """Give the sum."""
+    """Return the sum."""
     return sum(numbers)

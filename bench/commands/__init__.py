@@ -1,0 +1,1 @@
+"""The commands of ``brokerbench``, one module each, and what they share."""

@@ -1,0 +1,1 @@
+"""Compares subjects: what is asked for, the run, and what it found."""

@@ -1,0 +1,100 @@
+"""Compares a subject with itself, again and again: what this machine can tell apart, and how often it errs."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from bench.compare.request import Comparison
+from bench.compare.run import compare
+from bench.engine.observer import Silent
+from bench.engine.subject import Subject
+from bench.records.figures import Estimate
+from bench.records.result import Result
+from bench.records.selfcheck import SelfCheck, SelfCheckRow
+from bench.records.turns import Metric
+from bench.records.writer import Unwritten
+from bench.stats.intervals import CONFIDENCE
+from brokers.errors import BrokerUnavailable
+from brokers.protocol import Server
+
+__all__ = ["repeat", "selfcheck_of"]
+
+Approve = Callable[[list[Subject], list[Server]], None]
+_FALSE = ("regressed", "improved")
+
+
+def repeat(comparisons: list[Comparison], approve: Approve, observe: Callable[[int, Result], None]) -> list[Result]:
+    """Measure one A/A comparison after the other; each has servers and processes of its own.
+
+    ``approve`` is called for the first, as ``compare`` does. An interrupted comparison is left out and ends the series.
+    Raises BrokerUnavailable when a subject fails.
+    """
+    results: list[Result] = []
+    for number, comparison in enumerate(comparisons):
+        begun = replace(comparison, started_s=time.monotonic())
+        try:
+            result = compare(begun, Unwritten(), Silent(), approve if number == 0 else _approved)
+        except KeyboardInterrupt:  # before anything was measured
+            break
+        if result.status == "interrupted":
+            break
+        if failures := [subject.failure for subject in result.subjects if subject.failure]:
+            raise BrokerUnavailable(failures[0])
+        results.append(result)
+        observe(number, result)
+    return results
+
+
+def selfcheck_of(results: list[Result]) -> SelfCheck:
+    """Sum up A/A results of at least one run: a row for each metric and budget."""
+    first = results[0]
+    budgets = sorted({result.budget_s for result in results})
+    return SelfCheck(
+        started_at=first.started_at,
+        subject=first.subjects[0],
+        workload=first.workload,
+        environment=first.environment,
+        margin=first.margin,
+        rows=[row for metric in first.metrics for budget_s in budgets for row in _rows(results, metric, budget_s)],
+    )
+
+
+def _approved(subjects: list[Subject], servers: list[Server]) -> None:
+    """Ask nothing: the first comparison of the series asked for all."""
+
+
+def _rows(results: list[Result], metric: Metric, budget_s: float) -> Iterator[SelfCheckRow]:
+    """Return the row of these results, or none when none of them has a ratio."""
+    ratios = [
+        row.ratio
+        for result in results
+        for row in result.summary
+        if result.budget_s == budget_s and row.metric == metric and row.ratio
+    ]
+    if not ratios:
+        return
+    logs = np.log([ratio.value for ratio in ratios])
+    seen = [ratio.detectable for ratio in ratios if ratio.detectable is not None]
+    yield SelfCheckRow(
+        metric=metric,
+        budget_s=budget_s,
+        runs=len(ratios),
+        bias=_bias(logs),
+        spread=float(np.std(logs, ddof=1)) if len(logs) > 1 else None,
+        false_alarms=sum(ratio.verdict in _FALSE for ratio in ratios),
+        equivalent=sum(ratio.verdict == "equivalent" for ratio in ratios),
+        detectable=float(np.median(seen)) if seen else None,
+    )
+
+
+def _bias(logs: NDArray[np.float64]) -> Estimate:
+    """Return the geometric mean of the ratios, less 1, with its t interval."""
+    value = float(np.expm1(logs.mean()))
+    if len(logs) == 1 or not logs.std():
+        return Estimate(value=value)
+    interval = stats.ttest_1samp(logs, 0).confidence_interval(CONFIDENCE)
+    return Estimate(value=value, low=float(np.expm1(interval.low)), high=float(np.expm1(interval.high)))

@@ -1,0 +1,1 @@
+"""Figures: what the measured blocks say, with intervals."""

@@ -1,0 +1,258 @@
+"""Derives a result's rows from its tally."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from bench.figures.tally import APART, Chunk, Leg, Tally
+from bench.records import turns as records
+from bench.records.figures import Estimate, Percentiles, Ratio, Row
+from bench.records.provenance import SubjectRecord
+from bench.records.turns import Key, LatencyTurn, Metric, Series
+from bench.stats.histogram import Histogram
+from bench.stats.intervals import (
+    CONFIDENCE,
+    FEWEST_GENERATIONS,
+    Interval,
+    PairedRatio,
+    paired_ratio,
+    quantiles,
+    rate,
+)
+from bench.stats.verdicts import Better, verdicts
+
+__all__ = ["better", "is_unsent", "paired_logs", "summarize"]
+
+_MORE_IS_BETTER: frozenset[Metric] = frozenset({"throughput", "capacity"})
+_PERCENTILES = {"median_ns": 0.5, "p95_ns": 0.95, "p99_ns": 0.99, "p999_ns": 0.999}
+_LEAST_ACHIEVED = 0.99  # of the intended rate
+_MOST_LAG = 0.05  # of the latency, both at their p99
+_MOST_SPELLS = 40
+_FEWEST_MEANS = 3
+
+
+def summarize(
+    subjects: Iterable[SubjectRecord], tally: Tally, seed: int, margin: float, *, sides: bool = False
+) -> list[Row]:
+    """Return a row for each series, as they came, and subject, and one after it for each of its ceilings.
+
+    Ratios are to the first subject of the same tier whose server is of the same kind: an emulator is not ranked
+    against servers. Of two sides, the second is compared with the first, whatever they are. All ratios of a result are
+    one family: their verdicts hold together.
+    """
+    summary = _Summary(list(subjects), seed, sides)
+    for series in tally.series:
+        summary.add(series, tally.legs(series))
+    return summary.judged(margin)
+
+
+def is_unsent(turn: LatencyTurn) -> bool:
+    """Return whether the tasks of a turn were sent at less than 99 % of their rate."""
+    return _is_unsent(turn.rate_per_s, turn.sent, turn.sending_ns)
+
+
+def _is_unsent(rate_per_s: float, sent: int, sending_ns: int) -> bool:
+    return sent / sending_ns * 1e9 < _LEAST_ACHIEVED * rate_per_s
+
+
+def _void_reason(rate_per_s: float, chunks: list[Chunk]) -> str | None:
+    """Return why figures of this rate must not be believed; None when they may be."""
+    sent, sending_ns = sum(chunk.events for chunk in chunks), sum(chunk.duration_ns for chunk in chunks)
+    if _is_unsent(rate_per_s, sent, sending_ns):
+        return f"{sent / sending_ns * 1e9:.0f} of {rate_per_s:.0f} tasks a second were sent: less than 99 %"
+    lag_ns = Histogram.merged(chunk.apart("generator_lag") for chunk in chunks).quantile(0.99)
+    latency_ns = Histogram.merged(chunk.histogram for chunk in chunks).quantile(0.99)
+    if lag_ns > _MOST_LAG * latency_ns:
+        share = lag_ns / latency_ns
+        return f"the generator's lag is {share:.0%} of the latency, both at p99: more than 5 %"
+    return None
+
+
+@dataclass
+class _Summary:
+    """Rows, and the ratios of some of them, which are judged together at the end."""
+
+    subjects: list[SubjectRecord]
+    seed: int
+    sides: bool = False
+
+    def __post_init__(self) -> None:
+        self._rows: list[Row] = []
+        self._ratios: dict[int, PairedRatio] = {}
+
+    def add(self, series: Series, legs: list[Leg]) -> None:
+        """Add the rows of a series."""
+        references, void_reference = self._references(legs), False
+        for subject in self.subjects:
+            own: Key = (subject.label, "celery")
+            row = self._row(series, legs, own, subject)
+            reference = references.get(self._kind(subject))
+            if reference == subject.label:
+                void_reference = row.void is not None
+            elif reference and row.blocks:
+                row = self._with_ratio(row, legs, own, (reference, "celery"), void_reference)
+            self._rows.append(row)
+            for ceiling in _ceilings(subject):
+                self._add_ceiling(series, legs, own, ceiling, subject)
+
+    def judged(self, margin: float) -> list[Row]:
+        """Return all rows, with their ratios' verdicts."""
+        rows = list(self._rows)
+        ways: list[Better] = [better(rows[place].metric) for place in self._ratios]
+        judged = verdicts(list(zip(self._ratios.values(), ways, strict=True)), margin)
+        for place, verdict in zip(self._ratios, judged, strict=True):
+            ratio = rows[place].ratio
+            if ratio:
+                rows[place] = rows[place].model_copy(update={"ratio": ratio.model_copy(update={"verdict": verdict})})
+        return rows
+
+    def _references(self, legs: list[Leg]) -> dict[tuple[str, bool], str]:
+        """Return the first measured subject of each kind."""
+        measured = {label for leg in legs for label, layer in leg.keys if layer == "celery"}
+        return {self._kind(subject): subject.label for subject in reversed(self.subjects) if subject.label in measured}
+
+    def _kind(self, subject: SubjectRecord) -> tuple[str, bool]:
+        """Tell which subjects may be compared: those of one tier, servers and emulators apart; of two sides, both."""
+        return ("", False) if self.sides else (subject.tier, bool(subject.server and subject.server.emulator))
+
+    def _row(self, series: Series, legs: list[Leg], key: Key, subject: SubjectRecord) -> Row:
+        metric = series.metric
+        generations = [chunks for leg in legs if (chunks := leg.chunks(key))]
+        rates_per_s = [leg.rates_per_s[key] for leg in legs if key in leg.rates_per_s]
+        blocks = sum(chunk.turns for chunks in generations for chunk in chunks)
+        figures = _figures(metric, generations, self._rng())
+        if rates_per_s:
+            figures |= _open_loop(rates_per_s[0], generations, self._rng())
+        return Row(
+            subject=subject.label,
+            layer=key[1],
+            tier=subject.tier,
+            metric=metric,
+            at=series.at,
+            blocks=blocks,
+            drift=_drift(legs, key),
+            **figures,
+        )
+
+    def _with_ratio(self, row: Row, legs: list[Leg], own: Key, reference: Key, void_reference: bool) -> Row:
+        """Add the ratio, which joins the family if both figures may be believed."""
+        pairs = paired_logs(legs, own, reference)
+        if not pairs:
+            return row
+        ratio = paired_ratio(pairs, self._rng())
+        if row.void is None and not void_reference:
+            self._ratios[len(self._rows)] = ratio
+        return row.model_copy(update={"ratio": Ratio.of(ratio, reference[0], sum(map(len, pairs)))})
+
+    def _add_ceiling(self, series: Series, legs: list[Leg], own: Key, ceiling: Key, subject: SubjectRecord) -> None:
+        pairs = paired_logs(legs, own, ceiling)
+        if not pairs:
+            return
+        ratio = paired_ratio(pairs, self._rng())
+        share = Estimate(value=ratio.value, low=ratio.low, high=ratio.high)
+        row = self._row(series, legs, ceiling, subject)
+        own_speed = share if series.metric in _MORE_IS_BETTER else _inverse(share)
+        self._rows.append(row.model_copy(update={"share": own_speed}))
+
+    def _rng(self) -> np.random.Generator:
+        return np.random.default_rng(self.seed)
+
+
+def _ceilings(subject: SubjectRecord) -> list[Key]:
+    """Name a subject's ceilings; Celery on ``memory`` is one of all subjects."""
+    own: list[Key] = [(subject.label, "kombu"), (subject.label, "raw")]
+    return own if subject.broker == "memory" else [*own, ("memory", "memory")]
+
+
+def better(metric: Metric) -> Better:
+    """Return which way a metric's figure is better."""
+    return "more" if metric in _MORE_IS_BETTER else "less"
+
+
+def paired_logs(legs: list[Leg], own: Key, other: Key) -> list[NDArray[np.float64]]:
+    """Return the logarithms of the ratios of the two, of the blocks that have both, by generation."""
+    ratios = (leg.logs(own) - leg.logs(other) for leg in legs)
+    known = (ratio[~np.isnan(ratio)] for ratio in ratios)
+    return [ratio for ratio in known if len(ratio)]
+
+
+def _figures(metric: Metric, generations: list[list[Chunk]], rng: np.random.Generator) -> dict[str, Any]:
+    events = [[(chunk.events, chunk.duration_ns) for chunk in chunks] for chunks in generations]
+    counted: dict[str, Any] = {"samples": sum(count for chunks in events for count, _ in chunks)}
+    if metric in ("enqueue", "throughput", "latency"):
+        counted["per_second"] = _estimate(rate(events, rng))
+    if metric == "throughput" or not generations:
+        return counted
+    histograms = [[chunk.histogram for chunk in chunks] for chunks in generations]
+    merged = Histogram.merged([one for chunks in histograms for one in chunks])
+    if metric in ("wakeup", "first-publish"):
+        counted["mean_ns"] = _geometric_mean(generations)
+    whole: dict[str, Any] = {"samples": merged.total, "histogram": records.Histogram.recorded(merged)}
+    return counted | _percentiles(histograms, rng) | whole
+
+
+def _geometric_mean(generations: list[list[Chunk]]) -> Estimate:
+    """Return the geometric mean over generations, or over blocks if there are too few, with its t interval."""
+    blocks = [[chunk.histogram for chunk in chunks] for chunks in generations]
+    if len(blocks) < FEWEST_GENERATIONS:
+        blocks = [[block] for generation in blocks for block in generation]
+    merged = [Histogram.merged(parts) for parts in blocks]
+    means = [np.average(np.log(one.values_ns), weights=one.counts) for one in merged]
+    middle = float(np.mean(means))
+    if len(means) < _FEWEST_MEANS:
+        return Estimate(value=float(np.exp(middle)))
+    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(means) - 1) * stats.sem(means))
+    low, value, high = (float(np.exp(log)) for log in (middle - half, middle, middle + half))
+    return Estimate(value=value, low=low, high=high)
+
+
+def _percentiles(generations: list[list[Histogram]], rng: np.random.Generator) -> dict[str, Estimate | None]:
+    found = quantiles(generations, list(_PERCENTILES.values()), rng)
+    return {name: _estimate(one) for name, one in zip(_PERCENTILES, found, strict=True)}
+
+
+def _open_loop(rate_per_s: float, generations: list[list[Chunk]], rng: np.random.Generator) -> dict[str, Any]:
+    """Return what only an open loop has."""
+    chunks = [chunk for generation in generations for chunk in generation]
+    return {
+        "apart": {name.replace("_", " "): _apart(name, generations, rng) for name in APART},
+        "intended_per_s": rate_per_s,
+        "dropped": sum(chunk.dropped for chunk in chunks),
+        "void": _void_reason(rate_per_s, chunks),
+    }
+
+
+def _apart(name: str, generations: list[list[Chunk]], rng: np.random.Generator) -> Percentiles:
+    histograms = [[chunk.apart(name) for chunk in chunks] for chunks in generations]
+    samples = sum(one.total for chunks in histograms for one in chunks)
+    return Percentiles(samples=samples, **_percentiles(histograms, rng))
+
+
+def _drift(legs: list[Leg], key: Key) -> list[tuple[float, float]]:
+    """Return the medians of the key's figures in at most 40 spells; all keys' spells begin alike."""
+    if not legs:
+        return []
+    at_s = np.concatenate([np.asarray(leg.at_s) for leg in legs])
+    logs = np.concatenate([leg.logs(key) for leg in legs])
+    return list(_spells(at_s, logs))
+
+
+def _spells(at_s: NDArray[np.float64], logs: NDArray[np.float64]) -> Iterator[tuple[float, float]]:
+    width = max(1, -(-len(at_s) // _MOST_SPELLS))
+    for start in range(0, len(at_s), width):
+        spell = logs[start : start + width]
+        if not np.isnan(spell).all():
+            yield round(float(at_s[start]), 3), float(np.exp(np.nanmedian(spell)))
+
+
+def _estimate(interval: Interval | None) -> Estimate | None:
+    return None if interval is None else Estimate.of(interval)
+
+
+def _inverse(estimate: Estimate) -> Estimate:
+    low, high = (None if end is None else 1 / end for end in (estimate.high, estimate.low))
+    return Estimate(value=1 / estimate.value, low=low, high=high)

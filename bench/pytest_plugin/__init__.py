@@ -1,0 +1,1 @@
+"""The pytest plugin: ``pytest bench --brokers redis,rabbitmq:durable,sqs``."""

@@ -1,0 +1,63 @@
+"""What the pytest benchmarks get of a comparison: one subject's turns and figures."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from bench.records.figures import Row
+from bench.records.provenance import SubjectRecord
+from bench.records.result import Result
+from bench.records.turns import DrainTurn, EnqueueTurn, Metric, Turn
+
+__all__ = ["Measured"]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One subject of a result."""
+
+    result: Result
+    subject: SubjectRecord
+
+    def enqueue_turns(self) -> list[EnqueueTurn]:
+        """Return its turns of ``enqueue``, without those of the warm-up."""
+        return [turn for turn in self._turns("enqueue") if isinstance(turn, EnqueueTurn)]
+
+    def drain_turns(self) -> list[DrainTurn]:
+        """Return its turns of ``throughput``, without those of the warm-up."""
+        return [turn for turn in self._turns("throughput") if isinstance(turn, DrainTurn)]
+
+    def _turns(self, metric: Metric) -> list[Turn]:
+        blocks = [block for block in self.result.blocks if block.metric == metric and not block.warmup]
+        return [
+            turn for block in blocks for turn in block.turns if turn.subject == self.subject.label and _is_own(turn)
+        ]
+
+    def extra_info(self, metric: Metric) -> dict[str, Any]:
+        """Return what pytest-benchmark has no column for: percentiles, rate, ratio, what was measured and how."""
+        row = self._row(metric)
+        server = self.subject.server
+        rate = "tasks_per_second" if metric == "throughput" else "calls_per_second"
+        figures = row.model_dump(include={"median_ns", "p95_ns", "p99_ns", "ratio"}, exclude_none=True) if row else {}
+        per_second = row.per_second if row else None
+        drains = self.drain_turns()[:1] if metric == "throughput" else []
+        return {
+            "tier": self.subject.tier,
+            "server": f"{server.software} {server.version}" if server else None,
+            "emulator": bool(server and server.emulator),
+            rate: per_second.value if per_second else None,
+            f"{rate}_95": [per_second.low, per_second.high] if per_second else None,
+            **figures,
+            "tasks_per_round": drains[0].tasks if drains else None,
+            "workload": self.result.workload.name,
+            "seed": self.result.seed,
+        }
+
+    def _row(self, metric: Metric) -> Row | None:
+        """Return its row; None where no block was measured."""
+        own = (self.subject.label, metric, "celery")
+        return next((row for row in self.result.summary if (row.subject, row.metric, row.layer) == own), None)
+
+
+def _is_own(turn: Turn) -> bool:
+    """Return whether it is no ceiling's."""
+    return getattr(turn, "layer", "celery") == "celery"

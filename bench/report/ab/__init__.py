@@ -1,0 +1,1 @@
+"""What two sides' comparison is told as."""

@@ -1,0 +1,75 @@
+"""What was found of two sides, for a pull request (Markdown) and for a CI system (JUnit XML)."""
+
+from bench.ab.judge import Finding
+from bench.ab.metrics import A, B
+from bench.ab.question import Answer
+from bench.report.ab.sentences import conclusion, failures, figure, ratio_of, sentence, sentences, visible_of
+from bench.report.cleaning import clean
+from bench.report.facts import Table, library_table
+from bench.report.junit_parts import add_case, document_of, new_suite
+from bench.report.markdown_parts import bullets, escaped, table_of
+from bench.report.numbers import limit_text
+from bench.report.wording import notes
+
+__all__ = ["ab_junit", "ab_markdown"]
+
+_HEAD = ["metric", A, B, f"{B} / {A}", "limit", "could see", "found"]
+
+
+def ab_markdown(answer: Answer, *, inconclusive_passes: bool) -> str:
+    """Return what a reviewer must know first, a table of all metrics, and what the sides are."""
+    parts = [
+        f"### Brokerbench: {escaped(_title(answer))}",
+        f"**{escaped(conclusion(answer, inconclusive_passes=inconclusive_passes))}**",
+        bullets(sentences(answer)),
+        table_of(Table(_HEAD, [_cells(finding, answer) for finding in answer.findings])),
+        bullets(_sides(answer)),
+        bullets(notes(answer.result)),
+    ]
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _title(answer: Answer) -> str:
+    """Name what both sides are of: ``redis, B against A``; with two profiles, both."""
+    named = dict.fromkeys(
+        subject.broker if subject.profile == "default" else f"{subject.broker}:{subject.profile}"
+        for subject in reversed(answer.result.subjects)
+    )
+    return f"{clean(' and '.join(named))}, {B} against {A}"
+
+
+def _cells(finding: Finding, answer: Answer) -> list[str]:
+    a, b = (figure(finding.metric, label, answer.result) for label in (A, B))
+    name = "connections for 1,000 tasks" if finding.metric == "connections" else finding.metric
+    found = finding.outcome if finding.measured else "not measured"
+    return [name, a, b, str(ratio_of(finding)), limit_text(answer.limit), visible_of(finding), found]
+
+
+def _sides(answer: Answer) -> list[str]:
+    """Return what each side is, what is installed differently, and of what task it was measured."""
+    said = [f"{subject.label}: {clean(subject.spec)}" for subject in answer.result.subjects]
+    rows = library_table(answer.result).rows
+    differing = list(answer.differing) or [f"{row[0]} {' against '.join(row[1:])}" for row in rows]
+    installed = f"Installed differently: {clean(', '.join(differing))}" if differing else "Installed: the same on both"
+    workload = answer.result.workload
+    return [*said, installed, f"Task: {clean(f'{workload.task} of {workload.app}')}, workload {clean(workload.name)}"]
+
+
+def ab_junit(answer: Answer, *, inconclusive_passes: bool) -> str:
+    """Return a test case for each metric, and one for each side that could not be measured.
+
+    What regressed is a failure; what is not certain is an error, unless that passes; what is not measured is an error.
+    """
+    suite = new_suite("brokerbench ab", answer.result.started_at)
+    for label, text in failures(answer).items():
+        add_case(suite, "sides", label, "error", text)
+    for finding in answer.findings:
+        tag = _tag(finding, inconclusive_passes)
+        add_case(suite, finding.metric, f"{finding.metric} of {_title(answer)}", tag, sentence(finding, answer))
+    return document_of(suite)
+
+
+def _tag(finding: Finding, inconclusive_passes: bool) -> str:
+    if finding.outcome == "inconclusive":
+        return "skipped" if inconclusive_passes and finding.measured else "error"
+    return {"regressed": "failure"}.get(finding.outcome, "system-out")

@@ -1,0 +1,1 @@
+"""What the gate and the history of results are told as."""

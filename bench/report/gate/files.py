@@ -1,0 +1,81 @@
+"""What a gate found, for a pull request (Markdown) and for a CI system (JUnit XML)."""
+
+from bench.gate.judging import Gate, Judged
+from bench.records.figures import Estimate
+from bench.report.cleaning import clean
+from bench.report.facts import Table
+from bench.report.gate.sentences import MARKS, conclusion, difference_said, figure_name, said
+from bench.report.junit_parts import add_case, document_of, new_suite
+from bench.report.markdown_parts import bullets, escaped, table_of
+from bench.report.numbers import MISSING, duration, limit_text, number, percent, ratio_figure
+
+__all__ = ["gate_junit", "gate_markdown"]
+
+_HEAD = ["figure", "baseline", "now", "ratio", "limit", "could see", "found"]
+_RATES = ("throughput", "capacity")
+
+
+def gate_markdown(gate: Gate, *, inconclusive_passes: bool) -> str:
+    """Return what a reviewer must know first, and a table of all figures."""
+    said_first = [said(row) for row in gate.rows if row.outcome in ("regressed", "inconclusive")]
+    parts = [
+        "### Brokerbench gate",
+        f"**{escaped(conclusion(gate, inconclusive_passes=inconclusive_passes))}**",
+        bullets(said_first),
+        bullets([difference_said(one, gate) for one in gate.differences]),
+        table_of(Table(_HEAD, [_cells(row) for row in gate.rows])) if gate.rows else "",
+        escaped(_compared(gate)),
+    ]
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _cells(row: Judged) -> list[str]:
+    ratio = str(ratio_figure(row.ratio))
+    seen = percent(row.ratio.detectable) if row.ratio else MISSING
+    found = MARKS[row.outcome] if row.outcome != "told" else "not gated"
+    return [
+        figure_name(row),
+        _value(row, row.baseline),
+        _value(row, row.current),
+        ratio,
+        limit_text(row.limit),
+        seen,
+        found,
+    ]
+
+
+def _value(row: Judged, estimate: Estimate | None) -> str:
+    if estimate is None:
+        return MISSING
+    return f"{number(estimate.value)} /s" if row.metric in _RATES else duration(estimate.value)
+
+
+def _compared(gate: Gate) -> str:
+    old, new = gate.baseline, gate.current
+    return (
+        f"Baseline of {old.started_at:%Y-%m-%d %H:%M} UTC, now {new.started_at:%Y-%m-%d %H:%M} UTC; "
+        f"workload {clean(new.workload.name)}. The two are different runs: what the machine did to one of them alone "
+        "is in the ratios, and in no interval."
+    )
+
+
+def gate_junit(gate: Gate, *, inconclusive_passes: bool) -> str:
+    """Return a test case for each figure, and one for each kind of difference between the results.
+
+    What regressed is a failure; what cannot be compared or told is an error, unless that passes; what is not gated is
+    skipped.
+    """
+    suite = new_suite("brokerbench gate", gate.current.started_at)
+    for difference in gate.differences:
+        tag = "skipped" if difference.kind in gate.allowed else "error"
+        name = f"{difference.kind}: {clean(str(difference))}"
+        add_case(suite, "checks", name, tag, difference_said(difference, gate))
+    for row in gate.rows:
+        add_case(suite, row.metric, figure_name(row), _tag(row, inconclusive_passes), said(row))
+    return document_of(suite)
+
+
+def _tag(row: Judged, inconclusive_passes: bool) -> str:
+    if row.outcome == "inconclusive":
+        return "skipped" if inconclusive_passes else "error"
+    return {"regressed": "failure", "not comparable": "error", "told": "skipped"}.get(row.outcome, "system-out")

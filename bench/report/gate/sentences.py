@@ -1,0 +1,166 @@
+"""What a gate found, in sentences, and in the terminal."""
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.gate.checks import BARRING, Difference
+from bench.gate.judging import Gate, Judged, Outcome
+from bench.records.turns import Metric
+from bench.report.answers import sentence
+from bench.report.cleaning import clean, terminal_text
+from bench.report.numbers import limit_text, percent, ratio_figure
+from bench.report.places import place_name
+
+__all__ = [
+    "MARKS",
+    "conclusion",
+    "difference_said",
+    "failures",
+    "figure_name",
+    "print_gate",
+    "said",
+    "verdict_said",
+]
+
+MARKS: dict[Outcome, str] = {
+    "regressed": "SLOWER",
+    "inconclusive": "unsure",
+    "not comparable": "unlike",
+    "within": "ok",
+    "told": "-",
+}
+_STYLES: dict[Outcome, str] = {
+    "regressed": "bold red",
+    "inconclusive": "yellow",
+    "not comparable": "yellow",
+    "told": "dim",
+}
+_SAID: dict[Metric, str] = {
+    "enqueue": "{name}'s enqueue takes {ratio} the time of the baseline's",
+    "throughput": "a worker on {name} drains {ratio} as many tasks a second as in the baseline",
+    "latency": "a task on {name} ends {ratio} as late as in the baseline",
+    "wakeup": "a task on {name} starts {ratio} as late as in the baseline",
+    "first-publish": "{name}'s first publish takes {ratio} the time of the baseline's",
+    "capacity": "{name} sustains {ratio} the rate of the baseline",
+    "cost": "a task on {name} takes {ratio} the CPU time of the {part} that it took in the baseline",
+}
+_WITHIN = {"equivalent": "equivalent within {}", "improved": "improved", "inconclusive": "no worse than {}"}
+
+
+def said(row: Judged) -> str:
+    """Return in one sentence how a figure compares: ratio, interval, verdict, limit, and what could have been seen."""
+    if row.ratio is None:
+        about = figure_name(row, place=False)
+        return sentence(row.at, f"{about} is {_unjudged(row)}")
+    figure = ratio_figure(row.ratio)
+    told = _SAID[row.metric].format(name=clean(row.subject), ratio=figure.text, part=row.part)
+    interval = f" (95 % interval {figure.interval})" if figure.interval else ""
+    return sentence(row.at, f"{told}{interval}: {verdict_said(row)}{_limits(row)}")
+
+
+def figure_name(row: Judged, *, place: bool = True) -> str:
+    """Name a figure in a few words: ``redis's latency, at 200/s``."""
+    what = f"CPU time of the {row.part}" if row.part else row.metric.replace("-", " ")
+    where = place_name(row.at) if place else ""
+    return f"{clean(row.subject)}'s {what}{', ' if where else ''}{where}"
+
+
+def verdict_said(row: Judged) -> str:
+    """Return what a figure's outcome is, and why where there is more to know."""
+    why = clean(row.why).rstrip(".")
+    if row.outcome == "told":
+        return why
+    if row.outcome == "regressed":
+        return "regressed, which a second run confirmed" if row.confirmed else "regressed"
+    if row.outcome == "within":
+        verdict = row.ratio.verdict if row.ratio else "inconclusive"
+        return f"{_WITHIN[verdict].format(limit_text(row.effective))}{f' ({why})' if why else ''}"
+    return f"{row.outcome}{f', because {why}' if row.outcome == 'inconclusive' and why else ''}"
+
+
+def _unjudged(row: Judged) -> str:
+    why = clean(row.why).rstrip(".")
+    return f"{row.outcome}: {why}" if why else row.outcome
+
+
+def _limits(row: Judged) -> str:
+    """Return the limit, and the smallest difference that the runs could have seen."""
+    seen = row.ratio.detectable if row.ratio else None
+    if row.limit is None:
+        return ""
+    limit = f"; limit {limit_text(row.limit)}"
+    if seen is None:
+        return limit
+    return f"{limit}, {'but ' if seen > row.limit else ''}these runs can see no less than {percent(seen)}"
+
+
+def failures(gate: Gate, subject: str, metric: Metric, *, inconclusive_passes: bool) -> list[str]:
+    """Say, a sentence each, why a metric of a subject does not pass; nothing where it does."""
+    passing = {"within", "told"} | ({"inconclusive"} if inconclusive_passes else set())
+    own = [row for row in gate.rows if row.is_of(subject, metric)]
+    missing = [
+        difference_said(one, gate)
+        for one in gate.refused
+        if one.kind not in BARRING
+        and (not one.subjects or subject in one.subjects)
+        and (one.benchmark is None or one.benchmark.metric == metric)
+    ]
+    return [said(row) for row in own if row.outcome not in passing] + missing
+
+
+def difference_said(difference: Difference, gate: Gate) -> str:
+    """Return in one line in what the results differ, and how to allow it, or that it is allowed."""
+    text = f"{difference.kind}: {clean(str(difference))}"
+    if difference.kind in gate.allowed:
+        return f"{text} (allowed)"
+    return f"{text} (to allow it: --allow {difference.kind})"
+
+
+def conclusion(gate: Gate, *, inconclusive_passes: bool) -> str:
+    """Return in one sentence what came of all."""
+    count = len(gate.gated)
+    if gate.outcome == "regressed":
+        return f"Regressed: {len(gate.regressed)} of {_figures(count)}."
+    if gate.refused:
+        return "Not comparable: the results differ in more than what was measured."
+    if gate.outcome == "not comparable":
+        return "Not comparable: there is no figure that both results have and that is gated."
+    if gate.outcome == "inconclusive":
+        passes = ", which passes" if inconclusive_passes else ""
+        advice = "" if inconclusive_passes else " Give the runs more time, or a larger limit."
+        return f"Inconclusive{passes}: {len(gate.unsure)} of {_figures(count)} could be worse than allowed.{advice}"
+    blind = sum(row.limit is not None and row.effective != row.limit for row in gate.gated)
+    doubt = f" {blind} of them could be held only to what these runs can see, not to the limit." if blind else ""
+    return f"Within limits: {_figures(count)}.{doubt}"
+
+
+def _figures(count: int) -> str:
+    return "1 figure" if count == 1 else f"{count} figures"
+
+
+def _told(gate: Gate) -> Iterator[str]:
+    """Return what is not gated, in one sentence for each reason."""
+    reasons: dict[str, list[str]] = {}
+    for row in gate.rows:
+        if row.outcome == "told":
+            reasons.setdefault(row.why, []).append(f"{figure_name(row)}: {ratio_figure(row.ratio).text}")
+    for why, figures in reasons.items():
+        yield f"{why[:1].upper()}{why[1:]}. {'; '.join(figures)}."
+
+
+def print_gate(gate: Gate, console: Console, *, inconclusive_passes: bool) -> None:
+    """Print a sentence for each figure, what differs beside them, and the conclusion."""
+    for difference in gate.differences:
+        style = "" if difference.kind in gate.allowed else "yellow"
+        console.print(terminal_text(f"! {difference_said(difference, gate)}", console, style))
+    sentences = Table.grid(padding=(0, 1, 0, 0))
+    lines: list[tuple[Outcome, str]] = [(row.outcome, said(row)) for row in gate.rows if row.outcome != "told"]
+    lines += [("told", text) for text in _told(gate)]
+    for outcome, sentence_said in lines:
+        style = _STYLES.get(outcome, "")
+        sentences.add_row(*(terminal_text(text, console, style) for text in (MARKS[outcome], sentence_said)))
+    if sentences.row_count:
+        console.print(sentences)
+    console.print(terminal_text(conclusion(gate, inconclusive_passes=inconclusive_passes), console, "bold"))

@@ -1,0 +1,160 @@
+"""Pictures of a row's histogram and drift: times by percentile, and figures over the run."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from statistics import median
+
+from bench.records.figures import Row
+from bench.records.result import Result
+from bench.records.turns import Metric, Place
+from bench.report.facts import Table
+from bench.report.method import how
+from bench.report.numbers import duration, number, percentile
+from bench.report.pictures.frame import (
+    GUTTER,
+    LABEL_CHARACTERS,
+    LEFT,
+    LEGEND_ROW,
+    RIGHT,
+    WHAT,
+    Picture,
+    axis_name,
+    canvas_of,
+    caption_of,
+    drawn,
+    legend,
+    namer,
+    printed,
+    void_said,
+)
+from bench.report.pictures.points import by_percentile, percentiles_shown
+from bench.report.pictures.svg import Canvas, Scale, linear_scale, log_scale, scale_over, shortened
+from bench.report.sections import Line, Section
+
+__all__ = ["drift_pictures", "percentile_pictures"]
+
+_NINES = (0.0, 0.5, 0.9, 0.99, 0.999, 0.9999)
+_FOOT = 220
+_STRIP, _STRIP_ROW = 40, 70  # heights in pixels
+_SAMPLES: dict[Metric, tuple[str, str]] = {
+    "enqueue": ("time of one call", "calls"),
+    "latency": ("latency", "tasks"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Curve:
+    line: Line
+    row: Row
+    points: list[tuple[float, float]]
+
+
+def percentile_pictures(section: Section, result: Result) -> list[Picture]:
+    """Draw times by percentile for each place; all but the middle one are folded."""
+    return _by_place(section, lambda row: by_percentile(row.histogram), _percentiles, result)
+
+
+def drift_pictures(section: Section, result: Result) -> list[Picture]:
+    """Draw figures over the run for each place; all but the middle one are folded."""
+    return _by_place(section, lambda row: row.drift, _drift, result)
+
+
+def _by_place(
+    section: Section,
+    points: Callable[[Row], list[tuple[float, float]]],
+    draw: Callable[[Section, Result, Place, list[_Curve]], Picture],
+    result: Result,
+) -> list[Picture]:
+    found = [(at, _curves(lines, points)) for at, lines in section.groups()]
+    drawn_ = [draw(section, result, at, curves) for at, curves in found if curves]
+    middle = len(drawn_) // 2
+    return [replace(picture, folded=place != middle) for place, picture in enumerate(drawn_)]
+
+
+def _curves(lines: list[Line], points: Callable[[Row], list[tuple[float, float]]]) -> list[_Curve]:
+    known = (_Curve(line=line, row=row, points=points(row)) for line in lines if (row := drawn(line)))
+    return [curve for curve in known if curve.points]
+
+
+def _percentiles(section: Section, result: Result, at: Place, curves: list[_Curve]) -> Picture:
+    """Draw times by percentile, on an axis that stretches the tail."""
+    metric = section.metric
+    what, samples = _SAMPLES[metric]
+    caption = caption_of(metric, f"{what} by percentile" if metric == "enqueue" else "by percentile", at)
+    canvas = canvas_of(_FOOT + 44 + LEGEND_ROW * len(curves), caption, section, "One line for each subject.")
+    across = _percentile_scale(max(share for curve in curves for share, _ in curve.points))
+    times = [time for curve in curves for _, time in curve.points]
+    up = log_scale(times, _FOOT, 28) if metric == "latency" else scale_over(times, _FOOT, 28)
+    canvas.axis_left(up, GUTTER, RIGHT, namer(metric))
+    canvas.axis_below(across, _FOOT, 28, lambda odds: percentile(1 - 1 / odds))
+    canvas.text(LEFT, 12, axis_name(what, up), "quiet")
+    canvas.text(RIGHT, _FOOT + 33, f"share of {samples} that took at most so long", "end quiet")
+    for row_number, curve in enumerate(curves):
+        places = [(across(1 / (1 - share)), up(time)) for share, time in curve.points]
+        _draw(canvas, curve.line, places)
+        legend(canvas, curve.line, _FOOT + 54 + LEGEND_ROW * row_number)
+    said = f"{how(metric, result)}; a line ends where fewer than ten {samples} lie beyond it.{void_said(section)}"
+    return Picture(drawing=canvas.markup(), caption=caption, method=said, table=_percentile_table(curves))
+
+
+def _percentile_scale(most: float) -> Scale:
+    """Return a scale of ``1 / (1 - share)``, on which each further nine takes the same space."""
+    ticks = tuple(1 / (1 - share) for share in _NINES if share <= most + 1e-9)
+    return Scale(1.0, 1 / (1 - most), GUTTER, RIGHT, logarithmic=True, ticks=ticks)
+
+
+def _draw(canvas: Canvas, line: Line, places: list[tuple[float, float]]) -> None:
+    """Draw a curve, and marks along it that tell it from the others."""
+    canvas.curve(places, line.number)
+    for x, y in places[:: len(places) // 4]:
+        canvas.mark(x, y, line.number, hollow=line.emulated)
+
+
+def _percentile_table(curves: list[_Curve]) -> Table:
+    known = {curve.line.full_name: percentiles_shown(curve.row.histogram) for curve in curves}
+    shares = sorted({share for one in known.values() for share in one})
+    rows = [[name, *(duration(one.get(share)) for share in shares)] for name, one in known.items()]
+    return Table(["subject", *map(percentile, shares)], rows)
+
+
+def _drift(section: Section, result: Result, at: Place, curves: list[_Curve]) -> Picture:
+    """Draw each subject's spells in a strip of its own, over its own median, so that drift shows."""
+    metric = section.metric
+    caption, foot = caption_of(metric, "drift over the run", at), _STRIP_ROW * len(curves) + 4
+    canvas = canvas_of(foot + 40, caption, section, "One strip for each subject; a level line is no drift.")
+    across = linear_scale(max(seconds for curve in curves for seconds, _ in curve.points) or 1, GUTTER, RIGHT)
+    canvas.axis_below(across, foot, 22, number)
+    canvas.text(RIGHT, foot + 32, "seconds since the start", "end quiet")
+    relative = [_over_its_median(curve) for curve in curves]
+    for row_number, curve in enumerate(relative):
+        _strip(canvas, curve, across, _strip_scale(relative, _STRIP_ROW * row_number + 24))
+    said = f"{how(metric, result)}; {WHAT[metric]}, over the subject's own median of the run.{void_said(section)}"
+    return Picture(drawing=canvas.markup(), caption=caption, method=said, table=_drift_table(curves, metric))
+
+
+def _over_its_median(curve: _Curve) -> _Curve:
+    middle = median(figure for _, figure in curve.points)
+    return replace(curve, points=[(seconds, figure / middle) for seconds, figure in curve.points])
+
+
+def _strip_scale(curves: list[_Curve], top: float) -> Scale:
+    """Give all strips the same range, so that their drifts can be compared."""
+    figures = [figure for curve in curves for _, figure in curve.points]
+    low, high = min(0.95, *figures), max(1.05, *figures)
+    return Scale(low, high, top + _STRIP, top, logarithmic=False, ticks=(low, high))
+
+
+def _strip(canvas: Canvas, curve: _Curve, across: Scale, up: Scale) -> None:
+    canvas.text(GUTTER, up.end_px - 6, shortened(curve.line.name, LABEL_CHARACTERS))
+    canvas.axis_left(up, GUTTER, RIGHT, "{:.2f}x".format)
+    canvas.line((GUTTER, up(1)), (RIGHT, up(1)), "axis")
+    places = [(across(seconds), up(figure)) for seconds, figure in curve.points]
+    canvas.curve(places, curve.line.number)
+    canvas.mark(*places[-1], curve.line.number, hollow=curve.line.emulated)
+
+
+def _drift_table(curves: list[_Curve], metric: Metric) -> Table:
+    known = [{round(seconds, 1): figure for seconds, figure in curve.points} for curve in curves]
+    spells = sorted({seconds for one in known for seconds in one})
+    rows = [[f"{seconds:,.1f}", *(printed(one.get(seconds), metric) for one in known)] for seconds in spells]
+    return Table(["from second", *(curve.line.name for curve in curves)], rows)

@@ -1,0 +1,116 @@
+"""What all pictures share: how one is put together, which figure is drawn, and how it is named."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from bench.records.figures import Estimate, Row
+from bench.records.turns import Metric, Place
+from bench.report.facts import Table
+from bench.report.numbers import Figure, duration, duration_figure, rate, rate_figure
+from bench.report.pictures.svg import WIDTH, Canvas, Scale, shortened
+from bench.report.places import place_words
+from bench.report.sections import Line, Section
+
+__all__ = [
+    "GUTTER",
+    "LABEL_CHARACTERS",
+    "LEFT",
+    "LEGEND_ROW",
+    "RIGHT",
+    "WHAT",
+    "Picture",
+    "axis_name",
+    "canvas_of",
+    "capital",
+    "caption_of",
+    "drawn",
+    "estimate_of",
+    "figure_text",
+    "legend",
+    "namer",
+    "printed",
+    "void_said",
+]
+
+WHAT: dict[Metric, str] = {
+    "enqueue": "median of one call",
+    "throughput": "tasks a second",
+    "latency": "median time to the task's end",
+    "wakeup": "mean time to the task's start",
+    "first-publish": "mean of a first call",
+}
+LEFT, GUTTER, RIGHT = 12, 64, WIDTH - 30
+LABEL_CHARACTERS = 34
+LEGEND_ROW = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """A drawing, what it shows, how that was measured, and the table behind it; a folded one is for those who ask."""
+
+    drawing: Markup
+    caption: str
+    method: str
+    table: Table
+    folded: bool = False
+
+
+def drawn(line: Line) -> Row | None:
+    """Return the row of a line whose figures may be drawn: void ones are in no picture."""
+    return line.row if line.measured and not line.void else None
+
+
+def void_said(section: Section) -> str:
+    """Return that void figures are not drawn, where there are any."""
+    return " What is void is not drawn." if any(line.void for line in section.lines) else ""
+
+
+def estimate_of(row: Row) -> Estimate | None:
+    """Return the one figure of a row that is compared: the median, the mean of few samples, or tasks a second."""
+    return row.compared
+
+
+def figure_text(estimate: Estimate | None, metric: Metric) -> Figure:
+    """Print the figure that is compared, with its interval."""
+    return rate_figure(estimate) if metric == "throughput" else duration_figure(estimate)
+
+
+def printed(figure: float | None, metric: Metric) -> str:
+    """Print a value of the figure that is compared, with its unit."""
+    return rate(figure) if metric == "throughput" else duration(figure)
+
+
+def namer(metric: Metric) -> Callable[[float], str]:
+    """Return the function that names the ticks of the metric's axis."""
+    return lambda figure: printed(figure, metric) if figure else "0"
+
+
+def axis_name(what: str, scale: Scale) -> str:
+    """Name an axis, and say when it is logarithmic."""
+    return f"{what} (logarithmic)" if scale.logarithmic else what
+
+
+def capital(metric: Metric) -> str:
+    """Return the metric's name as a caption begins."""
+    return metric.replace("-", " ").capitalize()
+
+
+def caption_of(metric: Metric, what: str, at: Place | None = None) -> str:
+    """Return a caption: ``Latency: by percentile, at 50 % of its own capacity``."""
+    where = place_words(at or {})
+    return f"{capital(metric)}: {what}{', ' if where else ''}{where}"
+
+
+def canvas_of(height: float, caption: str, section: Section, description: str) -> Canvas:
+    """Begin a picture of a section."""
+    return Canvas(height, f"{caption}, {section.tier} tier", description)
+
+
+def legend(canvas: Canvas, line: Line, y: float, *, curve: bool = True) -> None:
+    """Draw a subject's line of the legend: its curve, its mark and its name."""
+    if curve:
+        canvas.curve([(GUTTER, y - 4), (GUTTER + 40, y - 4)], line.number)
+    canvas.mark(GUTTER + 20, y - 4, line.number, hollow=line.emulated)
+    canvas.text(GUTTER + 50, y, shortened(line.name, LABEL_CHARACTERS))

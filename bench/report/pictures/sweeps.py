@@ -1,0 +1,257 @@
+"""Pictures of a series: figures against what was swept, such as load, payload or concurrency."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bench.records.figures import Estimate, Row, Scaling
+from bench.records.result import Result
+from bench.records.turns import Place
+from bench.report.cleaning import clean
+from bench.report.facts import Table
+from bench.report.method import how
+from bench.report.numbers import number
+from bench.report.pictures.frame import (
+    GUTTER,
+    LEFT,
+    LEGEND_ROW,
+    RIGHT,
+    WHAT,
+    Picture,
+    axis_name,
+    canvas_of,
+    caption_of,
+    drawn,
+    estimate_of,
+    figure_text,
+    legend,
+    namer,
+    void_said,
+)
+from bench.report.pictures.svg import Canvas, Scale, linear_scale, scale_over
+from bench.report.places import axis_title, place_key, place_value, swept, without
+from bench.report.sections import Line, Section
+from bench.stats.scaling import usl_throughput
+
+__all__ = ["scaled_rate", "sweep_pictures"]
+
+_PANEL, _GAP = 150, 34  # heights in pixels
+_LOG_FROM = 10  # highest over lowest, from which values are spread by their logarithm
+_ROOM = 0.06  # of the axis, beside the first and the last value
+_NEAREST = 46  # pixels between two ticks
+_FIT_POINTS = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Measure:
+    """A figure that is drawn in a panel of its own."""
+
+    what: str
+    of: Callable[[Row], Estimate | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Series:
+    """One subject's rows by the swept value."""
+
+    line: Line
+    rows: list[tuple[float, Row]]
+    fit: Scaling | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Sweep:
+    """All subjects' rows against one part of their places; the rest of the place is the same for all."""
+
+    section: Section
+    key: str
+    rest: Place
+    series: list[_Series]
+
+    @property
+    def values(self) -> list[float]:
+        return sorted({value for one in self.series for value, _ in one.rows})
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """Maps swept values to pixels."""
+
+    scale: Scale
+    values: list[float]
+    title: str
+    in_order: bool = False
+    """Whether values stand evenly, whatever their distance."""
+
+    def __call__(self, value: float) -> float:
+        return self.scale(self.values.index(value) if self.in_order else value)
+
+    def ticks(self) -> list[float]:
+        """Return the values whose names have room beside each other."""
+        kept: list[float] = []
+        for value in self.values:
+            if not kept or self(value) - self(kept[-1]) >= _NEAREST:
+                kept.append(value)
+        return kept
+
+
+def sweep_pictures(section: Section, result: Result) -> list[Picture]:
+    """Draw a picture for each part of the places that was swept; of several for one part, all but one are folded."""
+    return [
+        replace(_draw(sweep, result), folded=place != len(sweeps) // 2)
+        for key in swept(line.at for line in section.lines)
+        for sweeps in [_sweeps(section, key, result)]
+        for place, sweep in enumerate(sweeps)
+    ]
+
+
+def scaled_rate(fit: Scaling, concurrency: float) -> float:
+    """Return tasks a second at a concurrency, by the fit."""
+    return float(usl_throughput(concurrency, fit.per_second.value, fit.alpha.value, fit.beta.value))
+
+
+def _sweeps(section: Section, key: str, result: Result) -> list[_Sweep]:
+    rests = {place_key(rest): rest for line in section.lines if key in line.at for rest in [without(line.at, key)]}
+    sweeps = [_sweep(section, key, rest, result) for rest in rests.values()]
+    return [sweep for sweep in sweeps if len(sweep.values) > 1]
+
+
+def _sweep(section: Section, key: str, rest: Place, result: Result) -> _Sweep:
+    here = [line for line in section.lines if key in line.at and place_key(without(line.at, key)) == place_key(rest)]
+    by_subject: dict[int, list[Line]] = {}
+    for line in here:
+        if drawn(line):
+            by_subject.setdefault(line.number, []).append(line)
+    fits = {one.subject: one for one in result.scaling} if (section.metric, key, rest) == _SCALED else {}
+    series = [_series(key, lines, fits.get(lines[0].subject.label)) for _, lines in sorted(by_subject.items())]
+    return _Sweep(section=section, key=key, rest=rest, series=series)
+
+
+_SCALED: tuple[str, str, Place] = ("throughput", "concurrency", {})
+
+
+def _series(key: str, lines: list[Line], fit: Scaling | None) -> _Series:
+    rows = [(value, line.row) for line in lines if line.row and not isinstance(value := line.at[key], str)]
+    return _Series(line=lines[0], rows=sorted(rows, key=lambda row: row[0]), fit=fit)
+
+
+def _measures(section: Section) -> list[_Measure]:
+    if section.metric == "latency":
+        return [
+            _Measure(what="p99 of the time to the task's end", of=lambda row: row.p99_ns),
+            _Measure(what=WHAT["latency"], of=lambda row: row.median_ns),
+        ]
+    return [_Measure(what=WHAT[section.metric], of=estimate_of)]
+
+
+def _draw(sweep: _Sweep, result: Result) -> Picture:
+    section, measures = sweep.section, _measures(sweep.section)
+    caption = caption_of(section.metric, f"by {axis_title(sweep.key)}", sweep.rest)
+    foot = 28 + len(measures) * _PANEL + (len(measures) - 1) * _GAP
+    canvas = canvas_of(foot + 44 + LEGEND_ROW * len(sweep.series), caption, section, "One line for each subject.")
+    across = _across(sweep)
+    for place, measure in enumerate(measures):
+        _panel(canvas, sweep, measure, across, 28 + place * (_PANEL + _GAP))
+    for value in across.ticks():
+        canvas.text(across(value), foot + 15, place_value(sweep.key, value), "middle quiet")
+    canvas.text(RIGHT, foot + 33, across.title, "end quiet")
+    for row_number, one in enumerate(sweep.series):
+        legend(canvas, one.line, foot + 54 + LEGEND_ROW * row_number)
+    said = f"{how(section.metric, result)}; {_meant(sweep)}{void_said(section)}"
+    return Picture(drawing=canvas.markup(), caption=caption, method=said, table=_table(sweep, measures))
+
+
+def _across(sweep: _Sweep) -> _Axis:
+    """Return the axis of the swept values, with ticks at them.
+
+    Values far apart are spread by their logarithm; with a zero among them they stand evenly, in their order.
+    """
+    values, title = sweep.values, axis_title(sweep.key)
+    peaks = [one.fit.peak_concurrency for one in sweep.series if one.fit and one.fit.peak_concurrency]
+    above = [value for value in values if value > 0] or [1.0]
+    if any(one.fit for one in sweep.series):
+        return _Axis(Scale(0.0, 1.05 * max([*values, *peaks]), GUTTER, RIGHT, False, ()), values, title)
+    if max(values) < _LOG_FROM * min(above):
+        return _Axis(_roomy(min(values), max(values)), values, title)
+    if len(above) == len(values):
+        wide = (max(values) / min(values)) ** _ROOM
+        scale = Scale(min(values) / wide, max(values) * wide, GUTTER, RIGHT, True, ())
+        return _Axis(scale, values, f"{title} (logarithmic)")
+    return _Axis(_roomy(0, len(values) - 1), values, f"{title} (not to scale)", in_order=True)
+
+
+def _roomy(low: float, high: float) -> Scale:
+    room = _ROOM * (high - low)
+    return Scale(low - room, high + room, GUTTER, RIGHT, False, ())
+
+
+def _panel(canvas: Canvas, sweep: _Sweep, measure: _Measure, across: _Axis, top: float) -> None:
+    metric = sweep.section.metric
+    estimates = [one for series in sweep.series for _, row in series.rows if (one := measure.of(row))]
+    ends = [end for one in estimates for end in (one.value, one.low, one.high) if end is not None]
+    fitted = any(series.fit for series in sweep.series)  # its shape is told by a scale from zero
+    up = linear_scale(max(ends), top + _PANEL, top) if fitted else scale_over(ends, top + _PANEL, top)
+    canvas.axis_left(up, GUTTER, RIGHT, namer(metric))
+    for value in across.ticks():
+        canvas.line((across(value), top), (across(value), top + _PANEL), "grid")
+    canvas.text(LEFT, top - 12, axis_name(measure.what, up), "quiet")
+    for series in sweep.series:
+        _fitted(canvas, series, sweep, across, up)
+        _points(canvas, series, measure, across, up)
+
+
+def _points(canvas: Canvas, series: _Series, measure: _Measure, across: _Axis, up: Scale) -> None:
+    found = [(across(value), one) for value, row in series.rows if (one := measure.of(row))]
+    if not series.fit and len(found) > 1:
+        canvas.curve([(x, up(one.value)) for x, one in found], series.line.number)
+    for x, one in found:
+        if one.low is not None and one.high is not None:
+            canvas.upright(x, (up(one.low), up(one.high)), series.line.number)
+        canvas.mark(x, up(one.value), series.line.number, hollow=series.line.emulated)
+
+
+def _fitted(canvas: Canvas, series: _Series, sweep: _Sweep, across: _Axis, up: Scale) -> None:
+    """Draw the fit within what was measured, and on to its peak only where one was found."""
+    if not series.fit or not series.rows:
+        return
+    first, last = series.rows[0][0], max(series.rows[-1][0], series.fit.peak_concurrency or 0)
+    points = [(across(value), up(scaled_rate(series.fit, value))) for value in np.linspace(first, last, _FIT_POINTS)]
+    canvas.curve(points, series.line.number)
+
+
+def _meant(sweep: _Sweep) -> str:
+    if not any(one.fit for one in sweep.series):
+        return "whiskers are the 95 % interval, from the spread between processes and blocks."
+    ends = [_peak(one) for one in sweep.series if one.fit]
+    return (
+        "marks are what was measured, with the 95 % interval; lines are the fit of the Universal Scalability Law "
+        f"(Gunther), drawn no further than was measured or than its peak. {' '.join(ends)}"
+    )
+
+
+def _peak(series: _Series) -> str:
+    fit = series.fit
+    if fit and fit.peak_concurrency is not None:
+        return f"{series.line.name} peaks at a concurrency of {number(fit.peak_concurrency)}."
+    reason = f": {clean(fit.why_not).rstrip('.')}" if fit and fit.why_not else ""
+    return f"{series.line.name} has no peak{reason}."
+
+
+def _table(sweep: _Sweep, measures: list[_Measure]) -> Table:
+    """Tell each subject's figures by the swept value, and what the fit makes of it."""
+    heads, columns = [axis_title(sweep.key)], []
+    for one in sweep.series:
+        known = dict(one.rows)
+        for measure in measures:
+            heads.append(one.line.name if len(measures) == 1 else f"{one.line.name}, {measure.what.split()[0]}")
+            columns.append([_cell(known.get(value), measure, sweep) for value in sweep.values])
+        if one.fit:
+            heads.append(f"{one.line.name}, fit")
+            columns.append([number(scaled_rate(one.fit, value)) for value in sweep.values])
+    names = [place_value(sweep.key, value) for value in sweep.values]
+    return Table(heads, [list(row) for row in zip(names, *columns, strict=True)])
+
+
+def _cell(row: Row | None, measure: _Measure, sweep: _Sweep) -> str:
+    return str(figure_text(measure.of(row) if row else None, sweep.section.metric))
