@@ -12,7 +12,7 @@ import psutil
 
 __all__ = ["brokerbench", "environment_of", "leftovers", "programs_of", "start_brokerbench"]
 
-_COMMAND = [sys.executable, "-c", "from bench.cli import main; main()"]
+_COMMAND = [sys.executable, "-c", "from bench.start import main; main()"]
 _MARK = "BROKERBENCH_TESTED_IN"
 _SHARED_MEMORY = Path("/dev/shm")
 _MOMENT_S = 1.0

@@ -8,15 +8,10 @@ from bench.ab.judge import Finding, Judge
 from bench.ab.metrics import MEASURED_FOR, SideMetric
 from bench.ab.sides import Sides
 from bench.compare.request import Comparison
-from bench.compare.run import compare
-from bench.engine.observer import Observer
-from bench.engine.subject import Subject
 from bench.records.result import Result
 from bench.records.turns import Metric
 from bench.records.workload import Workload
-from bench.records.writer import Writer
 from brokers.errors import UsageError
-from brokers.protocol import Server
 
 __all__ = ["Answer", "Question", "Verdict", "ask", "engine_metrics"]
 
@@ -89,20 +84,16 @@ def engine_metrics(metrics: Sequence[SideMetric]) -> list[Metric]:
     return [metric for metric in _ORDER if metric in wanted]
 
 
-def ask(
-    question: Question,
-    writer: Writer,
-    observer: Observer,
-    approve: Callable[[list[Subject], list[Server]], None],
-) -> Answer:
+def ask(question: Question, measure: Callable[..., Result]) -> Answer:
     """Measure both sides, until every metric is certain or the time is over.
 
-    Raises BrokerUnavailable where neither side can be measured.
+    ``measure`` gets the comparison and ``enough``, as ``bench.compare.run.compare`` takes it. Raises BrokerUnavailable
+    where neither side can be measured.
     """
     judge = Judge(question.metrics, question.limit, question.seed)
     comparison = question.comparison()
     comparison.check()
-    result = compare(comparison, writer, observer, approve, judge.look)
+    result = measure(comparison, enough=judge.look)
     findings = [_believed(finding, result) for finding in judge.findings()]
     return Answer(result, findings, question.limit, question.sides.differing)
 

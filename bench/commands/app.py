@@ -1,65 +1,76 @@
-"""A user's own app in the place of the project's tasks: what a command's options say of it."""
+"""A user's own app instead of the project's tasks: what a command's options say of it."""
 
-from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
+from bench.commands.grouping import grouped
 from bench.records.strict import checked
 from bench.records.workload import Workload
 from brokers.documents import json_value
 from brokers.errors import UsageError
 from brokers.outside import safe_line
 
-__all__ = ["app_options", "with_app"]
+__all__ = ["AppOptions", "app_options"]
 
-F = TypeVar("F", bound=Callable[..., Any])
-_OPTIONS = (
-    click.option("--app", metavar="MODULE:ATTRIBUTE", help="Your own Celery app, in the place of the project's tasks."),
-    click.option("--task", metavar="NAME", help="The registered name of the app's task that is sent."),
-    click.option("--args", "args", metavar="JSON", help="The task's arguments, a list: '[2, 2]'."),
-    click.option(
-        "--app-dir",
-        type=click.Path(path_type=Path, exists=True, file_okay=False),
-        help="Where the app is imported from.  [default: here]",
+
+@dataclass(frozen=True, kw_only=True)
+class AppOptions:
+    """The options as they were given; ``python`` is the interpreter of the app's environment."""
+
+    app: str | None
+    task: str | None
+    args: str | None
+    app_dir: Path | None
+    python: str | None
+    dry: bool
+
+    def over(self, workload: Workload, often: str = "thousands of times") -> Workload:
+        """Return the workload with the user's app in it, and warn of what its task may do so ``often``.
+
+        Raises UsageError when the options do not go together.
+        """
+        if not self.app:
+            if named := [f"--{name}".replace("_", "-") for name in _OF_APP if getattr(self, name)]:
+                raise UsageError(f"{named[0]} is of an app of your own: give --app, too")
+            return workload
+        if not self.task:
+            raise UsageError("--app needs a task to send: give the name of one with --task, such as proj.tasks.add")
+        if not self.dry:
+            click.echo(f"! {safe_line(self.task)} runs for real, {often}, side effects and all: see --dry", err=True)
+        own = {
+            "app": self.app,
+            "app_dir": str((self.app_dir or Path()).resolve()),
+            "task": self.task,
+            "args": _arguments(self.args),
+            "kwargs": {},
+            "payload_bytes": 0,
+            "dry": self.dry,
+        }
+        return checked(Workload, workload.model_dump() | own, "--app")
+
+
+_OF_APP = ("task", "args", "app_dir", "dry")
+app_options = grouped(
+    "own",
+    AppOptions,
+    (
+        click.option(
+            "--app", metavar="MODULE:ATTRIBUTE", help="Your own Celery app, in the place of the project's tasks."
+        ),
+        click.option("--task", metavar="NAME", help="The registered name of the app's task that is sent."),
+        click.option("--args", "args", metavar="JSON", help="The task's arguments, a list: '[2, 2]'."),
+        click.option(
+            "--app-dir",
+            type=click.Path(path_type=Path, exists=True, file_okay=False),
+            help="Where the app is imported from.  [default: here]",
+        ),
+        click.option("--python", metavar="PATH", help="The interpreter of the app's environment.  [default: this one]"),
+        click.option("--dry", is_flag=True, help="Replace the bodies of the app's tasks by nothing: no side effects."),
     ),
-    click.option("--python", metavar="PATH", help="The interpreter of the app's environment.  [default: this one]"),
-    click.option("--dry", is_flag=True, help="Replace the bodies of the app's tasks by nothing: no side effects."),
 )
-
-
-def app_options(command: F) -> F:
-    """Give a command the options that name a user's own app."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
-
-
-def with_app(workload: Workload, options: Mapping[str, Any], often: str = "thousands of times") -> Workload:
-    """Return the workload with the user's app in it, and warn of what its task may do so ``often``.
-
-    Raises UsageError when the options do not go together.
-    """
-    if not options["app"]:
-        if named := [f"--{name}".replace("_", "-") for name in ("task", "args", "app_dir", "dry") if options[name]]:
-            raise UsageError(f"{named[0]} is of an app of your own: give --app, too")
-        return workload
-    if not options["task"]:
-        raise UsageError("--app needs a task to send: give the name of one with --task, such as proj.tasks.add")
-    if not options["dry"]:
-        task = safe_line(options["task"])
-        click.echo(f"! {task} runs for real, {often}, side effects and all: see --dry", err=True)
-    own = {
-        "app": options["app"],
-        "app_dir": str((options["app_dir"] or Path()).resolve()),
-        "task": options["task"],
-        "args": _arguments(options["args"]),
-        "kwargs": {},
-        "payload_bytes": 0,
-        "dry": options["dry"],
-    }
-    return checked(Workload, workload.model_dump() | own, "--app")
 
 
 def _arguments(text: str | None) -> list[Any]:

@@ -1,10 +1,10 @@
 """Asks before a measurement costs money."""
 
 import sys
-from collections.abc import Callable
 
 import click
 
+from bench.compare.run import Approve
 from bench.engine.subject import Subject
 from brokers.errors import UsageError
 from brokers.protocol import Server
@@ -15,29 +15,40 @@ _REQUESTS_PER_S = 250
 """A bound on what one run sends: subjects take turns, and a request takes 4 ms or more."""
 
 
-def ask_before_spending(budget_s: float, *, yes: bool) -> Callable[[list[Subject], list[Server]], None]:
-    """Return a function that prints what the subjects may cost on their servers, and wants a yes if that is anything.
+class _Approval:
+    """Asks once: what was approved is not asked again."""
 
-    It raises UsageError when the answer is no, or when there is nobody to ask.
-    """
+    def __init__(self, budget_s: float, *, yes: bool) -> None:
+        self._requests = round(budget_s * _REQUESTS_PER_S)
+        self._yes = yes
+        self._approved = False
 
-    def approve(subjects: list[Subject], servers: list[Server]) -> None:
-        requests = round(budget_s * _REQUESTS_PER_S)
+    def __call__(self, subjects: list[Subject], servers: list[Server]) -> None:
+        dollars = None if self._approved else self._dollars(subjects, servers)
+        if dollars is not None:
+            click.echo(
+                f"This uses a paid service: at most {self._requests:,} requests, ${dollars:.4f} at list price.",
+                err=True,
+            )
+            if not self._yes and not _confirmed():
+                raise UsageError("not measured: nobody said yes; give --yes to spend without being asked")
+        self._approved = True
+
+    def _dollars(self, subjects: list[Subject], servers: list[Server]) -> float | None:
         prices = [
-            subject.broker.dollars(server, subject.profile, requests)
+            subject.broker.dollars(server, subject.profile, self._requests)
             for subject, server in zip(subjects, servers, strict=True)
         ]
-        dollars = max((price for price in prices if price is not None), default=None)
-        if dollars is None:
-            return
-        click.echo(
-            f"This uses a paid service: at most {requests:,} requests, ${dollars:.4f} at list price.",
-            err=True,
-        )
-        if not yes and not _confirmed():
-            raise UsageError("not measured: nobody said yes; give --yes to spend without being asked")
+        return max((price for price in prices if price is not None), default=None)
 
-    return approve
+
+def ask_before_spending(budget_s: float, *, yes: bool) -> Approve:
+    """Return a function that prints what the subjects may cost on their servers, and wants a yes if that is anything.
+
+    It asks once, for all that is measured in ``budget_s``. It raises UsageError when the answer is no, or when there is
+    nobody to ask.
+    """
+    return _Approval(budget_s, yes=yes)
 
 
 def _confirmed() -> bool:

@@ -1,74 +1,143 @@
 """The command ``brokerbench bisect``: the first release of a package that is worse than a good one."""
 
-import random
 import shlex
 import sys
 import time
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 
-from bench.commands.ab import METRICS, read_budget
-from bench.commands.app import app_options, with_app
+from bench.ab.bisection import Bisection
+from bench.ab.metrics import MEASURED_FOR, SideMetric
+from bench.ab.question import Answer, Question, ask
+from bench.ab.releases import releases_between
+from bench.ab.sides import make_sides
+from bench.ab.spec import read_spec
+from bench.commands.app import AppOptions, app_options
+from bench.commands.approval import ask_before_spending
 from bench.commands.exit_codes import BROKEN, DONE, NOT_MEASURED
-from bench.commands.options import regression_option, workload_option, yes_option
-from bench.records.workload import Workload, load_workload
+from bench.commands.measuring import measured
+from bench.commands.options import (
+    budget_option,
+    random_seed,
+    regression_option,
+    subject_argument,
+    workload_option,
+    yes_option,
+)
+from bench.records.workload import Workload
+from bench.report.ab.sentences import sentences
+from bench.stats.looks import Outcome
 from brokers.errors import BrokerbenchError
 from brokers.outside import safe_line
 from brokers.places import temporary_directory
-
-if TYPE_CHECKING:
-    from bench.ab.bisection import Bisection
-    from bench.ab.question import Answer
+from brokers.protocol import Broker, Profile
 
 __all__ = ["bisect"]
 
 _MOST_LINES = 4  # of what stands in a release's way
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Search:
+    """What each release is compared with, and how."""
+
+    subject: tuple[Broker, Profile]
+    package: str
+    good: str
+    also: str
+    workload: Workload
+    python: str | None
+    metric: SideMetric
+    limit: float
+    budget_s: float
+    console: Console
+    yes: bool
+
+    def answer(self, release: str) -> Answer:
+        """Compare a release with the good one."""
+        read_spec(self.also, "--also")  # for an error that counts its words
+        requirements = (f"{self.package}=={version}" for version in (self.good, release))
+        a, b = (read_spec(f"{shlex.quote(one)} {self.also}", "--also") for one in requirements)
+        question = Question(
+            sides=make_sides(self.subject, (a, b), self.workload, self.python, Path()),
+            workload=self.workload,
+            metrics=[self.metric],
+            limit=self.limit,
+            budget_s=self.budget_s,
+            seed=random_seed(),
+        )
+        approve = ask_before_spending(self.budget_s, yes=self.yes)
+        return ask(question, partial(measured, directory=None, approve=approve, console=self.console))
+
+
 @click.command()
-@click.argument("subject", default="redis")
+@subject_argument
 @click.option("--package", required=True, metavar="NAME", help="Whose releases are tried.")
 @click.option("--good", required=True, metavar="VERSION", help="A release that is as it should be.")
 @click.option("--bad", required=True, metavar="VERSION", help="A later one that is worse.")
 @click.option("--also", default="", metavar="SPEC", help="What every release is measured with: 'celery==5.3.4'.")
 @click.option(
-    "--metric", type=click.Choice(METRICS), default="throughput", show_default=True, help="In which it is worse."
+    "--metric",
+    type=click.Choice(tuple(MEASURED_FOR)),
+    default="throughput",
+    show_default=True,
+    help="In which it is worse.",
 )
 @regression_option("a release")
-@click.option("--budget", default="60s", show_default=True, metavar="TIME", help="At most so long for each release.")
+@budget_option("60s", "At most so long for each release.  [default: 60s]")
 @workload_option
 @app_options
 @yes_option
-def bisect(subject: str, package: str, good: str, bad: str, **options: Any) -> int:
+def bisect(
+    *,
+    subject: tuple[Broker, Profile],
+    package: str,
+    good: str,
+    bad: str,
+    also: str,
+    metric: SideMetric,
+    max_regression: float,
+    budget_s: float,
+    workload: Workload,
+    own: AppOptions,
+    yes: bool,
+) -> int:
     """Find the first release of a package with which SUBJECT is worse, by comparing each with the good one.
 
     Ends with 1 when it is found, 0 when the bad release is not worse, and 3 when that is not certain.
     """
-    from bench.ab.bisection import Bisection
-    from bench.ab.releases import releases_between
-
     temporary_directory()  # each release would fail without one
     console, begin_s = Console(), time.monotonic()
-    workload = with_app(load_workload(options["workload"]), options)
-    search = Bisection(releases_between(package, good, bad, options["python"] or sys.executable))
-    told = safe_line(f"{len(search.releases)} releases of {package} from {good} to {bad}")
+    search = _Search(
+        subject=subject,
+        package=package,
+        good=good,
+        also=also,
+        workload=own.over(workload),
+        python=own.python,
+        metric=metric,
+        limit=max_regression,
+        budget_s=budget_s,
+        console=console,
+        yes=yes,
+    )
+    found = Bisection(releases_between(package, good, bad, own.python or sys.executable))
+    told = safe_line(f"{len(found.releases)} releases of {package} from {good} to {bad}")
     console.print(told, highlight=False, markup=False)
-    while release := search.next:
-        search.add(_try(subject, package, good, release, workload, options, console))
-    return _conclude(search, package, time.monotonic() - begin_s, console)
+    while release := found.next:
+        found.add(_try(search, release))
+    return _conclude(found, package, time.monotonic() - begin_s, console)
 
 
-def _try(
-    subject: str, package: str, good: str, release: str, workload: Workload, options: dict[str, Any], console: Console
-) -> Any:
+def _try(search: _Search, release: str) -> Outcome:
     """Compare a release with the good one, and print what was found; a release that cannot be had is inconclusive."""
-    from bench.report.ab.sentences import sentences
-
+    package, console = search.package, search.console
     try:
-        answer = _answer(subject, [f"{package}=={version}" for version in (good, release)], workload, options, console)
+        answer = search.answer(release)
     except BrokerbenchError as error:
         reason = "\n".join(error.format_message().splitlines()[:_MOST_LINES])
         console.print(f"{package} {release} cannot be tried: {reason}", highlight=False, markup=False)
@@ -81,35 +150,7 @@ def _try(
     return answer.findings[0].outcome
 
 
-def _answer(
-    subject: str, requirements: list[str], workload: Workload, options: dict[str, Any], console: Console
-) -> "Answer":
-    from bench.ab.question import Question, ask
-    from bench.ab.sides import make_sides
-    from bench.ab.spec import read_spec
-    from bench.commands.approval import ask_before_spending
-    from bench.records.writer import Unwritten
-    from bench.report.live import progress
-    from brokers.registry import split_subject
-
-    read_spec(options["also"], "--also")  # for an error that counts its words
-    a, b = (read_spec(f"{shlex.quote(one)} {options['also']}", "--also") for one in requirements)
-    seconds = read_budget(options["budget"])
-    sides = make_sides(split_subject(subject), (a, b), workload, options["python"], Path())
-    question = Question(
-        sides=sides,
-        workload=workload,
-        metrics=[options["metric"]],
-        limit=options["max_regression"],
-        budget_s=seconds,
-        seed=random.SystemRandom().randrange(2**32),
-    )
-    approve = ask_before_spending(seconds, yes=options["yes"])
-    with progress(console, [one.label for one in sides.subjects]) as observer:
-        return ask(question, Unwritten(), observer, approve)
-
-
-def _conclude(search: "Bisection", package: str, seconds: float, console: Console) -> int:
+def _conclude(search: Bisection, package: str, seconds: float, console: Console) -> int:
     first, last = search.releases[0], search.releases[-1]
     if search.first_bad is None and search.unsure:
         found = f"Whether {package} {last} is worse than {first} is not certain: see why above"

@@ -1,231 +1,64 @@
-"""What ``brokerbench guarantees`` does: plays what was asked for, keeps it, reports it, holds it against a file."""
+"""The command ``brokerbench guarantees``: what is lost, repeated and delayed when something breaks."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from functools import partial
 from pathlib import Path
 
+import click
 from rich.console import Console
 
-from bench.commands.exit_codes import BROKEN, DONE, INTERRUPTED, NOT_MEASURED
-from bench.engine.subject import Subject, label_subjects
-from bench.guarantees.expected_file import expectations_of
-from bench.guarantees.expecting import check_names, check_servers, compare
-from bench.guarantees.fault import Fault
-from bench.guarantees.faults import catalogue, chosen
-from bench.guarantees.resuming import (
-    known_cells,
-    merged,
-    refuse_another_task,
-    refuse_other_versions,
-    subjects_of,
-)
-from bench.guarantees.run import Plan, measure
-from bench.records.expectations import Expectations, read_expectations
-from bench.records.matrix import MATRIX_FILE, Cell, Matrix, read_matrix
-from bench.records.matrix_writer import MatrixWriter
-from bench.records.named_files import check_new_file, write_text
+from bench.commands.app import AppOptions, app_options
+from bench.commands.breaking import Request, explain, list_faults, play
+from bench.commands.parameters import PATH, SUBJECT
 from bench.records.workload import Workload
-from bench.report.cleaning import terminal_text
-from bench.report.guarantees.expectations import comparison_lines
-from bench.report.guarantees.explanation import print_explanation
-from bench.report.guarantees.files import write_reports
-from bench.report.guarantees.listing import print_faults
-from bench.report.guarantees.live import watching
-from bench.report.guarantees.terminal import print_matrix
-from brokers.errors import UsageError
-from brokers.protocol import Server
-from brokers.registry import split_subject
-from brokers.selection import refuse_overrides
+from brokers.protocol import Broker, Profile
 
-__all__ = ["DEFAULT_SUBJECTS", "Request", "explain", "list_faults", "play"]
-
-DEFAULT_SUBJECTS = ("redis", "redis:durable", "rabbitmq", "rabbitmq:durable", "sqs", "sqs:durable")
-_REPEATS = 3
-Keep = Callable[[Matrix], None]
+__all__ = ["guarantees"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """What the user asked for. ``left`` is the folder of a matrix that is gone on with, ``out`` that of a new one.
+@click.command()
+@click.argument("subjects", nargs=-1, metavar="[SUBJECT]...", type=SUBJECT)
+@click.option("--only", "names", metavar="FAULT", multiple=True, help="Only this one; may be repeated.")
+@click.option("--quick", is_flag=True, help="The faults that matter most, once each: at most 3 minutes.")
+@click.option("--repeats", type=click.IntRange(1, 100), help="Of each cell.  [default: 3; with --quick: 1]")
+@click.option("--out", type=PATH, help="Where to leave the matrix and the reports.")
+@click.option("--resume", "left", type=PATH, help="A folder: play what is missing in its matrix.")
+@click.option("--list", "listed", is_flag=True, help="Name the faults, and play none.")
+@click.option("--explain", "explained", metavar="FAULT", help="Say what happened to each task, in time order.")
+@click.option("--expect", "expected", type=PATH, help="Expectations to compare against, a TOML file.")
+@click.option("--write-expectations", "written", type=PATH, help="Write such a file of what was found.")
+@app_options
+def guarantees(
+    *,
+    subjects: tuple[tuple[Broker, Profile], ...],
+    names: tuple[str, ...],
+    quick: bool,
+    repeats: int | None,
+    out: Path | None,
+    left: Path | None,
+    listed: bool,
+    explained: str | None,
+    expected: Path | None,
+    written: Path | None,
+    own: AppOptions,
+) -> int:
+    """Break brokers and workers on purpose, and say what is lost, repeated and delayed.
 
-    ``workload`` names an app and a task of theirs, and ``interpreter`` what runs them, if not what runs this.
+    SUBJECT is broker[:profile]; without any: redis, rabbitmq and sqs, each also durable. Only private servers are
+    broken, and the way to them; what only kills our own workers is played on yours, too.
     """
-
-    subjects: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-    quick: bool = False
-    repeats: int | None = None
-    out: Path | None = None
-    left: Path | None = None
-    expected: Path | None = None
-    written: Path | None = None
-    workload: Workload = field(default_factory=partial(Workload, name="guarantees"))
-    interpreter: str | None = None
-
-    def check(self) -> None:
-        """Raise UsageError for what cannot be done as asked, and NotWritten where a disk is full."""
-        refuse_overrides()
-        if self.out and self.left:
-            raise UsageError("--resume goes on in its own folder: leave --out out")
-        if self.quick and self.names:
-            raise UsageError("--quick chooses the faults itself: leave it or --only out")
-        if self.written:
-            check_new_file(self.written, "--write-expectations")
-
-    @property
-    def directory(self) -> Path | None:
-        """Return the folder that the user named, also by the file in it."""
-        return self.left.parent if self.left and self.left.is_file() else self.left or self.out
-
-    @property
-    def source(self) -> str:
-        """Name the file of expectations."""
-        return str(self.expected)
-
-
-def list_faults(console: Console) -> int:
-    """Print every fault there is."""
-    faults = catalogue().values()
-    print_faults((fault.record() for fault in faults), (fault.name for fault in faults if fault.quick), console)
-    return DONE
-
-
-def play(request: Request, console: Console) -> int:
-    """Play, keep and report a matrix, and give the exit code."""
-    request.check()
-    expected = _expectations(request)
-    old = read_matrix(request.left) if request.left else None
-    directory = request.directory or Path("results") / f"guarantees-{datetime.now():%Y%m%d-%H%M%S}"
-
-    def refuse(matrix: Matrix) -> None:
-        if expected:
-            check_servers(expected, matrix, request.source)
-
-    matrix = _kept(_plan(request, old), old, directory, refuse, console)
-    print_matrix(matrix, console, directory)
-    if request.written:
-        write_text(request.written, expectations_of(matrix))
-    if matrix.status == "interrupted":
-        return INTERRUPTED
-    return _held_against(expected, matrix, request.source, console) if expected else _found(matrix.cells)
-
-
-def explain(request: Request, name: str, console: Console) -> int:
-    """Explain one fault from the matrix that is there, or else play it once; give the exit code."""
-    request.check()
-    if request.names or request.quick or request.expected or request.written:
-        raise UsageError("--explain is of one fault: leave --only, --quick, --expect and --write-expectations out")
-    (fault,) = chosen((name,), quick=False)
-    there = request.left or (request.directory and (request.directory / MATRIX_FILE).exists())
-    old = read_matrix(request.directory) if request.directory and there else None
-    known = [cell for cell in old.cells if cell.fault == fault.name] if old else []
-    subjects = _subjects(request, old if known else None)
-    plan = Plan(subjects=subjects, faults=[fault], workload=request.workload, repeats=request.repeats or 1, known=known)
-    matrix = _kept(plan, old, None if old else request.directory, _accept, console)
-    labels = {subject.label for subject in subjects}
-    print_explanation(matrix, fault.name, labels, console)
-    own = [cell for cell in matrix.cells if cell.fault == fault.name and cell.subject in labels]
-    return INTERRUPTED if matrix.status == "interrupted" else _found(own)
-
-
-def _accept(_: Matrix) -> None:
-    """Take any matrix."""
-
-
-def _expectations(request: Request) -> Expectations | None:
-    if request.expected is None:
-        return None
-    expected = read_expectations(request.expected)
-    check_names(expected, list(catalogue()), request.source)
-    return expected
-
-
-def _plan(request: Request, old: Matrix | None) -> Plan:
-    """Return what is to be played, of which those cells are known that the old matrix has."""
-    subjects, faults = _subjects(request, old), _faults(request, old)
-    if old:
-        refuse_other_versions(old, subjects, str(request.left))
-    repeats = request.repeats or (old.repeats if old else 1 if request.quick else _REPEATS)
-    known = known_cells(old) if old else []
-    return Plan(subjects=subjects, faults=faults, workload=request.workload, repeats=repeats, known=known)
-
-
-def _subjects(request: Request, old: Matrix | None) -> list[Subject]:
-    """Return the subjects that were asked for, else those of the old matrix, else the usual ones."""
-    if old and not request.subjects:
-        subjects = subjects_of(old)
-    else:
-        subjects = label_subjects([split_subject(text) for text in request.subjects or DEFAULT_SUBJECTS])
-    return [replace(one, interpreter=request.interpreter or one.interpreter) for one in subjects]
-
-
-def _faults(request: Request, old: Matrix | None) -> list[Fault]:
-    if old and not request.names and not request.quick:
-        return chosen(tuple(fault.name for fault in old.faults), quick=False)
-    return chosen(request.names, quick=request.quick, of_app=request.workload.is_users)
-
-
-def _kept(plan: Plan, old: Matrix | None, directory: Path | None, refuse: Keep, console: Console) -> Matrix:
-    """Play what is missing, and keep the whole in the directory, if there is one, with its reports.
-
-    ``refuse`` gets each matrix once it is kept, and may raise.
-    """
-    if directory is None:
-        return _played(plan, old, _accept, console)
-    with MatrixWriter(directory, goes_on=old is not None) as writer:
-
-        def keep(matrix: Matrix) -> None:
-            writer.keep(matrix)
-            refuse(matrix)
-
-        matrix = _played(plan, old, keep, console)
-        write_reports(matrix, directory)
-    return matrix
-
-
-def _played(plan: Plan, old: Matrix | None, keep: Keep, console: Console) -> Matrix:
-    """Play what is missing, put it into the old matrix, and give the whole.
-
-    Raises UsageError when the old matrix is of another task.
-    """
-
-    def whole(new: Matrix) -> Matrix:
-        return merged(old, new) if old else new
-
-    if old and (plan.missing() or plan.workload.is_users):
-        refuse_another_task(old, plan.workload, "the matrix")
-    if old and not plan.missing():
-        return old
-    _refuse_paid_services(plan.subjects)
-    with watching(console) as watcher:
-        return whole(measure(plan, lambda new: keep(whole(new)), watcher))
-
-
-def _refuse_paid_services(subjects: list[Subject]) -> None:
-    """Raise UsageError where a subject's requests would cost money."""
-    for subject in subjects:
-        source = subject.broker.find()
-        server = Server(url=source.target, software=subject.broker.name, version="")
-        if source.kind == "url" and subject.broker.dollars(server, subject.profile, 1) is not None:
-            variable = subject.broker.url_variable
-            raise UsageError(f"{subject.label}: nothing is broken at a paid service: unset {variable}")
-
-
-def _held_against(expected: Expectations, matrix: Matrix, source: str, console: Console) -> int:
-    """Print what is not as expected, and give the exit code."""
-    compared = compare(expected, matrix, source)
-    for line in comparison_lines(compared, source):
-        console.print(terminal_text(line, console), soft_wrap=True)
-    if any(difference.played for difference in compared.differences):
-        return BROKEN
-    return NOT_MEASURED if compared.differences or compared.failed else DONE
-
-
-def _found(cells: list[Cell]) -> int:
-    """Return the exit code of what was found without expectations."""
-    outcomes = {cell.outcome for cell in cells}
-    if "broken" in outcomes:
-        return BROKEN
-    return NOT_MEASURED if "not run" in outcomes else DONE
+    if listed:
+        return list_faults(Console())
+    request = Request(
+        subjects=subjects,
+        names=names,
+        quick=quick,
+        repeats=repeats,
+        out=out,
+        left=left,
+        expected=expected,
+        written=written,
+        workload=own.over(Workload(name="guarantees"), often="hundreds of times"),
+        interpreter=own.python,
+    )
+    if explained is None:
+        return play(request, Console())
+    return explain(request, explained, Console())

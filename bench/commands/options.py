@@ -1,23 +1,30 @@
-"""The options of ``brokerbench`` that several commands have, or that need checks of their own."""
+"""The options of ``brokerbench`` that several commands have."""
 
 import math
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Sequence
 from typing import Any, get_args
 
 import click
 
+from bench.commands.parameters import BUDGET_S, MARGIN, REGRESSION, SUBJECT, WORKLOAD
 from bench.engine.plan import LEAST_RATE, MOST_RATE
+from bench.engine.subject import label_subjects
 from bench.records.bounds import MOST_SEED
-from bench.records.margin import DEFAULT_MARGIN, share
+from bench.records.margin import DEFAULT_MARGIN
 from bench.records.turns import Metric
+from brokers.registry import split_subject
 
 __all__ = [
-    "limit_option",
+    "budget_option",
     "margin_option",
     "metric_option",
+    "random_seed",
     "rate_option",
     "regression_option",
     "seed_option",
+    "subject_argument",
+    "subjects_argument",
     "workload_option",
     "yes_option",
 ]
@@ -30,28 +37,49 @@ def _each_once(_: click.Context, option: click.Parameter, rates_per_s: tuple[flo
     return tuple(dict.fromkeys(rates_per_s))
 
 
-def _as_share(_: click.Context, option: click.Parameter, text: str | None) -> float | None:
-    """Read a percentage. Raises BadParameter when it is none."""
-    try:
-        return None if text is None else share(text, "limit")
-    except ValueError as error:
-        raise click.BadParameter(str(error), param=option) from error
+def random_seed() -> int:
+    """Return a seed for a run that was given none."""
+    return random.SystemRandom().randrange(2**32)
+
+
+def _or_random(_: click.Context, __: click.Parameter, seed: int | None) -> int:
+    return random_seed() if seed is None else seed
+
+
+def subjects_argument(*default: str) -> Callable[[Any], Any]:
+    """Return the argument for any number of subjects, each with its label; without any, the default ones."""
+
+    def labelled(_: click.Context, __: click.Parameter, chosen: Sequence[Any]) -> Any:
+        return label_subjects(list(chosen) or [split_subject(text) for text in default])
+
+    return click.argument("subjects", nargs=-1, metavar="[SUBJECT]...", type=SUBJECT, callback=labelled)
 
 
 def regression_option(whose: str, default: str | None = "5%") -> Callable[[Any], Any]:
     """Return the option that says how much worse something may be, as a share of one, or None without a default."""
     said = f"How much worse {whose} may be.  [default: {default or '5%'}]"
-    return click.option("--max-regression", callback=_as_share, metavar="PERCENT", default=default, help=said)
+    return click.option("--max-regression", type=REGRESSION, metavar="PERCENT", default=default, help=said)
 
 
+def budget_option(default: str, help_text: str) -> Callable[[Any], Any]:
+    """Return the option that says how long a command may measure."""
+    return click.option("--budget", "budget_s", type=BUDGET_S, default=default, metavar="TIME", help=help_text)
+
+
+subject_argument = click.argument("subject", type=SUBJECT, default="redis")
 workload_option = click.option(
-    "--workload", default="noop", show_default=True, help="One of 'brokerbench workloads', or a TOML file."
+    "--workload",
+    type=WORKLOAD,
+    default="noop",
+    show_default=True,
+    help="One of 'brokerbench workloads', or a TOML file.",
 )
 metric_option = click.option(
     "--metric", "metrics", type=click.Choice(get_args(Metric)), multiple=True, help="Only this one; may be repeated."
 )
 margin_option = click.option(
     "--margin",
+    type=MARGIN,
     default=f"{DEFAULT_MARGIN:.0%}",
     show_default=True,
     metavar="PERCENT",
@@ -66,17 +94,10 @@ rate_option = click.option(
     metavar="N",
     help="Tasks a second at which latency is measured; may be repeated.  [default: shares of each capacity]",
 )
-limit_option = click.option(
-    "--p99-limit",
-    "limit",
-    default="100ms",
-    show_default=True,
-    metavar="TIME",
-    help="What the p99 of a sustained rate keeps under.",
-)
 seed_option = click.option(
     "--seed",
     type=click.IntRange(0, MOST_SEED),
+    callback=_or_random,
     help="Of the order of turns and of hashes; a random one if not given.",
 )
 yes_option = click.option("--yes", is_flag=True, help="Spend money on AWS without asking.")

@@ -1,20 +1,43 @@
-"""Private servers to play with, for as long as somebody wants them."""
+"""The command ``brokerbench up``: private servers, for as long as somebody wants them."""
 
 import shlex
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+import click
+
+from bench.commands.parameters import SUBJECT
 from brokers.errors import UsageError
 from brokers.protocol import Broker, Profile
 from brokers.server import serve
 from brokers.workspace import open_workspace
 
-__all__ = ["servers_up"]
+__all__ = ["up"]
+
+
+@click.command()
+@click.argument("subjects", nargs=-1, required=True, metavar="SUBJECT...", type=SUBJECT)
+def up(*, subjects: tuple[tuple[Broker, Profile], ...]) -> None:
+    """Start private servers, print the exports that reach them, and stop them on Ctrl-C."""
+    with _running(list(subjects)) as exports:
+        for line in exports:
+            click.echo(line)
+        click.echo("# Ctrl-C stops them", err=True)
+        _wait_for_interrupt()
+
+
+def _wait_for_interrupt() -> None:
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        click.echo("stopped", err=True)
 
 
 @contextmanager
-def servers_up(chosen: list[tuple[Broker, Profile]]) -> Iterator[list[str]]:
-    """Run a private server for each, and give the shell lines that make tasks and Brokerbench use them.
+def _running(chosen: list[tuple[Broker, Profile]]) -> Iterator[list[str]]:
+    """Run a private server for each, and return the shell lines that make tasks and Brokerbench use them.
 
     Raises UsageError for a broker that has no server, for one that is named twice, and for one whose server is the
     user's already.

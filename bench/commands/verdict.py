@@ -1,75 +1,78 @@
-"""What the commands share that end in a verdict, ``gate`` and ``ab``: options, files for a CI system, exit codes."""
+"""What ``gate`` and ``ab`` share, which end in a verdict: options, files for a CI system, exit codes."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Literal
 
 import click
 
 from bench.commands.exit_codes import BROKEN, DONE, NOT_MEASURED
+from bench.commands.grouping import grouped
+from bench.commands.parameters import FILE
+from bench.records.named_files import append_text, check_addition, check_file, write_text
 
-__all__ = ["check_verdict_files", "exit_code", "inconclusive_passes", "verdict_options", "write_verdict"]
+__all__ = ["VerdictOptions", "verdict_options"]
 
-F = TypeVar("F", bound=Callable[..., Any])
 _SUMMARY = "GITHUB_STEP_SUMMARY"
-_file = click.Path(path_type=Path, dir_okay=False)
-_OPTIONS = (
-    click.option(
-        "--inconclusive",
-        type=click.Choice(["pass", "fail"]),
-        default="fail",
-        show_default=True,
-        help="What a doubt does.",
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerdictOptions:
+    """Whether an inconclusive result passes, and the files to write of what was found."""
+
+    inconclusive: Literal["pass", "fail"] = "fail"
+    markdown_file: Path | None = None
+    junit_file: Path | None = None
+
+    @property
+    def inconclusive_passes(self) -> bool:
+        """Return whether an inconclusive result passes."""
+        return self.inconclusive == "pass"
+
+    def check_files(self) -> None:
+        """Find out whether ``write`` will be able to write its files.
+
+        Raises UsageError where it will not, and NotWritten where a disk is full.
+        """
+        for path in (self.markdown_file, self.junit_file):
+            if path:
+                check_file(path)
+        if summary := os.environ.get(_SUMMARY):
+            check_addition(Path(summary))
+
+    def write(self, markdown: str, junit: Callable[[], str]) -> None:
+        """Write the files that were asked for, and the step's summary where GitHub names a file for it.
+
+        Raises NotWritten when one cannot be written any more.
+        """
+        if self.markdown_file:
+            write_text(self.markdown_file, markdown)
+        if self.junit_file:
+            write_text(self.junit_file, junit())
+        if summary := os.environ.get(_SUMMARY):
+            append_text(Path(summary), markdown)
+
+    def exit_code(self, outcome: str) -> int:
+        """Return 0 for ``within``, 1 for ``regressed``, 3 for all else; 0 for ``inconclusive`` where that passes."""
+        if outcome == "inconclusive" and self.inconclusive_passes:
+            return DONE
+        return {"within": DONE, "regressed": BROKEN}.get(outcome, NOT_MEASURED)
+
+
+verdict_options = grouped(
+    "verdict",
+    VerdictOptions,
+    (
+        click.option(
+            "--inconclusive",
+            type=click.Choice(["pass", "fail"]),
+            default="fail",
+            show_default=True,
+            help="Whether an inconclusive result passes or fails.",
+        ),
+        click.option("--markdown", "markdown_file", type=FILE, help="A file to write for a pull request."),
+        click.option("--junit", "junit_file", type=FILE, help="A file to write as JUnit XML."),
     ),
-    click.option("--markdown", "markdown_file", type=_file, help="A file to write for a pull request."),
-    click.option("--junit", "junit_file", type=_file, help="A file to write as JUnit XML."),
 )
-
-
-def verdict_options(command: F) -> F:
-    """Give a command the options that say what a doubt does, and which files are written of what was found."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
-
-
-def inconclusive_passes(options: Mapping[str, Any]) -> bool:
-    """Return whether a doubt passes."""
-    return bool(options["inconclusive"] == "pass")
-
-
-def check_verdict_files(options: Mapping[str, Any]) -> None:
-    """Find out whether ``write_verdict`` will be able to write its files.
-
-    Raises UsageError where it will not, and NotWritten where a disk is full.
-    """
-    from bench.records.named_files import check_addition, check_file
-
-    for name in ("markdown_file", "junit_file"):
-        if options[name]:
-            check_file(options[name])
-    if summary := os.environ.get(_SUMMARY):
-        check_addition(Path(summary))
-
-
-def write_verdict(options: Mapping[str, Any], markdown: str, junit: Callable[[], str]) -> None:
-    """Write the files that were asked for, and the step's summary where GitHub names a file for it.
-
-    Raises NotWritten when one cannot be written any more.
-    """
-    from bench.records.named_files import append_text, write_text
-
-    if path := options["markdown_file"]:
-        write_text(path, markdown)
-    if path := options["junit_file"]:
-        write_text(path, junit())
-    if summary := os.environ.get(_SUMMARY):
-        append_text(Path(summary), markdown)
-
-
-def exit_code(outcome: str, options: Mapping[str, Any]) -> int:
-    """Return 0 for ``within``, 1 for ``regressed``, 3 for anything else; 0 for ``inconclusive`` where that passes."""
-    if outcome == "inconclusive" and inconclusive_passes(options):
-        return DONE
-    return {"within": DONE, "regressed": BROKEN}.get(outcome, NOT_MEASURED)

@@ -9,35 +9,29 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from bench.compare.request import Comparison
-from bench.compare.run import compare
-from bench.engine.observer import Silent
-from bench.engine.subject import Subject
 from bench.records.figures import Estimate
 from bench.records.result import Result
 from bench.records.selfcheck import SelfCheck, SelfCheckRow
 from bench.records.turns import Metric
-from bench.records.writer import Unwritten
 from bench.stats.intervals import CONFIDENCE
 from brokers.errors import BrokerUnavailable
-from brokers.protocol import Server
 
 __all__ = ["repeat", "selfcheck_of"]
 
-Approve = Callable[[list[Subject], list[Server]], None]
 _FALSE = ("regressed", "improved")
 
 
-def repeat(comparisons: list[Comparison], approve: Approve, observe: Callable[[int, Result], None]) -> list[Result]:
+def repeat(
+    comparisons: list[Comparison], measure: Callable[[Comparison], Result], observe: Callable[[int, Result], None]
+) -> list[Result]:
     """Measure one A/A comparison after the other; each has servers and processes of its own.
 
-    ``approve`` is called for the first, as ``compare`` does. An interrupted comparison is left out and ends the series.
-    Raises BrokerUnavailable when a subject fails.
+    An interrupted comparison is left out and ends the series. Raises BrokerUnavailable when a subject fails.
     """
     results: list[Result] = []
     for number, comparison in enumerate(comparisons):
-        begun = replace(comparison, started_s=time.monotonic())
         try:
-            result = compare(begun, Unwritten(), Silent(), approve if number == 0 else _approved)
+            result = measure(replace(comparison, started_s=time.monotonic()))
         except KeyboardInterrupt:  # before anything was measured
             break
         if result.status == "interrupted":
@@ -61,10 +55,6 @@ def selfcheck_of(results: list[Result]) -> SelfCheck:
         margin=first.margin,
         rows=[row for metric in first.metrics for budget_s in budgets for row in _rows(results, metric, budget_s)],
     )
-
-
-def _approved(subjects: list[Subject], servers: list[Server]) -> None:
-    """Ask nothing: the first comparison of the series asked for all."""
 
 
 def _rows(results: list[Result], metric: Metric, budget_s: float) -> Iterator[SelfCheckRow]:

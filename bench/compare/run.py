@@ -36,9 +36,10 @@ from brokers.registry import split_subject
 from brokers.server import serve
 from brokers.workspace import Workspace, open_workspace
 
-__all__ = ["Enough", "compare"]
+__all__ = ["Approve", "Enough", "compare"]
 
 ServerKey = tuple[str, tuple[str, ...], str | None]
+Approve = Callable[[list[Subject], list[Server]], None]
 Enough = Callable[[Tally, int, int], bool]
 _DRAINS = 60  # one drain takes at most this part of the budget
 _SHORTEST_LIMIT_S = 2.0  # of a drain of one of two sides
@@ -50,7 +51,7 @@ def compare(
     comparison: Comparison,
     writer: Writer,
     observer: Observer,
-    approve: Callable[[list[Subject], list[Server]], None],
+    approve: Approve,
     enough: Enough | None = None,
 ) -> Result:
     """Measure, and return the result, which ``writer`` has then written.

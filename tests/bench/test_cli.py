@@ -1,11 +1,16 @@
 """Wrong use: one line that names the remedy, never a traceback, and nothing is made."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import click
 import pytest
 from commands import brokerbench
+
+from bench.cli import cli
 
 WRONG = {
     "unknown broker": (["compare", "kafak"], "No broker named 'kafak'; installed: memory, rabbitmq, redis, sqs"),
@@ -98,6 +103,32 @@ def test_up_does_not_shadow_a_server_of_the_users(folder: Path) -> None:
 def test_help_names_every_command(folder: Path) -> None:
     text = brokerbench("--help", cwd=folder).stdout
     assert all(command in text for command in ("compare", "doctor", "guarantees", "selfcheck", "up", "workloads"))
+
+
+def test_every_listed_command_is_one_with_the_same_purpose() -> None:
+    context = click.Context(cli)
+    assert len(cli.list_commands(context)) == 11
+    for name in cli.list_commands(context):
+        command = cli.get_command(context, name)
+        assert command is not None
+        assert command.name == name
+        assert command.get_short_help_str()
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_help_and_version_wait_for_no_library(option: str) -> None:
+    program = f"""
+import sys
+from bench.start import main
+sys.argv = ["brokerbench", "{option}"]
+try:
+    main()
+except SystemExit as ended:
+    slow = {{"numpy", "scipy", "celery", "pydantic", "rich", "brokers"}} & set(sys.modules)
+    sys.exit(str(slow) if slow or ended.code else 0)
+"""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == (0, "")
 
 
 def test_help_names_what_a_comparison_can_be_told(folder: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import pytest
 
-from bench import cli
+from bench import cli, start
 from bench.commands.crash import crash_told
 
 
@@ -18,12 +18,12 @@ def test_a_crash_ends_with_a_code_of_its_own_and_one_line_that_names_the_traceba
         raise KeyError("redis://user:hunter2@host\nsecond line\x1b[31m")
 
     monkeypatch.setattr(cli, "cli", fails)
-    monkeypatch.setattr(cli, "end_soon_when_interrupted", lambda: None)
+    monkeypatch.setattr(start, "end_soon_when_interrupted", lambda: None)
     monkeypatch.setattr("threading.excepthook", None)  # which the command sets
     monkeypatch.setattr(sys, "argv", ["brokerbench"])
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with pytest.raises(SystemExit) as ended:
-        cli.main()
+        start.main()
     assert ended.value.code == 70
     (written,) = tmp_path.iterdir()
     assert written.stat().st_mode & 0o077 == 0

@@ -162,7 +162,7 @@ class Measured:
 
         environment = environment_of(self.folder, MADE_RESULTS="made.json")
         environment["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parent), *sys.path])
-        program = "import instead_of_measuring; from bench.cli import main; main()"
+        program = "import instead_of_measuring; from bench.start import main; main()"
         command = [sys.executable, "-c", program, "compare", "redis", "--out", "disk/out"]
         run = subprocess.run(
             [*before, *command],

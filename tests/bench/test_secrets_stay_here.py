@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from commands import brokerbench
 
-from bench.cli import main
+from bench.start import main
 
 SECRET = "hunter2"
 APP = """
@@ -42,7 +42,7 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_
     """Run a command here to its end, and return all that it printed."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("threading.excepthook", None)  # which the command sets
-    monkeypatch.setattr("bench.cli.end_soon_when_interrupted", lambda: None)
+    monkeypatch.setattr("bench.start.end_soon_when_interrupted", lambda: None)
 
     def run(*arguments: str) -> str:
         monkeypatch.setattr("sys.argv", ["brokerbench", *arguments])

@@ -69,7 +69,7 @@ def run(site: Path, *arguments: str, cwd: Path = ROOT) -> "subprocess.CompletedP
 
 
 def test_the_example_is_found_by_its_name(site: Path) -> None:
-    answer = run(site, "-c", "from bench.cli import main; main()", "doctor", "--json")
+    answer = run(site, "-c", "from bench.start import main; main()", "doctor", "--json")
     found = {broker["broker"]: broker for broker in json.loads(answer.stdout)["brokers"]}
     assert {"filesystem", "redis", "rabbitmq", "sqs", "memory"} <= set(found)
     assert found["filesystem"]["problem"] == ""

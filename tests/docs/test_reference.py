@@ -49,7 +49,7 @@ def rows(text: str) -> dict[str, list[str]]:
 
 def test_every_command_and_option_is_there() -> None:
     text = section("## Commands")
-    for name, command in cli.commands.items():
+    for name, command in _commands().items():
         assert f"`brokerbench {name}" in text
         options = [option for parameter in command.params for option in parameter.opts if option.startswith("--")]
         for option in options:
@@ -57,9 +57,15 @@ def test_every_command_and_option_is_there() -> None:
 
 
 def test_no_option_is_there_that_the_commands_do_not_have() -> None:
-    known = {option for command in cli.commands.values() for option in _options(command)} | set(_options(cli))
+    known = {option for command in _commands().values() for option in _options(command)} | set(_options(cli))
     named = set(re.findall(r"`(?:[^`]* )?(--[a-z][a-z0-9-]*)", section("## Commands")))
     assert named - known - {"--help"} == set()
+
+
+def _commands() -> dict[str, click.Command]:
+    context = click.Context(cli)
+    found = {name: cli.get_command(context, name) for name in cli.list_commands(context)}
+    return {name: command for name, command in found.items() if command}
 
 
 def _options(command: click.Command) -> Iterator[str]:

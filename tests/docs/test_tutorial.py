@@ -7,14 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from pages import ROOT, blocks
 
 from bench.cli import cli
 from bench.records.result import read_result
+from brokers.errors import UsageError
 
 _TUTORIAL = "docs/tutorial.md"
-_COMMAND = [sys.executable, "-c", "from bench.cli import main; main()"]
+_COMMAND = [sys.executable, "-c", "from bench.start import main; main()"]
 _PAGES = (
     "README.md",
     _TUTORIAL,
@@ -23,6 +25,7 @@ _PAGES = (
     "docs/guarantees.md",
     "docs/reference.md",
 )
+_MADE_ON_THE_WAY = ("no workload 'mine.toml'", "No broker named 'filesystem'")  # by the pages' readers
 
 
 def commands(name: str) -> list[str]:
@@ -40,7 +43,13 @@ def test_the_tutorial_has_the_commands_that_these_tests_look_for() -> None:
 @pytest.mark.parametrize("line", [line for name in _PAGES for line in commands(name)])
 def test_a_command_of_the_pages_is_one_that_there_is(line: str) -> None:
     name, *arguments = shlex.split(line)[1:]
-    cli.commands[name].make_context(name, arguments)
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    try:
+        command.make_context(name, arguments)
+    except UsageError as missing:
+        if not any(made in missing.format_message() for made in _MADE_ON_THE_WAY):
+            raise
 
 
 @pytest.mark.long

@@ -24,7 +24,7 @@ from sides import made_side
 from spoiling import as_json, as_result, as_toml, spoilt
 
 import bench.cli
-import bench.commands.guarantees
+import bench.commands.breaking
 import bench.compare.run
 from bench.ab.spec import read_spec
 from bench.compare.repeat import selfcheck_of
@@ -144,7 +144,7 @@ def no_measuring(directory: Path) -> Iterator[None]:
         for name in ("GITHUB_STEP_SUMMARY", "REDIS_URL", "RABBITMQ_URL", "SQS_URL"):
             patch.delenv(name, raising=False)
         patch.setattr(bench.compare.run, "compare", _unmeasured)
-        patch.setattr(bench.commands.guarantees, "measure", _unplayed)
+        patch.setattr(bench.commands.breaking, "measure", _unplayed)
         patch.setattr(Redis, "version", lambda *_: "7.0.15")
         yield
 

@@ -10,8 +10,8 @@ import pytest
 from matrices import make_attempt, make_cell, make_matrix, make_subject, not_run
 from rich.console import Console
 
-from bench.commands import guarantees as command
-from bench.commands.guarantees import DEFAULT_SUBJECTS, Request
+from bench.commands import breaking as command
+from bench.commands.breaking import DEFAULT_SUBJECTS, Request
 from bench.guarantees import resuming
 from bench.guarantees.expecting import NotComparable
 from bench.guarantees.faults import catalogue
@@ -19,6 +19,7 @@ from bench.guarantees.run import Plan, Watcher
 from bench.records.matrix import MATRIX_FILE, Cell, Matrix, Outcome, UsersTask, read_matrix
 from bench.records.workload import Workload
 from brokers.errors import BrokerUnavailable, UsageError
+from brokers.registry import split_subject
 
 LATE = "worker-killed-late"
 Playing = Callable[[str, str], Cell]
@@ -84,12 +85,16 @@ def run(do: Callable[[Console], int]) -> tuple[int, str]:
     return do(Console(width=80, file=file)), file.getvalue()
 
 
+def request_of(subjects: tuple[str, ...] = (), **asked: Any) -> Request:
+    return Request(subjects=tuple(map(split_subject, subjects)), **asked)
+
+
 def play(**asked: Any) -> tuple[int, str]:
-    return run(lambda console: command.play(Request(**asked), console))
+    return run(lambda console: command.play(request_of(**asked), console))
 
 
 def explain(name: str, **asked: Any) -> tuple[int, str]:
-    return run(lambda console: command.explain(Request(**asked), name, console))
+    return run(lambda console: command.explain(request_of(**asked), name, console))
 
 
 def test_without_a_wish_every_fault_is_played_three_times_on_the_usual_subjects(player: Player) -> None:

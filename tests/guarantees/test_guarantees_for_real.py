@@ -9,7 +9,7 @@ from commands import brokerbench, leftovers, start_brokerbench
 from rich.console import Console
 from support import eventually
 
-from bench.commands.guarantees import Request, explain, play
+from bench.commands.breaking import Request, explain, play
 from bench.records.matrix import read_matrix
 
 

@@ -209,7 +209,7 @@ def test_a_token_that_may_not_write_is_a_warning_and_no_failure(job: Job) -> Non
 
 @pytest.mark.slow
 def test_a_pull_request_that_makes_enqueues_slower_is_found_and_told(job: Job) -> None:
-    command = f"exec {sys.executable} -c 'from bench.cli import main; main()' \"$@\"\n"
+    command = f"exec {sys.executable} -c 'from bench.start import main; main()' \"$@\"\n"
     program(job.folder / "brokerbench" / "bin" / "brokerbench", f"#!/bin/sh\nexport PYTHONPATH={ROOT}\n{command}")
     assert job.run("fetch.sh", **both(job)).returncode == 0
     own = {"AB_BASE": job.output["base"], "AB_HEAD": job.output["head"], "AB_METRICS": "enqueue", "AB_DRY": "true"}

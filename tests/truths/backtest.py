@@ -19,7 +19,7 @@ import click
 
 __all__: list[str] = []
 
-_COMMAND = [sys.executable, "-c", "from bench.cli import main; main()", "ab"]
+_COMMAND = [sys.executable, "-c", "from bench.start import main; main()", "ab"]
 _SAYS = {0: "within", 1: "regressed", 2: "wrong use", 3: "not certain", 130: "interrupted"}
 _SENTENCES = ("Enqueue: ", "Throughput: ", "A could", "B could")
 _APP = """

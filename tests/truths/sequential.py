@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from functools import partial
 from math import exp, log
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from ground import open_ground
 from scipy import stats
 
 from bench.commands.approval import ask_before_spending
+from bench.commands.measuring import measured
 from bench.compare.repeat import repeat
 from bench.compare.request import Comparison
 from bench.engine.platform import pinned
@@ -95,7 +97,8 @@ def _paired_ratio(subject: str, budget_s: float, seed: int) -> float:
         budget_s=budget_s,
         seed=seed,
     )
-    (result,) = repeat([comparison], ask_before_spending(budget_s, yes=False), lambda number, result: None)
+    measure = partial(measured, directory=None, approve=ask_before_spending(budget_s, yes=False))
+    (result,) = repeat([comparison], measure, lambda number, result: None)
     return next(row.ratio.value for row in result.summary if row.ratio)
 
 

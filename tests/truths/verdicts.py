@@ -16,9 +16,8 @@ from scipy import stats
 from slowed import slowed_interpreter
 
 from bench.commands.approval import ask_before_spending
+from bench.commands.measuring import measured
 from bench.compare.request import Comparison
-from bench.compare.run import compare
-from bench.engine.observer import Silent
 from bench.engine.schedule import budget_s
 from bench.engine.subject import Subject
 from bench.records.figures import Ratio
@@ -26,7 +25,6 @@ from bench.records.margin import share
 from bench.records.result import Result
 from bench.records.turns import Metric
 from bench.records.workload import load_workload
-from bench.records.writer import Unwritten
 from bench.stats.intervals import CONFIDENCE
 from brokers import BrokerUnavailable, split_subject
 
@@ -106,7 +104,7 @@ def _compare(metric: Metric, interpreters: list[str], seed: int, budget: float, 
         seed=seed,
         margin=share(options["margin"]),
     )
-    result = compare(comparison, Unwritten(), Silent(), ask_before_spending(budget, yes=False))
+    result = measured(comparison, None, ask_before_spending(budget, yes=False))
     if failures := [subject.failure for subject in result.subjects if subject.failure]:
         raise BrokerUnavailable(failures[0])
     return result

@@ -30,7 +30,7 @@ def test_a_server_does_what_is_expected_of_it(name: str, tmp_path: Path) -> None
     software = name.partition("-")[0]
     asked = [*SUBJECTS[software], "--expect", EXPECTED / f"{name}.toml", "--out", tmp_path / "out"]
     run = subprocess.run(
-        [sys.executable, "-c", "from bench.cli import main; main()", "guarantees", *asked],
+        [sys.executable, "-c", "from bench.start import main; main()", "guarantees", *asked],
         env={**os.environ, **_binary(name, software)},
         capture_output=True,
         text=True,

@@ -1,0 +1,114 @@
+"""The command ``brokerbench compare``: subjects side by side."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from bench.commands.app import AppOptions, app_options
+from bench.commands.approval import ask_before_spending
+from bench.commands.exit_codes import DONE, NOT_MEASURED
+from bench.commands.measuring import exit_code, measured, new_directory
+from bench.commands.options import (
+    margin_option,
+    metric_option,
+    rate_option,
+    seed_option,
+    subjects_argument,
+    workload_option,
+    yes_option,
+)
+from bench.commands.parameters import BUDGET_S, DURATION_NS, PATH
+from bench.commands.started import STARTED_S
+from bench.commands.worker import WorkerOptions, worker_options
+from bench.compare.request import Comparison, chosen_metrics, with_ceilings
+from bench.engine.schedule import BUDGETS_S
+from bench.engine.subject import Subject
+from bench.records.result import Result
+from bench.records.selfcheck import read_selfcheck
+from bench.records.turns import Metric
+from bench.records.workload import Workload
+from bench.report.terminal import print_result
+
+__all__ = ["compare"]
+
+
+@click.command()
+@subjects_argument("redis", "rabbitmq", "sqs")
+@click.option("--quick", "budget_s", flag_value="quick", type=BUDGET_S, help="At most 60 s.")
+@click.option("--full", "budget_s", flag_value="full", type=BUDGET_S, help="Ten minutes, for smaller differences.")
+@click.option(
+    "--budget", "budget_s", type=BUDGET_S, metavar="TIME", help="Another time: 90s, 5m.  [default: at most 3 minutes]"
+)
+@click.option("--out", "directory", type=PATH, help="Where to leave the result and the reports.")
+@workload_option
+@metric_option
+@worker_options
+@margin_option
+@rate_option
+@click.option(
+    "--p99-limit",
+    "limit_ns",
+    type=DURATION_NS,
+    default="100ms",
+    show_default=True,
+    metavar="TIME",
+    help="What the p99 of a sustained rate keeps under.",
+)
+@app_options
+@click.option("--ceilings/--no-ceilings", default=None, help="Also the raw client, kombu alone, and Celery on memory.")
+@click.option("--selfcheck", "check", type=PATH, help="A file of 'selfcheck', for the report.")
+@seed_option
+@yes_option
+def compare(
+    *,
+    subjects: list[Subject],
+    budget_s: float | None,
+    directory: Path | None,
+    workload: Workload,
+    metrics: tuple[Metric, ...],
+    worker: WorkerOptions,
+    margin: float,
+    rates_per_s: tuple[float, ...],
+    limit_ns: int,
+    own: AppOptions,
+    ceilings: bool | None,
+    check: Path | None,
+    seed: int,
+    yes: bool,
+) -> int:
+    """Measure subjects side by side.
+
+    SUBJECT is broker[:profile]; without any: redis rabbitmq sqs. See 'brokerbench doctor' for those installed.
+    """
+    workload = own.over(worker.over(workload))
+    budget_s = BUDGETS_S["default"] if budget_s is None else budget_s
+    comparison = Comparison(
+        subjects=[replace(one, interpreter=own.python or one.interpreter) for one in subjects],
+        workload=workload,
+        metrics=chosen_metrics(metrics, workload, budget_s),
+        budget_s=budget_s,
+        rates_per_s=rates_per_s,
+        limit_ns=limit_ns,
+        ceilings=with_ceilings(ceilings, metrics, workload, budget_s),
+        selfcheck=read_selfcheck(check) if check else None,
+        seed=seed,
+        margin=margin,
+        started_s=STARTED_S,
+    )
+    comparison.check()
+    console, directory = Console(), directory or new_directory()
+    result = measured(
+        comparison,
+        directory,
+        ask_before_spending(budget_s, yes=yes),
+        console=console,
+        show=lambda result: print_result(result, console, directory),
+    )
+    return exit_code(result, NOT_MEASURED if _lacks_something(result) else DONE)
+
+
+def _lacks_something(result: Result) -> bool:
+    """Return whether something that was asked for could not be measured."""
+    return any(subject.failure or subject.not_measured for subject in result.subjects)

@@ -1,0 +1,88 @@
+"""Measures for a command: asks before money is spent, shows progress, and leaves the result with its reports."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from bench.commands.exit_codes import DONE, INTERRUPTED
+from bench.compare import run as comparing
+from bench.compare.request import Comparison
+from bench.compare.run import Approve, Enough
+from bench.engine.observer import Observer, Silent
+from bench.gate.again import Guard, judge_now
+from bench.gate.judging import Gate
+from bench.records.result import Result, read_result
+from bench.records.writer import ResultWriter, Unwritten, Writer
+from bench.report.files import write_reports
+from bench.report.live import progress
+
+__all__ = ["check_directory", "exit_code", "judged", "measured", "new_directory"]
+
+
+def measured(
+    comparison: Comparison,
+    directory: Path | None,
+    approve: Approve,
+    *,
+    console: Console | None = None,
+    enough: Enough | None = None,
+    reports: bool = True,
+    show: Callable[[Result], object] = lambda _: None,
+) -> Result:
+    """Measure, with progress on the console, and return the result; it is left in the directory, with its reports.
+
+    Without a console nothing is shown, and without a directory nothing is left. ``show`` gets the result, also where
+    the reports cannot be written. Raises what ``bench.compare.run.compare`` does, and NotWritten.
+    """
+    labels = [subject.label for subject in comparison.subjects]
+    writing: AbstractContextManager[Writer] = ResultWriter(directory) if directory else nullcontext(Unwritten())
+    watching: AbstractContextManager[Observer] = progress(console, labels) if console else nullcontext(Silent())
+    with writing as writer, watching as observer:
+        result = comparing.compare(comparison, writer, observer, approve, enough)
+    try:
+        if directory and reports:
+            write_reports(result, directory)
+    finally:
+        show(result)
+    return result
+
+
+def judged(
+    guard: Guard, comparison: Comparison, directory: Path, measure: Callable[[Comparison, Path], object]
+) -> Gate:
+    """Measure into the directory and judge; what seems to have regressed is measured again, into ``again`` below it.
+
+    ``measure`` leaves the result of a comparison in a directory.
+    """
+    second = directory / "again"
+    for folder in (directory, second):  # a second run must not find out after the first
+        check_directory(folder)
+
+    def left(comparison: Comparison, again: bool) -> Result:
+        folder = second if again else directory
+        measure(comparison, folder)
+        return read_result(folder)
+
+    return judge_now(guard, comparison, left)
+
+
+def check_directory(directory: Path) -> None:
+    """Find out whether a result can be left there, before it is measured, and leave nothing.
+
+    Raises UsageError when it cannot, and NotWritten when its disk is full.
+    """
+    with ResultWriter(directory):
+        pass
+
+
+def new_directory(prefix: str = "") -> Path:
+    """Return the directory for what is measured now, if the user names none."""
+    return Path("results") / f"{prefix}{datetime.now():%Y%m%d-%H%M%S}"
+
+
+def exit_code(result: Result, code: int = DONE) -> int:
+    """Return the exit code of what was measured: ``code``, unless it was interrupted."""
+    return INTERRUPTED if result.status == "interrupted" else code

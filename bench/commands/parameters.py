@@ -1,0 +1,45 @@
+"""The types of what a user types: each is read once, and one line says what is wrong with it."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bench.engine.schedule import budget_s, duration_ns
+from bench.records.margin import share
+from bench.records.workload import load_workload
+from brokers.errors import UsageError
+from brokers.registry import split_subject
+
+__all__ = ["BUDGET_S", "DURATION_NS", "FILE", "MARGIN", "PATH", "REGRESSION", "SUBJECT", "WORKLOAD"]
+
+
+class _Read(click.ParamType):  # type: ignore[type-arg]  # it is generic only in new releases of click
+    """A type whose values are read by a function that raises ValueError for what it cannot read."""
+
+    def __init__(self, name: str, read: Callable[[str], Any], refusal: type[click.ClickException] = UsageError) -> None:
+        self.name = name
+        self._read = read
+        self._refusal = refusal
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the value of a text; what is no text was read before."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._read(value)
+        except ValueError as error:
+            raise self._refusal(str(error)) from error
+
+
+BUDGET_S = _Read("budget", budget_s)
+DURATION_NS = _Read("duration", duration_ns)
+MARGIN = _Read("margin", share)
+REGRESSION = _Read("limit", partial(share, what="limit"), click.BadParameter)
+SUBJECT = _Read("subject", split_subject)
+"""A broker and its profile."""
+WORKLOAD = _Read("workload", load_workload)
+PATH = click.Path(path_type=Path)
+FILE = click.Path(path_type=Path, dir_okay=False)

@@ -1,0 +1,90 @@
+"""The command ``brokerbench selfcheck``: a subject against itself, again and again."""
+
+from functools import partial
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from bench.commands.approval import ask_before_spending
+from bench.commands.exit_codes import DONE, INTERRUPTED
+from bench.commands.measuring import measured
+from bench.commands.options import margin_option, metric_option, subject_argument, workload_option, yes_option
+from bench.commands.parameters import BUDGET_S, FILE
+from bench.compare.repeat import repeat, selfcheck_of
+from bench.compare.request import Comparison
+from bench.engine.subject import label_subjects
+from bench.records.named_files import check_new_file, write_text
+from bench.records.result import Result
+from bench.records.turns import Metric
+from bench.records.workload import Workload
+from bench.report.selfcheck import print_selfcheck
+from brokers.protocol import Broker, Profile
+
+__all__ = ["selfcheck"]
+
+_METRICS: list[Metric] = ["enqueue", "throughput"]
+
+
+@click.command()
+@subject_argument
+@click.option("--runs", type=click.IntRange(2, 1000), default=10, show_default=True, help="Of each budget.")
+@click.option(
+    "--budget",
+    "budgets_s",
+    type=BUDGET_S,
+    metavar="TIME",
+    multiple=True,
+    default=["20s"],
+    help="Of one run; may be repeated.  [default: 20s]",
+)
+@workload_option
+@metric_option
+@margin_option
+@click.option("--out", "path", type=FILE, help="A JSON file to write.")
+@yes_option
+def selfcheck(
+    *,
+    subject: tuple[Broker, Profile],
+    runs: int,
+    budgets_s: tuple[float, ...],
+    workload: Workload,
+    metrics: tuple[Metric, ...],
+    margin: float,
+    path: Path | None,
+    yes: bool,
+) -> int:
+    """Compare SUBJECT with itself, and say what this machine can tell apart.
+
+    Prints the bias, the spread, the false alarms and the smallest visible difference for each metric and budget.
+    """
+    if path:
+        check_new_file(path, "--out")
+    comparisons = [
+        Comparison(
+            subjects=label_subjects([subject] * 2),
+            workload=workload,
+            metrics=list(dict.fromkeys(metrics)) or _METRICS,
+            budget_s=budget_s,
+            seed=number,
+            margin=margin,
+        )
+        for number in range(runs)
+        for budget_s in budgets_s
+    ]
+    comparisons[0].check()
+    approve = ask_before_spending(sum(one.budget_s for one in comparisons), yes=yes)
+    results = repeat(comparisons, partial(measured, directory=None, approve=approve), partial(_show, len(comparisons)))
+    if not results:
+        return INTERRUPTED
+    check = selfcheck_of(results)
+    print_selfcheck(check, Console())
+    if path:
+        write_text(path, check.model_dump_json(indent=1) + "\n")
+    return DONE if len(results) == len(comparisons) else INTERRUPTED
+
+
+def _show(runs: int, number: int, result: Result) -> None:
+    """Print what a run found."""
+    found = (f"{row.metric} {row.ratio.value:.3f}x {row.ratio.verdict}" for row in result.summary if row.ratio)
+    click.echo(f"run {number + 1} of {runs}, {result.budget_s:g} s: {', '.join(found)}", err=True)

@@ -1,0 +1,14 @@
+"""The command ``brokerbench workloads``."""
+
+import click
+
+from bench.records.workload import catalogue
+
+__all__ = ["workloads"]
+
+
+@click.command()
+def workloads() -> None:
+    """List the workloads that come with the package."""
+    for workload in catalogue().values():
+        click.echo(f"{workload.name:12} {workload.summary}")

@@ -1,0 +1,86 @@
+"""Looks at what this machine can measure, what is missing, and what would spoil a measurement."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+from bench.engine.environment import read_environment, spoilers
+from bench.engine.platform import CAN_PIN, plan_cores, pools
+from bench.records.provenance import Environment
+from bench.records.strict import Record
+from brokers.errors import BrokerbenchError
+from brokers.registry import find_broker, installed_brokers
+from brokers.selection import overrides
+from brokers.server import version_of
+
+__all__ = ["BrokerCheckup", "Checkup", "check_up"]
+
+
+class BrokerCheckup(Record):
+    """Where a broker's server would come from. ``problem`` and ``remedy`` are empty when it can be had."""
+
+    broker: str
+    profiles: list[str]
+    source: str
+    location: str
+    version: str = ""
+    problem: str = ""
+    remedy: str = ""
+
+
+class Checkup(Record):
+    """What ``brokerbench doctor`` found."""
+
+    brokers: list[BrokerCheckup]
+    environment: Environment
+    pools: list[str]
+    pinning: str
+    spoilers: list[str]
+
+    @property
+    def missing(self) -> bool:
+        """Whether a broker cannot be had, or nothing can be measured at all."""
+        return any(broker.problem for broker in self.brokers)
+
+
+def check_up() -> Checkup:
+    """Look at every installed broker, the machine and the environment. Starts nothing but version commands."""
+    with ThreadPoolExecutor() as threads:
+        brokers = list(threads.map(_check_broker, installed_brokers()))
+    overriding = [f"{name} is set and beats every other setting: run 'unset {name}'." for name in overrides(os.environ)]
+    environment = read_environment(plan_cores())
+    return Checkup(
+        brokers=brokers,
+        environment=environment,
+        pools=list(pools()),
+        pinning=_pinning(),
+        spoilers=overriding + spoilers() + environment.lost_here,
+    )
+
+
+def _check_broker(name: str) -> BrokerCheckup:
+    broker = find_broker(name)
+    source = broker.find()
+    found = BrokerCheckup(
+        broker=name,
+        profiles=[f"{profile.name} ({profile.tier})" for profile in broker.profiles.values()],
+        source=source.kind,
+        location=source.location,
+    )
+    if source.kind == "missing":
+        return found.model_copy(update={"problem": source.location, "remedy": source.remedy})
+    try:
+        return found.model_copy(update={"version": version_of(broker, source)})
+    except BrokerbenchError as error:
+        problem, _, remedy = error.format_message().rpartition(": ")
+        return found.model_copy(update={"problem": problem, "remedy": remedy})
+
+
+def _pinning() -> str:
+    cores = plan_cores()
+    if cores.subjects:
+        return f"subjects on core {_list(cores.subjects)}, servers on {_list(cores.servers)}"
+    return "none: there is one core" if CAN_PIN else "none: this system cannot"
+
+
+def _list(cores: tuple[int, ...]) -> str:
+    return ", ".join(map(str, cores))

@@ -1,0 +1,30 @@
+"""What ``brokerbench doctor`` found, in the terminal."""
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bench.engine.checkup import Checkup
+from bench.engine.platform import allowed_cores
+
+__all__ = ["print_checkup"]
+
+
+def print_checkup(checkup: Checkup, console: Console) -> None:
+    """Show it to a person, with the command that fixes each thing."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("broker", "from", "where", "version"):
+        table.add_column(heading, overflow="fold")
+    for broker in checkup.brokers:
+        table.add_row(broker.broker, broker.source, Text(broker.location), Text(broker.version))
+    console.print(table)
+    environment = checkup.environment
+    console.print(f"\n{environment.cpu_model}, {len(allowed_cores())} of {environment.cores} cores allowed")
+    console.print(f"pinning: {checkup.pinning}; pools: {', '.join(checkup.pools)}")
+    for broker in checkup.brokers:
+        if broker.problem:
+            console.print(f"missing: {broker.broker}: {broker.problem}: {broker.remedy}", style="red", markup=False)
+    for sentence in checkup.spoilers:
+        console.print(f"careful: {sentence}", style="yellow", markup=False)
+    if not checkup.missing and not checkup.spoilers:
+        console.print("nothing is missing, and nothing would spoil a measurement", style="green")
