@@ -4,9 +4,8 @@ import sys
 
 from bench.commands.exit_codes import INTERRUPTED
 from bench.commands.interrupt import end_soon_when_interrupted
-from bench.commands.started import STARTED_S
 
-__all__ = ["STARTED_S", "main"]
+__all__ = ["main"]
 
 
 def main() -> None:

@@ -24,7 +24,7 @@ from bench.commands.options import (
 )
 from bench.commands.parameters import PATH
 from bench.commands.verdict import VerdictOptions, verdict_options
-from bench.commands.worker import WorkerOptions, worker_options
+from bench.commands.worker_options import WorkerOptions, worker_options
 from bench.records.workload import Workload
 from bench.report.ab.files import ab_junit, ab_markdown
 from bench.report.ab.sentences import print_answer, print_sides

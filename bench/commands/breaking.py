@@ -14,6 +14,7 @@ from bench.guarantees.expected_file import expectations_of
 from bench.guarantees.expecting import check_names, check_servers, compare
 from bench.guarantees.fault import Fault
 from bench.guarantees.faults import catalogue, chosen
+from bench.guarantees.matrix_plan import MatrixPlan
 from bench.guarantees.resuming import (
     known_cells,
     merged,
@@ -21,7 +22,7 @@ from bench.guarantees.resuming import (
     refuse_other_versions,
     subjects_of,
 )
-from bench.guarantees.run import Plan, measure
+from bench.guarantees.run import measure
 from bench.records.expectations import Expectations, read_expectations
 from bench.records.matrix import MATRIX_FILE, Cell, Matrix, read_matrix
 from bench.records.matrix_writer import MatrixWriter
@@ -122,7 +123,9 @@ def explain(request: Request, name: str, console: Console) -> int:
     old = read_matrix(request.directory) if request.directory and there else None
     known = [cell for cell in old.cells if cell.fault == fault.name] if old else []
     subjects = _subjects(request, old if known else None)
-    plan = Plan(subjects=subjects, faults=[fault], workload=request.workload, repeats=request.repeats or 1, known=known)
+    plan = MatrixPlan(
+        subjects=subjects, faults=[fault], workload=request.workload, repeats=request.repeats or 1, known=known
+    )
     matrix = _kept(plan, old, None if old else request.directory, _accept, console)
     labels = {subject.label for subject in subjects}
     print_explanation(matrix, fault.name, labels, console)
@@ -142,14 +145,14 @@ def _expectations(request: Request) -> Expectations | None:
     return expected
 
 
-def _plan(request: Request, old: Matrix | None) -> Plan:
+def _plan(request: Request, old: Matrix | None) -> MatrixPlan:
     """Return what is to be played, of which those cells are known that the old matrix has."""
     subjects, faults = _subjects(request, old), _faults(request, old)
     if old:
         refuse_other_versions(old, subjects, str(request.left))
     repeats = request.repeats or (old.repeats if old else 1 if request.quick else _REPEATS)
     known = known_cells(old) if old else []
-    return Plan(subjects=subjects, faults=faults, workload=request.workload, repeats=repeats, known=known)
+    return MatrixPlan(subjects=subjects, faults=faults, workload=request.workload, repeats=repeats, known=known)
 
 
 def _subjects(request: Request, old: Matrix | None) -> list[Subject]:
@@ -167,7 +170,7 @@ def _faults(request: Request, old: Matrix | None) -> list[Fault]:
     return chosen(request.names, quick=request.quick, of_app=request.workload.is_users)
 
 
-def _kept(plan: Plan, old: Matrix | None, directory: Path | None, refuse: Keep, console: Console) -> Matrix:
+def _kept(plan: MatrixPlan, old: Matrix | None, directory: Path | None, refuse: Keep, console: Console) -> Matrix:
     """Play what is missing, and keep the whole in the directory, if there is one, with its reports.
 
     ``refuse`` gets each matrix once it is kept, and may raise.
@@ -185,7 +188,7 @@ def _kept(plan: Plan, old: Matrix | None, directory: Path | None, refuse: Keep, 
     return matrix
 
 
-def _played(plan: Plan, old: Matrix | None, keep: Keep, console: Console) -> Matrix:
+def _played(plan: MatrixPlan, old: Matrix | None, keep: Keep, console: Console) -> Matrix:
     """Play what is missing, put it into the old matrix, and give the whole.
 
     Raises UsageError when the old matrix is of another task.

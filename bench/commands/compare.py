@@ -20,8 +20,7 @@ from bench.commands.options import (
     yes_option,
 )
 from bench.commands.parameters import BUDGET_S, DURATION_NS, PATH
-from bench.commands.started import STARTED_S
-from bench.commands.worker import WorkerOptions, worker_options
+from bench.commands.worker_options import WorkerOptions, worker_options
 from bench.compare.request import Comparison, chosen_metrics, with_ceilings
 from bench.engine.schedule import BUDGETS_S
 from bench.engine.subject import Subject
@@ -95,7 +94,6 @@ def compare(
         selfcheck=read_selfcheck(check) if check else None,
         seed=seed,
         margin=margin,
-        started_s=STARTED_S,
     )
     comparison.check()
     console, directory = Console(), directory or new_directory()

@@ -16,13 +16,13 @@ from brokers.outside import safe_text, safe_values
 from brokers.protocol import Server
 from brokers.workspace import Workspace
 
-__all__ = ["Lodging", "play_cell", "refusal", "scene_of"]
+__all__ = ["CellContext", "play_cell", "refusal", "scene_of"]
 
 _WORST_FIRST: tuple[Outcome, ...] = ("broken", "allowed", "kept", "shown")
 
 
-class Lodging(Protocol):
-    """What a scene needs beside its server."""
+class CellContext(Protocol):
+    """What a scene needs besides its server."""
 
     workspace: Workspace
     apps: str
@@ -33,10 +33,10 @@ class Lodging(Protocol):
         ...
 
 
-def scene_of(fault: Fault, subject: Subject, server: Server, lodging: Lodging, over: threading.Event) -> Scene:
+def scene_of(fault: Fault, subject: Subject, server: Server, context: CellContext, over: threading.Event) -> Scene:
     """Return the scene of a fault on a subject, to be entered."""
-    own = (lodging.workspace, lodging.apps, lodging.workload)
-    return Scene(fault, subject, server, *own, over, lodging.result_backend)
+    own = (context.workspace, context.apps, context.workload)
+    return Scene(fault, subject, server, *own, over, context.result_backend)
 
 
 def refusal(fault: Fault, subject: Subject, server: Server) -> str:
@@ -54,7 +54,7 @@ def refusal(fault: Fault, subject: Subject, server: Server) -> str:
 
 
 def play_cell(
-    fault: Fault, subject: Subject, server: Server, repeats: int, lodging: Lodging, over: threading.Event
+    fault: Fault, subject: Subject, server: Server, repeats: int, context: CellContext, over: threading.Event
 ) -> tuple[Cell, dict[str, object]]:
     """Return the cell, and what its processes told of themselves.
 
@@ -62,7 +62,7 @@ def play_cell(
     """
     begin_s, attempts = time.monotonic(), list[AttemptRecord]()
     why = refusal(fault, subject, server)
-    scene = scene_of(fault, subject, server, lodging, over)
+    scene = scene_of(fault, subject, server, context, over)
     try:
         if not why:
             with scene:

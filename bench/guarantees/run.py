@@ -7,34 +7,28 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from queue import SimpleQueue
 from typing import Any, Protocol
 
 from bench.engine.environment import read_environment
 from bench.engine.errors import SubjectFailed
 from bench.engine.platform import CorePlan
+from bench.engine.servers import Servers
 from bench.engine.subject import Subject, import_path
-from bench.guarantees.cell import play_cell, refusal
+from bench.guarantees.cell import play_cell
+from bench.guarantees.context import RunContext
 from bench.guarantees.fault import Fault
+from bench.guarantees.matrix_plan import MatrixPlan, Part
 from bench.guarantees.scene import Interrupted
 from bench.guarantees.trying import gave_way, try_task
 from bench.records.matrix import Cell, Matrix, Status, UsersTask
 from bench.records.provenance import ServerRecord, SubjectRecord
-from bench.records.workload import Workload
 from brokers.errors import BrokerbenchError, BrokerUnavailable
-from brokers.protocol import Server
-from brokers.registry import split_subject
-from brokers.server import serve
-from brokers.workspace import Workspace, open_workspace
+from brokers.workspace import open_workspace
 
-__all__ = ["Plan", "Watcher", "measure"]
+__all__ = ["Watcher", "measure"]
 
-LANES = 16
-"""Cells that are played at a time: most of a cell is waiting."""
-Part = tuple[Subject, Fault]
 Played = tuple[Cell, dict[str, object]]
-_LENDER = "redis"
 _LEAVING_S = 5.0
 
 
@@ -51,52 +45,22 @@ class Watcher(Protocol):
         """Hear that a cell ended, the so manieth of so many."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What is to be played, with which app and task. ``known`` are cells that are not played again."""
-
-    subjects: list[Subject]
-    faults: list[Fault]
-    workload: Workload = field(default_factory=partial(Workload, name="guarantees"))
-    repeats: int = 3
-    lanes: int = LANES
-    known: list[Cell] = field(default_factory=list)
-
-    def missing(self) -> list[Part]:
-        """Return the cells that are to be played."""
-        known = {(cell.subject, cell.fault) for cell in self.known}
-        parts = [(subject, fault) for fault in self.faults for subject in self.subjects]
-        return [(subject, fault) for subject, fault in parts if (subject.label, fault.name) not in known]
-
-    def rows(self) -> list[list[Part]]:
-        """Return them in rows: in each one cell after the other, and rows that take long first.
-
-        Faults that break a subject's server are one row, because each breaks the same one.
-        """
-        parts = self.missing()
-        breaking: dict[str, list[Part]] = {}
-        for subject, fault in parts:
-            if fault.breaks == "server":
-                breaking.setdefault(subject.label, []).append((subject, fault))
-        alone = [[part] for part in parts if part[1].breaks != "server"]
-        return sorted([*breaking.values(), *alone], key=lambda row: -sum(fault.typical_s for _, fault in row))
-
-
-def measure(plan: Plan, keep: Callable[[Matrix], None], watcher: Watcher) -> Matrix:
+def measure(plan: MatrixPlan, keep: Callable[[Matrix], None], watcher: Watcher) -> Matrix:
     """Play what is missing, and return the matrix; ``keep`` gets it after each cell.
 
     A cell that cannot be played says why. Raises BrokerUnavailable when no subject has a server, SubjectFailed when a
     user's app comes up on none, and UsageError when their task cannot be played with. KeyboardInterrupt ends it: the
     matrix is ``interrupted`` and has the cells that ended.
     """
-    run = _Run(plan, keep, watcher)
+    run = _MatrixRun(plan, keep, watcher)
     with open_workspace() as workspace, ExitStack() as ends:
-        house = _House(workspace, ends, plan.workload)
+        apps = import_path(plan.workload, workspace.directory / "app")
+        context = RunContext(workspace=workspace, servers=Servers(workspace, ends), workload=plan.workload, apps=apps)
         try:
-            run.boot(house)
+            run.boot(context.servers)
             if plan.workload.is_users:
-                run.try_task(house)
-            run.play(house)
+                run.try_task(context)
+            run.play(context)
             run.status = "finished"
         except KeyboardInterrupt:
             run.status = "interrupted"
@@ -109,52 +73,10 @@ def measure(plan: Plan, keep: Callable[[Matrix], None], watcher: Watcher) -> Mat
 
 
 @dataclass
-class _House:
-    """The servers of a run: one for each kind that is not broken, one for each subject that may be."""
+class _MatrixRun:
+    """A run under way: the cells that ended, and what is known of the subjects."""
 
-    workspace: Workspace
-    ends: ExitStack
-    workload: Workload
-    _servers: dict[tuple[str, ...], Server] = field(default_factory=dict)
-    _locks: dict[tuple[str, ...], threading.Lock] = field(default_factory=dict)
-    _guard: threading.Lock = field(default_factory=threading.Lock)
-
-    def __post_init__(self) -> None:
-        self.apps = import_path(self.workload, self.workspace.directory / "app")
-
-    def shared(self, subject: Subject) -> Server:
-        """Return the server that the subject shares with those of the same kind."""
-        return self._server(("shared", subject.broker.name, *subject.profile.server_options), subject)
-
-    def server_for(self, fault: Fault, subject: Subject) -> Server:
-        """Return the server to play on; one that is broken is the subject's alone."""
-        shared = self.shared(subject)
-        if refusal(fault, subject, shared) or fault.breaks != "server":
-            return shared
-        return self._server(("breakable", subject.label), subject)
-
-    def result_backend(self) -> str:
-        """Return the URL of a Redis that keeps results."""
-        broker, profile = split_subject(_LENDER)
-        return self.shared(Subject(label=_LENDER, broker=broker, profile=profile)).url
-
-    def _lock(self, key: tuple[str, ...]) -> threading.Lock:
-        with self._guard:
-            return self._locks.setdefault(key, threading.Lock())
-
-    def _server(self, key: tuple[str, ...], subject: Subject) -> Server:
-        with self._lock(key):
-            if key not in self._servers:
-                serving = serve(subject.broker, subject.profile, self.workspace)
-                self._servers[key] = serving.__enter__()
-                with self._guard:
-                    self.ends.push(serving)
-            return self._servers[key]
-
-
-@dataclass
-class _Run:
-    plan: Plan
+    plan: MatrixPlan
     keep: Callable[[Matrix], None]
     watcher: Watcher
     status: Status = "running"
@@ -167,26 +89,22 @@ class _Run:
         self.started_at, self._started_s = datetime.now(UTC), time.monotonic()
         self.records = {subject.label: subject.record() for subject in self.plan.subjects}
 
-    def boot(self, house: _House) -> None:
+    def boot(self, servers: Servers) -> None:
         """Boot the shared servers side by side. Raises BrokerUnavailable when there is none."""
         self.watcher.state(f"booting {', '.join(sorted({subject.broker.name for subject in self.plan.subjects}))}")
-        with self._threads(len(self.plan.subjects)) as pool:
-            booting = {subject.label: pool.submit(house.shared, subject) for subject in self.plan.subjects}
-            for label, future in booting.items():
-                self._booted(label, future)
+        for label, server in servers.boot(self.plan.subjects).items():
+            if isinstance(server, BrokerbenchError):
+                self._failed(label, server)
+            else:
+                self.records[label] = self.records[label].model_copy(update={"server": ServerRecord.of(server)})
         reasons = [record.failure for record in self.records.values() if record.failure]
         if len(reasons) == len(self.records):
             raise BrokerUnavailable("\n".join(dict.fromkeys(reasons)))
 
-    def _booted(self, label: str, future: "Future[Server]") -> None:
-        try:
-            server = future.result()
-        except BrokerbenchError as error:
-            self.records[label] = self.records[label].model_copy(update={"failure": error.format_message()})
-            return
-        self.records[label] = self.records[label].model_copy(update={"server": ServerRecord.of(server)})
+    def _failed(self, label: str, error: BrokerbenchError) -> None:
+        self.records[label] = self.records[label].model_copy(update={"failure": error.format_message()})
 
-    def try_task(self, house: _House) -> None:
+    def try_task(self, context: RunContext) -> None:
         """Have the user's task run on each subject before anything is broken.
 
         Raises what ``bench.guarantees.trying.try_task`` does, but SubjectFailed only when every subject failed.
@@ -196,7 +114,8 @@ class _Run:
         whole = {label: one for label, one in subjects.items() if not self.records[label].failure}
         with self._threads(len(whole)) as pool:
             trying = {
-                label: pool.submit(try_task, one, house.shared(one), house, self.over) for label, one in whole.items()
+                label: pool.submit(try_task, one, context.servers.shared(one), context, self.over)
+                for label, one in whole.items()
             }
             self._wait(trying.values())
             overridden = {
@@ -211,7 +130,7 @@ class _Run:
         try:
             return future.result()
         except (BrokerUnavailable, SubjectFailed) as error:
-            self.records[label] = self.records[label].model_copy(update={"failure": error.format_message()})
+            self._failed(label, error)
             return {}
 
     def _wait(self, futures: "Iterable[Future[Any]]") -> None:
@@ -223,13 +142,13 @@ class _Run:
             wait(futures, timeout=_LEAVING_S)
             raise
 
-    def play(self, house: _House) -> None:
+    def play(self, context: RunContext) -> None:
         """Play all missing cells."""
         rows = self.plan.rows()
         cells = sum(map(len, rows))
         ended = SimpleQueue[Played | Exception]()
         with self._threads(self.plan.lanes) as pool:
-            playing = [pool.submit(self._play_row, house, row, ended) for row in rows]
+            playing = [pool.submit(self._play_row, context, row, ended) for row in rows]
             try:
                 for done in range(1, cells + 1):
                     self._take(ended.get())
@@ -240,10 +159,10 @@ class _Run:
                 wait(playing, timeout=_LEAVING_S)  # each lane ends what it started
                 raise
 
-    def _play_row(self, house: _House, row: list[Part], ended: "SimpleQueue[Played | Exception]") -> None:
+    def _play_row(self, context: RunContext, row: list[Part], ended: "SimpleQueue[Played | Exception]") -> None:
         try:
             for subject, fault in row:
-                ended.put(self._play(house, subject, fault))
+                ended.put(self._play(context, subject, fault))
         except Exception as error:  # whoever waits for the cells must know
             ended.put(error)
 
@@ -256,15 +175,15 @@ class _Run:
         known: dict[str, Any] = {name: facts[name] for name in ("python", "versions", "settings") if name in facts}
         self.records[cell.subject] = self.records[cell.subject].model_copy(update=known)
 
-    def _play(self, house: _House, subject: Subject, fault: Fault) -> Played:
+    def _play(self, context: RunContext, subject: Subject, fault: Fault) -> Played:
         if failure := self.records[subject.label].failure:
             return Cell(subject=subject.label, fault=fault.name, outcome="not run", why=failure), {}
         if self.over.is_set():
             raise Interrupted
         try:
-            server = house.server_for(fault, subject)
+            server = context.server_for(fault, subject)
             self.watcher.began(subject.label, fault.name)
-            return play_cell(fault, subject, server, self.plan.repeats, house, self.over)
+            return play_cell(fault, subject, server, self.plan.repeats, context, self.over)
         except BrokerUnavailable as error:
             return Cell(subject=subject.label, fault=fault.name, outcome="not run", why=error.format_message()), {}
 

@@ -7,7 +7,7 @@ from typing import Any
 from bench.engine.errors import SubjectFailed
 from bench.engine.subject import Subject
 from bench.guarantees.attempt import Attempt
-from bench.guarantees.cell import Lodging, scene_of
+from bench.guarantees.cell import CellContext, scene_of
 from bench.guarantees.fault import Fault
 from bench.guarantees.scene import Scene
 from bench.subject.recorder import FINISHED
@@ -30,13 +30,13 @@ _NO_FAULT = Fault(
 )
 
 
-def try_task(subject: Subject, server: Server, lodging: Lodging, over: threading.Event) -> dict[str, Any]:
+def try_task(subject: Subject, server: Server, context: CellContext, over: threading.Event) -> dict[str, Any]:
     """Have a real worker of the subject run the user's task, and return what its processes told of themselves.
 
     One that takes longer than half a second is run once more. Raises UsageError when it raises, cannot be sent, or took
     so long again; SubjectFailed when the app does not come up or its worker does not start the task.
     """
-    with scene_of(_NO_FAULT, subject, server, lodging, over) as scene:
+    with scene_of(_NO_FAULT, subject, server, context, over) as scene:
         attempt = Attempt(scene, 0)
         attempt.worker()
         took_s = 0.0
@@ -44,7 +44,7 @@ def try_task(subject: Subject, server: Server, lodging: Lodging, over: threading
             took_s = _run(attempt)
             if took_s <= _LONGEST_S:
                 return scene.facts
-    name = lodging.workload.task
+    name = context.workload.task
     told = f"{took_s:.1f} s" if took_s < _PATIENCE_S else f"more than {_PATIENCE_S:.0f} s"
     raise UsageError(f"{name} takes {told}, and at most {_LONGEST_S} s can be played: replace its body with --dry")
 

@@ -30,7 +30,7 @@ from bench.ab.spec import read_spec
 from bench.compare.repeat import selfcheck_of
 from bench.compare.request import Comparison
 from bench.gate.limits import read_limits
-from bench.guarantees.run import Plan
+from bench.guarantees.matrix_plan import MatrixPlan
 from bench.records.expectations import read_expectations
 from bench.records.matrix import MATRIX_FILE, Matrix, read_matrix
 from bench.records.result import RESULT_FILE, Result, read_result
@@ -124,7 +124,7 @@ def _unmeasured(comparison: Comparison, writer: Any, *_: object) -> Result:
     return result
 
 
-def _unplayed(plan: Plan, *_: object) -> Matrix:
+def _unplayed(plan: MatrixPlan, *_: object) -> Matrix:
     """Return a matrix in which nothing that was missing could be run."""
     cells = [not_run(subject.label, fault.name, "nothing is played here") for subject, fault in plan.missing()]
     subjects, faults = [one.record() for one in plan.subjects], [one.record() for one in plan.faults]

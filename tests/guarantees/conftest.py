@@ -19,7 +19,7 @@ from brokers.workspace import Workspace
 
 
 @dataclass(frozen=True)
-class Lodging:
+class CellContext:
     """What a scene needs beside its server."""
 
     workspace: Workspace
@@ -52,8 +52,8 @@ def play(servers: Servers, workspace: Workspace, tmp_path: Path) -> Play:
         subject = Subject(label=label, broker=broker, profile=profile)
         chosen = catalogue()[fault] if isinstance(fault, str) else fault
         played_on = server or servers.private(label)
-        lodging = Lodging(workspace, workload.app_dir or apps, workload, servers)
-        cell, _ = play_cell(chosen, subject, played_on, repeats, lodging, over or threading.Event())
+        context = CellContext(workspace, workload.app_dir or apps, workload, servers)
+        cell, _ = play_cell(chosen, subject, played_on, repeats, context, over or threading.Event())
         return cell
 
     return play_some

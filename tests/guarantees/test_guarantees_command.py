@@ -15,7 +15,8 @@ from bench.commands.breaking import DEFAULT_SUBJECTS, Request
 from bench.guarantees import resuming
 from bench.guarantees.expecting import NotComparable
 from bench.guarantees.faults import catalogue
-from bench.guarantees.run import Plan, Watcher
+from bench.guarantees.matrix_plan import MatrixPlan
+from bench.guarantees.run import Watcher
 from bench.records.matrix import MATRIX_FILE, Cell, Matrix, Outcome, UsersTask, read_matrix
 from bench.records.workload import Workload
 from brokers.errors import BrokerUnavailable, UsageError
@@ -29,12 +30,12 @@ class Player:
     """Plays a plan without a broker: ``outcome`` says what each cell is."""
 
     def __init__(self) -> None:
-        self.plans: list[Plan] = []
+        self.plans: list[MatrixPlan] = []
         self.outcomes: dict[tuple[str, str], Outcome] = {}
         self.interrupted_after = 10**9
         self.error: Exception | None = None
 
-    def measure(self, plan: Plan, keep: Callable[[Matrix], None], watcher: Watcher) -> Matrix:
+    def measure(self, plan: MatrixPlan, keep: Callable[[Matrix], None], watcher: Watcher) -> Matrix:
         self.plans.append(plan)
         if self.error:
             raise self.error
@@ -56,7 +57,7 @@ class Player:
             return not_run(subject, fault, "no server")
         return make_cell(subject, fault, *[make_attempt(outcome)] * repeats)
 
-    def _matrix(self, plan: Plan, cells: list[Cell], status: str) -> Matrix:
+    def _matrix(self, plan: MatrixPlan, cells: list[Cell], status: str) -> Matrix:
         names = [fault.name for fault in plan.faults]
         return make_matrix(
             *(cell for cell in cells if cell.fault in names),

@@ -43,7 +43,7 @@ def wait_at_first(path):
 
 
 @dataclass(frozen=True)
-class Lodging:
+class CellContext:
     workspace: Workspace
     apps: str
     workload: Workload
@@ -59,9 +59,9 @@ def tried(servers: Servers, workspace: Workspace, tmp_path: Path) -> Any:
 
     def try_some(task: str, *args: object, dry: bool = False, interpreter: str = sys.executable) -> dict[str, Any]:
         own = {"app": "shop:app", "app_dir": str(tmp_path), "task": f"shop.{task}", "args": list(args), "dry": dry}
-        lodging = Lodging(workspace, str(tmp_path), Workload(name="guarantees", **own))
+        context = CellContext(workspace, str(tmp_path), Workload(name="guarantees", **own))
         subject = Subject(label="redis", broker=broker, profile=profile, interpreter=interpreter)
-        return try_task(subject, servers.private("redis"), lodging, threading.Event())
+        return try_task(subject, servers.private("redis"), context, threading.Event())
 
     return try_some
 

@@ -1,0 +1,105 @@
+"""A comparison under way: what was measured and what failed so far, of which a result can be made at any time."""
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from bench.compare.capacities import capacities, failures_at, in_order, payload_limits, scaling
+from bench.compare.request import Comparison
+from bench.compare.subject_processes import Processes
+from bench.engine.runner import Runner
+from bench.engine.running import RunningSubject
+from bench.engine.subject import Subject
+from bench.figures.costs import cost_figures, phase_figures
+from bench.figures.rows import summarize
+from bench.figures.tally import Tally
+from bench.records.provenance import Environment, SubjectRecord
+from bench.records.result import Result, Status
+from brokers.errors import BrokerUnavailable
+
+__all__ = ["Measurement"]
+
+
+@dataclass
+class Measurement:
+    """What is known of a comparison. ``failures`` are those of subjects that have no server."""
+
+    comparison: Comparison
+    environment: Environment
+    warnings: list[str]
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    failures: dict[str, str] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
+    processes: Processes | None = None
+    runner: Runner | None = None
+
+    def require_some(self) -> None:
+        """Raise BrokerUnavailable with every reason when there is nothing to measure."""
+        reasons = [reason for subject in self.comparison.subjects if (reason := self._failure(subject.label))]
+        if len(reasons) == len(self.comparison.subjects):
+            raise BrokerUnavailable("\n".join(reasons))
+
+    def _failure(self, label: str) -> str | None:
+        """Return why a subject could not be measured; in a sweep, at no point."""
+        if label in self.failures or self.runner is None:
+            return self.failures.get(label)
+        reasons = failures_at(self.runner.stage.failures, label, "celery")
+        return next(iter(reasons.values())) if len(reasons) == len(self.runner.plan.points) else None
+
+    def result(self, status: Status) -> Result:
+        """Return what is known now; its blocks are where the writer put them."""
+        comparison = self.comparison
+        subjects = [self._record(subject) for subject in comparison.subjects]
+        points = [point.at for point in comparison.plan().points]
+        rows = summarize(subjects, self.tally, comparison.seed, comparison.margin, sides=comparison.sides)
+        rows = in_order(rows, comparison.metrics, points)
+        return Result(
+            status=status,
+            started_at=self.started_at,
+            duration_s=time.monotonic() - comparison.started_s,
+            budget_s=comparison.budget_s,
+            seed=comparison.seed,
+            margin=comparison.margin,
+            metrics=comparison.metrics,
+            workload=comparison.workload.without_secrets(),
+            environment=self.environment,
+            subjects=subjects,
+            warnings=self.warnings + self._overridden() + self._partial_failures(),
+            summary=rows,
+            capacities=capacities(subjects, self.runner.plan, self.runner.sizing.searches) if self.runner else [],
+            scaling=scaling(rows),
+            phases=phase_figures(subjects, self.tally.blocks),
+            costs=cost_figures(subjects, self.tally.blocks),
+            limits=payload_limits(subjects, self.tally.blocks),
+            selfcheck=comparison.selfcheck,
+        )
+
+    def _running(self) -> dict[str, RunningSubject]:
+        """Return the subjects that have processes, by label."""
+        running = self.processes.running if self.processes else {}
+        return {
+            label: one
+            for (label, layer), one in running.items()
+            if layer == "celery" and isinstance(one, RunningSubject)
+        }
+
+    def _record(self, subject: Subject) -> SubjectRecord:
+        running, failure = self._running().get(subject.label), self._failure(subject.label)
+        if running:
+            return running.record(failure)
+        return subject.record().model_copy(update={"failure": failure})
+
+    def _overridden(self) -> list[str]:
+        """Return which settings of a user's app were not what the app says."""
+        names = {name for one in self._running().values() for name in one.overridden}
+        return [f"the app's own {', '.join(sorted(names))} gave way to the measurement's"] if names else []
+
+    def _partial_failures(self) -> list[str]:
+        """Return what else could not be measured: a ceiling, what a task costs, a point of a sweep."""
+        if self.runner is None:
+            return []
+        return [
+            f"{label}{'' if layer == 'celery' else f' ({layer})'}{at} was not measured: {reason}"
+            for (label, layer), at, reason in self.runner.partial_failures()
+            if layer != "celery" or not self._failure(label)
+        ] + self.runner.sizing.not_found()

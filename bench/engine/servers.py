@@ -1,0 +1,67 @@
+"""The servers of a run: each is shared by the subjects that can share it, and booted when it is first asked for."""
+
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack
+from functools import partial
+
+from bench.engine.subject import Subject
+from brokers.deadline import Pending
+from brokers.errors import BrokerbenchError
+from brokers.protocol import Server
+from brokers.server import serve
+from brokers.workspace import Workspace
+
+__all__ = ["Servers"]
+
+_Key = tuple[str, ...]
+
+
+class Servers:
+    """Servers that end with ``ends``. Threads may ask for them at the same time."""
+
+    def __init__(self, workspace: Workspace, ends: ExitStack) -> None:
+        """Have none yet."""
+        self._workspace = workspace
+        self._ends = ends
+        self._servers: dict[_Key, Server] = {}
+        self._locks: dict[_Key, threading.Lock] = {}
+        self._guard = threading.Lock()
+
+    def boot(self, subjects: Sequence[Subject]) -> dict[str, Server | BrokerbenchError]:
+        """Boot the subjects' shared servers side by side; return each by its subject's label, or why there is none."""
+        first = {_shared_key(subject): subject for subject in reversed(subjects)}
+        booting = {key: Pending(partial(self.shared, subject)) for key, subject in first.items()}
+        booted = {key: _server_or_error(server) for key, server in booting.items()}
+        return {subject.label: booted[_shared_key(subject)] for subject in subjects}
+
+    def shared(self, subject: Subject) -> Server:
+        """Return the server that the subject shares with those of the same kind."""
+        return self._server(_shared_key(subject), subject)
+
+    def own(self, subject: Subject) -> Server:
+        """Return a server that is the subject's alone."""
+        return self._server(("own", subject.label), subject)
+
+    def _server(self, key: _Key, subject: Subject) -> Server:
+        with self._guard:
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
+            if key not in self._servers:
+                serving = serve(subject.broker, subject.profile, self._workspace, subject.server)
+                self._servers[key] = serving.__enter__()
+                with self._guard:
+                    self._ends.push(serving)
+            return self._servers[key]
+
+
+def _shared_key(subject: Subject) -> _Key:
+    """Tell which subjects share a server: those of a broker whose server is the same program, set up alike."""
+    return "shared", subject.broker.name, subject.server or "", *subject.profile.server_options
+
+
+def _server_or_error(booting: "Pending[Server]") -> Server | BrokerbenchError:
+    try:
+        return booting.result()
+    except BrokerbenchError as error:
+        return error

@@ -1,0 +1,38 @@
+"""What the cells of a run share: the workspace, the servers, and the app that is sent."""
+
+from dataclasses import dataclass
+
+from bench.engine.servers import Servers
+from bench.engine.subject import Subject
+from bench.guarantees.cell import refusal
+from bench.guarantees.fault import Fault
+from bench.records.workload import Workload
+from brokers.protocol import Server
+from brokers.registry import split_subject
+from brokers.workspace import Workspace
+
+__all__ = ["RunContext"]
+
+_LENDER = "redis"
+
+
+@dataclass(kw_only=True)
+class RunContext:
+    """Context of every cell. ``apps`` is the folder from which the workload's app is imported."""
+
+    workspace: Workspace
+    servers: Servers
+    workload: Workload
+    apps: str
+
+    def server_for(self, fault: Fault, subject: Subject) -> Server:
+        """Return the server to break or to use; one that is broken is the subject's alone."""
+        shared = self.servers.shared(subject)
+        if refusal(fault, subject, shared) or fault.breaks != "server":
+            return shared
+        return self.servers.own(subject)
+
+    def result_backend(self) -> str:
+        """Return the URL of a Redis that keeps results."""
+        broker, profile = split_subject(_LENDER)
+        return self.servers.shared(Subject(label=_LENDER, broker=broker, profile=profile)).url

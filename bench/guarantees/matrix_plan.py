@@ -1,0 +1,46 @@
+"""What a run of faults has to do: which cells, in which order."""
+
+from dataclasses import dataclass, field
+from functools import partial
+
+from bench.engine.subject import Subject
+from bench.guarantees.fault import Fault
+from bench.records.matrix import Cell
+from bench.records.workload import Workload
+
+__all__ = ["LANES", "MatrixPlan", "Part"]
+
+LANES = 16
+"""Cells that are run at a time: most of a cell is waiting."""
+Part = tuple[Subject, Fault]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatrixPlan:
+    """What is to be run, with which app and task. ``known`` are cells that are not run again."""
+
+    subjects: list[Subject]
+    faults: list[Fault]
+    workload: Workload = field(default_factory=partial(Workload, name="guarantees"))
+    repeats: int = 3
+    lanes: int = LANES
+    known: list[Cell] = field(default_factory=list)
+
+    def missing(self) -> list[Part]:
+        """Return the cells that are to be run."""
+        known = {(cell.subject, cell.fault) for cell in self.known}
+        parts = [(subject, fault) for fault in self.faults for subject in self.subjects]
+        return [(subject, fault) for subject, fault in parts if (subject.label, fault.name) not in known]
+
+    def rows(self) -> list[list[Part]]:
+        """Return them in rows: in each one cell after the other, and rows that take long first.
+
+        Faults that break a subject's server are one row, because each breaks the same one.
+        """
+        parts = self.missing()
+        breaking: dict[str, list[Part]] = {}
+        for subject, fault in parts:
+            if fault.breaks == "server":
+                breaking.setdefault(subject.label, []).append((subject, fault))
+        alone = [[part] for part in parts if part[1].breaks != "server"]
+        return sorted([*breaking.values(), *alone], key=lambda row: -sum(fault.typical_s for _, fault in row))
