@@ -6,7 +6,7 @@ A search by itself: it measures nothing.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bench.stats.looks import Outcome
+from bench.stats.looks import LookOutcome
 
 __all__ = ["Bisection"]
 
@@ -51,7 +51,7 @@ class Bisection:
         """Name the releases between both, which could not be judged."""
         return [] if self._bad is None else list(self.releases[self._good + 1 : self._bad])
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: LookOutcome) -> None:
         """Note how the next release did. Raises ValueError when there is none."""
         place = self._next()
         if place is None:

@@ -11,7 +11,7 @@ from bench.figures.tally import Tally
 from bench.records.turns import Block, CostTurn
 from bench.stats.counts import CountRatio, compared_counts
 from bench.stats.intervals import FEWEST_GENERATIONS, PairedRatio, paired_ratio
-from bench.stats.looks import Outcome, beyond_and_within, levels, outcome_at
+from bench.stats.looks import LookOutcome, beyond_and_within, levels, outcome_at
 from bench.stats.verdicts import Better
 
 __all__ = ["Finding", "Judge", "cpu_logs"]
@@ -30,7 +30,7 @@ class Finding:
     """
 
     metric: SideMetric
-    outcome: Outcome = "inconclusive"
+    outcome: LookOutcome = "inconclusive"
     ratio: PairedRatio | None = None
     counted: CountRatio | None = None
     looks: int = 0

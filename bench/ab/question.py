@@ -13,9 +13,9 @@ from bench.records.turns import Metric
 from bench.records.workload import Workload
 from brokers.errors import UsageError
 
-__all__ = ["Answer", "Question", "Verdict", "ask", "engine_metrics"]
+__all__ = ["Answer", "Question", "SidesOutcome", "ask", "engine_metrics"]
 
-Verdict = Literal["within", "regressed", "inconclusive", "not measured"]
+SidesOutcome = Literal["within", "regressed", "inconclusive", "not measured"]
 
 _FEW = 5  # tasks in a drain are too few for more than an upper bound
 _ORDER: tuple[Metric, ...] = ("enqueue", "throughput", "latency", "cost")
@@ -63,7 +63,7 @@ class Answer:
     differing: Sequence[str] = ()
 
     @property
-    def outcome(self) -> Verdict:
+    def outcome(self) -> SidesOutcome:
         """Return what came of all: ``within`` is said only where everything was measured and keeps within the limit."""
         outcomes = {finding.outcome for finding in self.findings}
         if "regressed" in outcomes:

@@ -30,7 +30,7 @@ from bench.commands.options import (
 )
 from bench.records.workload import Workload
 from bench.report.ab.sentences import sentences
-from bench.stats.looks import Outcome
+from bench.stats.looks import LookOutcome
 from brokers.errors import BrokerbenchError
 from brokers.outside import safe_line
 from brokers.places import temporary_directory
@@ -42,7 +42,7 @@ _MOST_LINES = 4  # of what stands in a release's way
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Search:
+class _Trials:
     """What each release is compared with, and how."""
 
     subject: tuple[Broker, Profile]
@@ -112,7 +112,7 @@ def bisect(
     """
     temporary_directory()  # each release would fail without one
     console, begin_s = Console(), time.monotonic()
-    search = _Search(
+    search = _Trials(
         subject=subject,
         package=package,
         good=good,
@@ -133,7 +133,7 @@ def bisect(
     return _conclude(found, package, time.monotonic() - begin_s, console)
 
 
-def _try(search: _Search, release: str) -> Outcome:
+def _try(search: _Trials, release: str) -> LookOutcome:
     """Compare a release with the good one, and print what was found; a release that cannot be had is inconclusive."""
     package, console = search.package, search.console
     try:

@@ -13,8 +13,8 @@ from bench.engine.subject import Subject
 from bench.figures.costs import cost_figures, phase_figures
 from bench.figures.rows import summarize
 from bench.figures.tally import Tally
-from bench.records.provenance import Environment, SubjectRecord
-from bench.records.result import Result, Status
+from bench.records.provenance import Environment, Status, SubjectRecord
+from bench.records.result import Result
 from brokers.errors import BrokerUnavailable
 
 __all__ = ["Measurement"]

@@ -17,7 +17,8 @@ from bench.engine.servers import Servers
 from bench.engine.stage import Running
 from bench.engine.subject import Subject, import_path
 from bench.figures.tally import Tally
-from bench.records.result import Result, Status
+from bench.records.provenance import Status
+from bench.records.result import Result
 from bench.records.turns import Block
 from bench.records.writer import Writer
 from brokers.errors import BrokerbenchError

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal, get_args
 
-from bench.gate.sides import Benchmark, Side
+from bench.gate.benchmarks import Benchmark, Side
 from bench.records.provenance import Environment, SubjectRecord
 from bench.records.result import Result
 from bench.records.workload import Workload

@@ -7,17 +7,17 @@ from itertools import pairwise
 from pathlib import Path
 
 from bench.figures.rows import better
-from bench.gate.sides import Benchmark, benchmark_of
+from bench.gate.benchmarks import Benchmark, benchmark_of
 from bench.records.figures import Estimate
 from bench.records.result import RESULT_FILE, Result, read_result
 from bench.stats.changes import FEWEST_VALUES, changes
 from brokers.errors import UsageError
 
-__all__ = ["Break", "ChangePoint", "History", "Moment", "Track", "history_of", "read_history"]
+__all__ = ["Break", "ChangePoint", "DatedFigure", "History", "Track", "history_of", "read_history"]
 
 
 @dataclass(frozen=True)
-class Moment:
+class DatedFigure:
     """One result's figure; ``setting`` is what must be equal for two to be compared, by name."""
 
     started_at: datetime
@@ -48,7 +48,7 @@ class Track:
 
     benchmark: Benchmark
     workload: str
-    moments: list[Moment]
+    moments: list[DatedFigure]
     breaks: list[Break]
     changes: list[ChangePoint]
 
@@ -91,7 +91,7 @@ def read_history(directory: Path) -> History:
 
 def history_of(results: Iterable[Result], left_out: Iterable[str] = ()) -> History:
     """Return each figure of the results over time. What is void, or of an unfinished run, is left out."""
-    found: dict[tuple[str, Benchmark], list[Moment]] = {}
+    found: dict[tuple[str, Benchmark], list[DatedFigure]] = {}
     ordered, unusable = sorted(results, key=lambda result: result.started_at), list(left_out)
     for result in ordered:
         if result.status != "finished":
@@ -103,11 +103,11 @@ def history_of(results: Iterable[Result], left_out: Iterable[str] = ()) -> Histo
     return History(results=len(ordered), tracks=tracks, left_out=unusable)
 
 
-def _moments(result: Result) -> Iterator[tuple[Benchmark, Moment]]:
+def _moments(result: Result) -> Iterator[tuple[Benchmark, DatedFigure]]:
     settings = {subject.label: _setting(result, subject.label) for subject in result.subjects}
     for row in result.summary:
         if row.layer == "celery" and row.compared and row.void is None:
-            yield benchmark_of(row), Moment(result.started_at, row.compared, settings.get(row.subject, {}))
+            yield benchmark_of(row), DatedFigure(result.started_at, row.compared, settings.get(row.subject, {}))
 
 
 def _setting(result: Result, label: str) -> dict[str, str]:
@@ -122,7 +122,7 @@ def _setting(result: Result, label: str) -> dict[str, str]:
     }
 
 
-def _track(benchmark: Benchmark, workload: str, moments: list[Moment]) -> Track:
+def _track(benchmark: Benchmark, workload: str, moments: list[DatedFigure]) -> Track:
     breaks = [
         Break(number, _why(earlier, later))
         for number, (earlier, later) in enumerate(pairwise(moments), 1)
@@ -131,7 +131,7 @@ def _track(benchmark: Benchmark, workload: str, moments: list[Moment]) -> Track:
     return Track(benchmark, workload, moments, breaks, list(_changes(benchmark, moments, breaks)))
 
 
-def _why(earlier: Moment, later: Moment) -> str:
+def _why(earlier: DatedFigure, later: DatedFigure) -> str:
     """Return what is another: a workload is too long to be shown."""
     changed = [name for name in later.setting if earlier.setting.get(name) != later.setting[name]]
     named = (
@@ -141,7 +141,7 @@ def _why(earlier: Moment, later: Moment) -> str:
     return "; ".join(named)
 
 
-def _changes(benchmark: Benchmark, moments: list[Moment], breaks: list[Break]) -> Iterator[ChangePoint]:
+def _changes(benchmark: Benchmark, moments: list[DatedFigure], breaks: list[Break]) -> Iterator[ChangePoint]:
     for start, end in pairwise([0, *(one.number for one in breaks), len(moments)]):
         for change in changes([moment.estimate.value for moment in moments[start:end]]):
             worse = (change.ratio > 1) == (better(benchmark.metric) == "less")

@@ -11,18 +11,18 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bench.figures.rows import better
+from bench.gate.benchmarks import Benchmark, Side
 from bench.gate.checks import BARRING, Difference, Kind, differences
 from bench.gate.limits import Limits
-from bench.gate.sides import Benchmark, Side
 from bench.records.figures import Cost, Estimate, Ratio
 from bench.records.result import Result
 from bench.records.turns import Metric, Place
 from bench.stats.intervals import FEWEST_GENERATIONS, PairedRatio, unpaired_ratio
 from bench.stats.verdicts import Better, Verdict, verdicts, within_limits
 
-__all__ = ["Gate", "Judged", "Outcome", "judge", "outcomes"]
+__all__ = ["Gate", "GateOutcome", "Judged", "judge", "outcomes"]
 
-Outcome = Literal["within", "regressed", "inconclusive", "told", "not comparable"]
+GateOutcome = Literal["within", "regressed", "inconclusive", "told", "not comparable"]
 _CPU = {"producer_cpu_ns": "producer", "worker_cpu_ns": "worker", "server_cpu_ns": "server"}
 _DOUBLING = 1.0
 """Runs that can see no less than this relative difference can vouch for nothing."""
@@ -44,7 +44,7 @@ class Judged:
     current: Estimate | None
     ratio: Ratio | None = None
     limit: float | None = None
-    outcome: Outcome
+    outcome: GateOutcome
     why: str = ""
     confirmed: bool = False
     """Whether a second run found it regressed, too."""
@@ -92,7 +92,7 @@ class Gate:
         return [row for row in self.rows if row.outcome in ("within", "regressed", "inconclusive")]
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> GateOutcome:
         """Return the outcome of all: what regressed goes before what cannot be compared, and that before doubt."""
         if self.regressed:
             return "regressed"
@@ -154,20 +154,22 @@ def _with_verdicts(compared: Iterable[_Compared]) -> list[Judged]:
     return [_judged(row, *next(found)) if ratio else row for row, ratio in rows]
 
 
-def _judged(row: Judged, verdict: Verdict, outcome: Outcome) -> Judged:
+def _judged(row: Judged, verdict: Verdict, outcome: GateOutcome) -> Judged:
     ratio = row.ratio.model_copy(update={"verdict": verdict}) if row.ratio else None
     blind = outcome == "inconclusive" and ratio and (ratio.detectable or 0) > _DOUBLING
     return replace(row, ratio=ratio, outcome=outcome, why=_BLIND if blind else row.why)
 
 
-def outcomes(ratios: Sequence[tuple[PairedRatio, Better]], limits: Sequence[float]) -> list[tuple[Verdict, Outcome]]:
+def outcomes(
+    ratios: Sequence[tuple[PairedRatio, Better]], limits: Sequence[float]
+) -> list[tuple[Verdict, GateOutcome]]:
     """Judge ratios, all together, by the user's limits: a verdict and an outcome for each."""
     effective = [max(limit, ratio.detectable or 0.0) for (ratio, _), limit in zip(ratios, limits, strict=True)]
     found = zip(ratios, effective, verdicts(ratios, effective), within_limits(ratios, effective), strict=True)
     return [(verdict, _outcome(*one, limit, verdict, within=within)) for one, limit, verdict, within in found]
 
 
-def _outcome(ratio: PairedRatio, way: Better, effective: float, verdict: Verdict, *, within: bool) -> Outcome:
+def _outcome(ratio: PairedRatio, way: Better, effective: float, verdict: Verdict, *, within: bool) -> GateOutcome:
     if within and (ratio.detectable or 0.0) <= _DOUBLING:
         return "within"
     worse = ratio.value if way == "less" else 1 / ratio.value

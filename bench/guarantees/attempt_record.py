@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from bench.guarantees.attempt import Attempt
-from bench.guarantees.fault import Finding
+from bench.guarantees.fault import Observation
 from bench.guarantees.ledger import Event, Ledger
 from bench.records.matrix import AttemptRecord, Moment, Outcome
 from bench.subject.recorder import (
@@ -33,9 +33,9 @@ _WORDS = {
 }
 
 
-def record_of(attempt: Attempt, finding: Finding | None, *, promised: bool) -> AttemptRecord:
+def record_of(attempt: Attempt, finding: Observation | None, *, promised: bool) -> AttemptRecord:
     """Return the record of what happened; what nobody ``promised`` is shown and not judged."""
-    ledger, finding = attempt.ledger(), finding or Finding("")
+    ledger, finding = attempt.ledger(), finding or Observation("")
     back_ns = ledger.back_ns(attempt.fault_ns) if attempt.fault_ns else None
     late = ledger.late(attempt.fault_ns, _redelivered_ns(attempt)) if attempt.fault_ns else set()
     return AttemptRecord(
@@ -62,7 +62,7 @@ def _redelivered_ns(attempt: Attempt) -> int:
     return (attempt.healed_ns or attempt.fault_ns or 0) + round(attempt.redelivery_s * 1e9)
 
 
-def _outcome(attempt: Attempt, ledger: Ledger, finding: Finding, *, promised: bool) -> Outcome:
+def _outcome(attempt: Attempt, ledger: Ledger, finding: Observation, *, promised: bool) -> Outcome:
     if finding.kept is not None:
         return "kept" if finding.kept else "broken"
     if not promised:

@@ -10,7 +10,7 @@ from bench.records.provenance import ServerRecord
 from brokers.errors import BrokerbenchError, UsageError
 from brokers.registry import split_subject
 
-__all__ = ["Comparison", "Difference", "NotComparable", "check_names", "check_servers", "compare"]
+__all__ = ["ExpectationsCheck", "Mismatch", "NotComparable", "check_names", "check_servers", "compare"]
 
 
 class NotComparable(BrokerbenchError):
@@ -18,7 +18,7 @@ class NotComparable(BrokerbenchError):
 
 
 @dataclass(frozen=True)
-class Difference:
+class Mismatch:
     """One cell that is not as expected. ``played`` says whether it was run at all."""
 
     subject: str
@@ -29,11 +29,11 @@ class Difference:
 
 
 @dataclass
-class Comparison:
+class ExpectationsCheck:
     """What came of it. Cells are named (subject, fault)."""
 
     compared: int = 0
-    differences: list[Difference] = field(default_factory=list)
+    differences: list[Mismatch] = field(default_factory=list)
     not_run: list[tuple[str, str]] = field(default_factory=list)
     """Expected, and not among what was asked for."""
     not_expected: list[tuple[str, str]] = field(default_factory=list)
@@ -73,10 +73,12 @@ def _is_of(server: ServerRecord, wanted: str) -> bool:
     return software and f"{server.version}.".startswith(f"{version}." if version else "")
 
 
-def compare(expected: Expectations, matrix: Matrix, source: str) -> Comparison:
+def compare(expected: Expectations, matrix: Matrix, source: str) -> ExpectationsCheck:
     """Compare every cell that is in both. Raises NotComparable when there is none, or on another server."""
     check_servers(expected, matrix, source)
-    found = Comparison(unknown=[record.label for record in matrix.subjects if record.label not in expected.subjects])
+    found = ExpectationsCheck(
+        unknown=[record.label for record in matrix.subjects if record.label not in expected.subjects]
+    )
     played = {(cell.subject, cell.fault): cell for cell in matrix.cells}
     wanted = {
         (label, name): one for label, subject in expected.subjects.items() for name, one in subject.faults.items()
@@ -93,13 +95,13 @@ def compare(expected: Expectations, matrix: Matrix, source: str) -> Comparison:
     return found
 
 
-def _difference(cell: Cell, expected: ExpectedCell) -> list[Difference]:
+def _difference(cell: Cell, expected: ExpectedCell) -> list[Mismatch]:
     """Return what is not as expected in one cell: its outcome, or else its first figure that is out of bounds."""
     if cell.outcome not in expected.outcome:
         words = " or ".join(expected.outcome)
         found = f"{cell.outcome}: {cell.why}" if cell.outcome == "not run" else cell.outcome
-        return [Difference(cell.subject, cell.fault, words, found, played=cell.outcome != "not run")]
-    return [Difference(cell.subject, cell.fault, *pair) for pair in _out_of_bounds(cell, expected)][:1]
+        return [Mismatch(cell.subject, cell.fault, words, found, played=cell.outcome != "not run")]
+    return [Mismatch(cell.subject, cell.fault, *pair) for pair in _out_of_bounds(cell, expected)][:1]
 
 
 def _out_of_bounds(cell: Cell, expected: ExpectedCell) -> Iterator[tuple[str, str]]:

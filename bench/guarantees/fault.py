@@ -8,11 +8,11 @@ from bench.guarantees.setup import Setup
 from bench.records.matrix import Breaks, FaultRecord, Group
 from brokers.protocol import Broker, Profile
 
-__all__ = ["Fault", "Finding", "Play"]
+__all__ = ["Fault", "Observation", "Play"]
 
 
 @dataclass(frozen=True)
-class Finding:
+class Observation:
     """What a play found, in words, beside the ledger's counts.
 
     ``kept`` says whether a promise held that the ledger knows nothing of; None leaves that to the ledger. ``figures``
@@ -24,7 +24,7 @@ class Finding:
     figures: dict[str, float] = field(default_factory=dict)
 
 
-Play = Callable[[Attempt], Finding | None]
+Play = Callable[[Attempt], Observation | None]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,8 +21,8 @@ from bench.guarantees.fault import Fault
 from bench.guarantees.matrix_plan import MatrixPlan, Part
 from bench.guarantees.scene import Interrupted
 from bench.guarantees.trying import gave_way, try_task
-from bench.records.matrix import Cell, Matrix, Status, UsersTask
-from bench.records.provenance import ServerRecord, SubjectRecord
+from bench.records.matrix import Cell, Matrix, UsersTask
+from bench.records.provenance import ServerRecord, Status, SubjectRecord
 from brokers.errors import BrokerbenchError, BrokerUnavailable
 from brokers.workspace import open_workspace
 

@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 from pydantic import model_validator
 
 from bench.records.bounds import Count, Few, Many, Name, Number, PositiveCount, Rows, Seconds, When
-from bench.records.provenance import Environment, SubjectRecord, refuse_twice
+from bench.records.provenance import Environment, Status, SubjectRecord, refuse_twice
 from bench.records.strict import Record, checked_json
 from bench.records.workload import Workload
 from brokers.outside import safe_values
@@ -29,7 +29,6 @@ __all__ = [
     "Matrix",
     "Moment",
     "Outcome",
-    "Status",
     "UsersTask",
     "read_matrix",
     "schema",
@@ -41,7 +40,6 @@ MARKDOWN_FILE, HTML_FILE = "guarantees.md", "guarantees.html"
 
 Group = Literal["worker", "server", "network", "producer", "semantics"]
 Breaks = Literal["nothing", "worker", "relay", "server"]
-Status = Literal["running", "finished", "interrupted"]
 Outcome = Literal["kept", "allowed", "broken", "shown", "not run"]
 """``kept``: nothing that the tier promises was broken. ``allowed``: tasks were lost, and the tier allows it. ``shown``:
 nobody promises anything here."""

@@ -2,14 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from bench.records.bounds import Count, Few, Many, Name, Number, PositiveCount
 from bench.records.strict import Record
 from bench.records.turns import Metric
 from brokers.protocol import Server, Tier
 
-__all__ = ["Counts", "Environment", "ServerRecord", "SubjectRecord", "refuse_twice"]
+__all__ = ["Counts", "Environment", "ServerRecord", "Status", "SubjectRecord", "refuse_twice"]
+
+Status = Literal["running", "finished", "interrupted"]
+"""How far a measurement came."""
 
 
 class Environment(Record):

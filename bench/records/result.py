@@ -22,7 +22,7 @@ from pydantic import model_validator
 
 from bench.records.bounds import Few, Many, Margin, Rows, Seconds, Seed, When
 from bench.records.figures import Capacity, Cost, PayloadLimit, PhaseFigure, Row, Scaling
-from bench.records.provenance import Environment, SubjectRecord, refuse_twice
+from bench.records.provenance import Environment, Status, SubjectRecord, refuse_twice
 from bench.records.selfcheck import SelfCheck
 from bench.records.strict import MOST_BYTES, RECORD_LEVELS, Record, checked
 from bench.records.turns import Block, Metric
@@ -37,12 +37,10 @@ __all__ = [
     "MOST_BLOCKS",
     "RESULT_FILE",
     "Result",
-    "Status",
     "read_result",
     "schema",
 ]
 
-Status = Literal["running", "finished", "interrupted"]
 RESULT_FILE = "result.json"
 MARKDOWN_FILE, HTML_FILE, HDR_FILE = "report.md", "report.html", "histograms.hlog"
 """The reports beside it."""

@@ -18,9 +18,9 @@ from scipy import optimize, stats
 from bench.stats.intervals import PairedRatio
 from bench.stats.verdicts import Better
 
-__all__ = ["Chance", "Outcome", "beyond_and_within", "levels", "outcome_at", "spent"]
+__all__ = ["Chance", "LookOutcome", "beyond_and_within", "levels", "outcome_at", "spent"]
 
-Outcome = Literal["regressed", "within", "inconclusive"]
+LookOutcome = Literal["regressed", "within", "inconclusive"]
 Chance = tuple[float, float]
 """The p-values of "it is not slower by more than the limit" and of "it is slower by more than the limit"."""
 
@@ -95,7 +95,7 @@ def beyond_and_within(ratio: PairedRatio, better: Better, limit: float) -> Chanc
     return float(stats.t.sf(over, ratio.freedom)), float(stats.t.cdf(over, ratio.freedom))
 
 
-def outcome_at(chance: Chance, alarm_level: float, pass_level: float) -> Outcome:
+def outcome_at(chance: Chance, alarm_level: float, pass_level: float) -> LookOutcome:
     """Return what is certain at a look: that the limit is exceeded, that it is kept, or neither."""
     not_beyond, not_within = chance
     if not_beyond < alarm_level:

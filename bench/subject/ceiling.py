@@ -11,8 +11,8 @@ from contextlib import closing
 from itertools import islice
 from typing import Any
 
+from .answering import serve, time_calls
 from .application import facts, load, pin
-from .commands import serve, time_calls
 from .layer import Layer
 from .pipe import Pipe
 from .recorder import task_id

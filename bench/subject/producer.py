@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from .answering import failure, serve, time_calls, time_calls_in_new_threads
 from .application import facts, load, pin
-from .commands import failure, serve, time_calls, time_calls_in_new_threads
 from .pacer import Pacer, fine_timers
 from .pipe import Pipe
 from .recorder import Recorder, task_id

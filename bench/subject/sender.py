@@ -8,8 +8,8 @@ import threading
 import time
 from typing import Any
 
+from .answering import failure, serve
 from .application import facts, load, pin
-from .commands import failure, serve
 from .pipe import Pipe
 from .recorder import CALLED, PUBLISHED, REFUSED, Recorder, task_id
 

@@ -6,8 +6,8 @@ import os
 from functools import wraps
 from typing import Any
 
+from .answering import failure
 from .application import facts, load, pin
-from .commands import failure
 from .delayed_delivery import declare_nothing_shared
 from .lending import PREFIX
 from .pipe import Pipe

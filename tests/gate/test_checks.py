@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 from sides import made_environment, made_side, made_subjects
 
+from bench.gate.benchmarks import Side
 from bench.gate.checks import Difference, allowed_kinds, differences
-from bench.gate.sides import Side
 from bench.records.result import Result
 from bench.records.workload import Workload
 from brokers.errors import UsageError

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bench.gate.judging import Outcome, outcomes
+from bench.gate.judging import GateOutcome, outcomes
 from bench.stats.intervals import PairedRatio, unpaired_ratio
 
 RUNS = 100
@@ -11,7 +11,7 @@ FIGURES = 2
 BLOCKS = 8
 
 
-def simulated(slower: float, limit: float, *, luck: float, generations: int) -> list[list[Outcome]]:
+def simulated(slower: float, limit: float, *, luck: float, generations: int) -> list[list[GateOutcome]]:
     """Judge so many pairs of runs with two figures each; the first one is slower."""
     rng = np.random.default_rng(11)
 

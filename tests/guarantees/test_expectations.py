@@ -6,7 +6,7 @@ import pytest
 from matrices import failed_matrix, make_attempt, make_cell, make_matrix, not_run, six_matrix
 
 from bench.guarantees.expected_file import expectations_of
-from bench.guarantees.expecting import Comparison, NotComparable, check_names, compare
+from bench.guarantees.expecting import ExpectationsCheck, NotComparable, check_names, compare
 from bench.records.expectations import read_expectations
 from bench.records.matrix import AttemptRecord, Cell, Matrix
 from bench.report.guarantees.expectations import comparison_lines
@@ -25,7 +25,7 @@ WRONG = {
 }
 
 
-def held(text: str, *cells: Cell, path: Path) -> Comparison:
+def held(text: str, *cells: Cell, path: Path) -> ExpectationsCheck:
     path.write_text(text)
     return compare(read_expectations(path), make_matrix(*cells), "mine.toml")
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from results import (
+from made_results import (
     HOSTILE,
     RABBITMQ,
     REDIS,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from results import (
+from made_results import (
     DURABLE,
     RABBITMQ,
     REDIS,

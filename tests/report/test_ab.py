@@ -6,7 +6,7 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
-from results import HOSTILE, REDIS, Made, make_result
+from made_results import HOSTILE, REDIS, Made, make_result
 from rich.console import Console
 
 from bench.ab.judge import Finding

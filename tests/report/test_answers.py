@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from results import RABBITMQ, REDIS, SQS, Made, failed_result, make_result, single_result, warmup_result
+from made_results import RABBITMQ, REDIS, SQS, Made, failed_result, make_result, single_result, warmup_result
 from rich_results import bare_rich_result, rate_result, rich_result, sweep_result
 
 from bench.records.figures import Ratio, Row

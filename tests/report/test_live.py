@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import get_args
 
 import pytest
-from results import PASSWORD, make_blocks
+from made_results import PASSWORD, make_blocks
 from rich.console import Console
 
 from bench.records.turns import Block, EnqueueTurn, Histogram, LatencyTurn, Metric, WakeupTurn

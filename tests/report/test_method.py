@@ -3,7 +3,7 @@
 from typing import get_args
 
 import pytest
-from results import make_result
+from made_results import make_result
 from rich_results import bare_rich_result, rich_result, sweep_result
 
 from bench.records.turns import Metric

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from results import HOSTILE, PASSWORD, durable_result, hostile_result, make_result, warmup_result
+from made_results import HOSTILE, PASSWORD, durable_result, hostile_result, make_result, warmup_result
 from rich_results import EVERY_KIND, rich_result
 
 from bench.records.result import Result

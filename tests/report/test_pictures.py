@@ -5,7 +5,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from results import histogram_of, make_result, warmup_result
+from made_results import histogram_of, make_result, warmup_result
 from rich_results import bare_rich_result, rich_result, sweep_result
 
 from bench.records.figures import Row

@@ -1,7 +1,7 @@
 """Places of a series are told in words, in tables, in sentences and along axes."""
 
 import pytest
-from results import HOSTILE
+from made_results import HOSTILE
 
 from bench.records.turns import Place
 from bench.report.places import axis_title, place_key, place_name, place_words, swept, without

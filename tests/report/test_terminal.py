@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from results import (
+from made_results import (
     PASSWORD,
     REDIS,
     SQS,

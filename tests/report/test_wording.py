@@ -1,6 +1,6 @@
 """What a reader is told before the figures."""
 
-from results import alike_result, make_result, single_result
+from made_results import alike_result, make_result, single_result
 from rich_results import rich_result
 
 from bench.report.wording import notes, title

@@ -11,8 +11,8 @@ from typing import Any
 
 from ground import Ground
 
+from bench.subject.answering import time_calls
 from bench.subject.application import load, pin
-from bench.subject.commands import time_calls
 
 __all__ = ["timed_over_bare"]
 

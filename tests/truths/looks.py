@@ -16,7 +16,7 @@ import numpy as np
 from scipy import stats
 
 from bench.stats.intervals import CONFIDENCE, FEWEST_GENERATIONS, paired_ratio
-from bench.stats.looks import Outcome, beyond_and_within, levels, outcome_at
+from bench.stats.looks import LookOutcome, beyond_and_within, levels, outcome_at
 
 __all__: list[str] = []
 
@@ -27,7 +27,7 @@ _SPENT = 0.04  # as a judge does
 
 @dataclass(frozen=True)
 class _Run:
-    outcome: Outcome
+    outcome: LookOutcome
     share: float
     covered: bool
 
@@ -51,7 +51,7 @@ def _simulate(slower: float, limit: float, allowed: list[float], seed: int) -> _
     rng, planned = np.random.default_rng(seed), FEWEST_GENERATIONS + len(allowed) - 1
     luck = np.log1p(slower) + rng.normal(0, _LUCK, size=planned)
     blocks = [one + rng.normal(0, _BLOCK, size=_BLOCKS) for one in luck]
-    outcome: Outcome = "inconclusive"
+    outcome: LookOutcome = "inconclusive"
     for done, level in enumerate(allowed, start=FEWEST_GENERATIONS):
         ratio = paired_ratio(blocks[:done], np.random.default_rng(seed))
         outcome = outcome_at(beyond_and_within(ratio, "less", limit), level, level)

@@ -11,7 +11,7 @@ RabbitMQ's documentation, and `tcp_retries2` in tcp(7).
 
 from bench.guarantees.attempt import Attempt
 from bench.guarantees.calls import calls_in_words
-from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.fault import Fault, Observation
 
 __all__ = ["FAULTS"]
 
@@ -21,7 +21,7 @@ _PATIENCE_S = 30.0
 _SLACK_S = 15.0
 
 
-def _producer(attempt: Attempt) -> Finding:
+def _producer(attempt: Attempt) -> Observation:
     attempt.warm_up()
     relay = attempt.scene.relays["sender"]
     attempt.break_by("the sender's connections are dead, silently, and new ones work", relay.swallow)
@@ -31,7 +31,7 @@ def _producer(attempt: Attempt) -> Finding:
     attempt.heal_by("another sender is ready", attempt.scene.sender)
     attempt.recover(_PATIENCE_S)
     attempt.settle()
-    return Finding(calls_in_words(attempt, calls, _PATIENCE_S))
+    return Observation(calls_in_words(attempt, calls, _PATIENCE_S))
 
 
 def _worker(attempt: Attempt) -> None:

@@ -7,7 +7,7 @@ declared it, as Celery does not for a broadcast, counts as a direct one and lead
 """
 
 from bench.guarantees.attempt import Attempt
-from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.fault import Fault, Observation
 
 __all__ = ["FAULTS"]
 
@@ -15,7 +15,7 @@ _TASKS = 3
 _WORKERS = 2
 
 
-def _play(attempt: Attempt) -> Finding:
+def _play(attempt: Attempt) -> Observation:
     attempt.scene.crew(_WORKERS)
     name = attempt.scene.broadcast
     attempt.finished(attempt.send(1))  # the first one connects
@@ -26,7 +26,7 @@ def _play(attempt: Attempt) -> Finding:
     processes = [{start.pid for start in ledger.starts(number)} for number in numbers]
     runs = sum(len(ledger.starts(number)) for number in numbers)
     kept = runs == _TASKS * _WORKERS and all(len(found) == _WORKERS for found in processes)
-    return Finding(
+    return Observation(
         "each worker runs each task once" if kept else f"{_WORKERS} workers run {_TASKS} tasks {runs} times in all",
         kept=kept,
         figures={"runs": float(runs)},

@@ -9,7 +9,7 @@ from functools import partial
 from itertools import pairwise
 
 from bench.guarantees.attempt import Attempt
-from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.fault import Fault, Observation
 from bench.guarantees.ledger import Ledger
 from bench.subject.recorder import FINISHED
 from brokers.protocol import Settings
@@ -20,7 +20,7 @@ _STEP_S = 0.1
 _RESULTS: Settings = {"result_backend": "lent", "task_ignore_result": False, "result_expires": 60}
 
 
-def _play(attempt: Attempt, shape: str, steps: int) -> Finding:
+def _play(attempt: Attempt, shape: str, steps: int) -> Observation:
     attempt.worker()
     numbers = attempt.numbered(steps)
     step = attempt.scene.task("tasks.sleep", [_STEP_S])
@@ -32,7 +32,7 @@ def _play(attempt: Attempt, shape: str, steps: int) -> Finding:
     once = runs == [1] * steps
     ordered = once and _in_order(ledger, shape, list(numbers))
     told = f"its tasks run {', '.join(map(str, runs))} times"
-    return Finding(
+    return Observation(
         f"every task runs once, {'in order' if ordered else 'not in order'}" if once else told,
         kept=ordered,
         figures={"runs": float(sum(runs))},

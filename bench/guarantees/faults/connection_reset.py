@@ -8,7 +8,7 @@ of the reset is lost. Source: issues 8030, 10205 and 10302 of Celery.
 
 from bench.guarantees.attempt import Attempt
 from bench.guarantees.calls import calls_in_words
-from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.fault import Fault, Observation
 
 __all__ = ["FAULTS"]
 
@@ -18,7 +18,7 @@ _CALLS = 2
 _PATIENCE_S = 30.0
 
 
-def _play(attempt: Attempt) -> Finding:
+def _play(attempt: Attempt) -> Observation:
     attempt.warm_up()
     attempt.must_start(attempt.send(1, "tasks.sleep", _RUNNING_S))
     attempt.send(3)
@@ -29,7 +29,7 @@ def _play(attempt: Attempt) -> Finding:
     attempt.end_sending_within(_PATIENCE_S)
     attempt.recover(_PATIENCE_S)
     attempt.settle(linger=True)
-    return Finding(f"the next calls: {calls_in_words(attempt, calls, _PATIENCE_S)}")
+    return Observation(f"the next calls: {calls_in_words(attempt, calls, _PATIENCE_S)}")
 
 
 def _reset(attempt: Attempt) -> None:

@@ -8,7 +8,7 @@ its time. Source: "ETA and Countdown" in "Calling Tasks" of Celery's user guide,
 from statistics import median
 
 from bench.guarantees.attempt import Attempt
-from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.fault import Fault, Observation
 
 __all__ = ["FAULTS"]
 
@@ -18,7 +18,7 @@ _PATIENCE_S = 20.0
 _EARLY_S = -0.001  # an ETA is kept to the microsecond, by the wall clock
 
 
-def _play(attempt: Attempt) -> Finding:
+def _play(attempt: Attempt) -> Observation:
     attempt.worker()
     attempt.finished(attempt.send(1))  # the first one connects
     sent = {seconds: attempt.send(_TASKS, options={"countdown": seconds}) for seconds in _COUNTDOWNS_S}
@@ -27,7 +27,7 @@ def _play(attempt: Attempt) -> Finding:
     late_s = {seconds: [wait_s - seconds for wait_s in ledger.waits_s(numbers)] for seconds, numbers in sent.items()}
     early = any(min(found, default=0.0) < _EARLY_S for found in late_s.values())
     told = [_told(seconds, found) for seconds, found in late_s.items()]
-    return Finding(
+    return Observation(
         f"{'some start before their time; ' if early else ''}lateness, median and longest: {'; '.join(told)}",
         kept=False if early else None,
         figures={

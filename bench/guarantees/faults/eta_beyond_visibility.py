@@ -6,21 +6,21 @@ Redis and of half an hour on SQS. Source: "Visibility timeout" in Celery's pages
 """
 
 from bench.guarantees.attempt import Attempt
-from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.fault import Fault, Observation
 
 __all__ = ["FAULTS"]
 
 _COUNTDOWN_S = 9
 
 
-def _play(attempt: Attempt) -> Finding:
+def _play(attempt: Attempt) -> Observation:
     attempt.worker()
     attempt.finished(attempt.send(1))  # the first one connects
     (task,) = attempt.send(1, options={"countdown": _COUNTDOWN_S})
     attempt.finished([task], within_s=_COUNTDOWN_S + 10)
     attempt.settle(linger=True)
     runs = len(attempt.ledger().starts(task))
-    return Finding("it runs once" if runs == 1 else f"it runs {runs} times", figures={"runs": float(runs)})
+    return Observation("it runs once" if runs == 1 else f"it runs {runs} times", figures={"runs": float(runs)})
 
 
 FAULTS = (

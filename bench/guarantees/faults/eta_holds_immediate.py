@@ -8,7 +8,7 @@ celery issue 6067, and kombu pull request 2665.
 """
 
 from bench.guarantees.attempt import Attempt
-from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.fault import Fault, Observation
 
 __all__ = ["FAULTS"]
 
@@ -17,7 +17,7 @@ _HELD = 10
 _IMMEDIATE = 5
 
 
-def _play(attempt: Attempt) -> Finding:
+def _play(attempt: Attempt) -> Observation:
     attempt.worker()
     attempt.finished(attempt.send(1))  # the first one connects
     held = attempt.send(_HELD, options={"countdown": _COUNTDOWN_S})
@@ -27,7 +27,7 @@ def _play(attempt: Attempt) -> Finding:
     eta_ns = min((start.at_ns for number in held for start in ledger.starts(number)), default=0)
     behind = sum(1 for number in immediate for start in ledger.starts(number)[:1] if start.at_ns > eta_ns > 0)
     longest_s = max(ledger.waits_s(immediate), default=0.0)
-    return Finding(
+    return Observation(
         f"{behind} of {_IMMEDIATE} tasks without a countdown start after the first of those with one; "
         f"they wait up to {longest_s:.2f} s",
         figures={"held_back_tasks": float(behind), "longest_wait_s": longest_s},

@@ -9,7 +9,7 @@ import time
 from collections import Counter
 
 from bench.guarantees.attempt import Attempt
-from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.fault import Fault, Observation
 from bench.subject.recorder import task_id
 
 __all__ = ["FAULTS"]
@@ -20,7 +20,7 @@ _SUBSCRIBING_S = 1.0
 _ARRIVAL_S = 5.0
 
 
-def _play(attempt: Attempt) -> Finding:
+def _play(attempt: Attempt) -> Observation:
     attempt.worker()
     attempt.command("watch", of=attempt.scene.monitor())
     attempt.scene.pause(_SUBSCRIBING_S)  # it listens once it waits for the first event
@@ -32,7 +32,7 @@ def _play(attempt: Attempt) -> Finding:
         attempt.scene.pause(0.2)
         seen, failure = _seen(attempt, numbers)
     told = ", ".join(f"{seen[kind]} {kind}" for kind in _KINDS)
-    return Finding(
+    return Observation(
         f"of {_TASKS} tasks another process hears {told}{f', and raises {failure}' if failure else ''}",
         figures={f"{kind.replace('-', '_')}_events": float(seen[kind]) for kind in _KINDS},
     )

@@ -10,7 +10,7 @@ of Celery's user guide.
 from functools import partial
 
 from bench.guarantees.attempt import Attempt
-from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.fault import Fault, Observation
 from bench.guarantees.ledger import Ledger
 from bench.subject.recorder import FINISHED, RECEIVED
 
@@ -20,7 +20,7 @@ _LONG_S = 5.0
 _SHORT = 10
 
 
-def _play(attempt: Attempt, workers: int) -> Finding:
+def _play(attempt: Attempt, workers: int) -> Observation:
     attempt.scene.crew(workers)
     (long,) = attempt.send(1, "tasks.sleep", _LONG_S)
     attempt.started([long])
@@ -29,7 +29,7 @@ def _play(attempt: Attempt, workers: int) -> Finding:
     ledger = attempt.ledger()
     held = sum(_held_back(ledger, number, long) for number in short)
     longest_s = max(ledger.waits_s(short), default=0.0)
-    return Finding(
+    return Observation(
         f"{held} of {_SHORT} short tasks lie in a worker until the long one has ended; the {_SHORT} wait up to "
         f"{longest_s:.2f} s",
         figures={"held_back_tasks": float(held), "longest_wait_s": longest_s},

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 
 from bench.guarantees.attempt import Attempt
-from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.fault import Fault, Observation
 from bench.guarantees.http_faults import HttpFault, HttpFaults
 from bench.guarantees.setup import Role
 from brokers.protocol import Broker, Profile, Settings
@@ -35,7 +35,7 @@ def _refusal(broker: Broker, profile: Profile) -> str:
     return "" if wire and wire.protocol == "http" else f"{broker.name} does not speak HTTP"
 
 
-def _play(attempt: Attempt, action: str, role: Role, fault: HttpFault, times: int) -> Finding:
+def _play(attempt: Attempt, action: str, role: Role, fault: HttpFault, times: int) -> Observation:
     attempt.warm_up()
     http = attempt.scene.relays[role].http
     attempt.break_by(f"the next {action}: {fault}, {times} times", lambda: http.plan(action, fault, times))
@@ -44,7 +44,7 @@ def _play(attempt: Attempt, action: str, role: Role, fault: HttpFault, times: in
     attempt.healed_ns = attempt.note(f"{len(http.met_ns)} of {times} were met")
     attempt.recover(_PATIENCE_S)
     attempt.settle(linger=True)
-    return Finding(_in_words(attempt, http, times))
+    return Observation(_in_words(attempt, http, times))
 
 
 def _have_met(attempt: Attempt, http: HttpFaults, action: str) -> None:

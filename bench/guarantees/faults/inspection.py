@@ -6,7 +6,7 @@ of Celery's user guide, and celery issue 3197.
 """
 
 from bench.guarantees.attempt import Attempt
-from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.fault import Fault, Observation
 from bench.subject.recorder import task_id
 
 __all__ = ["FAULTS"]
@@ -14,13 +14,13 @@ __all__ = ["FAULTS"]
 _RUNNING_S = 3.0
 
 
-def _play(attempt: Attempt) -> Finding:
+def _play(attempt: Attempt) -> Observation:
     attempt.worker()
     (running,) = attempt.send(1, "tasks.sleep", _RUNNING_S)
     attempt.started([running])
     answer = attempt.command("inspect", what="active")
     attempt.settle()
-    return Finding(_told(answer, task_id(running)), figures={"answers": float(answer["workers"])})
+    return Observation(_told(answer, task_id(running)), figures={"answers": float(answer["workers"])})
 
 
 def _told(answer: dict[str, object], running: str) -> str:

@@ -13,7 +13,7 @@ from functools import partial
 
 from bench.engine.payload import search_largest
 from bench.guarantees.attempt import Attempt
-from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.fault import Fault, Observation
 from bench.guarantees.ledger import Ledger
 from bench.subject.recorder import STARTED
 
@@ -52,7 +52,7 @@ class _Search:
         return reason
 
 
-def _play(attempt: Attempt) -> Finding:
+def _play(attempt: Attempt) -> Observation:
     attempt.worker()
     attempt.finished(attempt.send(1))  # the first one connects
     search = _Search(attempt, time.monotonic() + _SEARCHING_S)
@@ -63,9 +63,9 @@ def _play(attempt: Attempt) -> Finding:
     attempt.settle(_OVERTAKEN_S)
     figures = {"largest_bytes": float(search.largest)}
     if not search.refused:
-        return Finding(f"{search.largest:,} bytes arrive; no more was tried", figures=figures)
+        return Observation(f"{search.largest:,} bytes arrive; no more was tried", figures=figures)
     told = f"{search.largest:,} bytes arrive; {search.refused:,} do not: {search.reason[:_REASON_CHARACTERS]}"
-    return Finding(told, figures={**figures, "refused_bytes": float(search.refused)})
+    return Observation(told, figures={**figures, "refused_bytes": float(search.refused)})
 
 
 def _refusal(attempt: Attempt, size_bytes: int) -> str | None:

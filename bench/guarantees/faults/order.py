@@ -6,19 +6,19 @@ developer guide ("best-effort ordering").
 """
 
 from bench.guarantees.attempt import Attempt
-from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.fault import Fault, Observation
 
 __all__ = ["FAULTS"]
 
 _TASKS = 50
 
 
-def _play(attempt: Attempt) -> Finding:
+def _play(attempt: Attempt) -> Observation:
     attempt.worker()
     attempt.send(_TASKS)
     attempt.settle()
     inversions = _inversions(attempt.ledger().order)
-    return Finding(
+    return Observation(
         f"{_TASKS} tasks start {'in the order sent' if not inversions else 'in another order than sent'}; "
         f"{inversions} of {_TASKS * (_TASKS - 1) // 2} pairs are the wrong way round",
         figures={"inverted_pairs": float(inversions)},

@@ -7,7 +7,7 @@ Source: "Routing Tasks", "RabbitMQ Message Priorities" and "Redis Message Priori
 """
 
 from bench.guarantees.attempt import Attempt
-from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.fault import Fault, Observation
 from brokers.protocol import Settings
 
 __all__ = ["FAULTS"]
@@ -16,18 +16,18 @@ _EACH = 5
 _LOW, _HIGH = 0, 9
 
 
-def _play(attempt: Attempt) -> Finding:
+def _play(attempt: Attempt) -> Observation:
     attempt.scene.dismiss_workers()
     priorities: dict[int, int] = {}
     for _ in range(_EACH):
         for priority in (_LOW, _HIGH):
             priorities |= dict.fromkeys(attempt.send(1, options={"priority": priority}), priority)
     if len(attempt.refusals) == len(priorities):
-        return Finding(f"nothing can be sent: {attempt.refusals[-1].error}")
+        return Observation(f"nothing can be sent: {attempt.refusals[-1].error}")
     attempt.worker()
     attempt.settle()
     order = attempt.ledger().order
-    return Finding(_which_way_round([priorities[number] for number in order], order))
+    return Observation(_which_way_round([priorities[number] for number in order], order))
 
 
 def _which_way_round(priorities: list[int], order: list[int]) -> str:

@@ -8,14 +8,14 @@ promises either: who calls again may have it run twice. The kill is at Celery's 
 from bench.engine.errors import SubjectFailed
 from bench.engine.pair import TURN_S
 from bench.guarantees.attempt import Attempt
-from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.fault import Fault, Observation
 
 __all__ = ["FAULTS"]
 
 _RUNNING_S = 5.0
 
 
-def _play(attempt: Attempt) -> Finding:
+def _play(attempt: Attempt) -> Observation:
     attempt.warm_up()
     sender = attempt.scene.sender()
     attempt.fault_ns = attempt.note("the sender is to be killed (SIGKILL) when its message is out")
@@ -26,7 +26,7 @@ def _play(attempt: Attempt) -> Finding:
     attempt.heal_by("another sender is ready", attempt.scene.sender)
     attempt.recover(within_s=30)
     runs = attempt.finished([task], _RUNNING_S)
-    return Finding("the task runs" if runs else "the task does not run", figures={"runs": float(runs)})
+    return Observation("the task runs" if runs else "the task does not run", figures={"runs": float(runs)})
 
 
 FAULTS = (

@@ -11,7 +11,7 @@ from typing import get_args
 
 from bench.engine.errors import SubjectFailed
 from bench.guarantees.attempt import Attempt
-from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.fault import Fault, Observation
 from brokers.protocol import Resource
 
 __all__ = ["FAULTS"]
@@ -21,7 +21,7 @@ _WITHOUT_S = 5.0
 _MOST_S = 30.0
 
 
-def _play(attempt: Attempt, of: Resource) -> Finding:
+def _play(attempt: Attempt, of: Resource) -> Observation:
     scene = attempt.scene
     attempt.worker()
     attempt.finished(attempt.send(2))
@@ -39,7 +39,7 @@ def _play(attempt: Attempt, of: Resource) -> Finding:
     attempt.recover(within_s=30)
     attempt.settle(linger=True)
     raised = attempt.raised()
-    return Finding(f"{accepted} of {_TASKS} are accepted meanwhile{'; ' if raised else ''}{raised}")
+    return Observation(f"{accepted} of {_TASKS} are accepted meanwhile{'; ' if raised else ''}{raised}")
 
 
 FAULTS = tuple(

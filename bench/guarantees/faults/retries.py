@@ -7,7 +7,7 @@ guide.
 from itertools import pairwise
 
 from bench.guarantees.attempt import Attempt
-from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.fault import Fault, Observation
 
 __all__ = ["FAULTS"]
 
@@ -16,7 +16,7 @@ _WAIT_S = 0.2
 _AFTER_S = 2.0
 
 
-def _play(attempt: Attempt) -> Finding:
+def _play(attempt: Attempt) -> Observation:
     attempt.worker()
     wanted = _FAILURES + 1
     (task,) = attempt.send(1, "tasks.flaky", _FAILURES, _WAIT_S, runs=wanted)
@@ -24,7 +24,7 @@ def _play(attempt: Attempt) -> Finding:
     attempt.scene.pause(_AFTER_S)  # nothing more should come
     starts = attempt.ledger().starts(task)
     told = ", ".join(f"{(later.at_ns - earlier.at_ns) / 1e9:.2f} s" for earlier, later in pairwise(starts))
-    return Finding(
+    return Observation(
         f"it starts {len(starts)} times{f', after {told}' if told else ''}",
         kept=len(starts) == wanted,
         figures={"starts": float(len(starts))},

@@ -6,14 +6,14 @@ kombu has where a broker can send one message to many queues; where it has none,
 """
 
 from bench.guarantees.attempt import Attempt
-from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.fault import Fault, Observation
 
 __all__ = ["FAULTS"]
 
 _RUNNING_S = 3.0
 
 
-def _play(attempt: Attempt) -> Finding:
+def _play(attempt: Attempt) -> Observation:
     attempt.worker()
     running = attempt.send(1, "tasks.sleep", _RUNNING_S)
     attempt.started(running)
@@ -23,10 +23,10 @@ def _play(attempt: Attempt) -> Finding:
     attempt.finished(running)
     after = attempt.send(1)
     if not attempt.finished(after):
-        return Finding("the worker runs nothing any more", kept=False)
+        return Observation("the worker runs nothing any more", kept=False)
     attempt.scene.pause(1.0)  # where no order is kept, it may come behind
     ran = bool(attempt.ledger().starts(revoked))
-    return Finding(f"the revoked task {'runs all the same' if ran else 'does not run'}", kept=not ran)
+    return Observation(f"the revoked task {'runs all the same' if ran else 'does not run'}", kept=not ran)
 
 
 FAULTS = (

@@ -7,7 +7,7 @@ raises; versions of it waited for ever, or did so from the second call on. What 
 
 from bench.guarantees.attempt import Attempt
 from bench.guarantees.calls import calls_in_words
-from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.fault import Fault, Observation
 
 __all__ = ["FAULTS"]
 
@@ -16,7 +16,7 @@ _PATIENCE_S = 60.0
 _WATCHING_S = 2.0
 
 
-def _play(attempt: Attempt) -> Finding:
+def _play(attempt: Attempt) -> Observation:
     attempt.warm_up()
     relay = attempt.scene.relays["sender"]
     attempt.break_by("the sender's connections are reset, and new ones refused", relay.refuse)
@@ -25,7 +25,7 @@ def _play(attempt: Attempt) -> Finding:
     attempt.recover(within_s=30)
     attempt.scene.pause(_WATCHING_S)
     attempt.settle()
-    return Finding(calls_in_words(attempt, calls, _PATIENCE_S))
+    return Observation(calls_in_words(attempt, calls, _PATIENCE_S))
 
 
 def _call(attempt: Attempt) -> int:

@@ -7,7 +7,7 @@ kombu's py-amqp transport.
 """
 
 from bench.guarantees.attempt import Attempt
-from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.fault import Fault, Observation
 
 __all__ = ["FAULTS"]
 
@@ -18,7 +18,7 @@ _MOST_S = 60.0
 _DRAINING_S = 15.0
 
 
-def _play(attempt: Attempt) -> Finding:
+def _play(attempt: Attempt) -> Observation:
     attempt.worker()
     attempt.begin_to_send(_TASKS, interval_s=_INTERVAL_S)
     attempt.scene.pause(_TASKS * _INTERVAL_S / 4)
@@ -28,7 +28,7 @@ def _play(attempt: Attempt) -> Finding:
     attempt.end_sending(_MOST_S)
     attempt.recover(within_s=30)
     attempt.settle(_DRAINING_S)
-    return Finding(attempt.raised())
+    return Observation(attempt.raised())
 
 
 FAULTS = (

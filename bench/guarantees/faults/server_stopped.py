@@ -5,7 +5,7 @@ should be lost or repeated, only late. Source: "DEBUG SLEEP" does the same to Re
 """
 
 from bench.guarantees.attempt import Attempt
-from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.fault import Fault, Observation
 
 __all__ = ["FAULTS"]
 
@@ -14,7 +14,7 @@ _INTERVAL_S = 0.1
 _STOPPED_S = 5.0
 
 
-def _play(attempt: Attempt) -> Finding:
+def _play(attempt: Attempt) -> Observation:
     attempt.worker()
     attempt.begin_to_send(_TASKS, interval_s=_INTERVAL_S)
     attempt.scene.pause(1.0)
@@ -22,7 +22,7 @@ def _play(attempt: Attempt) -> Finding:
     attempt.end_sending(_TASKS * _INTERVAL_S + _STOPPED_S)
     attempt.recover(within_s=30)
     attempt.settle(linger=True)
-    return Finding(attempt.raised())
+    return Observation(attempt.raised())
 
 
 FAULTS = (

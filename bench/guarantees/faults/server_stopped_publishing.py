@@ -7,7 +7,7 @@ its buffers is gone. Celery connects again and goes on, so that only publisher c
 """
 
 from bench.guarantees.attempt import Attempt
-from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.fault import Fault, Observation
 
 __all__ = ["FAULTS"]
 
@@ -18,7 +18,7 @@ _STOPPED_S = 3.0
 _DRAINING_S = 15.0
 
 
-def _play(attempt: Attempt) -> Finding:
+def _play(attempt: Attempt) -> Observation:
     attempt.worker()
     attempt.begin_to_send(_TASKS, "tasks.echo", payload_bytes=_PAYLOAD_BYTES, interval_s=_INTERVAL_S)
     attempt.scene.pause(1.0)
@@ -26,7 +26,7 @@ def _play(attempt: Attempt) -> Finding:
     attempt.end_sending(_TASKS * _INTERVAL_S + _STOPPED_S)
     attempt.recover(within_s=30)
     attempt.settle(_DRAINING_S)
-    return Finding(attempt.raised())
+    return Observation(attempt.raised())
 
 
 FAULTS = (

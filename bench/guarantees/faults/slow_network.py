@@ -11,7 +11,7 @@ from typing import Any
 
 from bench.guarantees.attempt import Attempt
 from bench.guarantees.calls import durations_s
-from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.fault import Fault, Observation
 from bench.subject.recorder import CALLED, FINISHED
 
 __all__ = ["FAULTS"]
@@ -23,7 +23,7 @@ _PAYLOAD_BYTES = 8 * 1024
 _PATIENCE_S = 60.0
 
 
-def _play(attempt: Attempt, slowness: dict[str, float], how: dict[str, Any]) -> Finding:
+def _play(attempt: Attempt, slowness: dict[str, float], how: dict[str, Any]) -> Observation:
     attempt.warm_up()
     attempt.break_by("the network is slow", lambda: _slow_down(attempt, **slowness))
     tasks = attempt.begin_to_send(_TASKS, **how)
@@ -40,16 +40,16 @@ def _slow_down(attempt: Attempt, **slowness: float) -> None:
         relay.slow_down(**slowness)
 
 
-def _finding(attempt: Attempt, tasks: range) -> Finding:
+def _finding(attempt: Attempt, tasks: range) -> Observation:
     ledger = attempt.ledger()
     calls_s = durations_s(ledger, tasks)
     ends_ns = [event.at_ns for task in tasks for event in ledger.of(FINISHED, task)[:1]]
     all_s = (max(ends_ns) - ledger.of(CALLED, tasks[0])[0].at_ns) / 1e9 if ends_ns else 0.0
     if not calls_s:
-        return Finding("no call was answered")
+        return Observation("no call was answered")
     figures = {"call_median_s": median(calls_s), "call_most_s": max(calls_s), "all_s": all_s}
     words = f"a call takes {figures['call_median_s']:.2f} s (median; {figures['call_most_s']:.2f} s at most)"
-    return Finding(f"{words}; {len(ends_ns)} of {len(tasks)} tasks finish, after {all_s:.1f} s", figures=figures)
+    return Observation(f"{words}; {len(ends_ns)} of {len(tasks)} tasks finish, after {all_s:.1f} s", figures=figures)
 
 
 def _fault(name: str, title: str, slowness: dict[str, float], how: dict[str, Any]) -> Fault:

@@ -6,7 +6,7 @@ the channel). Source: "Visibility timeout" in Celery's pages on Redis and on SQS
 """
 
 from bench.guarantees.attempt import Attempt
-from bench.guarantees.fault import Fault, Finding
+from bench.guarantees.fault import Fault, Observation
 from bench.guarantees.faults.worker_killed import LATE
 from bench.subject.recorder import STARTED
 
@@ -15,7 +15,7 @@ __all__ = ["FAULTS"]
 _TASK_S = 9.0  # the timeout is 5 s
 
 
-def _play(attempt: Attempt) -> Finding:
+def _play(attempt: Attempt) -> Observation:
     attempt.worker()
     (task,) = attempt.send(1, "tasks.sleep", _TASK_S)
     attempt.must_start([task])
@@ -23,7 +23,7 @@ def _play(attempt: Attempt) -> Finding:
     attempt.finished([task], within_s=_TASK_S + 10)
     attempt.settle(linger=True)
     runs = len(attempt.ledger().of(STARTED, task))
-    return Finding("it runs once" if runs == 1 else f"it runs {runs} times", figures={"runs": float(runs)})
+    return Observation("it runs once" if runs == 1 else f"it runs {runs} times", figures={"runs": float(runs)})
 
 
 FAULTS = (

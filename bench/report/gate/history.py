@@ -6,7 +6,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table as RichTable
 
-from bench.gate.history import Break, ChangePoint, History, Moment, Track
+from bench.gate.history import Break, ChangePoint, DatedFigure, History, Track
 from bench.report.cleaning import clean, terminal_text
 from bench.report.numbers import ratio_text
 from bench.report.pictures.frame import printed
@@ -101,7 +101,7 @@ def _sparkline(track: Track, console: Console) -> str:
     return "".join(f"{mark}{heights[place]}" for mark, place in zip(marks, places, strict=True))
 
 
-def _places(moments: list[Moment], count: int) -> list[int]:
+def _places(moments: list[DatedFigure], count: int) -> list[int]:
     values = [moment.estimate.value for moment in moments]
     low, high = min(values), max(values)
     if high == low:

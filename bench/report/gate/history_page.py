@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from bench.gate.history import ChangePoint, History, Moment, Track
+from bench.gate.history import ChangePoint, DatedFigure, History, Track
 from bench.report.facts import Table
 from bench.report.gate.history import READING, change_said, history_notes, in_order, track_name
 from bench.report.page import page_of
@@ -45,7 +45,7 @@ def _picture(track: Track) -> Picture:
     return Picture(drawing=canvas.markup(), caption=track_name(track), method=method, table=_table(track))
 
 
-def _ends(moment: Moment) -> list[float]:
+def _ends(moment: DatedFigure) -> list[float]:
     one = moment.estimate
     return [end for end in (one.value, one.low, one.high) if end is not None]
 

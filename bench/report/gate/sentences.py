@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.gate.checks import BARRING, Difference
-from bench.gate.judging import Gate, Judged, Outcome
+from bench.gate.judging import Gate, GateOutcome, Judged
 from bench.records.turns import Metric
 from bench.report.answers import sentence
 from bench.report.cleaning import clean, terminal_text
@@ -24,14 +24,14 @@ __all__ = [
     "verdict_said",
 ]
 
-MARKS: dict[Outcome, str] = {
+MARKS: dict[GateOutcome, str] = {
     "regressed": "SLOWER",
     "inconclusive": "unsure",
     "not comparable": "unlike",
     "within": "ok",
     "told": "-",
 }
-_STYLES: dict[Outcome, str] = {
+_STYLES: dict[GateOutcome, str] = {
     "regressed": "bold red",
     "inconclusive": "yellow",
     "not comparable": "yellow",
@@ -156,7 +156,7 @@ def print_gate(gate: Gate, console: Console, *, inconclusive_passes: bool) -> No
         style = "" if difference.kind in gate.allowed else "yellow"
         console.print(terminal_text(f"! {difference_said(difference, gate)}", console, style))
     sentences = Table.grid(padding=(0, 1, 0, 0))
-    lines: list[tuple[Outcome, str]] = [(row.outcome, said(row)) for row in gate.rows if row.outcome != "told"]
+    lines: list[tuple[GateOutcome, str]] = [(row.outcome, said(row)) for row in gate.rows if row.outcome != "told"]
     lines += [("told", text) for text in _told(gate)]
     for outcome, sentence_said in lines:
         style = _STYLES.get(outcome, "")

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from bench.guarantees.expecting import Comparison, Difference
+from bench.guarantees.expecting import ExpectationsCheck, Mismatch
 from bench.report.cleaning import clean
 from bench.report.guarantees.words import plural
 
 __all__ = ["comparison_lines"]
 
 
-def comparison_lines(compared: Comparison, source: str) -> Iterator[str]:
+def comparison_lines(compared: ExpectationsCheck, source: str) -> Iterator[str]:
     """Tell each difference and what to do, what was not compared, and how many cells are as expected."""
     for difference in compared.differences:
         yield _line(difference, source)
@@ -25,7 +25,7 @@ def comparison_lines(compared: Comparison, source: str) -> Iterator[str]:
     yield f"{good} of {plural(compared.compared, 'cell')} as {source} expects"
 
 
-def _line(difference: Difference, source: str) -> str:
+def _line(difference: Mismatch, source: str) -> str:
     cell = f"{clean(difference.subject)}, {clean(difference.fault)}"
     told = f"{cell}: expected {difference.expected}, found {clean(difference.found)}"
     if not difference.played:
