@@ -8,6 +8,7 @@ from bench.ab.judge import Finding, Judge
 from bench.ab.metrics import MEASURED_FOR, SideMetric
 from bench.ab.sides import Sides
 from bench.compare.request import Comparison
+from bench.compare.run import Enough
 from bench.records.result import Result
 from bench.records.turns import Metric
 from bench.records.workload import Workload
@@ -84,7 +85,7 @@ def engine_metrics(metrics: Sequence[SideMetric]) -> list[Metric]:
     return [metric for metric in _ORDER if metric in wanted]
 
 
-def ask(question: Question, measure: Callable[..., Result]) -> Answer:
+def ask(question: Question, measure: Callable[[Comparison, Enough], Result]) -> Answer:
     """Measure both sides, until every metric is certain or the time is over.
 
     ``measure`` gets the comparison and ``enough``, as ``bench.compare.run.compare`` takes it. Raises BrokerUnavailable
@@ -93,7 +94,7 @@ def ask(question: Question, measure: Callable[..., Result]) -> Answer:
     judge = Judge(question.metrics, question.limit, question.seed)
     comparison = question.comparison()
     comparison.check()
-    result = measure(comparison, enough=judge.look)
+    result = measure(comparison, judge.look)
     findings = [_believed(finding, result) for finding in judge.findings()]
     return Answer(result, findings, question.limit, question.sides.differing)
 

@@ -1,7 +1,6 @@
 """The command ``brokerbench ab``: two sides of one subject, and whether the second keeps up with the first."""
 
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 
 import click
@@ -91,7 +90,10 @@ def ab(
             seed=seed,
         )
         approve = ask_before_spending(budget_s, yes=yes)
-        answer = ask(question, partial(measured, directory=directory, approve=approve, console=console))
+        answer = ask(
+            question,
+            lambda comparison, enough: measured(comparison, directory, approve, console=console, enough=enough),
+        )
     _show(answer, directory, console, verdict)
     return exit_code(answer.result, verdict.exit_code(answer.outcome))
 

@@ -4,7 +4,6 @@ import shlex
 import sys
 import time
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import click
@@ -71,7 +70,10 @@ class _Trials:
             seed=random_seed(),
         )
         approve = ask_before_spending(self.budget_s, yes=self.yes)
-        return ask(question, partial(measured, directory=None, approve=approve, console=self.console))
+        return ask(
+            question,
+            lambda comparison, enough: measured(comparison, None, approve, console=self.console, enough=enough),
+        )
 
 
 @click.command()
