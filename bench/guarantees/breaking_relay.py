@@ -78,11 +78,11 @@ class BreakingRelay(Relay):
 
         self._do(set_lines)
 
-    def _do(self, deed: Callable[[], None]) -> None:
-        """Do the deed in the relay's own thread, and wait until it is done."""
+    def _do(self, action: Callable[[], None]) -> None:
+        """Do the action in the relay's own thread, and wait until it is done."""
 
         async def do() -> None:
-            deed()
+            action()
 
         asyncio.run_coroutine_threadsafe(do(), self._loop).result()
 

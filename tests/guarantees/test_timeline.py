@@ -30,7 +30,7 @@ def test_what_befell_several_tasks_is_told_once() -> None:
 def test_a_deed_stands_between_what_was_before_and_after() -> None:
     lines = ("0.1 1 accepted", "0.2 2 accepted", "0.3 - the server is killed (SIGKILL)", "0.4 3 accepted")
     happenings = timeline(make_attempt(moments=moments(*lines)))
-    assert [(one.at_s, one.deed) for one in happenings] == [(0.1, False), (0.3, True), (0.4, False)]
+    assert [(one.at_s, one.action) for one in happenings] == [(0.1, False), (0.3, True), (0.4, False)]
 
 
 def test_tasks_of_another_fate_are_told_apart() -> None:

@@ -64,11 +64,11 @@ def _cell(cell: Story, width: int) -> Iterator[Line]:
 
 def _happening(happening: Happening, width: int) -> Iterator[Line]:
     time = f"{happening.at_s:{_TIME - 5}.3f} s "
-    mark = ">" if happening.deed else " "
+    mark = ">" if happening.action else " "
     lines = textwrap.wrap(happening.text, width - _TIME) or [""]
-    yield f"{time}{mark} {lines[0]}".rstrip(), "bold" if happening.deed else ""
+    yield f"{time}{mark} {lines[0]}".rstrip(), "bold" if happening.action else ""
     for line in lines[1:]:
-        yield f"{'':{_TIME}}{line}", "bold" if happening.deed else ""
+        yield f"{'':{_TIME}}{line}", "bold" if happening.action else ""
 
 
 def _wrapped(text: str, width: int, style: str = "") -> Iterator[Line]:

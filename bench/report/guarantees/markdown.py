@@ -69,4 +69,4 @@ def _cell(cell: Story) -> list[str]:
 
 def _line(happening: Happening) -> str:
     text = escaped(happening.text)
-    return f"- {happening.at_s:.3f} s: {f'**{text}**' if happening.deed else text}"
+    return f"- {happening.at_s:.3f} s: {f'**{text}**' if happening.action else text}"

@@ -24,56 +24,56 @@ VERBS = {
 """How what a moment says of one task is told of several."""
 _ORDINARY_CALL_S = 1.0
 _SPREAD_S = 0.1
-_FATE_WORDS = {
+_LIST_WORDS = {
     "lost": ("it is lost", "they are lost"),
     "duplicated": ("it ran more often than it should", "they ran more often than they should"),
     "uninvited": ("it ran although its caller was not told so", "they ran although their caller was not told so"),
     "late": ("it came later than a redelivery should", "they came later than a redelivery should"),
 }
 """What an attempt lists tasks as, and how that is told of one and of several."""
-_FATES = tuple(_FATE_WORDS)
+_LISTS = tuple(_LIST_WORDS)
 
 
 @dataclass(frozen=True)
 class Happening:
-    """One line of a timeline. A deed is what the harness did; the rest befell tasks."""
+    """One line of a timeline. An action is what the harness did; the rest befell tasks."""
 
     at_s: float
     text: str
-    deed: bool = False
+    action: bool = False
 
 
 @dataclass(frozen=True)
 class _Alike:
     """What moments have in common that are told in one line: ``times`` says that it is the second, the third."""
 
-    deeds: int
-    fate: tuple[str, ...]
+    actions: int
+    lists: tuple[str, ...]
     what: str
     process: str
     times: int
 
 
 def timeline(attempt: AttemptRecord) -> list[Happening]:
-    """Tell an attempt. Between two deeds, tasks of the same fate are told together where the same befell them."""
+    """Tell an attempt. Between two actions, tasks in the same lists are told together where the same befell them."""
     told, alike = list[Happening](), defaultdict[_Alike, list[Moment]](list)
-    is_told, seen, fates = _Telling(attempt), Counter[tuple[int, str]](), _fates(attempt)
+    is_told, seen, lists = _Telling(attempt), Counter[tuple[int, str]](), _lists(attempt)
     for moment in attempt.moments:
         if moment.task is None:
-            told.append(Happening(moment.at_s, clean(moment.what), deed=True))
+            told.append(Happening(moment.at_s, clean(moment.what), action=True))
         elif is_told(moment):
             seen[moment.task, moment.what] += 1
             times = seen[moment.task, moment.what]
-            deeds, fate = len(told), fates.get(moment.task, ())
-            alike[_Alike(deeds, fate, moment.what, moment.process, times)].append(moment)
+            key = _Alike(len(told), lists.get(moment.task, ()), moment.what, moment.process, times)
+            alike[key].append(moment)
     told += [_together(moments, key.times) for key, moments in alike.items()]
     return sorted(told, key=lambda happening: happening.at_s)
 
 
-def _fates(attempt: AttemptRecord) -> dict[int, tuple[str, ...]]:
+def _lists(attempt: AttemptRecord) -> dict[int, tuple[str, ...]]:
     """Return the lists that each task is in, by its number; a task that is in none is left out."""
     found: dict[int, tuple[str, ...]] = {}
-    for name in _FATES:
+    for name in _LISTS:
         for task in dict.fromkeys(getattr(attempt, name)):
             found[task] = (*found.get(task, ()), name)
     return found
@@ -125,7 +125,7 @@ class _End:
     answer: str
     starts: int
     finishes: int
-    fate: tuple[str, ...]
+    lists: tuple[str, ...]
 
 
 def endings(attempt: AttemptRecord) -> list[str]:
@@ -135,9 +135,9 @@ def endings(attempt: AttemptRecord) -> list[str]:
         if moment.task is not None:
             happened[moment.task][moment.what] += 1
     ends: dict[_End, list[int]] = defaultdict(list)
-    fates = _fates(attempt)
+    lists = _lists(attempt)
     for task, times in sorted(happened.items()):
-        ends[_End(_answer(times), times["starts"], times["finishes"], fates.get(task, ()))].append(task)
+        ends[_End(_answer(times), times["starts"], times["finishes"], lists.get(task, ()))].append(task)
     return [_ending(tasks, end) for end, tasks in ends.items()]
 
 
@@ -155,7 +155,7 @@ def _ending(tasks: list[int], end: _End) -> str:
     else:
         told += f", started {_times(end.starts)} and "
         told += f"finished {_times(end.finishes)}" if end.finishes else "never finished"
-    said = [_FATE_WORDS[name][0 if one else 1] for name in end.fate]
+    said = [_LIST_WORDS[name][0 if one else 1] for name in end.lists]
     return f"{told[0].upper()}{told[1:]}{': ' if said else ''}{', and '.join(said)}."
 
 
