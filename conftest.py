@@ -20,16 +20,15 @@ from bench.commands.interrupt import ended_soon_when_interrupted
 from bench.compare.request import Comparison
 from bench.compare.run import compare
 from bench.engine.schedule import budget_s
-from bench.engine.subject import Subject, label_subjects
 from bench.gate.again import Guard, judge_now
 from bench.gate.checks import allowed_kinds
 from bench.gate.judging import Gate
 from bench.gate.limits import read_limits
+from bench.processes.subject import Subject, label_subjects
 from bench.pytest_plugin.samples import Measured
 from bench.records.bounds import MOST_SEED
 from bench.records.margin import share
 from bench.records.result import Result, read_result
-from bench.records.turns import Metric
 from bench.records.workload import load_workload
 from bench.records.writer import ResultWriter
 from bench.report.files import write_reports
@@ -208,12 +207,12 @@ def _measured_and_judged(config: pytest.Config, comparison: Comparison, director
     return gate.current
 
 
-def _metric(item: pytest.Item) -> Metric:
+def _metric(item: pytest.Item) -> str:
     """Return the metric that a benchmark is marked with."""
     marker = item.get_closest_marker("metric")
     if marker is None:
         raise pytest.UsageError(f"{item.nodeid} uses 'measured': mark it with @pytest.mark.metric('enqueue') or alike")
-    metric: Metric = marker.args[0]
+    metric: str = marker.args[0]
     return metric
 
 

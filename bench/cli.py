@@ -127,7 +127,7 @@ def compare(subjects: tuple[str, ...], budget: str | None, directory: Path | Non
     from bench.compare import run as comparing
     from bench.compare.request import Comparison, chosen_metrics, with_ceilings
     from bench.engine.schedule import budget_s, duration_ns
-    from bench.engine.subject import label_subjects
+    from bench.processes.subject import label_subjects
     from bench.records.selfcheck import read_selfcheck
     from bench.records.writer import ResultWriter
     from bench.report.files import write_reports
@@ -227,7 +227,7 @@ def _self_comparisons(subject: str, budgets: tuple[str, ...], options: dict[str,
     """Return the comparisons, with budgets in turn, each with the seed of its place."""
     from bench.compare.request import Comparison
     from bench.engine.schedule import budget_s
-    from bench.engine.subject import label_subjects
+    from bench.processes.subject import label_subjects
     from brokers.registry import split_subject
 
     comparisons = [

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 from rich.console import Console
 
-from bench.ab.metrics import MEASURED_FOR
 from bench.commands.app import app_options, with_app
 from bench.commands.exit_codes import INTERRUPTED
 from bench.commands.options import regression_option, seed_option, workload_option, yes_option
 from bench.commands.verdict import check_verdict_files, exit_code, inconclusive_passes, verdict_options, write_verdict
+from bench.metrics.registry import side_metrics
 from bench.records.workload import Pool, Workload, load_workload
 from brokers.errors import UsageError
 from brokers.places import temporary_directory
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["METRICS", "ab", "read_budget"]
 
-METRICS = tuple(MEASURED_FOR)
+METRICS = tuple(side_metrics())
 
 
 @click.command()

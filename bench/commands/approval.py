@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import click
 
-from bench.engine.subject import Subject
+from bench.processes.subject import Subject
 from brokers.errors import UsageError
 from brokers.protocol import Server
 

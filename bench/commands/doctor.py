@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bench.engine.environment import read_environment, spoilers
-from bench.engine.platform import CAN_PIN, allowed_cores, plan_cores, pools
+from bench.processes.environment import read_environment, spoilers
+from bench.processes.platform import CAN_PIN, allowed_cores, plan_cores, pools
 from bench.records.provenance import Environment
 from bench.records.strict import Record
 from brokers.errors import BrokerbenchError

@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Callable
-from typing import Any, get_args
+from typing import Any
 
 import click
 
-from bench.engine.plan import LEAST_RATE, MOST_RATE
+from bench.metrics.latency import LEAST_RATE, MOST_RATE
+from bench.metrics.registry import catalogue
 from bench.records.bounds import MOST_SEED
 from bench.records.margin import DEFAULT_MARGIN, share
-from bench.records.turns import Metric
 
 __all__ = [
     "limit_option",
@@ -48,7 +48,7 @@ workload_option = click.option(
     "--workload", default="noop", show_default=True, help="One of 'brokerbench workloads', or a TOML file."
 )
 metric_option = click.option(
-    "--metric", "metrics", type=click.Choice(get_args(Metric)), multiple=True, help="Only this one; may be repeated."
+    "--metric", "metrics", type=click.Choice(list(catalogue())), multiple=True, help="Only this one; may be repeated."
 )
 margin_option = click.option(
     "--margin",

@@ -11,11 +11,10 @@ from scipy import stats
 from bench.compare.request import Comparison
 from bench.compare.run import compare
 from bench.engine.observer import Silent
-from bench.engine.subject import Subject
+from bench.processes.subject import Subject
 from bench.records.figures import Estimate
 from bench.records.result import Result
 from bench.records.selfcheck import SelfCheck, SelfCheckRow
-from bench.records.turns import Metric
 from bench.records.writer import Unwritten
 from bench.stats.intervals import CONFIDENCE
 from brokers.errors import BrokerUnavailable
@@ -67,7 +66,7 @@ def _approved(subjects: list[Subject], servers: list[Server]) -> None:
     """Ask nothing: the first comparison of the series asked for all."""
 
 
-def _rows(results: list[Result], metric: Metric, budget_s: float) -> Iterator[SelfCheckRow]:
+def _rows(results: list[Result], metric: str, budget_s: float) -> Iterator[SelfCheckRow]:
     """Return the row of these results, or none when none of them has a ratio."""
     ratios = [
         row.ratio

@@ -7,27 +7,31 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
-from bench.compare.capacities import capacities, failures_at, in_order, payload_limits, scaling
+from bench.compare.points import failures_at, in_order
 from bench.compare.request import Comparison
-from bench.engine.ceiling import RunningCeiling
-from bench.engine.environment import read_environment, spoilers
-from bench.engine.launcher import Launcher
-from bench.engine.metering import MeteredSubject
 from bench.engine.observer import Observer
-from bench.engine.plan import CEILED, METERED
-from bench.engine.platform import CorePlan, pinned, plan_cores
 from bench.engine.runner import Runner
-from bench.engine.running import RunningSubject
 from bench.engine.schedule import Schedule
-from bench.engine.stage import Running, Stage
-from bench.engine.subject import Subject, import_path
-from bench.figures.costs import cost_figures, phase_figures
+from bench.engine.search import capacities
+from bench.engine.stage import Stage
 from bench.figures.rows import summarize
 from bench.figures.tally import Tally
+from bench.metrics.metric import Found
+from bench.metrics.registry import catalogue, find_metric
+from bench.processes.ceiling import RunningCeiling
+from bench.processes.environment import read_environment, spoilers
+from bench.processes.launcher import Launcher
+from bench.processes.metered import MeteredSubject
+from bench.processes.platform import CorePlan, pinned, plan_cores
+from bench.processes.running import Running
+from bench.processes.running_subject import RunningSubject
+from bench.processes.subject import Subject, import_path
+from bench.records.figures import Row
 from bench.records.provenance import Environment, SubjectRecord
 from bench.records.result import Result, Status
-from bench.records.turns import Block, Key, Layer, Metric
+from bench.records.turns import Block, Key, Layer
 from bench.records.writer import Writer
 from brokers.deadline import Pending
 from brokers.errors import BrokerbenchError, BrokerUnavailable
@@ -149,7 +153,7 @@ class _Run:
         for subject in self.comparison.subjects:
             if _key(subject) in servers:
                 self._cast_subject(subject, partial(launcher, subject, servers[_key(subject)]))
-        if self.comparison.ceilings and set(CEILED) & set(self.comparison.metrics):
+        if self.comparison.ceilings and self.comparison.plan().ceiled():
             self._cast_memory(launcher)
         for running in self.cast.values():
             ends.callback(self._end, running)
@@ -159,22 +163,29 @@ class _Run:
 
     def _cast_subject(self, subject: Subject, launcher: Callable[[], Launcher]) -> None:
         """Give the subject its own processes, and those of what is measured beside it."""
-        metrics, searched = self.comparison.metrics, self.comparison.plan().searches
-        own: list[Metric] = list(dict.fromkeys([*metrics, "capacity"])) if searched else metrics
-        limit_s = max(_SHORTEST_LIMIT_S, 2 * self._drain_s) if self.comparison.sides else None
+        comparison, plan = self.comparison, self.comparison.plan()
+        metrics = {name: find_metric(name) for name in comparison.metrics}
+        searched = {"capacity": find_metric("capacity")} if plan.searches else {}
+        own = {name: metric.needs for name, metric in (metrics | searched).items()}
+        limit_s = max(_SHORTEST_LIMIT_S, 2 * self._drain_s) if comparison.sides else None
         self.cast[subject.label, "celery"] = RunningSubject(launcher(), own, drain_limit_s=limit_s)
-        if self.comparison.ceilings and set(CEILED) & set(metrics):
+        ceiled = {name: metric.needs for name, metric in metrics.items() if metric.ceiled}
+        if comparison.ceilings and ceiled:
             layers: list[Layer] = ["kombu", "raw"] if subject.broker.spans_processes else ["kombu"]
             for layer in layers:
-                self.cast[subject.label, layer] = RunningCeiling(launcher(), metrics, layer)
-        if set(METERED) & set(metrics) and subject.broker.spans_processes:
-            self.cast[subject.label, "metered"] = MeteredSubject(launcher(), metrics, not self.comparison.sides)
+                self.cast[subject.label, layer] = RunningCeiling(launcher(), ceiled, layer)
+        meters = {name: metric.meter for name, metric in metrics.items() if metric.meter}
+        if meters and subject.broker.spans_processes:
+            self.cast[subject.label, "metered"] = MeteredSubject(
+                launcher(), {}, meters=meters, asks_memory=not comparison.sides
+            )
 
     def _cast_memory(self, launcher: Callable[[Subject, Server], Launcher]) -> None:
         """Add Celery on broker ``memory``, a ceiling of all subjects."""
         broker, profile = split_subject("memory")
         subject, server = Subject(label="memory", broker=broker, profile=profile), broker.inspect(broker.local_url())
-        own: list[Metric] = ["enqueue"] if "enqueue" in self.comparison.metrics else []
+        ceiled = (find_metric(series.metric) for series in self.comparison.plan().ceiled())
+        own = {metric.name: metric.needs for metric in ceiled if metric.needs.producer}
         self.cast["memory", "memory"] = RunningSubject(launcher(subject, server), own, layer="memory")
 
     def _runner(self) -> Runner:
@@ -233,13 +244,14 @@ class _Run:
             subjects=subjects,
             warnings=self.warnings + self._overridden() + self._partial_failures(),
             summary=rows,
-            capacities=capacities(subjects, self.runner.plan, self.runner.sizing.searches) if self.runner else [],
-            scaling=scaling(rows),
-            phases=phase_figures(subjects, self.tally.blocks),
-            costs=cost_figures(subjects, self.tally.blocks),
-            limits=payload_limits(subjects, self.tally.blocks),
             selfcheck=comparison.selfcheck,
-        )
+        ).model_copy(update=self._own_records(subjects, rows))
+
+    def _own_records(self, subjects: list[SubjectRecord], rows: list[Row]) -> dict[str, list[Any]]:
+        """Return the records of metrics that have some of their own, by the result's fields."""
+        searched = capacities(subjects, self.runner.plan, self.runner.sizing.searches) if self.runner else []
+        found = Found(subjects, self.tally.blocks, rows, searched)
+        return {field: records for metric in catalogue().values() for field, records in metric.records(found).items()}
 
     def _record(self, subject: Subject) -> SubjectRecord:
         running, failure = self.cast.get((subject.label, "celery")), self._failure(subject.label)

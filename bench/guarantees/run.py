@@ -11,14 +11,14 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any, Protocol
 
-from bench.engine.environment import read_environment
-from bench.engine.errors import SubjectFailed
-from bench.engine.platform import CorePlan
-from bench.engine.subject import Subject, import_path
 from bench.guarantees.cell import play_cell, refusal
 from bench.guarantees.fault import Fault
 from bench.guarantees.scene import Interrupted
 from bench.guarantees.trying import gave_way, try_task
+from bench.processes.environment import read_environment
+from bench.processes.errors import SubjectFailed
+from bench.processes.platform import CorePlan
+from bench.processes.subject import Subject, import_path
 from bench.records.matrix import Cell, Matrix, Status, UsersTask
 from bench.records.provenance import ServerRecord, SubjectRecord
 from bench.records.workload import Workload

@@ -23,17 +23,18 @@ from bench.records.figures import (
     Estimate,
     PayloadLimit,
     Percentiles,
+    Phase,
     PhaseFigure,
     Ratio,
     Row,
     Scaling,
 )
-from bench.records.turns import Layer, Metric, Phase, Place
+from bench.records.turns import Layer, Place
 from bench.report.pictures.sweeps import scaled_rate
 
 LOADS, IDLE_S, CONCURRENCIES, PAYLOADS = (0.25, 0.5, 0.8), (0.1, 1, 10, 60), (1, 2, 4, 8, 16, 32), (0, 1024, 65536)
 MADE = (REDIS, RABBITMQ, SQS, *DURABLE)
-METRICS: list[Metric] = [
+METRICS: list[str] = [
     "enqueue",
     "throughput",
     "latency",
@@ -172,7 +173,7 @@ def make_pooled(made: Made, pool: str) -> Row:
     return Row(**_base(made, "wakeup", {"pool": pool}, samples, 40), ratio=_ratio(made, made.call_ns, REDIS.call_ns))
 
 
-def _base(made: Made, metric: Metric, at: Place, samples: list[int], blocks: int) -> dict[str, Any]:
+def _base(made: Made, metric: str, at: Place, samples: list[int], blocks: int) -> dict[str, Any]:
     return {
         "subject": made.label,
         "tier": made.tier,
