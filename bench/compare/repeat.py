@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
+import scipy  # loads its parts when they are asked for: they take a second
 from numpy.typing import NDArray
-from scipy import stats
 
 from bench.compare.request import Comparison
 from bench.compare.run import compare
@@ -95,5 +95,5 @@ def _bias(logs: NDArray[np.float64]) -> Estimate:
     value = float(np.expm1(logs.mean()))
     if len(logs) == 1 or not logs.std():
         return Estimate(value=value)
-    interval = stats.ttest_1samp(logs, 0).confidence_interval(CONFIDENCE)
+    interval = scipy.stats.ttest_1samp(logs, 0).confidence_interval(CONFIDENCE)
     return Estimate(value=value, low=float(np.expm1(interval.low)), high=float(np.expm1(interval.high)))

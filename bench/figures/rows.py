@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy  # loads its parts when they are asked for: they take a second
 from numpy.typing import NDArray
-from scipy import stats
 
 from bench.figures.tally import MAIN, Chunk, Leg, Tally
 from bench.metrics.metric import Metric
@@ -177,7 +177,7 @@ def _geometric_mean(generations: list[list[Chunk]]) -> Estimate:
     middle = float(np.mean(means))
     if len(means) < _FEWEST_MEANS:
         return Estimate(value=float(np.exp(middle)))
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(means) - 1) * stats.sem(means))
+    half = float(scipy.stats.t.ppf((1 + CONFIDENCE) / 2, len(means) - 1) * scipy.stats.sem(means))
     low, value, high = (float(np.exp(log)) for log in (middle - half, middle, middle + half))
     return Estimate(value=value, low=low, high=high)
 

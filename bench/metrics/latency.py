@@ -130,7 +130,6 @@ class Latency(Metric):
     asked_only = False
     long_runs_only = True
     warmed_up = False
-    apart = _APART
     words = Words(
         compared="a task on {name} ends {ratio} as late as one on {to}",
         alone=("median", "a median task on {name} ends {figure} after its intended time"),

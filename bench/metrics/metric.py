@@ -229,8 +229,6 @@ class Metric:
     """Whether single durations are figures of it."""
     few: ClassVar[bool] = False
     """Whether samples are so few that their geometric mean is compared, and not the median."""
-    apart: ClassVar[tuple[str, ...]] = ()
-    """Names of further histograms of a turn."""
     sides: ClassVar[Sequence[SideMetric]] = ()
     """What two sides are compared in by it."""
 

@@ -129,9 +129,8 @@ def _wakeup(made: Made, idle_s: float) -> Row:
     typical = 3.1 * made.call_ns + (4e6 * idle_s**0.5 if made is SQS else 2e4 * idle_s)
     samples = _samples(f"{made.label}{idle_s}", 40, typical, 0.3)
     ratio = _ratio(made, typical, 3.1 * _reference(made).call_ns + 2e4 * idle_s)
-    calls = [round(0.3 * one) for one in samples]
     base = _base(made, "wakeup", {"idle_s": idle_s}, samples, 40)
-    return Row(**base, mean_ns=estimate(typical, 6), ratio=ratio, apart={"call": _percentiles(calls, 40)})
+    return Row(**base, mean_ns=estimate(typical, 6), ratio=ratio)
 
 
 def make_first_publishes() -> list[Row]:
