@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 from made_environment import make_environment
 
+from bench.metrics.enqueue import EnqueueTurn
+from bench.metrics.throughput import DrainTurn
+from bench.metrics.wakeup import WakeupTurn
 from bench.records.figures import Estimate, Row
 from bench.records.provenance import Environment, ServerRecord, SubjectRecord
 from bench.records.result import Result
-from bench.records.turns import Block, DrainTurn, EnqueueTurn, Metric, Place, Turn, WakeupTurn
+from bench.records.turns import Block, Place, Turn
 from bench.records.workload import Workload
 
 __all__ = ["made_environment", "made_side", "made_subjects"]
@@ -42,7 +45,7 @@ def made_side(  # noqa: PLR0913 - a run has many sides that a test may want othe
     *,
     rng: int = 1,
     labels: tuple[str, ...] = ("redis",),
-    metrics: tuple[Metric, ...] = ("enqueue", "throughput"),
+    metrics: tuple[str, ...] = ("enqueue", "throughput"),
     generations: int = 6,
     blocks: int = 8,
     luck: float = 0.005,
@@ -86,16 +89,16 @@ def made_side(  # noqa: PLR0913 - a run has many sides that a test may want othe
     return Result(**(known | changes))
 
 
-def _turn(metric: Metric, label: str, slow: float) -> Turn:
+def _turn(metric: str, label: str, slow: float) -> Turn:
     if metric == "throughput":
         duration_ns = round(100 / _TASKS_PER_S * 1e9 * slow)
         return DrainTurn(subject=label, warmup_tasks=4, tasks=100, duration_ns=duration_ns, span_ns=duration_ns + 1)
     if metric == "wakeup":
-        return WakeupTurn(subject=label, start_ns=round(_CALL_NS * slow), call_ns=1000)
+        return WakeupTurn(subject=label, start_ns=round(_CALL_NS * slow))
     return EnqueueTurn(subject=label, warmup_ns=[], samples_ns=[round(_CALL_NS * slow)] * 3)
 
 
-def _row(metric: Metric, label: str, factor: float, blocks: list[Block], at: Place) -> Row:
+def _row(metric: str, label: str, factor: float, blocks: list[Block], at: Place) -> Row:
     """Return the row's figures as they truly are: it is the blocks that are compared."""
     count = sum(block.metric == metric for block in blocks)
     rate, time_ns = Estimate(value=_TASKS_PER_S / factor), Estimate(value=_CALL_NS * factor)

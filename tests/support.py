@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
-from bench.engine.process import SubjectProcess
+from bench.processes.process import SubjectProcess
 from bench.subject.recorder import FINISHED, read_events
 from brokers import Broker, BrokerUnavailable, Profile, Server, split_subject
 from brokers.server import serve

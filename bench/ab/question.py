@@ -5,21 +5,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bench.ab.judge import Finding, Judge
-from bench.ab.metrics import MEASURED_FOR, SideMetric
 from bench.ab.sides import Sides
 from bench.compare.request import Comparison
 from bench.compare.run import Enough
+from bench.metrics.registry import catalogue, side_metrics
 from bench.records.result import Result
-from bench.records.turns import Metric
 from bench.records.workload import Workload
 from brokers.errors import UsageError
 
 __all__ = ["Answer", "Question", "SidesOutcome", "ask", "engine_metrics"]
 
 SidesOutcome = Literal["within", "regressed", "inconclusive", "not measured"]
-
-_FEW = 5  # tasks in a drain are too few for more than an upper bound
-_ORDER: tuple[Metric, ...] = ("enqueue", "throughput", "latency", "cost")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +27,7 @@ class Question:
 
     sides: Sides
     workload: Workload
-    metrics: Sequence[SideMetric]
+    metrics: Sequence[str]
     limit: float
     budget_s: float
     seed: int
@@ -79,10 +75,10 @@ class Answer:
         return [subject.label for subject in self.result.subjects if subject.failure]
 
 
-def engine_metrics(metrics: Sequence[SideMetric]) -> list[Metric]:
+def engine_metrics(metrics: Sequence[str]) -> list[str]:
     """Return what the engine measures for these metrics of two sides."""
-    wanted = {measured for metric in metrics for measured in MEASURED_FOR[metric]}
-    return [metric for metric in _ORDER if metric in wanted]
+    wanted = {measured for metric in metrics for measured in side_metrics()[metric].measured}
+    return [name for name in catalogue() if name in wanted]
 
 
 def ask(question: Question, measure: Callable[[Comparison, Enough], Result]) -> Answer:
@@ -101,7 +97,8 @@ def ask(question: Question, measure: Callable[[Comparison, Enough], Result]) -> 
 
 def _believed(finding: Finding, result: Result) -> Finding:
     """Take back what was found of figures that are void, or of two workers that both hardly moved."""
-    rows = [row for row in result.summary if row.metric == finding.metric]
+    side = side_metrics()[finding.metric]
+    rows = [row for row in result.summary if row.metric == side.measured[-1]]
     void = any(row.void for row in rows)
-    slow = finding.metric == "throughput" and all(row.samples < _FEW * row.blocks for row in rows)
+    slow = all(row.samples < side.fewest * row.blocks for row in rows)
     return Finding(finding.metric, looks=finding.looks) if rows and (void or slow) else finding

@@ -9,9 +9,9 @@ from typing import Any
 import tasks
 from bench.ab import virtualenvs as environments
 from bench.ab.checkout import check_out
-from bench.ab.metrics import A, B
 from bench.ab.spec import Spec
-from bench.engine.subject import Subject
+from bench.metrics.sides import A, B
+from bench.processes.subject import Subject
 from bench.records.workload import Workload
 from brokers.protocol import Broker, Profile
 from brokers.registry import find_profile

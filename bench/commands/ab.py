@@ -6,7 +6,6 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from bench.ab.metrics import MEASURED_FOR, SideMetric
 from bench.ab.question import Answer, Question, ask
 from bench.ab.sides import Sides, make_sides
 from bench.ab.spec import Spec, read_spec
@@ -24,6 +23,7 @@ from bench.commands.options import (
 from bench.commands.parameters import PATH
 from bench.commands.verdict import VerdictOptions, verdict_options
 from bench.commands.worker_options import WorkerOptions, worker_options
+from bench.metrics.registry import side_metrics
 from bench.records.workload import Workload
 from bench.report.ab.files import ab_junit, ab_markdown
 from bench.report.ab.sentences import print_answer, print_sides
@@ -33,7 +33,7 @@ from brokers.workspace import open_workspace
 
 __all__ = ["ab"]
 
-_METRICS = tuple(MEASURED_FOR)
+_METRICS = tuple(side_metrics())
 
 
 @click.command()
@@ -55,7 +55,7 @@ def ab(
     subject: tuple[Broker, Profile],
     a: str,
     b: str,
-    metrics: tuple[SideMetric, ...],
+    metrics: tuple[str, ...],
     max_regression: float,
     budget_s: float,
     directory: Path | None,

@@ -5,7 +5,7 @@ import sys
 import click
 
 from bench.compare.run import Approve
-from bench.engine.subject import Subject
+from bench.processes.subject import Subject
 from brokers.errors import UsageError
 from brokers.protocol import Server
 

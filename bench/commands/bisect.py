@@ -10,7 +10,6 @@ import click
 from rich.console import Console
 
 from bench.ab.bisection import Bisection
-from bench.ab.metrics import MEASURED_FOR, SideMetric
 from bench.ab.question import Answer, Question, ask
 from bench.ab.releases import releases_between
 from bench.ab.sides import make_sides
@@ -27,6 +26,7 @@ from bench.commands.options import (
     workload_option,
     yes_option,
 )
+from bench.metrics.registry import side_metrics
 from bench.records.workload import Workload
 from bench.report.ab.sentences import sentences
 from bench.stats.looks import LookOutcome
@@ -50,7 +50,7 @@ class _Trials:
     also: str
     workload: Workload
     python: str | None
-    metric: SideMetric
+    metric: str
     limit: float
     budget_s: float
     console: Console
@@ -84,7 +84,7 @@ class _Trials:
 @click.option("--also", default="", metavar="SPEC", help="What every release is measured with: 'celery==5.3.4'.")
 @click.option(
     "--metric",
-    type=click.Choice(tuple(MEASURED_FOR)),
+    type=click.Choice(tuple(side_metrics())),
     default="throughput",
     show_default=True,
     help="In which it is worse.",
@@ -101,7 +101,7 @@ def bisect(
     good: str,
     bad: str,
     also: str,
-    metric: SideMetric,
+    metric: str,
     max_regression: float,
     budget_s: float,
     workload: Workload,

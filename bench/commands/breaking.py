@@ -9,7 +9,6 @@ from rich.console import Console
 
 from bench.commands.exit_codes import BROKEN, DONE, INTERRUPTED, NOT_MEASURED
 from bench.commands.measuring import new_directory
-from bench.engine.subject import Subject, label_subjects
 from bench.guarantees.expected_file import expectations_of
 from bench.guarantees.expecting import check_names, check_servers, compare
 from bench.guarantees.fault import Fault
@@ -23,18 +22,19 @@ from bench.guarantees.resuming import (
     subjects_of,
 )
 from bench.guarantees.run import measure
+from bench.processes.subject import Subject, label_subjects
 from bench.records.expectations import Expectations, read_expectations
 from bench.records.matrix import MATRIX_FILE, Cell, Matrix, read_matrix
 from bench.records.matrix_writer import MatrixWriter
 from bench.records.named_files import check_new_file, write_text
 from bench.records.workload import Workload
-from bench.report.cleaning import terminal_text
 from bench.report.guarantees.expectations import comparison_lines
 from bench.report.guarantees.explanation import print_explanation
 from bench.report.guarantees.files import write_reports
 from bench.report.guarantees.listing import print_faults
 from bench.report.guarantees.live import watching
 from bench.report.guarantees.terminal import print_matrix
+from bench.text.cleaning import terminal_text
 from brokers.errors import UsageError
 from brokers.protocol import Broker, Profile, Server
 from brokers.registry import split_subject

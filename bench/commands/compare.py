@@ -23,10 +23,9 @@ from bench.commands.parameters import BUDGET_S, DURATION_NS, PATH
 from bench.commands.worker_options import WorkerOptions, worker_options
 from bench.compare.request import Comparison, chosen_metrics, with_ceilings
 from bench.engine.schedule import BUDGETS_S
-from bench.engine.subject import Subject
+from bench.processes.subject import Subject
 from bench.records.result import Result
 from bench.records.selfcheck import read_selfcheck
-from bench.records.turns import Metric
 from bench.records.workload import Workload
 from bench.report.terminal import print_result
 
@@ -66,7 +65,7 @@ def compare(
     budget_s: float | None,
     directory: Path | None,
     workload: Workload,
-    metrics: tuple[Metric, ...],
+    metrics: tuple[str, ...],
     worker: WorkerOptions,
     margin: float,
     rates_per_s: tuple[float, ...],

@@ -3,16 +3,16 @@
 import math
 import random
 from collections.abc import Callable, Sequence
-from typing import Any, get_args
+from typing import Any
 
 import click
 
 from bench.commands.parameters import BUDGET_S, MARGIN, REGRESSION, SUBJECT, WORKLOAD
-from bench.engine.plan import LEAST_RATE, MOST_RATE
-from bench.engine.subject import label_subjects
+from bench.metrics.latency import LEAST_RATE, MOST_RATE
+from bench.metrics.registry import catalogue
+from bench.processes.subject import label_subjects
 from bench.records.bounds import MOST_SEED
 from bench.records.margin import DEFAULT_MARGIN
-from bench.records.turns import Metric
 from brokers.registry import split_subject
 
 __all__ = [
@@ -75,7 +75,7 @@ workload_option = click.option(
     help="One of 'brokerbench workloads', or a TOML file.",
 )
 metric_option = click.option(
-    "--metric", "metrics", type=click.Choice(get_args(Metric)), multiple=True, help="Only this one; may be repeated."
+    "--metric", "metrics", type=click.Choice(list(catalogue())), multiple=True, help="Only this one; may be repeated."
 )
 margin_option = click.option(
     "--margin",

@@ -13,17 +13,16 @@ from bench.commands.options import margin_option, metric_option, subject_argumen
 from bench.commands.parameters import BUDGET_S, FILE
 from bench.compare.repeat import repeat, selfcheck_of
 from bench.compare.request import Comparison
-from bench.engine.subject import label_subjects
+from bench.processes.subject import label_subjects
 from bench.records.named_files import check_new_file, write_text
 from bench.records.result import Result
-from bench.records.turns import Metric
 from bench.records.workload import Workload
 from bench.report.selfcheck import print_selfcheck
 from brokers.protocol import Broker, Profile
 
 __all__ = ["selfcheck"]
 
-_METRICS: list[Metric] = ["enqueue", "throughput"]
+_METRICS: list[str] = ["enqueue", "throughput"]
 
 
 @click.command()
@@ -49,7 +48,7 @@ def selfcheck(
     runs: int,
     budgets_s: tuple[float, ...],
     workload: Workload,
-    metrics: tuple[Metric, ...],
+    metrics: tuple[str, ...],
     margin: float,
     path: Path | None,
     yes: bool,

@@ -3,16 +3,20 @@
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
-from bench.compare.capacities import capacities, failures_at, in_order, payload_limits, scaling
+from bench.compare.points import failures_at, in_order
 from bench.compare.request import Comparison
 from bench.compare.subject_processes import Processes
 from bench.engine.runner import Runner
-from bench.engine.running import RunningSubject
-from bench.engine.subject import Subject
-from bench.figures.costs import cost_figures, phase_figures
+from bench.engine.search import capacities
 from bench.figures.rows import summarize
 from bench.figures.tally import Tally
+from bench.metrics.metric import Found
+from bench.metrics.registry import catalogue
+from bench.processes.running_subject import RunningSubject
+from bench.processes.subject import Subject
+from bench.records.figures import Row
 from bench.records.provenance import Environment, Status, SubjectRecord
 from bench.records.result import Result
 from brokers.errors import BrokerUnavailable
@@ -66,13 +70,14 @@ class Measurement:
             subjects=subjects,
             warnings=self.warnings + self._overridden() + self._partial_failures(),
             summary=rows,
-            capacities=capacities(subjects, self.runner.plan, self.runner.sizing.searches) if self.runner else [],
-            scaling=scaling(rows),
-            phases=phase_figures(subjects, self.tally.blocks),
-            costs=cost_figures(subjects, self.tally.blocks),
-            limits=payload_limits(subjects, self.tally.blocks),
             selfcheck=comparison.selfcheck,
-        )
+        ).model_copy(update=self._own_records(subjects, rows))
+
+    def _own_records(self, subjects: list[SubjectRecord], rows: list[Row]) -> dict[str, list[Any]]:
+        """Return the records of metrics that have some of their own, by the result's fields."""
+        searched = capacities(subjects, self.runner.plan, self.runner.sizing.searches) if self.runner else []
+        found = Found(subjects, self.tally.blocks, rows, searched)
+        return {field: records for metric in catalogue().values() for field, records in metric.records(found).items()}
 
     def _running(self) -> dict[str, RunningSubject]:
         """Return the subjects that have processes, by label."""

@@ -5,14 +5,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
+import scipy  # loads its parts when they are asked for: they take a second
 from numpy.typing import NDArray
-from scipy import stats
 
 from bench.compare.request import Comparison
 from bench.records.figures import Estimate
 from bench.records.result import Result
 from bench.records.selfcheck import SelfCheck, SelfCheckRow
-from bench.records.turns import Metric
 from bench.stats.intervals import CONFIDENCE
 from brokers.errors import BrokerUnavailable
 
@@ -57,7 +56,7 @@ def selfcheck_of(results: list[Result]) -> SelfCheck:
     )
 
 
-def _rows(results: list[Result], metric: Metric, budget_s: float) -> Iterator[SelfCheckRow]:
+def _rows(results: list[Result], metric: str, budget_s: float) -> Iterator[SelfCheckRow]:
     """Return the row of these results, or none when none of them has a ratio."""
     ratios = [
         row.ratio
@@ -86,5 +85,5 @@ def _bias(logs: NDArray[np.float64]) -> Estimate:
     value = float(np.expm1(logs.mean()))
     if len(logs) == 1 or not logs.std():
         return Estimate(value=value)
-    interval = stats.ttest_1samp(logs, 0).confidence_interval(CONFIDENCE)
+    interval = scipy.stats.ttest_1samp(logs, 0).confidence_interval(CONFIDENCE)
     return Estimate(value=value, low=float(np.expm1(interval.low)), high=float(np.expm1(interval.high)))

@@ -4,20 +4,18 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bench.engine.plan import CEILED, LIMIT_NS, Plan, Point
-from bench.engine.platform import pools
-from bench.engine.subject import Subject
+from bench.engine.plan import LIMIT_NS, Plan, Point
+from bench.metrics.registry import catalogue, find_metric
+from bench.processes.platform import pools
+from bench.processes.subject import Subject
 from bench.records.margin import DEFAULT_MARGIN
 from bench.records.selfcheck import SelfCheck
-from bench.records.turns import Metric
 from bench.records.workload import Workload
 from brokers.errors import UsageError
 from brokers.selection import refuse_overrides
 
 __all__ = ["Comparison", "chosen_metrics", "with_ceilings"]
 
-_METRICS: tuple[Metric, ...] = ("enqueue", "throughput", "latency", "first-publish", "cost", "phases")
-_METRICS_OF_SHORT_RUNS: tuple[Metric, ...] = ("enqueue", "throughput", "first-publish")
 _LONG_S = 120.0
 
 
@@ -34,7 +32,7 @@ class Comparison:
 
     subjects: list[Subject]
     workload: Workload
-    metrics: list[Metric]
+    metrics: list[str]
     budget_s: float
     seed: int
     margin: float = DEFAULT_MARGIN
@@ -50,10 +48,9 @@ class Comparison:
         refuse_overrides()
         if self.rates_per_s and "latency" not in self.metrics:
             raise UsageError("--rate is of latency, which is not measured: add --metric latency")
-        if self.ceilings and not set(CEILED) & set(self.metrics):
-            raise UsageError(
-                "ceilings are of enqueue and throughput: add one of these metrics, or leave --ceilings out"
-            )
+        if self.ceilings and not any(find_metric(name).ceiled for name in self.metrics):
+            ceiled = " and ".join(metric.name for metric in catalogue().values() if metric.ceiled)
+            raise UsageError(f"ceilings are of {ceiled}: add one of these metrics, or leave --ceilings out")
         for _, workload in self.workload.points():
             if workload.pool not in pools():
                 raise UsageError(f"no pool {workload.pool!r} on this system: use {' or '.join(pools())}")
@@ -70,13 +67,14 @@ class Comparison:
         )
 
 
-def chosen_metrics(asked: Sequence[Metric], workload: Workload, budget_s: float) -> list[Metric]:
+def chosen_metrics(asked: Sequence[str], workload: Workload, budget_s: float) -> list[str]:
     """Return what was asked for, else what the workload is for, else what the time is enough for."""
-    usual = _METRICS if budget_s >= _LONG_S else _METRICS_OF_SHORT_RUNS
-    return list(dict.fromkeys(asked)) or workload.metrics or list(usual)
+    is_long = budget_s >= _LONG_S
+    usual = [one.name for one in catalogue().values() if not one.asked_only and (is_long or not one.long_runs_only)]
+    return list(dict.fromkeys(asked)) or workload.metrics or usual
 
 
-def with_ceilings(asked: bool | None, metrics: Sequence[Metric], workload: Workload, budget_s: float) -> bool:
+def with_ceilings(asked: bool | None, metrics: Sequence[str], workload: Workload, budget_s: float) -> bool:
     """Return whether ceilings are measured: as asked, else where everything is and there is time for it."""
     everything = not metrics and not workload.metrics and budget_s >= _LONG_S
     return everything if asked is None else asked

@@ -8,19 +8,21 @@ from functools import partial
 from bench.compare.measurement import Measurement
 from bench.compare.request import Comparison
 from bench.compare.subject_processes import Processes
-from bench.engine.environment import read_environment, spoilers
-from bench.engine.launcher import Launcher
 from bench.engine.observer import Observer
-from bench.engine.platform import CorePlan, pinned, plan_cores
 from bench.engine.runner import Runner
 from bench.engine.servers import Servers
-from bench.engine.stage import Running
-from bench.engine.subject import Subject, import_path
 from bench.figures.tally import Tally
+from bench.processes.environment import read_environment, spoilers
+from bench.processes.launcher import Launcher
+from bench.processes.platform import CorePlan, pinned, plan_cores
+from bench.processes.running import Running
+from bench.processes.subject import Subject, import_path
 from bench.records.provenance import Status
 from bench.records.result import Result
 from bench.records.turns import Block
 from bench.records.writer import Writer
+from bench.stats import load_libraries
+from brokers.deadline import Pending
 from brokers.errors import BrokerbenchError
 from brokers.protocol import Server
 from brokers.workspace import Workspace, open_workspace
@@ -51,6 +53,7 @@ def compare(
     comparison.check()
     cores = plan_cores()
     found = Measurement(comparison, read_environment(cores), spoilers())
+    loading = Pending(load_libraries)
     with open_workspace() as workspace, pinned(cores.servers), ExitStack() as ends:
         servers = _booted(found, Servers(workspace, ends), observer)
         booted = [subject for subject in comparison.subjects if subject.label in servers]
@@ -62,6 +65,7 @@ def compare(
             ends.callback(_end, found, running)
         runner = found.processes.runner(observer, partial(_keep, found, writer), partial(_is_enough, found, enough))
         found.runner = runner
+        loading.result()
         runner.start()
         found.require_some()
         writer.start(found.result("running"))

@@ -5,17 +5,18 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from bench.compare.request import Comparison
-from bench.engine.ceiling import RunningCeiling
-from bench.engine.launcher import Launcher
-from bench.engine.metering import MeteredSubject
 from bench.engine.observer import Observer
-from bench.engine.plan import CEILED, METERED
 from bench.engine.runner import Runner
-from bench.engine.running import RunningSubject
 from bench.engine.schedule import Schedule
-from bench.engine.stage import Running, Stage
-from bench.engine.subject import Subject
-from bench.records.turns import Block, Key, Layer, Metric
+from bench.engine.stage import Stage
+from bench.metrics.registry import find_metric
+from bench.processes.ceiling import RunningCeiling
+from bench.processes.launcher import Launcher
+from bench.processes.metered import MeteredSubject
+from bench.processes.running import Running
+from bench.processes.running_subject import RunningSubject
+from bench.processes.subject import Subject
+from bench.records.turns import Block, Key, Layer
 from brokers.protocol import Server
 from brokers.registry import split_subject
 
@@ -38,27 +39,34 @@ class Processes:
         for subject in self.comparison.subjects:
             if subject.label in servers:
                 self._add_subject(subject, partial(self.launcher, subject, servers[subject.label]))
-        if self.comparison.ceilings and set(CEILED) & set(self.comparison.metrics):
+        if self.comparison.ceilings and self.comparison.plan().ceiled():
             self._add_memory()
 
     def _add_subject(self, subject: Subject, launcher: Callable[[], Launcher]) -> None:
         """Give the subject its own processes, and those of what is measured beside it."""
-        metrics, searched = self.comparison.metrics, self.comparison.plan().searches
-        own: list[Metric] = list(dict.fromkeys([*metrics, "capacity"])) if searched else metrics
-        limit_s = max(_SHORTEST_LIMIT_S, 2 * self._drain_s) if self.comparison.sides else None
-        self.running[subject.label, "celery"] = RunningSubject(launcher(), own, drain_limit_s=limit_s)
-        if self.comparison.ceilings and set(CEILED) & set(metrics):
-            layers: list[Layer] = ["kombu", "raw"] if subject.broker.spans_processes else ["kombu"]
+        comparison, spans = self.comparison, subject.broker.spans_processes
+        metrics = {name: find_metric(name) for name in comparison.metrics}
+        searched = {"capacity": find_metric("capacity")} if comparison.plan().searches else {}
+        needs = {name: metric.needs for name, metric in (metrics | searched).items()}
+        limit_s = max(_SHORTEST_LIMIT_S, 2 * self._drain_s) if comparison.sides else None
+        self.running[subject.label, "celery"] = RunningSubject(launcher(), needs, drain_limit_s=limit_s)
+        ceiled = {name: metric.needs for name, metric in metrics.items() if metric.ceiled}
+        if comparison.ceilings and ceiled:
+            layers: list[Layer] = ["kombu", "raw"] if spans else ["kombu"]
             for layer in layers:
-                self.running[subject.label, layer] = RunningCeiling(launcher(), metrics, layer)
-        if set(METERED) & set(metrics) and subject.broker.spans_processes:
-            self.running[subject.label, "metered"] = MeteredSubject(launcher(), metrics, not self.comparison.sides)
+                self.running[subject.label, layer] = RunningCeiling(launcher(), ceiled, layer)
+        meters = {name: metric.meter for name, metric in metrics.items() if metric.meter}
+        if meters and spans:
+            asks_memory = not comparison.sides
+            metered = MeteredSubject(launcher(), {}, meters=meters, asks_memory=asks_memory)
+            self.running[subject.label, "metered"] = metered
 
     def _add_memory(self) -> None:
         """Add Celery on broker ``memory``, a ceiling of all subjects."""
         broker, profile = split_subject("memory")
         subject, server = Subject(label="memory", broker=broker, profile=profile), broker.inspect(broker.local_url())
-        own: list[Metric] = ["enqueue"] if "enqueue" in self.comparison.metrics else []
+        ceiled = (find_metric(series.metric) for series in self.comparison.plan().ceiled())
+        own = {metric.name: metric.needs for metric in ceiled if metric.needs.producer}
         self.running["memory", "memory"] = RunningSubject(self.launcher(subject, server), own, layer="memory")
 
     def runner(self, observer: Observer, keep: Callable[[Block], None], enough: Callable[[int, int], bool]) -> Runner:

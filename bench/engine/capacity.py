@@ -7,7 +7,7 @@ halves what is left by the geometric mean.
 import math
 from dataclasses import dataclass, field
 
-__all__ = ["Capacity", "CapacitySearch"]
+__all__ = ["CapacitySearch", "SearchResult"]
 
 _UP = 1.25
 _DOWN = 0.8
@@ -15,7 +15,7 @@ _FLOOR = 1 / 64  # of the first rate: who is that far off has no capacity worth 
 
 
 @dataclass(frozen=True)
-class Capacity:
+class SearchResult:
     """The rate that was confirmed, or else the highest that passed under every bound; None where none did.
 
     ``at_least``: what bounds it is not the subject but the generator, which could send no faster, or that the probes
@@ -84,10 +84,10 @@ class CapacitySearch:
         return self._confirming
 
     @property
-    def result(self) -> Capacity:
+    def result(self) -> SearchResult:
         """What is known so far: final when there is no next rate."""
         below = [rate for rate in self._passed_per_s if rate < self._bound_per_s]
-        return Capacity(
+        return SearchResult(
             rate_per_s=self._rate_per_s if self.confirmed else max(below, default=None),
             at_least=self._failed_per_s > self._bound_per_s or self._bound_per_s == math.inf,
             probes=self._probes,

@@ -3,8 +3,8 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 
-from bench.engine.environment import read_environment, spoilers
-from bench.engine.platform import CAN_PIN, plan_cores, pools
+from bench.processes.environment import read_environment, spoilers
+from bench.processes.platform import CAN_PIN, plan_cores, pools
 from bench.records.provenance import Environment
 from bench.records.strict import Record
 from brokers.errors import BrokerbenchError

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from bench.records.turns import Block, Metric
+from bench.records.turns import Block
 
 __all__ = ["Observer", "Silent"]
 
@@ -13,7 +13,7 @@ class Observer(Protocol):
     def state(self, text: str) -> None:
         """Hear what goes on now, outside of turns."""
 
-    def turn(self, label: str, metric: Metric, number: int) -> None:
+    def turn(self, label: str, metric: str, number: int) -> None:
         """Hear that a subject's turn in the block of that number begins."""
 
     def block(self, block: Block, left_s: float) -> None:
@@ -29,7 +29,7 @@ class Silent:
     def state(self, text: str) -> None:
         """Ignore it."""
 
-    def turn(self, label: str, metric: Metric, number: int) -> None:
+    def turn(self, label: str, metric: str, number: int) -> None:
         """Ignore it."""
 
     def block(self, block: Block, left_s: float) -> None:

@@ -3,21 +3,19 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-from bench.engine.payload import largest_payload
-from bench.engine.plan import CEILED, METERED, Plan
+from bench.engine.plan import Plan
 from bench.engine.schedule import least_s, plan_generations
 from bench.engine.sizing import Sizing
 from bench.engine.stage import Stage
-from bench.records.turns import Key, Metric, Series, Turn
+from bench.metrics.registry import find_metric
+from bench.records.turns import Key, Series
 
 __all__ = ["Runner"]
 
 _WARMUP_BLOCKS = 2
 _WARMUP_SHARE = 0.1  # of the time that is left: where one block takes more, it is the only one of its warm-up
 _SEARCH_SHARE = 0.3  # of the time that is left may go into finding capacities
-_WARMED_UP: tuple[Metric, ...] = (*CEILED, "cost")
 _CEILING_SHARE, _METER_SHARE = 0.1, 0.1  # of the time that is left, and twice what it takes to start the subjects
 
 
@@ -60,13 +58,18 @@ class Runner:
         ceilings_s = _CEILING_SHARE * left_s + 2 * self.start_s if self.ceilings else 0.0
         self._run_generations(metering_s + ceilings_s)
         if self.ceilings:
-            self._run_aside("the ceilings", [*self.subjects, *self.ceilings], CEILED, metering_s)
-        if "payload-limit" in self.plan.metrics:
+            self._run_aside("the ceilings", [*self.subjects, *self.ceilings], self.plan.ceiled(), metering_s)
+        if last := self.plan.last():
             self._renew(0, self.subjects)
-            self.stage.observer.state("looking for the largest payload that each carries")
-            self.stage.block(Series("payload-limit"), largest_payload)
+            self._take_once(last)
         if self.metered:
-            self._run_aside("processes that are metered", self.metered, METERED, 0.0)
+            self._run_aside("processes that are metered", self.metered, self.plan.aside(), 0.0)
+
+    def _take_once(self, all_series: list[Series]) -> None:
+        """Run one block of each."""
+        for series in all_series:
+            self.stage.observer.state(f"measuring {series.metric}")
+            self.stage.block(series, self.sizing.taker(series))
 
     def _run_generations(self, tail_s: float) -> None:
         """Measure in fresh processes several times, because a process has luck of its own."""
@@ -116,9 +119,8 @@ class Runner:
         """Return the time that is not this generation's, if so many are still to come with it."""
         return tail_s + max(0.0, self.stage.schedule.left_s() - tail_s) * (1 - 1 / max(generations, 1))
 
-    def _run_aside(self, what: str, keys: list[Key], metrics: tuple[Metric, ...], keep_s: float) -> None:
-        """Measure these metrics with this cast, in one generation at each point, until ``keep_s`` are left."""
-        series = [Series(metric) for metric in metrics if metric in self.plan.metrics]
+    def _run_aside(self, what: str, keys: list[Key], series: list[Series], keep_s: float) -> None:
+        """Measure these series with these processes, in one generation at each point, until ``keep_s`` are left."""
         points = len(self.plan.points)
         self.stage.schedule.start_over()
         for point in range(points):
@@ -127,7 +129,7 @@ class Runner:
                 return
             self.stage.observer.state(f"starting {what}")
             self._renew(point, keys)
-            self._warm_up([one for one in series if one.metric != "phases"], 1)  # they leave their first tasks out
+            self._warm_up(series, 1)
             self._measure(series, keep_s + left_s * (1 - 1 / (points - point)))
 
     def _renew(self, point: int, keys: list[Key]) -> None:
@@ -152,22 +154,23 @@ class Runner:
     def _begin(self, warmup_blocks: int) -> float:
         """Take first publishes, then the warm-up, and return the seconds that they took."""
         begin_s = time.monotonic()
-        if "first-publish" in self.plan.metrics:
-            self.stage.block(Series("first-publish"), _first_publish)
-        self._warm_up([series for series in self.plan.series() if series.metric in _WARMED_UP], warmup_blocks)
-        if "wakeup" in self.plan.metrics:  # the first task waits until its sender has connected
-            self._wakeup_block(Series("wakeup", (("idle_s", 0.0),)), warmup=True)
+        for series in self.plan.first():
+            self.stage.block(series, self.sizing.taker(series))
+        self._warm_up(self.plan.series(), warmup_blocks)
         return time.monotonic() - begin_s
 
     def _warm_up(self, all_series: list[Series], blocks: int) -> None:
         """Run the blocks whose figures do not count; the first time at a point they say how many tasks are drained."""
-        for series in all_series:
+        metrics = {series.metric: find_metric(series.metric) for series in all_series}
+        for series in (one for one in all_series if metrics[one.metric].warmed_up and not metrics[one.metric].waits):
             for _ in range(blocks):
                 begin_s = time.monotonic()
                 self.stage.block(series, self.sizing.taker(series, warmup=True), warmup=True)
                 if time.monotonic() - begin_s > _WARMUP_SHARE * self.stage.schedule.left_s():
                     break
         self.sizing.settle()
+        for name in (name for name, metric in metrics.items() if metric.waits):
+            self._waiting_block(Series(name, (("idle_s", 0.0),)), warmup=True)  # else its first task holds a connecting
 
     def _measure(self, all_series: list[Series], keep_s: float) -> None:
         """Run blocks until only ``keep_s`` of the time are left."""
@@ -183,20 +186,21 @@ class Runner:
 
     def _measure_block(self, series: Series) -> None:
         begin_s = time.monotonic()
-        if "idle_s" in series.at:
-            self._wakeup_block(series)
+        if find_metric(series.metric).waits:
+            self._waiting_block(series)
         else:
             self.stage.block(series, self.sizing.taker(series))
         self.stage.schedule.spent(series, time.monotonic() - begin_s)
 
-    def _wakeup_block(self, series: Series, *, warmup: bool = False) -> None:
-        """Let all workers wait at their empty queues, then send one task to each."""
-        self.stage.observer.state(f"all queues are idle for {series.at['idle_s']:g} s")
+    def _waiting_block(self, series: Series, *, warmup: bool = False) -> None:
+        """Let all workers wait at their empty queues, then take the turns."""
+        idle_s = float(series.at["idle_s"])
+        self.stage.observer.state(f"all queues are idle for {idle_s:g} s")
         waiting = self.stage.left(series)
         for key in waiting:
             self.stage.attempt(key, lambda running: running.wake())
-        time.sleep(float(series.at["idle_s"]))
-        self.stage.block(series, lambda running: running.wakeup(), warmup=warmup)
+        time.sleep(idle_s)
+        self.stage.block(series, self.sizing.taker(series, warmup=warmup), warmup=warmup)
         for key in waiting:
             if key in self.stage.left(series):
                 self.stage.attempt(key, lambda running: running.rest())
@@ -206,8 +210,3 @@ class Runner:
         at = [", ".join(f"{name} {value}" for name, value in point.at.items()) for point in self.plan.points]
         failures = self.stage.failures.items()
         return [(key, f" at {at[point]}" if at[point] else "", reason) for (key, point), reason in failures]
-
-
-def _first_publish(running: Any) -> Turn:
-    turn: Turn = running.first_publish()
-    return turn

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bench.engine.openloop import turn_tasks
-from bench.records.turns import Key, Metric, Series
+from bench.metrics.registry import find_metric
+from bench.records.turns import Key, Series
 from bench.stats.intervals import FEWEST_GENERATIONS
 
 __all__ = ["BUDGETS_S", "Schedule", "budget_s", "duration_ns", "least_s", "plan_generations"]
@@ -16,14 +16,6 @@ __all__ = ["BUDGETS_S", "Schedule", "budget_s", "duration_ns", "least_s", "plan_
 
 BUDGETS_S: dict[str, float] = {"quick": 55, "default": 165, "full": 600}
 """How long a comparison may take, all in all, by the names that options have."""
-_SHARES: dict[Metric, float] = {
-    "enqueue": 0.2,
-    "throughput": 0.3,
-    "latency": 0.5,
-    "wakeup": 0.5,
-    "cost": 0.5,
-    "phases": 0.5,
-}
 _MOST_S = 86400.0
 _END_S = 4.0  # to end the subjects and to write the reports
 _MOST_GENERATIONS = 12
@@ -112,10 +104,12 @@ class Schedule:
         if not fitting:
             return None
         places = Counter(series.metric for series in all_series)
-        return min(
-            fitting,
-            key=lambda series: self._spent_s.get(series, 0.0) * places[series.metric] / _SHARES[series.metric],
-        )
+
+        def progress(series: Series) -> float:
+            """Return how much of its share a series has had; series of one metric share."""
+            return self._spent_s.get(series, 0.0) * places[series.metric] / find_metric(series.metric).share
+
+        return min(fitting, key=progress)
 
     def fits(self, series: Series, keep_s: float = 0.0) -> bool:
         """Return whether a block of the series fits into the time, but for what is for later."""
@@ -137,6 +131,5 @@ class Schedule:
 
 
 def least_s(series: Series) -> float:
-    """Return the time that a block takes at least, before one was measured."""
-    rate_per_s = float(series.at.get("rate_per_s", 0.0))
-    return turn_tasks(rate_per_s) / rate_per_s if rate_per_s else float(series.at.get("idle_s", 0.0))
+    """Return the seconds that a block takes at least, before one was measured."""
+    return find_metric(series.metric).least_s(series.at)

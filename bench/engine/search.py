@@ -1,15 +1,18 @@
 """Finds each subject's capacity: the highest rate that it sustains."""
 
 import time
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from bench.engine.capacity import CapacitySearch
-from bench.engine.openloop import turn_tasks
+from bench.engine.plan import Plan
 from bench.engine.stage import Stage, Take
-from bench.figures.rows import is_unsent
-from bench.records.turns import Key, LatencyTurn, Series
+from bench.metrics.latency import LatencyTurn, is_unsent, latency_turn, turn_tasks
+from bench.processes.running import Running
+from bench.records.figures import Capacity
+from bench.records.provenance import SubjectRecord
+from bench.records.turns import Key, Series
 
-__all__ = ["find_capacities", "sustained"]
+__all__ = ["Searches", "capacities", "find_capacities", "sustained"]
 
 _SERIES = Series("capacity")
 _MOST_LATE = 0.01  # of the tasks may end after the limit: it is one of the p99
@@ -46,11 +49,10 @@ Searches = dict[Key, CapacitySearch]
 
 
 def _probe(searches: Searches, rates_per_s: dict[Key, float]) -> Take:
-    def take(running: Any) -> LatencyTurn:
+    def take(running: Running) -> LatencyTurn:
         key: Key = (running.label, running.layer)
         tasks = turn_tasks(rates_per_s[key]) * (_CONFIRMING if searches[key].confirming else 1)
-        turn: LatencyTurn = running.open_loop(rates_per_s[key], tasks)
-        return turn
+        return latency_turn(running, running.pace(tasks, rates_per_s[key]), tasks)
 
     return take
 
@@ -59,3 +61,28 @@ def sustained(turn: LatencyTurn, limit_ns: int) -> bool:
     """Return whether at most 1 % of the tasks ended after the limit, and the backlog did not certainly grow."""
     _, low, _ = turn.backlog_per_s
     return turn.response.counted().share_above(limit_ns) <= _MOST_LATE and low <= 0
+
+
+def capacities(subjects: Sequence[SubjectRecord], plan: Plan, searches: Mapping[int, Searches]) -> list[Capacity]:
+    """Return what the searches found, for each point and subject."""
+    return [
+        _record(subject, plan, point, search)
+        for point, found_there in sorted(searches.items())
+        for subject in subjects
+        if (search := found_there.get((subject.label, "celery")))
+    ]
+
+
+def _record(subject: SubjectRecord, plan: Plan, point: int, search: CapacitySearch) -> Capacity:
+    result = search.result
+    return Capacity(
+        subject=subject.label,
+        tier=subject.tier,
+        at=plan.points[point].at,
+        limit_ns=plan.limit_ns,
+        rate_per_s=result.rate_per_s,
+        failed_per_s=result.failed_above_per_s,
+        at_least=result.at_least,
+        confirmed=search.confirmed,
+        probes=result.probes,
+    )

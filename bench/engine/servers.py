@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 
-from bench.engine.subject import Subject
+from bench.processes.subject import Subject
 from brokers.deadline import Pending
 from brokers.errors import BrokerbenchError
 from brokers.protocol import Server

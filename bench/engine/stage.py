@@ -4,50 +4,19 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
 
 from bench.engine.observer import Observer
 from bench.engine.schedule import Schedule
-from bench.records.turns import Block, Key, Layer, Metric, Place, Series, Turn
-from bench.records.workload import Workload
+from bench.processes.running import Running
+from bench.records.turns import Block, Key, Place, Series, Turn
 from brokers.errors import BrokerbenchError
 
-__all__ = ["Running", "Stage"]
+__all__ = ["Stage", "Take"]
 
 _FAIR = 1.5  # times the mean of all is what one subject may use before it sits out a block
 
-Take = Callable[[Any], Turn]
-"""Takes a turn of something running that has such turns."""
-
-
-class Running(Protocol):
-    """What has turns: a subject, a ceiling, a metered subject."""
-
-    @property
-    def label(self) -> str:
-        """Return the subject's label."""
-        ...
-
-    @property
-    def layer(self) -> Layer:
-        """Return what does the work."""
-        ...
-
-    def use(self, workload: Workload) -> None:
-        """Do this from the next start on."""
-
-    def measures(self, metric: Metric) -> bool:
-        """Return whether it has turns of this metric."""
-        ...
-
-    def start(self) -> None:
-        """Start its processes, without waiting for them."""
-
-    def wait_until_ready(self) -> None:
-        """Wait until every process of it says that it is ready."""
-
-    def end(self) -> None:
-        """End its processes, then delete its queues."""
+Take = Callable[[Running], Turn]
+"""Takes a turn of a subject, or of what is measured beside it."""
 
 
 @dataclass
@@ -68,7 +37,7 @@ class Stage:
     at: Place = field(default_factory=dict)
     generation: int = 0
     _number: int = 0
-    spent_s: defaultdict[tuple[Metric, Key], float] = field(default_factory=lambda: defaultdict(float))
+    spent_s: defaultdict[tuple[str, Key], float] = field(default_factory=lambda: defaultdict(float))
     """How long the turns of each took, warm-up aside."""
 
     def end_all(self) -> None:
@@ -84,12 +53,12 @@ class Stage:
         """Name those that are here and have not failed."""
         return [key for key in self.present if (key, self.point) not in self.failures]
 
-    def each(self, step: Callable[[Any], object]) -> None:
+    def each(self, step: Callable[[Running], object]) -> None:
         """Take a step with every one that has not failed."""
         for key in self.alive():
             self.attempt(key, step)
 
-    def attempt(self, key: Key, step: Callable[[Any], object]) -> None:
+    def attempt(self, key: Key, step: Callable[[Running], object]) -> None:
         """Take a step with one; if it raises, it has failed. What it failed of first is told first."""
         try:
             step(self.cast[key])

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy  # loads its parts when they are asked for: they take a second
 from numpy.typing import NDArray
-from scipy import stats
 
-from bench.figures.tally import APART, Chunk, Leg, Tally
-from bench.records import turns as records
+from bench.figures.tally import MAIN, Chunk, Leg, Tally
+from bench.metrics.metric import Metric
+from bench.metrics.registry import better, find_metric
 from bench.records.figures import Estimate, Percentiles, Ratio, Row
 from bench.records.provenance import SubjectRecord
-from bench.records.turns import Key, LatencyTurn, Metric, Series
+from bench.records.turns import HistogramRecord, Key, Series
 from bench.stats.histogram import Histogram
 from bench.stats.intervals import (
     CONFIDENCE,
@@ -25,12 +26,9 @@ from bench.stats.intervals import (
 )
 from bench.stats.verdicts import Better, verdicts
 
-__all__ = ["better", "is_unsent", "paired_logs", "summarize"]
+__all__ = ["paired_logs", "summarize"]
 
-_MORE_IS_BETTER: frozenset[Metric] = frozenset({"throughput", "capacity"})
 _PERCENTILES = {"median_ns": 0.5, "p95_ns": 0.95, "p99_ns": 0.99, "p999_ns": 0.999}
-_LEAST_ACHIEVED = 0.99  # of the intended rate
-_MOST_LAG = 0.05  # of the latency, both at their p99
 _MOST_SPELLS = 40
 _FEWEST_MEANS = 3
 
@@ -48,28 +46,6 @@ def summarize(
     for series in tally.series:
         summary.add(series, tally.legs(series))
     return summary.judged(margin)
-
-
-def is_unsent(turn: LatencyTurn) -> bool:
-    """Return whether the tasks of a turn were sent at less than 99 % of their rate."""
-    return _is_unsent(turn.rate_per_s, turn.sent, turn.sending_ns)
-
-
-def _is_unsent(rate_per_s: float, sent: int, sending_ns: int) -> bool:
-    return sent / sending_ns * 1e9 < _LEAST_ACHIEVED * rate_per_s
-
-
-def _void_reason(rate_per_s: float, chunks: list[Chunk]) -> str | None:
-    """Return why figures of this rate must not be believed; None when they may be."""
-    sent, sending_ns = sum(chunk.events for chunk in chunks), sum(chunk.duration_ns for chunk in chunks)
-    if _is_unsent(rate_per_s, sent, sending_ns):
-        return f"{sent / sending_ns * 1e9:.0f} of {rate_per_s:.0f} tasks a second were sent: less than 99 %"
-    lag_ns = Histogram.merged(chunk.apart("generator_lag") for chunk in chunks).quantile(0.99)
-    latency_ns = Histogram.merged(chunk.histogram for chunk in chunks).quantile(0.99)
-    if lag_ns > _MOST_LAG * latency_ns:
-        share = lag_ns / latency_ns
-        return f"the generator's lag is {share:.0%} of the latency, both at p99: more than 5 %"
-    return None
 
 
 @dataclass
@@ -124,9 +100,10 @@ class _Summary:
         generations = [chunks for leg in legs if (chunks := leg.chunks(key))]
         rates_per_s = [leg.rates_per_s[key] for leg in legs if key in leg.rates_per_s]
         blocks = sum(chunk.turns for chunks in generations for chunk in chunks)
-        figures = _figures(metric, generations, self._rng())
-        if rates_per_s:
-            figures |= _open_loop(rates_per_s[0], generations, self._rng())
+        figures = _figures(find_metric(metric), generations, self._rng())
+        if generations:
+            whole = _Whole(generations, rates_per_s[0] if rates_per_s else 0.0, self._rng())
+            figures |= find_metric(metric).more(whole)
         return Row(
             subject=subject.label,
             layer=key[1],
@@ -155,7 +132,7 @@ class _Summary:
         ratio = paired_ratio(pairs, self._rng())
         share = Estimate(value=ratio.value, low=ratio.low, high=ratio.high)
         row = self._row(series, legs, ceiling, subject)
-        own_speed = share if series.metric in _MORE_IS_BETTER else _inverse(share)
+        own_speed = share if better(series.metric) == "more" else _inverse(share)
         self._rows.append(row.model_copy(update={"share": own_speed}))
 
     def _rng(self) -> np.random.Generator:
@@ -168,11 +145,6 @@ def _ceilings(subject: SubjectRecord) -> list[Key]:
     return own if subject.broker == "memory" else [*own, ("memory", "memory")]
 
 
-def better(metric: Metric) -> Better:
-    """Return which way a metric's figure is better."""
-    return "more" if metric in _MORE_IS_BETTER else "less"
-
-
 def paired_logs(legs: list[Leg], own: Key, other: Key) -> list[NDArray[np.float64]]:
     """Return the logarithms of the ratios of the two, of the blocks that have both, by generation."""
     ratios = (leg.logs(own) - leg.logs(other) for leg in legs)
@@ -183,15 +155,15 @@ def paired_logs(legs: list[Leg], own: Key, other: Key) -> list[NDArray[np.float6
 def _figures(metric: Metric, generations: list[list[Chunk]], rng: np.random.Generator) -> dict[str, Any]:
     events = [[(chunk.events, chunk.duration_ns) for chunk in chunks] for chunks in generations]
     counted: dict[str, Any] = {"samples": sum(count for chunks in events for count, _ in chunks)}
-    if metric in ("enqueue", "throughput", "latency"):
+    if metric.rated:
         counted["per_second"] = _estimate(rate(events, rng))
-    if metric == "throughput" or not generations:
+    if not metric.sampled or not generations:
         return counted
     histograms = [[chunk.histogram for chunk in chunks] for chunks in generations]
     merged = Histogram.merged([one for chunks in histograms for one in chunks])
-    if metric in ("wakeup", "first-publish"):
+    if metric.few:
         counted["mean_ns"] = _geometric_mean(generations)
-    whole: dict[str, Any] = {"samples": merged.total, "histogram": records.Histogram.recorded(merged)}
+    whole: dict[str, Any] = {"samples": merged.total, "histogram": HistogramRecord.recorded(merged)}
     return counted | _percentiles(histograms, rng) | whole
 
 
@@ -205,7 +177,7 @@ def _geometric_mean(generations: list[list[Chunk]]) -> Estimate:
     middle = float(np.mean(means))
     if len(means) < _FEWEST_MEANS:
         return Estimate(value=float(np.exp(middle)))
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(means) - 1) * stats.sem(means))
+    half = float(scipy.stats.t.ppf((1 + CONFIDENCE) / 2, len(means) - 1) * scipy.stats.sem(means))
     low, value, high = (float(np.exp(log)) for log in (middle - half, middle, middle + half))
     return Estimate(value=value, low=low, high=high)
 
@@ -215,21 +187,41 @@ def _percentiles(generations: list[list[Histogram]], rng: np.random.Generator) -
     return {name: _estimate(one) for name, one in zip(_PERCENTILES, found, strict=True)}
 
 
-def _open_loop(rate_per_s: float, generations: list[list[Chunk]], rng: np.random.Generator) -> dict[str, Any]:
-    """Return what only an open loop has."""
-    chunks = [chunk for generation in generations for chunk in generation]
-    return {
-        "apart": {name.replace("_", " "): _apart(name, generations, rng) for name in APART},
-        "intended_per_s": rate_per_s,
-        "dropped": sum(chunk.dropped for chunk in chunks),
-        "void": _void_reason(rate_per_s, chunks),
-    }
+@dataclass(frozen=True)
+class _Whole:
+    """All measured turns of one subject at one place, for what a metric adds to its row."""
+
+    generations: list[list[Chunk]]
+    rate_per_s: float
+    rng: np.random.Generator
+
+    @property
+    def chunks(self) -> list[Chunk]:
+        return [chunk for generation in self.generations for chunk in generation]
+
+    @property
+    def events(self) -> int:
+        return sum(chunk.events for chunk in self.chunks)
+
+    @property
+    def duration_ns(self) -> int:
+        return sum(chunk.duration_ns for chunk in self.chunks)
+
+    @property
+    def dropped(self) -> int:
+        return sum(chunk.dropped for chunk in self.chunks)
+
+    def counted(self, name: str) -> Histogram:
+        return Histogram.merged(_closed(chunk, name) for chunk in self.chunks)
+
+    def percentiles(self, name: str) -> Percentiles:
+        histograms = [[_closed(chunk, name) for chunk in chunks] for chunks in self.generations]
+        samples = sum(one.total for chunks in histograms for one in chunks)
+        return Percentiles(samples=samples, **_percentiles(histograms, self.rng))
 
 
-def _apart(name: str, generations: list[list[Chunk]], rng: np.random.Generator) -> Percentiles:
-    histograms = [[chunk.apart(name) for chunk in chunks] for chunks in generations]
-    samples = sum(one.total for chunks in histograms for one in chunks)
-    return Percentiles(samples=samples, **_percentiles(histograms, rng))
+def _closed(chunk: Chunk, name: str) -> Histogram:
+    return chunk.histogram if name == MAIN else chunk.counted(name)
 
 
 def _drift(legs: list[Leg], key: Key) -> list[tuple[float, float]]:

@@ -6,53 +6,24 @@ logarithm of each turn's one figure, by which subjects are paired; from 2048 blo
 
 import math
 from array import array
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.records.turns import (
-    Block,
-    DrainTurn,
-    EnqueueTurn,
-    FirstPublishTurn,
-    Key,
-    LatencyTurn,
-    Metric,
-    Place,
-    Series,
-    Turn,
-    WakeupTurn,
-)
+from bench.metrics.metric import Part
+from bench.metrics.registry import find_metric
+from bench.records.turns import Block, Key, Series
 from bench.stats.histogram import Histogram
 
-__all__ = ["APART", "Chunk", "Leg", "Tally"]
+__all__ = ["MAIN", "Chunk", "Leg", "Tally"]
 
-_WHOLE: tuple[Metric, ...] = ("cost", "phases", "capacity", "payload-limit")
 _MOST_CHUNKS = 8
 _MOST_SLOTS = 2048
 _MOST_OPEN_SAMPLES = 1024
-_LEAST_NS = 1.0  # a clock may not have moved, and what took no time has no logarithm
-APART = ("start", "service", "schedule_lag", "generator_lag")
-"""What is counted of an open loop beside the response."""
-_OWN = "response"
+MAIN = "response"
+"""The histogram of what is compared, among those of a turn."""
 _NOTHING = Histogram.of([])
-
-
-@dataclass(frozen=True)
-class _Part:
-    """What one turn gives to one series: its samples, or, of an open loop, histograms by their names."""
-
-    metric: Metric
-    at: Place
-    key: Key
-    figure: float
-    events: int
-    duration_ns: int
-    samples_ns: list[int] = field(default_factory=list)
-    counted: dict[str, Histogram] = field(default_factory=dict)
-    dropped: int = 0
 
 
 @dataclass
@@ -70,13 +41,13 @@ class Chunk:
     def histogram(self) -> Histogram:
         """Return the samples of all its turns; of an open loop, the responses."""
         self.close()
-        return self.apart(_OWN)
+        return self.counted(MAIN)
 
-    def apart(self, name: str) -> Histogram:
-        """Return what only an open loop has: one of ``APART``."""
+    def counted(self, name: str) -> Histogram:
+        """Return a histogram by its name; an empty one where there is none."""
         return self._counted.get(name, _NOTHING)
 
-    def add(self, part: _Part) -> None:
+    def add(self, part: Part) -> None:
         """Take one turn in."""
         self.events += part.events
         self.duration_ns += part.duration_ns
@@ -90,7 +61,7 @@ class Chunk:
     def close(self) -> None:
         """Count the samples that came since the last time."""
         if self._open:
-            self._count({_OWN: Histogram.of(self._open)})
+            self._count({MAIN: Histogram.of(self._open)})
             self._open = []
 
     def with_next(self, later: "Chunk") -> "Chunk":
@@ -108,7 +79,7 @@ class Chunk:
 
     def _count(self, histograms: dict[str, Histogram]) -> None:
         for name, histogram in histograms.items():
-            self._counted[name] = _packed(Histogram.merged([self.apart(name), histogram]))
+            self._counted[name] = _packed(Histogram.merged([self.counted(name), histogram]))
 
 
 def _packed(histogram: Histogram) -> Histogram:
@@ -128,7 +99,7 @@ class _Chunks:
         self._width = 1
         self.closed: list[Chunk] = []
 
-    def add(self, part: _Part) -> None:
+    def add(self, part: Part) -> None:
         if not self.closed or self.closed[-1].turns >= self._width:
             self._make_room()
             self.closed.append(Chunk())
@@ -181,17 +152,19 @@ class Leg:
             self._seen = {}
         self._in_slot += 1
 
-    def add(self, part: _Part) -> None:
+    def add(self, key: Key, part: Part) -> None:
         """Take in a turn of the block that began last."""
-        logs = self._logs.setdefault(part.key, array("f"))
-        figure, seen = math.log(part.figure), self._seen.get(part.key, 0)
+        logs = self._logs.setdefault(key, array("f"))
+        figure, seen = math.log(part.figure), self._seen.get(key, 0)
         if seen:
             logs[-1] += (figure - logs[-1]) / (seen + 1)
         else:
             logs.extend([math.nan] * (len(self.at_s) - 1 - len(logs)))
             logs.append(figure)
-        self._seen[part.key] = seen + 1
-        self._chunks.setdefault(part.key, _Chunks()).add(part)
+        self._seen[key] = seen + 1
+        self._chunks.setdefault(key, _Chunks()).add(part)
+        if part.rate_per_s is not None:
+            self.rates_per_s[key] = part.rate_per_s
 
     def _make_room(self) -> None:
         """Put neighbouring slots together when there are too many."""
@@ -214,20 +187,18 @@ class Tally:
         """Take a block in."""
         if block.warmup:
             return
-        if block.metric in _WHOLE:
+        metric, begun = find_metric(block.metric), set[Series]()
+        if not metric.in_rows:
             self.blocks.append(block)
             return
-        begun: set[Series] = set()
         for turn in block.turns:
-            for part in _parts(turn, block):
-                series = Series(part.metric, tuple(sorted(part.at.items())))
+            for part in metric.parts(turn):
+                series = Series(block.metric, tuple(sorted({**block.at, **part.at}.items())))
                 leg = self.series.setdefault(series, {}).setdefault(block.generation, Leg())
                 if series not in begun:
                     begun.add(series)
                     leg.begin_block(block.at_s)
-                leg.add(part)
-                if isinstance(turn, LatencyTurn):
-                    leg.rates_per_s[part.key] = turn.rate_per_s
+                leg.add((turn.subject, turn.layer), part)
 
     def legs(self, series: Series) -> list[Leg]:
         """Return the series' legs, in the generations' order."""
@@ -241,34 +212,3 @@ def _means_of_neighbours(logs: NDArray[np.float64]) -> NDArray[np.float64]:
     sums, counts = np.where(known, pairs, 0).sum(axis=1), known.sum(axis=1)
     means: NDArray[np.float64] = np.divide(sums, counts, out=np.full(len(pairs), np.nan), where=counts > 0)
     return means
-
-
-def _parts(turn: Turn, block: Block) -> Iterator[_Part]:
-    """Return what the turn adds to which series; nothing where it has no sample."""
-    key: Key = (turn.subject, turn.layer if isinstance(turn, EnqueueTurn | DrainTurn) else "celery")
-    if isinstance(turn, EnqueueTurn):
-        yield from _of_samples(block, block.at, key, turn.samples_ns)
-    elif isinstance(turn, DrainTurn):
-        yield _Part(block.metric, block.at, key, turn.tasks / turn.duration_ns * 1e9, turn.tasks, turn.duration_ns)
-    elif isinstance(turn, LatencyTurn):
-        yield from _of_open_loop(block, key, turn)
-    elif isinstance(turn, WakeupTurn):
-        yield from _of_samples(block, block.at, key, [turn.start_ns])
-    elif isinstance(turn, FirstPublishTurn):
-        yield from _of_samples(block, {**block.at, "of": "process"}, key, [turn.process_ns])
-        yield from _of_samples(block, {**block.at, "of": "thread"}, key, turn.threads_ns)
-
-
-def _of_samples(block: Block, at: Place, key: Key, samples_ns: list[int]) -> Iterator[_Part]:
-    if samples_ns:
-        middle = max(float(np.median(samples_ns)), _LEAST_NS)
-        yield _Part(block.metric, at, key, middle, len(samples_ns), sum(samples_ns), samples_ns)
-
-
-def _of_open_loop(block: Block, key: Key, turn: LatencyTurn) -> Iterator[_Part]:
-    counted = {name: getattr(turn, name).counted() for name in (_OWN, *APART)}
-    if counted[_OWN].total:
-        middle = max(float(counted[_OWN].quantile(0.5)), _LEAST_NS)
-        yield _Part(
-            block.metric, block.at, key, middle, turn.sent, turn.sending_ns, counted=counted, dropped=turn.dropped
-        )

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.compare.request import Comparison
-from bench.engine.plan import LEAST_RATE, LIMIT_NS, MOST_RATE
-from bench.engine.subject import label_subjects
+from bench.engine.plan import LIMIT_NS
 from bench.gate.checks import Kind
 from bench.gate.judging import Gate, Judged, judge
 from bench.gate.limits import Limits
+from bench.metrics.latency import LEAST_RATE, MOST_RATE
+from bench.processes.subject import label_subjects
 from bench.records.result import Result
 from brokers.documents import shortened
 from brokers.errors import UsageError

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from bench.figures.tally import Tally
 from bench.records.figures import Row
 from bench.records.result import Result
-from bench.records.turns import Metric, Place, Series
+from bench.records.turns import Place, Series
 
 __all__ = ["Benchmark", "Side", "benchmark_of"]
 
@@ -24,7 +24,7 @@ class Benchmark:
     series: Series
 
     @property
-    def metric(self) -> Metric:
+    def metric(self) -> str:
         """Return the metric."""
         return self.series.metric
 

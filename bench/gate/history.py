@@ -6,8 +6,8 @@ from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
-from bench.figures.rows import better
 from bench.gate.benchmarks import Benchmark, benchmark_of
+from bench.metrics.registry import better, compared
 from bench.records.figures import Estimate
 from bench.records.result import RESULT_FILE, Result, read_result
 from bench.stats.changes import FEWEST_VALUES, changes
@@ -106,8 +106,9 @@ def history_of(results: Iterable[Result], left_out: Iterable[str] = ()) -> Histo
 def _moments(result: Result) -> Iterator[tuple[Benchmark, DatedFigure]]:
     settings = {subject.label: _setting(result, subject.label) for subject in result.subjects}
     for row in result.summary:
-        if row.layer == "celery" and row.compared and row.void is None:
-            yield benchmark_of(row), DatedFigure(result.started_at, row.compared, settings.get(row.subject, {}))
+        figure = compared(row)
+        if row.layer == "celery" and figure and row.void is None:
+            yield benchmark_of(row), DatedFigure(result.started_at, figure, settings.get(row.subject, {}))
 
 
 def _setting(result: Result, label: str) -> dict[str, str]:

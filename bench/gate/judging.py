@@ -6,24 +6,24 @@ seen. ``regressed`` is a figure that is certainly worse (Holm's method over all 
 all else is ``inconclusive``. What has one set of processes a run, or another load in each, is only ``told``.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bench.figures.rows import better
 from bench.gate.benchmarks import Benchmark, Side
 from bench.gate.checks import BARRING, Difference, Kind, differences
 from bench.gate.limits import Limits
-from bench.records.figures import Cost, Estimate, Ratio
+from bench.metrics.metric import Told
+from bench.metrics.registry import better, catalogue, compared
+from bench.records.figures import Estimate, Ratio
 from bench.records.result import Result
-from bench.records.turns import Metric, Place
+from bench.records.turns import Place
 from bench.stats.intervals import FEWEST_GENERATIONS, PairedRatio, unpaired_ratio
 from bench.stats.verdicts import Better, Verdict, verdicts, within_limits
 
 __all__ = ["Gate", "GateOutcome", "Judged", "judge", "outcomes"]
 
 GateOutcome = Literal["within", "regressed", "inconclusive", "told", "not comparable"]
-_CPU = {"producer_cpu_ns": "producer", "worker_cpu_ns": "worker", "server_cpu_ns": "server"}
 _DOUBLING = 1.0
 """Runs that can see no less than this relative difference can vouch for nothing."""
 _BLIND = "these runs could not see even a doubling: give them more time"
@@ -36,7 +36,7 @@ class Judged:
     """One figure of one subject in both results, and what came of comparing them."""
 
     subject: str
-    metric: Metric
+    metric: str
     at: Place
     part: str = ""
     """Of a task's CPU time: whose."""
@@ -56,7 +56,7 @@ class Judged:
             return self.limit
         return max(self.limit, self.ratio.detectable)
 
-    def is_of(self, subject: str, metric: Metric) -> bool:
+    def is_of(self, subject: str, metric: str) -> bool:
         """Return whether it is this metric of this subject."""
         return (self.subject, self.metric) == (subject, metric)
 
@@ -108,7 +108,7 @@ def judge(baseline: Result, current: Result, limits: Limits, allowed: frozenset[
     found = differences(old, new)
     barring = [one for one in found if one.kind in BARRING and (one.kind not in allowed or one.kind == "void")]
     rows = [_compared(benchmark, old, new, limits, barring) for benchmark in old.rows if benchmark in new.rows]
-    told = [*_capacities(baseline, current), *_costs(baseline, current)]
+    told = [_told(metric.name, one) for metric in catalogue().values() for one in metric.told(baseline, current)]
     return Gate(
         baseline=baseline,
         current=current,
@@ -127,8 +127,8 @@ def _compared(benchmark: Benchmark, old: Side, new: Side, limits: Limits, barrin
         subject=benchmark.subject,
         metric=benchmark.metric,
         at=benchmark.at,
-        baseline=old.rows[benchmark].compared,
-        current=new.rows[benchmark].compared,
+        baseline=compared(old.rows[benchmark]),
+        current=compared(new.rows[benchmark]),
         limit=limits.of(benchmark.subject, benchmark.metric),
         outcome="inconclusive",
     )
@@ -176,37 +176,15 @@ def _outcome(ratio: PairedRatio, way: Better, effective: float, verdict: Verdict
     return "regressed" if verdict == "regressed" and worse > 1 + effective else "inconclusive"
 
 
-def _capacities(baseline: Result, current: Result) -> Iterator[Judged]:
-    found = {(one.subject, str(one.at)): one for one in current.capacities}
-    for old in baseline.capacities:
-        new = found.get((old.subject, str(old.at)))
-        if new and old.rate_per_s and new.rate_per_s:
-            yield _told(old.subject, "capacity", old.at, Estimate(value=old.rate_per_s), Estimate(value=new.rate_per_s))
-
-
-def _costs(baseline: Result, current: Result) -> Iterator[Judged]:
-    found = {(one.subject, str(one.at)): one for one in current.costs}
-    for old in baseline.costs:
-        if new := found.get((old.subject, str(old.at))):
-            yield from _cpu(old, new)
-
-
-def _cpu(old: Cost, new: Cost) -> Iterator[Judged]:
-    for name, part in _CPU.items():
-        before, now = getattr(old, name), getattr(new, name)
-        if before and now and before.value > 0 and now.value > 0:
-            yield _told(old.subject, "cost", old.at, before, now, part)
-
-
-def _told(subject: str, metric: Metric, at: Place, old: Estimate, new: Estimate, part: str = "") -> Judged:
+def _told(metric: str, told: Told) -> Judged:
     return Judged(
-        subject=subject,
+        subject=told.subject,
         metric=metric,
-        at=at,
-        part=part,
-        baseline=old,
-        current=new,
-        ratio=Ratio(to="the baseline", value=new.value / old.value, blocks=1),
+        at=told.at,
+        part=told.part,
+        baseline=told.before,
+        current=told.now,
+        ratio=Ratio(to="the baseline", value=told.now.value / told.before.value, blocks=1),
         outcome="told",
         why=_ONE_SET,
     )

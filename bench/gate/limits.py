@@ -4,20 +4,29 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
+from bench.metrics.registry import catalogue
 from bench.records.margin import share
 from bench.records.strict import Record, checked_toml
-from bench.records.turns import Metric
 from brokers.documents import shortened
 from brokers.errors import UsageError
 
 __all__ = ["DEFAULT_LIMIT", "Limits", "read_limits"]
 
 DEFAULT_LIMIT = 0.05
-Gated = Literal["enqueue", "throughput", "latency", "wakeup", "first-publish"]
+
+
+def _gated(name: str) -> str:
+    gated = [metric.name for metric in catalogue().values() if metric.in_rows]
+    if name not in gated:
+        raise ValueError(f"no limit of {shortened(repr(name))}: gated are {', '.join(gated)}")
+    return name
+
+
+Gated = Annotated[str, AfterValidator(_gated)]
 
 
 def _limit(value: object) -> float:
@@ -45,7 +54,7 @@ class Limits:
     metrics: Mapping[Gated, float] = field(default_factory=dict)
     subjects: Mapping[str, Mapping[Gated, float]] = field(default_factory=dict)
 
-    def of(self, subject: str, metric: Metric) -> float:
+    def of(self, subject: str, metric: str) -> float:
         """Return the limit of a subject's metric."""
         for limits in (self.subjects.get(subject, {}), self.metrics):
             for name, limit in limits.items():

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.engine.errors import SubjectFailed
-from bench.engine.pair import TURN_S
-from bench.engine.process import SubjectProcess, raise_error
 from bench.guarantees.ledger import Event, Ledger, read_ledger
 from bench.guarantees.scene import Scene, Worker
+from bench.processes.errors import SubjectFailed
+from bench.processes.pair import TURN_S
+from bench.processes.process import SubjectProcess, raise_error
 from bench.subject.recorder import ACKED, STARTED
 
 __all__ = ["Attempt", "Refusal"]

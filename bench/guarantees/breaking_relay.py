@@ -6,9 +6,9 @@ import socket
 import time
 from collections.abc import Awaitable, Callable
 
-from bench.engine.relay import BACKLOG, LOOPBACK, End, Relay
-from bench.engine.traffic import Conversation
 from bench.guarantees.http_faults import HttpFaults, HttpPassage, Passage
+from bench.processes.relay import BACKLOG, LOOPBACK, End, Relay
+from bench.processes.traffic import Conversation
 from brokers.wire import WireProtocol
 
 __all__ = ["BreakingRelay"]

@@ -4,11 +4,11 @@ import threading
 import time
 from typing import Protocol
 
-from bench.engine.subject import Subject
 from bench.guarantees.attempt import Attempt
 from bench.guarantees.attempt_record import record_of
 from bench.guarantees.fault import Fault
 from bench.guarantees.scene import Interrupted, Scene
+from bench.processes.subject import Subject
 from bench.records.matrix import AttemptRecord, Cell, Outcome
 from bench.records.workload import Workload
 from brokers.errors import BrokerbenchError

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from bench.engine.servers import Servers
-from bench.engine.subject import Subject
 from bench.guarantees.cell import refusal
 from bench.guarantees.fault import Fault
+from bench.processes.subject import Subject
 from bench.records.workload import Workload
 from brokers.protocol import Server
 from brokers.registry import split_subject

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bench.engine.wire import UNKNOWN, meters
+from bench.processes.wire import UNKNOWN, meters
 
 __all__ = ["HttpFault", "HttpFaults", "HttpPassage", "Passage"]
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
-from bench.engine.errors import NoRoom
+from bench.processes.errors import NoRoom
 from bench.subject.recorder import CALLED, FINISHED, PUBLISHED, REFUSED, STARTED, is_full, read_events
 
 __all__ = ["Event", "Ledger", "read_ledger"]

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from functools import partial
 
-from bench.engine.subject import Subject
 from bench.guarantees.fault import Fault
+from bench.processes.subject import Subject
 from bench.records.matrix import Cell
 from bench.records.workload import Workload
 

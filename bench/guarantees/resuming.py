@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 
 from bench.ab.virtualenvs import look_at
-from bench.engine.subject import Subject
+from bench.processes.subject import Subject
 from bench.records.matrix import Cell, FaultRecord, Matrix, UsersTask
 from bench.records.provenance import SubjectRecord
 from bench.records.workload import Workload

@@ -10,17 +10,17 @@ from datetime import UTC, datetime
 from queue import SimpleQueue
 from typing import Any, Protocol
 
-from bench.engine.environment import read_environment
-from bench.engine.errors import SubjectFailed
-from bench.engine.platform import CorePlan
 from bench.engine.servers import Servers
-from bench.engine.subject import Subject, import_path
 from bench.guarantees.cell import play_cell
 from bench.guarantees.context import RunContext
 from bench.guarantees.fault import Fault
 from bench.guarantees.matrix_plan import MatrixPlan, Part
 from bench.guarantees.scene import Interrupted
 from bench.guarantees.trying import gave_way, try_task
+from bench.processes.environment import read_environment
+from bench.processes.errors import SubjectFailed
+from bench.processes.platform import CorePlan
+from bench.processes.subject import Subject, import_path
 from bench.records.matrix import Cell, Matrix, UsersTask
 from bench.records.provenance import ServerRecord, Status, SubjectRecord
 from brokers.errors import BrokerbenchError, BrokerUnavailable

@@ -13,14 +13,14 @@ from typing import Any, Self
 import psutil
 
 import tasks
-from bench.engine.errors import SubjectFailed
-from bench.engine.launcher import WORKER_OPTIONS, Launcher
-from bench.engine.pair import START_S
-from bench.engine.platform import CorePlan
-from bench.engine.process import SubjectProcess
-from bench.engine.subject import Subject
 from bench.guarantees.breaking_relay import BreakingRelay
 from bench.guarantees.setup import Role, Setup
+from bench.processes.errors import SubjectFailed
+from bench.processes.launcher import WORKER_OPTIONS, Launcher
+from bench.processes.pair import START_S
+from bench.processes.platform import CorePlan
+from bench.processes.process import SubjectProcess
+from bench.processes.subject import Subject
 from bench.records.workload import Workload
 from bench.subject.lending import PREFIX
 from brokers.beside import MAILBOX, broadcast_beside, broadcast_queue_beside

@@ -4,12 +4,12 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from bench.engine.errors import SubjectFailed
-from bench.engine.subject import Subject
 from bench.guarantees.attempt import Attempt
 from bench.guarantees.cell import CellContext, scene_of
 from bench.guarantees.fault import Fault
 from bench.guarantees.scene import Scene
+from bench.processes.errors import SubjectFailed
+from bench.processes.subject import Subject
 from bench.subject.recorder import FINISHED
 from brokers.errors import UsageError
 from brokers.protocol import Server

@@ -10,10 +10,10 @@ from typing import TypeVar
 import pytest
 
 from bench.engine.schedule import budget_s
-from bench.engine.subject import Subject, label_subjects
 from bench.gate.again import Guard
 from bench.gate.checks import allowed_kinds
 from bench.gate.limits import read_limits
+from bench.processes.subject import Subject, label_subjects
 from bench.records.bounds import MOST_SEED
 from bench.records.margin import share
 from bench.records.result import read_result

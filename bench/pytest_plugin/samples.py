@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
+from bench.metrics.enqueue import EnqueueTurn
+from bench.metrics.registry import find_metric
+from bench.metrics.throughput import DrainTurn
 from bench.records.figures import Row
 from bench.records.provenance import SubjectRecord
 from bench.records.result import Result
-from bench.records.turns import DrainTurn, EnqueueTurn, Metric, Turn
+from bench.records.turns import Turn
 
 __all__ = ["Measured"]
 
@@ -26,20 +29,23 @@ class Measured:
         """Return its turns of ``throughput``, without those of the warm-up."""
         return [turn for turn in self._turns("throughput") if isinstance(turn, DrainTurn)]
 
-    def _turns(self, metric: Metric) -> list[Turn]:
+    def _turns(self, metric: str) -> list[Turn]:
         blocks = [block for block in self.result.blocks if block.metric == metric and not block.warmup]
         return [
-            turn for block in blocks for turn in block.turns if turn.subject == self.subject.label and _is_own(turn)
+            turn
+            for block in blocks
+            for turn in block.turns
+            if turn.subject == self.subject.label and turn.layer == "celery"
         ]
 
-    def extra_info(self, metric: Metric) -> dict[str, Any]:
+    def extra_info(self, metric: str) -> dict[str, Any]:
         """Return what pytest-benchmark has no column for: percentiles, rate, ratio, what was measured and how."""
         row = self._row(metric)
         server = self.subject.server
-        rate = "tasks_per_second" if metric == "throughput" else "calls_per_second"
+        rate = f"{find_metric(metric).words.samples}_per_second"
         figures = row.model_dump(include={"median_ns", "p95_ns", "p99_ns", "ratio"}, exclude_none=True) if row else {}
         per_second = row.per_second if row else None
-        drains = self.drain_turns()[:1] if metric == "throughput" else []
+        drains = [turn for turn in self._turns(metric)[:1] if isinstance(turn, DrainTurn)]
         return {
             "tier": self.subject.tier,
             "server": f"{server.software} {server.version}" if server else None,
@@ -52,12 +58,7 @@ class Measured:
             "seed": self.result.seed,
         }
 
-    def _row(self, metric: Metric) -> Row | None:
+    def _row(self, metric: str) -> Row | None:
         """Return its row; None where no block was measured."""
         own = (self.subject.label, metric, "celery")
         return next((row for row in self.result.summary if (row.subject, row.metric, row.layer) == own), None)
-
-
-def _is_own(turn: Turn) -> bool:
-    """Return whether it is no ceiling's."""
-    return getattr(turn, "layer", "celery") == "celery"

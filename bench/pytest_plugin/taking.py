@@ -15,7 +15,6 @@ from bench.gate.again import Guard
 from bench.gate.judging import Gate
 from bench.pytest_plugin.options import subjects_of
 from bench.records.result import Result, read_result
-from bench.records.turns import Metric
 from bench.records.workload import load_workload
 from brokers.errors import UsageError
 
@@ -50,12 +49,12 @@ def comparison_of(session: pytest.Session, guard: Guard | None) -> Comparison:
     return comparison
 
 
-def metric_of(item: pytest.Item) -> Metric:
+def metric_of(item: pytest.Item) -> str:
     """Return the metric that a benchmark is marked with."""
     marker = item.get_closest_marker("metric")
     if marker is None:
         raise pytest.UsageError(f"{item.nodeid} uses 'measured': mark it with @pytest.mark.metric('enqueue') or alike")
-    metric: Metric = marker.args[0]
+    metric: str = marker.args[0]
     return metric
 
 

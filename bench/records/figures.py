@@ -6,7 +6,7 @@ from pydantic import model_validator
 
 from bench.records.bounds import Count, Few, Name, Number, PositiveCount, PositiveNanoseconds, PositiveNumber
 from bench.records.strict import Record
-from bench.records.turns import Histogram, Layer, Metric, Phase, Place
+from bench.records.turns import HistogramRecord, Layer, MetricName, Place
 from bench.stats.intervals import Interval, PairedRatio
 from bench.stats.verdicts import Verdict
 from brokers.protocol import Tier
@@ -17,11 +17,15 @@ __all__ = [
     "Estimate",
     "PayloadLimit",
     "Percentiles",
+    "Phase",
     "PhaseFigure",
     "Ratio",
     "Row",
     "Scaling",
 ]
+
+
+Phase = Literal["serialise", "publish", "queue wait", "prefetch wait", "run", "acknowledge"]
 
 
 class Estimate(Record):
@@ -88,7 +92,7 @@ class Row(Record):
     subject: Name
     layer: Layer = "celery"
     tier: Tier
-    metric: Metric
+    metric: MetricName
     at: Place = {}
     blocks: Count
     samples: Count
@@ -103,27 +107,22 @@ class Row(Record):
     share: Estimate | None = None
     """Of a ceiling's row: the speed of Celery as a share of this ceiling's, paired by block."""
     apart: dict[str, Percentiles] = {}
-    """Of a latency: ``start``, ``service``, ``schedule lag`` and ``generator lag``. Of a wakeup: ``call``. Of a first
-    publish, whose figures are those of fresh processes: ``thread``, the first calls of fresh threads."""
+    """Of a latency: ``start``, ``service``, ``schedule lag`` and ``generator lag``."""
     intended_per_s: Number | None = None
     dropped: Count = 0
     void: str | None = None
     """Why the figures must not be believed: the intended rate was not kept, or the generator was late."""
-    histogram: Histogram | None = None
+    histogram: HistogramRecord | None = None
     """All samples; None where figures come of rates."""
     drift: Few[tuple[Number, Number]] = []
     """(seconds since the start, figure) of at most 40 spells of the run."""
 
     @model_validator(mode="after")
-    def _has_a_logarithm(self) -> Self:
-        if self.compared and self.compared.value <= 0:
-            raise ValueError(f"the figure of {self.metric} that is compared is {self.compared.value:g}: it is above 0")
+    def _have_logarithms(self) -> Self:
+        for name in ("per_second", "mean_ns", "median_ns"):
+            if (figure := getattr(self, name)) and figure.value <= 0:
+                raise ValueError(f"{name} of {self.metric} is {figure.value:g}: a figure that is compared is above 0")
         return self
-
-    @property
-    def compared(self) -> Estimate | None:
-        """Return the one figure that is compared: the median, the mean of few samples, or tasks a second."""
-        return self.per_second if self.metric == "throughput" else self.mean_ns or self.median_ns
 
 
 class Capacity(Record):

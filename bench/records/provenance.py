@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 
 from bench.records.bounds import Count, Few, Many, Name, Number, PositiveCount
 from bench.records.strict import Record
-from bench.records.turns import Metric
+from bench.records.turns import MetricName
 from brokers.protocol import Server, Tier
 
 __all__ = ["Counts", "Environment", "ServerRecord", "Status", "SubjectRecord", "refuse_twice"]
@@ -95,10 +95,10 @@ class SubjectRecord(Record):
     """Why it was not measured, or not to the end."""
     spec: str = ""
     """What a side of ``ab`` was asked to be, ``as it is`` where it differs in nothing; empty for what is no side."""
-    not_measured: dict[Metric, str] = {}
+    not_measured: dict[MetricName, str] = {}
     """Metrics that its broker cannot have, and why."""
 
-    def why_not(self, metric: Metric) -> str | None:
+    def why_not(self, metric: MetricName) -> str | None:
         """Return why a metric was not measured, or not to the end; None where all went well."""
         return self.failure or self.not_measured.get(metric)
 

@@ -25,7 +25,7 @@ from bench.records.figures import Capacity, Cost, PayloadLimit, PhaseFigure, Row
 from bench.records.provenance import Environment, Status, SubjectRecord, refuse_twice
 from bench.records.selfcheck import SelfCheck
 from bench.records.strict import MOST_BYTES, RECORD_LEVELS, Record, checked
-from bench.records.turns import Block, Metric
+from bench.records.turns import Block, MetricName
 from bench.records.workload import Workload
 from brokers.documents import Malformed, Unreadable, file_text, json_value, shortened
 from brokers.errors import UsageError
@@ -60,7 +60,7 @@ class Result(Record):
     seed: Seed
     margin: Margin
     """Ratios between ``1 / (1 + margin)`` and ``1 + margin`` count as equal."""
-    metrics: Few[Metric]
+    metrics: Few[MetricName]
     workload: Workload
     environment: Environment
     subjects: Few[SubjectRecord]

@@ -7,7 +7,7 @@ from bench.records.bounds import Count, Few, Number, PositiveCount, Seconds, Whe
 from bench.records.figures import Estimate
 from bench.records.provenance import Environment, SubjectRecord
 from bench.records.strict import Record, checked_json
-from bench.records.turns import Metric
+from bench.records.turns import MetricName
 from bench.records.workload import Workload
 
 __all__ = ["SelfCheck", "SelfCheckRow", "read_selfcheck"]
@@ -16,7 +16,7 @@ __all__ = ["SelfCheck", "SelfCheckRow", "read_selfcheck"]
 class SelfCheckRow(Record):
     """The A/A comparisons of one metric and one budget. Shares are fractions of one."""
 
-    metric: Metric
+    metric: MetricName
     budget_s: Seconds
     runs: PositiveCount
     bias: Estimate

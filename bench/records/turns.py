@@ -1,59 +1,63 @@
 """Turns and blocks: what was measured, as it was measured.
 
-Durations are integers in nanoseconds. Samples of a turn's warm-up are kept apart and are part of no figure.
+Durations are integers in nanoseconds. Samples of a turn's warm-up are kept apart and are part of no figure. What a
+turn holds is its metric's: each metric has a record of its turns, derived from ``Turn``.
 """
 
 from collections.abc import Iterable
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from itertools import pairwise
-from typing import Literal, NamedTuple, Self
+from typing import Annotated, Any, Literal, NamedTuple, Protocol, Self
 
 import numpy as np
-from pydantic import model_validator
-
-from bench.records.bounds import (
-    Count,
-    Duration,
-    Few,
-    Many,
-    Name,
-    Nanoseconds,
-    Number,
-    PositiveCount,
-    PositiveNanoseconds,
-    PositiveNumber,
-    Times,
-    Whole,
+from pydantic import (
+    AfterValidator,
+    GetJsonSchemaHandler,
+    SerializeAsAny,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
 )
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from bench.records.bounds import Count, Few, Many, Name, Nanoseconds, Number, Times
 from bench.records.strict import Record
 from bench.stats import histogram
+from brokers.documents import shortened
 
 __all__ = [
     "Block",
-    "CostTurn",
-    "DrainTurn",
-    "EnqueueTurn",
-    "FirstPublishTurn",
-    "Histogram",
+    "HistogramRecord",
     "Key",
-    "LatencyTurn",
     "Layer",
-    "Metric",
-    "PayloadLimitTurn",
-    "Phase",
-    "PhaseTurn",
+    "MetricName",
     "Place",
     "Series",
-    "Spent",
     "Turn",
-    "WakeupTurn",
+    "installed_metrics",
 ]
 
-Metric = Literal[
-    "enqueue", "throughput", "latency", "capacity", "wakeup", "first-publish", "phases", "cost", "payload-limit"
-]
+
+@cache
+def installed_metrics() -> dict[str, EntryPoint]:
+    """Return where each installed metric is, by its name: ours, and those of other packages."""
+    return {one.name: one for one in entry_points(group="brokerbench.metrics")}
+
+
+def _installed(name: str) -> str:
+    if name not in installed_metrics():
+        raise ValueError(
+            f"no metric named {shortened(repr(name))}; installed: {', '.join(sorted(installed_metrics()))}"
+        )
+    return name
+
+
+MetricName = Annotated[str, AfterValidator(_installed)]
 Layer = Literal["celery", "kombu", "raw", "memory", "metered"]
 """What did the work: Celery on the subject's broker, one of its ceilings, or Celery while it is counted."""
-Phase = Literal["serialise", "publish", "queue wait", "prefetch wait", "run", "acknowledge"]
 Place = dict[str, bool | int | float | str]
 """Where in a series a block stands: the load of a latency, the idle time before a wake-up, the point of a sweep."""
 Key = tuple[str, Layer]
@@ -63,7 +67,7 @@ Key = tuple[str, Layer]
 class Series(NamedTuple):
     """A metric at one place: a load, an idle time, or nowhere in particular. All loads together have one share."""
 
-    metric: Metric
+    metric: str
     place: tuple[tuple[str, bool | int | float | str], ...] = ()
 
     @property
@@ -72,7 +76,7 @@ class Series(NamedTuple):
         return dict(self.place)
 
 
-class Histogram(Record):
+class HistogramRecord(Record):
     """How often each duration was seen: ``counts[i]`` times ``values_ns[i]``, exact to 0.05 %.
 
     Histograms merge by adding counts.
@@ -104,121 +108,23 @@ class Histogram(Record):
         return histogram.Histogram(np.asarray(self.values_ns, np.int64), np.asarray(self.counts, np.int64))
 
 
-class EnqueueTurn(Record):
-    """One subject's calls of one block."""
+class Turn(Record):
+    """One subject's turn, or that of one of its ceilings."""
 
     subject: Name
     layer: Layer = "celery"
-    warmup_ns: Many[Duration]
-    samples_ns: Many[Duration]
 
 
-class DrainTurn(Record):
-    """One subject's drain of one block: ``tasks`` finished in ``duration_ns``.
+class _Measured(Protocol):
+    """What a metric says of its turns."""
 
-    Both count from the end of the ``warmup_tasks``-th task, because so many may have lain in the worker
-    before it was let go. ``span_ns`` is from the first start to the last end of all of them.
-    """
-
-    subject: Name
-    layer: Layer = "celery"
-    warmup_tasks: Count
-    tasks: PositiveCount
-    duration_ns: PositiveNanoseconds
-    span_ns: PositiveNanoseconds
+    turn: type[Turn]
 
 
-class LatencyTurn(Record):
-    """One subject's tasks of one block, sent in an open loop: each at its intended time, or at once when late.
-
-    The first ``warmup_tasks`` are in no histogram. ``start`` and ``response`` count from the intended time to the
-    task's start and end, ``service`` from start to end. ``schedule_lag`` is how late calls began;
-    ``generator_lag`` is the part of it that the generator itself was late, while no earlier call was under way.
-    ``dropped`` were never sent. ``sending_ns`` is from the first intended time to one interval after the beginning of
-    the last call: with ``sent`` it gives the achieved rate. ``backlog_per_s`` is the slope of the number of waiting
-    tasks while they were sent, with its 95 % interval.
-    """
-
-    subject: Name
-    rate_per_s: PositiveNumber
-    warmup_tasks: Count
-    sent: Count
-    dropped: Count = 0
-    sending_ns: PositiveNanoseconds
-    start: Histogram
-    response: Histogram
-    service: Histogram
-    schedule_lag: Histogram
-    generator_lag: Histogram
-    backlog_per_s: tuple[Number, Number, Number]
-
-
-class WakeupTurn(Record):
-    """One task sent to an idle queue: from just before the call to the task's start, and what the call took of it."""
-
-    subject: Name
-    start_ns: PositiveNanoseconds
-    call_ns: PositiveNanoseconds
-
-
-class FirstPublishTurn(Record):
-    """The first call of a fresh process, and the only calls of fresh threads of it, which has published before."""
-
-    subject: Name
-    process_ns: PositiveNanoseconds
-    threads_ns: Many[PositiveNanoseconds]
-
-
-class PhaseTurn(Record):
-    """Where so many tasks' time went. A phase may be negative: a task can be received before its call returned."""
-
-    subject: Name
-    tasks: PositiveCount
-    phases: dict[Phase, Histogram]
-
-
-class Spent(Record):
-    """What so many tasks took on their way into the broker, or out of it.
-
-    ``client`` is the producer, or the worker with its pool. None is what cannot be read (another's server, a
-    connection that no relay can stand in).
-    """
-
-    connections: Count | None = None
-    channels: Count | None = None
-    round_trips: Count | None = None
-    bytes_to_server: Count | None = None
-    bytes_from_server: Count | None = None
-    operations: dict[str, Count] = {}
-    client_cpu_ns: Count | None = None
-    client_grown_bytes: Whole | None = None
-    """Growth of the client's resident memory."""
-    server_cpu_ns: Count | None = None
-
-
-class CostTurn(Record):
-    """What one subject's tasks of one block cost. ``waiting_bytes`` is what all of them took of the server's memory."""
-
-    subject: Name
-    tasks: PositiveCount
-    enqueue: Spent
-    drain: Spent
-    waiting_bytes: Whole | None = None
-
-
-class PayloadLimitTurn(Record):
-    """The largest payload that went through the broker to the worker, by trying, and what the next byte met.
-
-    ``refused_bytes`` is None where none was refused up to what was tried.
-    """
-
-    subject: Name
-    largest_bytes: Count
-    refused_bytes: PositiveCount | None = None
-    reason: str = ""
-
-
-Turn = EnqueueTurn | DrainTurn | LatencyTurn | WakeupTurn | FirstPublishTurn | PhaseTurn | CostTurn | PayloadLimitTurn
+def _turn_of(metric: str) -> type[Turn]:
+    """Return the record of the metric's turns."""
+    found: _Measured = installed_metrics()[metric].load()
+    return found.turn
 
 
 class Block(Record):
@@ -227,10 +133,37 @@ class Block(Record):
     number: Count
     generation: Count = 0
     """Blocks of one generation were measured in the same processes; those of the next one in fresh ones."""
-    metric: Metric
+    metric: MetricName
     at: Place = {}
     at_s: Number = 0.0
     """When it began, in seconds since the comparison was asked for."""
     warmup: bool
     """A block before the measurement proper: kept, marked, and part of no figure."""
-    turns: Few[Turn]
+    turns: Few[SerializeAsAny[Turn]]
+
+    @field_validator("turns", mode="before")
+    @classmethod
+    def _of_its_metric(cls, turns: Any, info: ValidationInfo) -> Any:
+        """Read each turn as what its metric says."""
+        if "metric" not in info.data or not isinstance(turns, list):
+            return turns
+        kind = _turn_of(info.data["metric"])
+        return [one if isinstance(one, Turn) else _read(kind, one, number) for number, one in enumerate(turns)]
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Say in the schema that a turn is that of an installed metric."""
+        found = handler(schema)
+        kinds = dict.fromkeys(_turn_of(metric) for metric in installed_metrics())
+        turns = handler.resolve_ref_schema(found)["properties"]["turns"]
+        turns["items"] = {"anyOf": [handler(kind.__pydantic_core_schema__) for kind in kinds]}
+        return found
+
+
+def _read(kind: type[Turn], turn: Any, number: int) -> Turn:
+    try:
+        return kind.model_validate(turn)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        place = ".".join(map(str, (number, *first["loc"])))
+        raise ValueError(shortened(f"{place}: {first['msg']}")) from error

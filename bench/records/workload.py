@@ -12,7 +12,7 @@ from pydantic import field_validator, model_validator
 from bench.records.bounds import Few, Folder, Name
 from bench.records.settings import check_setting, check_transport_option
 from bench.records.strict import Record, checked, checked_toml
-from bench.records.turns import Metric, Place
+from bench.records.turns import MetricName, Place
 from brokers.documents import shortened
 from brokers.errors import UsageError
 from brokers.outside import without_secrets
@@ -53,7 +53,7 @@ class Workload(Record):
     waiting_tasks: Annotated[int, Ge(0), Le(1_000_000)] = 0
     settings: dict[str, Any] = {}
     dry: bool = False
-    metrics: Few[Metric] = []
+    metrics: Few[MetricName] = []
     sweep: Annotated[dict[str, Annotated[list[Any], MinLen(2), MaxLen(_MOST_POINTS)]], MaxLen(1)] = {}
 
     @field_validator("settings")

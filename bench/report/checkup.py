@@ -5,7 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.engine.checkup import Checkup
-from bench.engine.platform import allowed_cores
+from bench.processes.platform import allowed_cores
 
 __all__ = ["print_checkup"]
 

@@ -13,21 +13,18 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
-from bench.records.figures import Capacity, Cost, Estimate, Row
+from bench.metrics.metric import ExportedFigure, Unit
+from bench.metrics.registry import catalogue, find_metric
 from bench.records.result import Result
-from bench.records.turns import Metric
-from bench.report.cleaning import clean
-from bench.report.places import place_name
 from bench.stats.verdicts import Better
+from bench.text.cleaning import clean
+from bench.text.places import place_name
 
 __all__ = ["Format", "Way", "bencher_json", "csv_rows", "exported", "github_action_json"]
 
 Format = Literal["github-action-benchmark", "bencher", "csv"]
 Way = Literal["smaller", "bigger"]
-Unit = Literal["ns", "1/s", "bytes", "1"]
-_TIMES = ("median_ns", "p95_ns", "p99_ns", "p999_ns", "mean_ns")
 _MICROSECOND_NS = 1e3
-_BENCHER = {"throughput": "throughput", "capacity": "throughput"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +36,7 @@ class Exported:
     subject: str
     layer: str
     tier: str
-    metric: Metric
+    metric: str
     place: str
     figure: str
     value: float
@@ -57,85 +54,50 @@ class Exported:
         return ", ".join(filter(None, (what, self.place)))
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Found:
-    """A figure, and what it is of."""
-
-    of: Row | Capacity | Cost
-    metric: Metric
-    figure: str
-    estimate: Estimate
-    unit: Unit
-    better: Better | None
-
-
 def exported(result: Result) -> Iterator[Exported]:
     """Return every figure of a result."""
-    for found in _found(result):
-        of, estimate = found.of, found.estimate
-        samples = of.samples if isinstance(of, Row) else of.tasks if isinstance(of, Cost) else of.probes
-        yield Exported(
-            started_at=result.started_at.isoformat(),
-            workload=clean(result.workload.name),
-            subject=clean(of.subject),
-            layer=of.layer if isinstance(of, Row) else "celery",
-            tier=of.tier,
-            metric=found.metric,
-            place=place_name(of.at),
-            figure=found.figure,
-            value=estimate.value,
-            low=estimate.low,
-            high=estimate.high,
-            unit=found.unit,
-            better=found.better,
-            samples=samples,
-            void=clean(of.void) if isinstance(of, Row) and of.void is not None else None,
-        )
+    return (one for one, _ in _exported(result))
 
 
-def _found(result: Result) -> Iterator[_Found]:
+def _exported(result: Result) -> Iterator[tuple[Exported, ExportedFigure]]:
     for row in result.summary:
-        yield from _of_row(row)
-    for one in result.capacities:
-        if one.rate_per_s is not None:
-            rate = Estimate(value=one.rate_per_s, high=one.failed_per_s)
-            yield _Found(of=one, metric="capacity", figure="per_second", estimate=rate, unit="1/s", better="more")
-    for cost in result.costs:
-        for figure, estimate, unit in _of_cost(cost):
-            yield _Found(of=cost, metric="cost", figure=figure, estimate=estimate, unit=unit, better="less")
+        for figure in find_metric(row.metric).exported(row):
+            void = clean(row.void) if row.void is not None else None
+            yield _line(result, row, row.metric, figure, layer=row.layer, samples=row.samples, void=void), figure
+    for name, metric in catalogue().items():
+        for record in metric.recorded(result):
+            for figure in () if metric.in_rows else metric.exported(record):
+                yield _line(result, record, name, figure, samples=figure.samples), figure
 
 
-def _of_row(row: Row) -> Iterator[_Found]:
-    """Return a row's figures. The rate of calls is the inverse of their time, and that of an open loop is intended."""
-    if row.per_second:
-        better: Better | None = "more" if row.metric == "throughput" else None
-        yield _Found(of=row, metric=row.metric, figure="per_second", estimate=row.per_second, unit="1/s", better=better)
-    for name in _TIMES:
-        if estimate := getattr(row, name):
-            figure = name.removesuffix("_ns")
-            yield _Found(of=row, metric=row.metric, figure=figure, estimate=estimate, unit="ns", better="less")
+def _line(result: Result, of: Any, metric: str, figure: ExportedFigure, **fields: Any) -> Exported:
+    return Exported(
+        started_at=result.started_at.isoformat(),
+        workload=clean(result.workload.name),
+        subject=clean(of.subject),
+        tier=of.tier,
+        metric=metric,
+        place=place_name(of.at),
+        figure=figure.figure,
+        value=figure.estimate.value,
+        low=figure.estimate.low,
+        high=figure.estimate.high,
+        unit=figure.unit,
+        better=figure.better,
+        **{"layer": "celery", "void": None, **fields},
+    )
 
 
-def _of_cost(cost: Cost) -> Iterator[tuple[str, Estimate, Unit]]:
-    for name in ("producer_cpu_ns", "worker_cpu_ns", "server_cpu_ns"):
-        if estimate := getattr(cost, name):
-            yield name.removesuffix("_ns"), estimate, "ns"
-    for name in ("bytes_to_server", "bytes_from_server", "waiting_bytes"):
-        if (value := getattr(cost, name)) is not None:
-            yield name, Estimate(value=value), "bytes"
-    for way, times in cost.round_trips.items():
-        yield f"{way}_round_trips", Estimate(value=times), "1"
-
-
-def _told(result: Result) -> list[Exported]:
+def _told(result: Result) -> list[tuple[Exported, ExportedFigure]]:
     """Return what other tools may judge: figures of Celery itself that have a direction and are to be believed."""
-    return [one for one in exported(result) if one.better and one.layer == "celery" and one.void is None]
+    known = _exported(result)
+    return [(one, figure) for one, figure in known if one.better and one.layer == "celery" and one.void is None]
 
 
 def github_action_json(result: Result, way: Way) -> str:
     """Return the list that github-action-benchmark reads as ``customSmallerIsBetter`` or ``customBiggerIsBetter``."""
     better = "less" if way == "smaller" else "more"
-    return json.dumps([_github(one) for one in _told(result) if one.better == better], indent=1) + "\n"
+    return json.dumps([_github(one) for one, _ in _told(result) if one.better == better], indent=1) + "\n"
 
 
 def _github(one: Exported) -> dict[str, Any]:
@@ -155,22 +117,12 @@ def _github(one: Exported) -> dict[str, Any]:
 def bencher_json(result: Result) -> str:
     """Return the Bencher Metric Format: times in nanoseconds, rates a second."""
     benchmarks: dict[str, dict[str, dict[str, float]]] = {}
-    for one in _told(result):
+    for one, figure in _told(result):
         name = ", ".join(filter(None, (f"{one.subject} {one.metric}", one.place)))
         ends = {"lower_value": one.low, "upper_value": one.high}
-        known = {key: end for key, end in ends.items() if end is not None and one.metric != "capacity"}
-        benchmarks.setdefault(name, {})[_measure(one)] = {"value": one.value, **known}
+        known = {key: end for key, end in ends.items() if end is not None and figure.is_interval}
+        benchmarks.setdefault(name, {})[figure.measure] = {"value": one.value, **known}
     return json.dumps(benchmarks, indent=1) + "\n"
-
-
-def _measure(one: Exported) -> str:
-    """Name the measure: the figure that is compared is the built-in one, others are named after it."""
-    if one.unit == "1/s":
-        return _BENCHER[one.metric]
-    if one.metric == "cost":
-        return one.figure.replace("_", "-")
-    few = one.metric in ("wakeup", "first-publish")
-    return "latency" if one.figure == ("mean" if few else "median") else f"latency-{one.figure}"
 
 
 def csv_rows(result: Result) -> str:

@@ -1,20 +1,19 @@
 """How a result was made, as tables: subjects, servers, versions, settings, the machine and the workload."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from bench.records.figures import Estimate
 from bench.records.provenance import Environment, SubjectRecord
 from bench.records.result import Result
 from bench.records.selfcheck import SelfCheckRow
-from bench.report.cleaning import clean, clean_value
-from bench.report.numbers import MISSING, percent, size, time_left
 from bench.report.sections import subject_name
+from bench.text.cleaning import clean, clean_value
+from bench.text.numbers import MISSING, percent, size, time_left
+from bench.text.table import Table
 
 __all__ = [
     "Recorded",
-    "Table",
     "library_table",
     "machine_table",
     "run_table",
@@ -27,15 +26,6 @@ __all__ = [
 ]
 
 _ALWAYS_DIFFER = {"broker_read_url", "broker_url", "broker_write_url", "task_default_queue"}
-
-
-@dataclass(frozen=True)
-class Table:
-    """A printed table: one text for each head in every row. The first ``names`` columns say what the others are of."""
-
-    head: list[str]
-    rows: list[list[str]] = field(default_factory=list)
-    names: int = 1
 
 
 class Recorded(Protocol):

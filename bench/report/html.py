@@ -4,7 +4,6 @@ from typing import Any
 
 from bench.records.result import Result
 from bench.report.facts import (
-    Table,
     library_table,
     machine_table,
     run_table,
@@ -18,6 +17,7 @@ from bench.report.page import page_of
 from bench.report.pictures.of_section import pictures
 from bench.report.story import Chapter, chapters
 from bench.report.wording import notes, title
+from bench.text.table import Table
 
 __all__ = ["html"]
 

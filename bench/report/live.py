@@ -12,11 +12,12 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Table
 
-from bench.records.turns import Block, Metric
-from bench.report.cleaning import clean, first_line, terminal_text
-from bench.report.live_figures import SHOWN, RunningFigures
-from bench.report.numbers import time_left
-from bench.report.places import place_name
+from bench.metrics.registry import find_metric
+from bench.records.turns import Block
+from bench.report.live_figures import RunningFigures
+from bench.text.cleaning import clean, first_line, terminal_text
+from bench.text.numbers import time_left
+from bench.text.places import place_name
 
 __all__ = ["LiveProgress", "PlainProgress", "progress"]
 
@@ -34,7 +35,7 @@ class LiveProgress:
         self._clock_s = clock_s
         self._console = console
         self._now = "starting"
-        self._turn: tuple[str, Metric, int] | None = None
+        self._turn: tuple[str, str, int] | None = None
         self._end_s: float | None = None
         self._live = Live(
             console=console, get_renderable=self._render, refresh_per_second=_REFRESH_PER_S, transient=True
@@ -51,7 +52,7 @@ class LiveProgress:
         """Show what goes on now, outside of turns."""
         self._now, self._turn = clean(text), None
 
-    def turn(self, label: str, metric: Metric, number: int) -> None:
+    def turn(self, label: str, metric: str, number: int) -> None:
         """Note whose turn it is; nothing is drawn."""
         self._turn = (label, metric, number)
 
@@ -100,7 +101,7 @@ class PlainProgress:
         """Print what goes on now."""
         self._print(clean(text))
 
-    def turn(self, label: str, metric: Metric, number: int) -> None:
+    def turn(self, label: str, metric: str, number: int) -> None:
         """Print nothing: turns are many."""
 
     def block(self, block: Block, left_s: float) -> None:
@@ -109,7 +110,7 @@ class PlainProgress:
         if self._clock_s() < self._quiet_until_s:
             return
         self._quiet_until_s = self._clock_s() + _QUIET_S
-        figures = self._figures.sentence(block.metric) if block.metric in SHOWN else ""
+        figures = self._figures.sentence(block.metric) if find_metric(block.metric).words.live else ""
         what = " ".join(filter(None, (block.metric, place_name(block.at))))
         self._print(f"{what}, block {block.number}, about {time_left(left_s)} left{': ' if figures else ''}{figures}")
 

@@ -4,19 +4,17 @@ import threading
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from statistics import median
-from typing import get_args
 
-from bench.records.turns import Block, DrainTurn, EnqueueTurn, Metric, Turn
-from bench.report.cleaning import clean
-from bench.report.numbers import MISSING, duration, rate
-from bench.report.pictures.points import turn_figure
-from bench.report.places import place_key, place_name
+from bench.metrics.registry import catalogue, find_metric
+from bench.records.turns import Block, Turn
+from bench.text.cleaning import clean
+from bench.text.numbers import MISSING, duration, rate
+from bench.text.places import place_key, place_name
 
-__all__ = ["SHOWN", "RunningFigures"]
+__all__ = ["RunningFigures"]
 
 _TURNS_KEPT = 500
-SHOWN: tuple[Metric, ...] = ("enqueue", "throughput", "latency")
-"""The metrics whose figures mean something turn by turn; three have room beside each other."""
+_MOST_SHOWN = 3  # have room beside each other
 
 
 class RunningFigures:
@@ -28,8 +26,8 @@ class RunningFigures:
 
     def __init__(self, labels: Iterable[str] = ()) -> None:
         self._labels = dict.fromkeys(labels)  # a set that keeps the order
-        self._figures: dict[tuple[str, Metric, object], deque[float]] = defaultdict(lambda: deque(maxlen=_TURNS_KEPT))
-        self._last: dict[Metric, tuple[object, str]] = {}
+        self._figures: dict[tuple[str, str, object], deque[float]] = defaultdict(lambda: deque(maxlen=_TURNS_KEPT))
+        self._last: dict[str, tuple[object, str]] = {}
         self._reasons: dict[str, str] = {}
         self._lock = threading.Lock()
 
@@ -39,9 +37,9 @@ class RunningFigures:
             return
         with self._lock:
             self._last[block.metric] = place_key(block.at), place_name(block.at)
-            for turn in filter(_by_celery, block.turns):
+            for turn in (turn for turn in block.turns if turn.layer == "celery"):
                 self._labels.setdefault(turn.subject)
-                figure = turn_figure(turn)
+                figure = _figure_of(block.metric, turn)
                 if figure is not None:
                     self._figures[turn.subject, block.metric, place_key(block.at)].append(figure)
 
@@ -57,27 +55,29 @@ class RunningFigures:
         It holds the subject's name, its figure in each of them, and why it failed.
         """
         with self._lock:
-            shown = [metric for metric in get_args(Metric) if metric in SHOWN and metric in self._last]
+            live = [name for name, metric in catalogue().items() if metric.words.live and name in self._last]
+            shown = live[:_MOST_SHOWN]
             heads = (" ".join(filter(None, (metric, self._last[metric][1]))) for metric in shown)
             return [("", *heads, ""), *(self._row(label, shown) for label in self._labels)]
 
-    def sentence(self, metric: Metric) -> str:
+    def sentence(self, metric: str) -> str:
         """List the subjects that go on, with their figures."""
         with self._lock:
             going = [label for label in self._labels if label not in self._reasons]
             return ", ".join(f"{clean(label)} {self._figure(label, metric)}" for label in going)
 
-    def _row(self, label: str, shown: list[Metric]) -> tuple[str, ...]:
+    def _row(self, label: str, shown: list[str]) -> tuple[str, ...]:
         reason = f"failed: {self._reasons[label]}" if label in self._reasons else ""
         return clean(label), *(self._figure(label, metric) for metric in shown), reason
 
-    def _figure(self, label: str, metric: Metric) -> str:
+    def _figure(self, label: str, metric: str) -> str:
         place, _ = self._last.get(metric, ((), ""))
         figures = self._figures.get((label, metric, place))
         if not figures:
             return MISSING
-        return rate(median(figures)) if metric == "throughput" else duration(median(figures))
+        return rate(median(figures)) if find_metric(metric).unit == "1/s" else duration(median(figures))
 
 
-def _by_celery(turn: Turn) -> bool:
-    return not isinstance(turn, EnqueueTurn | DrainTurn) or turn.layer == "celery"
+def _figure_of(metric: str, turn: Turn) -> float | None:
+    """Return the figure of a turn that would be compared; None without any."""
+    return next((part.figure for part in find_metric(metric).parts(turn)), None)

@@ -14,8 +14,8 @@ from bench.report.markdown_parts import bullets, escaped, row_of, table_of
 from bench.report.method import reading
 from bench.report.sections import Line
 from bench.report.story import Chapter, chapters
-from bench.report.tables import Titled
 from bench.report.wording import notes, title
+from bench.text.table import Titled
 
 __all__ = ["markdown"]
 

@@ -2,8 +2,8 @@
 
 import re
 
-from bench.report.cleaning import clean
-from bench.report.facts import Table
+from bench.text.cleaning import clean
+from bench.text.table import Table
 
 __all__ = ["bullets", "escaped", "row_of", "table_of"]
 

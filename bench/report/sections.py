@@ -8,20 +8,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import get_args
 
+from bench.metrics.registry import catalogue, find_metric
 from bench.records.figures import Row
 from bench.records.provenance import SubjectRecord
 from bench.records.result import Result
-from bench.records.turns import Metric, Place
-from bench.report.cleaning import clean, first_line
+from bench.records.turns import Place
 from bench.report.columns import figure_of
-from bench.report.numbers import MISSING, Figure, percent, ratio_figure
-from bench.report.places import place_key, place_name
+from bench.text.cleaning import clean, first_line
+from bench.text.numbers import MISSING, Figure, percent, ratio_figure
+from bench.text.places import place_key, place_name
 from brokers.protocol import Tier
 
-__all__ = ["TIMED", "Line", "Section", "sections", "subject_name"]
-
-TIMED: tuple[Metric, ...] = ("enqueue", "throughput", "latency", "wakeup", "first-publish")
-"""The metrics whose figures are rows; those of the others are records of their own."""
+__all__ = ["Line", "Section", "sections", "subject_name"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +27,7 @@ class Line:
     """One subject in one metric at one place."""
 
     subject: SubjectRecord
-    metric: Metric
+    metric: str
     at: Place = field(default_factory=dict)
     row: Row | None
     number: int
@@ -71,6 +69,11 @@ class Line:
         return self.subject.server is not None and self.subject.server.emulator
 
     @property
+    def unranked(self) -> str:
+        """Return words that say that it is not ranked; empty where it is."""
+        return ", on an emulator, which is not ranked" if self.emulated and not self.reference else ""
+
+    @property
     def void(self) -> str:
         """Return why its figures must not be believed; empty where they may be."""
         return clean(self.row.void) if self.row and self.row.void is not None else ""
@@ -110,7 +113,7 @@ class Line:
 class Section:
     """The subjects of one tier in one metric."""
 
-    metric: Metric
+    metric: str
     tier: Tier
     lines: list[Line]
     ceilings: list[Row] = field(default_factory=list)
@@ -124,7 +127,7 @@ class Section:
     @property
     def timed(self) -> bool:
         """Return whether its figures are rows."""
-        return self.metric in TIMED
+        return find_metric(self.metric).in_rows
 
     @property
     def rows(self) -> list[Row]:
@@ -152,12 +155,12 @@ def subject_name(subject: SubjectRecord) -> str:
 
 def sections(result: Result) -> list[Section]:
     """Return the sections of a result, metrics first and tiers within them; none is empty."""
-    asked = [metric for metric in get_args(Metric) if metric in result.metrics or _recorded(result, metric)]
+    asked = [metric for metric in catalogue() if metric in result.metrics or _recorded(result, metric)]
     found = (_section(result, metric, tier) for metric in asked for tier in get_args(Tier))
     return [section for section in found if section.lines]
 
 
-def _section(result: Result, metric: Metric, tier: Tier) -> Section:
+def _section(result: Result, metric: str, tier: Tier) -> Section:
     rows = [row for row in result.summary if row.metric == metric and row.tier == tier]
     own = [row for row in rows if row.layer == "celery"]
     known = _recorded(result, metric) | {row.subject for row in own if _has_figure(row)}
@@ -176,7 +179,7 @@ def _section(result: Result, metric: Metric, tier: Tier) -> Section:
     return Section(metric=metric, tier=tier, lines=lines, ceilings=[row for row in rows if row.layer != "celery"])
 
 
-def _line(metric: Metric, at: Place, number: int, subject: SubjectRecord, rows: list[Row], known: set[str]) -> Line:
+def _line(metric: str, at: Place, number: int, subject: SubjectRecord, rows: list[Row], known: set[str]) -> Line:
     here = {row.subject: row for row in rows if place_key(row.at) == place_key(at)}
     row = here.get(subject.label)
     to = here.get(row.ratio.to) if row and row.ratio else None
@@ -187,7 +190,7 @@ def _line(metric: Metric, at: Place, number: int, subject: SubjectRecord, rows: 
         row=row,
         number=number,
         reference=subject.label in {one.ratio.to for one in here.values() if one.ratio},
-        measured=bool(row and _has_figure(row)) if metric in TIMED else subject.label in known,
+        measured=bool(row and _has_figure(row)) if find_metric(metric).in_rows else subject.label in known,
         void_reference=to is not None and to.void is not None,
     )
 
@@ -196,12 +199,6 @@ def _has_figure(row: Row) -> bool:
     return bool(row.per_second or row.median_ns or row.mean_ns)
 
 
-def _recorded(result: Result, metric: Metric) -> set[str]:
+def _recorded(result: Result, metric: str) -> set[str]:
     """Return the subjects that a metric has records of, which are no rows."""
-    if metric == "capacity":
-        return {one.subject for one in result.capacities}
-    if metric == "payload-limit":
-        return {one.subject for one in result.limits}
-    if metric == "phases":
-        return {one.subject for one in result.phases}
-    return {one.subject for one in result.costs} if metric == "cost" else set()
+    return {one.subject for one in find_metric(metric).recorded(result)}

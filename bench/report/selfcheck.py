@@ -5,8 +5,8 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.records.selfcheck import SelfCheck
-from bench.report.cleaning import clean, terminal_text
 from bench.report.facts import selfcheck_row
+from bench.text.cleaning import clean, terminal_text
 
 __all__ = ["print_selfcheck"]
 

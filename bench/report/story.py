@@ -6,9 +6,10 @@ from bench.records.result import Result
 from bench.report.answers import Answer, answers
 from bench.report.columns import heads
 from bench.report.method import method
-from bench.report.places import place_words
 from bench.report.sections import Line, Section, sections
-from bench.report.tables import Titled, section_tables
+from bench.report.tables import section_tables
+from bench.text.places import place_words
+from bench.text.table import Titled
 
 __all__ = ["Chapter", "Group", "chapters"]
 

@@ -10,13 +10,13 @@ from rich.text import Text
 
 from bench.records.result import Result
 from bench.report.answers import answers
-from bench.report.cleaning import terminal_text
 from bench.report.columns import short_heads
 from bench.report.files import written_reports
-from bench.report.numbers import Figure
 from bench.report.sections import Line, Section, sections
 from bench.report.small import small_tables
 from bench.report.wording import notes
+from bench.text.cleaning import terminal_text
+from bench.text.numbers import Figure
 
 __all__ = ["print_notes", "print_result", "print_tables"]
 

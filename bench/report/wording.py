@@ -1,9 +1,9 @@
 """What a reader must know before the figures: what was compared, and what may have spoilt it."""
 
 from bench.records.result import Result
-from bench.report.cleaning import clean
 from bench.report.method import count_blocks, measured_blocks
 from bench.report.sections import subject_name
+from bench.text.cleaning import clean
 
 __all__ = ["notes", "title"]
 

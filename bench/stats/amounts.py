@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import stats
+import scipy  # loads its parts when they are asked for: they take a second
 
 from bench.stats.intervals import CONFIDENCE, Interval
 
@@ -48,5 +48,5 @@ def growth_of_one(series: Sequence[Sequence[tuple[int, float]]]) -> Interval | N
 
 
 def _with_t_interval(value: float, error: float, freedom: int) -> Interval:
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom)) * error
+    half = float(scipy.stats.t.ppf((1 + CONFIDENCE) / 2, freedom)) * error
     return Interval(value, value - half, value + half)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scipy import stats
+import scipy  # loads its parts when they are asked for: they take a second
 
 from bench.stats.intervals import CONFIDENCE
 
@@ -40,15 +40,15 @@ def compared_counts(ours: tuple[int, int], theirs: tuple[int, int], limit: float
     if not events:
         return CountRatio(None, None, None, 1.0, 0.0, visible)
     bound = (1 + limit) * their_trials / ((1 + limit) * their_trials + our_trials)
-    test = stats.binomtest(their_events, events)
+    test = scipy.stats.binomtest(their_events, events)
     low, high = (_odds(share) for share in test.proportion_ci(CONFIDENCE, method="exact"))
     scale = our_trials / their_trials
     return CountRatio(
         value=None if not our_events else their_events / our_events * scale,
         low=None if low is None else low * scale,
         high=None if high is None else high * scale,
-        beyond=float(stats.binomtest(their_events, events, bound, alternative="greater").pvalue),
-        within=float(stats.binomtest(their_events, events, bound, alternative="less").pvalue),
+        beyond=float(scipy.stats.binomtest(their_events, events, bound, alternative="greater").pvalue),
+        within=float(scipy.stats.binomtest(their_events, events, bound, alternative="less").pvalue),
         visible=visible,
     )
 

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # loads its parts when they are asked for: they take a second
 from numpy.typing import NDArray
-from scipy import stats
 
 from bench.stats.histogram import Histogram
 
@@ -105,7 +105,7 @@ def paired_ratio(generations: Sequence[Sequence[float] | NDArray[np.float64]], r
     of 100 times: ``exp(error * (t_0.975 + t_0.8)) - 1``.
     """
     logs = [np.asarray(generation, dtype=float) for generation in generations if len(generation)]
-    typical = float(np.mean([stats.trim_mean(generation, _TRIM) for generation in logs]))
+    typical = float(np.mean([scipy.stats.trim_mean(generation, _TRIM) for generation in logs]))
     if len(logs) >= FEWEST_GENERATIONS:
         return _with_error(typical, _error(_hierarchical_draws(logs, rng), len(logs)), len(logs) - 1, len(logs))
     blocks = np.concatenate(logs)
@@ -127,24 +127,24 @@ def unpaired_ratio(
     sides = [
         [np.asarray(generation, dtype=float) for generation in side if len(generation)] for side in (current, baseline)
     ]
-    typical = [np.array([stats.trim_mean(generation, _TRIM) for generation in side]) for side in sides]
+    typical = [np.array([scipy.stats.trim_mean(generation, _TRIM) for generation in side]) for side in sides]
     value, generations = float(typical[0].mean() - typical[1].mean()), min(map(len, sides))
     drawn = typical if generations >= FEWEST_GENERATIONS else [np.concatenate(side) for side in sides]
     if generations < FEWEST_GENERATIONS and min(map(len, drawn)) < _FEWEST_BLOCKS:
         return PairedRatio(float(np.exp(value)), generations=generations)
-    error = float(np.hypot(*map(stats.sem, drawn)))
+    error = float(np.hypot(*map(scipy.stats.sem, drawn)))
     return _with_error(value, error, _welch_freedom(*drawn), generations)
 
 
 def _welch_freedom(current: NDArray[np.float64], baseline: NDArray[np.float64]) -> float:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # figures of one side may all be equal
-        freedom = float(stats.ttest_ind(current, baseline, equal_var=False).df)
+        freedom = float(scipy.stats.ttest_ind(current, baseline, equal_var=False).df)
     return freedom if np.isfinite(freedom) else float(min(len(current), len(baseline)) - 1)
 
 
 def _with_error(typical: float, error: float, freedom: float, generations: int) -> PairedRatio:
-    certain, visible = stats.t.ppf((1 + CONFIDENCE) / 2, freedom), stats.t.ppf(POWER, freedom)
+    certain, visible = scipy.stats.t.ppf((1 + CONFIDENCE) / 2, freedom), scipy.stats.t.ppf(POWER, freedom)
     low, high = np.exp([typical - certain * error, typical + certain * error])
     return PairedRatio(
         float(np.exp(typical)),
@@ -169,7 +169,7 @@ def _trimmed_draws(logs: NDArray[np.float64], rng: np.random.Generator) -> NDArr
     """Return the trimmed means of resamples of these blocks."""
     rows = max(1, _AT_ONCE // len(logs))
     sizes = [(min(rows, _RESAMPLES - start), len(logs)) for start in range(0, _RESAMPLES, rows)]
-    return np.concatenate([stats.trim_mean(rng.choice(logs, size=size), _TRIM, axis=1) for size in sizes])
+    return np.concatenate([scipy.stats.trim_mean(rng.choice(logs, size=size), _TRIM, axis=1) for size in sizes])
 
 
 def _top(generations: Sequence[Sequence[object]]) -> int:
@@ -215,7 +215,7 @@ def _of_draws(value: int, draws: NDArray[np.integer], top: int) -> Interval:
 def _interval(value: float, draws: NDArray[np.float64], top: int) -> Interval:
     if not top:
         return Interval(value)
-    half = stats.t.ppf((1 + CONFIDENCE) / 2, top - 1) * _error(draws, top)
+    half = scipy.stats.t.ppf((1 + CONFIDENCE) / 2, top - 1) * _error(draws, top)
     return Interval(value, value * float(np.exp(-half)), value * float(np.exp(half)))
 
 

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
+import scipy  # loads its parts when they are asked for: they take a second
 from numpy.typing import NDArray
-from scipy import optimize, stats
 
 from bench.stats.intervals import PairedRatio
 from bench.stats.verdicts import Better
@@ -31,7 +31,7 @@ _NEVER = 12.0  # standard deviations: a bound that no look reaches
 
 def spent(alpha: float, share: float) -> float:
     """Return how much of the error ``alpha`` of one side may be spent at a share (above 0, to 1) of the information."""
-    return float(2 * stats.norm.sf(stats.norm.isf(alpha / 2) / np.sqrt(min(share, 1.0))))
+    return float(2 * scipy.stats.norm.sf(scipy.stats.norm.isf(alpha / 2) / np.sqrt(min(share, 1.0))))
 
 
 def levels(alpha: float, shares: Sequence[float]) -> list[float]:
@@ -44,7 +44,7 @@ def levels(alpha: float, shares: Sequence[float]) -> list[float]:
     earlier, sums = 0.0, _Sums()
     for share in shares:
         bound = sums.bound(share, spent(alpha, share) - spent(alpha, earlier) if earlier else spent(alpha, share))
-        found.append(float(stats.norm.sf(bound)))
+        found.append(float(scipy.stats.norm.sf(bound)))
         sums = sums.below(share, bound)
         earlier = share
     return found
@@ -68,16 +68,16 @@ class _Sums:
         step = np.sqrt(share - self._share)
 
         def too_many(bound: float) -> float:
-            beyond = stats.norm.sf((bound * np.sqrt(share) - self._points) / step)
+            beyond = scipy.stats.norm.sf((bound * np.sqrt(share) - self._points) / step)
             return float(self._masses @ beyond) - error
 
-        return float(optimize.brentq(too_many, -_NEVER, _NEVER)) if too_many(_NEVER) < 0 else _NEVER
+        return float(scipy.optimize.brentq(too_many, -_NEVER, _NEVER)) if too_many(_NEVER) < 0 else _NEVER
 
     def below(self, share: float, bound: float) -> "_Sums":
         """Return those that stay under the bound at that share."""
         step, deviation = np.sqrt(share - self._share), np.sqrt(share)
         points = np.linspace(-_DEEP * deviation, bound * deviation, _POINTS)
-        densities = stats.norm.pdf((points[:, None] - self._points) / step) @ self._masses / step
+        densities = scipy.stats.norm.pdf((points[:, None] - self._points) / step) @ self._masses / step
         weights = np.full(_POINTS, points[1] - points[0])
         weights[[0, -1]] /= 2
         return _Sums(share, points, densities * weights)
@@ -92,7 +92,7 @@ def beyond_and_within(ratio: PairedRatio, better: Better, limit: float) -> Chanc
         return 1.0, 1.0
     slower = np.log(ratio.value) * (1 if better == "less" else -1)
     over = (slower - np.log1p(limit)) / ratio.error
-    return float(stats.t.sf(over, ratio.freedom)), float(stats.t.cdf(over, ratio.freedom))
+    return float(scipy.stats.t.sf(over, ratio.freedom)), float(scipy.stats.t.cdf(over, ratio.freedom))
 
 
 def outcome_at(chance: Chance, alarm_level: float, pass_level: float) -> LookOutcome:

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # loads its parts when they are asked for: they take a second
 from numpy.typing import NDArray
-from scipy import optimize, stats
 
 from bench.stats.intervals import CONFIDENCE, Interval
 
@@ -65,7 +65,7 @@ def fit_scaling(points: Sequence[tuple[float, float, float | None]]) -> Scaling:
     6 different concurrencies, for values that are not above 0, and where only some points have an error.
     """
     concurrency, throughput, error = _checked(points)
-    best, covariance = optimize.curve_fit(
+    best, covariance = scipy.optimize.curve_fit(
         usl_throughput,
         concurrency,
         throughput,
@@ -74,7 +74,7 @@ def fit_scaling(points: Sequence[tuple[float, float, float | None]]) -> Scaling:
         bounds=(0, np.inf),
         x_scale="jac",
     )
-    half = stats.t.ppf((1 + CONFIDENCE) / 2, len(concurrency) - len(best)) * np.sqrt(np.diag(covariance))
+    half = scipy.stats.t.ppf((1 + CONFIDENCE) / 2, len(concurrency) - len(best)) * np.sqrt(np.diag(covariance))
     low = np.maximum(best - half, 0)
     peak = _measured_peak(best, low, concurrency, throughput)
     lambda_per_s, alpha, beta = (Interval(*map(float, one)) for one in zip(best, low, best + half, strict=True))
@@ -101,7 +101,7 @@ def _first_guess(concurrency: _Array, throughput: _Array) -> _Array:
     """Solve the law for ``N / X``, which is linear in ``1 / lambda``, ``alpha / lambda`` and ``beta / lambda``."""
     columns = np.stack([np.ones_like(concurrency), concurrency - 1, concurrency * (concurrency - 1)], axis=1)
     relative = throughput / concurrency
-    first, second, third = optimize.nnls(columns * relative[:, None], np.ones_like(concurrency))[0]
+    first, second, third = scipy.optimize.nnls(columns * relative[:, None], np.ones_like(concurrency))[0]
     first = first or 1 / relative.max()
     return np.array([1 / first, second / first, third / first])
 

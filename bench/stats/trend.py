@@ -28,8 +28,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # loads its parts when they are asked for: they take a second
 from numpy.typing import NDArray
-from scipy import stats
 
 from bench.stats.intervals import CONFIDENCE
 
@@ -75,7 +75,7 @@ def backlog_trend(
 
 
 def _mean_growth(growth: NDArray[np.int64], part_s: float) -> Trend:
-    error = float(stats.sem(growth))
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(growth) - 1)) * error
+    error = float(scipy.stats.sem(growth))
+    half = float(scipy.stats.t.ppf((1 + CONFIDENCE) / 2, len(growth) - 1)) * error
     mean = float(np.mean(growth))
     return Trend(mean / part_s, (mean - half) / part_s, (mean + half) / part_s)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import stats
+import scipy  # loads its parts when they are asked for: they take a second
 
 from bench.stats.intervals import CONFIDENCE, FEWEST_GENERATIONS, PairedRatio
 
@@ -57,7 +57,7 @@ def _is_within(ratio: PairedRatio, better: Better, limit: float) -> bool:
     if not ratio.error or ratio.generations < FEWEST_GENERATIONS:
         return False
     worse = math.log(ratio.value) * (1 if better == "less" else -1)
-    return bool(stats.t.sf((limit - worse) / ratio.error, ratio.freedom) < 1 - CONFIDENCE)
+    return bool(scipy.stats.t.sf((limit - worse) / ratio.error, ratio.freedom) < 1 - CONFIDENCE)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -73,8 +73,8 @@ def _chances(ratio: PairedRatio, margin: float) -> _Chances:
     if not ratio.error or ratio.generations < FEWEST_GENERATIONS:
         return _Chances(1.0, 1.0)
     off = abs(math.log(ratio.value))
-    same = 2 * stats.t.sf(off / ratio.error, ratio.freedom)
-    beyond = stats.t.sf((margin - off) / ratio.error, ratio.freedom)
+    same = 2 * scipy.stats.t.sf(off / ratio.error, ratio.freedom)
+    beyond = scipy.stats.t.sf((margin - off) / ratio.error, ratio.freedom)
     return _Chances(float(same), float(beyond))
 
 

@@ -6,10 +6,13 @@ import pytest
 from sides import made_side, made_subjects
 
 from bench.ab.judge import Finding, Judge
-from bench.ab.metrics import A, B, SideMetric
 from bench.ab.question import Answer, engine_metrics
 from bench.figures.tally import Tally
-from bench.records.turns import Block, CostTurn, DrainTurn, EnqueueTurn, Spent
+from bench.metrics.cost_turn import CostTurn, Spent
+from bench.metrics.enqueue import EnqueueTurn
+from bench.metrics.sides import A, B
+from bench.metrics.throughput import DrainTurn
+from bench.records.turns import Block
 from bench.stats.intervals import PairedRatio
 
 GENERATIONS = 8
@@ -78,14 +81,14 @@ def costs(cpu: float, connections: int, generations: int = GENERATIONS) -> list[
     return made
 
 
-def judged(metrics: list[SideMetric], *blocks: Block, planned: int = GENERATIONS) -> dict[str, Finding]:
+def judged(metrics: list[str], *blocks: Block, planned: int = GENERATIONS) -> dict[str, Finding]:
     judge = Judge(metrics, 0.05, seed=1)
     done = 1 + max(block.generation for block in blocks)
     judge.look(tally_of(*blocks), done, planned)
     return {finding.metric: finding for finding in judge.findings()}
 
 
-def outcomes(metrics: list[SideMetric], *blocks: Block) -> dict[str, str]:
+def outcomes(metrics: list[str], *blocks: Block) -> dict[str, str]:
     return {name: finding.outcome for name, finding in judged(metrics, *blocks).items()}
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from bench.ab.sides import Sides, make_sides
 from bench.ab.spec import read_spec
-from bench.engine.subject import Subject
+from bench.processes.subject import Subject
 from bench.records.workload import Workload
 from brokers import split_subject
 from brokers.errors import UsageError

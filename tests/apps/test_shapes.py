@@ -69,7 +69,7 @@ def test_a_task_that_is_lent_to_it_runs_also_where_its_own_do_nothing(
 def test_a_task_that_the_app_does_not_have_is_named_with_those_that_it_has(
     servers: Servers, subjects: Subjects, queue: str
 ) -> None:
-    from bench.engine.errors import SubjectFailed
+    from bench.processes.errors import SubjectFailed
 
     shape = SHAPES["routed"]
     producer = subjects.producer(servers.private("redis"), "redis", queue, **own(shape, task="orders.jobs.shop"))

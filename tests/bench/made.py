@@ -6,21 +6,14 @@ from typing import Any
 
 from bench.figures.rows import summarize
 from bench.figures.tally import Tally
+from bench.metrics.enqueue import EnqueueTurn
+from bench.metrics.first_publish import FirstPublishTurn
+from bench.metrics.latency import LatencyTurn
+from bench.metrics.throughput import DrainTurn
+from bench.metrics.wakeup import WakeupTurn
 from bench.records.figures import Row
 from bench.records.provenance import ServerRecord, SubjectRecord
-from bench.records.turns import (
-    Block,
-    DrainTurn,
-    EnqueueTurn,
-    FirstPublishTurn,
-    Histogram,
-    Key,
-    LatencyTurn,
-    Layer,
-    Place,
-    Turn,
-    WakeupTurn,
-)
+from bench.records.turns import Block, HistogramRecord, Key, Layer, Place, Turn
 from brokers.protocol import Tier
 
 __all__ = [
@@ -157,11 +150,11 @@ def latency_turn(
         sent=tasks,
         dropped=dropped,
         sending_ns=round(tasks / (rate_per_s * achieved) * 1e9),
-        start=Histogram.of([ns // 4 for ns in responses_ns]),
-        response=Histogram.of(responses_ns),
-        service=Histogram.of([ns - ns // 4 for ns in responses_ns]),
-        schedule_lag=Histogram.of([round(lag_ns * 2)] * tasks),
-        generator_lag=Histogram.of([round(lag_ns)] * tasks),
+        start=HistogramRecord.of([ns // 4 for ns in responses_ns]),
+        response=HistogramRecord.of(responses_ns),
+        service=HistogramRecord.of([ns - ns // 4 for ns in responses_ns]),
+        schedule_lag=HistogramRecord.of([round(lag_ns * 2)] * tasks),
+        generator_lag=HistogramRecord.of([round(lag_ns)] * tasks),
         backlog_per_s=(0.0, -1.0, 1.0),
     )
 
@@ -203,7 +196,7 @@ def wakeup_blocks(start_ns: dict[str, list[int]], idle_s: float = 0.1) -> list[B
             at={"idle_s": idle_s},
             warmup=False,
             turns=[
-                WakeupTurn(subject=label, start_ns=values[number], call_ns=1000)
+                WakeupTurn(subject=label, start_ns=values[number])
                 for label, values in start_ns.items()
                 if number < len(values)
             ],

@@ -11,10 +11,11 @@ from support import eventually
 from bench.compare.request import Comparison, chosen_metrics, with_ceilings
 from bench.compare.run import compare
 from bench.engine.observer import Silent
-from bench.engine.subject import label_subjects
+from bench.metrics.latency import LatencyTurn
+from bench.processes.subject import label_subjects
 from bench.records.result import Result, read_result
 from bench.records.selfcheck import read_selfcheck
-from bench.records.turns import Block, LatencyTurn, Metric
+from bench.records.turns import Block
 from bench.records.workload import Workload, load_workload
 from bench.records.writer import ResultWriter, Unwritten
 from brokers import split_subject
@@ -219,12 +220,12 @@ def test_what_was_measured_is_in_the_file_and_not_in_memory(tmp_path: Path, monk
         (["latency"], ["enqueue"], 600, ["latency"]),
         (["cost", "enqueue", "cost"], [], 600, ["cost", "enqueue"]),
         ([], ["throughput"], 600, ["throughput"]),
-        ([], [], 600, ["enqueue", "throughput", "latency", "first-publish", "cost", "phases"]),
+        ([], [], 600, ["enqueue", "throughput", "latency", "first-publish", "phases", "cost"]),
         ([], [], 55, ["enqueue", "throughput", "first-publish"]),
     ],
 )
 def test_metrics_are_those_asked_for_or_the_workloads_or_those_that_there_is_time_for(
-    asked: list[Metric], own: list[Metric], budget_s: float, metrics: list[Metric]
+    asked: list[str], own: list[str], budget_s: float, metrics: list[str]
 ) -> None:
     assert chosen_metrics(asked, Workload(name="own", metrics=own), budget_s) == metrics
 
@@ -241,7 +242,7 @@ def test_metrics_are_those_asked_for_or_the_workloads_or_those_that_there_is_tim
     ],
 )
 def test_ceilings_are_measured_where_asked_for_or_where_everything_is(
-    asked: bool | None, metrics: list[Metric], own: list[Metric], budget_s: float, wanted: bool
+    asked: bool | None, metrics: list[str], own: list[str], budget_s: float, wanted: bool
 ) -> None:
     assert with_ceilings(asked, metrics, Workload(name="own", metrics=own), budget_s) is wanted
 

@@ -5,15 +5,19 @@ from typing import Any
 import pytest
 from made import made_subject
 
-from bench.compare.capacities import capacities, failures_at, in_order, payload_limits, scaling
+from bench.compare.points import failures_at, in_order
 from bench.engine.capacity import CapacitySearch
 from bench.engine.plan import Plan, Point
+from bench.engine.search import capacities
+from bench.metrics.metric import Found
+from bench.metrics.payload_limit import LargestPayload, PayloadLimitTurn
+from bench.metrics.scaling import scaling
 from bench.records.figures import Estimate, Row
-from bench.records.turns import Block, Layer, Metric, PayloadLimitTurn, Place
+from bench.records.turns import Block, Layer, Place
 from bench.records.workload import Workload
 
 
-def row(metric: Metric, per_second: float = 1.0, layer: Layer = "celery", **at: Any) -> Row:
+def row(metric: str, per_second: float = 1.0, layer: Layer = "celery", **at: Any) -> Row:
     return Row(
         subject="a",
         layer=layer,
@@ -123,5 +127,6 @@ def test_what_is_no_sweep_of_concurrency_scales_nothing() -> None:
 def test_a_payload_limit_is_that_of_its_subjects_turn() -> None:
     turn = PayloadLimitTurn(subject="b", largest_bytes=262_144, refused_bytes=262_145, reason="too long")
     block = Block(number=0, metric="payload-limit", warmup=False, turns=[turn])
-    (found,) = payload_limits([made_subject("a"), made_subject("b", "durable")], [block])
+    subjects = [made_subject("a"), made_subject("b", "durable")]
+    (found,) = LargestPayload().records(Found(subjects, [block]))["limits"]
     assert (found.subject, found.tier, found.largest_bytes, found.reason) == ("b", "durable", 262_144, "too long")

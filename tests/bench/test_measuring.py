@@ -11,7 +11,7 @@ from bench.commands.approval import ask_before_spending
 from bench.commands.measuring import exit_code, measured
 from bench.compare import run as comparing
 from bench.compare.request import Comparison
-from bench.engine.subject import label_subjects
+from bench.processes.subject import label_subjects
 from bench.records.result import Result, read_result
 from bench.records.workload import Workload
 from brokers import Server, split_subject

@@ -4,14 +4,21 @@ from typing import Any
 
 import pytest
 
-from bench.figures.costs import cost_figures, phase_figures
-from bench.records.figures import Cost, Estimate
+from bench.metrics.cost_figures import cost_figures
+from bench.metrics.cost_turn import CostTurn, Spent
+from bench.metrics.metric import Found
+from bench.metrics.phases import Phases, PhaseTurn
+from bench.records.figures import Cost, Estimate, Phase, PhaseFigure
 from bench.records.provenance import SubjectRecord
-from bench.records.turns import Block, CostTurn, Histogram, Metric, Phase, PhaseTurn, Place, Spent, Turn
+from bench.records.turns import Block, HistogramRecord, Place, Turn
 
 REDIS = SubjectRecord(label="redis", broker="redis", profile="default", tier="fast")
 DURABLE = SubjectRecord(label="redis:durable", broker="redis", profile="durable", tier="durable")
 UNREAD = Spent()
+
+
+def phase_figures(subjects: list[SubjectRecord], blocks: list[Block]) -> list[PhaseFigure]:
+    return Phases().records(Found(subjects, blocks))["phases"]
 
 
 def enqueue(tasks: int, **changes: Any) -> Spent:
@@ -47,7 +54,7 @@ def cost(tasks: int = 200, *, subject: str = "redis", waiting_bytes: int | None 
     return CostTurn(subject=subject, tasks=tasks, waiting_bytes=waiting_bytes, **ways)
 
 
-def block(*turns: Turn, metric: Metric = "cost", **changes: Any) -> Block:
+def block(*turns: Turn, metric: str = "cost", **changes: Any) -> Block:
     return Block(**{"number": 0, "metric": metric, "warmup": False, "turns": list(turns), **changes})
 
 
@@ -168,7 +175,7 @@ def phases(samples: dict[Phase, list[int]], tasks: int = 10) -> PhaseTurn:
     return PhaseTurn(
         subject="redis",
         tasks=tasks,
-        phases={phase: Histogram.of(durations_ns) for phase, durations_ns in samples.items()},
+        phases={phase: HistogramRecord.of(durations_ns) for phase, durations_ns in samples.items()},
     )
 
 

@@ -14,9 +14,10 @@ from disks import unwritable_folder
 from made import enqueue_blocks, made_subject, summary_of
 from support import eventually
 
+from bench.metrics.enqueue import EnqueueTurn
 from bench.pytest_plugin.samples import Measured
 from bench.records.result import Result, read_result
-from bench.records.turns import EnqueueTurn, Key
+from bench.records.turns import Key
 from bench.records.workload import Workload
 
 ROOT = Path(__file__).parents[2]

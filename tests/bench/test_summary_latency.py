@@ -11,8 +11,8 @@ from made import (
     summary_of,
 )
 
-from bench.figures.rows import is_unsent
-from bench.records.turns import Block, Histogram, LatencyTurn
+from bench.metrics.latency import LatencyTurn, is_unsent
+from bench.records.turns import Block, HistogramRecord
 
 
 def test_a_latency_counts_from_the_intended_time_and_its_parts_stand_apart() -> None:
@@ -64,7 +64,7 @@ def test_a_latency_is_void_where_the_generator_was_late_by_more_than_5_percent_o
 
 
 def test_the_lag_of_the_schedule_voids_nothing_because_it_may_be_the_brokers() -> None:
-    late = {"schedule_lag": Histogram.of([4_000_000] * 50)}
+    late = {"schedule_lag": HistogramRecord.of([4_000_000] * 50)}
     blocks = [
         block.model_copy(update={"turns": [turn.model_copy(update=late) for turn in block.turns]})
         for block in latency_blocks({"a": 4e6})

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from made import (
     drain_blocks,
@@ -20,8 +20,11 @@ from made import (
 
 from bench.figures.rows import summarize
 from bench.figures.tally import Leg, Tally
+from bench.metrics.cost_turn import CostTurn, Spent
+from bench.metrics.enqueue import EnqueueTurn
+from bench.metrics.latency import LatencyTurn
 from bench.records import turns as records
-from bench.records.turns import Block, CostTurn, EnqueueTurn, Key, LatencyTurn, Place, Series, Spent
+from bench.records.turns import Block, Key, Place, Series
 from bench.stats.histogram import Histogram
 
 ENQUEUE = Series("enqueue")
@@ -42,6 +45,7 @@ def turn(label: str, *samples_ns: int) -> EnqueueTurn:
     return EnqueueTurn(subject=label, warmup_ns=[10**9], samples_ns=list(samples_ns))
 
 
+@settings(deadline=None)  # the first one loads the metrics
 @given(st.integers(min_value=1, max_value=400), st.integers(min_value=1, max_value=30))
 def test_however_many_turns_there_are_they_are_in_at_most_8_chunks_and_no_sample_is_lost(
     turns: int, calls_each: int
@@ -189,7 +193,7 @@ def test_an_open_loop_is_kept_with_what_stands_apart() -> None:
         one.response.counted() for one in turns
     )
     for name in ("start", "service", "schedule_lag", "generator_lag"):
-        assert Histogram.merged(chunk.apart(name) for chunk in chunks) == Histogram.merged(
+        assert Histogram.merged(chunk.counted(name) for chunk in chunks) == Histogram.merged(
             getattr(one, name).counted() for one in turns
         )
     assert sum(chunk.events for chunk in chunks) == sum(one.sent for one in turns) == 7500
@@ -201,14 +205,14 @@ def test_an_open_loop_is_kept_with_what_stands_apart() -> None:
 def test_negative_and_very_long_durations_are_kept_as_they_are() -> None:
     odd = Histogram.of([-5, 0, 3, 10**15])
     turns = [one for block in latency_blocks({"a": 4e6}, 9) for one in block.turns]
-    odd_turns = [one.model_copy(update={"start": records.Histogram.recorded(odd)}) for one in turns]
+    odd_turns = [one.model_copy(update={"start": records.HistogramRecord.recorded(odd)}) for one in turns]
     place: Place = {"load": 0.5}
     tally = tally_of(
         Block(number=number, metric="latency", at=place, warmup=False, turns=[one])
         for number, one in enumerate(odd_turns)
     )
     chunks = only_leg(tally, Series("latency", tuple(place.items()))).chunks(A)
-    assert Histogram.merged(chunk.apart("start") for chunk in chunks) == Histogram.merged([odd] * 9)
+    assert Histogram.merged(chunk.counted("start") for chunk in chunks) == Histogram.merged([odd] * 9)
 
 
 def test_a_wakeup_is_one_sample_and_a_first_publish_has_two_places() -> None:

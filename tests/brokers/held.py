@@ -17,7 +17,7 @@ __all__ = ["Held", "holding", "interrupt", "kill", "kill_group", "terminate", "w
 
 HOLD = """
 import contextlib, json, sys, time
-from bench.engine.process import SubjectProcess
+from bench.processes.process import SubjectProcess
 from bench.subject.application import load
 from brokers import split_subject
 from brokers.beside import MAILBOX, broadcast_beside, broadcast_queue_beside, settings_beside

@@ -17,9 +17,9 @@ from celery import Celery
 from celery.app.defaults import DEFAULTS
 from support import Servers
 
-from bench.engine.relay import Relay
-from bench.engine.usage import read_usage
-from bench.engine.wire import UNKNOWN
+from bench.processes.relay import Relay
+from bench.processes.usage import read_usage
+from bench.processes.wire import UNKNOWN
 from brokers import Broker, BrokerUnavailable, Lease, Profile, Server, find_broker, installed_brokers
 from brokers.server import free_port
 from brokers.workspace import Workspace

@@ -19,7 +19,7 @@ from pathlib import Path
 from bench.compare.run import compare
 from bench.compare.request import Comparison
 from bench.engine.observer import Silent
-from bench.engine.subject import label_subjects
+from bench.processes.subject import label_subjects
 from bench.records.workload import load_workload
 from bench.records.writer import ResultWriter
 from brokers import split_subject

@@ -5,33 +5,37 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.engine.errors import SubjectFailed
+import numpy as np
+
 from bench.engine.observer import Silent
 from bench.engine.plan import Plan, Point
 from bench.engine.runner import Runner
 from bench.engine.schedule import Schedule
 from bench.engine.stage import Stage
-from bench.records.turns import (
-    Block,
-    CostTurn,
-    DrainTurn,
-    EnqueueTurn,
-    FirstPublishTurn,
-    Histogram,
-    Key,
-    LatencyTurn,
-    Layer,
-    Metric,
-    PhaseTurn,
-    Spent,
-    WakeupTurn,
-)
+from bench.metrics.cost_turn import CostTurn, Spent
+from bench.metrics.latency import LatencyTurn
+from bench.processes.drain import Drained, Events, Paced
+from bench.processes.errors import SubjectFailed
+from bench.records.figures import Phase
+from bench.records.turns import Block, HistogramRecord, Key, Layer
 from bench.records.workload import Workload
+from bench.subject.recorder import FINISHED, STARTED
 
-__all__ = ["SWEEP", "Clock", "FakeMetered", "FakeRunning", "Told", "cast_of", "made_latency", "make_stage", "run"]
+__all__ = [
+    "SWEEP",
+    "Clock",
+    "FakeMetered",
+    "FakeRunning",
+    "Told",
+    "cast_of",
+    "made_latency",
+    "made_pace",
+    "make_stage",
+    "run",
+]
 
-_ALL: tuple[Metric, ...] = ("enqueue", "throughput", "latency", "capacity", "wakeup", "first-publish")
-_BOTH: list[Metric] = ["enqueue", "throughput"]
+_ALL: tuple[str, ...] = ("enqueue", "throughput", "latency", "capacity", "wakeup", "first-publish")
+_BOTH: list[str] = ["enqueue", "throughput"]
 SWEEP = [Point({"concurrency": number}, Workload(name="own", concurrency=number)) for number in (1, 2, 3)]
 _NEVER = 10**9
 
@@ -60,8 +64,8 @@ def made_latency(
 ) -> LatencyTurn:
     """Make a turn in which this share of the tasks ended after a second, and all others after a millisecond."""
     slow = round(late * tasks)
-    response = Histogram.of([1_000_000_000] * slow + [1_000_000] * (tasks - slow))
-    ones = Histogram.of([1] * tasks)
+    response = HistogramRecord.of([1_000_000_000] * slow + [1_000_000] * (tasks - slow))
+    ones = HistogramRecord.of([1] * tasks)
     return LatencyTurn(
         subject=subject,
         rate_per_s=rate_per_s,
@@ -77,6 +81,28 @@ def made_latency(
     )
 
 
+def made_pace(rate_per_s: float, tasks: int, *, late: float = 0.0, achieved: float = 1.0) -> Paced:
+    """Make tasks of which this share ended after a second, and all others after a millisecond.
+
+    With ``achieved`` below 1, the last call began so late that only that share of the rate was sent.
+    """
+    interval_ns, numbers = round(1e9 / rate_per_s), np.arange(tasks)
+    slow = numbers >= tasks - round(late * tasks)
+    intended_ns = interval_ns * numbers
+    ends_ns = intended_ns + np.where(slow, 1_000_000_000, 1_000_000)
+    lags_ns = [0] * (tasks - 1) + [round(tasks * interval_ns * (1 / achieved - 1))]
+    kinds = np.repeat([STARTED, FINISHED], tasks)
+    events = Events(np.tile(numbers, 2), kinds, np.concatenate([ends_ns - 500, ends_ns]))
+    return Paced(
+        start_ns=0,
+        interval_ns=interval_ns,
+        lags_ns=lags_ns,
+        calls_ns=[1] * tasks,
+        generator_lags_ns=[1] * tasks,
+        events=events,
+    )
+
+
 @dataclass
 class FakeRunning:
     """Takes each turn in a time that is known, and fails at the turn that is given.
@@ -87,7 +113,7 @@ class FakeRunning:
     label: str
     clock: Clock
     layer: Layer = "celery"
-    metrics: tuple[Metric, ...] = _ALL
+    metrics: tuple[str, ...] = _ALL
     per_second: float = 1000.0
     turn_s: float = 0.1
     start_s: float = 1.0
@@ -107,7 +133,7 @@ class FakeRunning:
     def use(self, workload: Workload) -> None:
         self.workload = workload
 
-    def measures(self, metric: Metric) -> bool:
+    def measures(self, metric: str) -> bool:
         return metric in self.metrics
 
     def start(self) -> None:
@@ -120,40 +146,32 @@ class FakeRunning:
     def end(self) -> None:
         self.lives.append("end")
 
-    def enqueue(self) -> EnqueueTurn:
-        self._turn("enqueue", self.turn_s)
-        return EnqueueTurn(subject=self.label, layer=self.layer, warmup_ns=[9], samples_ns=[1, 2, 3])
+    def call(self, command: str, calls: int) -> list[int]:
+        if command == "thread":
+            return [2_000_000] * calls
+        is_first = calls == 1
+        self._turn("first-publish" if is_first else "enqueue", self.turn_s)
+        return [3_000_000 if is_first else 1_000] * calls
 
-    def drain(self, tasks: int) -> DrainTurn:
+    def drain(self, tasks: int) -> Drained:
         self._turn("throughput", tasks / self.per_second)
         self.drained.append(tasks)
         counted = tasks - self.prefetch_tasks
         duration_ns = round(counted / self.per_second * 1e9)
-        return DrainTurn(
-            subject=self.label,
-            layer=self.layer,
-            warmup_tasks=self.prefetch_tasks,
-            tasks=counted,
-            duration_ns=duration_ns,
-            span_ns=duration_ns,
-        )
+        return Drained(warmup_tasks=self.prefetch_tasks, tasks=counted, duration_ns=duration_ns, span_ns=duration_ns)
 
-    def open_loop(self, rate_per_s: float, tasks: int) -> LatencyTurn:
+    def pace(self, tasks: int, rate_per_s: float) -> Paced:
         """Hold every rate up to ``per_second``."""
         self._turn("latency", tasks / min(rate_per_s, self.per_second))
         self.rates_per_s.append(rate_per_s)
-        return made_latency(self.label, rate_per_s, tasks=tasks, late=float(rate_per_s > self.per_second))
-
-    def first_publish(self) -> FirstPublishTurn:
-        self._turn("first-publish", self.turn_s)
-        return FirstPublishTurn(subject=self.label, process_ns=3_000_000, threads_ns=[2_000_000] * 5)
+        return made_pace(rate_per_s, tasks, late=float(rate_per_s > self.per_second))
 
     def wake(self) -> None:
         self.lives.append("wake")
 
-    def wakeup(self) -> WakeupTurn:
+    def send_one(self) -> Paced:
         self._turn("wakeup", self.turn_s)
-        return WakeupTurn(subject=self.label, start_ns=5_000_000, call_ns=1_000_000)
+        return made_pace(1e9, 1)
 
     def rest(self) -> None:
         self.lives.append("rest")
@@ -170,18 +188,21 @@ class FakeRunning:
 class FakeMetered(FakeRunning):
     """Has turns of ``cost`` and ``phases``, and remembers what it was told to do."""
 
-    metrics: tuple[Metric, ...] = ("cost", "phases")
+    metrics: tuple[str, ...] = ("cost", "phases")
     metered: list[tuple[int, float]] = field(default_factory=list)
 
-    def cost(self, tasks: int) -> CostTurn:
+    def meter(self, kind: type) -> "FakeMetered":
+        return self
+
+    def turn(self, label: str, tasks: int) -> CostTurn:
         self._turn("cost", tasks / self.per_second)
         self.metered.append((tasks, 0.0))
-        return CostTurn(subject=self.label, tasks=tasks, enqueue=Spent(), drain=Spent())
+        return CostTurn(subject=label, tasks=tasks, enqueue=Spent(), drain=Spent())
 
-    def phases(self, tasks: int, rate_per_s: float) -> PhaseTurn:
+    def run(self, tasks: int, rate_per_s: float) -> dict[Phase, HistogramRecord]:
         self._turn("phases", tasks / rate_per_s)
         self.metered.append((tasks, rate_per_s))
-        return PhaseTurn(subject=self.label, tasks=tasks, phases={})
+        return {}
 
 
 class Told(Silent):
@@ -215,7 +236,7 @@ def make_stage(clock: Clock, *cast: Any, deadline_s: float = 1000.0, seed: int =
 def run(
     clock: Clock,
     *cast: FakeRunning,
-    metrics: list[Metric] = _BOTH,
+    metrics: list[str] = _BOTH,
     points: list[Point] | None = None,
     rates_per_s: tuple[float, ...] = (),
     deadline_s: float = 40,

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from bench.engine.bounded import BoundedDrains
-from bench.engine.drain import WorkerRecord
-from bench.engine.errors import TasksLost
+from bench.processes.bounded import BoundedDrains
+from bench.processes.drain import WorkerRecord
+from bench.processes.errors import TasksLost
 from bench.subject.recorder import FINISHED, STARTED, Recorder, task_id
 
 
@@ -39,12 +39,12 @@ class SlowPair:
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bench.engine.bounded._QUIET_S", 0.1)
+    monkeypatch.setattr("bench.processes.bounded._QUIET_S", 0.1)
 
 
 def test_a_whole_drain_is_as_any_other(tmp_path: Path) -> None:
     pair: Any = SlowPair(tmp_path, [12])
-    turn = BoundedDrains(5.0).turn("A", pair, 12, 4)
+    turn = BoundedDrains(5.0).drain(pair, 12, 4)
     assert (turn.warmup_tasks, turn.tasks) == (4, 8)
     counts = pair.record.counts()
     assert (counts.sent, counts.started, counts.finished, counts.duplicated) == (12, 12, 12, 0)
@@ -53,7 +53,7 @@ def test_a_whole_drain_is_as_any_other(tmp_path: Path) -> None:
 def test_a_cut_drain_has_the_highest_rate_that_it_could_have_been(tmp_path: Path) -> None:
     pair: Any = SlowPair(tmp_path, [1, 0, 2])
     drains = BoundedDrains(0.2)
-    turns = [drains.turn("B", pair, 12, 4) for _ in range(3)]
+    turns = [drains.drain(pair, 12, 4) for _ in range(3)]
     assert [turn.tasks for turn in turns] == [2, 1, 3]
     assert {turn.duration_ns for turn in turns} == {200_000_000}
     assert pair.record.counts().sent == 24  # there are always as many in the queue as a drain wants
@@ -63,18 +63,18 @@ def test_a_cut_drain_has_the_highest_rate_that_it_could_have_been(tmp_path: Path
 def test_what_is_left_of_a_cut_drain_is_drained_in_the_next(tmp_path: Path) -> None:
     pair: Any = SlowPair(tmp_path, [5, 19])
     drains = BoundedDrains(0.2)
-    drains.turn("B", pair, 12, 4)
-    turn = drains.turn("B", pair, 12, 4)
+    drains.drain(pair, 12, 4)
+    turn = drains.drain(pair, 12, 4)
     assert (turn.warmup_tasks, turn.tasks) == (4, 15)
     assert pair.record.open_tasks == 0
     assert pair.record.counts().finished == pair.record.counts().sent == 24
 
 
 def test_a_worker_that_does_nothing_at_all_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bench.engine.bounded._PATIENCE_S", 0.25)
+    monkeypatch.setattr("bench.processes.bounded._PATIENCE_S", 0.25)
     pair: Any = SlowPair(tmp_path, [0, 0, 0])
     drains = BoundedDrains(0.2)
-    drains.turn("B", pair, 12, 4)
-    drains.turn("B", pair, 12, 4)
+    drains.drain(pair, 12, 4)
+    drains.drain(pair, 12, 4)
     with pytest.raises(TasksLost, match="0 finished"):
-        drains.turn("B", pair, 12, 4)
+        drains.drain(pair, 12, 4)

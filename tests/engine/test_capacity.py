@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.engine.capacity import Capacity, CapacitySearch
+from bench.engine.capacity import CapacitySearch, SearchResult
 
 FIRST = 100.0
 
@@ -90,7 +90,7 @@ def test_a_failed_confirmation_bounds_the_result_and_begins_anew_one_step_below(
     tried = played(search, lambda _: next(answers))
     found = tried[3]
     assert tried[5:] == pytest.approx([found, found, found, found / 1.05, *[found / 1.05**2] * 3])
-    assert search.result == Capacity(tried[-1], at_least=False, probes=12, failed_above_per_s=tried[-4])
+    assert search.result == SearchResult(tried[-1], at_least=False, probes=12, failed_above_per_s=tried[-4])
     assert search.confirmed == 3
 
 
@@ -129,26 +129,26 @@ def test_a_generator_that_tires_while_confirming_lowers_the_bound_and_forgets_no
         tried.append(search.next_rate_per_s() or 0)
         search.add(passed, limited_by_generator=limited)
     assert search.next_rate_per_s() == pytest.approx(tried[-1] / 1.05)
-    assert search.result == Capacity(tried[2], at_least=True, probes=6, failed_above_per_s=tried[4])
+    assert search.result == SearchResult(tried[2], at_least=True, probes=6, failed_above_per_s=tried[4])
 
 
 def test_a_subject_that_holds_no_rate_is_given_up_above_a_64th_of_the_first() -> None:
     search = CapacitySearch(FIRST)
     tried = played(search, lambda _: False)
     assert FIRST / 64 <= min(tried) < FIRST / 64 / 0.8
-    assert search.result == Capacity(None, at_least=False, probes=len(tried), failed_above_per_s=min(tried))
+    assert search.result == SearchResult(None, at_least=False, probes=len(tried), failed_above_per_s=min(tried))
 
 
 def test_of_a_generator_that_can_send_nothing_nothing_is_known() -> None:
     search = CapacitySearch(FIRST)
     played(search, lambda _: True, fastest_per_s=0)
-    assert search.result == Capacity(None, at_least=True, probes=19, failed_above_per_s=None)
+    assert search.result == SearchResult(None, at_least=True, probes=19, failed_above_per_s=None)
 
 
 def test_without_a_bound_the_last_rate_is_the_least_that_it_holds() -> None:
     search = CapacitySearch(FIRST, most_probes=4)
     played(search, lambda _: True)
-    assert search.result == Capacity(FIRST * 1.25**3, at_least=True, probes=4, failed_above_per_s=None)
+    assert search.result == SearchResult(FIRST * 1.25**3, at_least=True, probes=4, failed_above_per_s=None)
     assert search.confirmed == 0
 
 

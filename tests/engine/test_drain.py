@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from disks import files_up_to
 
-from bench.engine.drain import Events, WorkerRecord, drain_turn, read_new_events
-from bench.engine.errors import NoRoom, TasksLost
+from bench.processes.drain import Drained, Events, WorkerRecord, read_new_events
+from bench.processes.errors import NoRoom, TasksLost
 from bench.subject.recorder import FINISHED, STARTED, Recorder, task_id
 
 
@@ -31,19 +31,19 @@ def run_task(recorder: Recorder, number: int) -> None:
 def test_a_drain_counts_from_the_end_of_its_warm_up() -> None:
     starts = [(number, STARTED, 10 * number) for number in range(6)]
     ends = [(number, FINISHED, 10 * number + 5) for number in range(6)]
-    turn = drain_turn("redis", columns(*starts, *ends), warmup_tasks=2)
+    turn = Drained.of(columns(*starts, *ends), warmup_tasks=2)
     assert (turn.tasks, turn.duration_ns, turn.span_ns) == (4, 40, 55)
 
 
 def test_the_order_in_which_tasks_end_is_that_of_their_times_not_of_their_numbers() -> None:
     ends = [(number, FINISHED, 100 - 10 * number) for number in range(4)]
-    turn = drain_turn("redis", columns((0, STARTED, 0), *ends), warmup_tasks=1)
+    turn = Drained.of(columns((0, STARTED, 0), *ends), warmup_tasks=1)
     assert (turn.tasks, turn.duration_ns, turn.span_ns) == (3, 30, 100)
 
 
 def test_a_task_that_finishes_twice_counts_once() -> None:
     events = columns((0, STARTED, 0), (0, FINISHED, 5), (1, STARTED, 6), (1, FINISHED, 30), (1, FINISHED, 9))
-    turn = drain_turn("redis", events, warmup_tasks=1)
+    turn = Drained.of(events, warmup_tasks=1)
     assert (turn.tasks, turn.duration_ns) == (1, 4)
 
 

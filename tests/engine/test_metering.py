@@ -12,14 +12,16 @@ import psutil
 import pytest
 import redis
 from support import Servers, eventually, is_alive
+from taking import cost, meters, phases
 
-from bench.engine import cost
-from bench.engine.errors import SubjectFailed
-from bench.engine.launcher import Launcher
-from bench.engine.metering import MeteredSubject
-from bench.engine.platform import CorePlan
-from bench.engine.subject import import_path, label_subjects
-from bench.records.turns import CostTurn, Metric, Spent
+from bench.metrics import cost_meter
+from bench.metrics.cost_meter import CostMeter
+from bench.metrics.cost_turn import CostTurn, Spent
+from bench.processes.errors import SubjectFailed
+from bench.processes.launcher import Launcher
+from bench.processes.metered import MeteredSubject
+from bench.processes.platform import CorePlan
+from bench.processes.subject import import_path, label_subjects
 from bench.records.workload import load_workload
 from brokers import Broker, Server, find_broker, split_subject
 from brokers.redis import Redis
@@ -109,8 +111,8 @@ class Metering:
             import_path=import_path(workload, self.directory / "app"),
         )
 
-    def running(self, launcher: Launcher, *metrics: Metric) -> MeteredSubject:
-        metered = MeteredSubject(launcher, metrics or ("cost",))
+    def running(self, launcher: Launcher, *metrics: str) -> MeteredSubject:
+        metered = MeteredSubject(launcher, {}, meters=meters(*(metrics or ("cost",))))
         self.ends.callback(metered.end)
         metered.start()
         metered.wait_until_ready()
@@ -119,7 +121,7 @@ class Metering:
     def warm(self, name: str, **changes: Any) -> MeteredSubject:
         """Return one that has had its first turn, with its connecting."""
         metered = self.running(self.launcher(name, **changes))
-        metered.cost(5)
+        cost(metered, 5)
         return metered
 
 
@@ -127,14 +129,14 @@ class Metering:
 def metering(
     workspace: Workspace, servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Metering]:
-    monkeypatch.setattr(cost, "_MEMORY_TURN", None)  # RabbitMQ takes seconds to tell its memory
+    monkeypatch.setattr(cost_meter, "_MEMORY_TURN", None)  # RabbitMQ takes seconds to tell its memory
     with ExitStack() as ends:
         yield Metering(workspace, servers, tmp_path, ends)
 
 
 def processes_of(metered: MeteredSubject) -> list[psutil.Process]:
-    meters = [meter for meter in (metered._cost, metered._phases) if meter]
-    return [psutil.Process(pid) for meter in meters for pid in (meter.pair.producer.pid, meter.pair.worker.pid)]
+    running = metered._running.values()
+    return [psutil.Process(pid) for meter in running for pid in (meter.pair.producer.pid, meter.pair.worker.pid)]
 
 
 def keys_of(server: Server) -> set[str]:
@@ -148,7 +150,7 @@ def ways(turn: CostTurn) -> tuple[Spent, Spent]:
 
 @pytest.mark.parametrize("name", SUBJECTS)
 def test_all_that_can_be_read_is_read(name: str, metering: Metering) -> None:
-    turn = metering.warm(name).cost(TASKS)
+    turn = cost(metering.warm(name), TASKS)
     assert (turn.subject, turn.tasks) == (name, TASKS)
     for spent in ways(turn):
         assert spent.connections == 0
@@ -162,7 +164,7 @@ def test_all_that_can_be_read_is_read(name: str, metering: Metering) -> None:
 
 
 def test_connecting_is_in_the_first_turn(metering: Metering) -> None:
-    turn = metering.running(metering.launcher("rabbitmq")).cost(TASKS)
+    turn = cost(metering.running(metering.launcher("rabbitmq")), TASKS)
     assert (turn.enqueue.connections, turn.enqueue.channels) == (1, 1)
     assert turn.enqueue.operations["queue.declare"] == 1
 
@@ -179,7 +181,7 @@ def test_the_commands_are_those_that_redis_counted(name: str, pool: str, meterin
         return Counter({command.removeprefix("cmdstat_").upper(): each["calls"] for command, each in found.items()})
 
     earlier = commands()
-    turn = metered.cost(TASKS)
+    turn = cost(metered, TASKS)
     counted = Counter(turn.enqueue.operations) + Counter(turn.drain.operations)
     by_server = commands() - earlier
     assert counted["LPUSH"] == turn.enqueue.operations["LPUSH"] == TASKS
@@ -190,7 +192,7 @@ def test_the_commands_are_those_that_redis_counted(name: str, pool: str, meterin
 @pytest.mark.parametrize("pool", ["prefork", "threads"])
 @pytest.mark.parametrize("name", ["rabbitmq", "rabbitmq:durable", "rabbitmq:quorum"])
 def test_a_task_is_published_delivered_and_acknowledged_once(name: str, pool: str, metering: Metering) -> None:
-    turn = metering.warm(name, pool=pool).cost(TASKS)
+    turn = cost(metering.warm(name, pool=pool), TASKS)
     confirms = {} if name == "rabbitmq" else {"basic.ack": TASKS}
     assert turn.enqueue.operations == {"basic.publish": TASKS, **confirms}
     assert turn.enqueue.round_trips == (0 if name == "rabbitmq" else TASKS)
@@ -200,7 +202,7 @@ def test_a_task_is_published_delivered_and_acknowledged_once(name: str, pool: st
 def test_a_solo_worker_on_rabbitmq_may_acknowledge_its_last_two_tasks_later(metering: Metering) -> None:
     metered = metering.warm("rabbitmq", pool="solo")
     for _ in range(3):
-        operations = metered.cost(TASKS).drain.operations
+        operations = cost(metered, TASKS).drain.operations
         assert operations["basic.deliver"] == TASKS
         assert TASKS - 2 <= operations["basic.ack"] <= TASKS + 2
 
@@ -214,7 +216,7 @@ def test_the_requests_are_those_that_botocore_and_kombu_counted(pool: str, meter
         return Counter((tmp_path / "requests").read_text().split())
 
     earlier = requests()
-    turn = metered.cost(TASKS)
+    turn = cost(metered, TASKS)
     counted = Counter(turn.enqueue.operations) + Counter(turn.drain.operations)
     assert counted == requests() - earlier
     assert counted["SendMessage"] == counted["DeleteMessage"] == TASKS
@@ -226,9 +228,9 @@ def test_the_requests_are_those_that_botocore_and_kombu_counted(pool: str, meter
 def test_a_payload_passes_whole_both_ways_and_waits_in_the_servers_memory(
     name: str, metering: Metering, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cost, "_MEMORY_TURN", 2)
+    monkeypatch.setattr(cost_meter, "_MEMORY_TURN", 2)
     metered = metering.running(metering.launcher(name, task="tasks.echo", payload_bytes=KIB_64))
-    turns = [metered.cost(TASKS) for _ in range(3)]
+    turns = [cost(metered, TASKS) for _ in range(3)]
     for turn in turns:
         assert turn.enqueue.bytes_to_server is not None
         assert turn.enqueue.bytes_to_server >= TASKS * KIB_64
@@ -245,7 +247,7 @@ def test_a_payload_passes_whole_both_ways_and_waits_in_the_servers_memory(
 
 @pytest.mark.parametrize("broker", [Unrelayed(), Bypassed()])
 def test_what_no_relay_sees_is_not_told(broker: Broker, metering: Metering) -> None:
-    turn = metering.running(metering.launcher("redis", broker=broker)).cost(TASKS)
+    turn = cost(metering.running(metering.launcher("redis", broker=broker)), TASKS)
     for spent in ways(turn):
         assert spent.client_cpu_ns is not None
         unknown = (spent.connections, spent.channels, spent.round_trips, spent.bytes_to_server, spent.bytes_from_server)
@@ -255,14 +257,14 @@ def test_what_no_relay_sees_is_not_told(broker: Broker, metering: Metering) -> N
 
 def test_the_cpu_time_of_a_server_that_is_not_ours_is_not_told(metering: Metering) -> None:
     users = replace(metering.servers.as_users("redis"), process=None)
-    turn = metering.running(metering.launcher("redis", users)).cost(TASKS)
+    turn = cost(metering.running(metering.launcher("redis", users)), TASKS)
     assert [spent.server_cpu_ns for spent in ways(turn)] == [None, None]
 
 
 @pytest.mark.parametrize("name", SUBJECTS)
 def test_each_phase_of_each_task_is_timed(name: str, metering: Metering) -> None:
     launcher = metering.launcher(name, task="tasks.sleep", args=[0.01])
-    turn = metering.running(launcher, "phases").phases(TASKS, rate_per_s=40)
+    turn = phases(metering.running(launcher, "phases"), TASKS, rate_per_s=40)
     counted = TASKS - 3  # the first tenth is warm-up
     assert turn.tasks == counted
     assert {phase: times.counted().total for phase, times in turn.phases.items()} == dict.fromkeys(PHASES, counted)
@@ -273,8 +275,8 @@ def test_each_phase_of_each_task_is_timed(name: str, metering: Metering) -> None
 def test_turns_of_both_metrics_alternate_and_every_task_is_counted(metering: Metering) -> None:
     metered = metering.running(metering.launcher("redis"), "cost", "phases")
     for _ in range(2):
-        assert metered.cost(TASKS).drain.operations["HDEL"] == TASKS
-        assert metered.phases(TASKS, rate_per_s=500).tasks == TASKS - 3
+        assert cost(metered, TASKS).drain.operations["HDEL"] == TASKS
+        assert phases(metered, TASKS, rate_per_s=500).tasks == TASKS - 3
     counts = metered.counts()
     sent = 2 * (TASKS + 1 + TASKS)  # each turn of phases wakes its worker by one more
     assert counts.model_dump() == {"sent": sent, "started": sent, "finished": sent, "duplicated": 0}
@@ -291,10 +293,9 @@ def test_nothing_is_left_behind_and_it_can_be_started_again(metering: Metering) 
     before = keys_of(server)
     metered = metering.running(metering.launcher("redis", server), "cost", "phases")
     for _ in range(2):
-        metered.cost(TASKS)
-        metered.phases(TASKS, rate_per_s=500)
-        meter = metered._cost
-        assert meter is not None
+        cost(metered, TASKS)
+        phases(metered, TASKS, rate_per_s=500)
+        meter = metered.meter(CostMeter)
         assert meter._producer.relay is not None
         processes, port = processes_of(metered), meter._producer.relay.port
         assert keys_of(server) > before
@@ -309,7 +310,7 @@ def test_nothing_is_left_behind_and_it_can_be_started_again(metering: Metering) 
 
 def test_a_task_that_cannot_be_enqueued_fails_its_subject(metering: Metering) -> None:
     metered = metering.running(metering.launcher("redis", task="tasks.echo"), "cost", "phases")
-    failing: list[Callable[[], object]] = [lambda: metered.cost(TASKS), lambda: metered.phases(TASKS, 500)]
+    failing: list[Callable[[], object]] = [lambda: cost(metered, TASKS), lambda: phases(metered, TASKS, 500)]
     for turn in failing:
         with pytest.raises(SubjectFailed, match="enqueue failed after 0 calls: TypeError"):
             turn()
@@ -317,10 +318,9 @@ def test_a_task_that_cannot_be_enqueued_fails_its_subject(metering: Metering) ->
 
 def test_a_worker_that_ended_fails_its_subject(metering: Metering) -> None:
     metered = metering.warm("redis")
-    assert metered._cost is not None
-    metered._cost.pair.worker.end()
+    metered.meter(CostMeter).pair.worker.end()
     with pytest.raises(SubjectFailed, match="its worker ended"):
-        metered.cost(TASKS)
+        cost(metered, TASKS)
 
 
 def test_only_what_was_asked_for_is_metered(metering: Metering) -> None:
@@ -328,10 +328,10 @@ def test_only_what_was_asked_for_is_metered(metering: Metering) -> None:
     assert metered.measures("phases")
     assert not metered.measures("cost")
     with pytest.raises(SubjectFailed, match="not metered"):
-        metered.cost(TASKS)
+        cost(metered, TASKS)
     metered.end()
     with pytest.raises(SubjectFailed, match="not metered"):
-        metered.phases(TASKS, 500)
+        phases(metered, TASKS, 500)
 
 
 def test_a_broker_that_lives_in_one_process_has_nothing_to_meter(metering: Metering) -> None:

@@ -1,27 +1,35 @@
-from typing import Any
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.engine.drain import Events
-from bench.engine.openloop import latency_turn, turn_tasks
-from bench.records.turns import Histogram, LatencyTurn
+from bench.metrics.latency import LatencyTurn, latency_turn, turn_tasks
+from bench.processes.drain import Events, Paced
+from bench.processes.running import Running
+from bench.records.turns import HistogramRecord
 from bench.subject.recorder import FINISHED, STARTED
 
 START_NS = 1_000_000_000_000
 INTERVAL_NS = 10_000_000
 
 
-def paced(lags_ns: list[int], calls_ns: list[int], generator_ns: list[int] | None = None) -> dict[str, Any]:
-    """Make a producer's answer to ``pace``."""
-    return {
-        "start_ns": START_NS,
-        "done": lags_ns,
-        "generator_lag_ns": generator_ns or [0] * len(lags_ns),
-        "calls_ns": calls_ns,
-    }
+def paced(lags_ns: list[int], calls_ns: list[int], events: Events, generator_ns: list[int] | None = None) -> Paced:
+    """Make what became of tasks that were sent."""
+    return Paced(
+        start_ns=START_NS,
+        interval_ns=INTERVAL_NS,
+        lags_ns=lags_ns,
+        calls_ns=calls_ns,
+        generator_lags_ns=generator_ns or [0] * len(lags_ns),
+        events=events,
+    )
+
+
+def latency_of(found: Paced, tasks: int) -> LatencyTurn:
+    return latency_turn(cast(Running, SimpleNamespace(label="redis", layer="celery")), found, tasks)
 
 
 def events_of(starts_ns: list[int], ends_ns: list[int], first: int = 0) -> Events:
@@ -44,18 +52,17 @@ def turn_of(
     tasks: int | None = None,
     first: int = 0,
 ) -> LatencyTurn:
-    answer = paced(lags_ns, [100] * len(lags_ns), generator_ns)
     events = events_of(starts_ns, ends_ns, first)
-    return latency_turn("redis", answer, events, tasks=tasks or len(lags_ns), interval_ns=INTERVAL_NS)
+    return latency_of(paced(lags_ns, [100] * len(lags_ns), events, generator_ns), tasks or len(lags_ns))
 
 
 def test_everything_counts_from_the_intended_time_however_late_the_call_began() -> None:
     turn = turn_of([0, 500, 0, 0], [1000, 1500, 1000, 1000], [1400, 1900, 1400, 1400], generator_ns=[0, 20, 0, 0])
-    assert turn.start == Histogram.of([1000, 1500, 1000, 1000])
-    assert turn.response == Histogram.of([1400, 1900, 1400, 1400])
-    assert turn.service == Histogram.of([400] * 4)
-    assert turn.schedule_lag == Histogram.of([0, 500, 0, 0])
-    assert turn.generator_lag == Histogram.of([0, 20, 0, 0])
+    assert turn.start == HistogramRecord.of([1000, 1500, 1000, 1000])
+    assert turn.response == HistogramRecord.of([1400, 1900, 1400, 1400])
+    assert turn.service == HistogramRecord.of([400] * 4)
+    assert turn.schedule_lag == HistogramRecord.of([0, 500, 0, 0])
+    assert turn.generator_lag == HistogramRecord.of([0, 20, 0, 0])
     assert (turn.subject, turn.rate_per_s, turn.sent, turn.dropped) == ("redis", 100.0, 4, 0)
 
 
@@ -70,24 +77,22 @@ def test_the_first_tenth_is_warm_up_and_in_no_histogram() -> None:
         (turn.schedule_lag, 0),
         (turn.generator_lag, 0),
     ):
-        assert histogram == Histogram.of([value_ns] * 45)
+        assert histogram == HistogramRecord.of([value_ns] * 45)
 
 
 def test_tasks_are_told_apart_by_their_numbers_wherever_the_first_one_is() -> None:
     turn = turn_of([0, 0, 0], [10, 20, 30], [15, 40, 90], first=1234)
-    assert turn.service == Histogram.of([5, 20, 60])
+    assert turn.service == HistogramRecord.of([5, 20, 60])
 
 
 def test_the_order_of_events_and_a_second_run_of_a_task_change_nothing() -> None:
     events = events_of([10, 20, 30], [15, 40, 90])
     again = Events(np.array([1, 1]), np.array([STARTED, FINISHED]), np.array([START_NS + 10**9, START_NS + 2 * 10**9]))
     backwards = Events(*(np.flip(column) for column in (events.numbers, events.kinds, events.at_ns)))
-    answer = paced([0, 0, 0], [5, 5, 5])
     found = [
-        latency_turn("redis", answer, made, tasks=3, interval_ns=INTERVAL_NS)
-        for made in (events, backwards, Events.joined([again, events]))
+        latency_of(paced([0, 0, 0], [5, 5, 5], made), 3) for made in (events, backwards, Events.joined([again, events]))
     ]
-    assert found[0].response == found[1].response == found[2].response == Histogram.of([15, 40, 90])
+    assert found[0].response == found[1].response == found[2].response == HistogramRecord.of([15, 40, 90])
 
 
 def test_what_was_never_sent_is_counted() -> None:

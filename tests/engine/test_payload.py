@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.engine.payload import search_largest
+from bench.metrics.payload_limit import search_largest
 
 MIB = 1024 * 1024
 

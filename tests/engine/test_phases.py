@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from bench.engine.drain import Events
-from bench.engine.errors import SubjectFailed
-from bench.engine.phases import phase_turn
-from bench.records.turns import Phase, PhaseTurn
+from bench.metrics.phase_meter import counted_tasks, phases_of
+from bench.metrics.phases import PhaseTurn
+from bench.processes.drain import Events
+from bench.processes.errors import SubjectFailed
+from bench.records.figures import Phase
 from bench.subject.recorder import ACK_BEGUN, ACKED, CALLED, FINISHED, PUBLISHED, RECEIVED, SERIALISED, STARTED
 
 AT_NS = {
@@ -40,7 +41,8 @@ def way(number: int, **changes: int | None) -> list[Event]:
 
 
 def turn_of(events: list[Event]) -> PhaseTurn:
-    return phase_turn("redis", Events(*np.asarray(events, dtype=np.int64).T), FIRST, TASKS)
+    found = phases_of(Events(*np.asarray(events, dtype=np.int64).T), FIRST, TASKS)
+    return PhaseTurn(subject="redis", tasks=len(counted_tasks(FIRST, TASKS)), phases=found)
 
 
 def samples(turn: PhaseTurn) -> dict[Phase, dict[int, int]]:

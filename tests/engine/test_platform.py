@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.engine import platform
+from bench.processes import platform
 
 
 @pytest.mark.skipif(not platform.CAN_PIN, reason="this system cannot pin")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.ab import virtualenvs as environments
-from bench.engine.process import SubjectProcess
+from bench.processes.process import SubjectProcess
 from brokers.errors import UsageError
 
 FILES = ("GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")

@@ -5,9 +5,9 @@ from itertools import groupby
 
 from fakes import SWEEP, Clock, FakeRunning, Told, make_stage, run
 
-from bench.engine.errors import SubjectFailed
 from bench.engine.plan import Plan, Point
 from bench.engine.runner import Runner
+from bench.processes.errors import SubjectFailed
 from bench.records.turns import Block
 from bench.records.workload import Workload
 

@@ -5,7 +5,7 @@ from itertools import groupby
 import pytest
 from fakes import SWEEP, Clock, FakeMetered, FakeRunning, run
 
-from bench.records.turns import Block, Metric
+from bench.records.turns import Block
 
 
 def whole_cast(clock: Clock) -> list[FakeRunning]:
@@ -19,7 +19,7 @@ def whole_cast(clock: Clock) -> list[FakeRunning]:
     ]
 
 
-EVERYTHING: list[Metric] = ["enqueue", "throughput", "cost", "phases"]
+EVERYTHING: list[str] = ["enqueue", "throughput", "cost", "phases"]
 
 
 def test_ceilings_and_then_what_is_metered_come_after_all_else_in_generations_of_their_own(clock: Clock) -> None:

@@ -3,10 +3,9 @@
 from collections import Counter
 
 import pytest
-from fakes import Clock, FakeRunning, run
+from fakes import Clock, FakeRunning, made_pace, run
 
-from bench.engine.plan import LOADS
-from bench.records.turns import Metric
+from bench.metrics.latency import LOADS
 
 
 def test_latency_is_measured_at_shares_of_the_capacity_that_was_found(clock: Clock) -> None:
@@ -22,7 +21,7 @@ def test_latency_is_measured_at_shares_of_the_capacity_that_was_found(clock: Clo
 
 
 @pytest.mark.parametrize("metric", ["latency", "capacity"])
-def test_a_capacity_is_found_also_where_no_throughput_was_asked_for(clock: Clock, metric: Metric) -> None:
+def test_a_capacity_is_found_also_where_no_throughput_was_asked_for(clock: Clock, metric: str) -> None:
     subject = FakeRunning("a", clock, per_second=400)
     runner, _ = run(clock, subject, metrics=[metric], deadline_s=600)
     assert runner.sizing.searches[0]["a", "celery"].result.rate_per_s == pytest.approx(400, rel=0.05)
@@ -39,9 +38,9 @@ def test_latency_at_given_rates_is_measured_at_these_and_no_capacity_is_looked_f
 
 def test_where_no_capacity_was_found_loads_are_shares_of_half_of_the_lowest_rate_that_failed(clock: Clock) -> None:
     class Failing(FakeRunning):
-        def open_loop(self, rate_per_s: float, tasks: int):  # type: ignore[no-untyped-def]
-            turn = super().open_loop(rate_per_s, tasks)
-            return turn.model_copy(update={"backlog_per_s": (1.0, 0.5, 1.5)})
+        def pace(self, tasks: int, rate_per_s: float):  # type: ignore[no-untyped-def]
+            super().pace(tasks, rate_per_s)
+            return made_pace(rate_per_s, tasks, late=1.0)
 
     subject = Failing("a", clock, per_second=400)
     runner, _ = run(clock, subject, metrics=["latency"], deadline_s=600)

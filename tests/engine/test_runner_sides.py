@@ -7,14 +7,15 @@ from fakes import Clock, FakeMetered, FakeRunning, make_stage
 
 from bench.engine.plan import Plan, Point
 from bench.engine.runner import Runner
-from bench.records.turns import Block, LatencyTurn, Metric
+from bench.metrics.latency import LatencyTurn
+from bench.records.turns import Block
 from bench.records.workload import Workload
 
 
 def run_sides(
     clock: Clock,
     *cast: FakeRunning,
-    metrics: list[Metric],
+    metrics: list[str],
     enough: Callable[[int, int], bool] = lambda done, planned: False,
     deadline_s: float = 80,
 ) -> tuple[Runner, list[Block]]:

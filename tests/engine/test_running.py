@@ -13,15 +13,16 @@ import psutil
 import pytest
 import redis
 from support import Servers, eventually, is_alive
+from taking import drain, enqueue, first_publish, needs, open_loop, wakeup
 
 import tasks
-from bench.engine.ceiling import RunningCeiling
-from bench.engine.errors import SubjectFailed
-from bench.engine.launcher import Launcher
-from bench.engine.platform import CorePlan
-from bench.engine.running import RunningSubject
-from bench.engine.subject import label_subjects
-from bench.records.turns import Metric
+from bench.metrics.registry import find_metric
+from bench.processes.ceiling import RunningCeiling
+from bench.processes.errors import SubjectFailed
+from bench.processes.launcher import Launcher
+from bench.processes.platform import CorePlan
+from bench.processes.running_subject import RunningSubject
+from bench.processes.subject import label_subjects
 from bench.records.workload import Workload
 from brokers import Server, split_subject
 from brokers.workspace import Workspace
@@ -45,10 +46,8 @@ def make_launcher(
     )
 
 
-def make_running(
-    subject: str, metrics: tuple[Metric, ...] = ("enqueue", "throughput"), **workload: Any
-) -> RunningSubject:
-    return RunningSubject(make_launcher(subject, **workload), list(metrics))
+def make_running(subject: str, metrics: tuple[str, ...] = ("enqueue", "throughput"), **workload: Any) -> RunningSubject:
+    return RunningSubject(make_launcher(subject, **workload), needs(*metrics))
 
 
 # Without processes
@@ -91,7 +90,7 @@ def test_a_subject_that_never_started_still_has_a_record() -> None:
 
 
 def test_a_broker_within_one_process_has_calls_and_no_worker() -> None:
-    every: tuple[Metric, ...] = ("enqueue", "first-publish", "throughput", "latency", "wakeup", "capacity")
+    every: tuple[str, ...] = ("enqueue", "first-publish", "throughput", "latency", "wakeup", "capacity")
     running = make_running("memory", every)
     assert [metric for metric in every if running.measures(metric)] == ["enqueue", "first-publish"]
     assert running.not_measured().keys() == {"throughput", "latency", "wakeup", "capacity"}
@@ -106,19 +105,25 @@ def test_nobody_has_turns_of_what_was_not_asked_for() -> None:
 
 
 def test_a_ceiling_has_calls_and_drains_only() -> None:
-    every: list[Metric] = ["enqueue", "throughput", "latency", "wakeup", "first-publish"]
-    ceiling = RunningCeiling(make_launcher("redis"), every, "raw")
+    every: list[str] = ["enqueue", "throughput", "latency", "wakeup", "first-publish"]
+    ceiled = [metric for metric in every if find_metric(metric).ceiled]
+    ceiling = RunningCeiling(make_launcher("redis"), needs(*ceiled), "raw")
     assert [metric for metric in every if ceiling.measures(metric)] == ["enqueue", "throughput"]
-    assert not RunningCeiling(make_launcher("memory"), every, "kombu").measures("throughput")
+    assert not RunningCeiling(make_launcher("memory"), needs(*ceiled), "kombu").measures("throughput")
 
 
 def test_a_turn_without_the_process_for_it_is_a_failure_and_no_crash() -> None:
     running = make_running("redis")
-    for turn in (running.enqueue, running.first_publish, running.wake, lambda: running.drain(20)):
+    for turn in (
+        lambda: enqueue(running),
+        lambda: first_publish(running),
+        running.wake,
+        lambda: drain(running, 20),
+    ):
         with pytest.raises(SubjectFailed, match=r"it has no (producer|worker)"):
             turn()
     with pytest.raises(SubjectFailed, match="it was not started"):
-        RunningCeiling(make_launcher("redis"), ["enqueue"], "raw").enqueue()
+        enqueue(RunningCeiling(make_launcher("redis"), needs("enqueue"), "raw"))
 
 
 # On a real server
@@ -131,9 +136,9 @@ def started(servers: Servers, workspace: Workspace) -> Iterator[Started]:
     """Start subjects on the private Redis server, and end them."""
     with ExitStack() as ends:
 
-        def start(*metrics: Metric, server: Server | None = None, **workload: Any) -> RunningSubject:
+        def start(*metrics: str, server: Server | None = None, **workload: Any) -> RunningSubject:
             launcher = make_launcher("redis", server or servers.private("redis"), workspace, pool="solo", **workload)
-            running = RunningSubject(launcher, list(metrics))
+            running = RunningSubject(launcher, needs(*metrics))
             ends.callback(running.end)
             running.start()
             running.wait_until_ready()
@@ -144,17 +149,17 @@ def started(servers: Servers, workspace: Workspace) -> Iterator[Started]:
 
 def test_only_the_processes_that_the_metrics_need_are_started(started: Started) -> None:
     calling, draining = started("enqueue"), started("throughput")
-    assert len(calling.enqueue().samples_ns) == 20
-    assert draining.drain(20).tasks == 16
+    assert len(enqueue(calling).samples_ns) == 20
+    assert drain(draining, 20).tasks == 16
     with pytest.raises(SubjectFailed, match="it has no worker"):
-        calling.drain(20)
+        drain(calling, 20)
     with pytest.raises(SubjectFailed, match="it has no producer"):
-        draining.enqueue()
+        enqueue(draining)
 
 
 def test_a_closed_loop_keeps_its_first_calls_apart(started: Started) -> None:
     running = started("enqueue", calls=7, warmup_calls=3)
-    turn = running.enqueue()
+    turn = enqueue(running)
     assert (len(turn.warmup_ns), len(turn.samples_ns)) == (3, 7)
     assert (turn.subject, turn.layer) == ("redis", "celery")
     assert running.record(None).calls == 10
@@ -162,7 +167,7 @@ def test_a_closed_loop_keeps_its_first_calls_apart(started: Started) -> None:
 
 def test_every_task_of_an_open_loop_is_sent_and_finished(started: Started) -> None:
     running = started("latency")
-    turn = running.open_loop(100.0, 60)
+    turn = open_loop(running, 100.0, 60)
     assert (turn.sent, turn.dropped, turn.warmup_tasks, turn.rate_per_s) == (60, 0, 6, 100.0)
     for histogram in (turn.start, turn.response, turn.service, turn.schedule_lag, turn.generator_lag):
         assert histogram.counted().total == 54
@@ -173,9 +178,9 @@ def test_every_task_of_an_open_loop_is_sent_and_finished(started: Started) -> No
 
 def test_drains_and_open_loops_can_alternate(started: Started) -> None:
     running = started("throughput", "latency")
-    running.drain(20)
-    running.open_loop(200.0, 30)
-    running.drain(20)
+    drain(running, 20)
+    open_loop(running, 200.0, 30)
+    drain(running, 20)
     assert running.record(None).counts.model_dump() == {"sent": 70, "started": 70, "finished": 70, "duplicated": 0}
 
 
@@ -185,9 +190,9 @@ def test_a_worker_that_waits_is_woken_by_one_task(started: Started) -> None:
     for _ in range(2):
         running.wake()
         time.sleep(0.1)  # this long the queue is idle
-        turns.append(running.wakeup())
+        turns.append(wakeup(running))
         running.rest()
-    assert all(turn.start_ns > 0 and turn.call_ns > 0 for turn in turns)
+    assert all(turn.start_ns > 0 for turn in turns)
     counts = running.record(None).counts
     assert counts.sent == counts.finished == 2
 
@@ -195,7 +200,7 @@ def test_a_worker_that_waits_is_woken_by_one_task(started: Started) -> None:
 def test_a_worker_that_rests_takes_nothing(started: Started) -> None:
     running = started("wakeup")
     running.wake()
-    running.wakeup()
+    wakeup(running)
     running.rest()
     (pid,) = worker_pids(running)
     assert eventually(lambda: psutil.Process(pid).status() == psutil.STATUS_STOPPED)
@@ -208,7 +213,7 @@ def worker_pids(running: RunningSubject) -> list[int]:
 
 def test_the_first_publish_is_that_of_a_fresh_process_and_then_of_fresh_threads(started: Started) -> None:
     running = started("first-publish")
-    turn = running.first_publish()
+    turn = first_publish(running)
     assert turn.process_ns > 0
     assert len(turn.threads_ns) == 5
     assert all(duration_ns > 0 for duration_ns in turn.threads_ns)
@@ -221,7 +226,7 @@ def test_so_many_tasks_wait_in_the_producers_queue_as_the_workload_says(started:
         running = started("enqueue", waiting_tasks=150, calls=10, warmup_calls=0)
         (queue,) = queue_lengths(client).keys() - before.keys()
         assert queue_lengths(client)[queue] == 150
-        running.enqueue()
+        enqueue(running)
         assert queue_lengths(client)[queue] == 160
 
 
@@ -232,12 +237,12 @@ def queue_lengths(client: "redis.Redis[Any]") -> dict[str, int]:  # type: ignore
 
 def test_it_can_be_started_again_and_counts_go_on(started: Started) -> None:
     running = started("throughput")
-    running.drain(20)
+    drain(running, 20)
     (first,) = worker_pids(running)
     running.end()
     running.start()
     running.wait_until_ready()
-    running.drain(20)
+    drain(running, 20)
     assert worker_pids(running) != [first]
     counts = running.record(None).counts
     assert counts.sent == counts.finished == 40
@@ -250,8 +255,8 @@ def test_when_it_ends_its_processes_and_on_a_users_server_its_queues_are_gone(
     with redis.Redis.from_url(server.url) as client:
         keys = set(client.keys("*"))
         running = started("enqueue", "throughput", server=server)
-        running.enqueue()
-        running.drain(20)
+        enqueue(running)
+        drain(running, 20)
         processes = [psutil.Process(pid) for pid in worker_pids(running)]
         assert set(client.keys("*")) - keys
         running.end()
@@ -263,27 +268,27 @@ def test_a_worker_that_dies_is_a_failure_that_names_it(started: Started) -> None
     running = started("throughput")
     os.kill(worker_pids(running)[0], signal.SIGKILL)
     with pytest.raises(SubjectFailed, match="its worker ended"):
-        running.drain(20)
+        drain(running, 20)
 
 
 def test_a_call_that_fails_says_what_was_done_before(started: Started) -> None:
     running = started("enqueue", task="tasks.echo", args=["one", "too many"])
     with pytest.raises(SubjectFailed, match="enqueue failed after 0 calls: TypeError"):
-        running.enqueue()
+        enqueue(running)
 
 
 @pytest.mark.parametrize("layer", ["raw", "kombu"])
 def test_a_ceiling_calls_and_drains_in_celerys_place(servers: Servers, workspace: Workspace, layer: Any) -> None:
     launcher = make_launcher("redis", servers.private("redis"), workspace)
-    ceiling = RunningCeiling(launcher, ["enqueue", "throughput"], layer)
+    ceiling = RunningCeiling(launcher, needs("enqueue", "throughput"), layer)
     try:
         ceiling.start()
         ceiling.wait_until_ready()
-        turn, drain = ceiling.enqueue(), ceiling.drain(30)
+        turn, drained = enqueue(ceiling), drain(ceiling, 30)
     finally:
         ceiling.end()
     assert (turn.subject, turn.layer, len(turn.samples_ns)) == ("redis", layer, 20)
-    assert (drain.layer, drain.tasks, drain.warmup_tasks) == (layer, 30, 0)
+    assert (drained.layer, drained.tasks, drained.warmup_tasks) == (layer, 30, 0)
 
 
 # A server that stands still for half a second
@@ -324,12 +329,12 @@ def test_a_stall_shows_in_all_tasks_of_an_open_loop_and_in_one_call_of_a_closed_
     started: Started, servers: Servers
 ) -> None:
     running, server = started("enqueue", "latency", calls=1000, warmup_calls=0), servers.private("redis")
-    running.open_loop(200.0, 20)  # connect
+    open_loop(running, 200.0, 20)  # connect
     with stall(server, after_tasks=100):
-        open_loop = running.open_loop(200.0, 400)
+        in_open_loop = open_loop(running, 200.0, 400)
     with stall(server, after_tasks=100):
-        closed_loop = running.enqueue()
-    response = open_loop.response.counted()
+        closed_loop = enqueue(running)
+    response = in_open_loop.response.counted()
     assert response.quantile(0.99) >= 400_000_000
     assert response.share_above(LATE_NS) > 0.05
     late = [duration_ns for duration_ns in closed_loop.samples_ns if duration_ns > LATE_NS]

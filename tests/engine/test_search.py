@@ -3,12 +3,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
-from fakes import Clock, FakeRunning, made_latency, make_stage
+from fakes import Clock, FakeRunning, made_latency, made_pace, make_stage
 
-from bench.engine.errors import TasksLost
-from bench.engine.openloop import turn_tasks
 from bench.engine.search import Searches, find_capacities, sustained
-from bench.records.turns import Histogram, Key, LatencyTurn
+from bench.metrics.latency import turn_tasks
+from bench.processes.drain import Paced
+from bench.processes.errors import TasksLost
+from bench.records.turns import HistogramRecord, Key
 
 LIMIT_NS = 100_000_000
 A: Key = ("a", "celery")
@@ -23,13 +24,13 @@ class Responding(FakeRunning):
     sends: Callable[[float, int], bool] = lambda rate, times: True
     asked_tasks: list[int] = field(default_factory=list)
 
-    def open_loop(self, rate_per_s: float, tasks: int) -> LatencyTurn:
+    def pace(self, tasks: int, rate_per_s: float) -> Paced:
         self._turn("latency", tasks / rate_per_s)
         self.rates_per_s.append(rate_per_s)
         self.asked_tasks.append(tasks)
         late = 0.0 if self.holds(rate_per_s) else 0.5
         sent = self.sends(rate_per_s, self.rates_per_s.count(rate_per_s))
-        return made_latency(self.label, rate_per_s, tasks=tasks, late=late, achieved=1.0 if sent else 0.9)
+        return made_pace(rate_per_s, tasks, late=late, achieved=1.0 if sent else 0.9)
 
 
 def searched(clock: Clock, *cast: FakeRunning, first_per_s: float = 100.0, until_s: float = math.inf) -> Searches:
@@ -135,7 +136,7 @@ def test_a_subject_that_fails_is_left_out_and_the_others_go_on(clock: Clock) -> 
 
 def test_lost_tasks_are_a_failure_with_both_numbers(clock: Clock) -> None:
     class Losing(Responding):
-        def open_loop(self, rate_per_s: float, tasks: int) -> LatencyTurn:
+        def pace(self, tasks: int, rate_per_s: float) -> Paced:
             raise TasksLost(sent=tasks, finished=tasks - 1, waited_s=30)
 
     stage, blocks = make_stage(clock, Losing("a", clock))
@@ -157,7 +158,7 @@ def test_at_most_one_of_a_hundred_tasks_may_end_after_the_limit(late: float, hol
 
 
 def test_the_limit_itself_is_not_after_it() -> None:
-    turn = made_latency("a", 100).model_copy(update={"response": Histogram.of([LIMIT_NS] * 100)})
+    turn = made_latency("a", 100).model_copy(update={"response": HistogramRecord.of([LIMIT_NS] * 100)})
     assert sustained(turn, round(LIMIT_NS * 1.001))
 
 

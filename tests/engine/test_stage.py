@@ -2,16 +2,18 @@ from collections import Counter
 
 import pytest
 from fakes import Clock, FakeRunning, Told, make_stage
+from taking import drain, enqueue
 
-from bench.engine.errors import SubjectFailed
-from bench.records.turns import Block, EnqueueTurn, Series, Turn
+from bench.metrics.enqueue import EnqueueTurn
+from bench.processes.errors import SubjectFailed
+from bench.records.turns import Block, Series, Turn
 from bench.records.workload import Workload
 
 ENQUEUE = Series("enqueue")
 
 
 def take(running: FakeRunning) -> Turn:
-    return running.enqueue()
+    return enqueue(running)
 
 
 def subjects(block: Block | None) -> list[str]:
@@ -142,7 +144,7 @@ def test_the_time_of_one_metric_is_not_held_against_another(clock: Clock) -> Non
     stage, blocks = make_stage(clock, FakeRunning("a", clock), FakeRunning("b", clock), slow)
     for _ in range(20):
         stage.block(ENQUEUE, take)
-        stage.block(Series("throughput"), lambda running: running.drain(100))
+        stage.block(Series("throughput"), lambda running: drain(running, 100))
     assert all(len(block.turns) == 3 for block in blocks if block.metric == "throughput")
 
 

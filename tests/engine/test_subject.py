@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.engine.subject import import_path, label_subjects
+from bench.processes.subject import import_path, label_subjects
 from bench.records.workload import Workload
 from brokers import BrokerUnavailable, split_subject
 

@@ -8,9 +8,9 @@ import psutil
 import pytest
 from support import Servers, Subjects, eventually
 
-from bench.engine.process import SubjectProcess
-from bench.engine.relay import Relay
-from bench.engine.traffic import Traffic
+from bench.processes.process import SubjectProcess
+from bench.processes.relay import Relay
+from bench.processes.traffic import Traffic
 from brokers import Server, split_subject
 from brokers.workspace import Workspace
 

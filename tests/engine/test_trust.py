@@ -10,14 +10,15 @@ from urllib.parse import urlsplit
 
 import pytest
 from support import Servers
+from taking import drain, needs
 
 import tasks
-from bench.engine.errors import SubjectFailed
-from bench.engine.launcher import Launcher
-from bench.engine.platform import CorePlan
-from bench.engine.running import RunningSubject
-from bench.engine.subject import label_subjects
-from bench.engine.trust import refuse_strangers, run_code
+from bench.processes.errors import SubjectFailed
+from bench.processes.launcher import Launcher
+from bench.processes.platform import CorePlan
+from bench.processes.running_subject import RunningSubject
+from bench.processes.subject import label_subjects
+from bench.processes.trust import refuse_strangers, run_code
 from bench.records.workload import Workload, load_workload
 from brokers import Server, find_broker, split_subject
 from brokers.rabbitmq import RabbitMQ
@@ -160,7 +161,7 @@ def test_nothing_is_started_where_a_stranger_could_send_code(
     open_server: tuple[Any, Server], workspace: Workspace
 ) -> None:
     _, server = open_server
-    running = RunningSubject(launcher(server, workspace, points_of_the_sweep()["pickle"]), ["throughput"])
+    running = RunningSubject(launcher(server, workspace, points_of_the_sweep()["pickle"]), needs("throughput"))
     try:
         with pytest.raises(SubjectFailed, match="takes messages from anybody"):
             running.start()
@@ -171,11 +172,11 @@ def test_nothing_is_started_where_a_stranger_could_send_code(
 
 def test_pickled_tasks_are_drained_on_a_private_server_by_root_too(servers: Servers, workspace: Workspace) -> None:
     server = servers.private("redis")
-    running = RunningSubject(launcher(server, workspace, points_of_the_sweep()["pickle"]), ["throughput"])
+    running = RunningSubject(launcher(server, workspace, points_of_the_sweep()["pickle"]), needs("throughput"))
     try:
         running.start()
         running.wait_until_ready()
-        running.drain(20)
+        drain(running, 20)
         record = running.record(None)
         assert (record.counts.finished, record.settings["accept_content"]) == (20, ["pickle"])
     finally:
@@ -192,7 +193,7 @@ def test_of_a_users_own_app_nothing_is_forced(servers: Servers, workspace: Works
         def end(self) -> None:
             pass
 
-    monkeypatch.setattr("bench.engine.launcher.SubjectProcess", Recorded)
+    monkeypatch.setattr("bench.processes.launcher.SubjectProcess", Recorded)
     for own in ({}, {"app_dir": "/somewhere"}):
         workload = points_of_the_sweep()["pickle"].model_copy(update=own)
         launcher(servers.private("redis"), workspace, workload).start("worker", "q")

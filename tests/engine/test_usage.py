@@ -11,7 +11,7 @@ import psutil
 import pytest
 from support import eventually
 
-from bench.engine.usage import ProcessUsage, read_usage
+from bench.processes.usage import ProcessUsage, read_usage
 
 MIB = 1024 * 1024
 SPIN = "import time\nwhile time.process_time() < 0.3: pass\n"
@@ -65,7 +65,7 @@ def test_cpu_time_is_exact() -> None:
 
 
 def test_without_an_exact_clock_ticks_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bench.engine.usage.cpu_clock_ns", lambda pid: None)
+    monkeypatch.setattr("bench.processes.usage.cpu_clock_ns", lambda pid: None)
     with running(SPIN + WAIT) as pid:
         assert 250_000_000 <= usage_of(pid).cpu_ns < 2_000_000_000
 

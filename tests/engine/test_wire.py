@@ -10,7 +10,7 @@ from amqp import spec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.engine.wire import UNKNOWN, Meter, meters
+from bench.processes.wire import UNKNOWN, Meter, meters
 from brokers.wire import WireProtocol
 
 PROTOCOLS: list[WireProtocol] = ["amqp", "resp", "http"]

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from support import Servers
 
-from bench.engine.subject import Subject, import_path
 from bench.guarantees.cell import play_cell
 from bench.guarantees.fault import Fault
 from bench.guarantees.faults import catalogue
+from bench.processes.subject import Subject, import_path
 from bench.records.matrix import Cell
 from bench.records.workload import Workload
 from brokers import Server, split_subject

@@ -15,8 +15,8 @@ from disks import files_up_to
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.engine.errors import NoRoom
 from bench.guarantees.ledger import Event, Ledger, read_ledger
+from bench.processes.errors import NoRoom
 from bench.subject.recorder import CALLED, FINISHED, PUBLISHED, RECEIVED, REFUSED, STARTED, Recorder, task_id
 
 SECOND_NS = 1_000_000_000

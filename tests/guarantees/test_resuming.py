@@ -7,9 +7,9 @@ import pytest
 from matrices import make_cell, make_matrix, make_subject, not_run, six_matrix
 
 from bench.ab.virtualenvs import Interpreter
-from bench.engine.subject import label_subjects
 from bench.guarantees import resuming
 from bench.guarantees.resuming import known_cells, merged, refuse_other_versions, subjects_of
+from bench.processes.subject import label_subjects
 from brokers import split_subject
 from brokers.errors import UsageError
 

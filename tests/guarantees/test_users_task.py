@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from support import Servers
 
-from bench.engine.errors import SubjectFailed
-from bench.engine.subject import Subject
 from bench.guarantees.faults import catalogue, chosen
 from bench.guarantees.trying import gave_way, try_task
+from bench.processes.errors import SubjectFailed
+from bench.processes.subject import Subject
 from bench.records.workload import Workload
 from brokers import split_subject
 from brokers.errors import UsageError

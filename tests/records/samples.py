@@ -3,9 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from bench.metrics.enqueue import EnqueueTurn
+from bench.metrics.throughput import DrainTurn
 from bench.records.provenance import Environment, SubjectRecord
 from bench.records.result import Result
-from bench.records.turns import Block, DrainTurn, EnqueueTurn
+from bench.records.turns import Block
 from bench.records.workload import Workload
 
 __all__ = ["block", "small_result"]

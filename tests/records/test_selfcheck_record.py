@@ -9,13 +9,12 @@ from bench.compare.repeat import selfcheck_of
 from bench.records.figures import Ratio, Row
 from bench.records.result import Result
 from bench.records.selfcheck import read_selfcheck
-from bench.records.turns import Metric
 from bench.stats.verdicts import Verdict
 from brokers.errors import UsageError
 
 
 def measured(ratio: float, verdict: Verdict, budget_s: float = 20) -> Result:
-    metrics: list[Metric] = ["enqueue", "throughput"]
+    metrics: list[str] = ["enqueue", "throughput"]
     found = Ratio(to="redis", value=ratio, detectable=0.01, blocks=9, generations=5, verdict=verdict)
     rows = [
         Row(subject="redis#2", tier="fast", metric=metric, blocks=9, samples=180, ratio=found) for metric in metrics

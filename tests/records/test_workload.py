@@ -219,4 +219,4 @@ def test_every_sweep_of_the_catalogue_has_points_that_differ() -> None:
 def test_a_metric_that_there_is_not_is_an_error_that_lists_them(tmp_path: Path) -> None:
     message = refusal(toml(tmp_path, 'metrics = ["enqeue"]'))
     assert ": metrics.0: " in message
-    assert "'enqueue', 'throughput', 'latency'" in message
+    assert "installed: capacity, cost, enqueue," in message

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 from made_environment import make_environment
 
+from bench.metrics.enqueue import EnqueueTurn
+from bench.metrics.throughput import DrainTurn
 from bench.records.figures import Estimate, Ratio, Row
 from bench.records.provenance import Counts, ServerRecord, SubjectRecord
 from bench.records.result import Result
-from bench.records.turns import Block, DrainTurn, EnqueueTurn, Histogram, Metric
+from bench.records.turns import Block, HistogramRecord
 from bench.records.workload import Workload
 from brokers.protocol import Tier
 
@@ -207,7 +209,7 @@ def _alternating(calls: list[Block], drains: list[Block]) -> list[Block]:
     return [block.model_copy(update={"number": number}) for number, block in enumerate(ordered)]
 
 
-def _blocks(metric: Metric, count: int, made: tuple[Made, ...]) -> list[Block]:
+def _blocks(metric: str, count: int, made: tuple[Made, ...]) -> list[Block]:
     rng = random.Random(f"{metric}{count}")
     blocks = []
     for place in range(count + 2):
@@ -216,7 +218,7 @@ def _blocks(metric: Metric, count: int, made: tuple[Made, ...]) -> list[Block]:
     return blocks
 
 
-def _turn(metric: Metric, made: Made, rng: random.Random) -> EnqueueTurn | DrainTurn:
+def _turn(metric: str, made: Made, rng: random.Random) -> EnqueueTurn | DrainTurn:
     noise = rng.lognormvariate(0, 0.03)
     if metric == "throughput":
         duration_ns = round(188 / made.tasks_per_s * 1e9 * noise)
@@ -227,7 +229,7 @@ def _turn(metric: Metric, made: Made, rng: random.Random) -> EnqueueTurn | Drain
     return EnqueueTurn(subject=made.label, warmup_ns=calls[:5], samples_ns=calls[5:])
 
 
-def _row(metric: Metric, made: Made, all_made: tuple[Made, ...], blocks: list[Block]) -> Row:
+def _row(metric: str, made: Made, all_made: tuple[Made, ...], blocks: list[Block]) -> Row:
     """Derive a row in the simplest way that looks right; the figures are not what is tested here."""
     figures = _figures(metric, made.label, blocks)
     like = [one for one in all_made if one.tier == made.tier and not one.emulator and one.fails_at]
@@ -245,7 +247,7 @@ def _row(metric: Metric, made: Made, all_made: tuple[Made, ...], blocks: list[Bl
     )
 
 
-def _figures(metric: Metric, label: str, blocks: list[Block]) -> list[float]:
+def _figures(metric: str, label: str, blocks: list[Block]) -> list[float]:
     turns = [
         turn
         for block in blocks
@@ -258,7 +260,7 @@ def _figures(metric: Metric, label: str, blocks: list[Block]) -> list[float]:
     return [float(np.median(turn.samples_ns)) for turn in turns if isinstance(turn, EnqueueTurn)]
 
 
-def _estimates(metric: Metric, label: str, figures: list[float], blocks: list[Block]) -> dict[str, Any]:
+def _estimates(metric: str, label: str, figures: list[float], blocks: list[Block]) -> dict[str, Any]:
     drift = drift_of(figures)
     if metric == "throughput":
         return {"per_second": estimate(float(np.mean(figures)), len(figures)), "drift": drift}
@@ -281,9 +283,9 @@ def percentiles_of(samples: Sequence[int], blocks: int) -> dict[str, Estimate]:
     return {name: estimate(float(np.quantile(samples, share)), blocks) for name, share in shown.items()}
 
 
-def histogram_of(samples: Sequence[int]) -> Histogram | None:
+def histogram_of(samples: Sequence[int]) -> HistogramRecord | None:
     values, counts = np.unique(np.asarray(samples, dtype=np.int64), return_counts=True)
-    return Histogram(values_ns=values.tolist(), counts=counts.tolist()) if len(values) else None
+    return HistogramRecord(values_ns=values.tolist(), counts=counts.tolist()) if len(values) else None
 
 
 def drift_of(figures: Sequence[float]) -> list[tuple[float, float]]:

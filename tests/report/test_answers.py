@@ -8,13 +8,12 @@ from rich_results import bare_rich_result, rate_result, rich_result, sweep_resul
 
 from bench.records.figures import Ratio, Row
 from bench.records.result import Result
-from bench.records.turns import Metric
 from bench.report.answers import answers
 from bench.report.sections import sections
 from bench.stats.verdicts import Verdict
 
 
-def said(result: Result, metric: Metric = "enqueue") -> list[str]:
+def said(result: Result, metric: str = "enqueue") -> list[str]:
     section = next(section for section in sections(result) if section.metric == metric)
     return [answer.text for answer in answers(section, result)]
 
@@ -23,7 +22,7 @@ def judged(verdict: Verdict, **figures: Any) -> Ratio:
     return Ratio(**{"to": "redis", "blocks": 9, "generations": 5, "verdict": verdict} | figures)
 
 
-def compared(metric: Metric, ratio: Ratio) -> str:
+def compared(metric: str, ratio: Ratio) -> str:
     """Return the sentence on RabbitMQ in a result with this ratio to Redis."""
     result = make_result(REDIS, RABBITMQ, blocks=9)
     rows = [row if row.ratio is None else row.model_copy(update={"ratio": ratio}) for row in result.summary]
@@ -57,7 +56,7 @@ def test_a_worker_drains_so_many_times_as_many_tasks_a_second() -> None:
     ],
 )
 @pytest.mark.parametrize("metric", ["enqueue", "throughput"])
-def test_the_verdict_is_said_in_words(metric: Metric, verdict: Verdict, words: str) -> None:
+def test_the_verdict_is_said_in_words(metric: str, verdict: Verdict, words: str) -> None:
     ratio = judged(verdict, value=1.01, low=0.99, high=1.03, detectable=0.03)
     assert f"1.03): {words}; this run could have seen 3.0 %." in compared(metric, ratio)
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.records.figures import Estimate, Ratio
-from bench.report.numbers import (
+from bench.text.numbers import (
     MISSING,
     duration,
     duration_figure,

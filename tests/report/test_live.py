@@ -3,13 +3,16 @@
 import io
 import itertools
 from collections.abc import Callable
-from typing import get_args
 
 import pytest
 from made_results import PASSWORD, make_blocks
 from rich.console import Console
 
-from bench.records.turns import Block, EnqueueTurn, Histogram, LatencyTurn, Metric, WakeupTurn
+from bench.metrics.enqueue import EnqueueTurn
+from bench.metrics.latency import LatencyTurn
+from bench.metrics.registry import catalogue
+from bench.metrics.wakeup import WakeupTurn
+from bench.records.turns import Block, HistogramRecord
 from bench.report.live import LiveProgress, PlainProgress, progress
 from bench.report.live_figures import RunningFigures
 
@@ -42,7 +45,7 @@ def enqueue_block(number: int, *, warmup: bool = False, **samples_ns: int) -> Bl
 
 
 def latency_block(load: float, response_ns: int) -> Block:
-    seen = Histogram(values_ns=[response_ns, 10 * response_ns], counts=[9, 1])
+    seen = HistogramRecord(values_ns=[response_ns, 10 * response_ns], counts=[9, 1])
     turn = LatencyTurn(
         subject="redis",
         rate_per_s=100,
@@ -60,7 +63,7 @@ def latency_block(load: float, response_ns: int) -> Block:
 
 
 def wakeup_block() -> Block:
-    turn = WakeupTurn(subject="redis", start_ns=2_000_000, call_ns=400_000)
+    turn = WakeupTurn(subject="redis", start_ns=2_000_000)
     return Block(number=0, metric="wakeup", at={"idle_s": 5}, warmup=False, turns=[turn])
 
 
@@ -185,8 +188,9 @@ def test_a_log_tells_the_place_and_figures_only_of_metrics_that_have_them(consol
 def test_every_metric_fits_a_terminal() -> None:
     console = Console(width=80, file=io.StringIO(), force_terminal=True)
     watcher = LiveProgress(console, ["rabbitmq:durable"])
-    for metric in get_args(Metric):
-        watcher.block(enqueue_block(0, **{"rabbitmq:durable": 1_000_000}).model_copy(update={"metric": metric}), 9)
+    for metric in catalogue():
+        watcher.block(Block(number=0, metric=metric, warmup=False, turns=[]), 9)
+    watcher.block(enqueue_block(0, **{"rabbitmq:durable": 1_000_000}), 9)
     watcher.block(latency_block(0.5, 3_000_000), 9)
     frame = live_frame(watcher, console).splitlines()
     assert "latency at 50 %" in frame[1]

@@ -13,7 +13,8 @@ from bench.records.result import Result
 from bench.report.files import write_reports, written_reports
 from bench.report.html import html
 from bench.report.markdown import markdown
-from bench.report.numbers import (
+from bench.report.tables import LAYERS
+from bench.text.numbers import (
     MISSING,
     Figure,
     duration,
@@ -26,7 +27,6 @@ from bench.report.numbers import (
     size,
     size_figure,
 )
-from bench.report.tables import LAYERS
 
 _VOID = {"meta", "link", "br", "hr", "img", "input"}
 

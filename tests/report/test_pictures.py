@@ -10,7 +10,6 @@ from rich_results import bare_rich_result, rich_result, sweep_result
 
 from bench.records.figures import Row
 from bench.records.result import Result
-from bench.records.turns import Metric
 from bench.report.pictures.frame import Picture
 from bench.report.pictures.of_section import pictures
 from bench.report.pictures.points import by_percentile, percentiles_shown
@@ -175,12 +174,12 @@ def test_a_long_label_is_cut_with_an_ellipsis() -> None:
     assert shortened("rabbitmq", 7) == "rabbit\N{HORIZONTAL ELLIPSIS}"
 
 
-def drawn(result: Result, metric: Metric, tier: str = "fast") -> list[Picture]:
+def drawn(result: Result, metric: str, tier: str = "fast") -> list[Picture]:
     section = next(one for one in sections(result) if (one.metric, one.tier) == (metric, tier))
     return pictures(section, result)
 
 
-def captions(result: Result, metric: Metric) -> list[str]:
+def captions(result: Result, metric: str) -> list[str]:
     return [picture.caption for picture in drawn(result, metric) if not picture.folded]
 
 

@@ -4,7 +4,7 @@ import pytest
 from made_results import HOSTILE
 
 from bench.records.turns import Place
-from bench.report.places import axis_title, place_key, place_name, place_words, swept, without
+from bench.text.places import axis_title, place_key, place_name, place_words, swept, without
 
 
 @pytest.mark.parametrize(

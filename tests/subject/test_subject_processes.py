@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from support import Servers, Subjects, eventually
 
-from bench.engine.errors import SubjectFailed
+from bench.processes.errors import SubjectFailed
 
 # Names of the harness's own, as a user may have them too.
 CLASHING = (

@@ -15,12 +15,13 @@ from dataclasses import replace
 
 import click
 from numpy import log, polyfit
+from taking import needs
 
 from bench.ab.spec import read_spec
-from bench.engine.launcher import Launcher
-from bench.engine.platform import pinned, plan_cores
-from bench.engine.running import RunningSubject
-from bench.engine.subject import import_path, label_subjects
+from bench.processes.launcher import Launcher
+from bench.processes.platform import pinned, plan_cores
+from bench.processes.running_subject import RunningSubject
+from bench.processes.subject import import_path, label_subjects
 from bench.records.workload import Workload
 from brokers import split_subject
 from brokers.server import serve
@@ -69,7 +70,7 @@ def _start(subject: str, spec: str, ends: ExitStack) -> RunningSubject:
     server = ends.enter_context(serve(what.broker, what.profile, workspace))
     apps = import_path(workload, workspace.directory / "app")
     launcher = Launcher(what, server, workload, workspace, cores, random.SystemRandom().randrange(2**32), apps)
-    running = RunningSubject(launcher, ["throughput"])
+    running = RunningSubject(launcher, needs("throughput"))
     ends.callback(running.end)
     running.start()
     running.wait_until_ready()

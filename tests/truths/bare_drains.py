@@ -16,7 +16,7 @@ from celery import Celery
 from ground import Ground
 from slowed import write_program
 
-from bench.engine.process import SubjectProcess
+from bench.processes.process import SubjectProcess
 from bench.subject.recorder import task_id
 
 __all__ = ["recorded_over_bare"]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from bench.engine.platform import CorePlan, pinned, plan_cores
+from bench.processes.platform import CorePlan, pinned, plan_cores
 from brokers import Broker, Lease, Profile, Server, split_subject
 from brokers.protocol import Settings
 from brokers.server import serve

@@ -12,12 +12,12 @@ import click
 import numpy as np
 from draws import SHAPES, Times
 from known import Known, truths_workload
+from taking import enqueue, needs, open_loop
 
-from bench.engine.launcher import Launcher
-from bench.engine.platform import pinned, plan_cores
-from bench.engine.running import RunningSubject
-from bench.engine.subject import Subject, import_path
-from bench.records.turns import Metric
+from bench.processes.launcher import Launcher
+from bench.processes.platform import pinned, plan_cores
+from bench.processes.running_subject import RunningSubject
+from bench.processes.subject import Subject, import_path
 from bench.stats.histogram import Histogram
 from brokers import Server
 from brokers.server import serve
@@ -50,19 +50,19 @@ def _measure(
 ) -> Iterator[tuple[str, Histogram, Sequence[int]]]:
     """Measure a closed loop of calls, then an open loop, each in fresh processes."""
     known = _known(shape, _PUBLISH_NS, _MS)
-    turn = _running(known, server, workspace, "enqueue", calls, lambda running: running.enqueue())
+    turn = _running(known, server, workspace, "enqueue", calls, enqueue)
     yield "enqueue", Histogram.of(turn.samples_ns), known.publish_durations_ns(5 + calls)[5:]
     known, tasks = _known(shape, _MS, _DELIVERY_NS), round(calls / 0.9)
-    turn = _running(known, server, workspace, "latency", calls, lambda running: running.open_loop(_RATE_PER_S, tasks))
+    turn = _running(known, server, workspace, "latency", calls, lambda running: open_loop(running, _RATE_PER_S, tasks))
     truths_ns = np.add(known.publish_durations_ns(tasks), known.delivery_delays_ns(tasks))
     yield "latency", turn.start.counted(), truths_ns[turn.warmup_tasks :]
 
 
-def _running(known: Known, server: Server, workspace: Workspace, metric: Metric, calls: int, take):
+def _running(known: Known, server: Server, workspace: Workspace, metric: str, calls: int, take):
     workload = truths_workload(calls=calls, warmup_calls=5, pool="solo")
     subject = Subject(label="known", broker=known, profile=known.profiles["default"])
     apps = import_path(workload, workspace.directory)
-    running = RunningSubject(Launcher(subject, server, workload, workspace, plan_cores(), 1, apps), [metric])
+    running = RunningSubject(Launcher(subject, server, workload, workspace, plan_cores(), 1, apps), needs(metric))
     try:
         running.start()
         running.wait_until_ready()

@@ -17,13 +17,14 @@ from pathlib import Path
 import click
 import psutil
 
-from bench.engine.environment import read_environment
-from bench.engine.platform import plan_cores
 from bench.figures.rows import summarize
 from bench.figures.tally import Tally
+from bench.metrics.enqueue import EnqueueTurn
+from bench.processes.environment import read_environment
+from bench.processes.platform import plan_cores
 from bench.records.provenance import SubjectRecord
 from bench.records.result import Result
-from bench.records.turns import Block, EnqueueTurn
+from bench.records.turns import Block
 from bench.records.workload import Workload
 from bench.records.writer import ResultWriter
 from bench.report.files import write_reports

@@ -25,8 +25,8 @@ from bench.commands.approval import ask_before_spending
 from bench.commands.measuring import measured
 from bench.compare.repeat import repeat
 from bench.compare.request import Comparison
-from bench.engine.platform import pinned
-from bench.engine.subject import label_subjects
+from bench.processes.platform import pinned
+from bench.processes.subject import label_subjects
 from bench.records.workload import load_workload
 from brokers import split_subject
 from brokers.processes import child_environment

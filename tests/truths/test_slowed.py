@@ -9,9 +9,9 @@ from slowed import slowed_interpreter
 from bench.compare.request import Comparison
 from bench.compare.run import compare
 from bench.engine.observer import Silent
-from bench.engine.subject import Subject
+from bench.metrics.throughput import DrainTurn
+from bench.processes.subject import Subject
 from bench.records.result import Result, read_result
-from bench.records.turns import DrainTurn
 from bench.records.workload import Workload, load_workload
 from bench.records.writer import ResultWriter
 from brokers import split_subject

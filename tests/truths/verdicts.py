@@ -19,11 +19,10 @@ from bench.commands.approval import ask_before_spending
 from bench.commands.measuring import measured
 from bench.compare.request import Comparison
 from bench.engine.schedule import budget_s
-from bench.engine.subject import Subject
+from bench.processes.subject import Subject
 from bench.records.figures import Ratio
 from bench.records.margin import share
 from bench.records.result import Result
-from bench.records.turns import Metric
 from bench.records.workload import load_workload
 from bench.stats.intervals import CONFIDENCE
 from brokers import BrokerUnavailable, split_subject
@@ -35,7 +34,7 @@ __all__: list[str] = []
 class Kind:
     """What is compared, which ratio is true, and how many verdicts should be one of ``counted``."""
 
-    metric: Metric
+    metric: str
     truth: float
     counted: tuple[str, ...]
     target: str
@@ -91,7 +90,7 @@ def _interpreters(kind: Kind, directory: Path, options: dict[str, str]) -> list[
     return [plain, slowed_interpreter(directory, task_ns=round(kind.task_share * task_ns))]
 
 
-def _compare(metric: Metric, interpreters: list[str], seed: int, budget: float, options: dict[str, str]) -> Result:
+def _compare(metric: str, interpreters: list[str], seed: int, budget: float, options: dict[str, str]) -> Result:
     broker, profile = split_subject(options["subject"])
     comparison = Comparison(
         subjects=[

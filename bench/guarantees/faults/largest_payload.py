@@ -11,10 +11,10 @@ import time
 from dataclasses import dataclass
 from functools import partial
 
-from bench.engine.payload import search_largest
 from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Observation
 from bench.guarantees.ledger import Ledger
+from bench.metrics.payload_limit import search_largest
 from bench.subject.recorder import STARTED
 
 __all__ = ["FAULTS"]

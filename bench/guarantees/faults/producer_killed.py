@@ -5,10 +5,10 @@ promises either: who calls again may have it run twice. The kill is at Celery's 
 `after_task_publish`, in Celery's user guide.
 """
 
-from bench.engine.errors import SubjectFailed
-from bench.engine.pair import TURN_S
 from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Observation
+from bench.processes.errors import SubjectFailed
+from bench.processes.pair import TURN_S
 
 __all__ = ["FAULTS"]
 

@@ -9,9 +9,9 @@ Redis's documentation, "Memory and Disk Alarms" in RabbitMQ's.
 from functools import partial
 from typing import get_args
 
-from bench.engine.errors import SubjectFailed
 from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Observation
+from bench.processes.errors import SubjectFailed
 from brokers.protocol import Resource
 
 __all__ = ["FAULTS"]

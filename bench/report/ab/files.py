@@ -1,15 +1,17 @@
 """What was found of two sides, for a pull request (Markdown) and for a CI system (JUnit XML)."""
 
 from bench.ab.judge import Finding
-from bench.ab.metrics import A, B
 from bench.ab.question import Answer
+from bench.metrics.registry import side_metrics
+from bench.metrics.sides import A, B
 from bench.report.ab.sentences import conclusion, failures, figure, ratio_of, sentence, sentences, visible_of
-from bench.report.cleaning import clean
-from bench.report.facts import Table, library_table
+from bench.report.facts import library_table
 from bench.report.junit_parts import add_case, document_of, new_suite
 from bench.report.markdown_parts import bullets, escaped, table_of
-from bench.report.numbers import limit_text
 from bench.report.wording import notes
+from bench.text.cleaning import clean
+from bench.text.numbers import limit_text
+from bench.text.table import Table
 
 __all__ = ["ab_junit", "ab_markdown"]
 
@@ -40,7 +42,7 @@ def _title(answer: Answer) -> str:
 
 def _cells(finding: Finding, answer: Answer) -> list[str]:
     a, b = (figure(finding.metric, label, answer.result) for label in (A, B))
-    name = "connections for 1,000 tasks" if finding.metric == "connections" else finding.metric
+    name = side_metrics()[finding.metric].head or finding.metric
     found = finding.outcome if finding.measured else "not measured"
     return [name, a, b, str(ratio_of(finding)), limit_text(answer.limit), visible_of(finding), found]
 

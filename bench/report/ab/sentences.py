@@ -6,16 +6,17 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.ab.judge import Finding
-from bench.ab.metrics import MEASURED_FOR, A, B, SideMetric
 from bench.ab.question import Answer
 from bench.ab.spec import Spec
-from bench.records.figures import Cost, Ratio, Row
+from bench.metrics.registry import find_metric, side_metrics
+from bench.metrics.sides import A, B
+from bench.records.figures import Ratio
 from bench.records.result import Result
-from bench.report.cleaning import clean, first_line, terminal_text
-from bench.report.numbers import MISSING, Figure, count, duration, limit_text, number, percent, ratio_figure
 from bench.report.terminal import print_notes, print_tables
 from bench.stats.counts import CountRatio
 from bench.stats.intervals import PairedRatio
+from bench.text.cleaning import clean, first_line, terminal_text
+from bench.text.numbers import MISSING, Figure, limit_text, number, percent, ratio_figure
 
 __all__ = [
     "conclusion",
@@ -29,13 +30,6 @@ __all__ = [
     "visible_of",
 ]
 
-_SAID: dict[SideMetric, str] = {
-    "enqueue": "Enqueue: B takes {ratio} the time of A",
-    "throughput": "Throughput: B drains {ratio} the tasks a second of A",
-    "latency": "Latency: a task of B ends {ratio} as late as one of A",
-    "cpu": "CPU: a task of B takes {ratio} the CPU time of one of A",
-    "connections": "Connections: B opens {b} for 1,000 tasks, and A {a}",
-}
 _THOUSAND = 1000
 
 
@@ -95,12 +89,12 @@ def sentence(finding: Finding, answer: Answer) -> str:
     """Return a metric's ratio, its interval, both figures, what they mean, and what could have been seen."""
     a, b = (figure(finding.metric, label, answer.result) for label in (A, B))
     if finding.counted is not None:
-        said = _SAID["connections"].format(a=a, b=b)
+        said = side_metrics()[finding.metric].said.format(a=a, b=b)
         return f"{said}: {_meaning(finding, answer.limit)}; it could have seen {visible_of(finding)} for 1,000 tasks."
     if finding.ratio is None:
         return f"{finding.metric.capitalize()}: inconclusive: {_why_not(finding, answer.result)}."
     printed = ratio_of(finding)
-    said = _SAID[finding.metric].format(ratio=printed.text)
+    said = side_metrics()[finding.metric].said.format(ratio=printed.text)
     interval = f"95 % interval {printed.interval}; " if printed.interval else ""
     could_see = f"; this run could have seen {visible_of(finding)}"
     return f"{said} ({interval}{b} against {a}): {_meaning(finding, answer.limit)}{could_see}."
@@ -135,7 +129,7 @@ def _is_worse(finding: Finding) -> bool:
     found: PairedRatio | CountRatio | None = finding.ratio or finding.counted
     if found is None or found.low is None or found.high is None:
         return False
-    return found.high < 1 if finding.metric == "throughput" else found.low > 1
+    return found.high < 1 if side_metrics()[finding.metric].better == "more" else found.low > 1
 
 
 def _why_not(finding: Finding, result: Result) -> str:
@@ -143,39 +137,15 @@ def _why_not(finding: Finding, result: Result) -> str:
     rows = [row for row in result.summary if row.metric == finding.metric]
     if void := next((row.void for row in rows if row.void), None):
         return f"its figures are void: {clean(void).rstrip('.')}"
-    engine = MEASURED_FOR[finding.metric][-1]
+    engine = side_metrics()[finding.metric].measured[-1]
     for subject in result.subjects:
         if why := subject.why_not(engine):
             return f"{subject.label} was not measured ({first_line(why).rstrip('.')})"
-    if engine == "cost" and not finding.looks:
+    if not find_metric(engine).in_rows and not finding.looks:
         return "there was no time for four sets of fresh processes, or nothing could be read"
     return "there was no time for four sets of fresh processes: give it more by --budget"
 
 
-def figure(metric: SideMetric, label: str, result: Result) -> str:
+def figure(metric: str, label: str, result: Result) -> str:
     """Print a side's figure: a duration, tasks a second, or connections for 1,000 tasks."""
-    if metric == "connections":
-        return count(_per_thousand(result, label))
-    if metric == "cpu":
-        cost = _cost(result, label)
-        known = [one.value for one in (cost.producer_cpu_ns, cost.worker_cpu_ns) if one] if cost else []
-        return duration(sum(known)) if known else MISSING
-    row = _row(result, metric, label)
-    if row is None:
-        return MISSING
-    if metric == "throughput":
-        return f"{number(row.per_second.value)} tasks/s" if row.per_second else MISSING
-    return duration(row.median_ns.value) if row.median_ns else MISSING
-
-
-def _row(result: Result, metric: SideMetric, label: str) -> Row | None:
-    return next((row for row in result.summary if (row.metric, row.subject) == (metric, label)), None)
-
-
-def _cost(result: Result, label: str) -> Cost | None:
-    return next((cost for cost in result.costs if cost.subject == label), None)
-
-
-def _per_thousand(result: Result, label: str) -> float | None:
-    cost = _cost(result, label)
-    return sum(cost.connections_per_1000.values()) if cost and cost.connections_per_1000 else None
+    return side_metrics()[metric].figure(result, label)

@@ -1,18 +1,18 @@
 """What a gate found, for a pull request (Markdown) and for a CI system (JUnit XML)."""
 
 from bench.gate.judging import Gate, Judged
+from bench.metrics.registry import find_metric
 from bench.records.figures import Estimate
-from bench.report.cleaning import clean
-from bench.report.facts import Table
 from bench.report.gate.sentences import MARKS, conclusion, difference_said, figure_name, said
 from bench.report.junit_parts import add_case, document_of, new_suite
 from bench.report.markdown_parts import bullets, escaped, table_of
-from bench.report.numbers import MISSING, duration, limit_text, number, percent, ratio_figure
+from bench.text.cleaning import clean
+from bench.text.numbers import MISSING, duration, limit_text, number, percent, ratio_figure
+from bench.text.table import Table
 
 __all__ = ["gate_junit", "gate_markdown"]
 
 _HEAD = ["figure", "baseline", "now", "ratio", "limit", "could see", "found"]
-_RATES = ("throughput", "capacity")
 
 
 def gate_markdown(gate: Gate, *, inconclusive_passes: bool) -> str:
@@ -47,7 +47,7 @@ def _cells(row: Judged) -> list[str]:
 def _value(row: Judged, estimate: Estimate | None) -> str:
     if estimate is None:
         return MISSING
-    return f"{number(estimate.value)} /s" if row.metric in _RATES else duration(estimate.value)
+    return f"{number(estimate.value)} /s" if find_metric(row.metric).unit == "1/s" else duration(estimate.value)
 
 
 def _compared(gate: Gate) -> str:

@@ -7,11 +7,11 @@ from rich.console import Console
 from rich.table import Table as RichTable
 
 from bench.gate.history import Break, ChangePoint, DatedFigure, History, Track
-from bench.report.cleaning import clean, terminal_text
-from bench.report.numbers import ratio_text
 from bench.report.pictures.frame import printed
-from bench.report.places import place_name
 from bench.stats.changes import FEWEST_VALUES, can_find_changes
+from bench.text.cleaning import clean, terminal_text
+from bench.text.numbers import ratio_text
+from bench.text.places import place_name
 
 __all__ = ["READING", "change_said", "history_notes", "in_order", "print_history", "track_name"]
 

@@ -3,11 +3,12 @@
 from itertools import pairwise
 
 from bench.gate.history import ChangePoint, DatedFigure, History, Track
-from bench.report.facts import Table
+from bench.metrics.registry import find_metric
 from bench.report.gate.history import READING, change_said, history_notes, in_order, track_name
 from bench.report.page import page_of
-from bench.report.pictures.frame import GUTTER, RIGHT, WHAT, Picture, axis_name, figure_text, namer
+from bench.report.pictures.frame import GUTTER, RIGHT, Picture, axis_name, figure_text, namer
 from bench.report.pictures.svg import Canvas, Scale, scale_over
+from bench.text.table import Table
 
 __all__ = ["history_html"]
 
@@ -32,7 +33,7 @@ def history_html(history: History) -> str:
 
 
 def _picture(track: Track) -> Picture:
-    what = WHAT[track.benchmark.metric]
+    what = find_metric(track.benchmark.metric).words.what
     canvas = Canvas(_HEIGHT, track_name(track), f"{what} of {len(track.moments)} results in their order")
     ends = [end for moment in track.moments for end in _ends(moment)]
     up = scale_over(ends, _FOOT, _TOP)
@@ -82,7 +83,7 @@ def _curves(canvas: Canvas, track: Track, up: Scale) -> None:
 
 def _table(track: Track) -> Table:
     happened = {event.number: change_said(track, event) for event in in_order(track)}
-    table = Table(["started (UTC)", WHAT[track.benchmark.metric], "95 % interval", "what happened"])
+    table = Table(["started (UTC)", find_metric(track.benchmark.metric).words.what, "95 % interval", "what happened"])
     for number, moment in enumerate(track.moments):
         figure = figure_text(moment.estimate, track.benchmark.metric)
         when = f"{moment.started_at:%Y-%m-%d %H:%M}"

@@ -7,11 +7,10 @@ from rich.table import Table
 
 from bench.gate.checks import BARRING, Difference
 from bench.gate.judging import Gate, GateOutcome, Judged
-from bench.records.turns import Metric
-from bench.report.answers import sentence
-from bench.report.cleaning import clean, terminal_text
-from bench.report.numbers import limit_text, percent, ratio_figure
-from bench.report.places import place_name
+from bench.metrics.registry import find_metric
+from bench.text.cleaning import clean, terminal_text
+from bench.text.numbers import limit_text, percent, ratio_figure
+from bench.text.places import place_name, sentence
 
 __all__ = [
     "MARKS",
@@ -37,15 +36,6 @@ _STYLES: dict[GateOutcome, str] = {
     "not comparable": "yellow",
     "told": "dim",
 }
-_SAID: dict[Metric, str] = {
-    "enqueue": "{name}'s enqueue takes {ratio} the time of the baseline's",
-    "throughput": "a worker on {name} drains {ratio} as many tasks a second as in the baseline",
-    "latency": "a task on {name} ends {ratio} as late as in the baseline",
-    "wakeup": "a task on {name} starts {ratio} as late as in the baseline",
-    "first-publish": "{name}'s first publish takes {ratio} the time of the baseline's",
-    "capacity": "{name} sustains {ratio} the rate of the baseline",
-    "cost": "a task on {name} takes {ratio} the CPU time of the {part} that it took in the baseline",
-}
 _WITHIN = {"equivalent": "equivalent within {}", "improved": "improved", "inconclusive": "no worse than {}"}
 
 
@@ -55,7 +45,7 @@ def said(row: Judged) -> str:
         about = figure_name(row, place=False)
         return sentence(row.at, f"{about} is {_unjudged(row)}")
     figure = ratio_figure(row.ratio)
-    told = _SAID[row.metric].format(name=clean(row.subject), ratio=figure.text, part=row.part)
+    told = find_metric(row.metric).words.since.format(name=clean(row.subject), ratio=figure.text, part=row.part)
     interval = f" (95 % interval {figure.interval})" if figure.interval else ""
     return sentence(row.at, f"{told}{interval}: {verdict_said(row)}{_limits(row)}")
 
@@ -96,7 +86,7 @@ def _limits(row: Judged) -> str:
     return f"{limit}, {'but ' if seen > row.limit else ''}these runs can see no less than {percent(seen)}"
 
 
-def failures(gate: Gate, subject: str, metric: Metric, *, inconclusive_passes: bool) -> list[str]:
+def failures(gate: Gate, subject: str, metric: str, *, inconclusive_passes: bool) -> list[str]:
     """Say, a sentence each, why a metric of a subject does not pass; nothing where it does."""
     passing = {"within", "told"} | ({"inconclusive"} if inconclusive_passes else set())
     own = [row for row in gate.rows if row.is_of(subject, metric)]

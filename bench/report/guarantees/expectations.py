@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from bench.guarantees.expecting import ExpectationsCheck, Mismatch
-from bench.report.cleaning import clean
 from bench.report.guarantees.words import plural
+from bench.text.cleaning import clean
 
 __all__ = ["comparison_lines"]
 

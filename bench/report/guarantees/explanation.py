@@ -6,11 +6,11 @@ from collections.abc import Container, Iterator
 from rich.console import Console
 
 from bench.records.matrix import FaultRecord, Matrix
-from bench.report.cleaning import clean, terminal_text
 from bench.report.guarantees.stories import Story, stories
 from bench.report.guarantees.terminal import STYLES
 from bench.report.guarantees.timeline import Happening
 from bench.report.guarantees.versions import server_lines
+from bench.text.cleaning import clean, terminal_text
 
 __all__ = ["print_explanation"]
 

@@ -3,13 +3,13 @@
 from typing import Any
 
 from bench.records.matrix import Matrix
-from bench.report.cleaning import clean
 from bench.report.facts import library_table, machine_table, same_libraries
 from bench.report.guarantees.stories import FaultStory, notes, stories
 from bench.report.guarantees.versions import run_table, server_table
 from bench.report.guarantees.words import GROUPS, MEANING, WORDS
 from bench.report.page import page_of
 from bench.report.sections import subject_name
+from bench.text.cleaning import clean
 
 __all__ = ["html"]
 

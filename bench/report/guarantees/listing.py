@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from rich.console import Console
 
 from bench.records.matrix import FaultRecord
-from bench.report.cleaning import terminal_text
 from bench.report.guarantees.words import GROUPS
+from bench.text.cleaning import terminal_text
 
 __all__ = ["print_faults"]
 

@@ -11,10 +11,10 @@ from rich.live import Live
 from rich.table import Table
 
 from bench.records.matrix import Cell
-from bench.report.cleaning import clean, terminal_text
 from bench.report.guarantees.terminal import STYLES
 from bench.report.guarantees.words import MEANING, detail, sentence
-from bench.report.numbers import time_left
+from bench.text.cleaning import clean, terminal_text
+from bench.text.numbers import time_left
 
 __all__ = ["LiveWatcher", "PlainWatcher", "watching"]
 

@@ -1,15 +1,16 @@
 """A matrix of guarantees as GitHub-flavoured Markdown."""
 
 from bench.records.matrix import Matrix
-from bench.report.cleaning import clean
-from bench.report.facts import Table, library_table, machine_table, same_libraries
+from bench.report.facts import library_table, machine_table, same_libraries
 from bench.report.guarantees.stories import FaultStory, Story, notes, stories
 from bench.report.guarantees.timeline import Happening
 from bench.report.guarantees.versions import run_table, server_table
 from bench.report.guarantees.words import GROUPS, MEANING, WORDS
 from bench.report.markdown_parts import bullets, escaped, table_of
-from bench.report.numbers import MISSING
 from bench.report.sections import subject_name
+from bench.text.cleaning import clean
+from bench.text.numbers import MISSING
+from bench.text.table import Table
 
 __all__ = ["markdown"]
 

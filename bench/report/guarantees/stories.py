@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 
 from bench.records.matrix import Cell, FaultRecord, Matrix, Outcome
 from bench.records.provenance import SubjectRecord
-from bench.report.cleaning import clean, clean_value
-from bench.report.facts import Table
 from bench.report.guarantees.timeline import Happening, endings, timeline
 from bench.report.guarantees.words import counts, detail, findings, plural, sentence, times_s, worst
-from bench.report.numbers import MISSING, duration, number
 from bench.report.sections import subject_name
+from bench.text.cleaning import clean, clean_value
+from bench.text.numbers import MISSING, duration, number
+from bench.text.table import Table
 
 __all__ = ["FaultStory", "Story", "notes", "stories"]
 

@@ -10,12 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.records.matrix import Matrix, Outcome
-from bench.report.cleaning import clean, terminal_text
 from bench.report.guarantees.files import written_reports
 from bench.report.guarantees.stories import FaultStory, Story, notes, stories
 from bench.report.guarantees.versions import server_lines
 from bench.report.guarantees.words import GROUPS, MEANING, WORDS
-from bench.report.numbers import MISSING
+from bench.text.cleaning import clean, terminal_text
+from bench.text.numbers import MISSING
 
 __all__ = ["STYLES", "print_matrix"]
 

@@ -5,8 +5,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from bench.records.matrix import AttemptRecord, Moment
-from bench.report.cleaning import clean
 from bench.report.guarantees.words import tasks_named
+from bench.text.cleaning import clean
 
 __all__ = ["VERBS", "Happening", "endings", "timeline"]
 

@@ -3,10 +3,11 @@
 import json
 
 from bench.records.matrix import Matrix
-from bench.report.cleaning import clean, first_line
-from bench.report.facts import Table, same_libraries, server_row
+from bench.report.facts import same_libraries, server_row
 from bench.report.guarantees.words import plural
-from bench.report.numbers import time_left
+from bench.text.cleaning import clean, first_line
+from bench.text.numbers import time_left
+from bench.text.table import Table
 
 __all__ = ["played_task", "run_table", "server_lines", "server_table"]
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from bench.records.matrix import AttemptRecord, Cell, Group, Outcome
-from bench.report.cleaning import clean, first_line
-from bench.report.numbers import MISSING, duration
+from bench.text.cleaning import clean, first_line
+from bench.text.numbers import MISSING, duration
 
 __all__ = [
     "GROUPS",

@@ -1,75 +1,65 @@
 """Pictures with one row for each subject: capacities, ceilings, and what adds up to a task's time or CPU time."""
 
-from dataclasses import dataclass
-from typing import get_args
-
-from bench.records.figures import Capacity, Estimate, Row
+from bench.metrics.telling import Bars, Mark, Marks, Stack
+from bench.records.figures import Estimate, Row
 from bench.records.result import Result
-from bench.records.turns import Phase, Place
-from bench.report.facts import Table
 from bench.report.method import CEILINGS, how
-from bench.report.numbers import duration, percent, share_figure
-from bench.report.phases import acknowledges_late, by_place, phases_of
-from bench.report.pictures.frame import LABEL_CHARACTERS, LEFT, RIGHT, Picture, axis_name, canvas_of, caption_of, namer
+from bench.report.pictures.frame import (
+    LABEL_CHARACTERS,
+    LEFT,
+    RIGHT,
+    Picture,
+    axis_name,
+    canvas_of,
+    caption_of,
+    rate_named,
+)
 from bench.report.pictures.svg import Canvas, Scale, linear_scale, scale_over, shortened
-from bench.report.places import place_name
 from bench.report.sections import Line, Section
-from bench.report.tables import LAYERS, capacity_row, costs_of
+from bench.report.tables import LAYERS
+from bench.text.numbers import duration, percent, share_figure
+from bench.text.places import place_name
+from bench.text.table import Table
 
-__all__ = ["capacity_picture", "cost_picture", "phase_picture", "share_picture"]
+__all__ = ["own_picture", "share_picture"]
+
 
 _ROW, _BAR, _THIN = 44, 14, 6  # heights in pixels
 _LEGEND_COLUMNS, _LEGEND_ROW = 3, 22
 _FAR = 10  # longest over shortest whole, from which bars show shares
-_PROCESSES = ("producer", "worker", "server")
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Stack:
-    """What adds up to a whole in one subject, and what happens meanwhile; in nanoseconds."""
-
-    line: Line
-    name: str
-    parts: dict[str, float]
-    beside: dict[str, float]
-
-    @property
-    def whole_ns(self) -> float:
-        return sum(part for part in self.parts.values() if part > 0)
+def own_picture(section: Section, shown: Bars | Marks | None) -> Picture | None:
+    """Draw what a metric's own records show; None where there is nothing."""
+    if isinstance(shown, Bars):
+        return _stacked(section, shown)
+    return _marks(section, shown) if shown else None
 
 
-def capacity_picture(section: Section, result: Result) -> Picture | None:
-    """Draw each subject's highest sustained rate, and the lowest that failed."""
-    known = [
-        (line, one)
-        for line in section.lines
-        for one in result.capacities
-        if one.subject == line.subject.label and one.rate_per_s
-    ]
-    if not known:
+def _marks(section: Section, shown: Marks) -> Picture | None:
+    """Draw each subject's rate, and the lowest that failed."""
+    if not shown.marks:
         return None
-    caption, foot = caption_of("capacity", "highest rate that was sustained"), _ROW * len(known) + 8
+    caption, foot = caption_of(section.metric, shown.what), _ROW * len(shown.marks) + 8
     canvas = canvas_of(foot + 42, caption, section, "A mark for the rate, and a line to the lowest that failed.")
-    rates = [rate for _, one in known for rate in (one.rate_per_s, one.failed_per_s) if rate]
-    scale = scale_over(rates, LEFT, RIGHT)
-    canvas.axis_below(scale, foot, 4, namer("throughput"))
+    scale = scale_over(
+        [rate for one in shown.marks for rate in (one.per_second, one.failed_per_s) if rate], LEFT, RIGHT
+    )
+    canvas.axis_below(scale, foot, 4, rate_named)
     canvas.text(RIGHT, foot + 34, axis_name("tasks a second", scale), "end quiet")
-    for number_, (line, one) in enumerate(known):
-        _capacity(canvas, scale, _ROW * number_, line, one)
-    said = "The line ends at the lowest rate that failed: what is sustained lies between the two."
-    rows = [[line.name, *capacity_row(one)[:3]] for line, one in known]
-    table = Table(["subject", "tasks/s", "lowest that failed", "confirmed"], rows)
-    return Picture(drawing=canvas.markup(), caption=caption, method=f"Measured by search. {said}", table=table)
+    numbers = {line.subject.label: line for line in section.lines}
+    for place, one in enumerate(shown.marks):
+        _mark(canvas, scale, _ROW * place, one, numbers[one.line.subject.label])
+    table = Table(shown.head, [one.row for one in shown.marks])
+    return Picture(drawing=canvas.markup(), caption=caption, method=shown.method, table=table)
 
 
-def _capacity(canvas: Canvas, scale: Scale, top: float, line: Line, one: Capacity) -> None:
-    name = line.name_at(one.at)
-    canvas.text(LEFT, top + 18, shortened(name, LABEL_CHARACTERS))
-    canvas.text(RIGHT + 18, top + 18, capacity_row(one)[0], "end")
-    at = one.rate_per_s or 0.0
+def _mark(canvas: Canvas, scale: Scale, top: float, one: Mark, line: Line) -> None:
+    canvas.text(LEFT, top + 18, shortened(one.name, LABEL_CHARACTERS))
+    canvas.text(RIGHT + 18, top + 18, one.text, "end")
     if one.failed_per_s is not None:
-        canvas.whisker((scale(at), scale(one.failed_per_s)), top + 33, line.number)
-    canvas.mark(scale(at), top + 33, line.number, hollow=line.emulated)
+        canvas.whisker((scale(one.per_second), scale(one.failed_per_s)), top + 33, line.number)
+    canvas.mark(scale(one.per_second), top + 33, line.number, hollow=line.emulated)
 
 
 def share_picture(section: Section, result: Result) -> Picture | None:
@@ -110,60 +100,30 @@ def _ends(share: Estimate) -> tuple[str, str]:
     return figure.text, figure.interval
 
 
-def phase_picture(section: Section, result: Result) -> Picture | None:
-    """Draw the mean time of each phase, one after the other; an early acknowledgement beside them."""
-    stacks = [
-        _phase_stack(line, at, {one.phase: one.mean_ns for one in phases})
-        for line in section.lines
-        for at, phases in by_place(phases_of(line, result))
-    ]
-    said = (
-        "Measured in instrumented processes of their own; means, which add up. "
-        "A thin bar below is an early acknowledgement, which overlaps with the others. "
-        "A phase whose mean is negative has no bar."
-    )
-    return _stacked(section, stacks, "mean time in each phase", said, get_args(Phase))
-
-
-def _phase_stack(line: Line, at: Place, phases: dict[Phase, float]) -> _Stack:
-    late = acknowledges_late(line)
-    parts: dict[str, float] = {phase: mean for phase, mean in phases.items() if late or phase != "acknowledge"}
-    beside: dict[str, float] = {phase: mean for phase, mean in phases.items() if phase not in parts}
-    return _Stack(line=line, name=line.name_at(at), parts=parts, beside=beside)
-
-
-def cost_picture(section: Section, result: Result) -> Picture | None:
-    """Draw the CPU time of a task in each of the processes that it passes."""
-    stacks = []
-    for line, one in costs_of(section, result):
-        times = zip(_PROCESSES, (one.producer_cpu_ns, one.worker_cpu_ns, one.server_cpu_ns), strict=True)
-        parts = {process: time.value for process, time in times if time}
-        name = line.name_at(one.at)
-        stacks.append(_Stack(line=line, name=name, parts=parts, beside={}))
-    said = "CPU time of the process trees, over all tasks counted. A server that is not ours cannot be read."
-    return _stacked(section, stacks, "CPU time of a task", said, _PROCESSES)
-
-
-def _stacked(section: Section, stacks: list[_Stack], what: str, said: str, kinds: tuple[str, ...]) -> Picture | None:
-    stacks = [stack for stack in stacks if stack.whole_ns > 0]
+def _stacked(section: Section, shown: Bars) -> Picture | None:
+    stacks, kinds = [stack for stack in shown.stacks if _whole_ns(stack) > 0], shown.kinds
     if not stacks:
         return None
-    caption, foot = caption_of(section.metric, what), _ROW * len(stacks) + 8
+    caption, foot = caption_of(section.metric, shown.what), _ROW * len(stacks) + 8
     rows = -(-len(kinds) // _LEGEND_COLUMNS)
     canvas = canvas_of(foot + 50 + _LEGEND_ROW * rows, caption, section, "One bar for each subject, in parts.")
-    wholes = [stack.whole_ns for stack in stacks]
+    wholes = [_whole_ns(stack) for stack in stacks]
     shares = max(wholes) > _FAR * min(wholes)
     across = linear_scale(1.0 if shares else max(_longest(stack) for stack in stacks), LEFT, RIGHT)
     canvas.axis_below(across, foot, 4, _share_named if shares else _named)
-    canvas.text(RIGHT, foot + 34, f"{what}, as a share of the whole" if shares else what, "end quiet")
-    for number_, stack in enumerate(stacks):
-        _bars(canvas, stack, across, stack.whole_ns if shares else 1, (_ROW * number_, kinds))
+    canvas.text(RIGHT, foot + 34, f"{shown.what}, as a share of the whole" if shares else shown.what, "end quiet")
+    for place, stack in enumerate(stacks):
+        _bars(canvas, stack, across, _whole_ns(stack) if shares else 1, (_ROW * place, kinds))
     _legend(canvas, foot + 54, kinds)
-    return Picture(drawing=canvas.markup(), caption=caption, method=said, table=_stack_table(stacks, kinds))
+    return Picture(drawing=canvas.markup(), caption=caption, method=shown.method, table=_stack_table(stacks, kinds))
 
 
-def _longest(stack: _Stack) -> float:
-    return max(stack.whole_ns, *stack.beside.values(), 0.0)
+def _whole_ns(stack: Stack) -> float:
+    return sum(part for part in stack.parts.values() if part > 0)
+
+
+def _longest(stack: Stack) -> float:
+    return max(_whole_ns(stack), *stack.beside.values(), 0.0)
 
 
 def _share_named(share: float) -> str:
@@ -174,11 +134,11 @@ def _named(nanoseconds: float) -> str:
     return duration(nanoseconds) if nanoseconds else "0"
 
 
-def _bars(canvas: Canvas, stack: _Stack, across: Scale, unit_ns: float, row: tuple[float, tuple[str, ...]]) -> None:
+def _bars(canvas: Canvas, stack: Stack, across: Scale, unit_ns: float, row: tuple[float, tuple[str, ...]]) -> None:
     """Draw one subject's parts one after the other, and below them what happens meanwhile."""
     top, kinds = row
     canvas.text(LEFT, top + 16, shortened(stack.name, LABEL_CHARACTERS))
-    canvas.text(RIGHT + 18, top + 16, duration(stack.whole_ns), "end")
+    canvas.text(RIGHT + 18, top + 16, duration(_whole_ns(stack)), "end")
     reached = 0.0
     for name, part in stack.parts.items():
         if part > 0:
@@ -198,9 +158,9 @@ def _legend(canvas: Canvas, top: float, kinds: tuple[str, ...]) -> None:
         canvas.text(x + 32, y, kind)
 
 
-def _stack_table(stacks: list[_Stack], kinds: tuple[str, ...]) -> Table:
+def _stack_table(stacks: list[Stack], kinds: tuple[str, ...]) -> Table:
     table = Table(["subject", *kinds, "whole"])
     for stack in stacks:
         parts = stack.parts | stack.beside
-        table.rows.append([stack.name, *(duration(parts.get(kind)) for kind in kinds), duration(stack.whole_ns)])
+        table.rows.append([stack.name, *(duration(parts.get(kind)) for kind in kinds), duration(_whole_ns(stack))])
     return table

@@ -4,19 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from statistics import median
 
+from bench.metrics.registry import find_metric
+from bench.metrics.telling import Curve
 from bench.records.figures import Row
 from bench.records.result import Result
-from bench.records.turns import Metric, Place
-from bench.report.facts import Table
+from bench.records.turns import Place
 from bench.report.method import how
-from bench.report.numbers import duration, number, percentile
 from bench.report.pictures.frame import (
     GUTTER,
     LABEL_CHARACTERS,
     LEFT,
     LEGEND_ROW,
     RIGHT,
-    WHAT,
     Picture,
     axis_name,
     canvas_of,
@@ -30,16 +29,14 @@ from bench.report.pictures.frame import (
 from bench.report.pictures.points import by_percentile, percentiles_shown
 from bench.report.pictures.svg import Canvas, Scale, linear_scale, log_scale, scale_over, shortened
 from bench.report.sections import Line, Section
+from bench.text.numbers import duration, number, percentile
+from bench.text.table import Table
 
 __all__ = ["drift_pictures", "percentile_pictures"]
 
 _NINES = (0.0, 0.5, 0.9, 0.99, 0.999, 0.9999)
 _FOOT = 220
 _STRIP, _STRIP_ROW = 40, 70  # heights in pixels
-_SAMPLES: dict[Metric, tuple[str, str]] = {
-    "enqueue": ("time of one call", "calls"),
-    "latency": ("latency", "tasks"),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,16 +75,16 @@ def _curves(lines: list[Line], points: Callable[[Row], list[tuple[float, float]]
 
 def _percentiles(section: Section, result: Result, at: Place, curves: list[_Curve]) -> Picture:
     """Draw times by percentile, on an axis that stretches the tail."""
-    metric = section.metric
-    what, samples = _SAMPLES[metric]
-    caption = caption_of(metric, f"{what} by percentile" if metric == "enqueue" else "by percentile", at)
+    metric, words = section.metric, find_metric(section.metric).words
+    shown, samples = words.curve or Curve(axis=words.what), words.samples
+    caption = caption_of(metric, shown.caption, at)
     canvas = canvas_of(_FOOT + 44 + LEGEND_ROW * len(curves), caption, section, "One line for each subject.")
     across = _percentile_scale(max(share for curve in curves for share, _ in curve.points))
     times = [time for curve in curves for _, time in curve.points]
-    up = log_scale(times, _FOOT, 28) if metric == "latency" else scale_over(times, _FOOT, 28)
+    up = log_scale(times, _FOOT, 28) if shown.logarithmic else scale_over(times, _FOOT, 28)
     canvas.axis_left(up, GUTTER, RIGHT, namer(metric))
     canvas.axis_below(across, _FOOT, 28, lambda odds: percentile(1 - 1 / odds))
-    canvas.text(LEFT, 12, axis_name(what, up), "quiet")
+    canvas.text(LEFT, 12, axis_name(shown.axis, up), "quiet")
     canvas.text(RIGHT, _FOOT + 33, f"share of {samples} that took at most so long", "end quiet")
     for row_number, curve in enumerate(curves):
         places = [(across(1 / (1 - share)), up(time)) for share, time in curve.points]
@@ -128,7 +125,8 @@ def _drift(section: Section, result: Result, at: Place, curves: list[_Curve]) ->
     relative = [_over_its_median(curve) for curve in curves]
     for row_number, curve in enumerate(relative):
         _strip(canvas, curve, across, _strip_scale(relative, _STRIP_ROW * row_number + 24))
-    said = f"{how(metric, result)}; {WHAT[metric]}, over the subject's own median of the run.{void_said(section)}"
+    what = find_metric(metric).words.what
+    said = f"{how(metric, result)}; {what}, over the subject's own median of the run.{void_said(section)}"
     return Picture(drawing=canvas.markup(), caption=caption, method=said, table=_drift_table(curves, metric))
 
 
@@ -153,7 +151,7 @@ def _strip(canvas: Canvas, curve: _Curve, across: Scale, up: Scale) -> None:
     canvas.mark(*places[-1], curve.line.number, hollow=curve.line.emulated)
 
 
-def _drift_table(curves: list[_Curve], metric: Metric) -> Table:
+def _drift_table(curves: list[_Curve], metric: str) -> Table:
     known = [{round(seconds, 1): figure for seconds, figure in curve.points} for curve in curves]
     spells = sorted({seconds for one in known for seconds in one})
     rows = [[f"{seconds:,.1f}", *(printed(one.get(seconds), metric) for one in known)] for seconds in spells]

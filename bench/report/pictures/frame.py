@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from bench.metrics.registry import compared, find_metric
 from bench.records.figures import Estimate, Row
-from bench.records.turns import Metric, Place
-from bench.report.facts import Table
-from bench.report.numbers import Figure, duration, duration_figure, rate, rate_figure
+from bench.records.turns import Place
 from bench.report.pictures.svg import WIDTH, Canvas, Scale, shortened
-from bench.report.places import place_words
 from bench.report.sections import Line, Section
+from bench.text.numbers import Figure, duration, duration_figure, rate, rate_figure
+from bench.text.places import place_words
+from bench.text.table import Table
 
 __all__ = [
     "GUTTER",
@@ -19,7 +20,6 @@ __all__ = [
     "LEFT",
     "LEGEND_ROW",
     "RIGHT",
-    "WHAT",
     "Picture",
     "axis_name",
     "canvas_of",
@@ -31,16 +31,10 @@ __all__ = [
     "legend",
     "namer",
     "printed",
+    "rate_named",
     "void_said",
 ]
 
-WHAT: dict[Metric, str] = {
-    "enqueue": "median of one call",
-    "throughput": "tasks a second",
-    "latency": "median time to the task's end",
-    "wakeup": "mean time to the task's start",
-    "first-publish": "mean of a first call",
-}
 LEFT, GUTTER, RIGHT = 12, 64, WIDTH - 30
 LABEL_CHARACTERS = 34
 LEGEND_ROW = 20
@@ -69,22 +63,27 @@ def void_said(section: Section) -> str:
 
 def estimate_of(row: Row) -> Estimate | None:
     """Return the one figure of a row that is compared: the median, the mean of few samples, or tasks a second."""
-    return row.compared
+    return compared(row)
 
 
-def figure_text(estimate: Estimate | None, metric: Metric) -> Figure:
+def figure_text(estimate: Estimate | None, metric: str) -> Figure:
     """Print the figure that is compared, with its interval."""
-    return rate_figure(estimate) if metric == "throughput" else duration_figure(estimate)
+    return rate_figure(estimate) if find_metric(metric).unit == "1/s" else duration_figure(estimate)
 
 
-def printed(figure: float | None, metric: Metric) -> str:
+def printed(figure: float | None, metric: str) -> str:
     """Print a value of the figure that is compared, with its unit."""
-    return rate(figure) if metric == "throughput" else duration(figure)
+    return rate(figure) if find_metric(metric).unit == "1/s" else duration(figure)
 
 
-def namer(metric: Metric) -> Callable[[float], str]:
+def namer(metric: str) -> Callable[[float], str]:
     """Return the function that names the ticks of the metric's axis."""
     return lambda figure: printed(figure, metric) if figure else "0"
+
+
+def rate_named(per_second: float) -> str:
+    """Name a tick of an axis of rates."""
+    return rate(per_second) if per_second else "0"
 
 
 def axis_name(what: str, scale: Scale) -> str:
@@ -92,12 +91,12 @@ def axis_name(what: str, scale: Scale) -> str:
     return f"{what} (logarithmic)" if scale.logarithmic else what
 
 
-def capital(metric: Metric) -> str:
+def capital(metric: str) -> str:
     """Return the metric's name as a caption begins."""
     return metric.replace("-", " ").capitalize()
 
 
-def caption_of(metric: Metric, what: str, at: Place | None = None) -> str:
+def caption_of(metric: str, what: str, at: Place | None = None) -> str:
     """Return a caption: ``Latency: by percentile, at 50 % of its own capacity``."""
     where = place_words(at or {})
     return f"{capital(metric)}: {what}{', ' if where else ''}{where}"

@@ -1,16 +1,15 @@
 """The pictures of a section, each with what it shows in words and in a table."""
 
+from bench.metrics.registry import find_metric
 from bench.records.figures import Estimate
 from bench.records.result import Result
-from bench.report.facts import Table
 from bench.report.method import how
-from bench.report.pictures.bars import capacity_picture, cost_picture, phase_picture, share_picture
+from bench.report.pictures.bars import own_picture, share_picture
 from bench.report.pictures.curves import drift_pictures, percentile_pictures
 from bench.report.pictures.frame import (
     LABEL_CHARACTERS,
     LEFT,
     RIGHT,
-    WHAT,
     Picture,
     axis_name,
     canvas_of,
@@ -23,8 +22,9 @@ from bench.report.pictures.frame import (
 )
 from bench.report.pictures.svg import Canvas, Scale, scale_over, shortened
 from bench.report.pictures.sweeps import sweep_pictures
-from bench.report.places import swept
 from bench.report.sections import Line, Section
+from bench.text.places import swept
+from bench.text.table import Table
 
 __all__ = ["pictures"]
 
@@ -33,21 +33,21 @@ _ROW = 44  # height in pixels
 
 def pictures(section: Section, result: Result) -> list[Picture]:
     """Draw a section; what there are no figures for is left out."""
-    by_record = {"capacity": capacity_picture, "phases": phase_picture, "cost": cost_picture}
+    metric = find_metric(section.metric)
     if not section.timed:
-        draw = by_record.get(section.metric)
-        return [picture for picture in [draw(section, result) if draw else None] if picture]
+        drawn_ = own_picture(section, metric.picture(section.lines, result))
+        return [drawn_] if drawn_ else []
     series = sweep_pictures(section, result)
     if not swept(line.at for line in section.lines):
         series = [picture for picture in [_intervals(section, result)] if picture]
-    curves = percentile_pictures(section, result) if section.metric in ("enqueue", "latency") else []
+    curves = percentile_pictures(section, result) if metric.words.curve else []
     shares = [picture for picture in [share_picture(section, result)] if picture]
     return [*series, *curves, *shares, *drift_pictures(section, result)]
 
 
 def _intervals(section: Section, result: Result) -> Picture | None:
     """Draw each subject's figure as a mark, and its interval as whiskers."""
-    metric, what = section.metric, WHAT[section.metric]
+    metric, what = section.metric, find_metric(section.metric).words.what
     known = [(line, found) for line in section.lines if (row := drawn(line)) and (found := estimate_of(row))]
     if not known:
         return None
@@ -73,8 +73,8 @@ def _interval(canvas: Canvas, scale: Scale, top: float, line: Line, estimate: Es
 
 
 def _interval_table(known: list[tuple[Line, Estimate]], section: Section) -> Table:
-    samples = "tasks" if section.metric in ("throughput", "latency", "wakeup") else "calls"
-    table = Table(["subject", WHAT[section.metric], "95 % interval", "blocks", samples])
+    samples = find_metric(section.metric).words.samples
+    table = Table(["subject", find_metric(section.metric).words.what, "95 % interval", "blocks", samples])
     for line, estimate in known:
         figure = figure_text(estimate, section.metric)
         counts = (line.row.blocks, line.row.samples) if line.row else ()

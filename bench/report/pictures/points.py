@@ -1,40 +1,18 @@
-"""What pictures are drawn from: points out of a row's histogram, and the figure of one turn."""
-
-from statistics import median
+"""What curves are drawn from: points out of a row's histogram."""
 
 import numpy as np
 
-from bench.records.turns import DrainTurn, EnqueueTurn, FirstPublishTurn, Histogram, LatencyTurn, Turn, WakeupTurn
+from bench.records.turns import HistogramRecord
 from bench.stats.intervals import fewest_samples
 
-__all__ = ["by_percentile", "percentiles_shown", "turn_figure"]
+__all__ = ["by_percentile", "percentiles_shown"]
 
 _SHARES = (0.5, 0.9, 0.95, 0.99, 0.999, 0.9999)
 _CURVE_POINTS = 80
 _BEYOND = 10  # samples lie beyond the end of a curve
 
 
-def turn_figure(turn: Turn) -> float | None:
-    """Return a turn's median call, response, or time to the start, in nanoseconds, or its tasks a second.
-
-    None without samples, and for what is no figure while it is measured.
-    """
-    match turn:
-        case DrainTurn():
-            return turn.tasks / turn.duration_ns * 1e9
-        case EnqueueTurn():
-            return float(median(turn.samples_ns)) if turn.samples_ns else None
-        case LatencyTurn():
-            return float(turn.response.counted().quantile(0.5)) if turn.response.counts else None
-        case WakeupTurn():
-            return float(turn.start_ns)
-        case FirstPublishTurn():
-            return float(turn.process_ns)
-        case _:
-            return None
-
-
-def by_percentile(histogram: Histogram | None) -> list[tuple[float, float]]:
+def by_percentile(histogram: HistogramRecord | None) -> list[tuple[float, float]]:
     """Return (share of samples, nanoseconds) points, evenly spaced in ``-log10(1 - share)``.
 
     The curve ends where fewer than ten samples lie beyond; it has no points with fewer than twenty samples.
@@ -45,7 +23,7 @@ def by_percentile(histogram: Histogram | None) -> list[tuple[float, float]]:
     return [(share, float(counted.quantile(share))) for share in shares]
 
 
-def percentiles_shown(histogram: Histogram | None) -> dict[float, float]:
+def percentiles_shown(histogram: HistogramRecord | None) -> dict[float, float]:
     """Return the percentiles in nanoseconds that there are samples enough for."""
     if histogram is None:
         return {}

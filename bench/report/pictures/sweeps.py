@@ -5,19 +5,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from bench.metrics.registry import find_metric
 from bench.records.figures import Estimate, Row, Scaling
 from bench.records.result import Result
 from bench.records.turns import Place
-from bench.report.cleaning import clean
-from bench.report.facts import Table
 from bench.report.method import how
-from bench.report.numbers import number
 from bench.report.pictures.frame import (
     GUTTER,
     LEFT,
     LEGEND_ROW,
     RIGHT,
-    WHAT,
     Picture,
     axis_name,
     canvas_of,
@@ -30,9 +27,12 @@ from bench.report.pictures.frame import (
     void_said,
 )
 from bench.report.pictures.svg import Canvas, Scale, linear_scale, scale_over
-from bench.report.places import axis_title, place_key, place_value, swept, without
 from bench.report.sections import Line, Section
 from bench.stats.scaling import usl_throughput
+from bench.text.cleaning import clean
+from bench.text.numbers import number
+from bench.text.places import axis_title, place_key, place_value, swept, without
+from bench.text.table import Table
 
 __all__ = ["scaled_rate", "sweep_pictures"]
 
@@ -123,12 +123,10 @@ def _sweep(section: Section, key: str, rest: Place, result: Result) -> _Sweep:
     for line in here:
         if drawn(line):
             by_subject.setdefault(line.number, []).append(line)
-    fits = {one.subject: one for one in result.scaling} if (section.metric, key, rest) == _SCALED else {}
+    is_fitted = not rest and key == find_metric(section.metric).words.fitted_over
+    fits = {one.subject: one for one in result.scaling} if is_fitted else {}
     series = [_series(key, lines, fits.get(lines[0].subject.label)) for _, lines in sorted(by_subject.items())]
     return _Sweep(section=section, key=key, rest=rest, series=series)
-
-
-_SCALED: tuple[str, str, Place] = ("throughput", "concurrency", {})
 
 
 def _series(key: str, lines: list[Line], fit: Scaling | None) -> _Series:
@@ -137,12 +135,9 @@ def _series(key: str, lines: list[Line], fit: Scaling | None) -> _Series:
 
 
 def _measures(section: Section) -> list[_Measure]:
-    if section.metric == "latency":
-        return [
-            _Measure(what="p99 of the time to the task's end", of=lambda row: row.p99_ns),
-            _Measure(what=WHAT["latency"], of=lambda row: row.median_ns),
-        ]
-    return [_Measure(what=WHAT[section.metric], of=estimate_of)]
+    words = find_metric(section.metric).words
+    also = [_Measure(what=what, of=of) for what, of in words.also]
+    return [*also, _Measure(what=words.what, of=estimate_of)]
 
 
 def _draw(sweep: _Sweep, result: Result) -> Picture:

@@ -9,11 +9,12 @@ import pytest
 from draws import SHAPES, Times
 from known import Known, truths_workload
 from kombu import Connection, Queue
+from taking import drain, enqueue, needs, open_loop
 
-from bench.engine.launcher import Launcher
-from bench.engine.platform import plan_cores
-from bench.engine.running import RunningSubject
-from bench.engine.subject import Subject, import_path
+from bench.processes.launcher import Launcher
+from bench.processes.platform import plan_cores
+from bench.processes.running_subject import RunningSubject
+from bench.processes.subject import Subject, import_path
 from bench.stats.histogram import Histogram
 from bench.subject.recorder import task_id
 from brokers import Server
@@ -42,7 +43,7 @@ def running(known: Known, server: Server, workspace: Workspace, metrics: list, *
     own = truths_workload(warmup_calls=WARMUP, **workload)
     what = Subject(label="known", broker=known, profile=known.profiles["default"])
     apps = import_path(own, workspace.directory)
-    subject = RunningSubject(Launcher(what, server, own, workspace, plan_cores(), 1, apps), metrics)
+    subject = RunningSubject(Launcher(what, server, own, workspace, plan_cores(), 1, apps), needs(*metrics))
     subject.start()
     return subject
 
@@ -52,7 +53,7 @@ def measured_ns(known: Known, server: Server, workspace: Workspace) -> list[int]
     subject = running(known, server, workspace, ["enqueue"], calls=CALLS)
     try:
         subject.wait_until_ready()
-        return subject.enqueue().samples_ns
+        return enqueue(subject).samples_ns
     finally:
         subject.end()
 
@@ -80,7 +81,7 @@ def latencies_ns(known: Known, server: Server, workspace: Workspace) -> Histogra
     subject = running(known, server, workspace, ["latency"], pool="solo")
     try:
         subject.wait_until_ready()
-        return subject.open_loop(RATE_PER_S, PACED).start.counted()
+        return open_loop(subject, RATE_PER_S, PACED).start.counted()
     finally:
         subject.end()
 
@@ -102,7 +103,7 @@ def test_a_worker_runs_every_task_once(server: Server, workspace: Workspace) -> 
     subject = running(make_known("pareto", MS // 5, 2 * MS), server, workspace, ["throughput"])
     try:
         subject.wait_until_ready()
-        assert subject.drain(50).tasks == 50 - subject.prefetch_tasks
+        assert drain(subject, 50).tasks == 50 - subject.prefetch_tasks
         counts = subject.record(None).counts
     finally:
         subject.end()

@@ -1,0 +1,141 @@
+"""``capacity``: the highest rate that a subject sustains."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from bench.metrics.latency import LatencyTurn
+from bench.metrics.metric import ExportedFigure, Found, Metric, Told
+from bench.metrics.telling import Line, Mark, Marks, SmallTable, Words
+from bench.processes.running import Needs
+from bench.records.figures import Capacity, Estimate
+from bench.records.result import Result
+from bench.text.numbers import duration, number
+from bench.text.places import place_key, sentence
+from bench.text.table import Table, Titled
+
+__all__ = ["HighestRate"]
+
+
+def _method(result: Result) -> str:
+    limits = " or ".join(dict.fromkeys(duration(one.limit_ns) for one in result.capacities)) or "the limit"
+    return (
+        "Tasks were sent in an open loop at one rate after another. "
+        f"A rate was sustained if 99 % of its tasks ended within {limits} of their intended time "
+        "and the backlog did not grow; the highest such rate was tried again. "
+        "A search has no interval: the lowest rate that failed says how close it came."
+    )
+
+
+class HighestRate(Metric):
+    """It is found by a search (``bench.engine.search``), whose blocks are open-loop turns at one rate after another."""
+
+    name = "capacity"
+    order = 4
+    turn = LatencyTurn
+    when = "search"
+    needs = Needs(worker=True)
+    in_rows = False
+    better = "more"
+    unit = "1/s"
+    words = Words(method=_method, since="{name} sustains {ratio} the rate of the baseline", what="tasks a second")
+
+    def records(self, found: Found) -> dict[str, list[Any]]:
+        """Return what the searches found."""
+        return {"capacities": list(found.capacities)}
+
+    def recorded(self, result: Result) -> Sequence[Capacity]:
+        """Return the capacities."""
+        return result.capacities
+
+    def told(self, baseline: Result, current: Result) -> Iterator[Told]:
+        """Return the rates that both results have."""
+        known = {(one.subject, place_key(one.at)): one for one in current.capacities}
+        for old in baseline.capacities:
+            new = known.get((old.subject, place_key(old.at)))
+            if new and old.rate_per_s and new.rate_per_s:
+                before, now = Estimate(value=old.rate_per_s), Estimate(value=new.rate_per_s)
+                yield Told(subject=old.subject, at=old.at, before=before, now=now)
+
+    def exported(self, record: Capacity) -> Iterator[ExportedFigure]:
+        """Return the rate, with the lowest that failed as its upper end."""
+        if record.rate_per_s is not None:
+            rate = Estimate(value=record.rate_per_s, high=record.failed_per_s)
+            yield ExportedFigure(
+                figure="per_second",
+                estimate=rate,
+                unit="1/s",
+                better="more",
+                measure="throughput",
+                samples=record.probes,
+                is_interval=False,
+            )
+
+    def sentences(self, line: Line, result: Result) -> list[str]:
+        """Return what a subject sustained."""
+        return [_sentence(line, one) for one in _own(line, result)]
+
+    def tables(self, lines: Sequence[Line], result: Result) -> list[Titled]:
+        """Return a row for each subject and place."""
+        table = Table(["subject", "tasks/s", "lowest that failed", "confirmed", "limit", "rates tried"])
+        for line in lines:
+            own = [[line.name_at(one.at), *_cells(one)] for one in _own(line, result)]
+            table.rows.extend(own or [[line.name, line.note(), "", "", "", ""]])
+        return [Titled("", table)]
+
+    def small_table(self, lines: Sequence[Line], result: Result) -> SmallTable:
+        """Return the same without the number of rates that were tried."""
+        head = ("subject", "tasks/s", "failed", "confirmed", "limit")
+        rows = [row[: len(head)] for one in self.tables(lines, result) for row in one.table.rows]
+        return SmallTable("Capacity: the highest rate that was sustained", head, rows)
+
+    def picture(self, lines: Sequence[Line], result: Result) -> Marks:
+        """Return a mark for each rate."""
+        marks = [
+            Mark(
+                line=line,
+                name=line.name_at(one.at),
+                per_second=one.rate_per_s,
+                failed_per_s=one.failed_per_s,
+                text=_cells(one)[0],
+                row=[line.name, *_cells(one)[:3]],
+            )
+            for line in lines
+            for one in _own(line, result)
+            if one.rate_per_s
+        ]
+        return Marks(
+            what="highest rate that was sustained",
+            head=["subject", "tasks/s", "lowest that failed", "confirmed"],
+            marks=marks,
+            method=(
+                "Measured by search. The line ends at the lowest rate that failed: what is sustained lies between "
+                "the two."
+            ),
+        )
+
+
+def _own(line: Line, result: Result) -> list[Capacity]:
+    return [one for one in result.capacities if one.subject == line.subject.label]
+
+
+def _cells(found: Capacity) -> list[str]:
+    """Print the rate, the lowest one that failed, how often the rate was confirmed, the limit, the trials."""
+    least = "at least " if found.at_least else ""
+    rate = "none" if found.rate_per_s is None else f"{least}{number(found.rate_per_s)}"
+    failed = "none" if found.failed_per_s is None else number(found.failed_per_s)
+    times = "once" if found.confirmed == 1 else f"{found.confirmed} times"
+    return [rate, failed, times if found.confirmed else "no", duration(found.limit_ns), str(found.probes)]
+
+
+def _sentence(line: Line, found: Capacity) -> str:
+    if found.rate_per_s is None:
+        down_to = f", down to {number(found.failed_per_s)} tasks a second" if found.failed_per_s is not None else ""
+        return sentence(found.at, f"{line.name} sustained no rate{down_to}{line.unranked}")
+    least = "at least " if found.at_least else ""
+    said = f"{line.name} sustained {least}{number(found.rate_per_s)} tasks a second"
+    limit = f"99 % of which ended within {duration(found.limit_ns)}"
+    if found.at_least:
+        limit += "; the generator can send no faster"
+    elif found.failed_per_s is not None:
+        limit += f"; {number(found.failed_per_s)} a second failed"
+    return sentence(found.at, f"{said}, {limit}{line.unranked}")

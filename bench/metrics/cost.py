@@ -1,0 +1,216 @@
+"""``cost``: what a task costs: operations, bytes, CPU time, the server's memory."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal, get_args
+
+from bench.metrics.cost_figures import cost_figures
+from bench.metrics.cost_meter import CostMeter
+from bench.metrics.cost_sides import SIDES
+from bench.metrics.cost_turn import CostTurn
+from bench.metrics.metric import ExportedFigure, Found, Metric, Order, Told, Unit
+from bench.metrics.telling import Bars, Line, SmallTable, Stack, Words
+from bench.processes.running import Needs, Running
+from bench.records.figures import Cost, Estimate
+from bench.records.result import Result
+from bench.text.cleaning import clean
+from bench.text.numbers import MISSING, count, duration, duration_figure, size, size_figure
+from bench.text.places import place_key, place_name, sentence
+from bench.text.table import Table, Titled
+
+__all__ = ["Costs"]
+
+_WAYS: tuple[Literal["enqueue", "drain"], ...] = get_args(Literal["enqueue", "drain"])
+_PROCESSES = {"producer_cpu_ns": "producer", "worker_cpu_ns": "worker", "server_cpu_ns": "server"}
+_TURN_S = 1.5
+_SIDES_SHARE = 1 / 3  # of that, because two sides have such a turn in each generation
+_FEWEST, _MOST = 5, 500  # tasks
+
+
+class Costs(Metric):
+    """Counted by a relay between a subject and its server, in processes of their own.
+
+    Operations and bytes are exact. Among them is what a client does by the clock and not by the task, where it
+    falls into the turn (AMQP's heartbeats, Redis's look every 10 s for tasks to restore), and a worker's last
+    question whether there is another task (BRPOP, ReceiveMessage). A solo worker on RabbitMQ may acknowledge its
+    last two tasks in the next turn. Its round trips there are how often deliveries and acknowledgements happened to
+    alternate. A server's CPU time includes its idling.
+    """
+
+    name = "cost"
+    order = 8
+    turn = CostTurn
+    when = "aside"
+    needs = Needs()
+    meter = CostMeter
+    share = 0.5
+    asked_only = False
+    long_runs_only = True
+    within_sides = True
+    in_rows = False
+    words = Words(
+        since="a task on {name} takes {ratio} the CPU time of the {part} that it took in the baseline",
+        reading=(
+            "Costs were counted by a relay between the subject and its server, in processes of their own; "
+            "no duration was taken through it."
+        ),
+        method=lambda _: (
+            "Operations, round trips and bytes were counted by a relay that passes them on, "
+            "in processes of their own: no duration elsewhere is affected. "
+            "CPU times are those of whole process trees. What could not be read is left out."
+        ),
+    )
+    sides = SIDES
+
+    def take(self, running: Running, order: Order) -> CostTurn:
+        """Enqueue tasks while the worker is stopped, then let it drain them."""
+        tasks = _FEWEST if order.warmup else self._tasks(running, order)
+        return running.meter(CostMeter).turn(running.label, tasks)
+
+    def _tasks(self, running: Running, order: Order) -> int:
+        """Return how many tasks a turn has; of two sides both have as many."""
+        sizes = order.sizes
+        rate_per_s = _SIDES_SHARE * sizes.slowest_per_s() if sizes.sides else sizes.capacity_per_s(running)
+        return max(_FEWEST, min(_MOST, round(_TURN_S * rate_per_s)))
+
+    def records(self, found: Found) -> dict[str, list[Any]]:
+        """Return what a task of each subject costs."""
+        return {"costs": cost_figures(found.subjects, found.blocks)}
+
+    def recorded(self, result: Result) -> Sequence[Cost]:
+        """Return the costs."""
+        return result.costs
+
+    def told(self, baseline: Result, current: Result) -> Iterator[Told]:
+        """Return the CPU times that both results have."""
+        known = {(one.subject, place_key(one.at)): one for one in current.costs}
+        for old in baseline.costs:
+            new = known.get((old.subject, place_key(old.at)))
+            for name, part in _PROCESSES.items() if new else ():
+                before, now = getattr(old, name), getattr(new, name)
+                if before and now and before.value > 0 and now.value > 0:
+                    yield Told(subject=old.subject, at=old.at, before=before, now=now, part=part)
+
+    def exported(self, record: Cost) -> Iterator[ExportedFigure]:
+        """Return CPU times, bytes, and round trips."""
+        found: list[tuple[str, Estimate | None, Unit]] = [
+            *((name.removesuffix("_ns"), getattr(record, name), "ns") for name in _PROCESSES),
+            *((name, _exact(getattr(record, name)), "bytes") for name in _SIZES),
+            *((f"{way}_round_trips", Estimate(value=times), "1") for way, times in record.round_trips.items()),
+        ]
+        for figure, estimate, unit in found:
+            if estimate:
+                measure = figure.replace("_", "-")
+                yield ExportedFigure(
+                    figure=figure, estimate=estimate, unit=unit, better="less", measure=measure, samples=record.tasks
+                )
+
+    def sentences(self, line: Line, result: Result) -> list[str]:
+        """Return what a task takes in all."""
+        return [_sentence(line, one) for _, one in _costs([line], result)]
+
+    def tables(self, lines: Sequence[Line], result: Result) -> list[Titled]:
+        """Return what is counted in rows and the subjects in columns; and each operation by its name."""
+        found = _costs(lines, result)
+        return [Titled("", _counted(found)), Titled("Operations of a task, by name", _operations(found), folded=True)]
+
+    def small_table(self, lines: Sequence[Line], result: Result) -> SmallTable:
+        """Return a row for each subject and place."""
+        head = ("subject", "ops", "round\ntrips", "to\nserver", "from it", "CPU:\nproducer", "worker", "server")
+        return SmallTable("What a task costs", head, [_small(line, cost) for line, cost in _costs(lines, result)])
+
+    def picture(self, lines: Sequence[Line], result: Result) -> Bars:
+        """Return the CPU time of a task in each of the processes that it passes."""
+        stacks = [
+            Stack(line=line, name=line.name_at(one.at), parts=_cpu_ns(one)) for line, one in _costs(lines, result)
+        ]
+        return Bars(
+            what="CPU time of a task",
+            kinds=tuple(_PROCESSES.values()),
+            stacks=stacks,
+            method="CPU time of the process trees, over all tasks counted. A server that is not ours cannot be read.",
+        )
+
+
+_SIZES = ("bytes_to_server", "bytes_from_server", "waiting_bytes")
+
+
+def _exact(value: float | None) -> Estimate | None:
+    return None if value is None else Estimate(value=value)
+
+
+def _costs(lines: Sequence[Line], result: Result) -> list[tuple[Line, Cost]]:
+    return [(line, one) for line in lines for one in result.costs if one.subject == line.subject.label]
+
+
+def _cpu_ns(cost: Cost) -> dict[str, float]:
+    times = {process: getattr(cost, name) for name, process in _PROCESSES.items()}
+    return {process: time.value for process, time in times.items() if time}
+
+
+def _sums(cost: Cost) -> tuple[float | None, float | None]:
+    """Return the operations and the round trips of a task on both ways; None where they were not counted."""
+    operations = sum(sum(one.values()) for one in cost.operations.values()) if cost.operations else None
+    return operations, sum(cost.round_trips.values()) if cost.round_trips else None
+
+
+def _sentence(line: Line, found: Cost) -> str:
+    operations, round_trips = _sums(found)
+    known = {
+        "{} operations": None if operations is None else count(operations),
+        "{} round trips": None if round_trips is None else count(round_trips),
+        "{} to the server": None if found.bytes_to_server is None else size(found.bytes_to_server),
+        "{} from it": None if found.bytes_from_server is None else size(found.bytes_from_server),
+    }
+    parts = [text.format(value) for text, value in known.items() if value is not None]
+    return sentence(found.at, f"a task on {line.name} costs {', '.join(parts) or 'what could not be read'}")
+
+
+def _small(line: Line, cost: Cost) -> list[str]:
+    operations, round_trips = _sums(cost)
+    sizes = map(size, (cost.bytes_to_server, cost.bytes_from_server))
+    times = (getattr(cost, name) for name in _PROCESSES)
+    spent = (duration(one.value if one else None) for one in times)
+    name = " ".join(filter(None, (line.name, place_name(cost.at))))
+    return [name, count(operations), count(round_trips), *sizes, *spent]
+
+
+def _counted(found: list[tuple[Line, Cost]]) -> Table:
+    """Leave out what was read of nobody."""
+    printed = [_figures(one) for _, one in found]
+    table = Table(["a task costs", *(line.name_at(one.at) for line, one in found)])
+    for what in printed[0] if printed else ():
+        row = [figures[what] for figures in printed]
+        if {*row} != {MISSING}:
+            table.rows.append([what, *row])
+    return table
+
+
+def _figures(cost: Cost) -> dict[str, str]:
+    ways = {
+        "operations": {way: sum(counts.values()) for way, counts in cost.operations.items()},
+        "round trips": cost.round_trips,
+        "connections a 1,000 tasks": cost.connections_per_1000,
+        "channels a 1,000 tasks": cost.channels_per_1000,
+    }
+    figures = {f"{what}, {way}": count(found.get(way)) for what, found in ways.items() for way in _WAYS}
+    sizes = {
+        "bytes to the server": size(cost.bytes_to_server),
+        "bytes from the server": size(cost.bytes_from_server),
+        "server's memory while it waits": size(cost.waiting_bytes),
+    }
+    times = {
+        f"CPU time of the {process}": str(duration_figure(getattr(cost, name))) for name, process in _PROCESSES.items()
+    }
+    growth = {"worker's growth over 100,000 tasks": str(size_figure(cost.grown_bytes_per_100k))}
+    return figures | sizes | times | growth | {"tasks counted": f"{cost.tasks:,}"}
+
+
+def _operations(found: list[tuple[Line, Cost]]) -> Table:
+    """Tell each operation of a task by its name; a subject without it has none of it."""
+    table = Table(["operation", *(line.name_at(one.at) for line, one in found)])
+    for way in _WAYS:
+        names = dict.fromkeys(name for _, one in found for name in one.operations.get(way, {}))
+        for name in names:
+            counts = [count(one.operations[way].get(name, 0)) if way in one.operations else MISSING for _, one in found]
+            table.rows.append([f"{way}: {clean(name)}", *counts])
+    return table

@@ -1,0 +1,220 @@
+"""``latency``: how late tasks end, in an open loop: each is sent at its intended time, or at once when late."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from bench.metrics.metric import Asked, Metric, Order, Part, Whole
+from bench.metrics.sides import SideMetric, median_of
+from bench.metrics.telling import TIMES, Column, Curve, Words, rate_column
+from bench.processes.drain import Paced
+from bench.processes.running import Needs, Running
+from bench.records.bounds import Count, Number, PositiveNanoseconds, PositiveNumber
+from bench.records.result import Result
+from bench.records.turns import HistogramRecord, Place, Series, Turn
+from bench.stats.trend import backlog_trend
+from bench.subject.recorder import FINISHED, STARTED
+from bench.text.numbers import Figure, count
+
+__all__ = [
+    "LEAST_RATE",
+    "LOADS",
+    "MOST_RATE",
+    "SIDES_LOAD",
+    "Latency",
+    "LatencyTurn",
+    "is_unsent",
+    "latency_turn",
+    "turn_tasks",
+]
+
+LEAST_RATE, MOST_RATE = 0.1, 1_000_000
+"""Of tasks a second, at which latency is measured."""
+LOADS = (0.25, 0.5, 0.75, 0.9)
+"""Shares of a subject's own capacity at which its latency is measured, if no rates are given."""
+SIDES_LOAD = 0.5
+"""The load of two sides: it is a share of what the slower one drains, so that both are sent as much."""
+_WARMUP_SHARE = 0.1
+_WANTED_TASKS = 300
+_SHORTEST_S, _LONGEST_S = 0.75, 3.0
+_LEAST_ACHIEVED = 0.99  # of the intended rate
+_MOST_LAG = 0.05  # of the latency, both at their p99
+_LEAST_NS = 1.0  # what took no time has no logarithm
+_MAIN, _APART = "response", ("start", "service", "schedule_lag", "generator_lag")
+
+
+class LatencyTurn(Turn):
+    """One subject's tasks of one block, sent in an open loop: each at its intended time, or at once when late.
+
+    The first ``warmup_tasks`` are in no histogram. ``start`` and ``response`` count from the intended time to the
+    task's start and end, ``service`` from start to end. ``schedule_lag`` is how late calls began;
+    ``generator_lag`` is the part of it that the generator itself was late, while no earlier call was under way.
+    ``dropped`` were never sent. ``sending_ns`` is from the first intended time to one interval after the beginning of
+    the last call: with ``sent`` it gives the achieved rate. ``backlog_per_s`` is the slope of the number of waiting
+    tasks while they were sent, with its 95 % interval.
+    """
+
+    rate_per_s: PositiveNumber
+    warmup_tasks: Count
+    sent: Count
+    dropped: Count = 0
+    sending_ns: PositiveNanoseconds
+    start: HistogramRecord
+    response: HistogramRecord
+    service: HistogramRecord
+    schedule_lag: HistogramRecord
+    generator_lag: HistogramRecord
+    backlog_per_s: tuple[Number, Number, Number]
+
+
+def turn_tasks(rate_per_s: float) -> int:
+    """Return how many tasks a turn at this rate sends: 300, limited to 0.75 to 3 seconds."""
+    seconds = min(max(_WANTED_TASKS / rate_per_s, _SHORTEST_S), _LONGEST_S)
+    return max(2, round(rate_per_s * seconds))
+
+
+def is_unsent(turn: LatencyTurn) -> bool:
+    """Return True if the tasks of a turn were sent at less than 99 % of their rate."""
+    return _is_unsent(turn.rate_per_s, turn.sent, turn.sending_ns)
+
+
+def _is_unsent(rate_per_s: float, sent: int, sending_ns: int) -> bool:
+    return sent / sending_ns * 1e9 < _LEAST_ACHIEVED * rate_per_s
+
+
+def latency_turn(running: Running, paced: Paced, tasks: int) -> LatencyTurn:
+    """Put together when ``tasks`` were to be sent, when they were, and what the worker's record says of them."""
+    lags_ns, calls_ns = (np.asarray(times, dtype=np.int64) for times in (paced.lags_ns, paced.calls_ns))
+    intended_ns = paced.start_ns + paced.interval_ns * np.arange(len(lags_ns))
+    (_, starts_ns), (_, ends_ns) = paced.events.first(STARTED), paced.events.first(FINISHED)
+    warmup = int(_WARMUP_SHARE * len(lags_ns))
+    trend = backlog_trend(intended_ns + lags_ns + calls_ns, ends_ns)
+    samples = {
+        "start": starts_ns - intended_ns,
+        "response": ends_ns - intended_ns,
+        "service": ends_ns - starts_ns,
+        "schedule_lag": lags_ns,
+        "generator_lag": np.asarray(paced.generator_lags_ns, dtype=np.int64),
+    }
+    return LatencyTurn(
+        subject=running.label,
+        layer=running.layer,
+        rate_per_s=1e9 / paced.interval_ns,
+        warmup_tasks=warmup,
+        sent=len(lags_ns),
+        dropped=tasks - len(lags_ns),
+        sending_ns=int(intended_ns[-1] + lags_ns[-1] + paced.interval_ns - intended_ns[0]),
+        backlog_per_s=(trend.slope_per_s, trend.low, trend.high),
+        **{name: HistogramRecord.of(values_ns[warmup:]) for name, values_ns in samples.items()},
+    )
+
+
+def _method(_: Result) -> str:
+    return (
+        "Open loop: each task is sent at its intended time, whatever became of those before it, and at once when that "
+        "time has passed. Latency counts from the intended time to the task's end, by the worker's own record. "
+        "Start counts from the intended time, service from start to end; schedule lag is how late calls began, "
+        "generator lag the part of it that was not spent in an earlier call."
+    )
+
+
+class Latency(Metric):
+    """A stalled server shows in full, because every task counts from its intended time."""
+
+    name = "latency"
+    order = 3
+    turn = LatencyTurn
+    needs = Needs(worker=True, empty_queue=True)
+    share = 0.5
+    asked_only = False
+    long_runs_only = True
+    warmed_up = False
+    words = Words(
+        compared="a task on {name} ends {ratio} as late as one on {to}",
+        alone=("median", "a median task on {name} ends {figure} after its intended time"),
+        since="a task on {name} ends {ratio} as late as in the baseline",
+        what="median time to the task's end",
+        samples="tasks",
+        columns=(
+            *TIMES,
+            Column("intended/s", lambda row: Figure(count(row.intended_per_s))),
+            rate_column("sent/s"),
+            Column("dropped", lambda row: Figure(f"{row.dropped:,}")),
+        ),
+        short=("median", "p95", "p99", "sent/s"),
+        curve=Curve(axis="latency", logarithmic=True),
+        also=(("p99 of the time to the task's end", lambda row: row.p99_ns),),
+        apart="Start, service and lags apart",
+        live=True,
+        reading=(
+            "Latency is open-loop: it counts from the time at which a task was meant to be sent, "
+            "so whatever holds up the sending counts, too. "
+            "It is void, and not to be believed, where less than 99 % of the intended rate was achieved, "
+            "or where the generator itself was late: by more at its p99 than 5 % of the latency's p99."
+        ),
+        method=_method,
+        how=lambda _: "turns of tasks sent in an open loop, each at its intended time",
+    )
+    sides = (
+        SideMetric(
+            name="latency",
+            measured=("throughput", "latency"),  # the load is a share of what drains
+            said="Latency: a task of B ends {ratio} as late as one of A",
+            figure=median_of("latency"),
+        ),
+    )
+
+    def series(self, asked: Asked) -> list[Series]:
+        """Return the rates that were asked for, or else loads."""
+        if asked.rates_per_s:
+            return [Series(self.name, (("rate_per_s", rate),)) for rate in asked.rates_per_s]
+        loads = (SIDES_LOAD,) if asked.sides else LOADS
+        return [Series(self.name, (("load", load),)) for load in loads]
+
+    def least_s(self, at: Place) -> float:
+        """Return how long sending takes, where the rate is known."""
+        rate_per_s = float(at.get("rate_per_s", 0.0))
+        return turn_tasks(rate_per_s) / rate_per_s if rate_per_s else 0.0
+
+    def take(self, running: Running, order: Order) -> LatencyTurn:
+        """Send tasks at the rate, or at the share of the capacity, that the place says."""
+        rate_per_s, sizes = float(order.at.get("rate_per_s", 0)), order.sizes
+        if not rate_per_s:
+            base_per_s = sizes.slowest_per_s() if sizes.sides else sizes.capacity_per_s(running)
+            rate_per_s = float(order.at["load"]) * base_per_s
+        tasks = turn_tasks(rate_per_s)
+        return latency_turn(running, running.pace(tasks, rate_per_s), tasks)
+
+    def parts(self, turn: LatencyTurn) -> Iterable[Part]:
+        """Return the histograms; nothing where they are empty."""
+        counted = {name: getattr(turn, name).counted() for name in (_MAIN, *_APART)}
+        if counted[_MAIN].total:
+            yield Part(
+                figure=max(float(counted[_MAIN].quantile(0.5)), _LEAST_NS),
+                events=turn.sent,
+                duration_ns=turn.sending_ns,
+                counted=counted,
+                dropped=turn.dropped,
+                rate_per_s=turn.rate_per_s,
+            )
+
+    def more(self, whole: Whole) -> dict[str, Any]:
+        """Return the intended rate, what was counted apart, and why the figures must not be believed."""
+        return {
+            "apart": {name.replace("_", " "): whole.percentiles(name) for name in _APART},
+            "intended_per_s": whole.rate_per_s,
+            "dropped": whole.dropped,
+            "void": _void_reason(whole),
+        }
+
+
+def _void_reason(whole: Whole) -> str | None:
+    """Return why figures of this rate must not be believed; None where they may be."""
+    if _is_unsent(whole.rate_per_s, whole.events, whole.duration_ns):
+        achieved = whole.events / whole.duration_ns * 1e9
+        return f"{achieved:.0f} of {whole.rate_per_s:.0f} tasks a second were sent: less than 99 %"
+    lag_ns, latency_ns = (whole.counted(name).quantile(0.99) for name in ("generator_lag", _MAIN))
+    if lag_ns > _MOST_LAG * latency_ns:
+        return f"the generator's lag is {lag_ns / latency_ns:.0%} of the latency, both at p99: more than 5 %"
+    return None

@@ -1,0 +1,128 @@
+"""Where the time of tasks goes: a producer and a worker that stamp each task on its way."""
+
+import time
+import uuid
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.processes.drain import Events, read_new_events
+from bench.processes.errors import SubjectFailed
+from bench.processes.launcher import Launcher
+from bench.processes.metered import Meter
+from bench.processes.pair import Pair
+from bench.records.figures import Phase
+from bench.records.turns import HistogramRecord
+from bench.subject.recorder import (
+    ACK_BEGUN,
+    ACKED,
+    CALLED,
+    FINISHED,
+    PUBLISHED,
+    RECEIVED,
+    SERIALISED,
+    STARTED,
+)
+
+__all__ = ["PhaseMeter", "counted_tasks", "phases_of"]
+
+_PHASES: dict[Phase, tuple[int, int]] = {
+    "serialise": (CALLED, SERIALISED),
+    "publish": (SERIALISED, PUBLISHED),
+    "queue wait": (PUBLISHED, RECEIVED),
+    "prefetch wait": (RECEIVED, STARTED),
+    "run": (STARTED, FINISHED),
+    "acknowledge": (ACK_BEGUN, ACKED),
+}
+_WARMUP_SHARE = 10  # one of so many
+_UNKNOWN_NS = -1
+_PATIENCE_S = 30.0  # an idle SQS worker may sleep 11 s before it looks again
+_NO_MORE_S = 1.0  # without one more stamp, and it is not waited for any longer
+_POLL_S = 0.01
+
+
+class PhaseMeter(Meter):
+    """A producer and a worker of one queue that stamp tasks. They are started, and not waited for.
+
+    The producer is on the servers' cores: an open loop must be able to send while the worker works.
+    """
+
+    def __init__(self, launcher: Launcher, ends: ExitStack, *, asks_memory: bool) -> None:
+        queue = launcher.lease()
+        self._stamps = launcher.workspace.memory / uuid.uuid4().hex
+        self._stamps.mkdir()
+        self._read: Counter[Path] = Counter()
+        self.pair = Pair(
+            launcher.producer("pacer", queue, launcher.cores.servers, stamps=str(self._stamps)),
+            *launcher.worker(queue, stamps=str(self._stamps)),
+        )
+
+    def run(self, tasks: int, rate_per_s: float) -> dict[Phase, HistogramRecord]:
+        """Wake the worker by one task, then send tasks at that rate, and return each phase of them.
+
+        Raises SubjectFailed when a process fails, and TasksLost when not all tasks were run.
+        """
+        with self.pair.working():
+            self._run(1, rate_per_s)
+            first, events = self._run(tasks, rate_per_s)
+        return phases_of(events, first, tasks)
+
+    def _run(self, tasks: int, rate_per_s: float) -> tuple[int, Events]:
+        """Send tasks; give the first one's number, and the events of all once they are over."""
+        interval_ns = round(1e9 / rate_per_s)
+        first, _ = self.pair.send(2 * tasks / rate_per_s, do="pace", count=tasks, interval_ns=interval_ns)
+        events = self.pair.record.wait(first, tasks, patience_s=_PATIENCE_S)
+        return first, Events.joined([events, self._stamps_of(first, tasks)])
+
+    def _stamps_of(self, first: int, tasks: int) -> Events:
+        """Read the stamps until all tasks are acknowledged, or no more come."""
+        found, progress_s = Events.joined([]), time.monotonic()
+        while len(found.first(ACKED)[0]) < tasks and time.monotonic() - progress_s < _NO_MORE_S:
+            news = read_new_events(self._stamps, self._read).between(first, first + tasks)
+            if len(news.numbers):
+                found, progress_s = Events.joined([found, news]), time.monotonic()
+            time.sleep(_POLL_S)
+        return found
+
+
+def phases_of(events: Events, first: int, tasks: int) -> dict[Phase, HistogramRecord]:
+    """Return each phase of the tasks from number ``first``, without the first tenth of them, which is warm-up.
+
+    ``serialise`` ends when the message's body and headers are made, ``publish`` when ``apply_async`` returns. ``queue
+    wait`` is until the worker's main process has the message; it is negative where that was before the call returned.
+    ``prefetch wait`` is until a process of the pool starts the task. ``acknowledge`` says how long the call takes, and
+    not when it is made: before the task by default, after it with late acknowledgement.
+
+    What happened to a task twice counts by its first time. A task without both stamps of a phase is not in that phase's
+    histogram. Raises SubjectFailed when a histogram would be empty.
+    """
+    counted = counted_tasks(first, tasks)
+    phases = {}
+    for phase, (begin, end) in _PHASES.items():
+        durations_ns = _durations(_times(events, begin, counted), _times(events, end, counted))
+        if not len(durations_ns):
+            raise SubjectFailed(f"of {len(counted)} tasks none has the stamps of {phase!r}")
+        phases[phase] = HistogramRecord.of(durations_ns)
+    return phases
+
+
+def counted_tasks(first: int, tasks: int) -> range:
+    """Return the numbers of the tasks that count: all but the first tenth."""
+    return range(first + tasks // _WARMUP_SHARE, first + tasks)
+
+
+def _times(events: Events, kind: int, counted: range) -> NDArray[np.int64]:
+    """Return when that happened to each of these tasks; ``_UNKNOWN_NS`` where it did not."""
+    times_ns = np.full(len(counted), _UNKNOWN_NS, dtype=np.int64)
+    numbers, at_ns = events.between(counted.start, counted.stop).first(kind)
+    times_ns[numbers - counted.start] = at_ns
+    return times_ns
+
+
+def _durations(begins_ns: NDArray[np.int64], ends_ns: NDArray[np.int64]) -> NDArray[np.int64]:
+    known = (begins_ns != _UNKNOWN_NS) & (ends_ns != _UNKNOWN_NS)
+    durations_ns: NDArray[np.int64] = ends_ns[known] - begins_ns[known]
+    return durations_ns

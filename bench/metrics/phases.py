@@ -1,0 +1,179 @@
+"""``phases``: where a task's time goes, by stamps that each step of it leaves."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, get_args
+
+import numpy as np
+
+from bench.metrics.grouping import by_place_and_generation
+from bench.metrics.metric import Found, Metric, Order
+from bench.metrics.phase_meter import PhaseMeter, counted_tasks
+from bench.metrics.telling import Bars, Line, SmallTable, Stack, Words
+from bench.processes.running import Needs, Running
+from bench.records.bounds import PositiveCount
+from bench.records.figures import Phase, PhaseFigure
+from bench.records.provenance import SubjectRecord
+from bench.records.result import Result
+from bench.records.turns import HistogramRecord, Place, Turn
+from bench.stats.histogram import Histogram
+from bench.stats.intervals import fewest_samples
+from bench.text.numbers import duration
+from bench.text.places import place_key, place_name, sentence
+from bench.text.table import Table, Titled
+
+__all__ = ["PhaseTurn", "Phases"]
+
+_ORDER: tuple[Phase, ...] = get_args(Phase)
+_P95 = 0.95
+_LOAD = 0.5  # of the capacity
+_TURN_S = 1.5
+_FEWEST, _MOST = 5, 500  # tasks
+
+
+class PhaseTurn(Turn):
+    """Where tasks' time went. A phase may be negative: a task can be received before its call returned."""
+
+    tasks: PositiveCount
+    phases: dict[Phase, HistogramRecord]
+
+
+class Phases(Metric):
+    """Celery's making of the message, the rest of the call, the waits, the task, and the acknowledging call."""
+
+    name = "phases"
+    order = 7
+    turn = PhaseTurn
+    when = "aside"
+    needs = Needs()
+    meter = PhaseMeter
+    share = 0.5
+    asked_only = False
+    long_runs_only = True
+    warmed_up = False  # its first tasks are left out
+    in_rows = False
+    words = Words(
+        reading=(
+            "Phases come from instrumented processes of their own, so no other figure holds the instruments' time. "
+            "Their means add up; their percentiles do not."
+        ),
+        method=lambda _: (
+            "Each step of a task left a stamp, in instrumented processes of their own: no duration elsewhere holds it. "
+            "A phase is negative where its end was stamped first: a task can be received before its call returned. "
+            "A worker that acknowledges early does so while the task waits or runs, so acknowledge overlaps with other "
+            "phases; only one that acknowledges late does so after the run."
+        ),
+    )
+
+    def take(self, running: Running, order: Order) -> PhaseTurn:
+        """Send tasks at half of the capacity to the running worker, each with stamps."""
+        rate_per_s = _LOAD * order.sizes.capacity_per_s(running)
+        tasks = max(_FEWEST, min(_MOST, round(_TURN_S * rate_per_s)))
+        phases = running.meter(PhaseMeter).run(tasks, rate_per_s)
+        return PhaseTurn(subject=running.label, tasks=len(counted_tasks(0, tasks)), phases=phases)
+
+    def records(self, found: Found) -> dict[str, list[Any]]:
+        """Return each phase of each subject's tasks at each place, from the summed histograms of all measured turns.
+
+        ``samples`` are the tasks that had the stamps of that phase, ``negative`` those of them that took less than
+        nothing.
+        """
+        figures = [
+            figure
+            for subject, at, generations in by_place_and_generation(found.subjects, found.blocks, PhaseTurn)
+            for figure in _figures(subject, at, [turn for turns in generations for turn in turns])
+        ]
+        return {"phases": figures}
+
+    def recorded(self, result: Result) -> Sequence[PhaseFigure]:
+        """Return the phases."""
+        return result.phases
+
+    def sentences(self, line: Line, result: Result) -> list[str]:
+        """Return in which phase a subject's tasks are longest, of those that follow each other."""
+        said = []
+        in_sequence = [one for one in _own(line, result) if one.phase != "acknowledge"]
+        for at, phases in _by_place(in_sequence):
+            longest, whole = max(phases, key=lambda one: one.mean_ns), sum(max(0, one.mean_ns) for one in phases)
+            if whole > 0:
+                share = f"{duration(longest.mean_ns)} of {duration(whole)}"
+                said.append(sentence(at, f"a mean task on {line.name} spends {share} in {longest.phase}"))
+        return said
+
+    def tables(self, lines: Sequence[Line], result: Result) -> list[Titled]:
+        """Return a row for each subject, place and phase."""
+        table = Table(["subject", "phase", "mean", "median", "p95", "tasks", "negative"], names=2)
+        for line in lines:
+            if not line.measured:
+                table.rows.append([line.name, line.note(), "", "", "", "", ""])
+            for at, phases in _by_place(_own(line, result)):
+                name = line.name_at(at)
+                for one in phases:
+                    times = [duration(one.mean_ns), duration(one.median_ns), duration(one.p95_ns)]
+                    table.rows.append([name, one.phase, *times, f"{one.samples:,}", f"{one.negative:,}"])
+        return [Titled("", table)]
+
+    def small_table(self, lines: Sequence[Line], result: Result) -> SmallTable:
+        """Return the mean time in each phase."""
+        rows = []
+        for line in lines:
+            for at, phases in _by_place(_own(line, result)):
+                means = {one.phase: one.mean_ns for one in phases}
+                name = " ".join(filter(None, (line.name, place_name(at))))
+                rows.append([name, *(duration(means.get(phase)) for phase in _ORDER)])
+        head = ("subject", *(phase.replace(" ", "\n") for phase in _ORDER))
+        return SmallTable("Mean time in each phase", head, rows)
+
+    def picture(self, lines: Sequence[Line], result: Result) -> Bars:
+        """Return the mean time of each phase, one after the other; an early acknowledgement beside them."""
+        stacks = [
+            _stack(line, at, {one.phase: one.mean_ns for one in phases})
+            for line in lines
+            for at, phases in _by_place(_own(line, result))
+        ]
+        return Bars(
+            what="mean time in each phase",
+            kinds=_ORDER,
+            stacks=stacks,
+            method=(
+                "Measured in instrumented processes of their own; means, which add up. "
+                "A thin bar below is an early acknowledgement, which overlaps with the others. "
+                "A phase whose mean is negative has no bar."
+            ),
+        )
+
+
+def _own(line: Line, result: Result) -> list[PhaseFigure]:
+    return [one for one in result.phases if one.subject == line.subject.label]
+
+
+def _by_place(phases: Iterable[PhaseFigure]) -> list[tuple[Place, list[PhaseFigure]]]:
+    """Return a subject's phases at each place, in the order in which a task goes through them."""
+    found: dict[object, tuple[Place, list[PhaseFigure]]] = {}
+    for one in phases:
+        found.setdefault(place_key(one.at), (one.at, []))[1].append(one)
+    return [(at, sorted(here, key=lambda one: _ORDER.index(one.phase))) for at, here in found.values()]
+
+
+def _stack(line: Line, at: Place, phases: dict[Phase, float]) -> Stack:
+    late = bool(line.subject.settings.get("task_acks_late"))
+    parts: dict[str, float] = {phase: mean for phase, mean in phases.items() if late or phase != "acknowledge"}
+    beside: dict[str, float] = {phase: mean for phase, mean in phases.items() if phase not in parts}
+    return Stack(line=line, name=line.name_at(at), parts=parts, beside=beside)
+
+
+def _figures(subject: SubjectRecord, at: Place, turns: list[PhaseTurn]) -> Iterator[PhaseFigure]:
+    """Return the phases in the order in which a task goes through them."""
+    for phase in _ORDER:
+        counted = Histogram.merged(turn.phases[phase].counted() for turn in turns if phase in turn.phases)
+        if counted.total:
+            yield PhaseFigure(
+                subject=subject.label,
+                tier=subject.tier,
+                at=at,
+                phase=phase,
+                samples=counted.total,
+                negative=int(counted.counts[counted.values_ns < 0].sum()),
+                mean_ns=float(np.average(counted.values_ns, weights=counted.counts)),
+                median_ns=counted.quantile(0.5),
+                p95_ns=counted.quantile(_P95) if counted.total >= fewest_samples(_P95) else None,
+            )

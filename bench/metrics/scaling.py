@@ -1,0 +1,72 @@
+"""The fit of throughput over a sweep of the worker's concurrency, and its table."""
+
+from collections.abc import Iterable, Sequence
+
+from bench.metrics.telling import Line
+from bench.records.figures import Estimate, Row, Scaling
+from bench.records.result import Result
+from bench.stats import scaling as usl
+from bench.text.cleaning import clean
+from bench.text.numbers import number, number_figure, rate_figure
+from bench.text.table import Table, Titled
+
+__all__ = ["scaling", "scaling_table"]
+
+_Z = 1.96  # half a 95 % interval in standard errors
+_FIT = (
+    "Fitted is the Universal Scalability Law (Gunther 1993): contention is the share of the work that waits for its "
+    "turn, coherency what each worker process pays for every other one. "
+    "Beyond what was measured nothing is said, but for a peak that was found."
+)
+
+
+def scaling(rows: Iterable[Row]) -> list[Scaling]:
+    """Fit each subject's throughput over a sweep of the worker's concurrency; none where there was no such sweep."""
+    swept = [row for row in rows if row.metric == "throughput" and "concurrency" in row.at and row.layer == "celery"]
+    subjects = dict.fromkeys(row.subject for row in swept)
+    fits = (_fit([row for row in swept if row.subject == label]) for label in subjects)
+    return [fit for fit in fits if fit]
+
+
+def _fit(rows: list[Row]) -> Scaling | None:
+    """Fit the law to one subject's rows; None with too few points, or where none fits."""
+    points = [_point(row) for row in rows if row.per_second]
+    if any(error is None for _, _, error in points):  # a point with few blocks has no interval: all weigh alike
+        points = [(concurrency, per_second, None) for concurrency, per_second, _ in points]
+    if len(points) < usl.FEWEST_POINTS:
+        return None
+    try:
+        fit = usl.fit_scaling(points)
+    except RuntimeError:  # scipy found none
+        return None
+    return Scaling(
+        subject=rows[0].subject,
+        tier=rows[0].tier,
+        per_second=Estimate.of(fit.lambda_per_s),
+        alpha=Estimate.of(fit.alpha),
+        beta=Estimate.of(fit.beta),
+        peak_concurrency=fit.peak_concurrency,
+        why_not=None if fit.knee else f"no knee was measured up to concurrency {fit.highest_concurrency:g}",
+    )
+
+
+def _point(row: Row) -> tuple[float, float, float | None]:
+    """Return concurrency, throughput and its standard error."""
+    estimate = row.per_second or Estimate(value=0)
+    known = estimate.low is not None and estimate.high is not None and estimate.high > estimate.low
+    error = (estimate.high - estimate.low) / (2 * _Z) if known else None  # type: ignore[operator]
+    return float(row.at["concurrency"]), estimate.value, error
+
+
+def scaling_table(lines: Sequence[Line], result: Result) -> Titled:
+    """Return a row for each subject whose throughput was fitted."""
+    table, said = Table(["subject", "a worker of one, tasks/s", "contention", "coherency", "peak at concurrency"]), []
+    known = {line.subject.label: line for line in reversed(lines)}
+    for one in (fit for fit in result.scaling if fit.subject in known):
+        figures = [rate_figure(one.per_second), number_figure(one.alpha), number_figure(one.beta)]
+        peak = "none" if one.peak_concurrency is None else number(one.peak_concurrency)
+        name = known[one.subject].name
+        table.rows.append([name, *map(str, figures), peak])
+        if one.why_not:
+            said.append(f"{name} has no peak: {clean(one.why_not).rstrip('.')}.")
+    return Titled("Scaling", table, " ".join([_FIT, *said]))

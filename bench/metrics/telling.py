@@ -1,0 +1,182 @@
+"""How a metric is told: its words and columns, and what its pictures show."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bench.records.figures import Estimate, Percentiles, Row
+from bench.records.provenance import SubjectRecord
+from bench.records.result import Result
+from bench.records.turns import Place
+from bench.text.numbers import Figure, duration_figure, rate_figure
+
+__all__ = [
+    "MEAN",
+    "PERCENTILES",
+    "TIMES",
+    "Bars",
+    "Column",
+    "Curve",
+    "Line",
+    "Mark",
+    "Marks",
+    "SmallTable",
+    "Stack",
+    "Words",
+    "percentile_figures",
+    "rate_column",
+]
+
+PERCENTILES = ("median", "p95", "p99", "p99.9")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: its head, and the printed figure of a row."""
+
+    head: str
+    of: Callable[[Row], Figure]
+
+
+def percentile_figures(found: Row | Percentiles) -> dict[str, Figure]:
+    """Print the percentiles of a row, or of a part of one, by their heads."""
+    estimates = (found.median_ns, found.p95_ns, found.p99_ns, found.p999_ns)
+    return dict(zip(PERCENTILES, map(duration_figure, estimates), strict=True))
+
+
+def _percentile(head: str) -> Column:
+    return Column(head, lambda row: percentile_figures(row)[head])
+
+
+def rate_column(head: str) -> Column:
+    """Return the column of events a second."""
+    return Column(head, lambda row: rate_figure(row.per_second))
+
+
+TIMES = tuple(_percentile(head) for head in PERCENTILES)
+MEAN = Column("mean", lambda row: duration_figure(row.mean_ns))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """A picture of times by percentile: what its axis and its caption say."""
+
+    axis: str
+    caption: str = "by percentile"
+    logarithmic: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """The words of a metric. ``{name}`` in a sentence is a subject, ``{to}`` the one that it is compared with.
+
+    ``compared``, ``alone`` and ``since`` tell a figure against another subject's, by itself, and against a baseline's;
+    ``alone`` comes after the head of the column that it tells. ``what`` names the figure that is compared.
+    """
+
+    method: Callable[[Result], str]
+    """How it was measured in this run."""
+    how: Callable[[Result], str] = lambda _: "turns of a kind of its own"
+    """The same in a few words, to follow "measured in"."""
+    reading: str = ""
+    """How its figures are read; empty where there is nothing special."""
+    compared: str = "{name} takes {ratio} of {to}"
+    alone: tuple[str, str] = ("median", "{name} takes {figure}")
+    since: str = "{name} takes {ratio} of the baseline"
+    what: str = "the figure"
+    samples: str = "calls"
+    columns: Sequence[Column] = ()
+    short: Sequence[str] = ("", "", "", "")
+    """The heads of the four columns that have room in a terminal; an empty one keeps a column free."""
+    curve: Curve | None = None
+    """What a picture of its percentiles shows; None without such a picture."""
+    also: Sequence[tuple[str, Callable[[Row], Estimate | None]]] = ()
+    """What a picture of a sweep shows beside the figure that is compared: its name, and the figure of a row."""
+    fitted_over: str = ""
+    """The part of a place over which a law is fitted."""
+    apart: str = "Parts of it apart"
+    live: bool = False
+    """Whether its figures mean something turn by turn, while it is measured."""
+
+
+class Line(Protocol):
+    """One subject in a report."""
+
+    @property
+    def subject(self) -> SubjectRecord:
+        """Return what was measured."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """Return the subject's name."""
+        ...
+
+    @property
+    def measured(self) -> bool:
+        """Return True if there is any figure."""
+        ...
+
+    @property
+    def unranked(self) -> str:
+        """Return words that say that it is not ranked; empty where it is."""
+        ...
+
+    def name_at(self, at: Place) -> str:
+        """Return the subject's name and a place."""
+        ...
+
+    def note(self) -> str:
+        """Return why there is no figure."""
+        ...
+
+
+@dataclass(frozen=True)
+class SmallTable:
+    """A table for a terminal; cells of one line."""
+
+    title: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """What adds up to a whole in one subject, and what happens ``beside`` it; in nanoseconds."""
+
+    line: Line
+    name: str
+    parts: dict[str, float]
+    beside: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bars:
+    """A bar for each subject, in parts of these kinds."""
+
+    what: str
+    kinds: tuple[str, ...]
+    stacks: list[Stack]
+    method: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """A rate of one subject, printed as ``text``, and the lowest that failed."""
+
+    line: Line
+    name: str
+    per_second: float
+    failed_per_s: float | None
+    text: str
+    row: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Marks:
+    """A mark for each subject's rate, and a line to the lowest that failed."""
+
+    what: str
+    head: list[str]
+    marks: list[Mark]
+    method: str

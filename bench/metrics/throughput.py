@@ -1,0 +1,112 @@
+"""``throughput``: the tasks a second of a worker that is never short of them."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from bench.metrics.metric import Found, Metric, Order, Part
+from bench.metrics.scaling import scaling, scaling_table
+from bench.metrics.sides import SideMetric, row_of
+from bench.metrics.telling import Line, Words, rate_column
+from bench.processes.running import Needs, Running
+from bench.records.bounds import Count, PositiveCount, PositiveNanoseconds
+from bench.records.result import Result
+from bench.records.turns import Turn
+from bench.text.cleaning import clean
+from bench.text.numbers import MISSING, number
+from bench.text.table import Titled
+
+__all__ = ["DrainTurn", "Throughput"]
+
+
+class DrainTurn(Turn):
+    """One subject's drain of one block: ``tasks`` finished in ``duration_ns``.
+
+    Both count from the end of the ``warmup_tasks``-th task, because that many may have lain in the worker
+    before it was let go. ``span_ns`` is from the first start to the last end of all of them.
+    """
+
+    warmup_tasks: Count
+    tasks: PositiveCount
+    duration_ns: PositiveNanoseconds
+    span_ns: PositiveNanoseconds
+
+
+def _method(result: Result) -> str:
+    workload, rows = result.workload, (row for row in result.summary if row.metric == "throughput")
+    concurrency = "several" if any("concurrency" in row.at for row in rows) else workload.concurrency
+    return (
+        f"A turn is one drain: at most {workload.tasks} times {clean(workload.task)} is enqueued while the worker "
+        f"({workload.pool}, concurrency {concurrency}) is stopped; "
+        "then it is let go, and its own record times the tasks."
+    )
+
+
+def _figure(result: Result, label: str) -> str:
+    row = row_of(result, "throughput", label)
+    return f"{number(row.per_second.value)} tasks/s" if row and row.per_second else MISSING
+
+
+class Throughput(Metric):
+    """The worker is stopped while its queue is filled, then let go, and stopped again when all is done."""
+
+    name = "throughput"
+    order = 2
+    turn = DrainTurn
+    needs = Needs(worker=True)
+    share = 0.3
+    asked_only = False
+    ceiled = True
+    better = "more"
+    unit = "1/s"
+    sampled = False
+    words = Words(
+        compared="a worker on {name} drains {ratio} as many tasks a second as one on {to}",
+        alone=("tasks/s", "a worker on {name} drains {figure} tasks a second"),
+        since="a worker on {name} drains {ratio} as many tasks a second as in the baseline",
+        what="tasks a second",
+        samples="tasks",
+        columns=(rate_column("tasks/s"),),
+        short=("", "", "", "tasks/s"),
+        live=True,
+        fitted_over="concurrency",
+        method=_method,
+        how=lambda _: "turns of one drain of a preloaded queue",
+    )
+    sides = (
+        SideMetric(
+            name="throughput",
+            measured=("throughput",),
+            said="Throughput: B drains {ratio} the tasks a second of A",
+            figure=_figure,
+            better="more",
+            fewest=5,  # tasks in a drain are too few for more than an upper bound
+        ),
+    )
+
+    def take(self, running: Running, order: Order) -> DrainTurn:
+        """Drain a queue; how fast the first drains of the warm-up are says how many tasks the later ones have."""
+        drained = running.drain(order.sizes.drain_tasks(running))
+        if order.warmup:
+            order.sizes.drained(running, drained.tasks, drained.duration_ns)
+        return DrainTurn(
+            subject=running.label,
+            layer=running.layer,
+            warmup_tasks=drained.warmup_tasks,
+            tasks=drained.tasks,
+            duration_ns=drained.duration_ns,
+            span_ns=drained.span_ns,
+        )
+
+    def parts(self, turn: DrainTurn) -> Iterable[Part]:
+        """Return the tasks and their time."""
+        return [
+            Part(figure=turn.tasks / turn.duration_ns * 1e9, events=turn.tasks, duration_ns=turn.duration_ns),
+        ]
+
+    def records(self, found: Found) -> dict[str, list[Any]]:
+        """Return the fits over a sweep of the worker's concurrency."""
+        return {"scaling": scaling(found.rows)}
+
+    def tables(self, lines: Sequence[Line], result: Result) -> list[Titled]:
+        """Return the fits."""
+        return [scaling_table(lines, result)]

@@ -1,0 +1,231 @@
+"""Reads a worker's own record, while it runs tasks and afterwards."""
+
+import math
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.processes.errors import NoRoom, SubjectFailed, TasksLost
+from bench.records.provenance import Counts
+from bench.subject.recorder import FINISHED, STARTED, is_full
+
+__all__ = ["Drained", "Events", "Paced", "WorkerRecord", "read_new_events"]
+
+_POLL_S = 0.004
+_HEADER_BYTES, _EVENT_BYTES, _KINDS = 8, 16, 16  # the layout is that of bench/subject/recorder.py
+
+
+@dataclass(frozen=True)
+class Events:
+    """Events as columns: a task's number, what happened to it, and when by the monotonic clock."""
+
+    numbers: NDArray[np.int64]
+    kinds: NDArray[np.int64]
+    at_ns: NDArray[np.int64]
+
+    @classmethod
+    def joined(cls, parts: "list[Events]") -> "Events":
+        """Put several together."""
+        columns = ("numbers", "kinds", "at_ns")
+        empty = [np.empty(0, dtype=np.int64)]
+        return cls(*(np.concatenate(empty + [getattr(part, column) for part in parts]) for column in columns))
+
+    def first(self, kind: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return (numbers, when) of that kind, each number once at its first time, in the numbers' order."""
+        chosen = self.kinds == kind
+        numbers, at_ns = self.numbers[chosen], self.at_ns[chosen]
+        order = np.lexsort((at_ns, numbers))
+        known, places = np.unique(numbers[order], return_index=True)
+        return known, at_ns[order][places]
+
+    def between(self, first: int, end: int) -> "Events":
+        """Return the events of the tasks from ``first`` to before ``end``."""
+        chosen = (self.numbers >= first) & (self.numbers < end)
+        return Events(self.numbers[chosen], self.kinds[chosen], self.at_ns[chosen])
+
+
+def read_new_events(directory: Path, read: "Counter[Path]") -> Events:
+    """Read the events that each file of the record has beyond the ``read`` ones, which are then counted as read.
+
+    Raises NoRoom when a process could not write its own.
+    """
+    paths = list(directory.glob("*"))
+    if is_full(path.name for path in paths):
+        raise NoRoom(directory)
+    parts = [_read_file(path, read) for path in paths if path.suffix == ".events"]
+    return Events.joined([part for part in parts if part])
+
+
+def _read_file(path: Path, read: "Counter[Path]") -> Events | None:
+    with path.open("rb") as file:
+        header = file.read(_HEADER_BYTES)
+        new = int.from_bytes(header, sys.byteorder) - read[path] if len(header) == _HEADER_BYTES else 0
+        if new <= 0:
+            return None
+        file.seek(_HEADER_BYTES + read[path] * _EVENT_BYTES)
+        columns = np.frombuffer(file.read(new * _EVENT_BYTES), dtype=np.int64).reshape(-1, 2)
+    read[path] += len(columns)
+    return Events(columns[:, 0] // _KINDS, columns[:, 0] % _KINDS, columns[:, 1])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drained:
+    """What came of one drain: the first and the last event, and what counts after the warm-up.
+
+    ``tasks`` finished in ``duration_ns``, both from the end of the ``warmup_tasks``-th task on; ``span_ns`` is from
+    the first start to the last end of all.
+    """
+
+    warmup_tasks: int
+    tasks: int
+    duration_ns: int
+    span_ns: int
+
+    @classmethod
+    def of(cls, events: Events, warmup_tasks: int) -> Self:
+        """Return what the events of one drain say."""
+        _, starts_ns = events.first(STARTED)
+        _, ends_ns = events.first(FINISHED)
+        ends_ns = np.sort(ends_ns)
+        return cls(
+            warmup_tasks=warmup_tasks,
+            tasks=len(ends_ns) - warmup_tasks,
+            duration_ns=int(ends_ns[-1] - ends_ns[warmup_tasks - 1]),
+            span_ns=int(ends_ns[-1] - starts_ns.min()),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paced:
+    """What became of tasks that were sent in an open loop: each at its intended time, or at once when late.
+
+    ``lags_ns`` are how late calls began, ``generator_lags_ns`` the part of it that the generator itself was late,
+    ``calls_ns`` how long the calls took. The first task was due at ``start_ns`` of the monotonic clock.
+    """
+
+    start_ns: int
+    interval_ns: int
+    lags_ns: list[int]
+    calls_ns: list[int]
+    generator_lags_ns: list[int]
+    events: Events
+
+
+class WorkerRecord:
+    """What a worker started and finished, by the files that its processes write in ``directory``.
+
+    Tasks have consecutive numbers. Those that are expected and not yet finished are kept one by one, and what is over
+    is only counted: memory does not grow with the number of tasks.
+    """
+
+    def __init__(self, directory: Path, until_s: float = math.inf) -> None:
+        """Read the record in ``directory``. No task is waited for beyond ``until_s`` of the monotonic clock."""
+        self._directory, self._until_s = directory, until_s
+        self._read: Counter[Path] = Counter()
+        self._window = _Window(0)
+        self._over = Counts()
+        self._again: set[int] = set()
+        self.sent = 0
+
+    def counts(self) -> Counts:
+        """Count tasks, each once."""
+        again = Counts(sent=self.sent, duplicated=len(self._again))
+        return self._over + self._window.counts() + again
+
+    @property
+    def open_tasks(self) -> int:
+        """Count the expected tasks that are not finished yet."""
+        return self._window.open_tasks
+
+    def expect(self, first: int, tasks: int) -> None:
+        """Note tasks that are to be finished, in this turn or another; they follow those expected before."""
+        if not self.open_tasks:
+            self._over += self._window.counts()
+            self._window = _Window(first)
+        self._window.extend(first + tasks)
+
+    def wait(self, first: int, tasks: int, *, patience_s: float) -> Events:
+        """Wait until the tasks from number ``first`` are finished, and return their events.
+
+        Raises TasksLost when nothing happened for ``patience_s`` and some are missing, and SubjectFailed when the
+        run's time is over.
+        """
+        self.expect(first, tasks)
+        parts, progress_s = list[Events](), time.monotonic()
+        while self.open_tasks:
+            time.sleep(_POLL_S)
+            if news := self._news():
+                parts.append(news)
+                progress_s = time.monotonic()
+            elif time.monotonic() - progress_s > patience_s:
+                raise TasksLost(sent=tasks, finished=tasks - self._given_up(), waited_s=patience_s)
+            if self.open_tasks and time.monotonic() > self._until_s:
+                finished = tasks - self._given_up()
+                raise SubjectFailed(f"it had finished {finished} of {tasks} tasks when the run's time was long over")
+        return Events.joined(parts).between(first, first + tasks)
+
+    def watch(self, *, limit_s: float, quiet_s: float) -> Events:
+        """Return what happens until all expected tasks are finished, or for ``limit_s`` from the first event on.
+
+        If nothing happens, give up after ``quiet_s``.
+        """
+        parts, end_s = list[Events](), time.monotonic() + quiet_s
+        while self.open_tasks and time.monotonic() < end_s:
+            time.sleep(_POLL_S)
+            if news := self._news():
+                end_s = end_s if parts else time.monotonic() + limit_s
+                parts.append(news)
+        return Events.joined(parts)
+
+    def _news(self) -> Events | None:
+        """Read and count what happened since the last time; None if nothing did."""
+        news = read_new_events(self._directory, self._read)
+        if not len(news.numbers):
+            return None
+        self._window.add(news)
+        older = news.numbers[(news.numbers < self._window.first) & (news.kinds == STARTED)]
+        self._again.update(older.tolist())
+        return news
+
+    def _given_up(self) -> int:
+        """Stop expecting the open tasks, and return how many they were."""
+        open_tasks = self.open_tasks
+        self._over += self._window.counts()
+        self._window = _Window(self.sent)
+        return open_tasks
+
+
+class _Window:
+    """How often each of consecutive tasks started and ended."""
+
+    def __init__(self, first: int) -> None:
+        self.first = first
+        self.starts = np.zeros(0, dtype=np.int32)
+        self.ends = np.zeros(0, dtype=np.int32)
+
+    def extend(self, end: int) -> None:
+        """Reach up to the task before ``end``."""
+        more = np.zeros(end - self.first - len(self.starts), dtype=np.int32)
+        self.starts, self.ends = np.append(self.starts, more), np.append(self.ends, more)
+
+    def add(self, news: Events) -> None:
+        own = news.between(self.first, self.first + len(self.starts))
+        for kind, counts in ((STARTED, self.starts), (FINISHED, self.ends)):
+            np.add.at(counts, own.numbers[own.kinds == kind] - self.first, 1)
+
+    @property
+    def open_tasks(self) -> int:
+        return int((self.ends == 0).sum())
+
+    def counts(self) -> Counts:
+        return Counts(
+            started=int((self.starts > 0).sum()),
+            finished=int((self.ends > 0).sum()),
+            duplicated=int((self.starts > 1).sum()),
+        )

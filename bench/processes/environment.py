@@ -1,0 +1,77 @@
+"""Reads where a measurement is made, and what there would spoil it."""
+
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+
+from bench.processes.platform import CorePlan, allowed_cores, cpu_model, filesystem_of, load_1min, lost_here
+from bench.records.provenance import Environment
+from brokers.errors import BrokerbenchError
+from brokers.places import SHARED_MEMORY, shared_memory, temporary_directory
+
+__all__ = ["read_environment", "spoilers"]
+
+_BUSY_SHARE = 0.25
+
+
+def read_environment(cores: CorePlan) -> Environment:
+    """Read the machine and the harness as they are now."""
+    return Environment(
+        cpu_model=cpu_model(),
+        cores=psutil.cpu_count() or 1,
+        cores_allowed=len(allowed_cores()),
+        memory_bytes=psutil.virtual_memory().total,
+        system=platform.system(),
+        kernel=platform.release(),
+        python=platform.python_version(),
+        brokerbench=version("brokerbench"),
+        git_commit=_git_commit(),
+        load_1min=load_1min(),
+        subject_cores=list(cores.subjects),
+        server_cores=list(cores.servers),
+        lost_here=lost_here(),
+    )
+
+
+def spoilers() -> list[str]:
+    """Return, in a sentence each, what would spoil a measurement on this machine now."""
+    found = []
+    load = load_1min()
+    if load is not None and load > _BUSY_SHARE * len(allowed_cores()):
+        cores = "1 core" if len(allowed_cores()) == 1 else f"{len(allowed_cores())} cores"
+        found.append(f"The machine is busy (load {load:.2f} on {cores}): end what else runs.")
+    return [*found, *_spoiling_places()]
+
+
+def _spoiling_places() -> list[str]:
+    """Return what is wrong with the places of a run's directories."""
+    found = []
+    try:
+        directory = temporary_directory()
+    except BrokerbenchError as error:
+        return [f"{error.format_message()}."]
+    if filesystem_of(directory) in ("tmpfs", "ramfs"):
+        found.append(
+            f"{directory} is in memory, so a durable profile's disk writes cost nothing: set TMPDIR to a disk."
+        )
+    if SHARED_MEMORY.is_dir() and shared_memory() is None:
+        found.append(f"{SHARED_MEMORY} has hardly any room, so workers record their tasks in {directory}: free some.")
+    return found
+
+
+def _git_commit() -> str | None:
+    """Return the commit of the checkout that this code is part of; None when it was installed."""
+    here = Path(__file__)
+    try:
+        _git("ls-files", "--error-unmatch", here.name, directory=here.parent)
+        return _git("rev-parse", "HEAD", directory=here.parent)
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def _git(*arguments: str, directory: Path) -> str:
+    answer = subprocess.run(["git", *arguments], cwd=directory, capture_output=True, text=True, timeout=10, check=True)
+    return answer.stdout.strip()

@@ -1,0 +1,122 @@
+"""Starts a subject's processes: producers, workers and ceilings, each on a queue of its own."""
+
+import math
+import shutil
+import uuid
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench.processes.drain import WorkerRecord
+from bench.processes.platform import CorePlan
+from bench.processes.process import SubjectProcess
+from bench.processes.subject import Subject
+from bench.processes.trust import refuse_strangers, run_code
+from bench.records.workload import Workload
+from brokers.beside import settings_beside
+from brokers.protocol import Server, Settings
+from brokers.workspace import Workspace
+
+__all__ = ["WORKER_OPTIONS", "Launcher"]
+
+# What costs one broker more than another, and no figure is about, is off.
+_MEASURED: Settings = {
+    "broker_connection_retry_on_startup": True,
+    "task_ignore_result": True,
+    "worker_enable_remote_control": False,
+}
+WORKER_OPTIONS = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING")
+"""No queues beside its own, and nothing told but what goes wrong."""
+
+
+@dataclass
+class Launcher:
+    """Starts processes of one subject on one server; ``end`` ends them, and deletes their queues."""
+
+    subject: Subject
+    server: Server
+    workload: Workload
+    workspace: Workspace
+    cores: CorePlan
+    hash_seed: int
+    import_path: str
+    until_s: float = math.inf
+    """When, by the monotonic clock, every wait for these processes is over."""
+    _ends: ExitStack = field(default_factory=ExitStack)
+
+    def end(self) -> None:
+        """End all processes that were started, then delete their queues."""
+        self._ends.close()
+
+    def lease(self) -> str:
+        """Return a queue of a unique name."""
+        lease = self.workspace.lease(self.subject.broker, self.server, self.subject.profile)
+        return self._ends.enter_context(lease).queue
+
+    def producer(self, name: str, queue: str, cores: tuple[int, ...], **job: Any) -> SubjectProcess:
+        """Start a producer of the queue."""
+        return self.start(name, queue, role="producer", cores=cores[-1:], **job)
+
+    def ceiling(self, layer: str, queue: str) -> SubjectProcess:
+        """Start what enqueues and drains in Celery's place: ``raw`` or ``kombu``."""
+        return self.start(layer, queue, role="ceiling", cores=self.cores.subjects[-1:], layer=layer)
+
+    def worker(self, queue: str, **job: Any) -> tuple[SubjectProcess, WorkerRecord]:
+        """Start a worker of the queue, and return its record, too."""
+        records = self.workspace.memory / uuid.uuid4().hex
+        records.mkdir()
+        self._ends.callback(shutil.rmtree, records, ignore_errors=True)  # once its processes are gone: memory is scarce
+        argv = ["--pool", self.workload.pool, "--concurrency", str(self.workload.concurrency), "--queues", queue]
+        argv += ["--hostname", f"{queue}@%h", *WORKER_OPTIONS]
+        process = self.start(
+            "worker", queue, role="worker", cores=self.cores.subjects, records=str(records), argv=argv, **job
+        )
+        return process, WorkerRecord(records, self.until_s)
+
+    def start(self, name: str, queue: str, **job: Any) -> SubjectProcess:
+        """Start a process of the queue for that job, whose log has that name.
+
+        Raises SubjectFailed where a message could run code and strangers can write to the server.
+        """
+        settings = self.settings(queue)
+        refuse_strangers(settings, self.subject.broker, self.server)
+        directory = self.workspace.directory / f"{self.subject.label.replace(':', '-')}-{uuid.uuid4().hex[:8]}"
+        directory.mkdir()
+        process = SubjectProcess(
+            self.subject.interpreter,
+            {
+                "import_path": [self.subject.app_dir or self.import_path],
+                "keeps_configuration": self.workload.is_users,
+                "dry": self.workload.dry,
+                "app": self.workload.app,
+                "task": self.workload.task,
+                "args": self.workload.arguments(),
+                "kwargs": self.workload.kwargs,
+                "settings": settings,
+                "may_run_as_root": bool(run_code(settings)) and not self.workload.is_users,
+                **job,
+            },
+            directory / f"{name}.log",
+            self.hash_seed,
+            self.until_s,
+        )
+        self._ends.callback(process.end)
+        return process
+
+    def settings(self, queue: str) -> Settings:
+        """Return the job's Celery settings: the workload's, but for what the profile promises and the lease needs.
+
+        What the subject sets itself goes before both. Workers of the project's own tasks accept what these are sent
+        with, if nothing else is said.
+        """
+        own, workload = self.subject.broker.settings(self.server.url, self.subject.profile, queue), self.workload
+        options = "broker_transport_options"
+        merged = {**workload.settings.get(options, {}), **own.get(options, {})}
+        chosen = self.subject.over({**_MEASURED, **workload.settings, **settings_beside(queue), **own, options: merged})
+        if "task_serializer" in chosen and not workload.is_users:
+            chosen = {"accept_content": [chosen["task_serializer"]], **chosen}
+        return {
+            **chosen,
+            "worker_concurrency": workload.concurrency,
+            "worker_pool": workload.pool,
+        }

@@ -1,0 +1,80 @@
+"""A subject that is counted: what its tasks cost it and its server, and where their time goes.
+
+Its processes are others than those that are timed: a relay takes time, and so do stamps.
+"""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from bench.processes.drain import WorkerRecord
+from bench.processes.launcher import Launcher
+from bench.processes.pair import Pair
+from bench.processes.running import M, Running
+from bench.records.provenance import Counts
+from bench.records.turns import Layer
+
+__all__ = ["Meter", "MeteredSubject"]
+
+
+class Meter:
+    """A producer and a worker of one queue with something that counts. Making one starts them, without waiting.
+
+    ``ends`` takes what is to be closed after them. ``asks_memory`` has the server say what waiting tasks take, for
+    which RabbitMQ needs seconds.
+    """
+
+    pair: Pair
+
+    def __init__(self, launcher: Launcher, ends: ExitStack, *, asks_memory: bool) -> None:
+        raise NotImplementedError
+
+
+@dataclass
+class MeteredSubject(Running):
+    """A producer and a worker for each meter.
+
+    A worker is stopped except during its own tasks' turn, so that it neither polls nor uses CPU time meanwhile. The
+    first turn of fresh processes includes their connecting, and makes the queue.
+    """
+
+    layer: Layer = "metered"
+    meters: Mapping[str, type[Meter]] = field(default_factory=dict)
+    """By metric."""
+    asks_memory: bool = True
+    _ends: ExitStack = field(default_factory=ExitStack)
+    _running: dict[type[Meter], Meter] = field(default_factory=dict)
+    _records: list[WorkerRecord] = field(default_factory=list)
+
+    def measures(self, metric: str) -> bool:
+        """Return True if it has turns of this metric; on a broker that lives in one process no worker can drain."""
+        return metric in self.meters and self.launcher.subject.broker.spans_processes
+
+    def start(self) -> None:
+        """Start its processes, without waiting for them."""
+        for metric, kind in self.meters.items():
+            if self.measures(metric):
+                meter = self._running[kind] = kind(self.launcher, self._ends, asks_memory=self.asks_memory)
+                self._records.append(meter.pair.record)
+
+    def wait_until_ready(self) -> None:
+        """Wait until every process of it is ready, and stop the workers."""
+        for meter in self._running.values():
+            meter.pair.wait_until_ready()
+
+    def meter(self, kind: type[M]) -> M:
+        """Return the running meter of that kind."""
+        found = self._running.get(kind)
+        return found if isinstance(found, kind) else super().meter(kind)
+
+    def counts(self) -> Counts:
+        """Count the tasks of all turns."""
+        return sum((record.counts() for record in self._records), Counts())
+
+    def end(self) -> None:
+        """End its processes, then delete its queues and close the relays. It can be started again, with fresh ones."""
+        self._running.clear()
+        try:
+            super().end()
+        finally:
+            self._ends.close()

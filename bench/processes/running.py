@@ -1,0 +1,110 @@
+"""What runs and has turns: a subject, one of its ceilings, or a subject that is metered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from bench.processes.drain import Drained, Paced
+from bench.processes.errors import SubjectFailed
+from bench.processes.launcher import Launcher
+from bench.records.turns import Layer
+from bench.records.workload import Workload
+
+if TYPE_CHECKING:
+    from bench.processes.metered import Meter
+
+__all__ = ["Needs", "Running"]
+
+M = TypeVar("M", bound="Meter")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Needs:
+    """Which of a subject's processes have the turns of a metric: the producer, the worker with its feeder, or neither.
+
+    ``empty_queue`` says that tasks left over from an earlier turn would be in the way.
+    """
+
+    producer: bool = False
+    worker: bool = False
+    empty_queue: bool = False
+
+
+@dataclass
+class Running:
+    """What a launcher starts, to have turns of the metrics in ``needs``.
+
+    It raises SubjectFailed where it is asked for what none of its processes can do.
+    """
+
+    launcher: Launcher
+    needs: Mapping[str, Needs]
+    layer: Layer = "celery"
+    """What does the work."""
+
+    @property
+    def label(self) -> str:
+        """Return the subject's label."""
+        return self.launcher.subject.label
+
+    @property
+    def workload(self) -> Workload:
+        """Return what it is made to do."""
+        return self.launcher.workload
+
+    def use(self, workload: Workload) -> None:
+        """Do this from the next start on."""
+        self.launcher.workload = workload
+
+    def measures(self, metric: str) -> bool:
+        """Return True if it has turns of this metric."""
+        return metric in self.needs
+
+    def start(self) -> None:
+        """Start its processes, without waiting for them."""
+        raise NotImplementedError
+
+    def wait_until_ready(self) -> None:
+        """Wait until all its processes are ready."""
+        raise NotImplementedError
+
+    def end(self) -> None:
+        """End its processes, then delete its queues. It can be started again, with fresh ones."""
+        self.launcher.end()
+
+    def call(self, command: str, calls: int) -> list[int]:
+        """Make timed calls, one after the other, and return how long each took, in nanoseconds."""
+        raise SubjectFailed("it has no producer")
+
+    @property
+    def prefetch_tasks(self) -> int:
+        """How many tasks may lie in the worker before it is let go."""
+        raise SubjectFailed("it has no worker")
+
+    def drain(self, tasks: int) -> Drained:
+        """Fill the stopped worker's queue, let it go, and stop it when all is done."""
+        raise SubjectFailed("it has no worker")
+
+    def pace(self, tasks: int, rate_per_s: float) -> Paced:
+        """Send tasks at that rate to the running worker, whatever becomes of those before, and wait for their end."""
+        raise SubjectFailed("it has no worker")
+
+    def wake(self) -> None:
+        """Let the worker wait at its empty queue."""
+        raise SubjectFailed("it has no worker")
+
+    def rest(self) -> None:
+        """Stop the worker again."""
+        raise SubjectFailed("it has no worker")
+
+    def send_one(self) -> Paced:
+        """Send one task to the worker that waits, and wait for its end."""
+        raise SubjectFailed("it has no worker")
+
+    def carries(self, payload_bytes: int) -> str | None:
+        """Send one task with such a payload to the running worker: None when it arrived, else why not."""
+        raise SubjectFailed("it has no worker")
+
+    def meter(self, kind: type[M]) -> M:
+        """Return its meter of that kind."""
+        raise SubjectFailed("it is not metered")

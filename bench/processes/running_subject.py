@@ -1,0 +1,176 @@
+"""A subject with its processes: a producer, and a worker with a producer that feeds it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench.processes.bounded import BoundedDrains
+from bench.processes.drain import Drained, Paced, WorkerRecord
+from bench.processes.errors import SubjectFailed, TasksLost
+from bench.processes.pair import START_S, TURN_S, Pair
+from bench.processes.process import SubjectProcess, raise_error
+from bench.processes.running import Running
+from bench.records.provenance import Counts, ServerRecord, SubjectRecord
+
+__all__ = ["DEFAULT_PREFETCH_MULTIPLIER", "RunningSubject"]
+
+_FILL_S = 60.0
+_ARRIVAL_S = 12.0  # an empty SQS poll takes 11 s
+_PATIENCE_S = 30.0  # an idle SQS worker may sleep 11 s before it looks again
+DEFAULT_PREFETCH_MULTIPLIER = 4
+"""Celery's own."""
+
+
+@dataclass
+class RunningSubject(Running):
+    """A producer, and a worker with a producer that feeds it.
+
+    Each of the two producers has a queue of its own, so that what ``enqueue`` leaves is never drained. ``layer`` is
+    ``memory`` where Celery on broker ``memory`` is the ceiling of the others. With ``drain_limit_s`` no drain is
+    longer, however slow the worker is.
+    """
+
+    drain_limit_s: float | None = None
+    _facts: dict[str, Any] = field(default_factory=dict)
+    _producer: SubjectProcess | None = None
+    _pair: Pair | None = None
+    _filler: SubjectProcess | None = None
+    _calls: int = 0
+    _bounded: BoundedDrains = field(init=False)
+    _records: list[WorkerRecord] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._bounded = BoundedDrains(self.drain_limit_s or 0.0)
+
+    def not_measured(self) -> dict[str, str]:
+        """Return the metrics that this broker cannot have, and why."""
+        broker = self.launcher.subject.broker
+        if broker.spans_processes:
+            return {}
+        why = f"{broker.name} lives in one process, so no worker can drain it"
+        return {metric: why for metric, needs in self.needs.items() if not needs.producer}
+
+    def measures(self, metric: str) -> bool:
+        """Return True if it has turns of this metric now."""
+        needs = self.needs.get(metric)
+        if needs is None or metric in self.not_measured():
+            return False
+        left_over = self._pair.record.open_tasks if self._pair else 0
+        return (needs.producer or needs.worker) and not (needs.empty_queue and left_over)
+
+    def start(self) -> None:
+        """Start its processes, without waiting for them."""
+        cores = self.launcher.cores
+        measured = [needs for metric, needs in self.needs.items() if self.measures(metric)]
+        if any(needs.producer for needs in measured):
+            queue = self.launcher.lease()
+            self._producer = self.launcher.producer("producer", queue, cores.subjects)
+            if self.workload.waiting_tasks:
+                self._filler = self.launcher.ceiling("raw", queue)
+        if any(needs.worker for needs in measured):
+            queue = self.launcher.lease()
+            # not on the worker's core: an open loop must be able to send while the worker works
+            feeder = self.launcher.producer("feeder", queue, cores.servers)
+            self._pair = Pair(feeder, *self.launcher.worker(queue))
+            self._records.append(self._pair.record)
+
+    def wait_until_ready(self) -> None:
+        """Wait until every process of it says that it is ready, and stop the worker."""
+        if self._producer:
+            self._facts |= self._producer.wait_until_ready(START_S)
+        if self._pair:
+            self._facts |= self._pair.wait_until_ready()
+        if self._filler:
+            self._fill(self._filler)
+
+    def _fill(self, filler: SubjectProcess) -> None:
+        """Let so many tasks wait in the producer's queue as the workload wants, by the raw client: it is faster."""
+        self._filler = None
+        filler.wait_until_ready(START_S)
+        wanted = self.workload.waiting_tasks
+        answer = filler.ask(_FILL_S, do="preload", count=wanted)
+        raise_error(answer, f"filling the queue with {wanted:,} tasks")
+        filler.end()
+
+    def call(self, command: str, calls: int) -> list[int]:
+        """Let the producer make timed calls, and return how long each took, in nanoseconds."""
+        if self._producer is None:
+            return super().call(command, calls)
+        answer = self._producer.ask(TURN_S, do=command, calls=calls)
+        durations_ns: list[int] = answer["done"]
+        self._calls += len(durations_ns)
+        raise_error(answer, "enqueue")
+        return durations_ns
+
+    def drain(self, tasks: int) -> Drained:
+        """Fill the stopped worker's queue, let it go, and stop it when all is done."""
+        pair = self._with_worker()
+        if self.drain_limit_s is not None:
+            return self._bounded.drain(pair, tasks, self.prefetch_tasks)
+        first, _ = pair.send(tasks, do="preload", count=tasks)
+        with pair.working():
+            events = pair.record.wait(first, tasks, patience_s=_PATIENCE_S)
+        return Drained.of(events, self.prefetch_tasks)
+
+    def pace(self, tasks: int, rate_per_s: float) -> Paced:
+        """Send tasks at that rate to the running worker, whatever becomes of those before, and wait for their end."""
+        pair = self._with_worker()
+        with pair.working():
+            return pair.pace(tasks, round(1e9 / rate_per_s), patience_s=_PATIENCE_S)
+
+    def wake(self) -> None:
+        """Let the worker wait at its empty queue."""
+        self._with_worker().wake()
+
+    def rest(self) -> None:
+        """Stop the worker again."""
+        self._with_worker().rest()
+
+    def send_one(self) -> Paced:
+        """Send one task to the worker that waits, and wait for its end."""
+        return self._with_worker().pace(1, 1, patience_s=_PATIENCE_S)
+
+    def carries(self, payload_bytes: int) -> str | None:
+        """Send one task with such a payload to the running worker: None when it arrived, else why not."""
+        pair = self._with_worker()
+        first, answer = pair.ask(do="payload", bytes=payload_bytes)
+        if "error" in answer:
+            return str(answer["error"])
+        try:
+            pair.record.wait(first, 1, patience_s=_ARRIVAL_S)
+        except TasksLost:
+            return f"it was accepted, and did not arrive within {_ARRIVAL_S:.0f} s"
+        return None
+
+    @property
+    def prefetch_tasks(self) -> int:
+        """How many tasks may lie in the worker before it is let go; they are the warm-up of a drain."""
+        effective = self._facts.get("settings", {}) | self.workload.settings | self.launcher.subject.settings
+        multiplier = effective.get("worker_prefetch_multiplier", DEFAULT_PREFETCH_MULTIPLIER)
+        return int(multiplier or DEFAULT_PREFETCH_MULTIPLIER) * self.workload.concurrency
+
+    @property
+    def overridden(self) -> list[str]:
+        """Name the settings to which its app had given another value than it is measured with."""
+        names: list[str] = self._facts.get("overridden", [])
+        return names
+
+    def record(self, failure: str | None) -> SubjectRecord:
+        """Return the record of what was measured."""
+        return self.launcher.subject.record().model_copy(
+            update={
+                "server": ServerRecord.of(self.launcher.server),
+                "python": self._facts.get("python"),
+                "versions": self._facts.get("versions", {}),
+                "settings": self._facts.get("settings", {}),
+                "counts": sum((record.counts() for record in self._records), Counts()),
+                "calls": self._calls,
+                "failure": failure,
+                "not_measured": self.not_measured(),
+            }
+        )
+
+    def _with_worker(self) -> Pair:
+        """Return the worker with its feeder and its record."""
+        if self._pair is None:
+            raise SubjectFailed("it has no worker")
+        return self._pair

@@ -1,0 +1,60 @@
+"""Decides where tasks may be accepted that run code when they are read: not where strangers can write."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bench.processes.errors import SubjectFailed
+from brokers.deadline import ANSWER_S, within
+from brokers.errors import BrokerUnavailable
+from brokers.protocol import Broker, Server
+from brokers.secrets import redacted_url
+
+__all__ = ["refuse_strangers", "run_code"]
+
+_PLAIN = frozenset(
+    {"application/json", "application/x-msgpack", "application/x-yaml", "json", "msgpack", "text/yaml", "yaml"}
+)
+"""What kombu reads into plain values, YAML by its safe loader. A serializer that is not known here may do anything."""
+_NAMES_SERIALIZERS = (
+    "accept_content",
+    "event_serializer",
+    "result_accept_content",
+    "result_serializer",
+    "task_serializer",
+)
+
+
+def run_code(settings: Mapping[str, Any]) -> list[str]:
+    """Return the serializers that Celery settings name and that may run code when they read a message."""
+    named: set[str] = set()
+    for name in _NAMES_SERIALIZERS:
+        value = settings.get(name) or []
+        named |= {value} if isinstance(value, str) else set(map(str, value))
+    return sorted(named - _PLAIN)
+
+
+def refuse_strangers(settings: Mapping[str, Any], broker: Broker, server: Server) -> None:
+    """Raise SubjectFailed if the settings let a message run code and strangers can write to the server.
+
+    The server is asked, by trying to come in as a stranger: a URL with a password does not prove that one is needed.
+    A broker is asked by its method ``admits_strangers``; one that has none is not trusted.
+    """
+    serializers = ", ".join(run_code(settings))
+    if not serializers:
+        return
+    where = f"{broker.name} at {redacted_url(server.url)}"
+    admits = getattr(broker, "admits_strangers", None)
+    if admits is None:
+        raise SubjectFailed(f"{serializers} can run code, and {broker.name} cannot tell who may write: leave it out")
+    try:
+        open_to_all = within(ANSWER_S, where, lambda: admits(server.url))
+    except BrokerUnavailable as error:
+        raise SubjectFailed(
+            f"{serializers} can run code, and who may write could not be tried: {error.format_message()}"
+        ) from error
+    if open_to_all:
+        private = f", or unset {broker.url_variable} to measure a private server" * bool(broker.url_variable)
+        raise SubjectFailed(
+            f"{serializers} can run code, and {where} takes messages from anybody: "
+            f"protect it with credentials that only you know{private}"
+        )
