@@ -1,6 +1,6 @@
 # The commands of this project: `make` alone lists them. Works on GNU Make 3.81 (macOS) and later.
 
-# A Python that is named is used or refused; with none named, the first of these that is new enough.
+# PYTHON is used or refused; if it is empty, the first of PYTHONS that is new enough is used.
 PYTHON ?=
 PYTHONS := $(if $(PYTHON),'$(PYTHON)',python3 python3.14 python3.13 python3.12 python3.11)
 
@@ -9,7 +9,7 @@ DOCUMENTS ?= 10000
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-# A half-made .venv is made again.
+# Make an incomplete .venv again.
 .DELETE_ON_ERROR:
 
 .PHONY: help setup servers compare test slow fuzz truths backtest lint pins clean
@@ -17,29 +17,29 @@ INSTALLED := .venv/.installed
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s%s\n", $$1, $$2 }' Makefile
 
-setup: $(INSTALLED) servers ## .venv with the package, and the servers that are missing
+setup: $(INSTALLED) servers ## create .venv with the package, and install missing servers
 
 servers: ## install missing servers; SERVERS=skip leaves the system alone
 	@sh tools/install-servers.sh
 
-compare: setup ## set up, then compare brokers; ARGS='redis rabbitmq --quick' says which and how
+compare: setup ## set up, then compare brokers (ARGS='redis rabbitmq --quick': which, and how)
 	$(BIN)/brokerbench compare $(ARGS)
 
-test: setup ## set up, then run the tests and show their coverage; ARGS='-k redis' chooses
+test: setup ## set up, then run the tests with coverage (ARGS='-k redis': some)
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report term $(ARGS)
 
-slow: setup ## the tests that wait: faults, what is expected of each server, second runs of a gate (an hour)
+slow: setup ## run the slow tests: faults, expectations of each server, second runs of a gate (an hour)
 	$(BIN)/python -m pytest -m long $(ARGS)
 	$(BIN)/python -m pytest tests/guarantees/slow tests/gate/slow tests/apps/slow $(ARGS)
 
-fuzz: setup ## spoil documents and give them to every reader (minutes; DOCUMENTS=100000: more; ARGS='-k gate': some)
+fuzz: setup ## feed broken documents to every reader (minutes; DOCUMENTS=100000: more; ARGS='-k gate': some)
 	DOCUMENTS='$(DOCUMENTS)' $(BIN)/python -m pytest tests/fuzz/slow $(ARGS)
 
-backtest: setup ## compare what is known, and print expected and found (half an hour; ARGS=release: one)
+backtest: setup ## run comparisons with known answers, and print expected and found (half an hour; ARGS=release: one)
 	$(BIN)/python tests/truths/looks.py
 	$(BIN)/python tests/truths/backtest.py $(ARGS)
 
-truths: setup ## measure what is known, and print it beside what was found (hours; RUNS=10: less)
+truths: setup ## measure brokers and slowdowns that are known, and print known and found (hours; RUNS=10: fewer)
 	$(BIN)/python -m pytest tests/truths/slow
 	$(BIN)/python tests/truths/known_times.py
 	$(BIN)/python tests/truths/bare.py --seconds 300
@@ -52,22 +52,22 @@ truths: setup ## measure what is known, and print it beside what was found (hour
 	$(BIN)/python tests/truths/verdicts.py enqueue-3 --runs $(RUNS)
 	$(BIN)/python tests/truths/verdicts.py worker-10 --runs $(RUNS)
 
-lint: $(INSTALLED) ## style, types and the direction of imports
+lint: $(INSTALLED) ## check style, types and the direction of imports
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-pins: ## make constraints.txt anew for every Python from 3.11 on (needs uv)
+pins: ## rewrite constraints.txt for every Python from 3.11 on (needs uv)
 	uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --extra dev \
 	  --no-annotate --custom-compile-command 'make pins' --output-file constraints.txt pyproject.toml
 
-clean: ## remove .venv and all that tools left behind; results stay
+clean: ## remove .venv and what tools left behind, but keep results
 	rm -rf .venv build dist .coverage .coverage.* .*_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): .venv/pyvenv.cfg pyproject.toml constraints.txt
-	@echo 'Installing the package and its libraries: a minute or two, once.'
+	@echo 'Installing the package and its libraries; this takes a minute or two, once.'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
@@ -75,8 +75,8 @@ $(INSTALLED): .venv/pyvenv.cfg pyproject.toml constraints.txt
 	@for python in $(PYTHONS); do \
 	  "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
 	  "$$python" -c 'import ensurepip' 2>/dev/null || { \
-	    echo "$$python cannot make an environment: install its venv package (Debian, Ubuntu: apt-get install python3-venv)" >&2; \
+	    echo "$$python cannot create an environment: install its venv package (Debian, Ubuntu: apt-get install python3-venv)" >&2; \
 	    exit 1; }; \
 	  echo "+ $$python -m venv .venv"; exec "$$python" -m venv .venv; \
 	done; \
-	echo 'Needs Python 3.11 or later; tried: $(PYTHONS). Name one: make PYTHON=/path/to/python3' >&2; exit 1
+	echo 'Python 3.11 or later not found; tried: $(PYTHONS). Name one: make PYTHON=/path/to/python3' >&2; exit 1
