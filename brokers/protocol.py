@@ -1,10 +1,11 @@
-"""What a broker must say. A new broker is one class with these members and one line of entry point."""
+"""What a broker says. A new broker is one subclass of ``Broker`` and one line of entry point."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal
 
 from brokers.outside import safe_line, safe_values
 from brokers.server_process import ServerProcess
@@ -106,70 +107,81 @@ class Waits:
     notices that nothing passes a connection any more, in no direction and without a reset.
     """
 
-    redelivery: Wait
-    silence: Wait
+    redelivery: Wait = Wait(default="never", within_s=0)
+    silence: Wait = Wait(default="never", within_s=0)
 
 
-class Broker(Protocol):
-    """A plug. No method prints, and no error or return value but a URL carries a secret."""
+class Broker(ABC):
+    """The plug: a subclass says what is special of its broker; what most have nothing to say of has a default.
 
-    name: str
-    url_variable: str
+    No method prints, and no error or return value but a URL carries a secret.
+    """
+
+    name: ClassVar[str]
+    profiles: ClassVar[Mapping[str, Profile]]
+    url_variable: ClassVar[str] = ""
     """The environment variable that names the user's own server; empty when there can be none."""
-    profiles: Mapping[str, Profile]
-    spans_processes: bool
+    spans_processes: ClassVar[bool] = True
     """Whether a worker can take what another process enqueued."""
-    waits: Waits
+    starts_programs: ClassVar[bool] = False
+    """Whether a private server can be started from any program that a user names."""
+    waits: ClassVar[Waits] = Waits()
 
+    @abstractmethod
     def find(self) -> Source:
         """Return where the server would come from. Never raises and never starts anything."""
-        ...
 
+    @abstractmethod
     def version(self, source: Source) -> str:
         """Ask the source for its version, in its own words; empty when it cannot say. May take a second."""
-        ...
 
+    @abstractmethod
     def local_url(self) -> str:
         """Return the user's URL from the environment, or the broker's standard local address."""
-        ...
 
+    @abstractmethod
     def boot(self, source: Source, profile: Profile, directory: Path) -> AbstractContextManager[Server]:
         """Start a private server in ``directory`` and return it once it answers.
 
         Raises BrokerUnavailable, with the end of the server's log, when it does not come up.
         """
-        ...
 
+    @abstractmethod
     def inspect(self, url: str) -> Server:
         """Connect and read what the server is. Raises BrokerUnavailable when it does not answer."""
-        ...
 
-    def check(self, server: Server, profile: Profile) -> None:
-        """Raise BrokerUnavailable when this server cannot keep the profile's promise."""
-        ...
-
+    @abstractmethod
     def settings(self, url: str, profile: Profile, queue: str | None = None) -> Settings:
         """Return the Celery settings that reach ``url`` and use ``queue`` (Celery's own name if None).
 
         Plain JSON values with Celery's lower-case names.
         """
-        ...
+
+    @abstractmethod
+    def discard(self, url: str, lease: Lease) -> None:
+        """Delete everything that a lease's use left on the server. Doing it twice is not an error."""
 
     def lease(self, url: str, profile: Profile, name: str) -> Lease:
         """Turn a unique name into a queue of this broker; nothing is made on the server yet."""
-        ...
+        return Lease(queue=name)
 
-    def discard(self, url: str, lease: Lease) -> None:
-        """Delete everything that a lease's use left on the server. Doing it twice is no error."""
-        ...
+    def check(self, server: Server, profile: Profile) -> None:  # noqa: B027 - a default, and not a gap
+        """Raise BrokerUnavailable when this server cannot keep the profile's promise."""
+
+    def admits_strangers(self, url: str) -> bool | None:
+        """Return True if one can write without credentials, or with ones that everybody knows; None if unknown.
+
+        Raises BrokerUnavailable if the server does not answer.
+        """
+        return None
 
     def wire(self, url: str) -> Wire | None:
         """Return where the server is reached in clear text; None where no relay can stand between and read along."""
-        ...
+        return None
 
     def memory_bytes(self, url: str) -> int | None:
         """Ask the server how much memory its data takes; None where it cannot say. Raises BrokerUnavailable."""
-        ...
+        return None
 
     def deprive(self, server: Server, of: Resource) -> AbstractContextManager[None] | None:
         """Have a private server do without a resource while the block runs; None where it has no way to.
@@ -177,8 +189,8 @@ class Broker(Protocol):
         Without ``memory`` or ``disk`` it has none left to take tasks with; without ``persistence`` it keeps on no disk
         what it takes. Raises BrokerUnavailable when it does not answer.
         """
-        ...
+        return None
 
     def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
-        """Price so many requests at this server; None where requests are not what one pays for."""
-        ...
+        """Return the price of that many requests at this server; None where requests are not what one pays for."""
+        return None

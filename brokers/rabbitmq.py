@@ -14,7 +14,7 @@ from kombu import Connection
 
 from brokers.beside import names_beside
 from brokers.errors import BrokerUnavailable
-from brokers.protocol import Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
+from brokers.protocol import Broker, Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
 from brokers.rabbitmq_node import OTHERS_VARIABLES, Node
 from brokers.secrets import reason, redacted_url
 from brokers.server import find_binary, first_version, free_port, run_process
@@ -36,12 +36,11 @@ _CONFIRMED = {
 _TIMEOUT_S = 5.0
 
 
-class RabbitMQ:
+class RabbitMQ(Broker):
     """A RabbitMQ node, by kombu's pyamqp transport."""
 
     name = "rabbitmq"
     url_variable = "RABBITMQ_URL"
-    spans_processes = True
     starts_programs = True
     waits = Waits(
         redelivery=Wait(default="as soon as the worker's connection closes", within_s=5),
@@ -125,9 +124,6 @@ class RabbitMQ:
             properties = connection.connection.server_properties
         return Server(url=url, software=str(properties["product"]).lower(), version=str(properties["version"]))
 
-    def check(self, server: Server, profile: Profile) -> None:
-        """Accept: what a profile needs, it asks for in the queue and the channel."""
-
     def settings(self, url: str, profile: Profile, queue: str | None = None) -> Settings:
         """Return Celery's settings; queue and exchange have the same name."""
         own = "celery" if profile.name != "quorum" else "celery-quorum"  # a queue's type cannot be changed
@@ -185,9 +181,6 @@ class RabbitMQ:
         """Raise the node's memory or disk alarm until the block ends; a message itself says whether it is kept."""
         node = self._nodes.get(server.url)
         return node.alarm(of) if node and of != "persistence" else None
-
-    def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
-        """Return None: nobody pays for it by request."""
 
 
 @contextmanager

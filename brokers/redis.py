@@ -14,7 +14,7 @@ import redis
 
 from brokers.beside import names_beside
 from brokers.errors import BrokerUnavailable
-from brokers.protocol import Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
+from brokers.protocol import Broker, Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
 from brokers.secrets import reason, redacted_url
 from brokers.server import find_binary, first_version, free_port, run_process
 from brokers.wire import Wire, wire_of
@@ -38,12 +38,11 @@ _WITHOUT = {
 }
 
 
-class Redis:
+class Redis(Broker):
     """A Redis or Valkey server, by kombu's redis transport."""
 
     name = "redis"
     url_variable = "REDIS_URL"
-    spans_processes = True
     starts_programs = True
     waits = Waits(
         redelivery=Wait(
@@ -193,9 +192,6 @@ class Redis:
     def deprive(self, server: Server, of: Resource) -> AbstractContextManager[None] | None:
         """Set ``maxmemory`` to a byte, or switch the append-only file off, until the block ends."""
         return _configured(server.url, _WITHOUT[of]) if of in _WITHOUT else None
-
-    def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
-        """Return None: nobody pays for it by request."""
 
 
 def _queue_of(binding: str) -> str:

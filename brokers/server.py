@@ -32,8 +32,7 @@ def serve(broker: Broker, profile: Profile, workspace: Workspace, program: str |
     """Return a server that keeps the profile's promise: the user's own, or a private one for this run.
 
     ``program`` is started for it, if it is named: by path or name. Raises BrokerUnavailable when there is none, it does
-    not answer, or it cannot keep the promise, and UsageError when ``program`` is none. A broker that can be started
-    from any program says so by an attribute ``starts_programs``.
+    not answer, or it cannot keep the promise, and UsageError when ``program`` is none or the broker starts none.
     """
     source = broker.find() if program is None else named_program(broker, program)
     if source.kind == "missing":
@@ -61,7 +60,7 @@ def _answer(broker: Broker, source: Source, question: Callable[[], T]) -> T:
 
 def named_program(broker: Broker, program: str) -> Source:
     """Return the source that a program is. Raises UsageError where it is none, or the broker starts no programs."""
-    if not getattr(broker, "starts_programs", False):
+    if not broker.starts_programs:
         raise UsageError(f"server={program}: {broker.name} is not started from a program: leave it out")
     if found := shutil.which(program):
         return Source(kind="binary", location=found, target=found)

@@ -15,7 +15,7 @@ from brokers.beside import queues_beside
 from brokers.documents import Unreadable, shortened, toml_file
 from brokers.emulator import write_credentials
 from brokers.errors import BrokerUnavailable, UsageError
-from brokers.protocol import Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
+from brokers.protocol import Broker, Lease, Profile, Server, Settings, Source, Wait, Waits
 from brokers.secrets import redacted_url
 from brokers.server import free_port, run_process
 from brokers.sqs_endpoint import client_of, credentials_of, endpoint_of, is_aws_host, region_of, status_of, users_url
@@ -48,12 +48,11 @@ _PRICES_VARIABLE = "BROKERBENCH_SQS_PRICES"
 _MOST_DOLLARS = 1_000_000
 
 
-class SQS:
+class SQS(Broker):
     """Amazon SQS, by kombu's SQS transport."""
 
     name = "sqs"
     url_variable = "SQS_URL"
-    spans_processes = True
     waits = Waits(
         redelivery=Wait(
             default="after the queue's visibility timeout of 1800 s",
@@ -136,9 +135,6 @@ class SQS:
             return Server(url=url, software="aws sqs", version=meta.region_name)
         return Server(url=url, software="sqs endpoint", version="unknown", emulator=True)
 
-    def check(self, server: Server, profile: Profile) -> None:
-        """Accept: what a profile needs is in the queue's name and the task's settings."""
-
     def settings(self, url: str, profile: Profile, queue: str | None = None) -> Settings:
         """Return Celery's settings; on AWS, boto3 finds credentials in the subject's environment."""
         endpoint, credentials = endpoint_of(url), credentials_of(url)
@@ -193,12 +189,6 @@ class SQS:
         """
         wire = wire_of(url, "http", schemes=("http", "sqs"), default_port=80)
         return wire if wire and endpoint_of(url) else None
-
-    def memory_bytes(self, url: str) -> int | None:
-        """Return None: SQS has no such figure."""
-
-    def deprive(self, server: Server, of: Resource) -> None:
-        """Return None: it is a service, of whose memory and disks nobody knows."""
 
     def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
         """Price the requests by the dated list beside this file, or by the user's own of the same form."""
