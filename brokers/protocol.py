@@ -125,6 +125,8 @@ class Broker(ABC):
     """Whether a worker can take what another process enqueued."""
     starts_programs: ClassVar[bool] = False
     """Whether a private server can be started from any program that a user names."""
+    longest_poll_s: ClassVar[float] = 0.0
+    """How long an idle worker may take to look for tasks again; 0 where a server wakes it up."""
     waits: ClassVar[Waits] = Waits()
 
     @abstractmethod

@@ -53,6 +53,7 @@ class SQS(Broker):
 
     name = "sqs"
     url_variable = "SQS_URL"
+    longest_poll_s = 11.0  # an empty poll of 10 s, and a pause of 1 s
     waits = Waits(
         redelivery=Wait(
             default="after the queue's visibility timeout of 1800 s",

@@ -19,7 +19,7 @@ from brokers.wire import WireProtocol
 
 __all__ = ["CostMeter"]
 
-_PATIENCE_S = 30.0  # an idle SQS worker may sleep 11 s before it looks again
+_PATIENCE_S = 30.0
 _NO_MORE_S = 1.0  # without one more acknowledgement, and it is not waited for any longer
 _POLL_S = 0.01
 _MEMORY_TURN = 2  # of fresh processes: the first may be a warm-up, and RabbitMQ takes seconds to tell

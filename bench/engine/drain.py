@@ -81,9 +81,12 @@ class WorkerRecord:
     the number of tasks.
     """
 
-    def __init__(self, directory: Path, until_s: float = math.inf) -> None:
-        """Read the record in ``directory``. No task is waited for beyond ``until_s`` of the monotonic clock."""
-        self._directory, self._until_s = directory, until_s
+    def __init__(self, directory: Path, until_s: float = math.inf, longest_poll_s: float = 0.0) -> None:
+        """Read the record in ``directory``. No task is waited for beyond ``until_s`` of the monotonic clock.
+
+        The idle worker may take ``longest_poll_s`` to look for tasks again, which goes on top of every patience.
+        """
+        self._directory, self._until_s, self._longest_poll_s = directory, until_s, longest_poll_s
         self._read: Counter[Path] = Counter()
         self._open: set[int] = set()
         self._begun: set[int] = set()
@@ -101,6 +104,7 @@ class WorkerRecord:
         Raises TasksLost when nothing happened for ``patience_s`` and some are missing, and SubjectFailed when the
         run's time is over.
         """
+        patience_s += self._longest_poll_s
         window = _Window(first, tasks)
         progress_s = time.monotonic()
         while window.missing:
@@ -136,7 +140,7 @@ class WorkerRecord:
         Where nothing happens it is waited for ``quiet_s``.
         """
         begin_s, parts = time.monotonic(), list[Events]()
-        end_s = begin_s + quiet_s
+        end_s = begin_s + quiet_s + self._longest_poll_s
         while self._open and time.monotonic() < end_s:
             time.sleep(_POLL_S)
             news = read_new_events(self._directory, self._read)

@@ -72,7 +72,7 @@ class Launcher:
         process = self.start(
             "worker", queue, role="worker", cores=self.cores.subjects, records=str(records), argv=argv, **job
         )
-        return process, WorkerRecord(records, self.until_s)
+        return process, WorkerRecord(records, self.until_s, self.subject.broker.longest_poll_s)
 
     def start(self, name: str, queue: str, **job: Any) -> SubjectProcess:
         """Start a process of the queue for that job, whose log has that name.

@@ -25,8 +25,8 @@ from bench.subject.recorder import STARTED
 __all__ = ["DEFAULT_PREFETCH_MULTIPLIER", "RunningSubject"]
 
 _FILL_S = 60.0
-_ARRIVAL_S = 12.0  # an empty SQS poll takes 11 s
-_PATIENCE_S = 30.0  # an idle SQS worker may sleep 11 s before it looks again
+_ARRIVAL_S = 12.0
+_PATIENCE_S = 30.0
 DEFAULT_PREFETCH_MULTIPLIER = 4
 """Celery's own."""
 _THREADS = 5  # fresh ones in a turn of first-publish
@@ -162,8 +162,8 @@ class RunningSubject(Launched):
             return str(answer["error"])
         try:
             pair.record.wait(first, 1, patience_s=_ARRIVAL_S)
-        except TasksLost:
-            return f"it was accepted, and did not arrive within {_ARRIVAL_S:.0f} s"
+        except TasksLost as lost:
+            return f"it was accepted, and did not arrive within {lost.waited_s:.0f} s"
         return None
 
     @property
