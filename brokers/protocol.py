@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+from brokers.http_service import HttpService
 from brokers.outside import safe_line, safe_values
 from brokers.server_process import ServerProcess
 from brokers.wire import Wire
@@ -92,23 +93,30 @@ class Lease:
 
 @dataclass(frozen=True, kw_only=True)
 class Wait:
-    """How long something takes by default, in words, and the Celery settings with which it takes ``within_s``."""
+    """How long something takes by default, in words, and the Celery settings with which it takes ``within_s``.
+
+    ``patch`` is a file as ``brokers/inside`` describes it, for a worker whose libraries do not know these settings yet.
+    """
 
     default: str
     within_s: float
     settings: Settings = field(default_factory=dict)
+    patch: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Waits:
-    """How long one waits after something broke, and how that is shortened so that it can be watched.
+    """How long one waits for a broker, and how that is shortened so that it can be watched.
 
     ``redelivery``: until a task comes back that a worker took and never acknowledged. ``silence``: until a worker
-    notices that nothing passes a connection any more, in no direction and without a reset.
+    notices that nothing passes a connection any more, in no direction and without a reset. ``poll``: until an idle
+    worker looks for tasks again. ``answer``: until a client gives up on an answer to a request.
     """
 
     redelivery: Wait = Wait(default="never", within_s=0)
     silence: Wait = Wait(default="never", within_s=0)
+    poll: Wait = Wait(default="at once", within_s=0)
+    answer: Wait = Wait(default="never", within_s=0)
 
 
 class Broker(ABC):
@@ -128,6 +136,10 @@ class Broker(ABC):
     longest_poll_s: ClassVar[float] = 0.0
     """How long an idle worker may take to look for tasks again; 0 where a server wakes it up."""
     waits: ClassVar[Waits] = Waits()
+    raw_client: ClassVar[Path | None] = None
+    """The file of its raw client, as ``brokers/inside`` describes it; without one it has no such ceiling."""
+    http: ClassVar[HttpService | None] = None
+    """What the service says of itself, where it is reached by HTTP."""
 
     @abstractmethod
     def find(self) -> Source:

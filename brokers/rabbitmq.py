@@ -18,7 +18,8 @@ from brokers.protocol import Broker, Lease, Profile, Resource, Server, Settings,
 from brokers.rabbitmq_node import OTHERS_VARIABLES, Node
 from brokers.secrets import reason, redacted_url
 from brokers.server import find_binary, first_version, free_port, run_process
-from brokers.wire import Wire, wire_of
+from brokers.wire import Wire, WireProtocol, wire_of
+from brokers.wire_amqp import AmqpMeter
 
 __all__ = ["RabbitMQ"]
 
@@ -33,7 +34,15 @@ _CONFIRMED = {
     "broker_transport_options": {"confirm_publish": True},
     "task_default_delivery_mode": _PERSISTENT,
 }
+_INSIDE = Path(__file__).with_name("inside")
 _TIMEOUT_S = 5.0
+_AMQP = WireProtocol(
+    name="AMQP 0-9-1",
+    from_client=AmqpMeter,
+    from_server=AmqpMeter,
+    acknowledges="basic.ack",
+    opens_channel="channel.open",
+)
 
 
 class RabbitMQ(Broker):
@@ -41,6 +50,7 @@ class RabbitMQ(Broker):
 
     name = "rabbitmq"
     url_variable = "RABBITMQ_URL"
+    raw_client = _INSIDE / "raw_amqp.py"
     starts_programs = True
     waits = Waits(
         redelivery=Wait(default="as soon as the worker's connection closes", within_s=5),
@@ -164,7 +174,7 @@ class RabbitMQ(Broker):
 
     def wire(self, url: str) -> Wire | None:
         """Return the place in the URL; None for TLS and for the several nodes of a cluster."""
-        return wire_of(url, "amqp", schemes=("amqp", "pyamqp"), default_port=5672)
+        return wire_of(url, _AMQP, schemes=("amqp", "pyamqp"), default_port=5672)
 
     def memory_bytes(self, url: str) -> int | None:
         """Ask a private node by its rabbitmqctl; None for the user's own: AMQP has no question for it.

@@ -17,7 +17,8 @@ from brokers.errors import BrokerUnavailable
 from brokers.protocol import Broker, Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
 from brokers.secrets import reason, redacted_url
 from brokers.server import find_binary, first_version, free_port, run_process
-from brokers.wire import Wire, wire_of
+from brokers.wire import Wire, WireProtocol, wire_of
+from brokers.wire_resp import RespMeter
 
 __all__ = ["Redis"]
 
@@ -31,7 +32,9 @@ _DEADLINES = "_kombu.binding_deadlines"
 _OWN_KEYS = ("unacked_key", "unacked_index_key", "unacked_mutex_key")
 # From 5.7 on, whoever consumes a queue that expires deletes what it takes for the abandoned bindings of all apps.
 _WITHOUT_SWEEP: Settings = {"control_queue_expires": None, "event_queue_expires": None}
+_INSIDE = Path(__file__).with_name("inside")
 _TIMEOUT_S = 5.0
+_RESP = WireProtocol(name="RESP", from_client=RespMeter, acknowledges="HDEL")
 _WITHOUT = {
     "memory": {"maxmemory-policy": "noeviction", "maxmemory": "1"},
     "persistence": {"appendonly": "no", "save": ""},
@@ -43,6 +46,7 @@ class Redis(Broker):
 
     name = "redis"
     url_variable = "REDIS_URL"
+    raw_client = _INSIDE / "raw_redis.py"
     starts_programs = True
     waits = Waits(
         redelivery=Wait(
@@ -56,6 +60,7 @@ class Redis(Broker):
                     "unacked_mutex_expire": 2,
                 }
             },
+            patch=_INSIDE / "restoring.py",
         ),
         silence=Wait(
             default="after about 51 s where it waits for a task, and never elsewhere",
@@ -181,7 +186,7 @@ class Redis(Broker):
 
     def wire(self, url: str) -> Wire | None:
         """Return the place in the URL; None for TLS, a Unix socket and Sentinel."""
-        return wire_of(url, "resp", schemes=("redis",), default_port=6379)
+        return wire_of(url, _RESP, schemes=("redis",), default_port=6379)
 
     def memory_bytes(self, url: str) -> int | None:
         """Read ``used_memory``: what the allocator gave out, for the data and for the server's own needs."""

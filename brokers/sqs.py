@@ -18,8 +18,10 @@ from brokers.errors import BrokerUnavailable, UsageError
 from brokers.protocol import Broker, Lease, Profile, Server, Settings, Source, Wait, Waits
 from brokers.secrets import redacted_url
 from brokers.server import free_port, run_process
+from brokers.sqs_answers import SERVICE
 from brokers.sqs_endpoint import client_of, credentials_of, endpoint_of, is_aws_host, region_of, status_of, users_url
-from brokers.wire import Wire, wire_of
+from brokers.wire import Wire, WireProtocol, wire_of
+from brokers.wire_http import HttpMeter
 
 __all__ = ["SQS"]
 
@@ -41,11 +43,13 @@ _EMULATOR_SETTINGS = {
 }
 # They are meant for an emulator of the user's; MINISTACK_HOST would make queue URLs that lead past a relay.
 _OTHERS_VARIABLES = ("LOCALSTACK_", "MINISTACK_", "MOTO_")
+_INSIDE = Path(__file__).with_name("inside")
 _AWS = ("aws", "sqs://")
 _REFUSED = (401, 403)
 _PRICES = Path(__file__).with_name("sqs-prices.toml")
 _PRICES_VARIABLE = "BROKERBENCH_SQS_PRICES"
 _MOST_DOLLARS = 1_000_000
+_HTTP = WireProtocol(name="HTTP/1.1", from_client=HttpMeter, acknowledges=SERVICE.acknowledge)
 
 
 class SQS(Broker):
@@ -53,6 +57,8 @@ class SQS(Broker):
 
     name = "sqs"
     url_variable = "SQS_URL"
+    raw_client = _INSIDE / "raw_sqs.py"
+    http = SERVICE
     longest_poll_s = 11.0  # an empty poll of 10 s, and a pause of 1 s
     waits = Waits(
         redelivery=Wait(
@@ -61,6 +67,16 @@ class SQS(Broker):
             settings={"broker_transport_options": {"visibility_timeout": 5}},
         ),
         silence=Wait(default="never by a receive, and after 60 s by another request", within_s=30),
+        poll=Wait(
+            default="after 10 s",
+            within_s=3,  # an empty poll of 1 s, a pause of 1 s, and some
+            settings={"broker_transport_options": {"wait_time_seconds": 1}},
+        ),
+        answer=Wait(
+            default="60 s",
+            within_s=2,
+            settings={"broker_transport_options": {"client-config": {"read_timeout": 2}}},
+        ),
     )
     profiles: ClassVar[dict[str, Profile]] = {
         "default": Profile(name="default", tier="fast", summary="Celery's defaults on a standard queue"),
@@ -188,7 +204,7 @@ class SQS(Broker):
 
         Both emulators build queue URLs from a request's Host header, so those lead through the relay again.
         """
-        wire = wire_of(url, "http", schemes=("http", "sqs"), default_port=80)
+        wire = wire_of(url, _HTTP, schemes=("http", "sqs"), default_port=80)
         return wire if wire and endpoint_of(url) else None
 
     def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:

@@ -164,7 +164,7 @@ class _Run:
         limit_s = max(_SHORTEST_LIMIT_S, 2 * self._drain_s) if self.comparison.sides else None
         self.cast[subject.label, "celery"] = RunningSubject(launcher(), own, drain_limit_s=limit_s)
         if self.comparison.ceilings and set(CEILED) & set(metrics):
-            layers: list[Layer] = ["kombu", "raw"] if subject.broker.spans_processes else ["kombu"]
+            layers: list[Layer] = ["kombu", "raw"] if subject.broker.raw_client else ["kombu"]
             for layer in layers:
                 self.cast[subject.label, layer] = RunningCeiling(launcher(), metrics, layer)
         if set(METERED) & set(metrics) and subject.broker.spans_processes:

@@ -60,7 +60,14 @@ class Launcher:
 
     def ceiling(self, layer: str, queue: str) -> SubjectProcess:
         """Start what enqueues and drains in Celery's place: ``raw`` or ``kombu``."""
-        return self.start(layer, queue, role="ceiling", cores=self.cores.subjects[-1:], layer=layer)
+        client = self.subject.broker.raw_client
+        cores, raw_client = self.cores.subjects[-1:], str(client) if client else None
+        return self.start(layer, queue, role="stand_in", cores=cores, layer=layer, raw_client=raw_client)
+
+    def filler(self, queue: str) -> SubjectProcess:
+        """Start what fills the queue quickly: the raw client, or kombu alone where the broker names none."""
+        broker = self.subject.broker
+        return self.ceiling("kombu" if broker.raw_client is None and broker.spans_processes else "raw", queue)
 
     def worker(self, queue: str, **job: Any) -> tuple[SubjectProcess, WorkerRecord]:
         """Start a worker of the queue, and return its record, too."""

@@ -78,7 +78,7 @@ class RunningSubject(Launched):
             queue = self.launcher.lease()
             self._producer = self.launcher.producer("producer", queue, cores.subjects)
             if self.workload.waiting_tasks:
-                self._filler = self.launcher.ceiling("raw", queue)
+                self._filler = self.launcher.filler(queue)
         if any(map(self.measures, _OF_A_WORKER)):
             queue = self.launcher.lease()
             # not on the worker's core: an open loop must be able to send while the worker works
@@ -96,7 +96,7 @@ class RunningSubject(Launched):
             self._fill(self._filler)
 
     def _fill(self, filler: SubjectProcess) -> None:
-        """Let so many tasks wait in the producer's queue as the workload wants, by the raw client: it is faster."""
+        """Let so many tasks wait in the producer's queue as the workload wants, by a faster client than Celery."""
         self._filler = None
         filler.wait_until_ready(START_S)
         wanted = self.workload.waiting_tasks

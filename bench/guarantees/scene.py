@@ -124,7 +124,8 @@ class Scene:
         wire = self.subject.broker.wire(self.server.url)
         if wire is None:
             raise SubjectFailed("its server is not reached in clear text, so no relay can stand between")
-        relay = self._ends.enter_context(BreakingRelay(wire.host, wire.port, wire.protocol))
+        breaking = BreakingRelay(wire.host, wire.port, wire.protocol, self.subject.broker.http)
+        relay = self._ends.enter_context(breaking)
         self.relays[role] = relay
         url = wire.through(relay.host, relay.port)
         return replace(self._direct, server=replace(self.server, url=url))
@@ -200,8 +201,9 @@ class Scene:
     @property
     def redelivery_s(self) -> float:
         """How long a redelivery should take at most, with the settings of the scene."""
-        own_s = self.setup.redelivery_s
-        return self.subject.broker.waits.redelivery.within_s if own_s is None else own_s
+        broker = self.subject.broker
+        within_s = broker.waits.redelivery.within_s
+        return within_s - broker.longest_poll_s + broker.waits.poll.within_s if self.setup.looks_often else within_s
 
     @property
     def broadcast(self) -> str:
@@ -236,13 +238,14 @@ class Scene:
 
     def settings(self) -> Settings:
         """Return what goes before the subject's own settings: shorter waits, then the fault's."""
-        waits = self.subject.broker.waits
-        changes: Settings = {}
-        if self.setup.shortened:
-            changes = merged(changes, waits.redelivery.settings)
-        if self.setup.silent:
-            changes = merged(changes, waits.silence.settings)
-        return merged(changes, self.setup.settings)
+        waits, setup = self.subject.broker.waits, self.setup
+        shortened = (
+            (setup.shortened, waits.redelivery),
+            (setup.silent, waits.silence),
+            (setup.looks_often, waits.poll),
+            (setup.impatient, waits.answer),
+        )
+        return merged(*(wait.settings for is_short, wait in shortened if is_short), setup.settings)
 
     def name_of(self, pid: int) -> str:
         """Name a process in the timeline."""
@@ -263,7 +266,8 @@ class Scene:
         if settings.get("result_backend") == "lent" and self.lender:
             settings["result_backend"] = self.lender()
         job: dict[str, Any] = {"role": role, "cores": [], "records": str(self.records), "settings": settings}
-        job |= {"shortened": self.setup.shortened, "mailbox": MAILBOX}
+        patch = self.subject.broker.waits.redelivery.patch if self.setup.shortened else None
+        job |= {"patches": [str(patch)] if patch else [], "mailbox": MAILBOX}
         job |= {"broadcast": self.broadcast} if self.setup.broadcast else {}
         return job | ({"lends": _TASKS, "failures": str(self._failures)} if self.workload.is_users else {})
 

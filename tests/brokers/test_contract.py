@@ -19,9 +19,9 @@ from support import Servers
 
 from bench.engine.relay import Relay
 from bench.engine.usage import read_usage
-from bench.engine.wire import UNKNOWN
 from brokers import Broker, BrokerUnavailable, Lease, Profile, Server, find_broker, installed_brokers
 from brokers.server import free_port
+from brokers.wire import UNKNOWN
 from brokers.workspace import Workspace
 
 BROKERS = installed_brokers()
