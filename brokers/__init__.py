@@ -5,6 +5,7 @@ This package is the only plug of the project. It knows nothing of tasks or of me
 
 from brokers.errors import BrokerbenchError, BrokerUnavailable, UsageError
 from brokers.http_service import HttpService
+from brokers.overlay import overlay
 from brokers.protocol import Broker, Lease, Profile, Resource, Server, Source, Tier, Wait, Waits
 from brokers.registry import find_broker, find_profile, installed_brokers, split_subject
 from brokers.wire import Meter, Wire, WireProtocol, wire_of
@@ -29,6 +30,7 @@ __all__ = [
     "find_broker",
     "find_profile",
     "installed_brokers",
+    "overlay",
     "split_subject",
     "wire_of",
 ]

@@ -6,6 +6,7 @@ from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import ClassVar
 
+from brokers.overlay import overlay
 from brokers.protocol import Broker, Lease, Profile, Server, Settings, Source
 
 __all__ = ["Memory"]
@@ -43,7 +44,7 @@ class Memory(Broker):
 
     def settings(self, url: str, profile: Profile, queue: str | None = None) -> Settings:
         """Return the Celery settings of a queue in memory."""
-        return {"broker_url": url, "task_default_queue": queue or "celery", **profile.settings}
+        return overlay(profile.settings, {"broker_url": url, "task_default_queue": queue or "celery"})
 
     def discard(self, url: str, lease: Lease) -> None:
         """Forget the queue in this process."""

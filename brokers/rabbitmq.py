@@ -14,6 +14,7 @@ from kombu import Connection
 
 from brokers.beside import names_beside
 from brokers.errors import BrokerUnavailable
+from brokers.overlay import overlay
 from brokers.protocol import Broker, Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
 from brokers.rabbitmq_node import OTHERS_VARIABLES, Node
 from brokers.secrets import reason, redacted_url
@@ -137,7 +138,7 @@ class RabbitMQ(Broker):
     def settings(self, url: str, profile: Profile, queue: str | None = None) -> Settings:
         """Return Celery's settings; queue and exchange have the same name."""
         own = "celery" if profile.name != "quorum" else "celery-quorum"  # a queue's type cannot be changed
-        return {"broker_url": url, "task_default_queue": queue or own, **profile.settings}
+        return overlay(profile.settings, {"broker_url": url, "task_default_queue": queue or own})
 
     def lease(self, url: str, profile: Profile, name: str) -> Lease:
         """Use the name as it is."""

@@ -14,6 +14,7 @@ import redis
 
 from brokers.beside import names_beside
 from brokers.errors import BrokerUnavailable
+from brokers.overlay import overlay
 from brokers.protocol import Broker, Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
 from brokers.secrets import reason, redacted_url
 from brokers.server import find_binary, first_version, free_port, run_process
@@ -148,11 +149,11 @@ class Redis(Broker):
 
     def settings(self, url: str, profile: Profile, queue: str | None = None) -> Settings:
         """Return Celery's settings; with a queue, every key has the queue's name in it, and no other app's is swept."""
-        settings: Settings = {"broker_url": url, "task_default_queue": queue or "celery", **profile.settings}
-        if queue:
-            settings |= _WITHOUT_SWEEP
-            settings["broker_transport_options"] = {option: f"{queue}.{option}" for option in _OWN_KEYS}
-        return settings
+        settings = overlay(profile.settings, {"broker_url": url, "task_default_queue": queue or "celery"})
+        if not queue:
+            return settings
+        own_keys = {option: f"{queue}.{option}" for option in _OWN_KEYS}
+        return overlay(settings, _WITHOUT_SWEEP, {"broker_transport_options": own_keys})
 
     def lease(self, url: str, profile: Profile, name: str) -> Lease:
         """Use the name as it is."""

@@ -15,6 +15,7 @@ from brokers.beside import queues_beside
 from brokers.documents import Unreadable, shortened, toml_file
 from brokers.emulator import write_credentials
 from brokers.errors import BrokerUnavailable, UsageError
+from brokers.overlay import overlay
 from brokers.protocol import Broker, Lease, Profile, Server, Settings, Source, Wait, Waits
 from brokers.secrets import redacted_url
 from brokers.server import free_port, run_process
@@ -159,12 +160,12 @@ class SQS(Broker):
         if endpoint:
             options["is_secure"] = endpoint.scheme == "https"
         userinfo = ":".join(quote(part, safe="") for part in credentials)
-        return {
+        reach: Settings = {
             "broker_url": f"sqs://{userinfo}{'@' if userinfo else ''}{endpoint.netloc if endpoint else ''}",
             "broker_transport_options": options,
             "task_default_queue": queue or _queue_name(profile, "celery"),
-            **profile.settings,
         }
+        return overlay(profile.settings, reach)
 
     def lease(self, url: str, profile: Profile, name: str) -> Lease:
         """Use the name; a FIFO queue's ends in ``.fifo``."""

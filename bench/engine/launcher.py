@@ -15,6 +15,7 @@ from bench.engine.trust import refuse_strangers, run_code
 from bench.records.turns import Metric
 from bench.records.workload import Workload
 from brokers.beside import settings_beside
+from brokers.overlay import overlay
 from brokers.protocol import Server, Settings
 from brokers.workspace import Workspace
 
@@ -117,10 +118,9 @@ class Launcher:
         What the subject sets itself goes before both. Workers of the project's own tasks accept what these are sent
         with, if nothing else is said.
         """
-        own, workload = self.subject.broker.settings(self.server.url, self.subject.profile, queue), self.workload
-        options = "broker_transport_options"
-        merged = {**workload.settings.get(options, {}), **own.get(options, {})}
-        chosen = self.subject.over({**_MEASURED, **workload.settings, **settings_beside(queue), **own, options: merged})
+        subject, workload = self.subject, self.workload
+        own = subject.broker.settings(self.server.url, subject.profile, queue)
+        chosen = overlay(_MEASURED, workload.settings, settings_beside(queue), own, dict(subject.settings))
         if "task_serializer" in chosen and not workload.is_users:
             chosen = {"accept_content": [chosen["task_serializer"]], **chosen}
         return {

@@ -26,11 +26,12 @@ from bench.subject.lending import PREFIX
 from brokers.beside import MAILBOX, broadcast_beside, broadcast_queue_beside
 from brokers.errors import BrokerbenchError
 from brokers.outside import safe_text
+from brokers.overlay import overlay
 from brokers.protocol import Server, Settings
 from brokers.server_process import ServerProcess
 from brokers.workspace import Workspace
 
-__all__ = ["Interrupted", "Scene", "Worker", "merged"]
+__all__ = ["Interrupted", "Scene", "Worker"]
 
 _NOOP = "tasks.noop"
 _TASKS = str(Path(tasks.__file__).parent)
@@ -174,7 +175,7 @@ class Scene:
         argv = ["--pool", "prefork", "--concurrency", str(self.setup.concurrency), "--queues", queues]
         argv += ["--hostname", f"{uuid.uuid4().hex[:8]}@%h", *WORKER_OPTIONS]
         job = self._job("worker", launcher)
-        job["settings"] = merged(job["settings"], settings)
+        job["settings"] = overlay(job["settings"], settings)
         job["broadcast_queue"] = broadcast_queue_beside(self.queue, len(self.workers))
         process = launcher.start("worker", self.queue, stamps=str(self.records), argv=argv, **job)
         worker = Worker(f"worker {len(self.workers) + 1}", process)
@@ -245,7 +246,7 @@ class Scene:
             (setup.looks_often, waits.poll),
             (setup.impatient, waits.answer),
         )
-        return merged(*(wait.settings for is_short, wait in shortened if is_short), setup.settings)
+        return overlay(*(wait.settings for is_short, wait in shortened if is_short), setup.settings)
 
     def name_of(self, pid: int) -> str:
         """Name a process in the timeline."""
@@ -262,7 +263,7 @@ class Scene:
         return f"{parent}, child {siblings + 1}"
 
     def _job(self, role: str, launcher: Launcher) -> dict[str, Any]:
-        settings = merged(launcher.settings(self.queue), self.settings())
+        settings = overlay(launcher.settings(self.queue), self.settings())
         if settings.get("result_backend") == "lent" and self.lender:
             settings["result_backend"] = self.lender()
         job: dict[str, Any] = {"role": role, "cores": [], "records": str(self.records), "settings": settings}
@@ -274,12 +275,3 @@ class Scene:
     def _meet(self, process: SubjectProcess) -> None:
         """Wait until a process is ready."""
         self.facts |= process.wait_until_ready(START_S)
-
-
-def merged(*several: Settings) -> Settings:
-    """Put settings over one another, later ones before earlier ones; those that are tables, key by key."""
-    whole: Settings = {}
-    for settings in several:
-        for name, value in settings.items():
-            whole[name] = {**whole.get(name, {}), **value} if isinstance(value, dict) else value
-    return whole
