@@ -136,6 +136,16 @@ class Broker(ABC):
     longest_poll_s: ClassVar[float] = 0.0
     """How long an idle worker may take to look for tasks again; 0 where a server wakes it up."""
     waits: ClassVar[Waits] = Waits()
+    requirements: ClassVar[tuple[str, ...]] = ("celery>=4.4",)
+    """What an environment must have in which a subject runs, as pip reads it."""
+    client_libraries: ClassVar[tuple[str, ...]] = ()
+    """The distributions whose versions a result names beside Celery's and kombu's."""
+    kept_options: ClassVar[frozenset[str]] = frozenset(
+        {"interval_max", "interval_start", "interval_step", "max_retries"}
+    )
+    """The transport options that a user's app keeps: they decide how it publishes and notices a dead connection."""
+    reserved_options: ClassVar[frozenset[str]] = frozenset({"deadletter_queue"})
+    """The transport options by which a run's queues are told from those of others, so that nobody else sets them."""
     raw_client: ClassVar[Path | None] = None
     """The file of its raw client, as ``brokers/inside`` describes it; without one it has no such ceiling."""
     http: ClassVar[HttpService | None] = None

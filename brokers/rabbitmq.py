@@ -51,6 +51,8 @@ class RabbitMQ(Broker):
 
     name = "rabbitmq"
     url_variable = "RABBITMQ_URL"
+    client_libraries = ("amqp",)
+    kept_options = Broker.kept_options | {"confirm_publish"}
     raw_client = _INSIDE / "raw_amqp.py"
     starts_programs = True
     waits = Waits(

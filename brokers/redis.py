@@ -47,6 +47,16 @@ class Redis(Broker):
 
     name = "redis"
     url_variable = "REDIS_URL"
+    requirements = ("celery[redis]>=4.4",)
+    client_libraries = ("redis", "hiredis")
+    kept_options = Broker.kept_options | {
+        "health_check_interval",
+        "retry_on_timeout",
+        "socket_connect_timeout",
+        "socket_keepalive",
+        "socket_timeout",
+    }
+    reserved_options = Broker.reserved_options | {"global_keyprefix", "sep", "unacked_mutex_key", *_OWN_KEYS}
     raw_client = _INSIDE / "raw_redis.py"
     starts_programs = True
     waits = Waits(

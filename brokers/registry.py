@@ -1,5 +1,7 @@
 """Brokers by name, from the entry-point group ``brokerbench.brokers``."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import entry_points
@@ -7,7 +9,15 @@ from importlib.metadata import entry_points
 from brokers.errors import UsageError
 from brokers.protocol import Broker, Profile
 
-__all__ = ["find_broker", "find_profile", "installed_brokers", "split_subject"]
+__all__ = [
+    "client_libraries",
+    "every_broker",
+    "find_broker",
+    "find_profile",
+    "installed_brokers",
+    "reserved_options",
+    "split_subject",
+]
 
 _GROUP = "brokerbench.brokers"
 
@@ -33,6 +43,25 @@ def find_profile(broker: Broker, name: str) -> Profile:
     except KeyError:
         known = _nearest(name, list(broker.profiles))
         raise UsageError(f"{broker.name} has no profile named {name!r}; {known}") from None
+
+
+def every_broker() -> Iterator[Broker]:
+    """Return each installed broker, by name, except those of packages that cannot be imported."""
+    for name in installed_brokers():
+        with suppress(ImportError):
+            yield find_broker(name)
+
+
+@cache
+def reserved_options() -> frozenset[str]:
+    """Return the transport options that any installed broker reserves."""
+    return frozenset(option for broker in every_broker() for option in broker.reserved_options)
+
+
+@cache
+def client_libraries() -> tuple[str, ...]:
+    """Return the distributions that any installed broker names: a table of what differs has the same rows for all."""
+    return tuple(dict.fromkeys(library for broker in every_broker() for library in broker.client_libraries))
 
 
 def split_subject(text: str) -> tuple[Broker, Profile]:

@@ -58,6 +58,9 @@ class SQS(Broker):
 
     name = "sqs"
     url_variable = "SQS_URL"
+    requirements = ("celery[sqs]>=4.4",)
+    client_libraries = ("boto3", "botocore", "pycurl")
+    reserved_options = Broker.reserved_options | {"predefined_queues", "queue_name_prefix", "supports_fanout"}
     raw_client = _INSIDE / "raw_sqs.py"
     http = SERVICE
     longest_poll_s = 11.0  # an empty poll of 10 s, and a pause of 1 s

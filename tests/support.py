@@ -15,6 +15,7 @@ import pytest
 from bench.engine.process import SubjectProcess
 from bench.subject.recorder import FINISHED, read_events
 from brokers import Broker, BrokerUnavailable, Profile, Server, split_subject
+from brokers.registry import client_libraries
 from brokers.server import serve
 from brokers.workspace import Workspace
 
@@ -133,6 +134,8 @@ class Subjects:
             "role": role,
             "cores": [],
             "import_path": [],
+            "kept_options": sorted(broker.kept_options),
+            "client_libraries": client_libraries(),
             "app": "tasks:app",
             "task": "tasks.noop",
             "args": [],

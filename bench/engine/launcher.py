@@ -17,6 +17,7 @@ from bench.records.workload import Workload
 from brokers.beside import settings_beside
 from brokers.overlay import overlay
 from brokers.protocol import Server, Settings
+from brokers.registry import client_libraries
 from brokers.workspace import Workspace
 
 __all__ = ["WORKER_OPTIONS", "Launched", "Launcher"]
@@ -96,6 +97,8 @@ class Launcher:
             {
                 "import_path": [self.subject.app_dir or self.import_path],
                 "keeps_configuration": self.workload.is_users,
+                "kept_options": sorted(self.subject.broker.kept_options),
+                "client_libraries": client_libraries(),
                 "dry": self.workload.dry,
                 "app": self.workload.app,
                 "task": self.workload.task,

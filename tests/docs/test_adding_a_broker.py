@@ -83,6 +83,13 @@ def test_the_example_passes_the_contract_tests(site: Path) -> None:
     assert " passed" in answer.stdout
 
 
+def test_a_workload_cannot_set_the_options_by_which_the_example_finds_its_queues(site: Path, tmp_path: Path) -> None:
+    workload = tmp_path / "own.toml"
+    workload.write_text('name = "own"\n[settings.broker_transport_options]\ndata_folder_in = "elsewhere"\n')
+    answer = run(site, "-c", f"from bench.records.workload import load_workload; load_workload({str(workload)!r})")
+    assert "'broker_transport_options.data_folder_in' follows from the run's own queues" in answer.stderr
+
+
 @pytest.mark.long
 def test_the_example_is_measured(site: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
