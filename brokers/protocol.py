@@ -110,13 +110,15 @@ class Waits:
 
     ``redelivery``: until a task comes back that a worker took and never acknowledged. ``silence``: until a worker
     notices that nothing passes a connection any more, in no direction and without a reset. ``poll``: until an idle
-    worker looks for tasks again. ``answer``: until a client gives up on an answer to a request.
+    worker looks for tasks again. ``answer``: until a client gives up on an answer to a request. ``acknowledgement_s``:
+    after a worker acknowledged a task, until nothing of that is under way any more.
     """
 
     redelivery: Wait = Wait(default="never", within_s=0)
     silence: Wait = Wait(default="never", within_s=0)
     poll: Wait = Wait(default="at once", within_s=0)
     answer: Wait = Wait(default="never", within_s=0)
+    acknowledgement_s: float = 0.5
 
 
 class Broker(ABC):
@@ -131,6 +133,8 @@ class Broker(ABC):
     """The environment variable that names the user's own server; empty when there can be none."""
     spans_processes: ClassVar[bool] = True
     """Whether a worker can take what another process enqueued."""
+    keeps_results: ClassVar[bool] = False
+    """Whether its server can be Celery's result backend as well, by the same URL."""
     starts_programs: ClassVar[bool] = False
     """Whether a private server can be started from any program that a user names."""
     longest_poll_s: ClassVar[float] = 0.0

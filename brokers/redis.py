@@ -58,6 +58,7 @@ class Redis(Broker):
     }
     reserved_options = Broker.reserved_options | {"global_keyprefix", "sep", "unacked_mutex_key", *_OWN_KEYS}
     raw_client = _INSIDE / "raw_redis.py"
+    keeps_results = True
     starts_programs = True
     waits = Waits(
         redelivery=Wait(

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import entry_points
 
-from brokers.errors import UsageError
+from brokers.errors import BrokerUnavailable, UsageError
 from brokers.protocol import Broker, Profile
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "find_profile",
     "installed_brokers",
     "reserved_options",
+    "result_keeper",
     "split_subject",
 ]
 
@@ -50,6 +51,14 @@ def every_broker() -> Iterator[Broker]:
     for name in installed_brokers():
         with suppress(ImportError):
             yield find_broker(name)
+
+
+def result_keeper() -> Broker:
+    """Return the first broker that can keep results. Raises BrokerUnavailable when none is installed."""
+    for broker in every_broker():
+        if broker.keeps_results:
+            return broker
+    raise BrokerUnavailable("no installed broker can keep results: install one that can, as redis does")
 
 
 @cache

@@ -31,6 +31,7 @@ from bench.records.turns import Block, Key, Layer, Metric
 from bench.records.writer import Writer
 from brokers.deadline import Pending
 from brokers.errors import BrokerbenchError, BrokerUnavailable
+from brokers.memory import Memory
 from brokers.protocol import Server
 from brokers.registry import split_subject
 from brokers.server import serve
@@ -172,7 +173,7 @@ class _Run:
 
     def _cast_memory(self, launcher: Callable[[Subject, Server], Launcher]) -> None:
         """Add Celery on broker ``memory``, a ceiling of all subjects."""
-        broker, profile = split_subject("memory")
+        broker, profile = split_subject(Memory.name)
         subject, server = Subject(label="memory", broker=broker, profile=profile), broker.inspect(broker.local_url())
         own: list[Metric] = ["enqueue"] if "enqueue" in self.comparison.metrics else []
         self.cast["memory", "memory"] = RunningSubject(launcher(subject, server), own, layer="memory")

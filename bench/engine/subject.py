@@ -40,6 +40,7 @@ class Subject:
             broker=self.broker.name,
             profile=self.profile.name,
             tier=self.profile.tier,
+            spans_processes=self.broker.spans_processes,
             spec=self.spec,
         )
 

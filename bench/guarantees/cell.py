@@ -29,7 +29,7 @@ class Lodging(Protocol):
     workload: Workload
 
     def result_backend(self) -> str:
-        """Return the URL of a Redis that keeps results."""
+        """Return the URL of a server that keeps results."""
         ...
 
 

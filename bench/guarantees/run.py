@@ -24,7 +24,7 @@ from bench.records.provenance import ServerRecord, SubjectRecord
 from bench.records.workload import Workload
 from brokers.errors import BrokerbenchError, BrokerUnavailable
 from brokers.protocol import Server
-from brokers.registry import split_subject
+from brokers.registry import result_keeper
 from brokers.server import serve
 from brokers.workspace import Workspace, open_workspace
 
@@ -34,7 +34,6 @@ LANES = 16
 """Cells that are played at a time: most of a cell is waiting."""
 Part = tuple[Subject, Fault]
 Played = tuple[Cell, dict[str, object]]
-_LENDER = "redis"
 _LEAVING_S = 5.0
 
 
@@ -134,9 +133,9 @@ class _House:
         return self._server(("breakable", subject.label), subject)
 
     def result_backend(self) -> str:
-        """Return the URL of a Redis that keeps results."""
-        broker, profile = split_subject(_LENDER)
-        return self.shared(Subject(label=_LENDER, broker=broker, profile=profile)).url
+        """Return the URL of a server that keeps results."""
+        broker = result_keeper()
+        return self.shared(Subject(label=broker.name, broker=broker, profile=broker.profiles["default"])).url
 
     def _lock(self, key: tuple[str, ...]) -> threading.Lock:
         with self._guard:
