@@ -16,7 +16,7 @@ from brokers.beside import names_beside
 from brokers.errors import BrokerUnavailable
 from brokers.overlay import overlay
 from brokers.protocol import Broker, Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
-from brokers.rabbitmq_node import OTHERS_VARIABLES, Node
+from brokers.rabbitmq_node import OTHERS_VARIABLES, Node, without_epmd
 from brokers.secrets import reason, redacted_url
 from brokers.server import find_binary, first_version, free_port, run_process
 from brokers.wire import Wire, WireProtocol, wire_of
@@ -58,6 +58,7 @@ class RabbitMQ(Broker):
     waits = Waits(
         redelivery=Wait(default="as soon as the worker's connection closes", within_s=5),
         silence=Wait(default="after two missed heartbeats of 120 s", within_s=15, settings={"broker_heartbeat": 4}),
+        acknowledgement_s=0.5,  # it is written later than it is given
     )
     profiles: ClassVar[dict[str, Profile]] = {
         "default": Profile(
@@ -98,7 +99,7 @@ class RabbitMQ(Broker):
             return self.inspect(source.target).version
         if not source.target:
             return ""
-        return first_version(str(Path(source.target).with_name("rabbitmqctl")), "version")
+        return first_version(str(Path(source.target).with_name("rabbitmqctl")), "version", environment=without_epmd())
 
     def local_url(self) -> str:
         """Return RABBITMQ_URL or the standard local address."""
@@ -149,7 +150,8 @@ class RabbitMQ(Broker):
     def discard(self, url: str, lease: Lease) -> None:
         """Delete the queue and the exchange of each name. No name that another app may use is ever among them.
 
-        What the user of the URL may not delete was not declared by them either.
+        What the user of the URL may not delete was not declared by them either. A worker's own queue of remote control
+        is exclusive, or expires 10 s after the worker ended.
         """
         with _connection(url) as connection:
             channel = connection.channel()

