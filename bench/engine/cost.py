@@ -22,8 +22,8 @@ __all__ = ["CostMeter"]
 _PATIENCE_S = 30.0
 _NO_MORE_S = 1.0  # without one more acknowledgement, and it is not waited for any longer
 _POLL_S = 0.01
-_MEMORY_TURN = 2  # of fresh processes: the first may be a warm-up, and RabbitMQ takes seconds to tell
-_MEMORY_S = 40.0  # rabbitmqctl alone may take 30 s
+_MEMORY_TURN = 2  # of fresh processes: the first may be a warm-up, and a server may take seconds to tell
+_MEMORY_S = 40.0
 
 
 @dataclass(frozen=True)
