@@ -30,9 +30,11 @@ def installed_brokers() -> list[str]:
 
 @cache
 def find_broker(name: str) -> Broker:
-    """Return the broker of that name. Raises UsageError that lists the installed ones."""
+    """Return the broker of that name. Raises UsageError that lists the installed ones, or says that it is not one."""
     for point in entry_points(group=_GROUP, name=name):
-        broker: Broker = point.load()()
+        broker = point.load()()
+        if not isinstance(broker, Broker):
+            raise UsageError(f"{name} is not a broker: make {point.value} a subclass of brokers.Broker")
         return broker
     raise UsageError(f"No broker named {name!r}; {_nearest(name, installed_brokers())}")
 
@@ -47,9 +49,9 @@ def find_profile(broker: Broker, name: str) -> Profile:
 
 
 def every_broker() -> Iterator[Broker]:
-    """Return each installed broker, by name, except those of packages that cannot be imported."""
+    """Return each installed broker, by name, except those that cannot be loaded."""
     for name in installed_brokers():
-        with suppress(ImportError):
+        with suppress(ImportError, UsageError):
             yield find_broker(name)
 
 

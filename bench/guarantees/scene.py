@@ -202,9 +202,10 @@ class Scene:
     @property
     def redelivery_s(self) -> float:
         """How long a redelivery should take at most, with the settings of the scene."""
-        broker = self.subject.broker
-        within_s = broker.waits.redelivery.within_s
-        return within_s - broker.longest_poll_s + broker.waits.poll.within_s if self.setup.looks_often else within_s
+        broker, waits = self.subject.broker, self.subject.broker.waits
+        is_quicker = self.setup.looks_often and waits.poll.settings
+        saved_s = broker.longest_poll_s - waits.poll.within_s if is_quicker else 0.0
+        return waits.redelivery.within_s - saved_s
 
     @property
     def broadcast(self) -> str:

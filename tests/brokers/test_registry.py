@@ -61,6 +61,14 @@ def test_a_broker_that_cannot_be_imported_is_in_nobodys_way(third_party: Path, m
     assert "pigeon" not in {broker.name for broker in every_broker()}
 
 
+def test_what_is_not_a_subclass_is_an_error_that_says_so(third_party: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (third_party / "carrier_pigeon.py").write_text("class Pigeon:\n    name = 'pigeon'\n")
+    monkeypatch.delitem(sys.modules, "carrier_pigeon", raising=False)
+    monkeypatch.syspath_prepend(third_party)
+    with pytest.raises(UsageError, match=r"^pigeon is not a broker: make carrier_pigeon:Pigeon a subclass of brokers"):
+        find_broker("pigeon")
+
+
 @pytest.mark.slow
 def test_the_contract_runs_on_a_broker_that_somebody_else_made(third_party: Path) -> None:
     contract = Path(__file__).with_name("test_contract.py")
