@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Generator
 from functools import partial
-from typing import Any
+from typing import Any, Callable, Generator
 
 __all__ = ["RawClient"]
 
