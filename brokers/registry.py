@@ -10,7 +10,6 @@ from brokers.errors import BrokerUnavailable, UsageError
 from brokers.protocol import Broker, Profile
 
 __all__ = [
-    "client_libraries",
     "every_broker",
     "find_broker",
     "find_profile",
@@ -67,12 +66,6 @@ def result_keeper() -> Broker:
 def reserved_options() -> frozenset[str]:
     """Return the transport options that any installed broker reserves."""
     return frozenset(option for broker in every_broker() for option in broker.reserved_options)
-
-
-@cache
-def client_libraries() -> tuple[str, ...]:
-    """Return the distributions that any installed broker names: a table of what differs has the same rows for all."""
-    return tuple(dict.fromkeys(library for broker in every_broker() for library in broker.client_libraries))
 
 
 def split_subject(text: str) -> tuple[Broker, Profile]:

@@ -15,7 +15,6 @@ import pytest
 from bench.engine.process import SubjectProcess
 from bench.subject.recorder import FINISHED, read_events
 from brokers import Broker, BrokerUnavailable, Profile, Server, split_subject
-from brokers.registry import client_libraries
 from brokers.server import serve
 from brokers.workspace import Workspace
 
@@ -135,7 +134,7 @@ class Subjects:
             "cores": [],
             "import_path": [],
             "kept_options": sorted(broker.kept_options),
-            "client_libraries": client_libraries(),
+            "client_libraries": broker.client_libraries,
             "app": "tasks:app",
             "task": "tasks.noop",
             "args": [],

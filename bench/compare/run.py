@@ -140,12 +140,14 @@ class _Run:
         """Start every subject whose server there is, and return what takes them through their turns."""
         self.observer.state("starting producers and workers")
         apps = import_path(self.comparison.workload, workspace.directory / "app")
+        brokers = dict.fromkeys(subject.broker for subject in self.comparison.subjects)
+        libraries = tuple(dict.fromkeys(name for broker in brokers for name in broker.client_libraries))
         hash_seed = random.Random(self.comparison.seed).randrange(_HASH_SEEDS)  # noqa: S311
 
         def launcher(subject: Subject, server: Server) -> Launcher:
             workload = self.comparison.plan().points[0].workload
             until_s = self.comparison.started_s + self.comparison.budget_s + _OVERTIME_S
-            return Launcher(subject, server, workload, workspace, self.cores, hash_seed, apps, until_s)
+            return Launcher(subject, server, workload, workspace, self.cores, hash_seed, apps, until_s, libraries)
 
         for subject in self.comparison.subjects:
             if _key(subject) in servers:

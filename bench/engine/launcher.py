@@ -17,7 +17,6 @@ from bench.records.workload import Workload
 from brokers.beside import settings_beside
 from brokers.overlay import overlay
 from brokers.protocol import Server, Settings
-from brokers.registry import client_libraries
 from brokers.workspace import Workspace
 
 __all__ = ["WORKER_OPTIONS", "Launched", "Launcher"]
@@ -45,6 +44,8 @@ class Launcher:
     import_path: str
     until_s: float = math.inf
     """When, by the monotonic clock, every wait for these processes is over."""
+    client_libraries: tuple[str, ...] = ()
+    """Whose versions are recorded, if not those of this subject's broker alone."""
     _ends: ExitStack = field(default_factory=ExitStack)
 
     def end(self) -> None:
@@ -98,7 +99,7 @@ class Launcher:
                 "import_path": [self.subject.app_dir or self.import_path],
                 "keeps_configuration": self.workload.is_users,
                 "kept_options": sorted(self.subject.broker.kept_options),
-                "client_libraries": client_libraries(),
+                "client_libraries": self.client_libraries or self.subject.broker.client_libraries,
                 "dry": self.workload.dry,
                 "app": self.workload.app,
                 "task": self.workload.task,

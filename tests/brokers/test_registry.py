@@ -7,14 +7,13 @@ from pathlib import Path
 import pytest
 
 from brokers import UsageError, find_broker, find_profile, installed_brokers, split_subject
-from brokers.registry import client_libraries, every_broker, reserved_options
+from brokers.registry import every_broker, reserved_options
 
 PIGEON = """
 from brokers.memory import Memory
 
 class Pigeon(Memory):
     name = "pigeon"
-    client_libraries = ("homing",)
     reserved_options = Memory.reserved_options | {"loft"}
 """
 
@@ -28,7 +27,7 @@ def third_party(tmp_path: Path) -> Iterator[Path]:
     (metadata / "entry_points.txt").write_text("[brokerbench.brokers]\npigeon = carrier_pigeon:Pigeon\n")
     (tmp_path / "carrier_pigeon.py").write_text(PIGEON)
     yield tmp_path
-    for cached in (find_broker, reserved_options, client_libraries):
+    for cached in (find_broker, reserved_options):
         cached.cache_clear()
 
 
@@ -47,10 +46,8 @@ def test_what_a_broker_that_somebody_else_made_reserves_is_reserved(
     third_party: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reserved_options.cache_clear()
-    client_libraries.cache_clear()
     monkeypatch.syspath_prepend(third_party)
     assert {"loft", "sep", "queue_name_prefix"} <= reserved_options()
-    assert {"homing", "redis", "amqp", "boto3"} <= set(client_libraries())
 
 
 def test_a_broker_that_cannot_be_imported_is_in_nobodys_way(third_party: Path, monkeypatch: pytest.MonkeyPatch) -> None:
