@@ -27,7 +27,7 @@ from brokers.beside import MAILBOX, broadcast_beside, broadcast_queue_beside
 from brokers.errors import BrokerbenchError
 from brokers.outside import safe_text
 from brokers.overlay import overlay
-from brokers.protocol import Server, Settings
+from brokers.protocol import Server, Settings, Wait
 from brokers.server_process import ServerProcess
 from brokers.workspace import Workspace
 
@@ -240,14 +240,17 @@ class Scene:
 
     def settings(self) -> Settings:
         """Return what goes before the subject's own settings: shorter waits, then the fault's."""
+        return overlay(*(wait.settings for wait in self._short_waits()), self.setup.settings)
+
+    def _short_waits(self) -> list[Wait]:
         waits, setup = self.subject.broker.waits, self.setup
-        shortened = (
+        asked = (
             (setup.shortened, waits.redelivery),
             (setup.silent, waits.silence),
             (setup.looks_often, waits.poll),
             (setup.impatient, waits.answer),
         )
-        return overlay(*(wait.settings for is_short, wait in shortened if is_short), setup.settings)
+        return [wait for is_short, wait in asked if is_short]
 
     def name_of(self, pid: int) -> str:
         """Name a process in the timeline."""
@@ -268,8 +271,7 @@ class Scene:
         if settings.get("result_backend") == "lent" and self.lender:
             settings["result_backend"] = self.lender()
         job: dict[str, Any] = {"role": role, "cores": [], "records": str(self.records), "settings": settings}
-        patch = self.subject.broker.waits.redelivery.patch if self.setup.shortened else None
-        job |= {"patches": [str(patch)] if patch else [], "mailbox": MAILBOX}
+        job |= {"patches": [str(wait.patch) for wait in self._short_waits() if wait.patch], "mailbox": MAILBOX}
         job |= {"broadcast": self.broadcast} if self.setup.broadcast else {}
         return job | ({"lends": _TASKS, "failures": str(self._failures)} if self.workload.is_users else {})
 
