@@ -4,15 +4,19 @@ This package is the only plug of the project. It knows nothing of tasks or of me
 """
 
 from brokers.errors import BrokerbenchError, BrokerUnavailable, UsageError
+from brokers.http_service import HttpService
+from brokers.overlay import overlay
 from brokers.protocol import Broker, Lease, Profile, Resource, Server, Source, Tier, Wait, Waits
 from brokers.registry import find_broker, find_profile, installed_brokers, split_subject
-from brokers.wire import Wire, wire_of
+from brokers.wire import Meter, Wire, WireProtocol, wire_of
 
 __all__ = [
     "Broker",
     "BrokerUnavailable",
     "BrokerbenchError",
+    "HttpService",
     "Lease",
+    "Meter",
     "Profile",
     "Resource",
     "Server",
@@ -22,9 +26,11 @@ __all__ = [
     "Wait",
     "Waits",
     "Wire",
+    "WireProtocol",
     "find_broker",
     "find_profile",
     "installed_brokers",
+    "overlay",
     "split_subject",
     "wire_of",
 ]

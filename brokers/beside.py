@@ -17,7 +17,7 @@ def settings_beside(queue: str) -> Settings:
     """Return the Celery settings by which remote control and events use exchanges and queues of these names."""
     stem = _stem(queue)
     return {
-        "control_exchange": f"{stem}.ctl",  # 36 characters of an id go before, and SQS takes 80
+        "control_exchange": f"{stem}.ctl",  # short: 36 characters of an id go before
         "event_exchange": f"{stem}.event",
         "event_queue_prefix": f"{stem}.event",
     }
@@ -39,8 +39,8 @@ def broadcast_queue_beside(queue: str, place: int) -> str:
 def queues_beside(queue: str) -> tuple[str, ...]:
     """Return the queues that may be left of all these.
 
-    A worker's own queue of remote control is not among them, since its host is in its name: it is exclusive, or expires
-    10 s after the worker ended (RabbitMQ); is a binding (Redis); or is never made (SQS).
+    A worker's own queue of remote control is not among them, since its host is in its name. Where a server would keep
+    it, its broker deletes it.
     """
     settings = settings_beside(queue)
     broadcasts = (broadcast_queue_beside(queue, place) for place in range(_BROADCAST_QUEUES))
@@ -59,5 +59,5 @@ def names_beside(queue: str) -> tuple[str, ...]:
 
 
 def _stem(queue: str) -> str:
-    """Return the queue's name without ``.fifo``, which no other queue's name may end in."""
-    return queue.removesuffix(".fifo")
+    """Return the queue's name up to its first dot: what a broker adds to a unique name, no other name may end in."""
+    return queue.partition(".")[0]

@@ -7,7 +7,7 @@ import asyncio
 from contextlib import suppress
 from pathlib import Path
 
-from brokers.emulator_gate import Gate
+from brokers.emulator_gate import EmulatorGate
 
 __all__ = ["main", "write_credentials"]
 
@@ -25,10 +25,10 @@ def main(name: str, port: str, file: str) -> None:
     """Serve the emulator of that name on that port until killed. The file is one of ``write_credentials``."""
     key, secret = Path(file).read_text().splitlines()
     serve = {"ministack": _serve_ministack, "moto": _serve_moto}[name]
-    serve(Gate(key, secret), int(port))
+    serve(EmulatorGate(key, secret), int(port))
 
 
-def _serve_ministack(gate: Gate, port: int) -> None:
+def _serve_ministack(gate: EmulatorGate, port: int) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
     from ministack.app import app
@@ -41,7 +41,7 @@ def _serve_ministack(gate: Gate, port: int) -> None:
     asyncio.run(serve(gate.asgi(app), config, mode="asgi"))  # type: ignore[arg-type]  # hypercorn types each message
 
 
-def _serve_moto(gate: Gate, port: int) -> None:
+def _serve_moto(gate: EmulatorGate, port: int) -> None:
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
     from werkzeug.serving import run_simple
 

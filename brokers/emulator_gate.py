@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 
 from brokers.emulator_signature import SignedRequest
 
-__all__ = ["Gate"]
+__all__ = ["EmulatorGate"]
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -27,7 +27,7 @@ _UNSIGNED = "SignatureDoesNotMatch", "The request is not signed with the secret 
 
 
 @dataclass(frozen=True)
-class Gate:
+class EmulatorGate:
     """Refuses, with the status 403 and an error in AWS's form, every request not signed with the secret.
 
     The body of a request that does not name the key is not even read.

@@ -6,19 +6,17 @@ from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import ClassVar
 
-from brokers.protocol import Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
-from brokers.wire import Wire
+from brokers.overlay import overlay
+from brokers.protocol import Broker, Lease, Profile, Server, Settings, Source
 
 __all__ = ["Memory"]
 
 
-class Memory:
+class Memory(Broker):
     """Queues in the memory of one process; nothing outside that process sees them."""
 
     name = "memory"
-    url_variable = ""
     spans_processes = False
-    waits = Waits(redelivery=Wait(default="never", within_s=0), silence=Wait(default="never", within_s=0))
     profiles: ClassVar[dict[str, Profile]] = {
         "default": Profile(name="default", tier="fast", summary="Celery's defaults; gone with the process"),
     }
@@ -44,16 +42,9 @@ class Memory:
         """Return which kombu it is."""
         return Server(url=url, software="kombu memory", version=package_version("kombu"), private=True)
 
-    def check(self, server: Server, profile: Profile) -> None:
-        """Accept: it promises nothing."""
-
     def settings(self, url: str, profile: Profile, queue: str | None = None) -> Settings:
         """Return the Celery settings of a queue in memory."""
-        return {"broker_url": url, "task_default_queue": queue or "celery", **profile.settings}
-
-    def lease(self, url: str, profile: Profile, name: str) -> Lease:
-        """Use the name as it is."""
-        return Lease(queue=name)
+        return overlay(profile.settings, {"broker_url": url, "task_default_queue": queue or "celery"})
 
     def discard(self, url: str, lease: Lease) -> None:
         """Forget the queue in this process."""
@@ -68,15 +59,3 @@ class Memory:
     def admits_strangers(self, url: str) -> bool:
         """Return False: only its own process sees it."""
         return False
-
-    def wire(self, url: str) -> Wire | None:
-        """Return None: nothing leaves the process."""
-
-    def memory_bytes(self, url: str) -> int | None:
-        """Return None: it has no memory of its own."""
-
-    def deprive(self, server: Server, of: Resource) -> None:
-        """Return None: its process is what it lives in."""
-
-    def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
-        """Return None: nobody pays for it by request."""

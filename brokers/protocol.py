@@ -1,11 +1,13 @@
-"""What a broker must say. A new broker is one class with these members and one line of entry point."""
+"""What a broker says. A new broker is one subclass of ``Broker`` and one line of entry point."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal
 
+from brokers.http_service import HttpService
 from brokers.outside import safe_line, safe_values
 from brokers.server_process import ServerProcess
 from brokers.wire import Wire
@@ -91,85 +93,123 @@ class Lease:
 
 @dataclass(frozen=True, kw_only=True)
 class Wait:
-    """How long something takes by default, in words, and the Celery settings with which it takes ``within_s``."""
+    """How long something takes by default, in words, and the Celery settings with which it takes ``within_s``.
+
+    ``patch`` is a file as ``brokers/inside`` describes it, for a worker whose libraries do not know these settings yet.
+    """
 
     default: str
     within_s: float
     settings: Settings = field(default_factory=dict)
+    patch: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Waits:
-    """How long one waits after something broke, and how that is shortened so that it can be watched.
+    """How long one waits for a broker, and how that is shortened so that it can be watched.
 
     ``redelivery``: until a task comes back that a worker took and never acknowledged. ``silence``: until a worker
-    notices that nothing passes a connection any more, in no direction and without a reset.
+    notices that nothing passes a connection any more, in no direction and without a reset. ``poll``: until an idle
+    worker looks for tasks again. ``answer``: until a client gives up on an answer to a request. ``acknowledgement_s``:
+    after a worker acknowledged a task, until nothing of that is under way any more.
     """
 
-    redelivery: Wait
-    silence: Wait
+    redelivery: Wait = Wait(default="never", within_s=0)
+    silence: Wait = Wait(default="never", within_s=0)
+    poll: Wait = Wait(default="at once", within_s=0)
+    answer: Wait = Wait(default="never", within_s=0)
+    acknowledgement_s: float = 0.5
 
 
-class Broker(Protocol):
-    """A plug. No method prints, and no error or return value but a URL carries a secret."""
+class Broker(ABC):
+    """The plug: a subclass says what is special of its broker; what most have nothing to say of has a default.
 
-    name: str
-    url_variable: str
+    No method prints, and no error or return value but a URL carries a secret.
+    """
+
+    name: ClassVar[str]
+    profiles: ClassVar[Mapping[str, Profile]]
+    url_variable: ClassVar[str] = ""
     """The environment variable that names the user's own server; empty when there can be none."""
-    profiles: Mapping[str, Profile]
-    spans_processes: bool
+    spans_processes: ClassVar[bool] = True
     """Whether a worker can take what another process enqueued."""
-    waits: Waits
+    keeps_results: ClassVar[bool] = False
+    """Whether its server can be Celery's result backend as well, by the same URL."""
+    starts_programs: ClassVar[bool] = False
+    """Whether a private server can be started from any program that a user names."""
+    longest_poll_s: ClassVar[float] = 0.0
+    """How long an idle worker may take to look for tasks again; 0 where a server wakes it up."""
+    waits: ClassVar[Waits] = Waits()
+    requirements: ClassVar[tuple[str, ...]] = ("celery>=4.4",)
+    """What an environment must have in which a subject runs, as pip reads it."""
+    client_libraries: ClassVar[tuple[str, ...]] = ()
+    """The distributions whose versions a result names beside Celery's and kombu's."""
+    kept_options: ClassVar[frozenset[str]] = frozenset(
+        {"interval_max", "interval_start", "interval_step", "max_retries"}
+    )
+    """The transport options that a user's app keeps: they decide how it publishes and notices a dead connection."""
+    reserved_options: ClassVar[frozenset[str]] = frozenset({"deadletter_queue"})
+    """The transport options by which a run's queues are told from those of others, so that nobody else sets them."""
+    raw_client: ClassVar[Path | None] = None
+    """The file of its raw client, as ``brokers/inside`` describes it; without one it has no such ceiling."""
+    http: ClassVar[HttpService | None] = None
+    """What the service says of itself, where it is reached by HTTP."""
 
+    @abstractmethod
     def find(self) -> Source:
         """Return where the server would come from. Never raises and never starts anything."""
-        ...
 
+    @abstractmethod
     def version(self, source: Source) -> str:
         """Ask the source for its version, in its own words; empty when it cannot say. May take a second."""
-        ...
 
+    @abstractmethod
     def local_url(self) -> str:
         """Return the user's URL from the environment, or the broker's standard local address."""
-        ...
 
+    @abstractmethod
     def boot(self, source: Source, profile: Profile, directory: Path) -> AbstractContextManager[Server]:
         """Start a private server in ``directory`` and return it once it answers.
 
         Raises BrokerUnavailable, with the end of the server's log, when it does not come up.
         """
-        ...
 
+    @abstractmethod
     def inspect(self, url: str) -> Server:
         """Connect and read what the server is. Raises BrokerUnavailable when it does not answer."""
-        ...
 
-    def check(self, server: Server, profile: Profile) -> None:
-        """Raise BrokerUnavailable when this server cannot keep the profile's promise."""
-        ...
-
+    @abstractmethod
     def settings(self, url: str, profile: Profile, queue: str | None = None) -> Settings:
         """Return the Celery settings that reach ``url`` and use ``queue`` (Celery's own name if None).
 
         Plain JSON values with Celery's lower-case names.
         """
-        ...
+
+    @abstractmethod
+    def discard(self, url: str, lease: Lease) -> None:
+        """Delete everything that a lease's use left on the server. Doing it twice is not an error."""
 
     def lease(self, url: str, profile: Profile, name: str) -> Lease:
         """Turn a unique name into a queue of this broker; nothing is made on the server yet."""
-        ...
+        return Lease(queue=name)
 
-    def discard(self, url: str, lease: Lease) -> None:
-        """Delete everything that a lease's use left on the server. Doing it twice is no error."""
-        ...
+    def check(self, server: Server, profile: Profile) -> None:  # noqa: B027 - a default, and not a gap
+        """Raise BrokerUnavailable when this server cannot keep the profile's promise."""
+
+    def admits_strangers(self, url: str) -> bool | None:
+        """Return True if one can write without credentials, or with ones that everybody knows; None if unknown.
+
+        Raises BrokerUnavailable if the server does not answer.
+        """
+        return None
 
     def wire(self, url: str) -> Wire | None:
         """Return where the server is reached in clear text; None where no relay can stand between and read along."""
-        ...
+        return None
 
     def memory_bytes(self, url: str) -> int | None:
         """Ask the server how much memory its data takes; None where it cannot say. Raises BrokerUnavailable."""
-        ...
+        return None
 
     def deprive(self, server: Server, of: Resource) -> AbstractContextManager[None] | None:
         """Have a private server do without a resource while the block runs; None where it has no way to.
@@ -177,8 +217,8 @@ class Broker(Protocol):
         Without ``memory`` or ``disk`` it has none left to take tasks with; without ``persistence`` it keeps on no disk
         what it takes. Raises BrokerUnavailable when it does not answer.
         """
-        ...
+        return None
 
     def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
-        """Price so many requests at this server; None where requests are not what one pays for."""
-        ...
+        """Return the price of that many requests at this server; None where requests are not what one pays for."""
+        return None

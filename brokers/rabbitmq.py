@@ -14,11 +14,13 @@ from kombu import Connection
 
 from brokers.beside import names_beside
 from brokers.errors import BrokerUnavailable
-from brokers.protocol import Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
-from brokers.rabbitmq_node import OTHERS_VARIABLES, Node
+from brokers.overlay import overlay
+from brokers.protocol import Broker, Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
+from brokers.rabbitmq_node import OTHERS_VARIABLES, Node, without_epmd
 from brokers.secrets import reason, redacted_url
 from brokers.server import find_binary, first_version, free_port, run_process
-from brokers.wire import Wire, wire_of
+from brokers.wire import Wire, WireProtocol, wire_of
+from brokers.wire_amqp import AmqpMeter
 
 __all__ = ["RabbitMQ"]
 
@@ -33,19 +35,30 @@ _CONFIRMED = {
     "broker_transport_options": {"confirm_publish": True},
     "task_default_delivery_mode": _PERSISTENT,
 }
+_INSIDE = Path(__file__).with_name("inside")
 _TIMEOUT_S = 5.0
+_AMQP = WireProtocol(
+    name="AMQP 0-9-1",
+    from_client=AmqpMeter,
+    from_server=AmqpMeter,
+    acknowledges="basic.ack",
+    opens_channel="channel.open",
+)
 
 
-class RabbitMQ:
+class RabbitMQ(Broker):
     """A RabbitMQ node, by kombu's pyamqp transport."""
 
     name = "rabbitmq"
     url_variable = "RABBITMQ_URL"
-    spans_processes = True
+    client_libraries = ("amqp",)
+    kept_options = Broker.kept_options | {"confirm_publish"}
+    raw_client = _INSIDE / "raw_amqp.py"
     starts_programs = True
     waits = Waits(
         redelivery=Wait(default="as soon as the worker's connection closes", within_s=5),
         silence=Wait(default="after two missed heartbeats of 120 s", within_s=15, settings={"broker_heartbeat": 4}),
+        acknowledgement_s=0.5,  # it is written later than it is given
     )
     profiles: ClassVar[dict[str, Profile]] = {
         "default": Profile(
@@ -86,7 +99,7 @@ class RabbitMQ:
             return self.inspect(source.target).version
         if not source.target:
             return ""
-        return first_version(str(Path(source.target).with_name("rabbitmqctl")), "version")
+        return first_version(str(Path(source.target).with_name("rabbitmqctl")), "version", environment=without_epmd())
 
     def local_url(self) -> str:
         """Return RABBITMQ_URL or the standard local address."""
@@ -125,13 +138,10 @@ class RabbitMQ:
             properties = connection.connection.server_properties
         return Server(url=url, software=str(properties["product"]).lower(), version=str(properties["version"]))
 
-    def check(self, server: Server, profile: Profile) -> None:
-        """Accept: what a profile needs, it asks for in the queue and the channel."""
-
     def settings(self, url: str, profile: Profile, queue: str | None = None) -> Settings:
         """Return Celery's settings; queue and exchange have the same name."""
         own = "celery" if profile.name != "quorum" else "celery-quorum"  # a queue's type cannot be changed
-        return {"broker_url": url, "task_default_queue": queue or own, **profile.settings}
+        return overlay(profile.settings, {"broker_url": url, "task_default_queue": queue or own})
 
     def lease(self, url: str, profile: Profile, name: str) -> Lease:
         """Use the name as it is."""
@@ -140,7 +150,8 @@ class RabbitMQ:
     def discard(self, url: str, lease: Lease) -> None:
         """Delete the queue and the exchange of each name. No name that another app may use is ever among them.
 
-        What the user of the URL may not delete was not declared by them either.
+        What the user of the URL may not delete was not declared by them either. A worker's own queue of remote control
+        is exclusive, or expires 10 s after the worker ended.
         """
         with _connection(url) as connection:
             channel = connection.channel()
@@ -168,7 +179,7 @@ class RabbitMQ:
 
     def wire(self, url: str) -> Wire | None:
         """Return the place in the URL; None for TLS and for the several nodes of a cluster."""
-        return wire_of(url, "amqp", schemes=("amqp", "pyamqp"), default_port=5672)
+        return wire_of(url, _AMQP, schemes=("amqp", "pyamqp"), default_port=5672)
 
     def memory_bytes(self, url: str) -> int | None:
         """Ask a private node by its rabbitmqctl; None for the user's own: AMQP has no question for it.
@@ -185,9 +196,6 @@ class RabbitMQ:
         """Raise the node's memory or disk alarm until the block ends; a message itself says whether it is kept."""
         node = self._nodes.get(server.url)
         return node.alarm(of) if node and of != "persistence" else None
-
-    def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
-        """Return None: nobody pays for it by request."""
 
 
 @contextmanager

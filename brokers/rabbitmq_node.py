@@ -13,7 +13,7 @@ from brokers.processes import child_environment
 from brokers.secrets import redacted
 from brokers.server import free_port
 
-__all__ = ["OTHERS_VARIABLES", "Node"]
+__all__ = ["OTHERS_VARIABLES", "Node", "without_epmd"]
 
 OTHERS_VARIABLES = ("RABBITMQ_", "ERL_")
 """What is not passed on to a node: it would lead to another one."""
@@ -37,6 +37,15 @@ _ALARMS = {
     "disk": (("set_disk_free_limit", "mem_relative", "1000.0"), ("set_disk_free_limit", "50MB")),
 }
 """How each alarm is raised, and by which default of RabbitMQ's it ends."""
+
+
+def without_epmd() -> dict[str, str]:
+    """Return the environment of a rabbitmqctl that is to leave no epmd running, which it starts even for its version.
+
+    From Erlang 25 on it starts none, so that none is left by a process that is killed meanwhile. Before, it gets one of
+    its own, which can be ended.
+    """
+    return {"ERL_AFLAGS": "-dist_listen false", "ERL_EPMD_ADDRESS": "127.0.0.1", "ERL_EPMD_PORT": str(free_port())}
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,12 @@ import redis
 
 from brokers.beside import names_beside
 from brokers.errors import BrokerUnavailable
-from brokers.protocol import Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
+from brokers.overlay import overlay
+from brokers.protocol import Broker, Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
 from brokers.secrets import reason, redacted_url
 from brokers.server import find_binary, first_version, free_port, run_process
-from brokers.wire import Wire, wire_of
+from brokers.wire import Wire, WireProtocol, wire_of
+from brokers.wire_resp import RespMeter
 
 __all__ = ["Redis"]
 
@@ -31,19 +33,32 @@ _DEADLINES = "_kombu.binding_deadlines"
 _OWN_KEYS = ("unacked_key", "unacked_index_key", "unacked_mutex_key")
 # From 5.7 on, whoever consumes a queue that expires deletes what it takes for the abandoned bindings of all apps.
 _WITHOUT_SWEEP: Settings = {"control_queue_expires": None, "event_queue_expires": None}
+_INSIDE = Path(__file__).with_name("inside")
 _TIMEOUT_S = 5.0
+_RESP = WireProtocol(name="RESP", from_client=RespMeter, acknowledges="HDEL")
 _WITHOUT = {
     "memory": {"maxmemory-policy": "noeviction", "maxmemory": "1"},
     "persistence": {"appendonly": "no", "save": ""},
 }
 
 
-class Redis:
+class Redis(Broker):
     """A Redis or Valkey server, by kombu's redis transport."""
 
     name = "redis"
     url_variable = "REDIS_URL"
-    spans_processes = True
+    requirements = ("celery[redis]>=4.4",)
+    client_libraries = ("redis", "hiredis")
+    kept_options = Broker.kept_options | {
+        "health_check_interval",
+        "retry_on_timeout",
+        "socket_connect_timeout",
+        "socket_keepalive",
+        "socket_timeout",
+    }
+    reserved_options = Broker.reserved_options | {"global_keyprefix", "sep", "unacked_mutex_key", *_OWN_KEYS}
+    raw_client = _INSIDE / "raw_redis.py"
+    keeps_results = True
     starts_programs = True
     waits = Waits(
         redelivery=Wait(
@@ -57,6 +72,7 @@ class Redis:
                     "unacked_mutex_expire": 2,
                 }
             },
+            patch=_INSIDE / "restoring.py",
         ),
         silence=Wait(
             default="after about 51 s where it waits for a task, and never elsewhere",
@@ -144,11 +160,11 @@ class Redis:
 
     def settings(self, url: str, profile: Profile, queue: str | None = None) -> Settings:
         """Return Celery's settings; with a queue, every key has the queue's name in it, and no other app's is swept."""
-        settings: Settings = {"broker_url": url, "task_default_queue": queue or "celery", **profile.settings}
-        if queue:
-            settings |= _WITHOUT_SWEEP
-            settings["broker_transport_options"] = {option: f"{queue}.{option}" for option in _OWN_KEYS}
-        return settings
+        settings = overlay(profile.settings, {"broker_url": url, "task_default_queue": queue or "celery"})
+        if not queue:
+            return settings
+        own_keys = {option: f"{queue}.{option}" for option in _OWN_KEYS}
+        return overlay(settings, _WITHOUT_SWEEP, {"broker_transport_options": own_keys})
 
     def lease(self, url: str, profile: Profile, name: str) -> Lease:
         """Use the name as it is."""
@@ -182,7 +198,7 @@ class Redis:
 
     def wire(self, url: str) -> Wire | None:
         """Return the place in the URL; None for TLS, a Unix socket and Sentinel."""
-        return wire_of(url, "resp", schemes=("redis",), default_port=6379)
+        return wire_of(url, _RESP, schemes=("redis",), default_port=6379)
 
     def memory_bytes(self, url: str) -> int | None:
         """Read ``used_memory``: what the allocator gave out, for the data and for the server's own needs."""
@@ -193,9 +209,6 @@ class Redis:
     def deprive(self, server: Server, of: Resource) -> AbstractContextManager[None] | None:
         """Set ``maxmemory`` to a byte, or switch the append-only file off, until the block ends."""
         return _configured(server.url, _WITHOUT[of]) if of in _WITHOUT else None
-
-    def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
-        """Return None: nobody pays for it by request."""
 
 
 def _queue_of(binding: str) -> str:

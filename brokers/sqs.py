@@ -15,11 +15,14 @@ from brokers.beside import queues_beside
 from brokers.documents import Unreadable, shortened, toml_file
 from brokers.emulator import write_credentials
 from brokers.errors import BrokerUnavailable, UsageError
-from brokers.protocol import Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
+from brokers.overlay import overlay
+from brokers.protocol import Broker, Lease, Profile, Server, Settings, Source, Wait, Waits
 from brokers.secrets import redacted_url
 from brokers.server import free_port, run_process
+from brokers.sqs_answers import SERVICE
 from brokers.sqs_endpoint import client_of, credentials_of, endpoint_of, is_aws_host, region_of, status_of, users_url
-from brokers.wire import Wire, wire_of
+from brokers.wire import Wire, WireProtocol, wire_of
+from brokers.wire_http import HttpMeter
 
 __all__ = ["SQS"]
 
@@ -41,19 +44,26 @@ _EMULATOR_SETTINGS = {
 }
 # They are meant for an emulator of the user's; MINISTACK_HOST would make queue URLs that lead past a relay.
 _OTHERS_VARIABLES = ("LOCALSTACK_", "MINISTACK_", "MOTO_")
+_INSIDE = Path(__file__).with_name("inside")
 _AWS = ("aws", "sqs://")
 _REFUSED = (401, 403)
 _PRICES = Path(__file__).with_name("sqs-prices.toml")
 _PRICES_VARIABLE = "BROKERBENCH_SQS_PRICES"
 _MOST_DOLLARS = 1_000_000
+_HTTP = WireProtocol(name="HTTP/1.1", from_client=HttpMeter, acknowledges=SERVICE.acknowledge)
 
 
-class SQS:
+class SQS(Broker):
     """Amazon SQS, by kombu's SQS transport."""
 
     name = "sqs"
     url_variable = "SQS_URL"
-    spans_processes = True
+    requirements = ("celery[sqs]>=4.4",)
+    client_libraries = ("boto3", "botocore", "pycurl")
+    reserved_options = Broker.reserved_options | {"predefined_queues", "queue_name_prefix", "supports_fanout"}
+    raw_client = _INSIDE / "raw_sqs.py"
+    http = SERVICE
+    longest_poll_s = 11.0  # an empty poll of 10 s, and a pause of 1 s
     waits = Waits(
         redelivery=Wait(
             default="after the queue's visibility timeout of 1800 s",
@@ -61,6 +71,16 @@ class SQS:
             settings={"broker_transport_options": {"visibility_timeout": 5}},
         ),
         silence=Wait(default="never by a receive, and after 60 s by another request", within_s=30),
+        poll=Wait(
+            default="after 10 s",
+            within_s=3,  # an empty poll of 1 s, a pause of 1 s, and some
+            settings={"broker_transport_options": {"wait_time_seconds": 1}},
+        ),
+        answer=Wait(
+            default="60 s",
+            within_s=2,
+            settings={"broker_transport_options": {"client-config": {"read_timeout": 2}}},
+        ),
     )
     profiles: ClassVar[dict[str, Profile]] = {
         "default": Profile(name="default", tier="fast", summary="Celery's defaults on a standard queue"),
@@ -136,9 +156,6 @@ class SQS:
             return Server(url=url, software="aws sqs", version=meta.region_name)
         return Server(url=url, software="sqs endpoint", version="unknown", emulator=True)
 
-    def check(self, server: Server, profile: Profile) -> None:
-        """Accept: what a profile needs is in the queue's name and the task's settings."""
-
     def settings(self, url: str, profile: Profile, queue: str | None = None) -> Settings:
         """Return Celery's settings; on AWS, boto3 finds credentials in the subject's environment."""
         endpoint, credentials = endpoint_of(url), credentials_of(url)
@@ -146,15 +163,18 @@ class SQS:
         if endpoint:
             options["is_secure"] = endpoint.scheme == "https"
         userinfo = ":".join(quote(part, safe="") for part in credentials)
-        return {
+        reach: Settings = {
             "broker_url": f"sqs://{userinfo}{'@' if userinfo else ''}{endpoint.netloc if endpoint else ''}",
             "broker_transport_options": options,
             "task_default_queue": queue or _queue_name(profile, "celery"),
-            **profile.settings,
         }
+        return overlay(profile.settings, reach)
 
     def lease(self, url: str, profile: Profile, name: str) -> Lease:
-        """Use the name; a FIFO queue's ends in ``.fifo``."""
+        """Use the name; a FIFO queue's ends in ``.fifo``.
+
+        A worker's own queue of remote control is never made. The longest name beside it has 78 characters of SQS's 80.
+        """
         return Lease(queue=_queue_name(profile, name), also=queues_beside(name))
 
     def discard(self, url: str, lease: Lease) -> None:
@@ -191,14 +211,8 @@ class SQS:
 
         Both emulators build queue URLs from a request's Host header, so those lead through the relay again.
         """
-        wire = wire_of(url, "http", schemes=("http", "sqs"), default_port=80)
+        wire = wire_of(url, _HTTP, schemes=("http", "sqs"), default_port=80)
         return wire if wire and endpoint_of(url) else None
-
-    def memory_bytes(self, url: str) -> int | None:
-        """Return None: SQS has no such figure."""
-
-    def deprive(self, server: Server, of: Resource) -> None:
-        """Return None: it is a service, of whose memory and disks nobody knows."""
 
     def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
         """Price the requests by the dated list beside this file, or by the user's own of the same form."""

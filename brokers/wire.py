@@ -1,23 +1,59 @@
 """Where on the network a server is reached in clear text, so that a relay can stand between and read along."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Protocol
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-__all__ = ["Wire", "WireProtocol", "wire_of"]
+__all__ = ["UNKNOWN", "Meter", "Unmetered", "Wire", "WireProtocol", "wire_of"]
 
-WireProtocol = Literal["amqp", "resp", "http", ""]
+UNKNOWN = "unknown"
+"""The name of an operation that has no other."""
+
+
+class Meter(Protocol):
+    """Names the operations in one direction of one connection.
+
+    It takes chunks cut anywhere, keeps no body, and never raises. An operation of unknown name is ``UNKNOWN``, and so
+    is, once, everything from the first bytes on that are not the protocol's: who speaks it cannot go on after those.
+    """
+
+    def read(self, chunk: bytes) -> list[str]:
+        """Take the next bytes, and return the names of the operations that they made known."""
+        ...
+
+
+class Unmetered:
+    """Reads nothing: of a direction in which no operations are counted."""
+
+    def read(self, chunk: bytes) -> list[str]:
+        """Return nothing."""
+        return []
+
+
+@dataclass(frozen=True, kw_only=True)
+class WireProtocol:
+    """What makes the meters of a new connection, and which of the operations mean something.
+
+    Where a server only answers, answers are not counted. ``acknowledges`` is the operation by which kombu's transport
+    acknowledges one task; ``opens_channel`` the one by which it opens a channel, empty where it has none.
+    """
+
+    name: str
+    from_client: Callable[[], Meter]
+    from_server: Callable[[], Meter] = Unmetered
+    acknowledges: str = ""
+    opens_channel: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wire:
-    """The TCP port that a URL leads to, and what is spoken there: AMQP 0-9-1, Redis's RESP, HTTP/1.1.
+    """The TCP port that a URL leads to, and what is spoken there.
 
-    ``protocol`` is empty where nothing here can read it; its bytes can still be counted.
+    ``protocol`` is None where nothing can read it; its bytes can still be counted.
     """
 
-    protocol: WireProtocol
+    protocol: WireProtocol | None
     host: str
     port: int
     url: str = field(repr=False)
@@ -29,11 +65,11 @@ class Wire:
         return parts._replace(netloc=f"{userinfo}{separator}{_bracketed(host)}:{port}").geturl()
 
 
-def wire_of(url: str, protocol: WireProtocol, *, schemes: Collection[str], default_port: int) -> Wire | None:
+def wire_of(url: str, protocol: WireProtocol | None, *, schemes: Collection[str], default_port: int) -> Wire | None:
     """Read ``scheme://[user:password@][host][:port]...`` where no host is this machine.
 
     None where no relay can read along: another scheme (TLS, a Unix socket), TLS asked for in the query, several
-    servers in one URL, or what is no URL.
+    servers in one URL, or what is not a URL.
     """
     try:
         parts = urlsplit(url)

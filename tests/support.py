@@ -104,7 +104,9 @@ class Subjects:
         return self._start("sender", server, subject, queue, changes)
 
     def ceiling(self, server: Server, subject: str, queue: str, layer: str, **changes: Any) -> SubjectProcess:
-        return self._start("ceiling", server, subject, queue, {"layer": layer, **changes})
+        client = split_subject(subject)[0].raw_client
+        own = {"layer": layer, "raw_client": str(client) if client else None, **changes}
+        return self._start("stand_in", server, subject, queue, own)
 
     def worker(self, server: Server, subject: str, queue: str, pool: str = "solo", **changes: Any) -> SubjectProcess:
         argv = ["--pool", pool, "--concurrency", "2", "--queues", queue, *_OPTIONS]
@@ -131,6 +133,8 @@ class Subjects:
             "role": role,
             "cores": [],
             "import_path": [],
+            "kept_options": sorted(broker.kept_options),
+            "client_libraries": broker.client_libraries,
             "app": "tasks:app",
             "task": "tasks.noop",
             "args": [],

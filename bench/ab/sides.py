@@ -40,7 +40,7 @@ def make_sides(
 
     ``python`` is the interpreter of a side that names none. ``tell`` hears what takes its time. Raises UsageError.
     """
-    interpreters, differing = _interpreters(specs, workload, python or sys.executable, tell)
+    interpreters, differing = _interpreters(specs, workload, chosen[0], python or sys.executable, tell)
     app_dirs = _app_dirs(specs, workload, directory)
     broker, profile = chosen
     subjects = [
@@ -60,7 +60,7 @@ def make_sides(
 
 
 def _interpreters(
-    specs: tuple[Spec, Spec], workload: Workload, python: str, tell: Callable[[str], None]
+    specs: tuple[Spec, Spec], workload: Workload, broker: Broker, python: str, tell: Callable[[str], None]
 ) -> tuple[list[str], list[str]]:
     """Return both interpreters. As soon as a side has requirements, the other one's environment is made alike.
 
@@ -73,7 +73,8 @@ def _interpreters(
     tell("resolving and building environments")
     found = {path: environments.look_at(path) for path in dict.fromkeys(paths)}
     kind: Any = environments.Wanted.over_users if workload.is_users else environments.Wanted
-    wanted = [kind(spec.requirements, found[path]) for spec, path in zip(specs, paths, strict=True)]
+    needed = broker.requirements
+    wanted = [kind(spec.requirements, found[path], needed) for spec, path in zip(specs, paths, strict=True)]
     as_they_are = [bool(spec.python and not spec.requirements) for spec in specs]
     if not any(as_they_are):
         locks = environments.locks(*wanted)

@@ -36,7 +36,6 @@ print(json.dumps({"identity": [sys.version, sys.base_prefix, platform.machine()]
 _PROBE_S = 60
 _UV_S = 900.0
 _ROUNDS = 4
-_NEEDED = ("celery[redis,sqs]>=4.4",)
 _NEVER_NEEDED = {"brokerbench", "pip", "setuptools", "wheel"}
 _PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(?:\[[^]]*\])?==(?P<version>[^\s;]+)")
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
@@ -61,12 +60,14 @@ class Wanted:
 
     requirements: tuple[Requirement, ...] = field(repr=False)
     interpreter: Interpreter
-    needed: tuple[str, ...] = _NEEDED
+    needed: tuple[str, ...]
 
     @classmethod
-    def over_users(cls, requirements: tuple[Requirement, ...], interpreter: Interpreter) -> "Wanted":
-        """Want these over all that the user's own environment has: an app needs more than Celery."""
-        return cls(requirements, interpreter, tuple(sorted(set(interpreter.installed) - _NEVER_NEEDED)) or _NEEDED)
+    def over_users(
+        cls, requirements: tuple[Requirement, ...], interpreter: Interpreter, needed: tuple[str, ...]
+    ) -> "Wanted":
+        """Want these over all that the user's own environment has, if anything: an app needs more than Celery."""
+        return cls(requirements, interpreter, tuple(sorted(set(interpreter.installed) - _NEVER_NEEDED)) or needed)
 
 
 @dataclass(frozen=True)

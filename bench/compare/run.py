@@ -93,12 +93,14 @@ def _booted(found: Measurement, servers: Servers, observer: Observer) -> dict[st
 def _launcher(comparison: Comparison, workspace: Workspace, cores: CorePlan) -> Callable[[Subject, Server], Launcher]:
     """Return what starts the processes of a subject on a server."""
     apps = import_path(comparison.workload, workspace.directory / "app")
+    brokers = dict.fromkeys(subject.broker for subject in comparison.subjects)
+    libraries = tuple(dict.fromkeys(name for broker in brokers for name in broker.client_libraries))
     hash_seed = random.Random(comparison.seed).randrange(_HASH_SEEDS)  # noqa: S311
     workload = comparison.plan().points[0].workload
     until_s = comparison.started_s + comparison.budget_s + _OVERTIME_S
 
     def launcher(subject: Subject, server: Server) -> Launcher:
-        return Launcher(subject, server, workload, workspace, cores, hash_seed, apps, until_s)
+        return Launcher(subject, server, workload, workspace, cores, hash_seed, apps, until_s, libraries)
 
     return launcher
 

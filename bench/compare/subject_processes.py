@@ -17,6 +17,7 @@ from bench.processes.running import Running
 from bench.processes.running_subject import RunningSubject
 from bench.processes.subject import Subject
 from bench.records.turns import Block, Key, Layer
+from brokers.memory import Memory
 from brokers.protocol import Server
 from brokers.registry import split_subject
 
@@ -52,7 +53,7 @@ class Processes:
         self.running[subject.label, "celery"] = RunningSubject(launcher(), needs, drain_limit_s=limit_s)
         ceiled = {name: metric.needs for name, metric in metrics.items() if metric.ceiled}
         if comparison.ceilings and ceiled:
-            layers: list[Layer] = ["kombu", "raw"] if spans else ["kombu"]
+            layers: list[Layer] = ["kombu", "raw"] if subject.broker.raw_client else ["kombu"]
             for layer in layers:
                 self.running[subject.label, layer] = RunningCeiling(launcher(), ceiled, layer)
         meters = {name: metric.meter for name, metric in metrics.items() if metric.meter}
@@ -63,7 +64,7 @@ class Processes:
 
     def _add_memory(self) -> None:
         """Add Celery on broker ``memory``, a ceiling of all subjects."""
-        broker, profile = split_subject("memory")
+        broker, profile = split_subject(Memory.name)
         subject, server = Subject(label="memory", broker=broker, profile=profile), broker.inspect(broker.local_url())
         ceiled = (find_metric(series.metric) for series in self.comparison.plan().ceiled())
         own = {metric.name: metric.needs for metric in ceiled if metric.needs.producer}

@@ -142,7 +142,7 @@ class _Summary:
 def _ceilings(subject: SubjectRecord) -> list[Key]:
     """Name a subject's ceilings; Celery on ``memory`` is one of all subjects."""
     own: list[Key] = [(subject.label, "kombu"), (subject.label, "raw")]
-    return own if subject.broker == "memory" else [*own, ("memory", "memory")]
+    return [*own, ("memory", "memory")] if subject.spans_processes else own
 
 
 def paired_logs(legs: list[Leg], own: Key, other: Key) -> list[NDArray[np.float64]]:

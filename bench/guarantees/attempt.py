@@ -21,7 +21,6 @@ _PROBE_S = 1.0
 _CALL_S = 20.0  # may a call take once all is whole again
 _SLACK_S = 4.0
 _WARM_S = 20.0
-_RESTING_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,7 @@ class Attempt:
         self.worker()
         done = set(self.send(1))
         self.until(lambda ledger: done <= ledger.numbers(ACKED), _WARM_S)
-        self.scene.pause(_RESTING_S)  # AMQP's acknowledgements are written later than they are given
+        self.scene.pause(self.scene.subject.broker.waits.acknowledgement_s)
 
     def note(self, text: str) -> int:
         """Write into the timeline what the harness does now, and return the time."""

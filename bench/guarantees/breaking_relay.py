@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from bench.guarantees.http_faults import HttpFaults, HttpPassage, Passage
 from bench.processes.relay import BACKLOG, LOOPBACK, End, Relay
 from bench.processes.traffic import Conversation
+from brokers.http_service import HttpService
 from brokers.wire import WireProtocol
 
 __all__ = ["BreakingRelay"]
@@ -25,9 +26,17 @@ class BreakingRelay(Relay):
     full: what it waits for in vain is an answer.
     """
 
-    def __init__(self, host: str, port: int, protocol: WireProtocol = "", seed: int = 0) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        protocol: WireProtocol | None = None,
+        service: HttpService | None = None,
+        seed: int = 0,
+    ) -> None:
         super().__init__(host, port, protocol)
         rng = random.Random(seed)  # noqa: S311 - no secret
+        self._service = service
         self._road = _Road()
         self._to_server, self._from_server = _Line(rng), _Line(rng)
         self.http = HttpFaults()
@@ -93,6 +102,12 @@ class BreakingRelay(Relay):
         if road.connections:
             await asyncio.wait(road.connections)
 
+    def _passage(self) -> Passage:
+        """Return what the bytes of a new connection go through."""
+        if self._service is None or self._protocol is None:
+            return Passage()
+        return HttpPassage(self.http, self._service, self._protocol.from_client())
+
     def _stop_listening(self) -> None:
         """Keep the port by a socket that is bound and does not listen: the kernel refuses who connects to it."""
         self._loop.remove_reader(self._listener)
@@ -109,7 +124,7 @@ class BreakingRelay(Relay):
     async def _pass_on(self, client: End, server: End, conversation: Conversation) -> None:
         road = self._road
         road.enter()
-        passage = HttpPassage(self.http) if self._protocol == "http" else Passage()
+        passage = self._passage()
 
         async def to_server(chunk: bytes) -> bool:
             conversation.to_server(chunk)

@@ -29,7 +29,7 @@ class CellContext(Protocol):
     workload: Workload
 
     def result_backend(self) -> str:
-        """Return the URL of a Redis that keeps results."""
+        """Return the URL of a server that keeps results."""
         ...
 
 
@@ -108,6 +108,8 @@ def _by_default(fault: Fault, subject: Subject) -> str:
         told.append(f"an unacknowledged task comes back {waits.redelivery.default}")
     if fault.silent and waits.silence.settings:
         told.append(f"a silent connection is noticed {waits.silence.default}")
-    if fault.by_default:
-        told.append(fault.by_default)
+    if fault.looks_often and waits.poll.settings:
+        told.append(f"an empty receive is answered {waits.poll.default}")
+    if fault.impatient and waits.answer.settings:
+        told.append(f"an answer is waited for {waits.answer.default}")
     return "; ".join(told)

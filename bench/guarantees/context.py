@@ -8,12 +8,10 @@ from bench.guarantees.fault import Fault
 from bench.processes.subject import Subject
 from bench.records.workload import Workload
 from brokers.protocol import Server
-from brokers.registry import split_subject
+from brokers.registry import result_keeper
 from brokers.workspace import Workspace
 
 __all__ = ["RunContext"]
-
-_LENDER = "redis"
 
 
 @dataclass(kw_only=True)
@@ -33,6 +31,6 @@ class RunContext:
         return self.servers.own(subject)
 
     def result_backend(self) -> str:
-        """Return the URL of a Redis that keeps results."""
-        broker, profile = split_subject(_LENDER)
-        return self.servers.shared(Subject(label=_LENDER, broker=broker, profile=profile)).url
+        """Return the URL of a server that keeps results."""
+        broker = result_keeper()
+        return self.servers.shared(Subject(label=broker.name, broker=broker, profile=broker.profiles["default"])).url

@@ -1,17 +1,17 @@
 """What an HTTP service does to its clients on a bad day, done to chosen requests by the relay before it.
 
-Two kinds of answer are the relay's own, and the server never hears of the request: 503, and SQS's throttling, which is
-a 403 with `RequestThrottled` (so it stands in botocore's table of what is retried). Of the other two kinds the server
-does its work: its answer never comes, or the connection ends in the middle of its body.
+Two kinds of answer are the relay's own, and the server never hears of the request: 503, and throttling, both in the
+words that the broker has for them. Of the other two kinds the server does its work: its answer never comes, or the
+connection ends in the middle of its body.
 """
 
-import json
 import re
 import time
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bench.processes.wire import UNKNOWN, meters
+from brokers.http_service import HttpService
+from brokers.wire import UNKNOWN, Meter
 
 __all__ = ["HttpFault", "HttpFaults", "HttpPassage", "Passage"]
 
@@ -69,9 +69,9 @@ class HttpPassage(Passage):
     A client that sends a request before it has the answer to the last (pipelining) is not understood.
     """
 
-    def __init__(self, faults: HttpFaults) -> None:
-        self._faults = faults
-        self._meter, _ = meters("http")
+    def __init__(self, faults: HttpFaults, service: HttpService, meter: Meter) -> None:
+        self._faults, self._meter = faults, meter
+        self._answers: dict[HttpFault | None, bytes] = {"503": service.unavailable, "throttled": service.throttled}
         self._request = self._answer = b""
         self._fault: HttpFault | None = None
         self._is_http = True
@@ -85,7 +85,7 @@ class HttpPassage(Passage):
         self._is_http = actions != [UNKNOWN]
         request, self._request = self._request, b""
         self._fault = self._faults.take(actions[-1])
-        answer = _ANSWERS.get(self._fault or "", b"")
+        answer = self._answers.get(self._fault, b"")
         return (b"", answer) if answer else (request, b"")
 
     def from_server(self, chunk: bytes) -> bytes:
@@ -108,32 +108,3 @@ def _beginning_of(answer: bytes) -> bytes:
     if not end_of_head or len(body) < size_bytes:
         return b""
     return head + end_of_head + body[: size_bytes // 2] if size_bytes else head[: len(head) // 2]
-
-
-def _error(status: str, kind: str, code: str, message: str) -> bytes:
-    """Write an error as SQS does: "Interpreting Amazon SQS JSON API responses" in its developer guide."""
-    body = json.dumps({"__type": f"com.amazonaws.sqs#{kind}", "message": message}).encode()
-    head = (
-        f"HTTP/1.1 {status}\r\n"
-        "x-amzn-RequestId: 00000000-0000-0000-0000-000000000000\r\n"
-        f"x-amzn-query-error: {code}\r\n"
-        f"Content-Length: {len(body)}\r\n"
-        "Content-Type: application/x-amz-json-1.0\r\n"
-    )
-    return head.encode() + b"\r\n" + body
-
-
-_ANSWERS = {
-    "503": _error(
-        "503 Service Unavailable",
-        "ServiceUnavailable",
-        "ServiceUnavailable;Receiver",
-        "The request has failed due to a temporary failure of the server.",
-    ),
-    "throttled": _error(
-        "403 Forbidden",
-        "RequestThrottled",
-        "RequestThrottled;Sender",
-        "The request was denied due to request throttling.",
-    ),
-}

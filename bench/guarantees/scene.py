@@ -26,11 +26,12 @@ from bench.subject.lending import PREFIX
 from brokers.beside import MAILBOX, broadcast_beside, broadcast_queue_beside
 from brokers.errors import BrokerbenchError
 from brokers.outside import safe_text
-from brokers.protocol import Server, Settings
+from brokers.overlay import overlay
+from brokers.protocol import Server, Settings, Wait
 from brokers.server_process import ServerProcess
 from brokers.workspace import Workspace
 
-__all__ = ["Interrupted", "Scene", "Worker", "merged"]
+__all__ = ["Interrupted", "Scene", "Worker"]
 
 _NOOP = "tasks.noop"
 _TASKS = str(Path(tasks.__file__).parent)
@@ -124,7 +125,8 @@ class Scene:
         wire = self.subject.broker.wire(self.server.url)
         if wire is None:
             raise SubjectFailed("its server is not reached in clear text, so no relay can stand between")
-        relay = self._ends.enter_context(BreakingRelay(wire.host, wire.port, wire.protocol))
+        breaking = BreakingRelay(wire.host, wire.port, wire.protocol, self.subject.broker.http)
+        relay = self._ends.enter_context(breaking)
         self.relays[role] = relay
         url = wire.through(relay.host, relay.port)
         return replace(self._direct, server=replace(self.server, url=url))
@@ -173,7 +175,7 @@ class Scene:
         argv = ["--pool", "prefork", "--concurrency", str(self.setup.concurrency), "--queues", queues]
         argv += ["--hostname", f"{uuid.uuid4().hex[:8]}@%h", *WORKER_OPTIONS]
         job = self._job("worker", launcher)
-        job["settings"] = merged(job["settings"], settings)
+        job["settings"] = overlay(job["settings"], settings)
         job["broadcast_queue"] = broadcast_queue_beside(self.queue, len(self.workers))
         process = launcher.start("worker", self.queue, stamps=str(self.records), argv=argv, **job)
         worker = Worker(f"worker {len(self.workers) + 1}", process)
@@ -200,8 +202,10 @@ class Scene:
     @property
     def redelivery_s(self) -> float:
         """How long a redelivery should take at most, with the settings of the scene."""
-        own_s = self.setup.redelivery_s
-        return self.subject.broker.waits.redelivery.within_s if own_s is None else own_s
+        broker, waits = self.subject.broker, self.subject.broker.waits
+        is_quicker = self.setup.looks_often and waits.poll.settings
+        saved_s = broker.longest_poll_s - waits.poll.within_s if is_quicker else 0.0
+        return waits.redelivery.within_s - saved_s
 
     @property
     def broadcast(self) -> str:
@@ -236,13 +240,17 @@ class Scene:
 
     def settings(self) -> Settings:
         """Return what goes before the subject's own settings: shorter waits, then the fault's."""
-        waits = self.subject.broker.waits
-        changes: Settings = {}
-        if self.setup.shortened:
-            changes = merged(changes, waits.redelivery.settings)
-        if self.setup.silent:
-            changes = merged(changes, waits.silence.settings)
-        return merged(changes, self.setup.settings)
+        return overlay(*(wait.settings for wait in self._short_waits()), self.setup.settings)
+
+    def _short_waits(self) -> list[Wait]:
+        waits, setup = self.subject.broker.waits, self.setup
+        asked = (
+            (setup.shortened, waits.redelivery),
+            (setup.silent, waits.silence),
+            (setup.looks_often, waits.poll),
+            (setup.impatient, waits.answer),
+        )
+        return [wait for is_short, wait in asked if is_short]
 
     def name_of(self, pid: int) -> str:
         """Name a process in the timeline."""
@@ -259,23 +267,14 @@ class Scene:
         return f"{parent}, child {siblings + 1}"
 
     def _job(self, role: str, launcher: Launcher) -> dict[str, Any]:
-        settings = merged(launcher.settings(self.queue), self.settings())
+        settings = overlay(launcher.settings(self.queue), self.settings())
         if settings.get("result_backend") == "lent" and self.lender:
             settings["result_backend"] = self.lender()
         job: dict[str, Any] = {"role": role, "cores": [], "records": str(self.records), "settings": settings}
-        job |= {"shortened": self.setup.shortened, "mailbox": MAILBOX}
+        job |= {"patches": [str(wait.patch) for wait in self._short_waits() if wait.patch], "mailbox": MAILBOX}
         job |= {"broadcast": self.broadcast} if self.setup.broadcast else {}
         return job | ({"lends": _TASKS, "failures": str(self._failures)} if self.workload.is_users else {})
 
     def _meet(self, process: SubjectProcess) -> None:
         """Wait until a process is ready."""
         self.facts |= process.wait_until_ready(START_S)
-
-
-def merged(*several: Settings) -> Settings:
-    """Put settings over one another, later ones before earlier ones; those that are tables, key by key."""
-    whole: Settings = {}
-    for settings in several:
-        for name, value in settings.items():
-            whole[name] = {**whole.get(name, {}), **value} if isinstance(value, dict) else value
-    return whole

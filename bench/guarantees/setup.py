@@ -15,8 +15,8 @@ class Setup:
     """How a scene is set up.
 
     ``settings`` go before the profile's own. ``shortened`` asks for the broker's short redelivery, ``silent`` for its
-    short notice of a silent connection. Where the own settings shorten a wait, ``by_default`` says what it would be
-    without them, and ``redelivery_s`` how long a redelivery then takes at most.
+    short notice of a silent connection, ``looks_often`` for its short poll, ``impatient`` for its short wait for an
+    answer.
 
     ``through`` has the roles that reach the server through a relay, each through its own. ``broadcast`` asks for a
     queue of which each worker gets every task.
@@ -26,7 +26,7 @@ class Setup:
     settings: Settings = field(default_factory=dict)
     shortened: bool = True
     silent: bool = False
+    looks_often: bool = False
+    impatient: bool = False
     through: tuple[Role, ...] = ()
-    by_default: str = ""
-    redelivery_s: float | None = None
     broadcast: bool = False

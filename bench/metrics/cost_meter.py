@@ -20,13 +20,11 @@ from brokers.wire import WireProtocol
 
 __all__ = ["CostMeter"]
 
-_PATIENCE_S = 30.0  # an idle SQS worker may sleep 11 s before it looks again
+_PATIENCE_S = 30.0
 _NO_MORE_S = 1.0  # without one more acknowledgement, and it is not waited for any longer
 _POLL_S = 0.01
-_MEMORY_TURN = 2  # of fresh processes: the first may be a warm-up, and RabbitMQ takes seconds to tell
-_MEMORY_S = 40.0  # rabbitmqctl alone may take 30 s
-_ACKNOWLEDGEMENT: dict[WireProtocol, str] = {"amqp": "basic.ack", "resp": "HDEL", "http": "DeleteMessage"}
-"""The operation by which kombu's transports acknowledge one task."""
+_MEMORY_TURN = 2  # of fresh processes: the first may be a warm-up, and a server may take seconds to tell
+_MEMORY_S = 40.0
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class _Relayed:
 
     launcher: Launcher
     relay: Relay | None = None
-    protocol: WireProtocol = ""
+    protocol: WireProtocol | None = None
 
     @classmethod
     def by(cls, launcher: Launcher, ends: ExitStack) -> "_Relayed":
@@ -62,7 +60,7 @@ class _Meters:
 
     process: SubjectProcess
     relay: Relay | None
-    protocol: WireProtocol
+    protocol: WireProtocol | None
 
     def read(self) -> _Reading:
         """Read both once nothing passes any more."""
@@ -73,7 +71,8 @@ class _Meters:
 
         On RabbitMQ, Celery's pool ``solo`` may keep back the last one or two for up to 10 s.
         """
-        name, passed, progress_s = _ACKNOWLEDGEMENT.get(self.protocol), 0, time.monotonic()
+        name = self.protocol.acknowledges if self.protocol else ""
+        passed, progress_s = 0, time.monotonic()
         while name and passed < tasks and time.monotonic() - progress_s < _NO_MORE_S:
             found = self._since(earlier).operations[name]
             if found > passed:
@@ -98,9 +97,10 @@ class _Meters:
     def _passed(self, traffic: Traffic) -> dict[str, Any]:
         if not traffic.bytes_to_server:  # the server named another way to it, which leads past the relay
             return {}
+        opens_channel = self.protocol.opens_channel if self.protocol else ""
         return {
             "connections": traffic.connections,
-            "channels": traffic.operations["channel.open"] if self.protocol == "amqp" else None,
+            "channels": traffic.operations[opens_channel] if opens_channel else None,
             "round_trips": traffic.round_trips,
             "bytes_to_server": traffic.bytes_to_server,
             "bytes_from_server": traffic.bytes_from_server,

@@ -39,7 +39,7 @@ _PHASES: dict[Phase, tuple[int, int]] = {
 }
 _WARMUP_SHARE = 10  # one of so many
 _UNKNOWN_NS = -1
-_PATIENCE_S = 30.0  # an idle SQS worker may sleep 11 s before it looks again
+_PATIENCE_S = 30.0
 _NO_MORE_S = 1.0  # without one more stamp, and it is not waited for any longer
 _POLL_S = 0.01
 

@@ -9,7 +9,7 @@ from bench.subject.recorder import FINISHED
 
 __all__ = ["BoundedDrains"]
 
-_QUIET_S = 15.0  # an idle SQS worker may sleep 11 s before it looks again
+_QUIET_S = 15.0
 _PATIENCE_S = 30.0
 _ENOUGH = 10  # finished tasks beyond the warm-up, of which a cut drain has a figure like any other
 

@@ -124,9 +124,12 @@ class WorkerRecord:
     is only counted: memory does not grow with the number of tasks.
     """
 
-    def __init__(self, directory: Path, until_s: float = math.inf) -> None:
-        """Read the record in ``directory``. No task is waited for beyond ``until_s`` of the monotonic clock."""
-        self._directory, self._until_s = directory, until_s
+    def __init__(self, directory: Path, until_s: float = math.inf, longest_poll_s: float = 0.0) -> None:
+        """Read the record in ``directory``. No task is waited for beyond ``until_s`` of the monotonic clock.
+
+        The idle worker may take ``longest_poll_s`` to look for tasks again, which is added to every patience.
+        """
+        self._directory, self._until_s, self._longest_poll_s = directory, until_s, longest_poll_s
         self._read: Counter[Path] = Counter()
         self._window = _Window(0)
         self._over = Counts()
@@ -157,6 +160,7 @@ class WorkerRecord:
         run's time is over.
         """
         self.expect(first, tasks)
+        patience_s += self._longest_poll_s
         parts, progress_s = list[Events](), time.monotonic()
         while self.open_tasks:
             time.sleep(_POLL_S)
@@ -175,7 +179,7 @@ class WorkerRecord:
 
         If nothing happens, give up after ``quiet_s``.
         """
-        parts, end_s = list[Events](), time.monotonic() + quiet_s
+        parts, end_s = list[Events](), time.monotonic() + quiet_s + self._longest_poll_s
         while self.open_tasks and time.monotonic() < end_s:
             time.sleep(_POLL_S)
             if news := self._news():

@@ -25,3 +25,4 @@ class TasksLost(SubjectFailed):
         super().__init__(f"{sent} tasks sent, {finished} finished, and no more for {waited_s:.0f} s")
         self.sent = sent
         self.finished = finished
+        self.waited_s = waited_s

@@ -14,6 +14,7 @@ from bench.processes.subject import Subject
 from bench.processes.trust import refuse_strangers, run_code
 from bench.records.workload import Workload
 from brokers.beside import settings_beside
+from brokers.overlay import overlay
 from brokers.protocol import Server, Settings
 from brokers.workspace import Workspace
 
@@ -42,6 +43,8 @@ class Launcher:
     import_path: str
     until_s: float = math.inf
     """When, by the monotonic clock, every wait for these processes is over."""
+    client_libraries: tuple[str, ...] = ()
+    """Whose versions are recorded, if not those of this subject's broker alone."""
     _ends: ExitStack = field(default_factory=ExitStack)
 
     def end(self) -> None:
@@ -59,7 +62,14 @@ class Launcher:
 
     def ceiling(self, layer: str, queue: str) -> SubjectProcess:
         """Start what enqueues and drains in Celery's place: ``raw`` or ``kombu``."""
-        return self.start(layer, queue, role="ceiling", cores=self.cores.subjects[-1:], layer=layer)
+        client = self.subject.broker.raw_client
+        cores, raw_client = self.cores.subjects[-1:], str(client) if client else None
+        return self.start(layer, queue, role="stand_in", cores=cores, layer=layer, raw_client=raw_client)
+
+    def filler(self, queue: str) -> SubjectProcess:
+        """Start what fills the queue quickly: the raw client, or kombu alone where the broker names none."""
+        broker = self.subject.broker
+        return self.ceiling("kombu" if broker.raw_client is None and broker.spans_processes else "raw", queue)
 
     def worker(self, queue: str, **job: Any) -> tuple[SubjectProcess, WorkerRecord]:
         """Start a worker of the queue, and return its record, too."""
@@ -71,7 +81,7 @@ class Launcher:
         process = self.start(
             "worker", queue, role="worker", cores=self.cores.subjects, records=str(records), argv=argv, **job
         )
-        return process, WorkerRecord(records, self.until_s)
+        return process, WorkerRecord(records, self.until_s, self.subject.broker.longest_poll_s)
 
     def start(self, name: str, queue: str, **job: Any) -> SubjectProcess:
         """Start a process of the queue for that job, whose log has that name.
@@ -87,6 +97,8 @@ class Launcher:
             {
                 "import_path": [self.subject.app_dir or self.import_path],
                 "keeps_configuration": self.workload.is_users,
+                "kept_options": sorted(self.subject.broker.kept_options),
+                "client_libraries": self.client_libraries or self.subject.broker.client_libraries,
                 "dry": self.workload.dry,
                 "app": self.workload.app,
                 "task": self.workload.task,
@@ -109,10 +121,9 @@ class Launcher:
         What the subject sets itself goes before both. Workers of the project's own tasks accept what these are sent
         with, if nothing else is said.
         """
-        own, workload = self.subject.broker.settings(self.server.url, self.subject.profile, queue), self.workload
-        options = "broker_transport_options"
-        merged = {**workload.settings.get(options, {}), **own.get(options, {})}
-        chosen = self.subject.over({**_MEASURED, **workload.settings, **settings_beside(queue), **own, options: merged})
+        subject, workload = self.subject, self.workload
+        own = subject.broker.settings(self.server.url, subject.profile, queue)
+        chosen = overlay(_MEASURED, workload.settings, settings_beside(queue), own, dict(subject.settings))
         if "task_serializer" in chosen and not workload.is_users:
             chosen = {"accept_content": [chosen["task_serializer"]], **chosen}
         return {

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from bench.processes.traffic import Conversation, Tally, Traffic
+from bench.processes.traffic import Conversation, Traffic, TrafficCount
 from brokers.wire import WireProtocol
 
 __all__ = ["BACKLOG", "LOOPBACK", "End", "Relay"]
@@ -36,12 +36,12 @@ class Relay:
     there is accepted, counted, and reset.
     """
 
-    def __init__(self, host: str, port: int, protocol: WireProtocol = "") -> None:
+    def __init__(self, host: str, port: int, protocol: WireProtocol | None = None) -> None:
         self.host = LOOPBACK
         self.port = 0
         self._server = (host, port)
         self._protocol = protocol
-        self._tally = Tally()
+        self._count = TrafficCount()
         self._connections: set[asyncio.Task[None]] = set()
         self._stop = asyncio.Event()
 
@@ -62,7 +62,7 @@ class Relay:
 
     def traffic(self) -> Traffic:
         """Return the counts up to now. What lies in a socket still, unread by the relay, is not in them."""
-        return self._tally.read()
+        return self._count.read()
 
     def traffic_at_rest(self, quiet_s: float = 0.05, patience_s: float = 5.0) -> Traffic:
         """Wait until nothing passed for ``quiet_s``, and return the counts; after ``patience_s`` as they are then.
@@ -109,7 +109,7 @@ class Relay:
             connection.add_done_callback(lambda _: client.close())  # of one that was cancelled before it began
 
     async def _relay(self, socket_of_client: socket.socket) -> None:
-        conversation = Conversation(self._tally, self._protocol)
+        conversation = Conversation(self._count, self._protocol)
         client = End(*await asyncio.open_connection(sock=socket_of_client))
         async with _ending(client.writer):
             try:

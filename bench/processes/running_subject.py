@@ -14,8 +14,8 @@ from bench.records.provenance import Counts, ServerRecord, SubjectRecord
 __all__ = ["DEFAULT_PREFETCH_MULTIPLIER", "RunningSubject"]
 
 _FILL_S = 60.0
-_ARRIVAL_S = 12.0  # an empty SQS poll takes 11 s
-_PATIENCE_S = 30.0  # an idle SQS worker may sleep 11 s before it looks again
+_ARRIVAL_S = 12.0
+_PATIENCE_S = 30.0
 DEFAULT_PREFETCH_MULTIPLIER = 4
 """Celery's own."""
 
@@ -65,7 +65,7 @@ class RunningSubject(Running):
             queue = self.launcher.lease()
             self._producer = self.launcher.producer("producer", queue, cores.subjects)
             if self.workload.waiting_tasks:
-                self._filler = self.launcher.ceiling("raw", queue)
+                self._filler = self.launcher.filler(queue)
         if any(needs.worker for needs in measured):
             queue = self.launcher.lease()
             # not on the worker's core: an open loop must be able to send while the worker works
@@ -83,7 +83,7 @@ class RunningSubject(Running):
             self._fill(self._filler)
 
     def _fill(self, filler: SubjectProcess) -> None:
-        """Let so many tasks wait in the producer's queue as the workload wants, by the raw client: it is faster."""
+        """Let so many tasks wait in the producer's queue as the workload wants, by a faster client than Celery."""
         self._filler = None
         filler.wait_until_ready(START_S)
         wanted = self.workload.waiting_tasks
@@ -137,8 +137,8 @@ class RunningSubject(Running):
             return str(answer["error"])
         try:
             pair.record.wait(first, 1, patience_s=_ARRIVAL_S)
-        except TasksLost:
-            return f"it was accepted, and did not arrive within {_ARRIVAL_S:.0f} s"
+        except TasksLost as lost:
+            return f"it was accepted, and did not arrive within {lost.waited_s:.0f} s"
         return None
 
     @property

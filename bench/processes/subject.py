@@ -10,11 +10,9 @@ from typing import Any
 import tasks
 from bench.records.provenance import SubjectRecord
 from bench.records.workload import Workload
-from brokers.protocol import Broker, Profile, Settings
+from brokers.protocol import Broker, Profile
 
 __all__ = ["Subject", "import_path", "label_subjects"]
-
-_OPTIONS = "broker_transport_options"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,13 +33,6 @@ class Subject:
     server: str | None = None
     spec: str = ""
 
-    def over(self, settings: Settings) -> Settings:
-        """Put its own settings over these; options of the transport are merged."""
-        own = dict(self.settings)
-        if _OPTIONS in own and _OPTIONS in settings:
-            own[_OPTIONS] = {**settings[_OPTIONS], **own[_OPTIONS]}
-        return {**settings, **own}
-
     def record(self) -> SubjectRecord:
         """Return what is known of it before it runs."""
         return SubjectRecord(
@@ -49,6 +40,7 @@ class Subject:
             broker=self.broker.name,
             profile=self.profile.name,
             tier=self.profile.tier,
+            spans_processes=self.broker.spans_processes,
             spec=self.spec,
         )
 

@@ -4,10 +4,9 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 
-from bench.processes.wire import meters
-from brokers.wire import WireProtocol
+from brokers.wire import Unmetered, WireProtocol
 
-__all__ = ["Conversation", "Tally", "Traffic"]
+__all__ = ["Conversation", "Traffic", "TrafficCount"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,7 +14,7 @@ class Traffic:
     """Counts up to one moment; ``later - earlier`` is what passed in between.
 
     A round trip is, on one connection, bytes from the server that follow bytes to it: requests that are sent together
-    and answered together are one. ``operations`` has the names that ``bench.processes.wire`` gives, of both directions.
+    and answered together are one. ``operations`` has the names that the protocol's meters find, of both directions.
     """
 
     connections: int = 0
@@ -34,7 +33,7 @@ class Traffic:
         )
 
 
-class Tally:
+class TrafficCount:
     """The counts of all connections, which grow in one thread and can be read in any other."""
 
     def __init__(self) -> None:
@@ -73,20 +72,21 @@ class Tally:
 
 
 class Conversation:
-    """Reads one connection's bytes, both ways, into the tally."""
+    """Adds one connection's bytes, both ways, to the count; without a protocol no operations."""
 
-    def __init__(self, tally: Tally, protocol: WireProtocol) -> None:
-        self._tally = tally
-        self._to_server, self._from_server = meters(protocol)
+    def __init__(self, count: TrafficCount, protocol: WireProtocol | None) -> None:
+        self._count = count
+        self._to_server = protocol.from_client() if protocol else Unmetered()
+        self._from_server = protocol.from_server() if protocol else Unmetered()
         self._client_spoke_last = False
-        tally.opened()
+        count.opened()
 
     def to_server(self, chunk: bytes) -> None:
         """Take the next bytes that the client sent."""
         self._client_spoke_last = True
-        self._tally.to_server(len(chunk), self._to_server.read(chunk))
+        self._count.to_server(len(chunk), self._to_server.read(chunk))
 
     def from_server(self, chunk: bytes) -> None:
         """Take the next bytes that the server sent."""
         is_answer, self._client_spoke_last = self._client_spoke_last, False
-        self._tally.from_server(len(chunk), self._from_server.read(chunk), is_answer=is_answer)
+        self._count.from_server(len(chunk), self._from_server.read(chunk), is_answer=is_answer)

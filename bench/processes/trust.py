@@ -37,21 +37,20 @@ def refuse_strangers(settings: Mapping[str, Any], broker: Broker, server: Server
     """Raise SubjectFailed if the settings let a message run code and strangers can write to the server.
 
     The server is asked, by trying to come in as a stranger: a URL with a password does not prove that one is needed.
-    A broker is asked by its method ``admits_strangers``; one that has none is not trusted.
+    A broker that cannot tell is not trusted.
     """
     serializers = ", ".join(run_code(settings))
     if not serializers:
         return
     where = f"{broker.name} at {redacted_url(server.url)}"
-    admits = getattr(broker, "admits_strangers", None)
-    if admits is None:
-        raise SubjectFailed(f"{serializers} can run code, and {broker.name} cannot tell who may write: leave it out")
     try:
-        open_to_all = within(ANSWER_S, where, lambda: admits(server.url))
+        open_to_all = within(ANSWER_S, where, lambda: broker.admits_strangers(server.url))
     except BrokerUnavailable as error:
         raise SubjectFailed(
             f"{serializers} can run code, and who may write could not be tried: {error.format_message()}"
         ) from error
+    if open_to_all is None:
+        raise SubjectFailed(f"{serializers} can run code, and {broker.name} cannot tell who may write: leave it out")
     if open_to_all:
         private = f", or unset {broker.url_variable} to measure a private server" * bool(broker.url_variable)
         raise SubjectFailed(

@@ -83,6 +83,8 @@ class SubjectRecord(Record):
     broker: Name
     profile: Name
     tier: Tier
+    spans_processes: bool = True
+    """Whether a worker can take what another process enqueued; false for a broker that lives in one process."""
     server: ServerRecord | None = None
     python: str | None = None
     versions: dict[str, str] = {}

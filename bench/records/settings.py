@@ -4,6 +4,8 @@ from difflib import get_close_matches
 
 from celery.app.defaults import DEFAULTS, NAMESPACES, flatten
 
+from brokers.registry import reserved_options
+
 __all__ = ["check_setting", "check_transport_option", "kind_of_setting"]
 
 _NOT_ITS_OWN = frozenset(
@@ -39,22 +41,6 @@ _NAMES = frozenset(
     }
 )
 """Settings by which something of a run's would have a name that is not its own, or would stay on the server."""
-_PLACES = frozenset(
-    {
-        "deadletter_queue",
-        "global_keyprefix",
-        "predefined_queues",
-        "queue_name_prefix",
-        "sep",
-        "supports_fanout",
-        "unacked_index_key",
-        "unacked_key",
-        "unacked_mutex_key",
-    }
-)
-"""Transport options by which a run's queues are told from those of others."""
-
-
 _KINDS: dict[str, str] = {name: getattr(option.type, "__name__", option.type) for name, option in flatten(NAMESPACES)}
 
 
@@ -71,7 +57,7 @@ def check_setting(name: str) -> None:
 
 def check_transport_option(name: str) -> None:
     """Raise ValueError when the option says where a run's queues are."""
-    if name in _PLACES:
+    if name in reserved_options():
         raise ValueError(f"'broker_transport_options.{name}' follows from the run's own queues: leave it out")
 
 

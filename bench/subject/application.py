@@ -6,7 +6,7 @@ import importlib
 import os
 import platform
 import sys
-from typing import Any
+from typing import Any, Iterable
 
 from .configuration import override, replace, settle, with_numbers
 from .delayed_delivery import send_nothing_shared
@@ -14,18 +14,7 @@ from .lending import lend
 
 __all__ = ["facts", "load", "pin"]
 
-_DISTRIBUTIONS = (
-    "celery",
-    "kombu",
-    "billiard",
-    "vine",
-    "amqp",
-    "redis",
-    "hiredis",
-    "boto3",
-    "botocore",
-    "pycurl",
-)
+_DISTRIBUTIONS = ("celery", "kombu", "billiard", "vine")
 _SETTINGS = (
     "accept_content",
     "broker_connection_timeout",
@@ -68,15 +57,16 @@ def load(job: dict[str, Any]) -> Any:
     sys.path[:0] = job["import_path"]
     module_name, _, attribute = job["app"].partition(":")
     app = getattr(importlib.import_module(module_name), attribute or "app")
-    configure = override if job.get("keeps_configuration") else replace
-    job["overridden"] = configure(app, with_numbers(job["settings"]))
+    settings = with_numbers(job["settings"])
+    keeps = job.get("keeps_configuration")
+    job["overridden"] = override(app, settings, job["kept_options"]) if keeps else replace(app, settings)
     app.loader.import_default_modules()
     app.finalize()
     send_nothing_shared()
     if "broadcast" in job:
         _add_broadcast(app, job["broadcast"], job.get("broadcast_queue"))
     task = _task(app, job)
-    if job.get("keeps_configuration"):
+    if keeps:
         job["overridden"] = sorted({*job["overridden"], *settle(app, job["settings"], task)})
     for each in app.tasks.values():  # a task's own queue would lead to a server's other users
         each.queue = each.exchange = each.routing_key = None
@@ -107,18 +97,18 @@ def facts(app: Any, job: dict[str, Any]) -> dict[str, Any]:
     return {
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),
-        "versions": _versions(),
+        "versions": _versions(job.get("client_libraries", ())),
         "transport": app.connection_for_write().transport.driver_name,
         "overridden": job["overridden"],
         "settings": {name: _plain(app.conf.get(name)) for name in _SETTINGS if name in app.conf},
     }
 
 
-def _versions() -> dict[str, str]:
+def _versions(client_libraries: Iterable[str]) -> dict[str, str]:
     from importlib.metadata import PackageNotFoundError, version
 
     found = {}
-    for name in _DISTRIBUTIONS:
+    for name in (*_DISTRIBUTIONS, *client_libraries):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Iterable
 
 __all__ = ["override", "replace", "settle", "with_numbers"]
 
 _KEPT = {"imports", "include", "deprecated_settings"}  # the last is no setting: Celery keeps it among them
-_LEAD_ELSEWHERE = ("broker_", "cassandra_", "control_", "database_", "elasticsearch_", "redis_", "result_", "s3_")
+_LEAD_NOWHERE = (
+    "accept_",
+    "beat_",
+    "enable_",
+    "event_",
+    "imports",
+    "include",
+    "security_",
+    "task_",
+    "timezone",
+    "worker_",
+)
+"""Beginnings of settings. All others are the broker's, remote control's, or some result backend's."""
 _ARE_SAFE = {
     "broker_channel_error_retry",
     "broker_connection_max_retries",
@@ -22,18 +34,6 @@ _ARE_SAFE = {
     "result_serializer",
 }
 _OPTIONS = "broker_transport_options"
-_SAFE_OPTIONS = {
-    "confirm_publish",
-    "health_check_interval",
-    "interval_max",
-    "interval_start",
-    "interval_step",
-    "max_retries",
-    "retry_on_timeout",
-    "socket_connect_timeout",
-    "socket_keepalive",
-    "socket_timeout",
-}
 _ALSO_LEAD_ELSEWHERE = (
     "task_always_eager",
     "task_create_missing_queue_exchange_type",
@@ -78,18 +78,18 @@ def replace(app: Any, settings: dict[str, Any]) -> list[str]:
     return []
 
 
-def override(app: Any, settings: dict[str, Any]) -> list[str]:
+def override(app: Any, settings: dict[str, Any], kept_options: Iterable[str] = ()) -> list[str]:
     """Put the settings over the app's own, and Celery's defaults over its own that would lead elsewhere.
 
-    Of the options of its transport it keeps those that say how it publishes and how it notices a dead connection. Gives
-    the names of the settings to which the app had given another value.
+    Of the options of its transport it keeps those of these names. Returns the names of the settings to which the app
+    had given another value.
     """
     from celery.app.defaults import DEFAULTS
 
     elsewhere = {name: DEFAULTS[name] for name in DEFAULTS if _leads_elsewhere(name)}
     ours = dict(elsewhere, **settings)
     own = {name: app.conf.get(name) for name in ours}  # loads the app's configuration
-    kept = {name: value for name, value in (own[_OPTIONS] or {}).items() if name in _SAFE_OPTIONS}
+    kept = {name: value for name, value in (own[_OPTIONS] or {}).items() if name in kept_options}
     ours[_OPTIONS] = dict(kept, **ours[_OPTIONS])
     for name, value in ours.items():
         _put(app.conf, name, value)
@@ -121,7 +121,7 @@ def _gave_way(own: Any, ours: Any, default: Any) -> bool:
 
 
 def _leads_elsewhere(name: str) -> bool:
-    return name in _ALSO_LEAD_ELSEWHERE or (name.startswith(_LEAD_ELSEWHERE) and name not in _ARE_SAFE)
+    return name in _ALSO_LEAD_ELSEWHERE or not (name.startswith(_LEAD_NOWHERE) or name in _ARE_SAFE)
 
 
 def _put(conf: Any, name: str, value: Any) -> None:

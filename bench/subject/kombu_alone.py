@@ -5,18 +5,18 @@ from __future__ import annotations
 import socket
 from collections import deque
 from functools import partial
-from typing import Any, Generator
+from typing import Any, Callable, Generator
 
 from kombu import Consumer
 
-from .layer import Publish, prefetch
+from .messenger import Publish, prefetch
 
-__all__ = ["Client"]
+__all__ = ["KombuClient"]
 
 _PATIENCE_S = 30.0
 
 
-class Client:
+class KombuClient:
     """A producer that is told again and again what Celery told it, and a consumer that decodes what it takes."""
 
     def __init__(self, app: Any, publish: Publish) -> None:
@@ -30,7 +30,7 @@ class Client:
         (self._queue,) = told["declare"]
         producer.maybe_declare(self._queue)  # connects, too
         self._prefetch, self._for_channel = prefetch(app, self._connection)
-        self.send = partial(producer.publish, **told)
+        self.send: Callable[[], Any] = partial(producer.publish, **told)
 
     def deliveries(self, count: int) -> Generator[Any, None, None]:
         """Consume on a channel of its own, as far as the prefetch goes."""

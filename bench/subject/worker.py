@@ -10,9 +10,9 @@ from .answering import failure
 from .application import facts, load, pin
 from .delayed_delivery import declare_nothing_shared
 from .lending import PREFIX
+from .loading import module_at
 from .pipe import Pipe
 from .recorder import FINISHED, STARTED, Recorder
-from .restoring import restore_as_told
 from .stamps import stamp_worker
 
 __all__ = ["run"]
@@ -27,8 +27,8 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
     from celery import signals  # no earlier than the app: its module may patch things first (gevent does)
 
     declare_nothing_shared()
-    if job.get("shortened"):
-        restore_as_told(job["settings"])
+    for path in job.get("patches", ()):
+        module_at(path).apply(job["settings"])
     recorder = Recorder(job["records"])
 
     def init(**_: object) -> None:

@@ -9,6 +9,7 @@ from bench.processes.subject import Subject
 from bench.records.workload import Workload
 from brokers import split_subject
 from brokers.errors import UsageError
+from brokers.overlay import overlay
 
 
 def sides(a: str, b: str, tmp_path: Path, subject: str = "redis", app_dir: Path | None = None) -> Sides:
@@ -59,7 +60,7 @@ def test_a_subjects_own_settings_go_over_others_and_options_are_merged() -> None
     own = {"task_acks_late": False, "broker_transport_options": {"b": 2, "c": 3}}
     subject = Subject(label="A", broker=broker, profile=profile, settings=own)
     below = {"task_acks_late": True, "broker_url": "redis://", "broker_transport_options": {"a": 1, "b": 1}}
-    assert subject.over(below) == {
+    assert overlay(below, dict(subject.settings)) == {
         "task_acks_late": False,
         "broker_url": "redis://",
         "broker_transport_options": {"a": 1, "b": 2, "c": 3},

@@ -19,9 +19,9 @@ from support import Servers
 
 from bench.processes.relay import Relay
 from bench.processes.usage import read_usage
-from bench.processes.wire import UNKNOWN
 from brokers import Broker, BrokerUnavailable, Lease, Profile, Server, find_broker, installed_brokers
 from brokers.server import free_port
+from brokers.wire import UNKNOWN
 from brokers.workspace import Workspace
 
 BROKERS = installed_brokers()

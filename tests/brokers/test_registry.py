@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from brokers import UsageError, find_broker, find_profile, installed_brokers, split_subject
+from brokers.registry import every_broker, reserved_options
 
 PIGEON = """
 from brokers.memory import Memory
 
 class Pigeon(Memory):
     name = "pigeon"
+    reserved_options = Memory.reserved_options | {"loft"}
 """
 
 
@@ -25,7 +27,8 @@ def third_party(tmp_path: Path) -> Iterator[Path]:
     (metadata / "entry_points.txt").write_text("[brokerbench.brokers]\npigeon = carrier_pigeon:Pigeon\n")
     (tmp_path / "carrier_pigeon.py").write_text(PIGEON)
     yield tmp_path
-    find_broker.cache_clear()
+    for cached in (find_broker, reserved_options):
+        cached.cache_clear()
 
 
 def test_the_projects_own_brokers_are_installed() -> None:
@@ -37,6 +40,30 @@ def test_a_broker_that_somebody_else_made_is_found(third_party: Path, monkeypatc
     monkeypatch.syspath_prepend(third_party)
     assert "pigeon" in installed_brokers()
     assert split_subject("pigeon:default")[0].name == "pigeon"
+
+
+def test_what_a_broker_that_somebody_else_made_reserves_is_reserved(
+    third_party: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reserved_options.cache_clear()
+    monkeypatch.syspath_prepend(third_party)
+    assert {"loft", "sep", "queue_name_prefix"} <= reserved_options()
+
+
+def test_a_broker_that_cannot_be_imported_is_in_nobodys_way(third_party: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (third_party / "carrier_pigeon.py").write_text("import no_such_module")
+    monkeypatch.delitem(sys.modules, "carrier_pigeon", raising=False)
+    monkeypatch.syspath_prepend(third_party)
+    assert "pigeon" in installed_brokers()
+    assert "pigeon" not in {broker.name for broker in every_broker()}
+
+
+def test_what_is_not_a_subclass_is_an_error_that_says_so(third_party: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (third_party / "carrier_pigeon.py").write_text("class Pigeon:\n    name = 'pigeon'\n")
+    monkeypatch.delitem(sys.modules, "carrier_pigeon", raising=False)
+    monkeypatch.syspath_prepend(third_party)
+    with pytest.raises(UsageError, match=r"^pigeon is not a broker: make carrier_pigeon:Pigeon a subclass of brokers"):
+        find_broker("pigeon")
 
 
 @pytest.mark.slow

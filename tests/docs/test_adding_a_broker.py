@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pages import ROOT, blocks
 
+from bench.records.matrix import read_matrix
 from bench.records.result import read_result
 from bench.records.writer import RESULT_FILE
 
@@ -27,9 +28,10 @@ from brokers import split_subject
 comparison = Comparison(
     subjects=label_subjects([split_subject("filesystem")]),
     workload=load_workload("noop"),
-    metrics=["enqueue", "throughput"],
-    budget_s=12,
+    metrics=["enqueue", "throughput", "cost"],
+    budget_s=25,
     seed=1,
+    ceilings=True,
 )
 with ResultWriter(Path(sys.argv[1])) as writer:
     compare(comparison, writer, Silent(), lambda subjects, servers: None)
@@ -68,6 +70,11 @@ def run(site: Path, *arguments: str, cwd: Path = ROOT) -> "subprocess.CompletedP
     )
 
 
+def test_the_example_is_short() -> None:
+    (code,) = blocks("docs/adding-a-broker.md", "python")
+    assert len(code.splitlines()) < 60
+
+
 def test_the_example_is_found_by_its_name(site: Path) -> None:
     answer = run(site, "-c", "from bench.start import main; main()", "doctor", "--json")
     found = {broker["broker"]: broker for broker in json.loads(answer.stdout)["brokers"]}
@@ -81,6 +88,13 @@ def test_the_example_passes_the_contract_tests(site: Path) -> None:
     assert answer.returncode == 0, answer.stdout
     assert "test_nothing_of_a_lease_is_left" not in answer.stdout  # neither failed nor skipped
     assert " passed" in answer.stdout
+
+
+def test_a_workload_cannot_set_the_options_by_which_the_example_finds_its_queues(site: Path, tmp_path: Path) -> None:
+    workload = tmp_path / "own.toml"
+    workload.write_text('name = "own"\n[settings.broker_transport_options]\ndata_folder_in = "elsewhere"\n')
+    answer = run(site, "-c", f"from bench.records.workload import load_workload; load_workload({str(workload)!r})")
+    assert "'broker_transport_options.data_folder_in' follows from the run's own queues" in answer.stderr
 
 
 @pytest.mark.long
@@ -97,7 +111,25 @@ def test_the_example_is_measured(site: Path, tmp_path: Path) -> None:
     rows = {row.metric: row for row in result.summary}
     assert rows["enqueue"].median_ns
     assert rows["throughput"].per_second
+    assert {row.layer for row in result.summary} == {"celery", "kombu", "memory"}  # it has no raw client
+    (cost,) = result.costs
+    assert cost.worker_cpu_ns
+    assert (cost.bytes_to_server, cost.operations) == (None, {})  # and no wire
+    assert not [warning for warning in result.warnings if "filesystem" in warning]
     assert list(tmp_path.iterdir()) == [out]
+
+
+@pytest.mark.long
+def test_faults_are_played_on_the_example(site: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    faults = ["--only", "order", "--only", "worker-killed-early", "--only", "chord", "--only", "http-503-send"]
+    command = ["guarantees", "filesystem", "--repeats", "1", "--out", str(out), *faults]
+    answer = run(site, "-c", "from bench.cli import main; main()", *command, cwd=tmp_path)
+    assert out.is_dir(), answer.stderr
+    cells = {cell.fault: cell for cell in read_matrix(out).cells}
+    assert cells.keys() == {"order", "worker-killed-early", "chord", "http-503-send"}, answer.stderr
+    assert cells.pop("http-503-send").why == "filesystem does not speak HTTP"
+    assert {cell.why for cell in cells.values()} == {""}
 
 
 def test_the_example_runs_the_projects_own_tasks(site: Path, tmp_path: Path) -> None:

@@ -85,6 +85,22 @@ def test_a_slow_worker_is_waited_for_as_long_as_something_happens(tmp_path: Path
     worker.join()
 
 
+def test_a_worker_that_looks_seldom_is_waited_for_longer(tmp_path: Path) -> None:
+    recorder, record = Recorder(str(tmp_path)), WorkerRecord(tmp_path, longest_poll_s=0.5)
+    record.sent = 1
+    worker = threading.Timer(0.3, lambda: run_task(recorder, 0))
+    worker.start()
+    assert len(rows(record.wait(0, 1, patience_s=0.1))) == 2
+    worker.join()
+    with pytest.raises(TasksLost) as caught:
+        record.wait(1, 1, patience_s=0.1)
+    assert caught.value.waited_s == pytest.approx(0.6)
+    record.expect(2, 1)
+    begin_s = time.monotonic()
+    assert rows(record.watch(limit_s=0.1, quiet_s=0.1)) == []
+    assert time.monotonic() - begin_s >= 0.6
+
+
 def test_tasks_that_start_twice_are_counted_as_duplicated(tmp_path: Path) -> None:
     recorder, record = Recorder(str(tmp_path)), WorkerRecord(tmp_path)
     for number in (0, 1, 1):

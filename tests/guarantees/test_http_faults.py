@@ -11,7 +11,11 @@ import pytest
 
 from bench.guarantees.breaking_relay import BreakingRelay
 from bench.guarantees.http_faults import HttpFault
+from brokers.sqs import SQS
+from brokers.wire import WireProtocol
+from brokers.wire_http import HttpMeter
 
+PROTOCOL = WireProtocol(name="HTTP/1.1", from_client=HttpMeter)
 TIMEOUT_S = 10
 SILENCE_S = 0.3
 
@@ -47,7 +51,7 @@ def relay(done: list[str]) -> Iterator[BreakingRelay]:
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         serving = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         serving.start()
-        with BreakingRelay("127.0.0.1", server.server_port, "http") as relay:
+        with BreakingRelay("127.0.0.1", server.server_port, PROTOCOL, SQS.http) as relay:
             yield relay
         server.shutdown()
         serving.join()

@@ -24,6 +24,7 @@ class Known(Redis):
 
     name = "known"
     url_variable = ""
+    raw_client = None
     profiles: ClassVar[dict[str, Profile]] = {
         "default": Profile(
             name="default",

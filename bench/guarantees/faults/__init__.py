@@ -14,7 +14,7 @@ from bench.guarantees.faults import (
     eta_holds_immediate,
     events,
     fair_dispatch,
-    http_service,
+    http_answers,
     inspection,
     largest_payload,
     order,
@@ -58,7 +58,7 @@ _MODULES = (
     connection_reset,
     black_hole,
     slow_network,
-    http_service,
+    http_answers,
     server_down,
     producer_killed,
 )

@@ -1,7 +1,7 @@
 """A chain of three tasks, and a chord: three tasks and one that runs when all have ended.
 
 The worker sends the next task of a chain as the one before it ends, and a result backend counts the tasks of a chord,
-here a Redis whatever the broker is. Every task must run once, and none before those that it waits for. Source: "Canvas:
+here one server for all brokers. Every task must run once, and none before those that it waits for. Source: "Canvas:
 Designing Work-flows" in Celery's user guide.
 """
 
@@ -67,5 +67,5 @@ def _fault(shape: str, title: str, steps: int, settings: Settings) -> Fault:
 
 FAULTS = (
     _fault("chain", "A chain of three tasks", 3, {}),
-    _fault("chord", "A chord of three tasks and its body, with results on Redis", 4, _RESULTS),
+    _fault("chord", "A chord of three tasks and its body, with results in a backend", 4, _RESULTS),
 )

@@ -7,6 +7,7 @@ Source: "Amazon SQS message quotas" in the SQS developer guide, and `max_message
 reference.
 """
 
+import math
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +23,7 @@ __all__ = ["FAULTS"]
 _MOST_BYTES = 32 * 2**20
 _SEARCHING_S = 90.0
 _ARRIVAL_S = 1.0
-_SMALL_ONES = 20  # an idle worker may look at SQS but every 11 s
+_SMALL_ONES = 20  # beyond the longest poll of an idle worker, a second each
 _OVERTAKEN_S = 2.0
 _REASON_CHARACTERS = 300
 
@@ -87,7 +88,7 @@ def _send_small_ones(attempt: Attempt, large: int) -> str:
     was sent meanwhile is lost as well.
     """
     raised, refusals = "", len(attempt.refusals)
-    for _ in range(_SMALL_ONES):
+    for _ in range(_SMALL_ONES + math.ceil(attempt.scene.subject.broker.longest_poll_s)):
         (small,) = attempt.send(1)
         if len(attempt.refusals) > refusals:
             raised, refusals = raised or attempt.refusals[-1].error, len(attempt.refusals)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bench.guarantees.faults.http_service import FAULTS as HTTP
+from bench.guarantees.faults.http_answers import FAULTS as HTTP
 from bench.records.matrix import Cell
 
 Play = Callable[..., Cell]

@@ -5,16 +5,14 @@ from __future__ import annotations
 import time
 import uuid
 from functools import partial
-from typing import Any, Generator
+from typing import Any, Callable, Generator
 
-from .layer import Publish, came_back
-
-__all__ = ["Client"]
+__all__ = ["RawClient"]
 
 _BRPOP_S = 1  # kombu's own
 
 
-class Client:
+class RawClient:
     """A Redis client that kombu configures, and of which it asks nothing more.
 
     An envelope is pushed and popped as it is. Each that is popped is noted as unacknowledged before it is given
@@ -22,9 +20,8 @@ class Client:
     than one in work, which a prefetch would not change: on Redis it is no word on the wire.
     """
 
-    def __init__(self, app: Any, publish: Publish) -> None:
-        self._connection = app.connection_for_write()
-        channel = self._connection.default_channel
+    def __init__(self, app: Any, connection: Any, prefetch: tuple[int, bool]) -> None:
+        channel = connection.default_channel
         with channel.conn_or_acquire() as client:  # closes nothing when it ends
             self._client = client
         self._pipeline = client.pipeline()
@@ -32,9 +29,14 @@ class Client:
         queue = app.conf.task_default_queue
         self._keys = [f"{queue}{channel.sep}{step}" if step else queue for step in channel.priority_steps]
         self._noted_end = f', "", "{queue}"]'.encode()  # exchange and routing key
-        publish(self._connection.Producer(auto_declare=False))
-        key, envelope = came_back(client.brpop(self._keys, timeout=_BRPOP_S))
-        self.send = partial(client.lpush, key, envelope)
+
+    def take_back(self) -> Any:
+        """Return the key and the envelope of Celery's message."""
+        return self._client.brpop(self._keys, timeout=_BRPOP_S)
+
+    def sender(self, message: Any) -> Callable[[], Any]:
+        """Return what pushes the envelope again."""
+        return partial(self._client.lpush, *message)
 
     def deliveries(self, count: int) -> Generator[str, None, None]:
         """Pop envelopes, and return the tags under which they are noted."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["restore_as_told"]
+__all__ = ["apply"]
 
 _INTERVAL = "unacked_restore_interval"
 
 
-def restore_as_told(settings: dict[str, Any]) -> None:
+def apply(settings: dict[str, Any]) -> None:
     """Do what these settings say of it where kombu does not; where they say nothing, it is left as it is."""
     interval_s = settings.get("broker_transport_options", {}).get(_INTERVAL)
     if interval_s is None:

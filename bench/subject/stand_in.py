@@ -1,11 +1,10 @@
-"""A ceiling: what Celery's figures would be if nothing but the raw client, or kombu, did its moves.
+"""Stands in for Celery: the raw client, or kombu alone, does its moves, for the figures of a ceiling.
 
 It enqueues messages of the very bytes that Celery publishes for the job's task, and takes and acknowledges them.
 """
 
 from __future__ import annotations
 
-import importlib
 import time
 from contextlib import closing
 from itertools import islice
@@ -13,13 +12,13 @@ from typing import Any
 
 from .answering import serve, time_calls
 from .application import facts, load, pin
-from .layer import Layer
+from .kombu_alone import KombuClient
+from .messenger import Messenger
 from .pipe import Pipe
+from .raw_alone import RawAlone
 from .recorder import task_id
 
 __all__ = ["run"]
-
-_RAW = {"py-amqp": "raw_amqp", "redis": "raw_redis", "sqs": "raw_sqs"}  # kombu's name of a transport: our module
 
 
 def run(job: dict[str, Any], pipe: Pipe) -> None:
@@ -27,54 +26,53 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
     pin(job["cores"])
     app = load(job)
     pipe.send(event="ready", facts=facts(app, job))
-    serve(pipe, _Ceiling(app, job).answer)
+    serve(pipe, _StandIn(app, job).answer)
 
 
-class _Ceiling:
-    """Opens its layer at the first command, so that what fails there is an answer."""
+class _StandIn:
+    """Opens its messenger at the first command, so that what fails there is an answer."""
 
     def __init__(self, app: Any, job: dict[str, Any]) -> None:
         self._app = app
         self._job = job
-        self._layer: Layer | None = None
+        self._messenger: Messenger | None = None
 
     def answer(self, command: dict[str, Any], done: list[int]) -> dict[str, Any]:
-        layer = self._layer = self._layer or _open(self._app, self._job)
+        messenger = self._messenger = self._messenger or _open(self._app, self._job)
         if command["do"] == "drain":
-            return {"duration_ns": _drain(layer, command["count"]), "tasks": command["count"]}
+            return {"duration_ns": _drain(messenger, command["count"]), "tasks": command["count"]}
         if command["do"] == "enqueue":
-            time_calls(layer.send, command["calls"], done)
+            time_calls(messenger.send, command["calls"], done)
         else:
-            _preload(layer, command["count"], done)
+            _preload(messenger, command["count"], done)
         return {"done": done}
 
 
-def _open(app: Any, job: dict[str, Any]) -> Layer:
-    """Return the job's layer, which has taken one real message of Celery's for its model."""
-    transport = app.connection_for_write().transport.driver_name
-    module = {"kombu": "kombu_alone", "raw": _RAW.get(transport)}[job["layer"]]
-    if module is None:
-        raise LookupError(f"no raw client for {transport!r}")
+def _open(app: Any, job: dict[str, Any]) -> Messenger:
+    """Return the job's messenger, which has taken one real message of Celery's for its model."""
     task = app.tasks[job["task"]]
 
     def publish(producer: Any) -> None:
         task.apply_async(job["args"], job["kwargs"], task_id=task_id(0), producer=producer)
 
-    layer: Layer = importlib.import_module("." + module, __package__).Client(app, publish)
-    return layer
+    if job["layer"] == "kombu":
+        return KombuClient(app, publish)
+    if not job["raw_client"]:
+        raise LookupError("the broker names no raw client")
+    return RawAlone(app, publish, job["raw_client"])
 
 
-def _preload(layer: Layer, count: int, sent: list[int]) -> None:
+def _preload(messenger: Messenger, count: int, sent: list[int]) -> None:
     for number in range(count):
-        layer.send()
+        messenger.send()
         sent.append(number)
 
 
-def _drain(layer: Layer, count: int) -> int:
+def _drain(messenger: Messenger, count: int) -> int:
     """Return the nanoseconds from the first delivery to the return of the last acknowledgement."""
     acknowledged = begin_ns = 0
-    clock_ns, acknowledge = time.monotonic_ns, layer.acknowledge
-    with closing(layer.deliveries(count)) as deliveries:
+    clock_ns, acknowledge = time.monotonic_ns, messenger.acknowledge
+    with closing(messenger.deliveries(count)) as deliveries:
         for message in islice(deliveries, count):
             begin_ns = begin_ns or clock_ns()
             acknowledge(message)

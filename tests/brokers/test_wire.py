@@ -2,7 +2,7 @@
 
 import struct
 import tracemalloc
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 import pytest
@@ -10,10 +10,15 @@ from amqp import spec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.processes.wire import UNKNOWN, Meter, meters
-from brokers.wire import WireProtocol
+from bench.processes.traffic import Conversation, Traffic, TrafficCount
+from brokers import find_broker
+from brokers.wire import UNKNOWN, Meter, WireProtocol
+from brokers.wire_amqp import AmqpMeter
+from brokers.wire_http import HttpMeter
+from brokers.wire_resp import RespMeter
 
-PROTOCOLS: list[WireProtocol] = ["amqp", "resp", "http"]
+METERS: dict[str, Callable[[], Meter]] = {"amqp": AmqpMeter, "resp": RespMeter, "http": HttpMeter}
+PROTOCOLS = list(METERS)
 MIB = 1024 * 1024
 AMQP_HEADER = b"AMQP\0\0\x09\x01"
 
@@ -22,9 +27,16 @@ def names_in(meter: Meter, chunks: Iterable[bytes]) -> list[str]:
     return [name for chunk in chunks for name in meter.read(chunk)]
 
 
-def sent(protocol: WireProtocol, *chunks: bytes) -> list[str]:
+def sent(protocol: str, *chunks: bytes) -> list[str]:
     """Return the names in what a client sends."""
-    return names_in(meters(protocol)[0], chunks)
+    return names_in(METERS[protocol](), chunks)
+
+
+def protocol_of(broker: str) -> WireProtocol:
+    wire = find_broker(broker).wire({"sqs": "http://h:1"}.get(broker, find_broker(broker).local_url()))
+    assert wire is not None
+    assert wire.protocol is not None
+    return wire.protocol
 
 
 def frame(kind: int, payload: bytes, end: bytes = b"\xce") -> bytes:
@@ -92,7 +104,7 @@ def cut(draw: st.DrawFn, stream: bytes) -> list[bytes]:
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @given(data=st.data())
-def test_operations_are_named_wherever_the_bytes_are_cut(protocol: WireProtocol, data: st.DataObject) -> None:
+def test_operations_are_named_wherever_the_bytes_are_cut(protocol: str, data: st.DataObject) -> None:
     operations = data.draw(st.lists(OPERATIONS[protocol], max_size=6))
     begin = AMQP_HEADER if protocol == "amqp" else b""
     chunks = data.draw(cut(begin + b"".join(wire for _, wire in operations)))
@@ -101,16 +113,14 @@ def test_operations_are_named_wherever_the_bytes_are_cut(protocol: WireProtocol,
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @given(data=st.data())
-def test_operations_are_named_byte_by_byte(protocol: WireProtocol, data: st.DataObject) -> None:
+def test_operations_are_named_byte_by_byte(protocol: str, data: st.DataObject) -> None:
     name, wire = data.draw(OPERATIONS[protocol])
     assert sent(protocol, *(bytes([byte]) for byte in wire)) == [name]
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @given(data=st.data())
-def test_what_is_not_the_protocol_is_unknown_once_and_then_nothing_is_read(
-    protocol: WireProtocol, data: st.DataObject
-) -> None:
+def test_what_is_not_the_protocol_is_unknown_once_and_then_nothing_is_read(protocol: str, data: st.DataObject) -> None:
     name, wire = data.draw(OPERATIONS[protocol])
     chunks = data.draw(cut(wire + b"\x16\x03\x01\r\n\r\n" + wire))
     assert sent(protocol, *chunks) == [name, UNKNOWN]
@@ -118,9 +128,7 @@ def test_what_is_not_the_protocol_is_unknown_once_and_then_nothing_is_read(
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @given(data=st.data())
-def test_no_bytes_make_a_meter_fail_and_their_cuts_make_no_difference(
-    protocol: WireProtocol, data: st.DataObject
-) -> None:
+def test_no_bytes_make_a_meter_fail_and_their_cuts_make_no_difference(protocol: str, data: st.DataObject) -> None:
     _, wire = data.draw(OPERATIONS[protocol])
     garbage = data.draw(st.binary(max_size=60)) + data.draw(st.sampled_from([b"", wire, wire[1:], wire[:-1]]))
     assert sent(protocol, *data.draw(cut(garbage))) == sent(protocol, garbage)
@@ -142,28 +150,33 @@ def test_no_bytes_make_a_meter_fail_and_their_cuts_make_no_difference(
         ("http", b"GET / HTTP/1.1\r\nHost: h\r\nX: " + b"x" * 70_000),
     ],
 )
-def test_broken_bytes_are_unknown(protocol: WireProtocol, wire: bytes) -> None:
+def test_broken_bytes_are_unknown(protocol: str, wire: bytes) -> None:
     assert sent(protocol, wire)[-1] == UNKNOWN
     assert sent(protocol, wire).count(UNKNOWN) == 1
 
 
 def test_a_server_that_refuses_the_version_of_amqp_sends_its_own_and_no_operation() -> None:
-    assert names_in(meters("amqp")[1], [AMQP_HEADER]) == []
+    assert names_in(AmqpMeter(), [AMQP_HEADER]) == []
 
 
 def test_amqp_is_read_both_ways() -> None:
-    _, from_server = meters("amqp")
-    assert names_in(from_server, [method(spec.Basic.Deliver), method(spec.Basic.Ack)]) == ["basic.deliver", "basic.ack"]
+    protocol = protocol_of("rabbitmq")
+    methods = [method(spec.Basic.Deliver), method(spec.Basic.Ack)]
+    assert names_in(protocol.from_server(), methods) == ["basic.deliver", "basic.ack"]
 
 
-@pytest.mark.parametrize("protocol", ["resp", "http", ""])
-def test_answers_are_no_operations(protocol: WireProtocol) -> None:
-    _, from_server = meters(protocol)
-    assert names_in(from_server, [b"+OK\r\n", b"HTTP/1.1 200 OK\r\n\r\n"]) == []
+@pytest.mark.parametrize("broker", ["redis", "sqs"])
+def test_answers_are_no_operations(broker: str) -> None:
+    answers = [b"+OK\r\n", b"HTTP/1.1 200 OK\r\n\r\n"]
+    assert names_in(protocol_of(broker).from_server(), answers) == []
 
 
 def test_without_a_protocol_nothing_is_named() -> None:
-    assert sent("", command(b"PING")) == []
+    count = TrafficCount()
+    conversation = Conversation(count, None)
+    conversation.to_server(command(b"PING"))
+    conversation.from_server(b"+PONG\r\n")
+    assert count.read() == Traffic(connections=1, bytes_to_server=14, bytes_from_server=7, round_trips=1)
 
 
 def test_a_body_that_looks_like_a_request_is_none() -> None:
@@ -185,7 +198,7 @@ def test_the_action_of_a_form_is_found_after_a_long_message() -> None:
         ("http", b"POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n" % (64 * MIB), "POST /a"),
     ],
 )
-def test_a_large_body_is_not_kept(protocol: WireProtocol, head: bytes, name: str) -> None:
+def test_a_large_body_is_not_kept(protocol: str, head: bytes, name: str) -> None:
     chunk = bytes(65_536)
     tracemalloc.start()
     try:

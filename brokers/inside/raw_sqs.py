@@ -5,35 +5,40 @@ from __future__ import annotations
 import time
 import uuid
 from functools import partial
-from typing import Any, Generator
+from typing import Any, Callable, Generator
 
-from .layer import Publish, came_back, prefetch
-
-__all__ = ["Client"]
+__all__ = ["RawClient"]
 
 _MOST_MESSAGES = 10  # SQS gives no more at once
 _PATIENCE_S = 30.0
 
 
-class Client:
+class RawClient:
     """A boto3 client that kombu configures, and of which it asks nothing more.
 
     Celery's worker receives with pycurl in its event loop and deletes with boto3; this one does both with boto3.
     """
 
-    def __init__(self, app: Any, publish: Publish) -> None:
-        connection = app.connection_for_write()
+    def __init__(self, app: Any, connection: Any, prefetch: tuple[int, bool]) -> None:
         channel = connection.default_channel
-        queue = channel.canonical_queue_name(app.conf.task_default_queue)
-        self._client = channel.sqs(queue=queue)
-        publish(connection.Producer(auto_declare=False))
-        self._url = self._client.get_queue_url(QueueName=queue)["QueueUrl"]
+        self._queue = channel.canonical_queue_name(app.conf.task_default_queue)
+        self._client = channel.sqs(queue=self._queue)
         self._wait_s = channel.wait_time_seconds
-        self._most = min(_MOST_MESSAGES, prefetch(app, connection)[0] or _MOST_MESSAGES)
-        message = came_back(next(self.deliveries(1), None))
-        self.acknowledge(message)
+        self._most = min(_MOST_MESSAGES, prefetch[0] or _MOST_MESSAGES)
+        self._url = ""
+
+    def take_back(self) -> Any:
+        """Return Celery's message, by whose publishing the queue was made."""
+        self._url = self._client.get_queue_url(QueueName=self._queue)["QueueUrl"]
+        message = next(self.deliveries(1), None)
+        if message is not None:
+            self.acknowledge(message)
+        return message
+
+    def sender(self, message: Any) -> Callable[[], Any]:
+        """Return what sends its body again."""
         send = partial(self._client.send_message, QueueUrl=self._url, MessageBody=message["Body"])
-        self.send = partial(_send_fifo, send) if queue.endswith(".fifo") else send
+        return partial(_send_fifo, send) if self._queue.endswith(".fifo") else send
 
     def deliveries(self, count: int) -> Generator[Any, None, None]:
         """Receive as many at once as the prefetch allows."""

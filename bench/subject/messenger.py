@@ -1,21 +1,18 @@
-"""A layer under Celery: what each must do in its place, and with which prefetch."""
+"""Who publishes and takes messages in Celery's place, and with which prefetch."""
 
 from __future__ import annotations
 
 import os
 from typing import Any, Callable, Generator, Protocol
 
-__all__ = ["Layer", "Publish", "came_back", "prefetch"]
+__all__ = ["Messenger", "Publish", "prefetch"]
 
 Publish = Callable[[Any], Any]
 """Lets Celery publish the job's task once, by the kombu producer that it is given."""
 
 
-class Layer(Protocol):
-    """Publishes and takes messages of the very bytes that Celery publishes.
-
-    Its module has it as ``Client(app, publish)``, which connects, declares the job's queue and leaves it empty.
-    """
+class Messenger(Protocol):
+    """Publishes and takes messages of the very bytes that Celery publishes, on a queue that was empty."""
 
     send: Callable[[], Any]
     """Publishes one message."""
@@ -30,13 +27,6 @@ class Layer(Protocol):
     def acknowledge(self, message: Any) -> None:
         """Acknowledge one of them."""
         ...
-
-
-def came_back(message: Any) -> Any:
-    """Return Celery's own message, which was published once and taken back as the model of all."""
-    if message is None:
-        raise LookupError("Celery's message did not come back from the job's queue; something else takes from it")
-    return message
 
 
 def prefetch(app: Any, connection: Any) -> tuple[int, bool]:

@@ -2,7 +2,7 @@
 
 from kombu.transport import redis
 
-from bench.subject import restoring
+from brokers.inside import restoring
 
 TOLD = {"broker_transport_options": {"unacked_restore_interval": 1, "unacked_restore_throttle": 1}}
 
@@ -49,7 +49,7 @@ def test_it_looks_as_often_as_it_is_told_and_at_each_call() -> None:
 def test_a_kombu_that_knows_the_setting_is_left_as_it_is() -> None:
     before = redis.QoS.restore_visible, redis.Transport.register_with_event_loop
     if hasattr(redis.Channel, "unacked_restore_interval"):
-        restoring.restore_as_told(TOLD)
-    restoring.restore_as_told({"broker_transport_options": {"visibility_timeout": 5}})
-    restoring.restore_as_told({})
+        restoring.apply(TOLD)
+    restoring.apply({"broker_transport_options": {"visibility_timeout": 5}})
+    restoring.apply({})
     assert before == (redis.QoS.restore_visible, redis.Transport.register_with_event_loop)

@@ -5,28 +5,30 @@ from __future__ import annotations
 import time
 from collections import deque
 from functools import partial
-from typing import Any, Generator
+from typing import Any, Callable, Generator
 
-from .layer import Publish, came_back, prefetch
-
-__all__ = ["Client"]
+__all__ = ["RawClient"]
 
 _PATIENCE_S, _POLL_S = 5.0, 0.01
 
 
-class Client:
+class RawClient:
     """A channel of py-amqp that kombu opens, with publisher confirms where the job has them."""
 
-    def __init__(self, app: Any, publish: Publish) -> None:
-        connection = app.connection_for_write()
+    def __init__(self, app: Any, connection: Any, prefetch: tuple[int, bool]) -> None:
         self._channel = connection.default_channel
-        self._prefetch, self._for_channel = prefetch(app, connection)
+        self._prefetch, self._for_channel = prefetch
         self._queue = app.conf.task_default_queue
-        publish(connection.Producer(auto_declare=False))
-        message = came_back(self._channel.basic_get(self._queue, no_ack=True))
+
+    def take_back(self) -> Any:
+        """Return Celery's message."""
+        return self._channel.basic_get(self._queue, no_ack=True)
+
+    def sender(self, message: Any) -> Callable[[], Any]:
+        """Return what publishes it again."""
         if isinstance(message.body, str):  # py-amqp decoded it, and would encode it at each call
             message.body = message.body.encode(message.properties["content_encoding"])
-        self.send = partial(self._channel.basic_publish, message, exchange="", routing_key=self._queue)
+        return partial(self._channel.basic_publish, message, exchange="", routing_key=self._queue)
 
     def deliveries(self, count: int) -> Generator[Any, None, None]:
         """Consume on a channel of its own, as far as the prefetch goes."""
@@ -44,7 +46,7 @@ class Client:
                 yield arrived.popleft()
 
     def _wait_for(self, count: int) -> bool:
-        """Return whether so many messages wait; what was published without confirmation is counted a little later."""
+        """Return True once that many messages wait: what is published unconfirmed is counted a little later."""
         deadline_s = time.monotonic() + _PATIENCE_S
         while self._channel.queue_declare(self._queue, passive=True).message_count < count:
             if time.monotonic() > deadline_s:
