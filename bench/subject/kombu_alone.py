@@ -1,4 +1,4 @@
-"""kombu without Celery: the very calls that Celery makes to it."""
+"""kombu without Celery: the same calls to it that Celery makes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PATIENCE_S = 30.0
 
 
 class KombuClient:
-    """A producer that is told again and again what Celery told it, and a consumer that decodes what it takes."""
+    """A producer that repeats Celery's call again and again, and a consumer that decodes what it takes."""
 
     def __init__(self, app: Any, publish: Publish) -> None:
         self._connection = app.connection_for_write()
@@ -33,7 +33,7 @@ class KombuClient:
         self.send: Callable[[], Any] = partial(producer.publish, **told)
 
     def deliveries(self, count: int) -> Generator[Any, None, None]:
-        """Consume on a channel of its own, as far as the prefetch goes."""
+        """Consume on a separate channel, up to the prefetch."""
         arrived: deque[Any] = deque()
         with self._connection.channel() as channel:
             consumer = Consumer(channel, [self._queue], accept=self._accept)
@@ -49,5 +49,5 @@ class KombuClient:
                 yield arrived.popleft()
 
     def acknowledge(self, message: Any) -> None:
-        """Acknowledge by kombu's message."""
+        """Acknowledge with kombu's message."""
         message.ack()
