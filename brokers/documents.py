@@ -55,7 +55,7 @@ def file_text(path: Path, most_bytes: int) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Unreadable(f"it is not utf-8: {error.reason} at byte {error.start}") from error
+        raise Unreadable(f"it is not UTF-8: {error.reason} at byte {error.start}") from error
 
 
 def json_value(text: str, most_levels: int = MOST_LEVELS) -> Any:
@@ -71,7 +71,7 @@ def toml_file(path: Path) -> dict[str, Any]:
     """Parse a TOML file. Raises Malformed if it is not TOML, and Unreadable if it cannot be read."""
     text = file_text(path, MOST_TOML_BYTES)
     if max(map(len, text.split("\n"))) > MOST_TOML_LINE:
-        raise Unreadable(f"a line is longer than {MOST_TOML_LINE} characters: break it")
+        raise Unreadable(f"a line is longer than {MOST_TOML_LINE} characters: split it")
     found: dict[str, Any] = _bounded(lambda: tomllib.loads(text, parse_float=_finite), tomllib.TOMLDecodeError)
     return found
 
@@ -87,7 +87,7 @@ def _refuse_special(status: os.stat_result) -> None:
     if stat.S_ISDIR(status.st_mode):
         raise Unreadable("Is a directory")
     if not stat.S_ISREG(status.st_mode):
-        raise Unreadable("it is not a regular file: save it as one")
+        raise Unreadable("it is not a regular file: copy it to one")
 
 
 def _size(count_bytes: int) -> str:
@@ -127,13 +127,13 @@ def _inner(values: list[Any]) -> Iterator[list[Any]]:
     """Check a list's own values, and return the values of the lists and tables in it."""
     kinds = set(map(type, values))
     if other := kinds - _PLAIN:
-        raise Unreadable(f"it holds a {other.pop().__name__}: write it as a text, in quotes")
+        raise Unreadable(f"it contains a {other.pop().__name__}: write it as a string, in quotes")
     if int in kinds:
         _refuse_huge([value for value in values if type(value) is int])
     if str in kinds:
         _refuse_surrogates(values)
         if any(len(value) > MOST_TEXT for value in values if isinstance(value, str)):
-            raise Unreadable(f"a text in it has more than {MOST_TEXT} characters")
+            raise Unreadable(f"a string in it has more than {MOST_TEXT} characters")
     if kinds & {dict, list}:
         yield from (_of_table(value) if isinstance(value, dict) else value for value in values if _nests(value))
 
@@ -153,14 +153,14 @@ def _of_table(table: dict[str, Any]) -> list[Any]:
 
 def _refuse_huge(numbers: list[int]) -> None:
     if min(numbers) < -(2**63) or max(numbers) >= 2**63:
-        raise Unreadable("a whole number in it has more than 64 bits")
+        raise Unreadable("an integer in it has more than 64 bits")
 
 
 def _refuse_surrogates(texts: Any) -> None:
     try:
         "".join(text for text in texts if isinstance(text, str)).encode()
     except UnicodeEncodeError:
-        raise Unreadable("a text in it is not Unicode: half of a surrogate pair") from None
+        raise Unreadable("a string in it is not Unicode: half of a surrogate pair") from None
 
 
 def _table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

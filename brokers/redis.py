@@ -75,7 +75,7 @@ class Redis(Broker):
             patch=_INSIDE / "restoring.py",
         ),
         silence=Wait(
-            default="after about 51 s where it waits for a task, and never elsewhere",
+            default="after about 51 s while it waits for a task, and otherwise never",
             within_s=12,
             settings={"broker_transport_options": {"health_check_interval": 2}},
         ),

@@ -70,7 +70,7 @@ class SQS(Broker):
             within_s=17,  # 5 s, an empty poll of 10 s that is already under way, and its pause of 1 s
             settings={"broker_transport_options": {"visibility_timeout": 5}},
         ),
-        silence=Wait(default="never by a receive, and after 60 s by another request", within_s=30),
+        silence=Wait(default="never during a receive, and after 60 s during another request", within_s=30),
         poll=Wait(
             default="after 10 s",
             within_s=3,  # an empty poll of 1 s, a pause of 1 s, and some slack

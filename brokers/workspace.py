@@ -63,7 +63,7 @@ class Workspace:
 
     def _discard(self, broker: Broker, server: Server, lease: Lease, whom: str) -> None:
         if server.url in self._silent:
-            raise BrokerUnavailable(f"{whom} did not answer before, so {lease.queue} is deleted after the run")
+            raise BrokerUnavailable(f"{whom} did not answer earlier, so {lease.queue} is deleted after the run")
         try:
             within(ANSWER_S, whom, lambda: broker.discard(server.url, lease))
         except BrokerUnavailable:

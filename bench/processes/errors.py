@@ -22,7 +22,7 @@ class TasksLost(SubjectFailed):
     """The worker did not finish as many tasks as were sent to it."""
 
     def __init__(self, *, sent: int, finished: int, waited_s: float) -> None:
-        super().__init__(f"{sent} tasks sent, {finished} finished, and no more for {waited_s:.0f} s")
+        super().__init__(f"{sent} tasks sent, {finished} finished, and no progress for {waited_s:.0f} s")
         self.sent = sent
         self.finished = finished
         self.waited_s = waited_s

@@ -160,7 +160,9 @@ class Matrix(Record):
         subjects, faults = {subject.label for subject in self.subjects}, {fault.name for fault in self.faults}
         for cell in self.cells:
             if cell.subject not in subjects or cell.fault not in faults:
-                raise ValueError(f"there is a cell of {cell.fault!r} on {cell.subject!r}, but no such fault or subject")
+                raise ValueError(
+                    f"a cell names {cell.fault!r} on {cell.subject!r}, but there is no such fault or subject"
+                )
         return self
 
     def cell(self, subject: str, fault: str) -> Cell | None:

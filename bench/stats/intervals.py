@@ -158,7 +158,7 @@ def _with_error(typical: float, error: float, freedom: float, generations: int) 
 
 
 def _hierarchical_draws(generations: list[NDArray[np.float64]], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return the means of resamples: generations drawn anew, and the blocks within each anew."""
+    """Return the means of resamples: generations drawn with replacement, and then blocks within each."""
     each = np.stack([_trimmed_draws(generation, rng) for generation in generations])
     drawn = rng.integers(len(generations), size=each.shape)
     means: NDArray[np.float64] = each[drawn, rng.integers(_RESAMPLES, size=each.shape)].mean(axis=0)

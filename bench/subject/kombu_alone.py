@@ -22,15 +22,15 @@ class KombuClient:
     def __init__(self, app: Any, publish: Publish) -> None:
         self._connection = app.connection_for_write()
         self._accept = app.conf.accept_content
-        told: dict[str, Any] = {}
+        recorded: dict[str, Any] = {}
         recording = self._connection.Producer(auto_declare=False)
-        recording.publish = lambda body, **arguments: told.update(arguments, body=body)
+        recording.publish = lambda body, **arguments: recorded.update(arguments, body=body)
         publish(recording)
         producer = self._connection.Producer(auto_declare=False)
-        (self._queue,) = told["declare"]
+        (self._queue,) = recorded["declare"]
         producer.maybe_declare(self._queue)  # connects, too
         self._prefetch, self._for_channel = prefetch(app, self._connection)
-        self.send: Callable[[], Any] = partial(producer.publish, **told)
+        self.send: Callable[[], Any] = partial(producer.publish, **recorded)
 
     def deliveries(self, count: int) -> Generator[Any, None, None]:
         """Consume on a separate channel, up to the prefetch."""

@@ -22,7 +22,7 @@ def first_line(text: str) -> str:
 
 
 def clean_value(name: str, value: Any) -> str:
-    """Print a setting's value; hide it if its name suggests a secret."""
+    """Format a setting's value; hide it if its name suggests a secret."""
     shown = safe_values(value, name)
     if isinstance(shown, dict):
         return ", ".join(f"{key}={clean_value(str(key), item)}" for key, item in shown.items()) or "none"

@@ -68,7 +68,7 @@ def place_words(at: Place) -> str:
 
 
 def place_value(key: str, value: float | str) -> str:
-    """Print one part of a place with its unit."""
+    """Format one part of a place with its unit."""
     return clean(value) if isinstance(value, str) else _kind(key).shown(value)
 
 
@@ -100,8 +100,8 @@ def _kind(key: str) -> _Kind:
     return _Kind(f"{name} {{}}", f"with {name} {{}}", name.format(), _UNITS.get(unit, number))
 
 
-def sentence(at: Place, said: str) -> str:
+def sentence(at: Place, text: str) -> str:
     """Put the place before the text, and begin with a capital; a subject's name stays as it is."""
     if where := place_words(at):
-        return f"{where[:1].upper()}{where[1:]}, {said}."
-    return f"A{said[1:]}." if said.startswith("a ") else f"{said}."
+        return f"{where[:1].upper()}{where[1:]}, {text}."
+    return f"A{text[1:]}." if text.startswith("a ") else f"{text}."

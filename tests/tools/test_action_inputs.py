@@ -115,7 +115,7 @@ def test_a_value_that_may_hold_a_password_is_not_shown(name: str) -> None:
 def test_no_app_is_measured_where_strangers_code_would_have_secrets(shell: str) -> None:
     answer = checked(shell, app="shop:app", event="pull_request_target")
     assert (answer.returncode, answer.stdout) == (2, "")
-    assert answer.stderr.startswith("::error::on pull_request_target the code of strangers")
+    assert answer.stderr.startswith("::error::on pull_request_target, strangers' code would run")
     for event, inputs in (("pull_request_target", {"subject": "redis"}), ("pull_request", {"app": "shop:app"})):
         assert checked(shell, event=event, **inputs).returncode == 0  # a comment may be written there
 

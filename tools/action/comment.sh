@@ -16,7 +16,7 @@ longest=60000 # a comment may have 65536 characters
 
 main() {
   { printf '%s\n' "$marker"; found; printf '\n[The run](%s)\n' "$run"; } >"$work/body.md"
-  write 2>"$work/said" || warn
+  write 2>"$work/error" || warn
 }
 
 found() {
@@ -40,7 +40,7 @@ write() { # never changes a person's comment, whatever it begins with
 }
 
 warn() {
-  why=$(shown "$(sed -n '/./{p;q;}' "$work/said")")
+  why=$(shown "$(sed -n '/./{p;q;}' "$work/error")")
   echo "::warning::No comment was written (${why:-gh failed}): the job needs the permission pull-requests: write, which" \
     "a pull request from a fork does not have. The findings are in the summary of the job that measured."
 }
