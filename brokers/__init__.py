@@ -1,6 +1,6 @@
 """The brokers that tasks can run on: one small class each, found by name.
 
-This package is the only plug of the project. It knows nothing of tasks or of measuring.
+This package is the project's only plug. It does not depend on the tasks or on the measurement.
 """
 
 from brokers.errors import BrokerbenchError, BrokerUnavailable, UsageError

@@ -1,7 +1,7 @@
-"""What is beside a queue on a server: the exchanges and queues of remote control, events and broadcasts.
+"""Names for what exists beside a queue on a server: the exchanges and queues of remote control, events and broadcasts.
 
-Each has the queue's name in its own, so that no one else uses it. A run chooses all these names before anything is
-declared, because not every server can list what is there, or lists at once what was just made.
+Each contains the queue's name, so nobody else uses it. A run chooses all names before it declares anything, because
+not every server can list what it holds, or list at once what was just created.
 """
 
 from brokers.protocol import Settings
@@ -9,38 +9,38 @@ from brokers.protocol import Settings
 __all__ = ["MAILBOX", "broadcast_beside", "broadcast_queue_beside", "names_beside", "queues_beside", "settings_beside"]
 
 MAILBOX = "mailbox"
-"""What the names of the queues of replies and of events have, of the one process that asks or listens at a time."""
-_BROADCAST_QUEUES = 4  # of workers that live at a time; so far two do
+"""Part of the names of the reply queue and the event queue. One process at a time uses them."""
+_BROADCAST_QUEUES = 4  # one for each worker that runs at the same time; currently at most two do
 
 
 def settings_beside(queue: str) -> Settings:
-    """Return the Celery settings by which remote control and events use exchanges and queues of these names."""
+    """Return the Celery settings that make remote control and events use these exchanges and queues."""
     stem = _stem(queue)
     return {
-        "control_exchange": f"{stem}.ctl",  # short: 36 characters of an id go before
+        "control_exchange": f"{stem}.ctl",  # short, because Celery prefixes it with an id of 36 characters
         "event_exchange": f"{stem}.event",
         "event_queue_prefix": f"{stem}.event",
     }
 
 
 def broadcast_beside(queue: str) -> str:
-    """Return the name of a queue of which each worker gets every task."""
+    """Return the name of a queue whose tasks every worker receives."""
     return f"{_stem(queue)}.all"
 
 
 def broadcast_queue_beside(queue: str, place: int) -> str:
-    """Return the name of the queue in which the worker at that place, counted from 0, gets what is broadcast.
+    """Return the name of the queue in which the worker at that place, counted from 0, receives broadcasts.
 
-    A place's name comes again after a few more, when the worker that had it has ended.
+    The names repeat after a few places, when the worker that used the name before has ended.
     """
     return f"{broadcast_beside(queue)}.{place % _BROADCAST_QUEUES}"
 
 
 def queues_beside(queue: str) -> tuple[str, ...]:
-    """Return the queues that may be left of all these.
+    """Return all queues beside this one that may be left on the server.
 
-    A worker's own queue of remote control is not among them, since its host is in its name. Where a server would keep
-    it, its broker deletes it.
+    A worker's own queue of remote control is not included, because its name contains the worker's host. Where a server
+    would keep such a queue, its broker deletes it.
     """
     settings = settings_beside(queue)
     broadcasts = (broadcast_queue_beside(queue, place) for place in range(_BROADCAST_QUEUES))
@@ -52,12 +52,12 @@ def queues_beside(queue: str) -> tuple[str, ...]:
 
 
 def names_beside(queue: str) -> tuple[str, ...]:
-    """Return the exchanges and queues that may be left of all these."""
+    """Return all exchanges and queues beside this queue that may be left on the server."""
     settings = settings_beside(queue)
     boxes = (f"{prefix}{settings['control_exchange']}.pidbox" for prefix in ("", "reply."))
     return (*boxes, settings["event_exchange"], broadcast_beside(queue), *queues_beside(queue))
 
 
 def _stem(queue: str) -> str:
-    """Return the queue's name up to its first dot: what a broker adds to a unique name, no other name may end in."""
+    """Return the queue's name up to its first dot: other names must not end in the suffix that a broker adds to one."""
     return queue.partition(".")[0]

@@ -1,7 +1,7 @@
-"""An overall deadline for a call into a library that has none.
+"""An overall deadline for calls into a library that has none.
 
-A client's own time-out starts anew with each byte that arrives, so a server that sends one byte a second, or never
-stops sending, can hold a call for ever.
+A client's own time-out restarts with every byte that arrives. A server that sends one byte a second, or never
+stops sending, can therefore block a call forever.
 """
 
 import ctypes
@@ -18,7 +18,7 @@ __all__ = ["ANSWER_S", "Pending", "within"]
 
 T = TypeVar("T")
 ANSWER_S = 10.0
-"""How long a server may take for one answer: to say what it is, or to delete a queue."""
+"""How long a server may take for one answer: to describe itself, or to delete a queue."""
 
 
 class _TooLate(BaseException):
@@ -26,7 +26,7 @@ class _TooLate(BaseException):
 
 
 class Pending(Generic[T]):
-    """A call that runs in a thread, which neither an interrupt nor the end of this process waits for."""
+    """A call that runs in a thread. Neither an interrupt nor the end of this process waits for it."""
 
     def __init__(self, call: Callable[[], T]) -> None:
         """Start the call."""
@@ -40,12 +40,12 @@ class Pending(Generic[T]):
             self._outcome.put((self._call(), None))
         except _TooLate as late:
             clear_frames(late.__traceback__)
-            gc.collect()  # closes its connection, which holds itself
-        except BaseException as error:  # it is the waiting thread's to handle
+            gc.collect()  # close the connection that it holds
+        except BaseException as error:  # the waiting thread handles it
             self._outcome.put((None, error))
 
     def result(self, timeout_s: float | None = None) -> T:
-        """Wait for the call and return what it returns, or raise what it raises.
+        """Wait for the call, and return its value or raise its error.
 
         Raises TimeoutError after ``timeout_s``. The call is then ended, as it is when the wait is interrupted.
         """
@@ -58,21 +58,21 @@ class Pending(Generic[T]):
             raise
         if error is not None:
             raise error
-        return value  # type: ignore[return-value]  # it has no error, so it has a value
+        return value  # type: ignore[return-value]  # no error, so there is a value
 
     def _end(self) -> None:
-        """Raise an exception inside the call. It takes effect at the next step of Python code there."""
-        if not self._thread.is_alive():  # its number may be another thread's by now
+        """Raise an exception inside the call. It takes effect at the call's next step of Python code."""
+        if not self._thread.is_alive():  # by now its number may belong to another thread
             return
         identity = ctypes.c_ulong(self._thread.ident or 0)
         ctypes.pythonapi.PyThreadState_SetAsyncExc(identity, ctypes.py_object(_TooLate))
 
 
 def within(seconds: float, whom: str, call: Callable[[], T]) -> T:
-    """Return what ``call`` returns, or raise the error of this project that it raises.
+    """Return the value of ``call``, or raise its error if that is one of this project's.
 
-    Raises BrokerUnavailable that names ``whom`` when it takes longer than that, and the call is then ended, or when it
-    stumbles over an answer, which a client may do in any way.
+    Raises BrokerUnavailable, which names ``whom``, if the call takes longer than ``seconds`` (the call is then ended),
+    or if it fails on an answer in any other way.
     """
     try:
         return Pending(call).result(seconds)
@@ -80,9 +80,9 @@ def within(seconds: float, whom: str, call: Callable[[], T]) -> T:
         raise
     except TimeoutError:
         raise BrokerUnavailable(
-            f"{whom} sends no whole answer within {seconds:g} s: check what listens there, or restart it"
+            f"{whom} did not send a complete answer within {seconds:g} s: check what listens there, or restart it"
         ) from None
     except Exception as error:
         raise BrokerUnavailable(
-            f"{whom} sends an answer that its client cannot read ({type(error).__name__}): check what listens there"
+            f"{whom} sent an answer that its client cannot read ({type(error).__name__}): check what listens there"
         ) from error

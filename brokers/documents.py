@@ -1,8 +1,8 @@
-"""Reads what others wrote: JSON and TOML, with bounds on size, depth and numbers that no honest document reaches.
+"""Reads other people's JSON and TOML, with bounds on size, depth and numbers that no honest document reaches.
 
-Whatever is wrong is an ``Unreadable``, whose words are one line that does not name the document. What is returned holds
-only tables, lists, texts, numbers, truth values and None, nested at most ``MOST_LEVELS`` deep. Whole numbers have at
-most 64 bits and the others are finite, so later arithmetic does not begin with what it cannot hold.
+Every problem raises ``Unreadable``; its message is one line that does not name the document. A returned value holds
+only tables, lists, texts, numbers, truth values and None, nested at most ``MOST_LEVELS`` deep. Integers have at
+most 64 bits and floats are finite, so later arithmetic can hold them.
 """
 
 import json
@@ -19,34 +19,34 @@ __all__ = ["MOST_LEVELS", "Malformed", "Unreadable", "file_text", "json_value", 
 
 MOST_LEVELS = 64
 MOST_KEYS = 10_000
-"""Of one table: who checks a document says one thing of each key that is unknown."""
+"""Of one table: a check of a document reports each unknown key."""
 MOST_KEY = 1000
 MOST_TEXT = 256 << 10
 MOST_TOML_BYTES = 128 << 10
 MOST_TOML_LINE = 2048
-"""tomllib's time grows with the square of a dotted key's length; these two keep it under two seconds."""
+"""tomllib's time grows with the square of a dotted key's length; these two limits keep it under two seconds."""
 _PLAIN = {str, int, float, bool, type(None), dict, list}
 _MOST_SHOWN = 200
 _OPENED = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 class Unreadable(ValueError):
-    """A document cannot be read, and why."""
+    """A document cannot be read; the message says why."""
 
 
 class Malformed(Unreadable):
-    """Its text is not JSON, or not TOML."""
+    """The text is not JSON, or not TOML."""
 
 
 def file_text(path: Path, most_bytes: int) -> str:
-    """Read a UTF-8 file of at most that size, without its byte order mark. Raises Unreadable.
+    """Return the text of a UTF-8 file of at most that size, without its byte order mark. Raises Unreadable.
 
-    Only regular files are read: a pipe or a device may never begin, or never end.
+    Only regular files are read: reading a pipe or a device may never begin, or never end.
     """
     try:
         _refuse_special(os.stat(path))
         with os.fdopen(os.open(path, _OPENED), "rb") as file:
-            _refuse_special(os.fstat(file.fileno()))  # it may be another one by now
+            _refuse_special(os.fstat(file.fileno()))  # the file may have been replaced
             content = file.read(most_bytes + 1)
     except OSError as error:
         raise Unreadable(error.strerror or type(error).__name__) from error
@@ -55,11 +55,11 @@ def file_text(path: Path, most_bytes: int) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Unreadable(f"it is not utf-8: {error.reason} at byte {error.start}") from error
+        raise Unreadable(f"it is not UTF-8: {error.reason} at byte {error.start}") from error
 
 
 def json_value(text: str, most_levels: int = MOST_LEVELS) -> Any:
-    """Read JSON. Raises Malformed for what is not JSON, and Unreadable for what is out of bounds or has a key twice."""
+    """Parse JSON. Raises Malformed if it is not JSON, and Unreadable if it exceeds a bound or repeats a key."""
     return _bounded(
         lambda: json.loads(text, object_pairs_hook=_table, parse_float=_finite, parse_constant=_finite),
         json.JSONDecodeError,
@@ -68,16 +68,16 @@ def json_value(text: str, most_levels: int = MOST_LEVELS) -> Any:
 
 
 def toml_file(path: Path) -> dict[str, Any]:
-    """Read a TOML file. Raises Malformed for what is not TOML, and Unreadable for what cannot be read."""
+    """Parse a TOML file. Raises Malformed if it is not TOML, and Unreadable if it cannot be read."""
     text = file_text(path, MOST_TOML_BYTES)
     if max(map(len, text.split("\n"))) > MOST_TOML_LINE:
-        raise Unreadable(f"a line is longer than {MOST_TOML_LINE} characters: break it")
+        raise Unreadable(f"a line is longer than {MOST_TOML_LINE} characters: split it")
     found: dict[str, Any] = _bounded(lambda: tomllib.loads(text, parse_float=_finite), tomllib.TOMLDecodeError)
     return found
 
 
 def shortened(text: str) -> str:
-    """Return the text on one line of at most 200 characters, ``?`` for what cannot be printed."""
+    """Return the text on one line of at most 200 characters, with ``?`` for what cannot be printed."""
     line = " ".join(text[: 2 * _MOST_SHOWN].split())
     line = "".join(one if one.isprintable() else "?" for one in line)
     return line if len(line) <= _MOST_SHOWN and len(text) <= 2 * _MOST_SHOWN else f"{line[:_MOST_SHOWN]}..."
@@ -87,7 +87,7 @@ def _refuse_special(status: os.stat_result) -> None:
     if stat.S_ISDIR(status.st_mode):
         raise Unreadable("Is a directory")
     if not stat.S_ISREG(status.st_mode):
-        raise Unreadable("it is not a regular file: save it as one")
+        raise Unreadable("it is not a regular file: copy it to one")
 
 
 def _size(count_bytes: int) -> str:
@@ -95,7 +95,7 @@ def _size(count_bytes: int) -> str:
 
 
 def _bounded(parse: Callable[[], Any], malformed: type[ValueError], most_levels: int = MOST_LEVELS) -> Any:
-    """Return what is parsed, checked level by level: it may be nested too deeply for a function that calls itself."""
+    """Return the parsed value, checked level by level: it may be nested too deeply for a recursive function."""
     too_deep = f"it is nested deeper than {most_levels} levels"
     try:
         found = parse()
@@ -105,7 +105,7 @@ def _bounded(parse: Callable[[], Any], malformed: type[ValueError], most_levels:
         raise Malformed(shortened(str(error))) from None
     except Unreadable:
         raise
-    except ValueError:  # Python converts no more digits than sys.get_int_max_str_digits()
+    except ValueError:  # Python converts at most sys.get_int_max_str_digits() digits
         raise Unreadable("a number in it has too many digits") from None
     level = [[found]]
     for _ in range(most_levels + 1):
@@ -116,7 +116,7 @@ def _bounded(parse: Callable[[], Any], malformed: type[ValueError], most_levels:
 
 
 def _are_numbers(values: list[Any]) -> bool:
-    """Check a list of whole numbers alone; most lists of a result are."""
+    """Return True if the list holds only integers; most lists of a result do."""
     if set(map(type, values)) != {int}:
         return False
     _refuse_huge(values)
@@ -124,16 +124,16 @@ def _are_numbers(values: list[Any]) -> bool:
 
 
 def _inner(values: list[Any]) -> Iterator[list[Any]]:
-    """Check a list's own values, and return those of the lists and tables in it."""
+    """Check a list's own values, and return the values of the lists and tables in it."""
     kinds = set(map(type, values))
     if other := kinds - _PLAIN:
-        raise Unreadable(f"it holds a {other.pop().__name__}: write it as a text, in quotes")
+        raise Unreadable(f"it contains a {other.pop().__name__}: write it as a string, in quotes")
     if int in kinds:
         _refuse_huge([value for value in values if type(value) is int])
     if str in kinds:
         _refuse_surrogates(values)
         if any(len(value) > MOST_TEXT for value in values if isinstance(value, str)):
-            raise Unreadable(f"a text in it has more than {MOST_TEXT} characters")
+            raise Unreadable(f"a string in it has more than {MOST_TEXT} characters")
     if kinds & {dict, list}:
         yield from (_of_table(value) if isinstance(value, dict) else value for value in values if _nests(value))
 
@@ -153,14 +153,14 @@ def _of_table(table: dict[str, Any]) -> list[Any]:
 
 def _refuse_huge(numbers: list[int]) -> None:
     if min(numbers) < -(2**63) or max(numbers) >= 2**63:
-        raise Unreadable("a whole number in it has more than 64 bits")
+        raise Unreadable("an integer in it has more than 64 bits")
 
 
 def _refuse_surrogates(texts: Any) -> None:
     try:
         "".join(text for text in texts if isinstance(text, str)).encode()
     except UnicodeEncodeError:
-        raise Unreadable("a text in it is not Unicode: half of a surrogate pair") from None
+        raise Unreadable("a string in it is not Unicode: half of a surrogate pair") from None
 
 
 def _table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""Runs an SQS emulator behind its gate, on 127.0.0.1, in a process of its own.
+"""Runs an SQS emulator behind its gate, on 127.0.0.1, in its own process.
 
-A file has the credentials, because a command line can be read by every user of the machine.
+The credentials are in a file, because every user of the machine can read a command line.
 """
 
 import asyncio
@@ -12,17 +12,17 @@ from brokers.emulator_gate import EmulatorGate
 __all__ = ["main", "write_credentials"]
 
 _HOST = "127.0.0.1"
-_KEEP_ALIVE_S = 75  # what ``python -m ministack`` sets
+_KEEP_ALIVE_S = 75  # as ``python -m ministack`` sets it
 
 
 def write_credentials(file: Path, key: str, secret: str) -> None:
-    """Write what the gate demands into a new file that nobody else can read."""
+    """Write the credentials that the gate demands to a new file that nobody else can read."""
     file.touch(mode=0o600, exist_ok=False)
     file.write_text(f"{key}\n{secret}\n")
 
 
 def main(name: str, port: str, file: str) -> None:
-    """Serve the emulator of that name on that port until killed. The file is one of ``write_credentials``."""
+    """Serve the emulator of that name on that port until killed. ``file`` was written by ``write_credentials``."""
     key, secret = Path(file).read_text().splitlines()
     serve = {"ministack": _serve_ministack, "moto": _serve_moto}[name]
     serve(EmulatorGate(key, secret), int(port))
@@ -50,7 +50,7 @@ def _serve_moto(gate: EmulatorGate, port: int) -> None:
 
 
 def _allow_many_connections() -> None:
-    """Raise the limit of open files as far as is allowed, as ``python -m ministack`` does."""
+    """Raise the limit of open files to the allowed maximum, as ``python -m ministack`` does."""
     with suppress(ImportError, ValueError, OSError):
         import resource
 

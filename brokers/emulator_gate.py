@@ -1,7 +1,7 @@
-"""Stands before an emulator, which checks no credentials: lets in only what this run's own credentials signed.
+"""Guards an emulator, which checks no credentials: only requests signed with this run's credentials pass.
 
-The emulator's application is wrapped in its own process. So whatever the application offers is behind the gate: every
-service and region, its pages for health and administration, WebSockets and HTTP/2.
+The gate wraps the emulator's application in the same process. Everything that the application offers is therefore
+behind the gate: every service and region, the pages for health and administration, WebSockets and HTTP/2.
 """
 
 import json
@@ -28,7 +28,7 @@ _UNSIGNED = "SignatureDoesNotMatch", "The request is not signed with the secret 
 
 @dataclass(frozen=True)
 class EmulatorGate:
-    """Refuses, with the status 403 and an error in AWS's form, every request not signed with the secret.
+    """Refuses every request that is not signed with the secret, with status 403 and an error in AWS's form.
 
     The body of a request that does not name the key is not even read.
     """
@@ -55,7 +55,7 @@ class EmulatorGate:
         return gated
 
     def wsgi(self, app: WSGI) -> WSGI:
-        """Wrap a WSGI application. The server must tell the path as it was sent, as ``REQUEST_URI``."""
+        """Wrap a WSGI application. The server must pass the path as it was sent, in ``REQUEST_URI``."""
 
         def gated(scope: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
             request = _wsgi_request(scope)
@@ -78,7 +78,7 @@ def _asgi_request(scope: Message) -> SignedRequest:
 
 
 async def _asgi_body(receive: Receive) -> bytes:
-    """Read the body; of a client that has gone away, what it had sent."""
+    """Return the body; if the client has gone away, what it had sent."""
     body, more = bytearray(), True
     while more:
         message = await receive()
@@ -88,7 +88,7 @@ async def _asgi_body(receive: Receive) -> bytes:
 
 
 def _beginning_with(body: bytes, receive: Receive) -> Receive:
-    """Return what tells the body first, and then whatever comes after it."""
+    """Return a callable that yields the body first, and then whatever follows it."""
     messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def again() -> Message:
@@ -121,7 +121,7 @@ def _refuse_wsgi(start_response: Callable[..., Any], request: SignedRequest, err
 
 
 def _error(request: SignedRequest, error: tuple[str, str]) -> tuple[list[tuple[str, str]], bytes]:
-    """Return headers and body of an error in the protocol that is asked in: AWS's JSON, else AWS's query protocol."""
+    """Return headers and body of an error in the protocol of the request: AWS's JSON, or AWS's query protocol."""
     code, message = error
     if "json" in request.headers.get("content-type", ""):
         kind, text = "application/x-amz-json-1.0", json.dumps({"__type": code, "message": message})

@@ -1,7 +1,7 @@
 """Verifies that a request to AWS is signed with a secret: Signature Version 4, in its header or its query.
 
-botocore computes the same in 140 us and this in 20, of the 1.5 ms that an emulator takes for a call. To compare the
-access key alone would save 15 us, and leave a secret that nothing checks.
+botocore takes 140 us to compute a signature and this module 20, of the 1.5 ms that an emulator takes for a call.
+Comparing only the access key would save 15 us, but nothing would then check the secret.
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
 
@@ -20,7 +20,7 @@ _PARTS_OF_SCOPE = 4
 
 
 class _Signature(NamedTuple):
-    """What a request says of its signature; all parts are empty where it has none."""
+    """The parts of a request's signature; all are empty if it has none."""
 
     key: str = ""
     scope: str = ""
@@ -39,13 +39,13 @@ class SignedRequest:
     headers: Mapping[str, str]
 
     def is_of(self, key: str) -> bool:
-        """Return True if the request names this access key; anybody who knows the key can send that."""
+        """Return True if the request names this access key. Anyone who knows the key can send such a request."""
         return _same(self._signature.key, key)
 
     def is_signed(self, secret: str, body: bytes) -> bool:
         """Return True if the request and its body are signed with the secret. The age of the signature is not checked.
 
-        An old one can be used again by whoever saw it: on loopback, that is root and the user alone.
+        Whoever saw an old request can send it again: on loopback, that is only root and the user.
         """
         return _same(self._signature.value, self._expected(secret, body))
 
@@ -63,7 +63,7 @@ class SignedRequest:
         return _Signature(key, scope, fields.get("SignedHeaders", ""), date, fields.get("Signature", ""))
 
     def _pairs(self) -> list[tuple[str, str]]:
-        """Return names and values of the query as they were sent."""
+        """Return the names and values of the query as they were sent."""
         split = (pair.partition("=") for pair in self.query.split("&") if pair)
         return [(name, value) for name, _, value in split]
 
@@ -90,7 +90,7 @@ class SignedRequest:
 
 @lru_cache(maxsize=32)
 def _signing_key(secret: str, scope: str) -> bytes:
-    """Derive the key for a scope: date, region, service, and a closing word."""
+    """Derive the key for a scope: date, region, service, and a final word."""
     key = f"AWS4{secret}".encode()
     for part in scope.split("/", _PARTS_OF_SCOPE - 1):
         key = hmac.digest(key, part.encode(), "sha256")
@@ -98,5 +98,5 @@ def _signing_key(secret: str, scope: str) -> bytes:
 
 
 def _same(one: str, other: str) -> bool:
-    """Compare in a time that does not tell where two texts differ."""
+    """Compare two texts in a time that does not reveal where they differ."""
     return hmac.compare_digest(one.encode(), other.encode())

@@ -1,12 +1,12 @@
-"""The errors of the project, one small tree.
+"""The project's errors, one small tree.
 
 BrokerbenchError
-├── UsageError            what was asked cannot be done as asked (exit code 2)
+├── UsageError            a request cannot be carried out as written (exit code 2)
 ├── NotWritten            a file cannot be written: its disk is full or fails (exit code 3)
-└── BrokerUnavailable     a broker cannot be had or does not answer (exit code 3)
+└── BrokerUnavailable     a broker is missing or does not answer (exit code 3)
 
-Each message is one line that ends in the remedy, and safe to show whatever it quotes. They are click exceptions, so
-that ``celery -A tasks`` and ``brokerbench`` show the line and no traceback.
+Each message is one line that ends in the remedy, and is safe to show whatever it quotes. The errors are click
+exceptions, so ``celery -A tasks`` and ``brokerbench`` show the line without a traceback.
 """
 
 import click
@@ -27,14 +27,14 @@ class BrokerbenchError(click.ClickException):
 
 
 class UsageError(BrokerbenchError):
-    """What was asked cannot be done as it was asked: a name, an option or a file is wrong."""
+    """A request cannot be carried out as written: a name, an option or a file is wrong."""
 
     exit_code = 2
 
 
 class NotWritten(BrokerbenchError):
-    """A file cannot be written although its name is right: the disk is full, or it fails."""
+    """A file with a valid name cannot be written: its disk is full or fails."""
 
 
 class BrokerUnavailable(BrokerbenchError):
-    """A broker cannot be had here, does not answer, or refuses us."""
+    """A broker is missing, does not answer, or refuses the connection."""

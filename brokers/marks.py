@@ -3,10 +3,10 @@
 A mark is a variable in the environment. It outlives daemons that leave their process group (epmd does) and parents
 that were killed. It is compared whole, and only processes that carry it are ended.
 
-A process may also be started with an empty environment. On Linux a mark can therefore have a second half, which every
-process inherits whatever its environment: a soft limit of its own for POSIX message queues, which Celery, kombu and the
-brokers do not use. A subreaper would not do in its place, because it adopts orphans only as long as it lives, and a run
-may be killed; a control group takes root or a delegated one.
+A process may also be started with an empty environment. On Linux, a mark can therefore have a second half that every
+process inherits whatever its environment: a unique soft limit for POSIX message queues, which Celery, kombu and the
+brokers do not use. A subreaper is not an alternative, because it adopts orphans only while it lives, and a run
+may be killed; a control group needs root or a delegated one.
 """
 
 import os
@@ -24,7 +24,7 @@ __all__ = ["Mark", "end_marked", "marked", "marking", "new_limit", "without_limi
 
 _POLL_S = 0.02
 _RESOURCE: int | None = getattr(psutil, "RLIMIT_MSGQUEUE", None)
-_USUAL_BYTES = 819_200  # Linux's default, in queues of at most 81,920 bytes
+_USUAL_BYTES = 819_200  # Linux's default, for queues of at most 81,920 bytes
 _TRIES = 100
 
 
@@ -38,7 +38,7 @@ class Mark:
 
 
 def new_limit() -> int | None:
-    """Return a limit that no process has, in bytes; None where the system has no such limit."""
+    """Return a limit that no process has, in bytes; None if the system has no such limit."""
     if _RESOURCE is None:
         return None
     with suppress(psutil.Error, OSError):
@@ -52,7 +52,7 @@ def new_limit() -> int | None:
 
 @contextmanager
 def marking(mark: Mark) -> Iterator[None]:
-    """Have every process that is started from here, by whomever, carry the mark until the block ends."""
+    """Make every process that is started from here, directly or not, carry the mark until the block ends."""
     outer, outer_limit = os.environ.get(mark.name), _limit_of(psutil.Process())
     os.environ[mark.name] = mark.value
     _set_limit(os.getpid(), mark.limit)
@@ -66,18 +66,18 @@ def marking(mark: Mark) -> Iterator[None]:
 
 
 def without_limit(pid: int) -> None:
-    """Take the second half of a mark from a process."""
+    """Remove the second half of a mark from a process."""
     with suppress(psutil.Error, OSError, TypeError):
         _set_limit(pid, psutil.Process(pid).rlimit(_RESOURCE)[1])  # type: ignore[arg-type]
 
 
 def marked(mark: Mark) -> list[psutil.Process]:
-    """Find the live processes that carry the mark, this one aside."""
+    """Return the live processes that carry the mark, except this one."""
     return [process for process in psutil.process_iter() if _has_mark(process, mark)]
 
 
 def end_marked(mark: Mark, wait_s: float = 10.0) -> None:
-    """Kill every marked process, also those that they start meanwhile, and wait until they are gone."""
+    """Kill every marked process, including those that they start meanwhile, and wait until they are gone."""
     deadline = time.monotonic() + wait_s
     while (found := marked(mark)) and time.monotonic() < deadline:
         for process in found:
@@ -93,19 +93,19 @@ def _has_mark(process: psutil.Process, mark: Mark) -> bool:
             return True
         return process.environ().get(mark.name) == mark.value
     except (psutil.Error, OSError):
-        return False  # gone meanwhile, or somebody else's
+        return False  # gone meanwhile, or another user's
 
 
 def _limit_of(process: psutil.Process) -> int | None:
     try:
         return None if _RESOURCE is None else int(process.rlimit(_RESOURCE)[0])
     except (psutil.Error, OSError):
-        return None  # gone meanwhile, or somebody else's
+        return None  # gone meanwhile, or another user's
 
 
 def _set_limit(pid: int, soft: int | None) -> None:
     if _RESOURCE is None or soft is None:
         return
-    with suppress(psutil.Error, OSError, ValueError):  # a container may forbid it; the variable is there still
+    with suppress(psutil.Error, OSError, ValueError):  # a container may forbid it; the variable remains
         process = psutil.Process(pid)
         process.rlimit(_RESOURCE, (soft, process.rlimit(_RESOURCE)[1]))

@@ -13,7 +13,7 @@ __all__ = ["Memory"]
 
 
 class Memory(Broker):
-    """Queues in the memory of one process; nothing outside that process sees them."""
+    """Queues in the memory of one process; no other process sees them."""
 
     name = "memory"
     spans_processes = False
@@ -22,7 +22,7 @@ class Memory(Broker):
     }
 
     def find(self) -> Source:
-        """Return that it is part of kombu."""
+        """Return the source: the transport is part of kombu."""
         return Source(kind="embedded", location="kombu", target="kombu")
 
     def version(self, source: Source) -> str:
@@ -30,16 +30,16 @@ class Memory(Broker):
         return package_version("kombu")
 
     def local_url(self) -> str:
-        """Return the only address there is."""
+        """Return the only address that exists."""
         return "memory://"
 
     @contextmanager
     def boot(self, source: Source, profile: Profile, directory: Path) -> Iterator[Server]:
-        """Start nothing: the queues are made by the process that uses them."""
+        """Start nothing: the process that uses the queues creates them."""
         yield self.inspect(self.local_url())
 
     def inspect(self, url: str) -> Server:
-        """Return which kombu it is."""
+        """Return kombu's version as the server's."""
         return Server(url=url, software="kombu memory", version=package_version("kombu"), private=True)
 
     def settings(self, url: str, profile: Profile, queue: str | None = None) -> Settings:

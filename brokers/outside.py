@@ -1,6 +1,6 @@
-"""Text from outside, made safe to show: what a server, an app, a file or a command line says.
+"""Makes text from outside safe to show: from a server, an app, a file or a command line.
 
-Such text has no secrets, nothing that a terminal or a reader's eye would be deceived by, and no command to a CI system.
+Safe text contains no secrets, nothing that deceives a terminal or a reader's eye, and no command to a CI system.
 """
 
 import re
@@ -13,19 +13,19 @@ __all__ = ["safe_line", "safe_text", "safe_values", "without_secrets"]
 
 _MOST = 20_000  # characters of one text
 _SPACES = re.compile(r"[^\S\n ]")
-_BLANKS = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]")  # printable, and not seen
-# GitHub trims a line before it looks for ``::name::``, and takes ``##[name]`` anywhere; Azure has ``##vso[``. A
-# terminal may break a line within a word. An address such as ``::1`` is no command.
+_BLANKS = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]")  # printable, but invisible
+# GitHub trims a line before it looks for ``::name::``, and accepts ``##[name]`` anywhere; Azure has ``##vso[``. A
+# terminal may break a line within a word. An address such as ``::1`` is not a command.
 _COMMANDS = re.compile(r"(?<!\S):{2,}(?!\d|ffff:\d)|:{2,}(?=[A-Za-z][\w-]*(?:\s[^\n]*?)?::)|#{2,}(?=\w*\[)")
 
 
 def safe_line(text: str) -> str:
-    """Return the text on one line, safe to show. What cannot be printed becomes ``?``."""
+    """Return the text on one line, safe to show, with ``?`` for what cannot be printed."""
     return " ".join(safe_text(text).split())
 
 
 def safe_text(text: str) -> str:
-    """Return the text with its line breaks, safe to show. What cannot be printed becomes ``?``.
+    """Return the text with its line breaks, safe to show, with ``?`` for what cannot be printed.
 
     The end of a very long text is cut off.
     """
@@ -36,12 +36,12 @@ def safe_text(text: str) -> str:
 
 
 def safe_values(value: Any, name: str = "") -> Any:
-    """Return a JSON value with every text in it safe to show, and ``***`` where a name sounds like a secret's."""
+    """Return a JSON value with every text in it safe to show, and ``***`` for values whose names suggest a secret."""
     return _with_texts(value, name, safe_text)
 
 
 def without_secrets(value: Any, name: str = "") -> Any:
-    """Return a JSON value as it is but for its secrets: for what is used again, and not only shown."""
+    """Return a JSON value without its secrets and otherwise unchanged: for data that is used again, not only shown."""
     return _with_texts(value, name, redacted)
 
 

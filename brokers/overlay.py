@@ -1,4 +1,4 @@
-"""Lays Celery settings over one another."""
+"""Merges Celery settings."""
 
 from typing import Any
 
@@ -6,10 +6,10 @@ __all__ = ["overlay"]
 
 
 def overlay(*several: dict[str, Any]) -> dict[str, Any]:
-    """Return all settings, later ones over earlier ones; those that are tables, key by key, at every depth.
+    """Return all settings, with later ones overriding earlier ones; tables are merged key by key, at every depth.
 
-    A broker lays what reaches its server and names its queue over what a profile chooses. A subject's own settings go
-    over the broker's, and a fault's over those.
+    A broker's settings for reaching its server and naming its queue override a profile's. A subject's own settings
+    override the broker's, and a fault's override those.
     """
     whole: dict[str, Any] = {}
     for settings in several:

@@ -10,17 +10,17 @@ from brokers.writing import is_full, probe
 
 __all__ = ["SHARED_MEMORY", "shared_memory", "temporary_directory"]
 
-SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a fixed place on Linux, in which a random name is made
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a fixed place on Linux, in which a random name is created
 _NAMED_BY = ("TMPDIR", "TEMP", "TMP")  # in the order in which Python's tempfile reads them
-_SYSTEMS_OWN = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - a random name is made there, too
+_SYSTEMS_OWN = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - a random name is created there, too
 _LEAST_BYTES = 1 << 20
 _LEAST_MEMORY_BYTES = 32 << 20  # half of what a container has by default
 
 
 def temporary_directory() -> Path:
-    """Return the directory of temporary files: the one that TMPDIR (or TEMP, TMP) names, else the system's own.
+    """Return the directory of temporary files: the one that TMPDIR (or TEMP, TMP) names, or the system's.
 
-    Where the named one cannot be written to, no other is taken: raises UsageError, or NotWritten if its disk is full.
+    If the named one cannot be written to, no other is used: raises UsageError, or NotWritten if its disk is full.
     """
     variable = next((name for name in _NAMED_BY if os.environ.get(name)), None)
     if variable is None:
@@ -29,10 +29,10 @@ def temporary_directory() -> Path:
     try:
         probe(Path(named), _LEAST_BYTES)
     except OSError as error:
-        told = f"{variable}={named} cannot be written to ({error.strerror})"
+        problem = f"cannot write to {variable}={named} ({error.strerror})"
         if is_full(error):
-            raise NotWritten(f"{told}: free space there, or set {variable} to another folder") from error
-        raise UsageError(f"{told}: set it to a folder that can be, or unset it") from error
+            raise NotWritten(f"{problem}: free space there, or set {variable} to another folder") from error
+        raise UsageError(f"{problem}: set it to a writable folder, or unset it") from error
     return Path(named).resolve()
 
 
@@ -41,12 +41,12 @@ def _systems_own() -> Path:
         with suppress(OSError):
             probe(place, _LEAST_BYTES)
             return place.resolve()
-    places = " nor ".join(map(str, _SYSTEMS_OWN))
-    raise UsageError(f"neither {places} can be written to: set TMPDIR to a folder that can be")
+    places = " or ".join(map(str, _SYSTEMS_OWN))
+    raise UsageError(f"cannot write to {places}: set TMPDIR to a writable folder")
 
 
 def shared_memory() -> Path | None:
-    """Return the system's directory in memory; None where there is none, or hardly any room in it."""
+    """Return the system's directory in memory; None if it has none, or too little space in it."""
     try:
         usage = shutil.disk_usage(SHARED_MEMORY)
         probe(SHARED_MEMORY)

@@ -1,4 +1,4 @@
-"""What a process that is started here gets for its environment, and how it is killed."""
+"""The environment of processes that are started here, and how they are killed."""
 
 import os
 from collections.abc import Mapping
@@ -14,13 +14,13 @@ CI_CREDENTIALS = (
     *("ACTIONS_ID_TOKEN_REQUEST_", "CI_JOB_TOKEN", "CI_JOB_JWT", "CI_REGISTRY_PASSWORD", "CI_DEPLOY_PASSWORD"),
     *("CI_DEPENDENCY_PROXY_PASSWORD", "CI_REPOSITORY_URL"),
 )
-"""Beginnings of the variables with which GitHub and GitLab sign a job in: not for a measured app."""
+"""Prefixes of the variables that authenticate a job on GitHub and GitLab: not for a measured app."""
 
 
 def child_environment(extra: Mapping[str, str], without: tuple[str, ...] = ()) -> dict[str, str]:
     """Return this process's environment plus ``extra``, without names that start with one of ``without``.
 
-    A CI runner's command files are not in it: by these a process would choose the programs of later steps.
+    A CI runner's command files are left out: through them, a process could choose the programs of later steps.
     """
     inherited = {name: value for name, value in os.environ.items() if name not in _COMMAND_FILES}
     kept = {name: value for name, value in inherited.items() if not name.startswith(without)}

@@ -1,4 +1,4 @@
-"""What a broker says. A new broker is one subclass of ``Broker`` and one line of entry point."""
+"""What a broker provides. A new broker is one subclass of ``Broker`` and one line of entry point."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -21,11 +21,11 @@ Resource = Literal["memory", "disk", "persistence"]
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """A named set of settings of a broker, and what it promises.
+    """A named set of a broker's settings, and what it promises.
 
     ``tier`` is ``fast`` (an accepted task may be lost) or ``durable`` (it survives a killed broker or
-    worker). ``settings`` are Celery settings; ``server_options`` is what a private server must be started
-    with, in the broker's own words.
+    worker). ``settings`` are Celery settings; ``server_options`` are the options that a private server must be
+    started with, in the broker's own syntax.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Profile:
 class Source:
     """Where a broker's server would come from on this machine.
 
-    ``location`` is what a reader may see (a redacted URL, a path, a package); ``target`` is what
+    ``location`` is safe to show (a redacted URL, a path, a package); ``target`` is what
     ``Broker.boot`` needs (the URL itself, the binary's path, the emulator's name).
     """
 
@@ -49,18 +49,18 @@ class Source:
     remedy: str = ""
 
     def __post_init__(self) -> None:
-        """Make safe to show what a reader may see."""
+        """Make safe to show what a reader sees."""
         object.__setattr__(self, "location", safe_line(self.location))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """A running server that answered: where it is, what it is, and how it is set up.
+    """A running server that answered: where it is, what it is, and how it is configured.
 
-    ``software`` and ``version`` are the server's own words. ``emulator`` says that it stands in for a
-    service that cannot run here, so that its figures are not ranked. ``settings`` are those that decide
-    what it promises and costs. ``process`` is a private server's, which can be broken on purpose. What the
-    server says is made safe to show.
+    ``software`` and ``version`` are what the server calls itself. ``emulator`` is True if it stands in for a
+    service that cannot run here, so its figures are not ranked. ``settings`` are those that decide
+    what it promises and costs. ``process`` is set for a private server, which faults may break. Texts from the
+    server are made safe to show.
     """
 
     url: str = field(repr=False)
@@ -72,20 +72,20 @@ class Server:
     process: ServerProcess | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Make safe to show what the server says."""
+        """Make safe to show what the server reports."""
         object.__setattr__(self, "software", safe_line(str(self.software)))
         object.__setattr__(self, "version", safe_line(str(self.version)))
         object.__setattr__(self, "settings", safe_values(dict(self.settings)))
 
     @property
     def pid(self) -> int | None:
-        """Return the process that a private server was started as; its children are the server too."""
+        """Return the PID with which a private server was started; its child processes belong to the server, too."""
         return self.process.pid if self.process else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Lease:
-    """A queue of a unique name, and the names of what else its use may leave on the server."""
+    """A queue with a unique name, and the names of what else its use may leave on the server."""
 
     queue: str
     also: tuple[str, ...] = ()
@@ -106,12 +106,12 @@ class Wait:
 
 @dataclass(frozen=True, kw_only=True)
 class Waits:
-    """How long one waits for a broker, and how that is shortened so that it can be watched.
+    """The waits for a broker, and how each is shortened so that it can be observed.
 
-    ``redelivery``: until a task comes back that a worker took and never acknowledged. ``silence``: until a worker
-    notices that nothing passes a connection any more, in no direction and without a reset. ``poll``: until an idle
-    worker looks for tasks again. ``answer``: until a client gives up on an answer to a request. ``acknowledgement_s``:
-    after a worker acknowledged a task, until nothing of that is under way any more.
+    ``redelivery``: until a task that a worker took and never acknowledged comes back. ``silence``: until a worker
+    notices that a connection no longer carries anything, in either direction and without a reset. ``poll``: until an
+    idle worker looks for tasks again. ``answer``: until a client gives up on the answer to a request.
+    ``acknowledgement_s``: from a worker's acknowledgement of a task until no part of it is under way any more.
     """
 
     redelivery: Wait = Wait(default="never", within_s=0)
@@ -122,26 +122,26 @@ class Waits:
 
 
 class Broker(ABC):
-    """The plug: a subclass says what is special of its broker; what most have nothing to say of has a default.
+    """The plug: a subclass defines what is special about its broker; the rest has defaults.
 
-    No method prints, and no error or return value but a URL carries a secret.
+    No method prints, and no error or return value except a URL contains a secret.
     """
 
     name: ClassVar[str]
     profiles: ClassVar[Mapping[str, Profile]]
     url_variable: ClassVar[str] = ""
-    """The environment variable that names the user's own server; empty when there can be none."""
+    """The environment variable that names the user's own server; empty if there cannot be one."""
     spans_processes: ClassVar[bool] = True
     """Whether a worker can take what another process enqueued."""
     keeps_results: ClassVar[bool] = False
-    """Whether its server can be Celery's result backend as well, by the same URL."""
+    """Whether its server can also be Celery's result backend, by the same URL."""
     starts_programs: ClassVar[bool] = False
     """Whether a private server can be started from any program that a user names."""
     longest_poll_s: ClassVar[float] = 0.0
-    """How long an idle worker may take to look for tasks again; 0 where a server wakes it up."""
+    """How long an idle worker may take to look for tasks again; 0 if the server wakes it up."""
     waits: ClassVar[Waits] = Waits()
     requirements: ClassVar[tuple[str, ...]] = ("celery>=4.4",)
-    """What an environment must have in which a subject runs, as pip reads it."""
+    """What a subject's environment must contain, as pip reads it."""
     client_libraries: ClassVar[tuple[str, ...]] = ()
     """The distributions whose versions a result names beside Celery's and kombu's."""
     kept_options: ClassVar[frozenset[str]] = frozenset(
@@ -149,11 +149,11 @@ class Broker(ABC):
     )
     """The transport options that a user's app keeps: they decide how it publishes and notices a dead connection."""
     reserved_options: ClassVar[frozenset[str]] = frozenset({"deadletter_queue"})
-    """The transport options by which a run's queues are told from those of others, so that nobody else sets them."""
+    """The transport options that separate a run's queues from those of others; nobody else may set them."""
     raw_client: ClassVar[Path | None] = None
-    """The file of its raw client, as ``brokers/inside`` describes it; without one it has no such ceiling."""
+    """The file of its raw client, as ``brokers/inside`` describes it; None if it has no such ceiling."""
     http: ClassVar[HttpService | None] = None
-    """What the service says of itself, where it is reached by HTTP."""
+    """The service's requests and error answers, if it is reached by HTTP."""
 
     @abstractmethod
     def find(self) -> Source:
@@ -161,7 +161,7 @@ class Broker(ABC):
 
     @abstractmethod
     def version(self, source: Source) -> str:
-        """Ask the source for its version, in its own words; empty when it cannot say. May take a second."""
+        """Return the source's version as the source reports it; empty if it does not. May take a second."""
 
     @abstractmethod
     def local_url(self) -> str:
@@ -169,14 +169,14 @@ class Broker(ABC):
 
     @abstractmethod
     def boot(self, source: Source, profile: Profile, directory: Path) -> AbstractContextManager[Server]:
-        """Start a private server in ``directory`` and return it once it answers.
+        """Start a private server in ``directory`` and yield it once it answers.
 
-        Raises BrokerUnavailable, with the end of the server's log, when it does not come up.
+        Raises BrokerUnavailable, with the end of the server's log, if it does not come up.
         """
 
     @abstractmethod
     def inspect(self, url: str) -> Server:
-        """Connect and read what the server is. Raises BrokerUnavailable when it does not answer."""
+        """Connect, and return what the server is. Raises BrokerUnavailable if it does not answer."""
 
     @abstractmethod
     def settings(self, url: str, profile: Profile, queue: str | None = None) -> Settings:
@@ -190,35 +190,35 @@ class Broker(ABC):
         """Delete everything that a lease's use left on the server. Doing it twice is not an error."""
 
     def lease(self, url: str, profile: Profile, name: str) -> Lease:
-        """Turn a unique name into a queue of this broker; nothing is made on the server yet."""
+        """Turn a unique name into a queue of this broker; nothing is created on the server yet."""
         return Lease(queue=name)
 
-    def check(self, server: Server, profile: Profile) -> None:  # noqa: B027 - a default, and not a gap
-        """Raise BrokerUnavailable when this server cannot keep the profile's promise."""
+    def check(self, server: Server, profile: Profile) -> None:  # noqa: B027 - a default, not an oversight
+        """Raise BrokerUnavailable if this server cannot keep the profile's promise."""
 
     def admits_strangers(self, url: str) -> bool | None:
-        """Return True if one can write without credentials, or with ones that everybody knows; None if unknown.
+        """Return True if anyone can write without credentials, or with well-known ones; None if unknown.
 
         Raises BrokerUnavailable if the server does not answer.
         """
         return None
 
     def wire(self, url: str) -> Wire | None:
-        """Return where the server is reached in clear text; None where no relay can stand between and read along."""
+        """Return where the server is reached in clear text; None if no relay can stand between and read along."""
         return None
 
     def memory_bytes(self, url: str) -> int | None:
-        """Ask the server how much memory its data takes; None where it cannot say. Raises BrokerUnavailable."""
+        """Return how much memory the server's data takes; None if it cannot tell. Raises BrokerUnavailable."""
         return None
 
     def deprive(self, server: Server, of: Resource) -> AbstractContextManager[None] | None:
-        """Have a private server do without a resource while the block runs; None where it has no way to.
+        """Take a resource away from a private server while the block runs; None if that is not possible.
 
-        Without ``memory`` or ``disk`` it has none left to take tasks with; without ``persistence`` it keeps on no disk
-        what it takes. Raises BrokerUnavailable when it does not answer.
+        Without ``memory`` or ``disk``, it has none left to accept tasks with; without ``persistence``, it stores
+        nothing on disk. Raises BrokerUnavailable if it does not answer.
         """
         return None
 
     def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
-        """Return the price of that many requests at this server; None where requests are not what one pays for."""
+        """Return the price of that many requests at this server; None if it does not charge for requests."""
         return None

@@ -26,7 +26,7 @@ __all__ = ["RabbitMQ"]
 
 _BINARY_VARIABLE = "BROKERBENCH_RABBITMQ_SERVER"
 _REMEDY = "run 'make servers', set RABBITMQ_URL, or start compose.yaml"
-# The script on a Debian PATH wants to be root and becomes another user; the one below does neither.
+# The script on a Debian PATH needs root and switches to another user; the one below does neither.
 _OWN_SCRIPTS = ("/usr/lib/rabbitmq/bin",)
 _LATE = {"task_acks_late": True, "task_reject_on_worker_lost": True}
 _PERSISTENT = 2
@@ -58,7 +58,7 @@ class RabbitMQ(Broker):
     waits = Waits(
         redelivery=Wait(default="as soon as the worker's connection closes", within_s=5),
         silence=Wait(default="after two missed heartbeats of 120 s", within_s=15, settings={"broker_heartbeat": 4}),
-        acknowledgement_s=0.5,  # it is written later than it is given
+        acknowledgement_s=0.5,  # it is written a little after it is sent
     )
     profiles: ClassVar[dict[str, Profile]] = {
         "default": Profile(
@@ -81,7 +81,7 @@ class RabbitMQ(Broker):
     }
 
     _nodes: ClassVar[dict[str, Node]] = {}
-    """The private nodes of this process by their URLs, whichever instance booted them."""
+    """The private nodes of this process by their URLs, whichever instance started them."""
 
     def find(self) -> Source:
         """Look for RABBITMQ_URL, then a binary."""
@@ -90,11 +90,11 @@ class RabbitMQ(Broker):
         if binary := find_binary(_BINARY_VARIABLE, ("rabbitmq-server",), _OWN_SCRIPTS):
             return Source(kind="binary", location=binary, target=binary)
         if named := os.environ.get(_BINARY_VARIABLE):
-            return Source(kind="missing", location=f"{_BINARY_VARIABLE}={named} is no program", remedy=_REMEDY)
+            return Source(kind="missing", location=f"{_BINARY_VARIABLE}={named} is not a program", remedy=_REMEDY)
         return Source(kind="missing", location="rabbitmq-server not found", remedy=_REMEDY)
 
     def version(self, source: Source) -> str:
-        """Ask the server at the URL, or the rabbitmqctl beside the binary."""
+        """Return the version from the server at the URL, or from the rabbitmqctl beside the binary."""
         if source.kind == "url":
             return self.inspect(source.target).version
         if not source.target:
@@ -107,7 +107,7 @@ class RabbitMQ(Broker):
 
     @contextmanager
     def boot(self, source: Source, profile: Profile, directory: Path) -> Iterator[Server]:
-        """Start a node of its own name, cookie, epmd and ports, all on loopback, with a random password."""
+        """Start a node with its own name, cookie, epmd and ports, all on loopback, and a random password."""
         port, password = free_port(), secrets.token_urlsafe(16)
         url = f"pyamqp://brokerbench:{password}@127.0.0.1:{port}//"
         (directory / "rabbitmq.conf").write_text(
@@ -133,7 +133,7 @@ class RabbitMQ(Broker):
                 del self._nodes[url]
 
     def inspect(self, url: str) -> Server:
-        """Read the version that the server says when one connects."""
+        """Return the version that the server reports on connection."""
         with _connection(url) as connection:
             properties = connection.connection.server_properties
         return Server(url=url, software=str(properties["product"]).lower(), version=str(properties["version"]))
@@ -148,9 +148,9 @@ class RabbitMQ(Broker):
         return Lease(queue=name, also=names_beside(name))
 
     def discard(self, url: str, lease: Lease) -> None:
-        """Delete the queue and the exchange of each name. No name that another app may use is ever among them.
+        """Delete the queue and the exchange of each name; another app never uses any of these names.
 
-        What the user of the URL may not delete was not declared by them either. A worker's own queue of remote control
+        What the URL's user may not delete was not declared by that user either. A worker's own queue of remote control
         is exclusive, or expires 10 s after the worker ended.
         """
         with _connection(url) as connection:
@@ -159,11 +159,11 @@ class RabbitMQ(Broker):
                 for kind in ("exchange", "queue"):
                     try:
                         getattr(channel, f"{kind}_delete")(name)
-                    except (AccessRefused, ResourceLocked):  # locked: exclusive, it goes with its connection
+                    except (AccessRefused, ResourceLocked):  # locked: exclusive, so it goes with its connection
                         channel = connection.channel()
 
     def admits_strangers(self, url: str) -> bool:
-        """Return True if the user guest, whose password everybody knows, may use the virtual host.
+        """Return True if the user guest, whose password is well known, may use the virtual host.
 
         Raises BrokerUnavailable if the server does not answer.
         """
@@ -182,36 +182,36 @@ class RabbitMQ(Broker):
         return wire_of(url, _AMQP, schemes=("amqp", "pyamqp"), default_port=5672)
 
     def memory_bytes(self, url: str) -> int | None:
-        """Ask a private node by its rabbitmqctl; None for the user's own: AMQP has no question for it.
+        """Ask a private node by its rabbitmqctl; None for the user's own server: AMQP has no such request.
 
-        It takes one to a few seconds. By its growth, a waiting small task took 3.08 to 3.18 KB in a classic queue of
-        RabbitMQ 3.10 and 1.77 to 1.86 KB in a quorum queue, with 1,000, 10,000 and 50,000 of them, and a task of 64 KiB
-        70.0 to 70.3 KB. RabbitMQ 4.0 keeps but the first of a classic queue in memory: 460 to 490 bytes each of 1,000,
-        79 to 81 of 10,000. (The resident memory of the node's processes tells nothing: it grew by -1 to 26 KB a task.)
+        It takes one to a few seconds. Measured by its growth, a small waiting task took 3.08 to 3.18 KB in a classic
+        queue of RabbitMQ 3.10 and 1.77 to 1.86 KB in a quorum queue, with 1,000, 10,000 and 50,000 of them, and a task
+        of 64 KiB took 70.0 to 70.3 KB. RabbitMQ 4.0 keeps only the first tasks of a classic queue in memory: 460 to 490
+        bytes each of 1,000, 79 to 81 of 10,000. (The resident memory of the node's processes is no use: it grew by -1
+        to 26 KB a task.)
         """
         node = self._nodes.get(url)
         return node.memory_bytes() if node else None
 
     def deprive(self, server: Server, of: Resource) -> AbstractContextManager[None] | None:
-        """Raise the node's memory or disk alarm until the block ends; a message itself says whether it is kept."""
+        """Raise the node's memory or disk alarm until the block ends. Each message itself chooses persistence."""
         node = self._nodes.get(server.url)
         return node.alarm(of) if node and of != "persistence" else None
 
 
 @contextmanager
 def _connection(url: str) -> Iterator[Any]:
-    """Return a short-lived connection; errors become ours, without the URL's secrets."""
+    """Yield a short-lived connection; raise its errors as ours, without the URL's secrets."""
     try:
         with Connection(url, connect_timeout=_TIMEOUT_S, heartbeat=0) as connection:
-            # connect() would wait 2 s and try again, while a server that boots is asked often
+            # connect() would wait 2 s before a second try, too long while a server boots
             connection.ensure_connection(max_retries=1, interval_start=0, reraise_as_library_errors=False)
             yield connection
     except AccessRefused as error:
         raise BrokerUnavailable(
-            f"rabbitmq at {redacted_url(url)} refuses the user or password it is given: mend RABBITMQ_URL"
+            f"rabbitmq at {redacted_url(url)} refuses the user or password in its URL: fix RABBITMQ_URL"
         ) from error
-    except (AMQPError, OSError, ValueError, TypeError, KeyError) as error:  # kombu: TypeError for what is in the query
+    except (AMQPError, OSError, ValueError, TypeError, KeyError) as error:  # kombu raises TypeError for some queries
         raise BrokerUnavailable(
-            f"rabbitmq at {redacted_url(url)} does not answer ({reason(error)}): "
-            "start it, or mend or unset RABBITMQ_URL"
+            f"rabbitmq at {redacted_url(url)} does not answer ({reason(error)}): start it, or fix or unset RABBITMQ_URL"
         ) from error

@@ -1,4 +1,4 @@
-"""A private RabbitMQ node: its surroundings, and what it says of its own memory."""
+"""A private RabbitMQ node: its environment, and its own account of its memory."""
 
 import re
 import subprocess
@@ -16,10 +16,10 @@ from brokers.server import free_port
 __all__ = ["OTHERS_VARIABLES", "Node", "without_epmd"]
 
 OTHERS_VARIABLES = ("RABBITMQ_", "ERL_")
-"""What is not passed on to a node: it would lead to another one."""
+"""Variables that are not passed to a node: they would lead to another one."""
 _LOOPBACK = "-kernel inet_dist_use_interface {127,0,0,1}"
-# A classic queue writes its index out, and gives up memory, before it hibernates: once it was idle for one to a few
-# seconds. Collecting takes two passes: the first frees what holds the rest.
+# A classic queue writes its index out and frees memory before it hibernates, after one to a few idle seconds.
+# Collecting takes two passes: the first frees what holds the rest.
 _SETTLED_TOTAL = """
     Queues = [P || Q <- rabbit_amqqueue:list(), P <- [amqqueue:get_pid(Q)], is_pid(P)],
     IsAwake = fun(P) -> process_info(P, current_function) =/= {current_function, {erlang, hibernate, 3}} end,
@@ -36,21 +36,21 @@ _ALARMS = {
     "memory": (("set_vm_memory_high_watermark", "absolute", "1MB"), ("set_vm_memory_high_watermark", "0.4")),
     "disk": (("set_disk_free_limit", "mem_relative", "1000.0"), ("set_disk_free_limit", "50MB")),
 }
-"""How each alarm is raised, and by which default of RabbitMQ's it ends."""
+"""How each alarm is raised, and the RabbitMQ default that ends it."""
 
 
 def without_epmd() -> dict[str, str]:
-    """Return the environment of a rabbitmqctl that is to leave no epmd running, which it starts even for its version.
+    """Return an environment for a rabbitmqctl that leaves no epmd running; it starts one even to print its version.
 
-    From Erlang 25 on it starts none, so that none is left by a process that is killed meanwhile. Before, it gets one of
-    its own, which can be ended.
+    From Erlang 25 on it starts none, so a process that is killed meanwhile leaves none either. Before that it gets its
+    own, which can be ended.
     """
     return {"ERL_AFLAGS": "-dist_listen false", "ERL_EPMD_ADDRESS": "127.0.0.1", "ERL_EPMD_PORT": str(free_port())}
 
 
 @dataclass(frozen=True)
 class Node:
-    """A node of its own name, HOME (with the cookie), epmd and ports, all on loopback."""
+    """A node with its own name, HOME (with the cookie), epmd and ports, all on loopback."""
 
     server: Path
     environment: dict[str, str]
@@ -76,21 +76,21 @@ class Node:
         return cls(Path(server), environment)
 
     def memory_bytes(self) -> int | None:
-        """Ask what is allocated once queues are idle and garbage is collected, which takes one to a few seconds.
+        """Return the allocated memory once queues are idle and garbage is collected, which takes one to a few seconds.
 
-        None without a rabbitmqctl beside the server. Raises BrokerUnavailable when the node does not answer.
+        None without a rabbitmqctl beside the server. Raises BrokerUnavailable if the node does not answer.
         """
         try:
             total = self._ctl("eval", _SETTLED_TOTAL)
         except FileNotFoundError:
             return None
         if not re.fullmatch(r"\d+", total):
-            raise BrokerUnavailable(f"rabbitmqctl does not tell the node's memory: {total[:200]}")
+            raise BrokerUnavailable(f"rabbitmqctl did not print the node's memory: {total[:200]}")
         return int(total)
 
     @contextmanager
     def alarm(self, of: Literal["memory", "disk"]) -> Iterator[None]:
-        """Have the node in want of memory or disk: it takes nothing from publishers until the block ends."""
+        """Put the node in an alarm for memory or disk: publishers are blocked until the block ends."""
         begin, end = _ALARMS[of]
         self._ctl(*begin)
         try:
@@ -99,7 +99,7 @@ class Node:
             self._ctl(*end)
 
     def _ctl(self, *command: str) -> str:
-        """Return what rabbitmqctl prints. Raises BrokerUnavailable when it fails, FileNotFoundError without one."""
+        """Return what rabbitmqctl prints. Raises BrokerUnavailable if it fails, FileNotFoundError if there is none."""
         try:
             answer = subprocess.run(
                 [self.server.with_name("rabbitmqctl"), "--silent", *command],
@@ -113,8 +113,8 @@ class Node:
         except FileNotFoundError:
             raise
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise BrokerUnavailable(f"rabbitmqctl fails ({type(error).__name__})") from error
+            raise BrokerUnavailable(f"rabbitmqctl failed ({type(error).__name__})") from error
         if answer.returncode:
-            said = redacted(" ".join((answer.stderr or answer.stdout).partition("Arguments given")[0].split()))[:200]
-            raise BrokerUnavailable(f"rabbitmqctl {command[0]} fails: {said}")
+            output = redacted(" ".join((answer.stderr or answer.stdout).partition("Arguments given")[0].split()))[:200]
+            raise BrokerUnavailable(f"rabbitmqctl {command[0]} failed: {output}")
         return answer.stdout.strip()

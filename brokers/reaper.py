@@ -1,8 +1,8 @@
 """Cleans up after a run that could not: ``python -m brokers.reaper``, started by the workspace.
 
 It reads JSON lines from the run until the pipe closes. Then it ends the run's processes and removes its directories,
-unless it was told that they were swept, and deletes the queues on servers that are not the run's own, but for those
-that it was told were discarded. URLs come through the pipe, so no process title shows one.
+unless a message reported that as done, and deletes the run's queues on other people's servers, except those that were
+reported as discarded. URLs come through the pipe, so no process title shows one.
 """
 
 import json
@@ -25,13 +25,13 @@ from brokers.workspace import sweep
 __all__ = ["main"]
 
 _PATIENCE_S = 60.0
-"""How long a server is asked again that does not answer: it may be starting."""
+"""How long it keeps asking a server that does not answer: the server may be starting."""
 _PAUSE_S = 2.0
 
 
 @dataclass
 class _Left:
-    """What a run left, as far as it was told."""
+    """What a run left, according to its messages."""
 
     mark: Mark | None = None
     directories: list[str] = field(default_factory=list)
@@ -55,7 +55,7 @@ def main(messages: TextIO = sys.stdin) -> None:
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     left = _Left()
     for line in messages:
-        with suppress(ValueError):  # the run was killed while it wrote
+        with suppress(ValueError):  # the run was killed while writing
             left.hear(json.loads(line))
     if left.mark:
         sweep(left.mark, left.directories)
@@ -63,7 +63,7 @@ def main(messages: TextIO = sys.stdin) -> None:
 
 
 def _discard(leases: Iterable[dict[str, Any]]) -> None:
-    """Delete all these queues, and ask servers again that do not answer."""
+    """Delete all these queues, and retry while servers do not answer."""
     deadline_s, left = time.monotonic() + _PATIENCE_S, list(leases)
     while errors := _errors(left):
         left = [lease for lease in left if lease["queue"] in errors]
@@ -86,7 +86,7 @@ def _errors(leases: Iterable[dict[str, Any]]) -> dict[str, Exception]:
 
 
 def _failure(lease: dict[str, Any]) -> Exception | None:
-    """Delete one queue; return the error if that fails, so that the others are not left because of it."""
+    """Delete one queue; return the error if that fails, so that the other queues are still deleted."""
     try:
         broker, left = find_broker(lease["broker"]), Lease(queue=lease["queue"], also=tuple(lease["also"]))
         whom = f"{broker.name} at {redacted_url(lease['url'])}"

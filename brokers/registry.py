@@ -23,13 +23,13 @@ _GROUP = "brokerbench.brokers"
 
 
 def installed_brokers() -> list[str]:
-    """Name every installed broker, sorted."""
+    """Return the names of all installed brokers, sorted."""
     return sorted({point.name for point in entry_points(group=_GROUP)})
 
 
 @cache
 def find_broker(name: str) -> Broker:
-    """Return the broker of that name. Raises UsageError that lists the installed ones, or says that it is not one."""
+    """Return the broker of that name. Raises UsageError if it is not installed, or not a broker."""
     for point in entry_points(group=_GROUP, name=name):
         broker = point.load()()
         if not isinstance(broker, Broker):
@@ -39,7 +39,7 @@ def find_broker(name: str) -> Broker:
 
 
 def find_profile(broker: Broker, name: str) -> Profile:
-    """Return a broker's profile. Raises UsageError that lists the broker's own."""
+    """Return a broker's profile. Raises UsageError, which lists the broker's own profiles."""
     try:
         return broker.profiles[name]
     except KeyError:
@@ -55,11 +55,11 @@ def every_broker() -> Iterator[Broker]:
 
 
 def result_keeper() -> Broker:
-    """Return the first broker that can keep results. Raises BrokerUnavailable when none is installed."""
+    """Return the first broker that can keep results. Raises BrokerUnavailable if none is installed."""
     for broker in every_broker():
         if broker.keeps_results:
             return broker
-    raise BrokerUnavailable("no installed broker can keep results: install one that can, as redis does")
+    raise BrokerUnavailable("no installed broker can keep results: install one that can, such as redis")
 
 
 @cache
@@ -69,7 +69,7 @@ def reserved_options() -> frozenset[str]:
 
 
 def split_subject(text: str) -> tuple[Broker, Profile]:
-    """Read ``broker[:profile]``. Raises UsageError when either is unknown."""
+    """Parse ``broker[:profile]``. Raises UsageError if either is unknown."""
     broker_name, _, profile_name = text.strip().partition(":")
     broker = find_broker(broker_name)
     return broker, find_profile(broker, profile_name or "default")

@@ -1,6 +1,6 @@
-"""Keeping passwords out of everything that a person or a file gets to see.
+"""Keeps passwords out of everything that a person sees or a file stores.
 
-No small library does this: scanners such as detect-secrets look for secrets in a repository and leave text as it is.
+No small library does this: scanners such as detect-secrets look for secrets in a repository and leave text unchanged.
 """
 
 import re
@@ -8,7 +8,7 @@ import re
 __all__ = ["HIDDEN", "is_secret", "reason", "redacted", "redacted_url", "sounds_secret"]
 
 HIDDEN = "***"
-"""Stands for a secret."""
+"""Replaces a secret."""
 
 _NAME = (
     r"passw|passphrase|passcode|passkey|pass(?![a-z])|pwd(?![a-z])|(?<![a-z])pw(?![a-z])|secret|token(?!i[sz])"
@@ -17,12 +17,12 @@ _NAME = (
     r"|consumer|subscription|client|jwt|aes|ssh)[_\-. ]?key|(?<![a-z])bearer(?![a-z])|(?<![a-z])jwt(?![a-z])"
 )
 _PARTS = ("pass", "pw", "secret", "token", "cred", "sig", "session", "authorization", "cookie", "key", "bearer", "jwt")
-"""Each name has one of these in it."""
+"""Each name contains one of these."""
 _NUMBER = re.compile(r"-?\d{1,9}(?:\.\d{1,9})?[,;)\]}]{0,9}")
 _COUNTED = re.compile(r"tokens|token[_\-. ]?(?:count|limit|budget|length|size)", re.IGNORECASE)  # of a text
 _SECRET_NAME = re.compile(_NAME, re.IGNORECASE)
 
-# What stands between a name and its value in logs, in Python's and JSON's words, in XML and in command lines.
+# What separates a name from its value in logs, in Python's and JSON's syntax, in XML and in command lines.
 _COLOUR = r"(?:\x1b\[[\d;]{0,20}m)*+"
 _QUOTE = r"""\\{0,4}["']"""
 _REST_OF_NAME = rf"[\w.\-]{{0,60}}(?<!error)(?<!exception)(?<!warning){_COLOUR}"
@@ -58,9 +58,9 @@ def _shape(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE | re.VERBOSE)
 
 
-# Each with what a text that it is found in has, in small letters.
+# Each with the parts, in lower case, of which a text must contain at least one.
 _SHAPES = (
-    # a private key, also one that is cut off at its beginning or its end
+    # a private key, even if its beginning or its end is cut off
     (("private key",), _shape(rf"-----BEGIN{_KEY}[\s\S]*?(?:-----END{_KEY}|\Z)|\A[\s\S]*?-----END{_KEY}")),
     # a JSON web token, and the keys of well-known services
     (("eyj",), _shape(r"\beyJ[\w\-]{5,}\.[\w\-]+(?:\.[\w\-]*)?")),
@@ -80,7 +80,7 @@ _NAMED = (
     (("basic",), _shape(r"(?P<name>\bbasic\s{1,9})(?=[a-z+/_\-]*(?-i:[A-Z0-9=]))[A-Za-z0-9+/=_\-]{6,}")),
     # an option of a program, a server's setting, an annotated attribute, and every other name
     (("--",), _shape(rf"(?P<name>--[\w\-]{{0,40}}(?:{_NAME})[\w\-]{{0,40}}{_OPTION_ENDS}){_VALUE}")),
-    # what Redis says of a command that it does not know, and what HTTP's libraries are given
+    # Redis's error for an unknown command, and arguments of HTTP libraries
     (("with args",), _shape(rf"(?P<name>{_SENT})[^\n]+")),
     (("auth",), _shape(rf"(?P<name>(?<![a-z])auth{_QUOTE_OR_NOT}\s{{0,9}}[=:]\s{{0,9}}){_PAIR}")),
     (("pass", "auth", "ident"), _shape(rf"(?P<name>\b(?:requirepass|masterauth|identified\ by)[ \t]{{1,9}}){_VALUE}")),
@@ -96,16 +96,16 @@ _HOST = re.compile(r"[A-Za-z_\[]|\d{1,3}(?:\.\d{1,3}){3}")
 
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,30})://(?P<rest>.*)", re.DOTALL)
 _PLACE = re.compile(r"(?:[A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+(?:%\w+)?\])(?::\d{1,5})?(?:/[A-Za-z0-9._~/%+:-]*)?")
-_AWS = "aws"  # stands for a URL, and is none
+_AWS = "aws"  # accepted instead of a URL
 
 
 def sounds_secret(name: str) -> bool:
-    """Return True for the name of a setting or an argument whose value is a secret."""
+    """Return True if the name of a setting or an argument suggests that its value is a secret."""
     return _SECRET_NAME.search(name) is not None
 
 
 def is_secret(name: str, value: object) -> bool:
-    """Return True where the name sounds like a secret's, and the value may be one: no number of tokens, no switch."""
+    """Return True if the name suggests a secret, and the value may be one: not a number of tokens, not a switch."""
     if not value or isinstance(value, bool) or not sounds_secret(name):
         return False
     return not (isinstance(value, int | float) and _COUNTED.search(name))
@@ -114,9 +114,9 @@ def is_secret(name: str, value: object) -> bool:
 def redacted_url(url: str) -> str:
     """Return the URL without user, password and query: scheme, host, port and path.
 
-    What stands before the last ``@`` is never shown. Of a URL that cannot be read, only the scheme and the length are.
+    Nothing before the last ``@`` is ever shown. Of an unreadable URL, only the scheme and the length are shown.
     """
-    places = [_place(one) for one in url.split(";")]  # kombu takes several servers in one URL
+    places = [_place(one) for one in url.split(";")]  # kombu accepts several servers in one URL
     known = [place for place in places if place is not None]
     if url == _AWS or len(known) == len(places):
         return ";".join(known) or url
@@ -126,7 +126,7 @@ def redacted_url(url: str) -> str:
 
 
 def _place(url: str) -> str | None:
-    """Return scheme, host, port and path; None if it is no URL that has them."""
+    """Return scheme, host, port and path; None if it is not a URL with these."""
     found = _URL.fullmatch(url)
     if found is None:
         return None
@@ -135,7 +135,7 @@ def _place(url: str) -> str | None:
 
 
 def redacted(text: str) -> str:
-    """Return the text with ``***`` for each password, token and key in it that can be told by its shape or its name."""
+    """Return the text with ``***`` for each password, token and key in it that its shape or its name reveals."""
     if "@" in text or "%40" in text:
         text = _WORDS.sub(lambda word: _without_userinfo(word[0]), text)
     small = text.lower()
@@ -146,7 +146,7 @@ def redacted(text: str) -> str:
 
 
 def _hidden(found: re.Match[str]) -> str:
-    """Leave the name of what is hidden, and its quotes; leave a number of tokens as it is."""
+    """Keep the name of what is hidden, and its quotes; leave a number of tokens unchanged."""
     groups = found.groupdict()
     if (name := groups.get("name")) and _COUNTED.search(name) and _NUMBER.fullmatch(found[0][len(name) :]):
         return found[0]
@@ -155,7 +155,7 @@ def _hidden(found: re.Match[str]) -> str:
 
 
 def _without_userinfo(word: str) -> str:
-    """Hide user and password up to the last ``@``: a password that nobody percent-encoded may hold one itself."""
+    """Hide user and password up to the last ``@``: a password that is not percent-encoded may contain one."""
     found = _AT.match(word)
     if found is None:
         return word
@@ -170,7 +170,7 @@ def _without_userinfo(word: str) -> str:
 
 
 def reason(error: Exception) -> str:
-    """Return an error's words in one line without secrets, to stand in a message."""
+    """Return an error's text on one line without secrets, for use in a message."""
     if isinstance(error, ValueError | TypeError):  # it quotes parts of the URL, and the password may be one of them
-        return "the URL cannot be read; begin it with its scheme, and percent-encode what is special in its password"
+        return "the URL cannot be read; begin it with its scheme, and percent-encode special characters in its password"
     return " ".join(redacted(str(error)).split()).removesuffix(".")

@@ -1,4 +1,4 @@
-"""Reads which broker the environment selects, and refuses what would silently override it."""
+"""Reads which broker the environment selects, and refuses variables that would silently override it."""
 
 import os
 from collections.abc import Mapping
@@ -13,18 +13,18 @@ _OVERRIDES = ("CELERY_BROKER_URL", "CELERY_BROKER_READ_URL", "CELERY_BROKER_WRIT
 
 
 def overrides(environ: Mapping[str, str]) -> list[str]:
-    """Name the variables that are set and with which Celery silently overrides every setting."""
+    """Return the names of the set variables with which Celery silently overrides every setting."""
     return [name for name in _OVERRIDES if environ.get(name)]
 
 
 def refuse_overrides() -> None:
-    """Raise UsageError when a variable is set with which Celery silently overrides every setting."""
+    """Raise UsageError if a variable is set with which Celery silently overrides every setting."""
     for name in overrides(os.environ):
         raise UsageError(f"{name} is set and would silently override the broker: run 'unset {name}' first")
 
 
 def selected_settings() -> Settings:
-    """Return the Celery settings of the broker that BROKER names. Raises UsageError; nothing is guessed."""
+    """Return the Celery settings of the broker that BROKER names. Raises UsageError; never guesses."""
     refuse_overrides()
     subject = os.environ.get("BROKER")
     if not subject:

@@ -29,10 +29,11 @@ _SYSTEM_DIRECTORIES = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin", "/o
 
 @contextmanager
 def serve(broker: Broker, profile: Profile, workspace: Workspace, program: str | None = None) -> Iterator[Server]:
-    """Return a server that keeps the profile's promise: the user's own, or a private one for this run.
+    """Yield a server that keeps the profile's promise: the user's own, or a private one for this run.
 
-    ``program`` is started for it, if it is named: by path or name. Raises BrokerUnavailable when there is none, it does
-    not answer, or it cannot keep the promise, and UsageError when ``program`` is none or the broker starts none.
+    ``program``, a path or a name, is started for it if given. Raises BrokerUnavailable if no server is found, or it
+    does not answer or cannot keep the promise, and UsageError if ``program`` is not a program or the broker does not
+    start programs.
     """
     source = broker.find() if program is None else named_program(broker, program)
     if source.kind == "missing":
@@ -49,22 +50,22 @@ def serve(broker: Broker, profile: Profile, workspace: Workspace, program: str |
 
 
 def version_of(broker: Broker, source: Source) -> str:
-    """Return the source's version as ``Broker.version`` does. Raises BrokerUnavailable when it does not answer."""
+    """Return the source's version, like ``Broker.version``. Raises BrokerUnavailable if it does not answer."""
     return _answer(broker, source, lambda: broker.version(source)) if source.kind == "url" else broker.version(source)
 
 
 def _answer(broker: Broker, source: Source, question: Callable[[], T]) -> T:
-    """Return a server's answer, which it may take 10 s for."""
+    """Return a server's answer, which may take up to 10 s."""
     return within(ANSWER_S, f"{broker.name} at {source.location}", question)
 
 
 def named_program(broker: Broker, program: str) -> Source:
-    """Return the source that a program is. Raises UsageError where it is none, or the broker starts no programs."""
+    """Return the source for a program. Raises UsageError if it is not one, or if the broker does not start programs."""
     if not broker.starts_programs:
-        raise UsageError(f"server={program}: {broker.name} is not started from a program: leave it out")
+        raise UsageError(f"server={program}: {broker.name} cannot be started from a program: leave it out")
     if found := shutil.which(program):
         return Source(kind="binary", location=found, target=found)
-    raise UsageError(f"server={program} is no program: name a server's binary by its path, or one that is on PATH")
+    raise UsageError(f"server={program} is not a program: use a server binary's path, or the name of one on PATH")
 
 
 @contextmanager
@@ -78,10 +79,10 @@ def run_process(
     secret: str = "",
     timeout_s: float = 60.0,
 ) -> Iterator[ServerProcess]:
-    """Run a server in ``directory`` until the block ends, entered once ``ready()`` no longer raises.
+    """Run a server in ``directory`` until the block ends. The block begins once ``ready()`` no longer raises.
 
     Environment variables that start with one of ``without`` are not passed on. Raises BrokerUnavailable with
-    the tail of ``directory/server.log``, in which ``secret`` is not shown.
+    the tail of ``directory/server.log``, in which ``secret`` is hidden.
     """
     mark = uuid.uuid4().hex
     process = ServerProcess(
@@ -101,7 +102,7 @@ def run_process(
 
 
 def free_port() -> int:
-    """Return a loopback port that nobody listens on now."""
+    """Return a loopback port on which nobody listens now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -109,10 +110,10 @@ def free_port() -> int:
 
 
 def find_binary(variable: str, names: Sequence[str], directories: Sequence[str] = ()) -> str | None:
-    """Find a server's binary: the one that ``variable`` names, else the first of ``names``.
+    """Return the path of a server's binary: the one that ``variable`` names, or the first of ``names``.
 
-    ``directories`` come before PATH, the system's usual places after it. A named one that is not there is
-    None too: another in its place would be a guess.
+    ``directories`` are searched before PATH, the system's usual places after it. If the named one does not exist, this
+    returns None: using another one would be a guess.
     """
     named = os.environ.get(variable)
     if named:
@@ -124,7 +125,7 @@ def find_binary(variable: str, names: Sequence[str], directories: Sequence[str] 
 
 
 def first_version(*command: str, environment: Mapping[str, str] = MappingProxyType({})) -> str:
-    """Run a command and return the first version number that it prints; empty when there is none.
+    """Run a command and return the first version number that it prints; empty if there is none.
 
     Whatever it leaves running is ended.
     """

@@ -26,10 +26,10 @@ _POLL_S = 0.05
 
 @dataclass(kw_only=True)
 class ServerProcess:
-    """A server in ``directory``. It may be killed and started again there, on the same port and with its files.
+    """A server in ``directory``. It can be killed and started again there, on the same port and with its files.
 
-    ``ready`` raises until the server answers. Every process of it carries ``mark`` in its environment, or is in its
-    session. ``secret`` is not shown in errors.
+    ``ready`` raises until the server answers. Each of its processes carries ``mark`` in its environment, or is in its
+    session. ``secret`` is hidden in errors.
     """
 
     command: Sequence[str]
@@ -43,12 +43,12 @@ class ServerProcess:
 
     @property
     def pid(self) -> int | None:
-        """Return the process's number; its children are the server too. None when it was never started."""
+        """Return the process's PID; its children belong to the server, too. None if it was never started."""
         return self._process.pid if self._process else None
 
     @property
     def log(self) -> Path:
-        """Return the file that has what it prints."""
+        """Return the file that contains what it prints."""
         return self.directory / "server.log"
 
     def start(self) -> None:
@@ -70,20 +70,20 @@ class ServerProcess:
         self._wait_until_ready(process)
 
     def kill(self) -> None:
-        """End it by SIGKILL, with everything that it started; nothing happens when it is not running."""
+        """End it by SIGKILL, with everything that it started; do nothing if it is not running."""
         if self._process is None:
             return
-        self._process.kill()  # first the one that clients talk to, where there is but one
+        self._process.kill()  # first the one that clients connect to, if there is only one
         end_marked(Mark(SERVER_MARK, self.mark))
         end_sessions(self.directory)
         self._process.wait()
 
     def stop(self) -> None:
-        """Stop its processes where they are; connections to it stay open and are accepted still."""
+        """Stop its processes where they are. Connections to it stay open, and new ones are still accepted."""
         self._signal("SIGSTOP")
 
     def go_on(self) -> None:
-        """Let its stopped processes go on."""
+        """Resume its stopped processes."""
         self._signal("SIGCONT")
 
     def _signal(self, name: str) -> None:

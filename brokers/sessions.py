@@ -1,7 +1,7 @@
-"""Processes that lead a session of their own, written down so that the session can be ended.
+"""Processes that lead their own sessions, recorded so that the sessions can be ended.
 
-It is for processes that rewrite their title and with it their environment, so that no mark is left to find them
-by: Redis does, and so does a Celery worker where setproctitle is installed.
+This is for processes that rewrite their title, and with it their environment, so that no mark is left to find them
+by. Redis does so, and a Celery worker if setproctitle is installed.
 """
 
 import json
@@ -20,13 +20,13 @@ _SUFFIX = ".session"
 
 
 def note_session(leader: int, log: Path) -> None:
-    """Write down, beside its log, a process that was started in a session of its own."""
+    """Record, beside its log, a process that was started in its own session."""
     started_s = psutil.Process(leader).create_time()
     log.with_suffix(_SUFFIX).write_text(json.dumps({"leader": leader, "started_s": started_s}))
 
 
 def end_sessions(directory: Path, wait_s: float = 10.0) -> None:
-    """Kill every process of the sessions that were written down in ``directory`` or below it."""
+    """Kill every process of the sessions that were recorded in ``directory`` or below it."""
     deadline = time.monotonic() + wait_s
     for note in directory.rglob(f"*{_SUFFIX}"):
         while (members := _members(note)) and time.monotonic() < deadline:
@@ -36,14 +36,14 @@ def end_sessions(directory: Path, wait_s: float = 10.0) -> None:
 
 
 def _members(note: Path) -> list[psutil.Process]:
-    """Find the session's live processes; none when another process has got the leader's number since."""
+    """Return the session's live processes; none if another process has the leader's number now."""
     try:
         noted = json.loads(note.read_text())
         leader = psutil.Process(noted["leader"])
         if abs(leader.create_time() - noted["started_s"]) > 1:
             return []
     except (OSError, ValueError, LookupError, TypeError, psutil.Error):
-        return []  # gone, or its note is not whole
+        return []  # gone, or its note is incomplete
     return [process for process in psutil.process_iter() if _is_member(process, leader.pid)]
 
 

@@ -1,4 +1,4 @@
-"""Amazon SQS: AWS itself when asked for by name, an endpoint of the user's, or an emulator from pip."""
+"""Amazon SQS: AWS itself if asked for by name, the user's own endpoint, or an emulator from pip."""
 
 import os
 import secrets
@@ -28,13 +28,13 @@ __all__ = ["SQS"]
 
 _EMULATOR_VARIABLE = "BROKERBENCH_SQS_EMULATOR"
 _EMULATORS = ("ministack", "moto")
-# By this, what lies on the path of whoever runs us (a moto.py of theirs, say) is in nobody's way.
+# Keeps the user's own path, which may contain a moto.py for example, from getting in the way.
 _RUN_EMULATOR = (
     "import sys; sys.path.insert(0, sys.argv.pop(1)); from brokers.emulator import main; main(*sys.argv[1:])"
 )
 _HOME = str(Path(__file__).parents[1])
 _EMULATOR_SETTINGS = {
-    "AUTH": "false",  # the gate demands credentials; ministack would know no user
+    "AUTH": "false",  # the gate demands credentials; ministack would not know the user
     "IOT_MTLS_ENABLED": "0",
     "LOG_LEVEL": "WARNING",
     "PERSIST_STATE": "0",
@@ -42,7 +42,7 @@ _EMULATOR_SETTINGS = {
     "SERVICES": "sqs",
     "SFTP_ENABLED": "0",
 }
-# They are meant for an emulator of the user's; MINISTACK_HOST would make queue URLs that lead past a relay.
+# They are meant for the user's own emulator; MINISTACK_HOST would create queue URLs that bypass a relay.
 _OTHERS_VARIABLES = ("LOCALSTACK_", "MINISTACK_", "MOTO_")
 _INSIDE = Path(__file__).with_name("inside")
 _AWS = ("aws", "sqs://")
@@ -67,13 +67,13 @@ class SQS(Broker):
     waits = Waits(
         redelivery=Wait(
             default="after the queue's visibility timeout of 1800 s",
-            within_s=17,  # 5 s, and an empty poll of 10 s with a pause of 1 s that is under way by then
+            within_s=17,  # 5 s, an empty poll of 10 s that is already under way, and its pause of 1 s
             settings={"broker_transport_options": {"visibility_timeout": 5}},
         ),
-        silence=Wait(default="never by a receive, and after 60 s by another request", within_s=30),
+        silence=Wait(default="never during a receive, and after 60 s during another request", within_s=30),
         poll=Wait(
             default="after 10 s",
-            within_s=3,  # an empty poll of 1 s, a pause of 1 s, and some
+            within_s=3,  # an empty poll of 1 s, a pause of 1 s, and some slack
             settings={"broker_transport_options": {"wait_time_seconds": 1}},
         ),
         answer=Wait(
@@ -94,7 +94,7 @@ class SQS(Broker):
     }
 
     def find(self) -> Source:
-        """Look for SQS_URL, boto3's endpoint variables, then the emulator."""
+        """Look for SQS_URL, then boto3's endpoint variables, then the emulator."""
         if url := users_url():
             location = "AWS" if url in _AWS else redacted_url(url)
             return Source(kind="url", location=location, target=url)
@@ -121,7 +121,7 @@ class SQS(Broker):
 
     @contextmanager
     def boot(self, source: Source, profile: Profile, directory: Path) -> Iterator[Server]:
-        """Start an emulator that serves SQS alone, on a free loopback port, and demands this run's credentials."""
+        """Start an emulator that serves only SQS, on a free loopback port, and demands this run's credentials."""
         port = free_port()
         key, secret, credentials = secrets.token_urlsafe(16), secrets.token_urlsafe(16), directory / "credentials"
         write_credentials(credentials, key, secret)
@@ -148,7 +148,7 @@ class SQS(Broker):
             )
 
     def inspect(self, url: str) -> Server:
-        """Ask for a queue list of at most one."""
+        """Request a list of at most one queue."""
         with client_of(url) as client:
             client.list_queues(QueueNamePrefix="brokerbench-", MaxResults=1)
             meta = client.meta
@@ -173,12 +173,13 @@ class SQS(Broker):
     def lease(self, url: str, profile: Profile, name: str) -> Lease:
         """Use the name; a FIFO queue's ends in ``.fifo``.
 
-        A worker's own queue of remote control is never made. The longest name beside it has 78 characters of SQS's 80.
+        A worker's own queue of remote control is never created. The longest name beside it has 78 of SQS's 80
+        characters.
         """
         return Lease(queue=_queue_name(profile, name), also=queues_beside(name))
 
     def discard(self, url: str, lease: Lease) -> None:
-        """Delete the queue of each name, and what a process named itself after one of them.
+        """Delete the queue of each name, and those that a process named after one of them.
 
         The list alone is not enough: it may be a minute old.
         """
@@ -190,7 +191,7 @@ class SQS(Broker):
                     client.delete_queue(QueueUrl=queue_url)
 
     def admits_strangers(self, url: str) -> bool:
-        """Return True if an endpoint takes credentials that somebody made up; AWS does not.
+        """Return True if an endpoint accepts made-up credentials; AWS does not.
 
         Raises BrokerUnavailable if it does not answer.
         """
@@ -209,20 +210,20 @@ class SQS(Broker):
     def wire(self, url: str) -> Wire | None:
         """Return an endpoint's place; None for AWS and for TLS.
 
-        Both emulators build queue URLs from a request's Host header, so those lead through the relay again.
+        Both emulators build queue URLs from a request's Host header, so those also lead through the relay.
         """
         wire = wire_of(url, _HTTP, schemes=("http", "sqs"), default_port=80)
         return wire if wire and endpoint_of(url) else None
 
     def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
-        """Price the requests by the dated list beside this file, or by the user's own of the same form."""
+        """Price the requests by the dated list beside this file, or by the user's own list in the same form."""
         if endpoint_of(server.url):
             return None
         return requests * _dollars_per_million("fifo" if profile.name == "fifo" else "standard") / 1e6
 
 
 def _dollars_per_million(kind: str) -> float:
-    """Read a price. Raises UsageError when the list cannot be read, or has no price of that kind."""
+    """Return a price. Raises UsageError if the list cannot be read, or has no price of that kind."""
     path = Path(os.environ.get(_PRICES_VARIABLE) or _PRICES)
     try:
         price = toml_file(path).get(kind)
@@ -230,8 +231,8 @@ def _dollars_per_million(kind: str) -> float:
         raise UsageError(f"cannot read the prices {path}: {error}; set {_PRICES_VARIABLE} to another file") from error
     if isinstance(price, int | float) and not isinstance(price, bool) and 0 <= price <= _MOST_DOLLARS:
         return price
-    said = "no price" if price is None else f"{shortened(repr(price))} for the price"
-    raise UsageError(f"{path} has {said} {kind!r}: write dollars a million requests, from 0 to {_MOST_DOLLARS:,}")
+    wrong = "no price" if price is None else f"{shortened(repr(price))} for the price"
+    raise UsageError(f"{path} has {wrong} {kind!r}: write dollars per million requests, from 0 to {_MOST_DOLLARS:,}")
 
 
 def _queue_name(profile: Profile, name: str) -> str:
@@ -239,7 +240,7 @@ def _queue_name(profile: Profile, name: str) -> str:
 
 
 def _urls_of(client: Any, names: Iterable[str]) -> Iterator[str]:
-    """Return the URL of each queue that exists, named as kombu names it."""
+    """Yield the URL of each queue that exists, named as kombu names it."""
     for name in names:
         sqs_name = name if name.endswith(".fifo") else name.replace(".", "-")
         with suppress(client.exceptions.QueueDoesNotExist):

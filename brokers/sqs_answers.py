@@ -1,4 +1,4 @@
-"""How SQS answers in error: "Interpreting Amazon SQS JSON API responses" in its developer guide."""
+"""SQS's error answers, from "Interpreting Amazon SQS JSON API responses" in its developer guide."""
 
 import json
 
@@ -29,7 +29,7 @@ SERVICE = HttpService(
         "Receiver",
         "The request has failed due to a temporary failure of the server.",
     ),
-    # the status and the code by which botocore's own table knows what it should try again
+    # the status and the code by which botocore's own table recognises what to retry
     throttled=_error(
         "403 Forbidden", "RequestThrottled", "Sender", "The request was denied due to request throttling."
     ),

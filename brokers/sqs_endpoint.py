@@ -1,4 +1,4 @@
-"""Where an SQS URL leads: AWS itself or an endpoint, in which region, with whose credentials."""
+"""Where an SQS URL leads: to AWS itself or an endpoint, in which region, with whose credentials."""
 
 import os
 import re
@@ -22,12 +22,12 @@ _TIMEOUT_S = 5.0
 
 
 def is_aws_host(url: str) -> bool:
-    """Return whether a URL's host is one of AWS's own for SQS."""
+    """Return True if a URL's host is one of AWS's own for SQS."""
     return _AWS_HOST.fullmatch(urlsplit(url).hostname or "") is not None
 
 
 def users_url() -> str | None:
-    """Return the user's URL from the environment, by our variable or boto3's."""
+    """Return the user's URL from the environment, from our variable or boto3's."""
     return next(
         (url for name in ("SQS_URL", "AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL") if (url := os.environ.get(name))),
         None,
@@ -35,7 +35,7 @@ def users_url() -> str | None:
 
 
 def endpoint_of(url: str) -> SplitResult | None:
-    """Return scheme, host and port of an endpoint; None is AWS itself. Raises BrokerUnavailable if it is neither."""
+    """Return scheme, host and port of an endpoint; None for AWS itself. Raises BrokerUnavailable if it is neither."""
     if url == "aws":
         return None
     try:
@@ -55,7 +55,7 @@ def endpoint_of(url: str) -> SplitResult | None:
 
 
 def region_of(url: str) -> str:
-    """Return the region of an AWS URL, else the environment's, else boto3's, else us-east-1."""
+    """Return the region of an AWS URL, or else the environment's, boto3's, or us-east-1."""
     found = _AWS_HOST.fullmatch(urlsplit(url).hostname or "")
     if found:
         return found["region"]
@@ -63,7 +63,7 @@ def region_of(url: str) -> str:
 
 
 def credentials_of(url: str) -> tuple[str, ...]:
-    """Return key and secret: the URL's, else none for AWS, else the environment's or some that an emulator takes."""
+    """Return key and secret: the URL's, or none for AWS, or the environment's, or any that an emulator accepts."""
     parts = urlsplit(url)
     if parts.username or endpoint_of(url) is None:
         return (unquote(parts.username), unquote(parts.password or "")) if parts.username else ()
@@ -73,14 +73,14 @@ def credentials_of(url: str) -> tuple[str, ...]:
 
 
 def status_of(error: BrokerUnavailable) -> int | None:
-    """Return the HTTP status by which an endpoint refused a request; None if it did not answer."""
+    """Return the HTTP status with which an endpoint refused a request; None if it did not answer."""
     cause = error.__cause__
     return int(cause.response["ResponseMetadata"]["HTTPStatusCode"]) if isinstance(cause, ClientError) else None
 
 
 @contextmanager
 def client_of(url: str) -> Iterator[Any]:
-    """Return a short-lived client; errors become ours, without the URL's secrets."""
+    """Yield a short-lived client; raise its errors as ours, without the URL's secrets."""
     endpoint, credentials = endpoint_of(url), credentials_of(url)
     where = redacted_url(url) if endpoint else "AWS"
     config = Config(connect_timeout=_TIMEOUT_S, read_timeout=_TIMEOUT_S, retries={"total_max_attempts": 1})
@@ -95,7 +95,7 @@ def client_of(url: str) -> Iterator[Any]:
         client.close()
     except ClientError as error:
         raise BrokerUnavailable(
-            f"sqs at {where} refuses ({reason(error)}): fix the credentials, the policy or SQS_URL"
+            f"sqs at {where} refuses the request ({reason(error)}): fix the credentials, the policy or SQS_URL"
         ) from error
     except (BotoCoreError, ValueError) as error:
         raise BrokerUnavailable(

@@ -8,23 +8,24 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 __all__ = ["UNKNOWN", "Meter", "Unmetered", "Wire", "WireProtocol", "wire_of"]
 
 UNKNOWN = "unknown"
-"""The name of an operation that has no other."""
+"""The name of an operation whose name is unknown."""
 
 
 class Meter(Protocol):
     """Names the operations in one direction of one connection.
 
-    It takes chunks cut anywhere, keeps no body, and never raises. An operation of unknown name is ``UNKNOWN``, and so
-    is, once, everything from the first bytes on that are not the protocol's: who speaks it cannot go on after those.
+    It takes chunks cut anywhere, keeps no body, and never raises. An operation with an unknown name is ``UNKNOWN``.
+    Everything from the first bytes that do not belong to the protocol is ``UNKNOWN`` once: nothing can be read after
+    those.
     """
 
     def read(self, chunk: bytes) -> list[str]:
-        """Take the next bytes, and return the names of the operations that they made known."""
+        """Take the next bytes, and return the names of the operations that they revealed."""
         ...
 
 
 class Unmetered:
-    """Reads nothing: of a direction in which no operations are counted."""
+    """Reads nothing: for a direction in which no operations are counted."""
 
     def read(self, chunk: bytes) -> list[str]:
         """Return nothing."""
@@ -33,10 +34,10 @@ class Unmetered:
 
 @dataclass(frozen=True, kw_only=True)
 class WireProtocol:
-    """What makes the meters of a new connection, and which of the operations mean something.
+    """What creates the meters of a new connection, and which of the operations have a meaning here.
 
-    Where a server only answers, answers are not counted. ``acknowledges`` is the operation by which kombu's transport
-    acknowledges one task; ``opens_channel`` the one by which it opens a channel, empty where it has none.
+    Where a server only answers, its answers are not counted. ``acknowledges`` is the operation by which kombu's
+    transport acknowledges one task; ``opens_channel`` the one by which it opens a channel, empty if it has none.
     """
 
     name: str
@@ -48,9 +49,9 @@ class WireProtocol:
 
 @dataclass(frozen=True, kw_only=True)
 class Wire:
-    """The TCP port that a URL leads to, and what is spoken there.
+    """The TCP port that a URL leads to, and the protocol used there.
 
-    ``protocol`` is None where nothing can read it; its bytes can still be counted.
+    ``protocol`` is None if nothing can read it; its bytes can still be counted.
     """
 
     protocol: WireProtocol | None
@@ -59,17 +60,17 @@ class Wire:
     url: str = field(repr=False)
 
     def through(self, host: str, port: int) -> str:
-        """Return the URL that reaches the same server by way of a relay at ``host:port``."""
+        """Return the URL that reaches the same server through a relay at ``host:port``."""
         parts = urlsplit(self.url)
         userinfo, separator, _ = parts.netloc.rpartition("@")
         return parts._replace(netloc=f"{userinfo}{separator}{_bracketed(host)}:{port}").geturl()
 
 
 def wire_of(url: str, protocol: WireProtocol | None, *, schemes: Collection[str], default_port: int) -> Wire | None:
-    """Read ``scheme://[user:password@][host][:port]...`` where no host is this machine.
+    """Parse ``scheme://[user:password@][host][:port]...``; without a host, it is this machine.
 
-    None where no relay can read along: another scheme (TLS, a Unix socket), TLS asked for in the query, several
-    servers in one URL, or what is not a URL.
+    None if no relay can read along: another scheme (TLS, a Unix socket), TLS requested in the query, several
+    servers in one URL, or something that is not a URL.
     """
     try:
         parts = urlsplit(url)

@@ -16,9 +16,9 @@ _ACTION = re.compile(rb"Action=(\w{1,64})", re.ASCII)
 
 
 class HttpMeter:
-    """Names requests: the action that AWS's protocols put into a header or a form, else method and path.
+    """Names requests: by the action that AWS's protocols put into a header or a form, or else by method and path.
 
-    h11 reads one request to its end; what came beyond it is the next one's.
+    h11 reads one request to its end; the bytes beyond it belong to the next one.
     """
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class HttpMeter:
         self._form = _Form()
 
     def read(self, chunk: bytes) -> list[str]:
-        """Take the next bytes, and return the names of the requests that they end."""
+        """Take the next bytes, and return the names of the requests that they complete."""
         found: list[str] = []
         try:
             while chunk and not self._is_deaf:
@@ -70,20 +70,20 @@ def _name_of_request(request: h11.Request, form: "_Form") -> str:
 
 
 class _Form:
-    """Finds ``Action=`` among ``name=value`` pairs with ``&`` between; kombu's comes last, after the message."""
+    """Finds ``Action=`` among ``name=value`` pairs separated by ``&``; kombu sends it last, after the message."""
 
     def __init__(self) -> None:
         self._action = self._beginning = b""
 
     def read(self, piece: bytes) -> None:
-        """Take the next bytes; of a long pair only the beginning is kept."""
+        """Take the next bytes; only the beginning of a long pair is kept."""
         *pairs, rest = (self._beginning + piece).split(b"&")
         for pair in pairs:
             self._look_at(pair)
         self._beginning = rest[:_LONGEST_PAIR_BYTES]
 
     def action(self) -> bytes:
-        """Return the action once all was read; empty if there is none."""
+        """Return the action once everything was read; empty if there is none."""
         self._look_at(self._beginning)
         return self._action
 

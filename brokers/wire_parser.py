@@ -1,4 +1,4 @@
-"""Reads a protocol's bytes as they come, cut anywhere, and keeps no body."""
+"""Reads a protocol's bytes as they arrive, cut anywhere, and keeps no body."""
 
 import re
 from collections.abc import Callable, Generator
@@ -11,11 +11,11 @@ _LONGEST_NUMBER = 20  # digits
 
 
 class NotTheProtocol(Exception):
-    """These bytes cannot be what the parser reads."""
+    """These bytes are not of the protocol that the parser reads."""
 
 
 class Unread:
-    """The bytes that came and were not parsed yet. What waits for more yields."""
+    """The bytes that arrived and were not parsed yet. A reader that needs more bytes yields."""
 
     def __init__(self) -> None:
         self._bytes = bytearray()
@@ -31,7 +31,7 @@ class Unread:
         return self._cut(count)
 
     def skip(self, count: int) -> Generator[None, None, None]:
-        """Throw that many bytes away, as they come."""
+        """Skip that many bytes, as they arrive."""
         while count > len(self._bytes):
             count -= len(self._bytes)
             self._bytes.clear()
@@ -39,7 +39,7 @@ class Unread:
         self._cut(count)
 
     def number_after(self, sign: bytes) -> Generator[None, None, int]:
-        """Take a line that is a sign, a decimal number, CR LF. Raises NotTheProtocol for anything else."""
+        """Return the number from a line of a sign, a decimal number, CR LF. Raises NotTheProtocol for anything else."""
         while (end := self._bytes.find(b"\r\n", 0, _LONGEST_NUMBER)) < 0:
             if len(self._bytes) >= _LONGEST_NUMBER or not self._bytes.startswith(sign[: len(self._bytes)]):
                 raise NotTheProtocol
@@ -60,14 +60,14 @@ Parser = Callable[[Unread, list[str]], Generator[None, None, None]]
 
 
 class ParsingMeter:
-    """A meter made of a parser, which goes on where it waited for more."""
+    """A meter made from a parser; it continues where it waited for more bytes."""
 
     def __init__(self, parser: Parser) -> None:
         self._unread, self._found = Unread(), list[str]()
         self._parsing: Generator[None, None, None] | None = parser(self._unread, self._found)
 
     def read(self, chunk: bytes) -> list[str]:
-        """Take the next bytes, and return the names of the operations that they made known."""
+        """Take the next bytes, and return the names of the operations that they revealed."""
         if self._parsing is None:
             return []
         self._unread.feed(chunk)
@@ -82,6 +82,6 @@ class ParsingMeter:
 
 
 def printable(name: bytes) -> str:
-    """Return a name as text; what is not one is unknown."""
+    """Return a name as text; UNKNOWN if it is not printable ASCII."""
     text = name.decode("ascii", errors="replace")
     return text if name and name.isascii() and text.isprintable() else UNKNOWN

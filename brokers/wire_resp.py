@@ -11,7 +11,7 @@ _LONGEST_COMMAND_BYTES = 64
 
 
 class RespMeter(ParsingMeter):
-    """Names commands (``LPUSH``): arrays of bulk strings, of which the first is the name."""
+    """Names commands (``LPUSH``): arrays of bulk strings whose first element is the name."""
 
     def __init__(self) -> None:
         super().__init__(_parse)

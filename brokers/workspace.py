@@ -1,6 +1,6 @@
-"""A run's own place: directories, marked processes and leased queues, all gone when the run ends.
+"""A run's workspace: directories, marked processes and leased queues, all gone when the run ends.
 
-A second process, the reaper, does the same when the run is killed before it could.
+A second process, the reaper, cleans up if the run is killed before it can.
 """
 
 import json
@@ -33,7 +33,7 @@ RUN_MARK = "BROKERBENCH_RUN"
 
 @dataclass(frozen=True)
 class Workspace:
-    """Where a run may put things. ``memory`` lies in memory where the system has such a place."""
+    """Where a run may put things. ``memory`` is a directory in memory if the system has one."""
 
     run_id: str
     directory: Path
@@ -44,10 +44,10 @@ class Workspace:
 
     @contextmanager
     def lease(self, broker: Broker, server: Server, profile: Profile) -> Iterator[Lease]:
-        """Yield an empty queue of a unique name, and leave nothing of it on the server.
+        """Yield an empty queue with a unique name, and leave nothing of it on the server.
 
-        Raises BrokerUnavailable when the server does not answer in time. What is left there then is tried again after
-        the run, by the reaper.
+        Raises BrokerUnavailable if the server does not answer in time. After the run, the reaper tries again to delete
+        what is left there.
         """
         whom = f"{broker.name} at {redacted_url(server.url)}"
         name = f"brokerbench-{uuid.uuid4().hex[:12]}"
@@ -63,7 +63,7 @@ class Workspace:
 
     def _discard(self, broker: Broker, server: Server, lease: Lease, whom: str) -> None:
         if server.url in self._silent:
-            raise BrokerUnavailable(f"{whom} did not answer before, so {lease.queue} is deleted after the run")
+            raise BrokerUnavailable(f"{whom} did not answer earlier, so {lease.queue} is deleted after the run")
         try:
             within(ANSWER_S, whom, lambda: broker.discard(server.url, lease))
         except BrokerUnavailable:
@@ -74,10 +74,10 @@ class Workspace:
 
 @contextmanager
 def open_workspace() -> Iterator[Workspace]:
-    """Make a run's directories; end its processes and remove the directories afterwards.
+    """Create a run's directories; end its processes and remove the directories afterwards.
 
-    Until then every process started from here, by whomever, inherits the run's mark. Raises UsageError where TMPDIR
-    cannot be written to, and NotWritten where a disk is full, now or later.
+    Until then every process that is started from here, directly or not, inherits the run's mark. Raises UsageError if
+    TMPDIR cannot be written to, and NotWritten if a disk is full, now or later.
     """
     mark = Mark(RUN_MARK, uuid.uuid4().hex, new_limit())
     name = f"brokerbench-{mark.value[:12]}"
@@ -97,7 +97,8 @@ def open_workspace() -> Iterator[Workspace]:
 def sweep(mark: Mark, directories: list[str]) -> None:
     """End every process of a run and remove its directories.
 
-    That is done twice: what a thread of the run is just starting needs its directory, and can start no more without it.
+    Both are done twice: a process that a thread of the run is just starting needs its directory, and no more can
+    start without it.
     """
     for _ in range(2):
         end_marked(mark)
@@ -107,17 +108,17 @@ def sweep(mark: Mark, directories: list[str]) -> None:
 
 
 class _Reaper:
-    """The harness's end of ``brokers/reaper.py``: it cleans up what it was not told is done when this pipe closes."""
+    """The harness's end of ``brokers/reaper.py``, which cleans up what was not reported as done when it closes."""
 
     def __init__(self, mark: Mark, directories: list[str]) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "brokers.reaper"],  # -P: a user may have a "brokers" of their own here
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
-            stderr=None if os.isatty(2) else subprocess.DEVNULL,  # who reads a pipe to its end is not to wait for it
-            # without the mark of a run around this one, whose reaper would end ours before it has cleaned up
+            stderr=None if os.isatty(2) else subprocess.DEVNULL,  # a reader of a pipe to its end must not wait for it
+            # without the mark of an enclosing run, whose reaper would end ours before it has cleaned up
             env=child_environment({"PYTHONPATH": os.pathsep.join(sys.path)}, without=(RUN_MARK,)),
-            start_new_session=True,  # Ctrl-C and a killed process group are what it is there for
+            start_new_session=True,  # it must outlive Ctrl-C and a killed process group
             text=True,
         )
         without_limit(self._process.pid)
@@ -130,12 +131,12 @@ class _Reaper:
         self._tell(broker=broker, url=url, queue=lease.queue, also=lease.also)
 
     def forget(self, lease: Lease) -> None:
-        """Say that the queue is deleted."""
+        """Report that the queue is deleted."""
         self._kept.discard(lease.queue)
         self._tell(discarded=lease.queue)
 
     def dismiss(self) -> None:
-        """Say that all else is done. It goes on alone with the queues that are left."""
+        """Report that everything else is done. The reaper continues alone with the queues that are left."""
         self._tell(swept=True)
         if self._process.stdin is not None:
             with suppress(BrokenPipeError):
@@ -147,6 +148,6 @@ class _Reaper:
 
     def _tell(self, **message: Any) -> None:
         if self._process.stdin is not None:
-            with self._lock, suppress(BrokenPipeError):  # somebody ended it; the run itself cleans up
+            with self._lock, suppress(BrokenPipeError):  # it was ended; the run itself cleans up
                 self._process.stdin.write(json.dumps(message) + "\n")
                 self._process.stdin.flush()

@@ -1,4 +1,4 @@
-"""Whether files can be written somewhere, found out by writing one, and one line for why they cannot."""
+"""Finds out whether files can be written somewhere, by writing one, and says in one line why they cannot."""
 
 import errno
 import os
@@ -21,7 +21,7 @@ def new_name() -> str:
 
 
 def probe(directory: Path, least_bytes: int = _LEAST_BYTES) -> None:
-    """Write a file of that size in the directory, and remove it. Raises OSError when that fails."""
+    """Write a file of that size in the directory, and remove it. Raises OSError if that fails."""
     path = directory / new_name()
     with path.open("xb") as file:
         try:
@@ -32,25 +32,25 @@ def probe(directory: Path, least_bytes: int = _LEAST_BYTES) -> None:
 
 
 def is_full(error: OSError) -> bool:
-    """Return True if the error says that a disk or a quota is full, or that the disk fails."""
+    """Return True if the error means that a disk or a quota is full, or that the disk fails."""
     return error.errno in _FULL
 
 
 def says_full(text: str) -> bool:
-    """Return True if the words of another program say that a disk or a quota is full."""
+    """Return True if another program's output says that a disk or a quota is full."""
     return any(os.strerror(number) in text for number in (errno.ENOSPC, errno.EDQUOT))
 
 
 def not_written(what: object, error: OSError, kept: str = "") -> NotWritten:
-    """Return the error of what can no longer be written. ``kept`` says what is still there."""
-    remedy = "free space on its disk" if is_full(error) else "see what became of its folder"
+    """Return the error for what can no longer be written. ``kept`` says what still exists."""
+    remedy = "free space on its disk" if is_full(error) else "check its folder"
     return NotWritten(f"cannot write {what} ({error.strerror}): {remedy}{f'; {kept}' if kept else ''}")
 
 
 def unwritable(what: object, error: OSError, remedy: str) -> BrokerbenchError:
-    """Return the error of what cannot be written in the first place, before anything is measured.
+    """Return the error for what cannot be written in the first place, before anything is measured.
 
-    It is NotWritten where the disk is full or fails, and else UsageError, with the remedy.
+    It is NotWritten if the disk is full or fails; otherwise it is UsageError, with the remedy.
     """
     if is_full(error):
         return not_written(what, error)
@@ -59,7 +59,7 @@ def unwritable(what: object, error: OSError, remedy: str) -> BrokerbenchError:
 
 @contextmanager
 def full_disk_in_one_line(directory: Path, variable: str = "TMPDIR") -> Iterator[None]:
-    """Raise NotWritten in the place of an OSError that says that a disk is full.
+    """Raise NotWritten instead of an OSError that means that a disk is full.
 
     The block writes to ``directory``, which ``variable`` can move elsewhere.
     """

@@ -1,4 +1,4 @@
-"""The Celery app. It names its configuration and knows nothing of what is in it."""
+"""The Celery app. It names its configuration module and depends on none of its settings."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""The one task module: small tasks that each do one thing to a broker, and a story to read them by.
+"""The only task module: small tasks that each do one thing to a broker, and three that tell a story.
 
 It runs unchanged on every broker, on Python 3.8 and later with Celery 4.4 and later.
 """
@@ -15,12 +15,12 @@ __all__ = ["cook", "echo", "flaky", "hoard", "noop", "serve", "sleep", "spin", "
 
 @app.task(name="tasks.noop")
 def noop() -> None:
-    """Do nothing: what is left is what the broker and Celery cost."""
+    """Do nothing: what remains is the cost of the broker and Celery."""
 
 
 @app.task(name="tasks.echo")
 def echo(payload: Any) -> Any:
-    """Return the payload back: the cost of its size, both ways if results are kept."""
+    """Return the payload: the cost of its size, in both directions if results are kept."""
     return payload
 
 
@@ -32,7 +32,7 @@ def sleep(seconds: float) -> None:
 
 @app.task(name="tasks.spin")
 def spin(seconds: float) -> None:
-    """Use one CPU for so many seconds of its own CPU time: a task that computes."""
+    """Use one CPU for that many seconds of CPU time: a task that computes."""
     end = time.thread_time() + seconds
     while time.thread_time() < end:
         pass
@@ -40,7 +40,7 @@ def spin(seconds: float) -> None:
 
 @app.task(name="tasks.hoard")
 def hoard(size_bytes: int, seconds: float = 0) -> int:
-    """Hold so much memory, all of it written to, for a while: a task that leaks or loads too much."""
+    """Hold that much memory for a while, all of it written to: a task that leaks or loads too much."""
     held = bytearray(b"x") * size_bytes
     time.sleep(seconds)
     return len(held)
@@ -48,7 +48,7 @@ def hoard(size_bytes: int, seconds: float = 0) -> int:
 
 @app.task(bind=True, name="tasks.flaky", max_retries=None)
 def flaky(self: Any, failures: int = 1, wait_seconds: float = 0) -> int:
-    """Fail so many times, each time asking to be retried after a wait, then give the number of retries."""
+    """Fail that many times, each time asking for a retry after a wait, then return the number of retries."""
     retries: int = self.request.retries
     if retries < failures:
         raise self.retry(countdown=wait_seconds)
@@ -66,12 +66,12 @@ def take_order(dish: str) -> dict[str, str]:
 
 @app.task(name="tasks.cook")
 def cook(order: dict[str, str], seconds: float = 0.05) -> dict[str, str]:
-    """Cook what was ordered, which takes its time."""
+    """Cook the order, which takes a while."""
     time.sleep(seconds)
     return {**order, "state": "cooked"}
 
 
 @app.task(name="tasks.serve")
 def serve(order: dict[str, str], table: int) -> str:
-    """Bring the dish to the table, and say so."""
+    """Bring the dish to the table, and announce it."""
     return "{dish}, {state}, is served at table {table}".format(table=table, **order)

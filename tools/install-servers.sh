@@ -1,27 +1,27 @@
 #!/bin/sh
-# Installs the servers that brokerbench measures and this machine lacks: a Redis (or Valkey) and RabbitMQ.
+# Installs the servers that brokerbench measures and this machine lacks: Redis (or Valkey) and RabbitMQ.
 #
 # Usage: install-servers.sh [redis] [rabbitmq]; without a name, both.
 #
-# It prints each command before it runs it; SERVERS=skip leaves the system alone. A server counts as here if
-# it can be found, or if the environment names one. What cannot be installed gets a line with the remedy and
-# no failure: set-up goes on, and brokerbench itself reports what is missing.
+# It prints each command before it runs it; SERVERS=skip changes nothing on the system. A server counts as present
+# if it can be found, or if the environment names one. If one cannot be installed, a line states the remedy and
+# set-up continues; brokerbench itself reports what is missing.
 set -u
 sudo=sudo
 [ "$(id -u)" != 0 ] || sudo=
 named=${*:-redis rabbitmq}
 
 main() {
-  [ "${SERVERS-}" != skip ] || { say 'left alone (SERVERS=skip)'; return; }
+  [ "${SERVERS-}" != skip ] || { say 'skipped (SERVERS=skip)'; return; }
   wanted=$(missing)
-  [ -n "$wanted" ] || { say "here: $named"; return; }
-  say "not here:$wanted"
+  [ -n "$wanted" ] || { say "present: $named"; return; }
+  say "missing:$wanted"
   manager=$(package_manager)
   [ "$manager" != apt ] || prepare_apt
   for server in $wanted; do install "$server"; done
   wanted=$(missing)
-  [ -z "$wanted" ] || say "still not here:$wanted. Set REDIS_URL and RABBITMQ_URL, or start compose.yaml, or" \
-    'go on without: SQS comes with pip, and so does a Redis on x86-64 Linux up to Python 3.12.'
+  [ -z "$wanted" ] || say "still missing:$wanted. Set REDIS_URL and RABBITMQ_URL, or start compose.yaml, or" \
+    'continue without: SQS comes with pip, and so does Redis on x86-64 Linux up to Python 3.12.'
 }
 
 missing() {
@@ -33,7 +33,7 @@ missing() {
   done
 }
 
-found() ( # COMMAND...: is one of them on this machine?
+found() ( # COMMAND...: succeed if one of them is on this machine
   PATH=$PATH:/usr/sbin:/usr/local/sbin:/usr/lib/rabbitmq/bin:/opt/homebrew/bin:/opt/homebrew/sbin
   for name do command -v "$name" >/dev/null && exit 0; done
   exit 1
@@ -46,7 +46,7 @@ package_manager() {
   fi
 }
 
-may_be_root() { # a password is asked for only where somebody can answer
+may_be_root() { # sudo may ask for a password only if somebody can answer
   [ -z "$sudo" ] || sudo -n true 2>/dev/null || { [ -t 0 ] && found sudo; }
 }
 
@@ -59,7 +59,7 @@ install() { # SERVER
   esac
 }
 
-# Debian starts what it installs unless a policy-rc.d forbids it; brokerbench starts servers of its own.
+# Debian starts what it installs unless a policy-rc.d forbids it; brokerbench starts its own servers.
 prepare_apt() {
   policy=/usr/sbin/policy-rc.d
   if [ ! -e $policy ] && [ ! -L $policy ]; then
@@ -67,7 +67,7 @@ prepare_apt() {
     trap 'exit 130' HUP INT TERM
     run $sudo sh -c "printf '#!/bin/sh\nexit 101\n' >$policy; chmod 755 $policy"
   fi
-  run $sudo apt-get update -qq || : # the list that failed need not be the one we read
+  run $sudo apt-get update -qq || : # the failed list may not be the one that is needed
 }
 
 run() {

@@ -1,1 +1,1 @@
-"""The processes of a subject: how they are started, stopped, listened to and counted."""
+"""A subject's processes: how they are started, stopped, listened to and counted."""

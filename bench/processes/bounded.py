@@ -1,4 +1,4 @@
-"""Drains that are cut after a while, so that a worker that hardly moves is a result and not a time-out."""
+"""Drains that are cut off after a while, so that a very slow worker is a result and not a time-out."""
 
 from dataclasses import dataclass
 
@@ -11,12 +11,12 @@ __all__ = ["BoundedDrains"]
 
 _QUIET_S = 15.0
 _PATIENCE_S = 30.0
-_ENOUGH = 10  # finished tasks beyond the warm-up, of which a cut drain has a figure like any other
+_ENOUGH = 10  # with that many finished tasks beyond the warm-up, a drain that was cut off has a figure like any other
 
 
 @dataclass
 class BoundedDrains:
-    """The drains of one subject, each at most so long from its first event on; what is left is drained in the next."""
+    """One subject's drains, each limited in time from its first event on; the next drain takes what is left."""
 
     limit_s: float
     _barren_s: float = 0.0
@@ -24,8 +24,8 @@ class BoundedDrains:
     def drain(self, pair: Pair, tasks: int, warmup_tasks: int) -> Drained:
         """Drain a queue of at least that many tasks.
 
-        Of a drain that was cut with few tasks finished, the figure is the highest rate that it could have been: as if
-        one task more had finished. Raises TasksLost when nothing finished for 30 s in all.
+        If a drain is cut off with few tasks finished, its figure is the highest rate that was possible: as if one more
+        task had finished. Raises TasksLost if nothing finished for 30 s in all.
         """
         if pair.record.open_tasks < tasks:
             first, _ = pair.send(tasks, do="preload", count=tasks)

@@ -1,4 +1,4 @@
-"""A ceiling with its one process: it takes the same turns as a subject, without Celery."""
+"""A ceiling and its one process: it takes the same turns as a subject, without Celery."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ __all__ = ["RunningCeiling"]
 
 @dataclass
 class RunningCeiling(Running):
-    """The raw client, or kombu alone, in place of a subject's Celery."""
+    """The raw client, or kombu alone, instead of a subject's Celery."""
 
     _process: SubjectProcess | None = None
 
@@ -29,7 +29,7 @@ class RunningCeiling(Running):
         self._process = self.launcher.ceiling(self.layer, self.launcher.lease())
 
     def wait_until_ready(self) -> None:
-        """Wait until its process says that it is ready."""
+        """Wait until its process reports that it is ready."""
         self._running().wait_until_ready(START_S)
 
     def call(self, command: str, calls: int) -> list[int]:
@@ -38,14 +38,14 @@ class RunningCeiling(Running):
         return durations_ns
 
     def drain(self, tasks: int) -> Drained:
-        """Fill its queue, then take and acknowledge it all."""
+        """Fill its queue, then take and acknowledge all messages."""
         self._ask(do="preload", count=tasks)
         duration_ns = self._ask(do="drain", count=tasks)["duration_ns"]
         return Drained(warmup_tasks=0, tasks=tasks, duration_ns=duration_ns, span_ns=duration_ns)
 
     @property
     def prefetch_tasks(self) -> int:
-        """Nothing lies in it before it drains."""
+        """Return 0: it holds no task before it drains."""
         return DEFAULT_PREFETCH_MULTIPLIER
 
     def _ask(self, **command: Any) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from bench.subject.recorder import FINISHED, STARTED, is_full
 __all__ = ["Drained", "Events", "Paced", "WorkerRecord", "read_new_events"]
 
 _POLL_S = 0.004
-_HEADER_BYTES, _EVENT_BYTES, _KINDS = 8, 16, 16  # the layout is that of bench/subject/recorder.py
+_HEADER_BYTES, _EVENT_BYTES, _KINDS = 8, 16, 16  # the layout of bench/subject/recorder.py
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Events:
 
     @classmethod
     def joined(cls, parts: "list[Events]") -> "Events":
-        """Put several together."""
+        """Join several."""
         columns = ("numbers", "kinds", "at_ns")
         empty = [np.empty(0, dtype=np.int64)]
         return cls(*(np.concatenate(empty + [getattr(part, column) for part in parts]) for column in columns))
@@ -51,9 +51,9 @@ class Events:
 
 
 def read_new_events(directory: Path, read: "Counter[Path]") -> Events:
-    """Read the events that each file of the record has beyond the ``read`` ones, which are then counted as read.
+    """Return the events of each file of the record beyond the ``read`` ones, and count them as read.
 
-    Raises NoRoom when a process could not write its own.
+    Raises NoRoom if a process could not write its own.
     """
     paths = list(directory.glob("*"))
     if is_full(path.name for path in paths):
@@ -76,7 +76,7 @@ def _read_file(path: Path, read: "Counter[Path]") -> Events | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Drained:
-    """What came of one drain: the first and the last event, and what counts after the warm-up.
+    """The outcome of one drain: its span, and what counts after the warm-up.
 
     ``tasks`` finished in ``duration_ns``, both from the end of the ``warmup_tasks``-th task on; ``span_ns`` is from
     the first start to the last end of all.
@@ -89,7 +89,7 @@ class Drained:
 
     @classmethod
     def of(cls, events: Events, warmup_tasks: int) -> Self:
-        """Return what the events of one drain say."""
+        """Return the outcome of the drain with these events."""
         _, starts_ns = events.first(STARTED)
         _, ends_ns = events.first(FINISHED)
         ends_ns = np.sort(ends_ns)
@@ -103,10 +103,10 @@ class Drained:
 
 @dataclass(frozen=True, kw_only=True)
 class Paced:
-    """What became of tasks that were sent in an open loop: each at its intended time, or at once when late.
+    """The outcome of tasks that were sent in an open loop: each at its intended time, or at once if that was past.
 
-    ``lags_ns`` are how late calls began, ``generator_lags_ns`` the part of it that the generator itself was late,
-    ``calls_ns`` how long the calls took. The first task was due at ``start_ns`` of the monotonic clock.
+    ``lags_ns`` is how late each call began, ``generator_lags_ns`` the part of it for which the generator itself is to
+    blame, ``calls_ns`` how long each call took. The first task was due at ``start_ns`` of the monotonic clock.
     """
 
     start_ns: int
@@ -118,16 +118,16 @@ class Paced:
 
 
 class WorkerRecord:
-    """What a worker started and finished, by the files that its processes write in ``directory``.
+    """What a worker started and finished, from the files that its processes write in ``directory``.
 
-    Tasks have consecutive numbers. Those that are expected and not yet finished are kept one by one, and what is over
-    is only counted: memory does not grow with the number of tasks.
+    Tasks have consecutive numbers. Those that are expected and not yet finished are kept one by one, and older ones
+    are only counted: memory does not grow with the number of tasks.
     """
 
     def __init__(self, directory: Path, until_s: float = math.inf, longest_poll_s: float = 0.0) -> None:
-        """Read the record in ``directory``. No task is waited for beyond ``until_s`` of the monotonic clock.
+        """Read the record in ``directory``. No wait lasts beyond ``until_s`` of the monotonic clock.
 
-        The idle worker may take ``longest_poll_s`` to look for tasks again, which is added to every patience.
+        An idle worker may take ``longest_poll_s`` to look for tasks again; every patience is extended by that.
         """
         self._directory, self._until_s, self._longest_poll_s = directory, until_s, longest_poll_s
         self._read: Counter[Path] = Counter()
@@ -137,17 +137,17 @@ class WorkerRecord:
         self.sent = 0
 
     def counts(self) -> Counts:
-        """Count tasks, each once."""
+        """Return the counts of all tasks, each counted once."""
         again = Counts(sent=self.sent, duplicated=len(self._again))
         return self._over + self._window.counts() + again
 
     @property
     def open_tasks(self) -> int:
-        """Count the expected tasks that are not finished yet."""
+        """Return how many of the expected tasks are not finished yet."""
         return self._window.open_tasks
 
     def expect(self, first: int, tasks: int) -> None:
-        """Note tasks that are to be finished, in this turn or another; they follow those expected before."""
+        """Expect these tasks to finish, in this turn or another; their numbers follow those expected before."""
         if not self.open_tasks:
             self._over += self._window.counts()
             self._window = _Window(first)
@@ -156,7 +156,7 @@ class WorkerRecord:
     def wait(self, first: int, tasks: int, *, patience_s: float) -> Events:
         """Wait until the tasks from number ``first`` are finished, and return their events.
 
-        Raises TasksLost when nothing happened for ``patience_s`` and some are missing, and SubjectFailed when the
+        Raises TasksLost if nothing happened for ``patience_s`` and some are missing, and SubjectFailed if the
         run's time is over.
         """
         self.expect(first, tasks)
@@ -171,7 +171,7 @@ class WorkerRecord:
                 raise TasksLost(sent=tasks, finished=tasks - self._given_up(), waited_s=patience_s)
             if self.open_tasks and time.monotonic() > self._until_s:
                 finished = tasks - self._given_up()
-                raise SubjectFailed(f"it had finished {finished} of {tasks} tasks when the run's time was long over")
+                raise SubjectFailed(f"only {finished} of {tasks} tasks had finished long after the run's time was over")
         return Events.joined(parts).between(first, first + tasks)
 
     def watch(self, *, limit_s: float, quiet_s: float) -> Events:
@@ -188,7 +188,7 @@ class WorkerRecord:
         return Events.joined(parts)
 
     def _news(self) -> Events | None:
-        """Read and count what happened since the last time; None if nothing did."""
+        """Read, count and return what happened since the last call; None if nothing did."""
         news = read_new_events(self._directory, self._read)
         if not len(news.numbers):
             return None
@@ -206,7 +206,7 @@ class WorkerRecord:
 
 
 class _Window:
-    """How often each of consecutive tasks started and ended."""
+    """How often each of several consecutive tasks started and ended."""
 
     def __init__(self, first: int) -> None:
         self.first = first
@@ -214,7 +214,7 @@ class _Window:
         self.ends = np.zeros(0, dtype=np.int32)
 
     def extend(self, end: int) -> None:
-        """Reach up to the task before ``end``."""
+        """Extend it up to the task before ``end``."""
         more = np.zeros(end - self.first - len(self.starts), dtype=np.int32)
         self.starts, self.ends = np.append(self.starts, more), np.append(self.ends, more)
 

@@ -1,4 +1,4 @@
-"""Reads where a measurement is made, and what there would spoil it."""
+"""Describes where a measurement is made, and what there would spoil it."""
 
 import platform
 import subprocess
@@ -18,7 +18,7 @@ _BUSY_SHARE = 0.25
 
 
 def read_environment(cores: CorePlan) -> Environment:
-    """Read the machine and the harness as they are now."""
+    """Return the machine and the harness as they are now."""
     return Environment(
         cpu_model=cpu_model(),
         cores=psutil.cpu_count() or 1,
@@ -37,12 +37,12 @@ def read_environment(cores: CorePlan) -> Environment:
 
 
 def spoilers() -> list[str]:
-    """Return, in a sentence each, what would spoil a measurement on this machine now."""
+    """Return one sentence for each thing on this machine that would spoil a measurement now."""
     found = []
     load = load_1min()
     if load is not None and load > _BUSY_SHARE * len(allowed_cores()):
         cores = "1 core" if len(allowed_cores()) == 1 else f"{len(allowed_cores())} cores"
-        found.append(f"The machine is busy (load {load:.2f} on {cores}): end what else runs.")
+        found.append(f"The machine is busy (load {load:.2f} on {cores}): end other programs.")
     return [*found, *_spoiling_places()]
 
 
@@ -58,12 +58,12 @@ def _spoiling_places() -> list[str]:
             f"{directory} is in memory, so a durable profile's disk writes cost nothing: set TMPDIR to a disk."
         )
     if SHARED_MEMORY.is_dir() and shared_memory() is None:
-        found.append(f"{SHARED_MEMORY} has hardly any room, so workers record their tasks in {directory}: free some.")
+        found.append(f"{SHARED_MEMORY} has too little space, so workers record their tasks in {directory}: free some.")
     return found
 
 
 def _git_commit() -> str | None:
-    """Return the commit of the checkout that this code is part of; None when it was installed."""
+    """Return the commit of the checkout that contains this code; None if it was installed."""
     here = Path(__file__)
     try:
         _git("ls-files", "--error-unmatch", here.name, directory=here.parent)

@@ -8,11 +8,11 @@ __all__ = ["NoRoom", "SubjectFailed", "TasksLost"]
 
 
 class SubjectFailed(BrokerbenchError):
-    """A subject could not be measured, or no longer: its row says why, and the other subjects go on."""
+    """A subject cannot be measured, or no longer: its row says why, and the other subjects continue."""
 
 
 class NoRoom(SubjectFailed):
-    """A process of a subject could not record what it did, so what is on record is not all."""
+    """A process of a subject could not record what it did, so the record is incomplete."""
 
     def __init__(self, directory: Path) -> None:
         super().__init__(f"its processes cannot record their tasks in {directory.parent}: free space there")
@@ -22,7 +22,7 @@ class TasksLost(SubjectFailed):
     """The worker did not finish as many tasks as were sent to it."""
 
     def __init__(self, *, sent: int, finished: int, waited_s: float) -> None:
-        super().__init__(f"{sent} tasks sent, {finished} finished, and no more for {waited_s:.0f} s")
+        super().__init__(f"{sent} tasks sent, {finished} finished, and no progress for {waited_s:.0f} s")
         self.sent = sent
         self.finished = finished
         self.waited_s = waited_s

@@ -1,4 +1,4 @@
-"""Starts a subject's processes: producers, workers and ceilings, each on a queue of its own."""
+"""Starts a subject's processes: producers, workers and ceilings, each on its own queue."""
 
 import math
 import shutil
@@ -20,19 +20,19 @@ from brokers.workspace import Workspace
 
 __all__ = ["WORKER_OPTIONS", "Launcher"]
 
-# What costs one broker more than another, and no figure is about, is off.
+# off: features that cost one broker more than another and that no figure is about
 _MEASURED: Settings = {
     "broker_connection_retry_on_startup": True,
     "task_ignore_result": True,
     "worker_enable_remote_control": False,
 }
 WORKER_OPTIONS = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING")
-"""No queues beside its own, and nothing told but what goes wrong."""
+"""No queues beside its own, and a log of problems only."""
 
 
 @dataclass
 class Launcher:
-    """Starts processes of one subject on one server; ``end`` ends them, and deletes their queues."""
+    """Starts processes of one subject on one server; ``end`` ends them and deletes their queues."""
 
     subject: Subject
     server: Server
@@ -42,9 +42,9 @@ class Launcher:
     hash_seed: int
     import_path: str
     until_s: float = math.inf
-    """When, by the monotonic clock, every wait for these processes is over."""
+    """When, by the monotonic clock, every wait for these processes ends."""
     client_libraries: tuple[str, ...] = ()
-    """Whose versions are recorded, if not those of this subject's broker alone."""
+    """The libraries whose versions are recorded; if empty, those of this subject's broker alone."""
     _ends: ExitStack = field(default_factory=ExitStack)
 
     def end(self) -> None:
@@ -52,30 +52,30 @@ class Launcher:
         self._ends.close()
 
     def lease(self) -> str:
-        """Return a queue of a unique name."""
+        """Return a queue with a unique name."""
         lease = self.workspace.lease(self.subject.broker, self.server, self.subject.profile)
         return self._ends.enter_context(lease).queue
 
     def producer(self, name: str, queue: str, cores: tuple[int, ...], **job: Any) -> SubjectProcess:
-        """Start a producer of the queue."""
+        """Start a producer for the queue."""
         return self.start(name, queue, role="producer", cores=cores[-1:], **job)
 
     def ceiling(self, layer: str, queue: str) -> SubjectProcess:
-        """Start what enqueues and drains in Celery's place: ``raw`` or ``kombu``."""
+        """Start a process that enqueues and drains instead of Celery: ``raw`` or ``kombu``."""
         client = self.subject.broker.raw_client
         cores, raw_client = self.cores.subjects[-1:], str(client) if client else None
         return self.start(layer, queue, role="stand_in", cores=cores, layer=layer, raw_client=raw_client)
 
     def filler(self, queue: str) -> SubjectProcess:
-        """Start what fills the queue quickly: the raw client, or kombu alone where the broker names none."""
+        """Start a process that fills the queue quickly: the raw client, or kombu alone if the broker names none."""
         broker = self.subject.broker
         return self.ceiling("kombu" if broker.raw_client is None and broker.spans_processes else "raw", queue)
 
     def worker(self, queue: str, **job: Any) -> tuple[SubjectProcess, WorkerRecord]:
-        """Start a worker of the queue, and return its record, too."""
+        """Start a worker for the queue, and return it with its record."""
         records = self.workspace.memory / uuid.uuid4().hex
         records.mkdir()
-        self._ends.callback(shutil.rmtree, records, ignore_errors=True)  # once its processes are gone: memory is scarce
+        self._ends.callback(shutil.rmtree, records, ignore_errors=True)  # after its processes: memory is scarce
         argv = ["--pool", self.workload.pool, "--concurrency", str(self.workload.concurrency), "--queues", queue]
         argv += ["--hostname", f"{queue}@%h", *WORKER_OPTIONS]
         process = self.start(
@@ -84,9 +84,9 @@ class Launcher:
         return process, WorkerRecord(records, self.until_s, self.subject.broker.longest_poll_s)
 
     def start(self, name: str, queue: str, **job: Any) -> SubjectProcess:
-        """Start a process of the queue for that job, whose log has that name.
+        """Start a process with that job on the queue. ``name`` is the name of its log.
 
-        Raises SubjectFailed where a message could run code and strangers can write to the server.
+        Raises SubjectFailed if a message could run code and strangers can write to the server.
         """
         settings = self.settings(queue)
         refuse_strangers(settings, self.subject.broker, self.server)
@@ -116,10 +116,10 @@ class Launcher:
         return process
 
     def settings(self, queue: str) -> Settings:
-        """Return the job's Celery settings: the workload's, but for what the profile promises and the lease needs.
+        """Return the job's Celery settings: the workload's, except for what the profile promises and the lease needs.
 
-        What the subject sets itself goes before both. Workers of the project's own tasks accept what these are sent
-        with, if nothing else is said.
+        The subject's own settings override both. Unless a setting says otherwise, workers of the project's own tasks
+        accept the serializer with which these are sent.
         """
         subject, workload = self.subject, self.workload
         own = subject.broker.settings(self.server.url, subject.profile, queue)

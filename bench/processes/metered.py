@@ -1,6 +1,6 @@
-"""A subject that is counted: what its tasks cost it and its server, and where their time goes.
+"""A subject that is metered: what its tasks cost it and its server, and where their time goes.
 
-Its processes are others than those that are timed: a relay takes time, and so do stamps.
+Its processes are not the timed ones: a relay takes time, and so do stamps.
 """
 
 from collections.abc import Mapping
@@ -18,10 +18,10 @@ __all__ = ["Meter", "MeteredSubject"]
 
 
 class Meter:
-    """A producer and a worker of one queue with something that counts. Making one starts them, without waiting.
+    """A producer and a worker of one queue with something that counts. Creating one starts them, without waiting.
 
-    ``ends`` takes what is to be closed after them. ``asks_memory`` has the server say what waiting tasks take, for
-    which RabbitMQ needs seconds.
+    ``ends`` closes what must be closed after them. ``asks_memory`` makes the server report what waiting tasks take,
+    for which RabbitMQ needs seconds.
     """
 
     pair: Pair
@@ -34,8 +34,8 @@ class Meter:
 class MeteredSubject(Running):
     """A producer and a worker for each meter.
 
-    A worker is stopped except during its own tasks' turn, so that it neither polls nor uses CPU time meanwhile. The
-    first turn of fresh processes includes their connecting, and makes the queue.
+    A worker is stopped except during its own tasks' turn, so that it neither polls nor uses CPU time at other times.
+    The first turn of fresh processes includes connecting and creating the queue.
     """
 
     layer: Layer = "metered"
@@ -47,7 +47,7 @@ class MeteredSubject(Running):
     _records: list[WorkerRecord] = field(default_factory=list)
 
     def measures(self, metric: str) -> bool:
-        """Return True if it has turns of this metric; on a broker that lives in one process no worker can drain."""
+        """Return True if it has turns of this metric. On a broker that lives in one process, no worker can drain."""
         return metric in self.meters and self.launcher.subject.broker.spans_processes
 
     def start(self) -> None:
@@ -58,7 +58,7 @@ class MeteredSubject(Running):
                 self._records.append(meter.pair.record)
 
     def wait_until_ready(self) -> None:
-        """Wait until every process of it is ready, and stop the workers."""
+        """Wait until all its processes are ready, and stop the workers."""
         for meter in self._running.values():
             meter.pair.wait_until_ready()
 
@@ -68,7 +68,7 @@ class MeteredSubject(Running):
         return found if isinstance(found, kind) else super().meter(kind)
 
     def counts(self) -> Counts:
-        """Count the tasks of all turns."""
+        """Return the counts of the tasks of all turns."""
         return sum((record.counts() for record in self._records), Counts())
 
     def end(self) -> None:

@@ -1,4 +1,4 @@
-"""A producer and a worker of one queue. The worker is stopped but while it is its turn."""
+"""A producer and a worker of one queue. The worker is stopped except during its turn."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,9 +11,9 @@ from bench.processes.process import SubjectProcess, raise_error
 __all__ = ["START_S", "TURN_S", "Pair"]
 
 START_S = 60.0
-"""How long a process may take, from its start, to say that it is ready."""
+"""How long a process may take, from its start, to report that it is ready."""
 TURN_S = 60.0
-"""How long a command may take, beyond what it is known to take."""
+"""How long a command may take, beyond the time that it is known to need."""
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Pair:
     record: WorkerRecord
 
     def wait_until_ready(self) -> dict[str, Any]:
-        """Wait until both say that they are ready, and stop the worker; give the facts that both told."""
+        """Wait until both report that they are ready, stop the worker, and return the facts from both."""
         facts = {
             name: fact for one in (self.producer, self.worker) for name, fact in one.wait_until_ready(START_S).items()
         }
@@ -33,9 +33,9 @@ class Pair:
         return facts
 
     def ask(self, takes_s: float = 0.0, **command: Any) -> tuple[int, dict[str, Any]]:
-        """Have tasks enqueued, which is known to take so long.
+        """Have tasks enqueued, which is known to take ``takes_s``.
 
-        Returns the number of the first, and the answer, which may tell an error.
+        Returns the number of the first task, and the answer, which may contain an error.
         """
         first = self.record.sent
         answer = self.producer.ask(TURN_S + takes_s, first=first, **command)
@@ -43,13 +43,13 @@ class Pair:
         return first, answer
 
     def send(self, takes_s: float = 0.0, **command: Any) -> tuple[int, dict[str, Any]]:
-        """Do as ``ask`` does. Raises SubjectFailed when a task was not enqueued."""
+        """Do the same as ``ask``. Raises SubjectFailed if a task was not enqueued."""
         first, answer = self.ask(takes_s, **command)
         raise_error(answer, "enqueue")
         return first, answer
 
     def pace(self, tasks: int, interval_ns: int, *, patience_s: float) -> Paced:
-        """Send a task each ``interval_ns`` to the running worker, and wait until those that were sent are finished."""
+        """Send a task every ``interval_ns`` to the running worker, and wait until those that were sent are finished."""
         first, answer = self.send(2 * tasks * interval_ns / 1e9, do="pace", count=tasks, interval_ns=interval_ns)
         return Paced(
             start_ns=answer["start_ns"],
@@ -61,7 +61,7 @@ class Pair:
         )
 
     def wake(self) -> None:
-        """Let the worker go on."""
+        """Let the worker run."""
         self.worker.check()
         self.worker.go_on()
 
@@ -72,7 +72,7 @@ class Pair:
 
     @contextmanager
     def working(self) -> Iterator[None]:
-        """Let the worker go on in the block, and stop it afterwards."""
+        """Let the worker run in the block, and stop it afterwards."""
         self.wake()
         try:
             yield

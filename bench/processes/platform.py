@@ -1,7 +1,7 @@
 """What only some systems can do: pinning, stopping a process group, reading the CPU's name.
 
-Everything else of the project runs on Linux, macOS and Windows alike. What is missing here is named by
-``lost_here`` and costs precision, not correctness.
+Everything else in the project works the same on Linux, macOS and Windows. ``lost_here`` names what is missing on this
+system; it costs precision, not correctness.
 """
 
 import os
@@ -44,7 +44,7 @@ _CPUCLOCK_SCHED = 2
 
 @dataclass(frozen=True)
 class CorePlan:
-    """Which cores subjects get, and which private servers and the harness get; both empty if not pinned."""
+    """The cores for the subjects, and those for private servers and the harness; both empty if not pinned."""
 
     subjects: tuple[int, ...] = ()
     servers: tuple[int, ...] = ()
@@ -58,7 +58,7 @@ def allowed_cores() -> list[int]:
 
 
 def plan_cores() -> CorePlan:
-    """Return the upper half of the cores to subjects and the lower half to servers, if there are two."""
+    """Assign the upper half of the cores to subjects and the lower half to servers, if there are at least two."""
     cores = allowed_cores()
     if not CAN_PIN or len(cores) == 1:
         return CorePlan()
@@ -87,7 +87,7 @@ def stop_group(pid: int) -> None:
 
 
 def continue_group(pid: int) -> None:
-    """Let a stopped group go on."""
+    """Let a stopped group continue."""
     if CAN_STOP:
         os.killpg(pid, signal.SIGCONT)
 
@@ -101,7 +101,7 @@ def kill_group(pid: int) -> None:
 
 
 def end_group(process: "subprocess.Popen[str]") -> None:
-    """Kill a process that was started in a session of its own, with all its children."""
+    """Kill a process that was started in its own session, with all its children."""
     if process.poll() is None:
         try:
             children = psutil.Process(process.pid).children(recursive=True)
@@ -114,14 +114,14 @@ def end_group(process: "subprocess.Popen[str]") -> None:
 
 
 def pools() -> tuple[str, ...]:
-    """Name the worker pools that run on this system."""
+    """Return the names of the worker pools that run on this system."""
     return ("threads", "solo") if platform.system() == "Windows" else ("prefork", "threads", "solo")
 
 
 def cpu_clock_ns(pid: int) -> int | None:
-    """Read the CPU clock of a process, which is exact; None where the system has none for others' processes.
+    """Return the CPU clock of a process, which is exact; None if the system has no such clock for other processes.
 
-    Linux makes a clock's number of a process's (``MAKE_PROCESS_CPUCLOCK`` in ``linux/posix-timers.h``).
+    Linux derives a clock's number from a process's (``MAKE_PROCESS_CPUCLOCK`` in ``linux/posix-timers.h``).
     """
     if platform.system() != "Linux":
         return None
@@ -132,7 +132,7 @@ def cpu_clock_ns(pid: int) -> int | None:
 
 
 def cpu_model() -> str:
-    """Return the processor's name as the system tells it."""
+    """Return the processor's name as the system reports it."""
     if platform.system() == "Linux":
         for line in Path("/proc/cpuinfo").read_text().splitlines():
             if line.startswith("model name"):
@@ -146,29 +146,29 @@ def cpu_model() -> str:
 
 
 def load_1min() -> float | None:
-    """Return the mean number of running processes in the last minute; None where there is no such figure."""
+    """Return the mean number of running processes in the last minute; None if the system has no such figure."""
     return os.getloadavg()[0] if hasattr(os, "getloadavg") else None
 
 
 def filesystem_of(path: Path) -> str:
-    """Return the type of the file system that a path is on; empty when the system does not tell."""
+    """Return the type of the file system that a path is on; empty if the system does not report it."""
     mounts = [part for part in psutil.disk_partitions(all=True) if path.is_relative_to(part.mountpoint)]
     return max(mounts, key=lambda part: len(part.mountpoint)).fstype if mounts else ""
 
 
 def lost_here() -> list[str]:
-    """Return, in a sentence each, what this system cannot do and what that costs."""
+    """Return one sentence for each thing that this system cannot do, with what that costs."""
     lost = []
     if not CAN_PIN:
         lost.append(
-            "This system cannot pin processes to cores: expect several times the spread, and so a larger "
-            "smallest difference that can be seen."
+            "This system cannot pin processes to cores: expect several times the spread, and only larger "
+            "differences to be detected."
         )
     elif len(allowed_cores()) == 1:
-        lost.append("There is one core: subjects and servers share it, so each figure holds the server's work too.")
+        lost.append("There is only one core: subjects and servers share it, so each figure includes the server's work.")
     if not CAN_STOP:
         lost.append(
             "This system cannot stop a process group: a worker drains while its queue is filled, so its "
-            "throughput is no more than the producer's."
+            "throughput is at most the producer's."
         )
     return lost

@@ -20,23 +20,23 @@ from brokers.sessions import note_session
 __all__ = ["SubjectProcess", "raise_error"]
 
 _SUBJECT = Path(__file__).parent.parent / "subject"
-_CONFIGURATION = "CELERY_CONFIG_MODULE"  # names an app's own; Celery's other variables would go before ours
+_CONFIGURATION = "CELERY_CONFIG_MODULE"  # names an app's own; Celery's other variables would override our settings
 _TAIL_LINES = 8
 _TAIL_BYTES = 16_384
 _LAST_WORDS_S = 1.0
 
 
 class SubjectProcess:
-    """One process of a subject, in a session of its own, run by the subject's interpreter.
+    """One process of a subject, in its own session, run by the subject's interpreter.
 
-    The job goes through its standard input, because it holds the server's URL. Raises SubjectFailed, with the
-    end of the process's log, whenever it does not do what it was told.
+    The job goes through its standard input, because it contains the server's URL. Raises SubjectFailed, with the
+    end of the process's log, whenever the process does not do what it should.
     """
 
     def __init__(
         self, interpreter: str, job: dict[str, Any], log: Path, hash_seed: int, until_s: float = math.inf
     ) -> None:
-        """Start the process. Nothing of it is waited for beyond ``until_s`` of the monotonic clock."""
+        """Start the process. No wait for it lasts beyond ``until_s`` of the monotonic clock."""
         self._log = log
         self._started_s, self._until_s = time.monotonic(), until_s
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -65,7 +65,7 @@ class SubjectProcess:
 
     @property
     def pid(self) -> int:
-        """Return the number of the process, by which what it uses is read."""
+        """Return the process's PID, by which its resource usage is read."""
         return self._process.pid
 
     def _read(self) -> None:
@@ -91,12 +91,12 @@ class SubjectProcess:
         return answer
 
     def wait_until_ready(self, within_s: float) -> dict[str, Any]:
-        """Wait until it says that it is ready, counted from its start, and return the facts that it tells."""
+        """Wait until it reports that it is ready, within that time of its start, and return the reported facts."""
         facts: dict[str, Any] = self.receive(self._started_s + within_s - time.monotonic())["facts"]
         return facts
 
     def hear(self, timeout_s: float) -> dict[str, Any] | None:
-        """Wait for one message, which may stay out: give None then. What the app says in it is safe to show."""
+        """Wait for one message, and return it, or None if none arrives. Texts of the app in it are safe to show."""
         try:
             line = self._lines.get(timeout=max(0.0, min(timeout_s, self._until_s - time.monotonic())))
         except queue.Empty:
@@ -107,12 +107,12 @@ class SubjectProcess:
         return answer
 
     def ask(self, timeout_s: float, **message: Any) -> dict[str, Any]:
-        """Send one message and wait for the answer to it."""
+        """Send one message, wait for the answer, and return it."""
         self.send(**message)
         return self.receive(timeout_s)
 
     def check(self) -> None:
-        """Raise SubjectFailed when the process is no more."""
+        """Raise SubjectFailed if the process has ended."""
         if self._process.poll() is not None:
             raise self._failure("ended")
 
@@ -121,23 +121,23 @@ class SubjectProcess:
         self._signal(platform.stop_group)
 
     def go_on(self) -> None:
-        """Let the stopped processes go on."""
+        """Let the stopped processes continue."""
         self._signal(platform.continue_group)
 
     def signal_leader(self, number: int) -> None:
-        """Send a signal to the process alone, as one who shuts a worker down does."""
+        """Send a signal to the process alone, as when somebody shuts a worker down."""
         self.check()
         self._process.send_signal(number)
 
     def wait_ended(self, timeout_s: float) -> bool:
-        """Return whether the process ended by itself in time."""
+        """Return True if the process ended by itself in time."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout_s)
             return True
         return False
 
     def kill_group(self) -> None:
-        """Kill the process and its children at one blow, as the end of a container does."""
+        """Kill the process and its children all at once, as when a container ends."""
         self._signal(platform.kill_group)
         self._process.wait()
 
@@ -159,11 +159,11 @@ class SubjectProcess:
         return next((safe_line(line) for line in reversed(self._lines_of_log())), "")
 
     def _lines_of_log(self) -> list[str]:
-        """Return its last lines, safe to show; a secret may go over several of them."""
+        """Return its last lines, safe to show; a secret may span several of them."""
         with self._log.open("rb") as log:
             left_out = log.seek(max(0, log.seek(0, os.SEEK_END) - _TAIL_BYTES))
             tail = log.read().decode(errors="replace")
-        if left_out:  # of the first line, what says that something in it is a secret may be missing
+        if left_out:  # the first line may lack the part that marks something in it as a secret
             tail = tail.partition("\n")[2]
         return [line for line in safe_text(tail).splitlines() if line.strip()]
 
@@ -177,11 +177,11 @@ class SubjectProcess:
 
 
 def raise_error(answer: dict[str, Any], what: str) -> None:
-    """Raise SubjectFailed if the answer tells an error, with what was done before it."""
+    """Raise SubjectFailed if the answer contains an error, with how much was done before it."""
     if "error" in answer:
         raise SubjectFailed(f"{what} failed after {len(answer['done'])} calls: {answer['error']}")
 
 
 def _close(pipe: Any) -> None:
-    with suppress(OSError):  # what was not written yet has no reader any more
+    with suppress(OSError):  # nobody reads what was not written yet
         pipe.close()

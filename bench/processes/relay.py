@@ -22,7 +22,7 @@ _LINGER = struct.Struct("hh" if os.name == "nt" else "ii")
 
 
 class End(NamedTuple):
-    """One end of a connection: what it says is read, and what is written it hears."""
+    """One end of a connection: what it sends is read, and what is written reaches it."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
@@ -31,9 +31,9 @@ class End(NamedTuple):
 class Relay:
     """Listens on a free loopback port and passes every connection on to ``host:port``, until the block ends.
 
-    It runs in a thread of its own. An end of one direction is passed on and the other direction stays open; a reset
-    resets the other side; who sends faster than the other side reads is slowed down. A client of a server that is not
-    there is accepted, counted, and reset.
+    It runs in its own thread. When one direction ends, the end is passed on and the other direction stays open; a reset
+    resets the other side; a sender that is faster than the other side reads is slowed down. If the server cannot be
+    reached, its client is accepted, counted, and reset.
     """
 
     def __init__(self, host: str, port: int, protocol: WireProtocol | None = None) -> None:
@@ -61,13 +61,13 @@ class Relay:
         self._thread.join()
 
     def traffic(self) -> Traffic:
-        """Return the counts up to now. What lies in a socket still, unread by the relay, is not in them."""
+        """Return the counts up to now, without what is still in a socket and unread by the relay."""
         return self._count.read()
 
     def traffic_at_rest(self, quiet_s: float = 0.05, patience_s: float = 5.0) -> Traffic:
-        """Wait until nothing passed for ``quiet_s``, and return the counts; after ``patience_s`` as they are then.
+        """Wait until nothing passed for ``quiet_s``, or until ``patience_s`` is over, and return the counts.
 
-        A client may be done before its last bytes passed: it does not wait for an answer to each (AMQP).
+        A client may finish before its last bytes passed: in AMQP, it does not wait for an answer to each message.
         """
         rest = asyncio.wait_for(self._rest(quiet_s), patience_s)
         with suppress(TimeoutError):
@@ -97,16 +97,16 @@ class Relay:
         await asyncio.gather(*self._connections, return_exceptions=True)
 
     def _accept(self) -> None:
-        """Take a connection in one step: asyncio's own server drops, unclosed, one that it takes as it ends."""
+        """Accept a connection in one step: asyncio's own server drops, unclosed, one that it accepts while it ends."""
         with suppress(OSError):  # the client is gone already
             client, _ = self._listener.accept()
-            # asyncio knows by its protocol's number that a socket is TCP, and this one has none; an answer of HTTP in
-            # two pieces would then wait 40 ms for the client's acknowledgement in between
+            # asyncio recognises TCP by the socket's protocol number, which this socket lacks. An HTTP answer in two
+            # pieces would then wait 40 ms for the client's acknowledgement in between.
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection = self._loop.create_task(self._relay(client))
             self._connections.add(connection)
             connection.add_done_callback(self._connections.discard)
-            connection.add_done_callback(lambda _: client.close())  # of one that was cancelled before it began
+            connection.add_done_callback(lambda _: client.close())  # if the task was cancelled before it began
 
     async def _relay(self, socket_of_client: socket.socket) -> None:
         conversation = Conversation(self._count, self._protocol)
@@ -132,7 +132,7 @@ class Relay:
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, count: Callable[[bytes], None]) -> None:
-    """Pass one direction on, each chunk once the one before it is gone, then its end."""
+    """Pass one direction on, each chunk after the one before it is gone, and then its end."""
     writer.transport.set_write_buffer_limits(high=0)
     while chunk := await reader.read(_CHUNK_BYTES):
         count(chunk)
@@ -153,6 +153,6 @@ async def _ending(writer: asyncio.StreamWriter) -> AsyncIterator[None]:
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
-    """Have the other end read a reset and not an end once the socket is closed."""
-    with suppress(OSError):  # closed already
+    """Make the other end see a reset instead of an end when the socket is closed."""
+    with suppress(OSError):  # already closed
         writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER.pack(1, 0))

@@ -1,4 +1,4 @@
-"""What runs and has turns: a subject, one of its ceilings, or a subject that is metered."""
+"""What runs and has turns: a subject, one of its ceilings, or a metered subject."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ M = TypeVar("M", bound="Meter")
 class Needs:
     """Which of a subject's processes have the turns of a metric: the producer, the worker with its feeder, or neither.
 
-    ``empty_queue`` says that tasks left over from an earlier turn would be in the way.
+    ``empty_queue`` is True if tasks left over from an earlier turn would be in the way.
     """
 
     producer: bool = False
@@ -34,7 +34,7 @@ class Needs:
 class Running:
     """What a launcher starts, to have turns of the metrics in ``needs``.
 
-    It raises SubjectFailed where it is asked for what none of its processes can do.
+    It raises SubjectFailed if none of its processes can do what it is asked for.
     """
 
     launcher: Launcher
@@ -49,11 +49,11 @@ class Running:
 
     @property
     def workload(self) -> Workload:
-        """Return what it is made to do."""
+        """Return the workload that it is given."""
         return self.launcher.workload
 
     def use(self, workload: Workload) -> None:
-        """Do this from the next start on."""
+        """Use this workload from the next start on."""
         self.launcher.workload = workload
 
     def measures(self, metric: str) -> bool:
@@ -78,15 +78,15 @@ class Running:
 
     @property
     def prefetch_tasks(self) -> int:
-        """How many tasks may lie in the worker before it is let go."""
+        """How many tasks the worker may hold before it is let go."""
         raise SubjectFailed("it has no worker")
 
     def drain(self, tasks: int) -> Drained:
-        """Fill the stopped worker's queue, let it go, and stop it when all is done."""
+        """Fill the stopped worker's queue, let the worker go, and stop it when all tasks are finished."""
         raise SubjectFailed("it has no worker")
 
     def pace(self, tasks: int, rate_per_s: float) -> Paced:
-        """Send tasks at that rate to the running worker, whatever becomes of those before, and wait for their end."""
+        """Send tasks at that rate to the running worker, whatever happens to earlier ones, and wait for their end."""
         raise SubjectFailed("it has no worker")
 
     def wake(self) -> None:
@@ -98,11 +98,11 @@ class Running:
         raise SubjectFailed("it has no worker")
 
     def send_one(self) -> Paced:
-        """Send one task to the worker that waits, and wait for its end."""
+        """Send one task to the waiting worker, and wait for its end."""
         raise SubjectFailed("it has no worker")
 
     def carries(self, payload_bytes: int) -> str | None:
-        """Send one task with such a payload to the running worker: None when it arrived, else why not."""
+        """Send one task with such a payload to the running worker; return None if it arrived, or else why not."""
         raise SubjectFailed("it has no worker")
 
     def meter(self, kind: type[M]) -> M:

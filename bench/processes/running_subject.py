@@ -24,9 +24,9 @@ DEFAULT_PREFETCH_MULTIPLIER = 4
 class RunningSubject(Running):
     """A producer, and a worker with a producer that feeds it.
 
-    Each of the two producers has a queue of its own, so that what ``enqueue`` leaves is never drained. ``layer`` is
-    ``memory`` where Celery on broker ``memory`` is the ceiling of the others. With ``drain_limit_s`` no drain is
-    longer, however slow the worker is.
+    Each of the two producers has its own queue, so that nothing ever drains what ``enqueue`` leaves. ``layer`` is
+    ``memory`` where Celery on broker ``memory`` is the ceiling of the others. ``drain_limit_s``, if set, limits each
+    drain, however slow the worker is.
     """
 
     drain_limit_s: float | None = None
@@ -42,7 +42,7 @@ class RunningSubject(Running):
         self._bounded = BoundedDrains(self.drain_limit_s or 0.0)
 
     def not_measured(self) -> dict[str, str]:
-        """Return the metrics that this broker cannot have, and why."""
+        """Return the metrics that cannot be measured on this broker, and why."""
         broker = self.launcher.subject.broker
         if broker.spans_processes:
             return {}
@@ -74,7 +74,7 @@ class RunningSubject(Running):
             self._records.append(self._pair.record)
 
     def wait_until_ready(self) -> None:
-        """Wait until every process of it says that it is ready, and stop the worker."""
+        """Wait until all its processes report that they are ready, and stop the worker."""
         if self._producer:
             self._facts |= self._producer.wait_until_ready(START_S)
         if self._pair:
@@ -83,7 +83,7 @@ class RunningSubject(Running):
             self._fill(self._filler)
 
     def _fill(self, filler: SubjectProcess) -> None:
-        """Let so many tasks wait in the producer's queue as the workload wants, by a faster client than Celery."""
+        """Fill the producer's queue with the workload's waiting tasks, by a client that is faster than Celery."""
         self._filler = None
         filler.wait_until_ready(START_S)
         wanted = self.workload.waiting_tasks
@@ -102,7 +102,7 @@ class RunningSubject(Running):
         return durations_ns
 
     def drain(self, tasks: int) -> Drained:
-        """Fill the stopped worker's queue, let it go, and stop it when all is done."""
+        """Fill the stopped worker's queue, let the worker go, and stop it when all tasks are finished."""
         pair = self._with_worker()
         if self.drain_limit_s is not None:
             return self._bounded.drain(pair, tasks, self.prefetch_tasks)
@@ -112,7 +112,7 @@ class RunningSubject(Running):
         return Drained.of(events, self.prefetch_tasks)
 
     def pace(self, tasks: int, rate_per_s: float) -> Paced:
-        """Send tasks at that rate to the running worker, whatever becomes of those before, and wait for their end."""
+        """Send tasks at that rate to the running worker, whatever happens to earlier ones, and wait for their end."""
         pair = self._with_worker()
         with pair.working():
             return pair.pace(tasks, round(1e9 / rate_per_s), patience_s=_PATIENCE_S)
@@ -126,11 +126,11 @@ class RunningSubject(Running):
         self._with_worker().rest()
 
     def send_one(self) -> Paced:
-        """Send one task to the worker that waits, and wait for its end."""
+        """Send one task to the waiting worker, and wait for its end."""
         return self._with_worker().pace(1, 1, patience_s=_PATIENCE_S)
 
     def carries(self, payload_bytes: int) -> str | None:
-        """Send one task with such a payload to the running worker: None when it arrived, else why not."""
+        """Send one task with such a payload to the running worker; return None if it arrived, or else why not."""
         pair = self._with_worker()
         first, answer = pair.ask(do="payload", bytes=payload_bytes)
         if "error" in answer:
@@ -138,19 +138,19 @@ class RunningSubject(Running):
         try:
             pair.record.wait(first, 1, patience_s=_ARRIVAL_S)
         except TasksLost as lost:
-            return f"it was accepted, and did not arrive within {lost.waited_s:.0f} s"
+            return f"it was accepted, but did not arrive within {lost.waited_s:.0f} s"
         return None
 
     @property
     def prefetch_tasks(self) -> int:
-        """How many tasks may lie in the worker before it is let go; they are the warm-up of a drain."""
+        """How many tasks the worker may hold before it is let go; they are the warm-up of a drain."""
         effective = self._facts.get("settings", {}) | self.workload.settings | self.launcher.subject.settings
         multiplier = effective.get("worker_prefetch_multiplier", DEFAULT_PREFETCH_MULTIPLIER)
         return int(multiplier or DEFAULT_PREFETCH_MULTIPLIER) * self.workload.concurrency
 
     @property
     def overridden(self) -> list[str]:
-        """Name the settings to which its app had given another value than it is measured with."""
+        """Return the settings that its app had set to another value than they are measured with."""
         names: list[str] = self._facts.get("overridden", [])
         return names
 

@@ -19,9 +19,9 @@ __all__ = ["Subject", "import_path", "label_subjects"]
 class Subject:
     """A broker and a profile with the interpreter that runs the app, under the name that reports show.
 
-    ``settings`` go over the profile's and the workload's. ``app_dir`` is where the app is imported from, if not from
-    where the workload says. ``server`` is the program that is started for a private server, if not the one found.
-    ``spec`` is what a side of two was asked to be, without secrets.
+    ``settings`` override the profile's and the workload's. ``app_dir`` is the folder from which the app is imported, if
+    not the workload's. ``server`` is the program to start as a private server, if not the one found. ``spec``, of a
+    side in a comparison of two, is what was asked for, without secrets.
     """
 
     label: str
@@ -34,7 +34,7 @@ class Subject:
     spec: str = ""
 
     def record(self) -> SubjectRecord:
-        """Return what is known of it before it runs."""
+        """Return what is known about it before it runs."""
         return SubjectRecord(
             label=self.label,
             broker=self.broker.name,
@@ -46,7 +46,7 @@ class Subject:
 
 
 def label_subjects(chosen: list[tuple[Broker, Profile]]) -> list[Subject]:
-    """Name each subject ``broker[:profile]``; one that is named again gets ``#2``, ``#3``."""
+    """Label each subject ``broker[:profile]``; a repeated one gets ``#2``, ``#3``."""
     subjects: list[Subject] = []
     for broker, profile in chosen:
         name = broker.name if profile.name == "default" else f"{broker.name}:{profile.name}"
@@ -58,7 +58,7 @@ def label_subjects(chosen: list[tuple[Broker, Profile]]) -> list[Subject]:
 def import_path(workload: Workload, directory: Path) -> str:
     """Return the folder from which a subject imports the workload's app.
 
-    The project's own task module is copied into ``directory``, where nothing else can be imported from.
+    The project's own task module is copied into ``directory``, so nothing else can be imported from there.
     """
     if workload.app_dir:
         return workload.app_dir

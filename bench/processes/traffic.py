@@ -1,4 +1,4 @@
-"""What passed between a subject and a server, counted."""
+"""Counts of what passed between a subject and a server."""
 
 import threading
 from collections import Counter
@@ -14,7 +14,7 @@ class Traffic:
     """Counts up to one moment; ``later - earlier`` is what passed in between.
 
     A round trip is, on one connection, bytes from the server that follow bytes to it: requests that are sent together
-    and answered together are one. ``operations`` has the names that the protocol's meters find, of both directions.
+    and answered together are one. ``operations`` has the names that the protocol's meters find, in both directions.
     """
 
     connections: int = 0
@@ -64,7 +64,7 @@ class TrafficCount:
             self._operations.update(operations)
 
     def from_server(self, size_bytes: int, operations: list[str], *, is_answer: bool) -> None:
-        """Count what the server sent, and whether it is the first of it since the client spoke."""
+        """Count what the server sent, and whether it is the first of it since the client sent something."""
         with self._lock:
             self._bytes_from_server += size_bytes
             self._round_trips += is_answer
@@ -72,7 +72,7 @@ class TrafficCount:
 
 
 class Conversation:
-    """Adds one connection's bytes, both ways, to the count; without a protocol no operations."""
+    """Adds one connection's bytes, in both directions, to the count; without a protocol, it counts no operations."""
 
     def __init__(self, count: TrafficCount, protocol: WireProtocol | None) -> None:
         self._count = count

@@ -1,4 +1,4 @@
-"""Decides where tasks may be accepted that run code when they are read: not where strangers can write."""
+"""Decides where tasks whose serializer can run code may be accepted: only where strangers cannot write."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ __all__ = ["refuse_strangers", "run_code"]
 _PLAIN = frozenset(
     {"application/json", "application/x-msgpack", "application/x-yaml", "json", "msgpack", "text/yaml", "yaml"}
 )
-"""What kombu reads into plain values, YAML by its safe loader. A serializer that is not known here may do anything."""
+"""The serializers that kombu reads into plain values (YAML by its safe loader). Any other may do anything."""
 _NAMES_SERIALIZERS = (
     "accept_content",
     "event_serializer",
@@ -36,7 +36,7 @@ def run_code(settings: Mapping[str, Any]) -> list[str]:
 def refuse_strangers(settings: Mapping[str, Any], broker: Broker, server: Server) -> None:
     """Raise SubjectFailed if the settings let a message run code and strangers can write to the server.
 
-    The server is asked, by trying to come in as a stranger: a URL with a password does not prove that one is needed.
+    To find out, it tries to connect as a stranger: a URL with a password does not prove that one is needed.
     A broker that cannot tell is not trusted.
     """
     serializers = ", ".join(run_code(settings))
@@ -47,13 +47,13 @@ def refuse_strangers(settings: Mapping[str, Any], broker: Broker, server: Server
         open_to_all = within(ANSWER_S, where, lambda: broker.admits_strangers(server.url))
     except BrokerUnavailable as error:
         raise SubjectFailed(
-            f"{serializers} can run code, and who may write could not be tried: {error.format_message()}"
+            f"{serializers} can run code, and it could not be tested who may write: {error.format_message()}"
         ) from error
     if open_to_all is None:
-        raise SubjectFailed(f"{serializers} can run code, and {broker.name} cannot tell who may write: leave it out")
+        raise SubjectFailed(f"{serializers} can run code, but {broker.name} cannot tell who may write: leave it out")
     if open_to_all:
         private = f", or unset {broker.url_variable} to measure a private server" * bool(broker.url_variable)
         raise SubjectFailed(
-            f"{serializers} can run code, and {where} takes messages from anybody: "
+            f"{serializers} can run code, and {where} accepts messages from anyone: "
             f"protect it with credentials that only you know{private}"
         )

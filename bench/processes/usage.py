@@ -13,14 +13,14 @@ _NS_PER_S = 1_000_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class ProcessUsage:
-    """CPU time (user and system) and resident memory of its own of a process and all its descendants.
+    """CPU time (user and system) and resident memory of a process and all its descendants.
 
-    On Linux, memory is without the pages of files and of shared memory: libraries, and the record that a worker of a
-    measurement writes, 32 bytes a task. Elsewhere those are in it.
+    On Linux, memory excludes the pages of files and of shared memory: libraries, and the record that a measured
+    worker writes, 32 bytes a task. Elsewhere it includes them.
 
     ``later - earlier`` is the CPU time used in between and the growth of the memory. A page that several processes
-    share counts once for each. CPU time is exact on Linux, but for that of children that ended, which comes in ticks of
-    10 ms; elsewhere the system's tick bounds its resolution.
+    share counts once for each. CPU time is exact on Linux, except for that of children that ended, which comes in ticks
+    of 10 ms; elsewhere the system's tick limits its resolution.
     """
 
     cpu_ns: int
@@ -34,9 +34,9 @@ class ProcessUsage:
 
 
 def read_usage(pid: int) -> ProcessUsage | None:
-    """Read what the process tree uses now; None when the process ended, or is not ours to read.
+    """Return what the process tree uses now; None if the process ended, or is not ours to read.
 
-    A child that ended still counts where the system adds its CPU time to its parent's (Linux), and is lost elsewhere.
+    A child that ended still counts if the system adds its CPU time to its parent's (Linux), and is lost elsewhere.
     """
     try:
         root = psutil.Process(pid)
@@ -52,7 +52,7 @@ def read_usage(pid: int) -> ProcessUsage | None:
 
 
 def _of_one(process: psutil.Process) -> ProcessUsage:
-    """Read one process; nothing for one that ended meanwhile."""
+    """Return one process's usage; nothing if it ended meanwhile."""
     try:
         with process.oneshot():
             times, memory = process.cpu_times(), process.memory_info()

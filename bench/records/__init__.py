@@ -1,1 +1,1 @@
-"""What goes in and comes out: workloads and results, frozen, versioned and checked where they enter."""
+"""The input and output: workloads and results, frozen, versioned, and checked where they enter."""

@@ -1,7 +1,7 @@
-"""The numbers, lists and texts that records hold, and what they may be at most.
+"""The numbers, lists and texts that records contain, and their upper bounds.
 
-No honest record reaches these bounds. They keep a document that somebody made up from taking hours, and what is added
-up, multiplied and divided within 64 bits and within what a float holds.
+No honest record reaches these bounds. They keep a made-up document from taking hours, and keep sums, products and
+quotients within 64 bits and within the range of a float.
 """
 
 from datetime import datetime
@@ -35,7 +35,7 @@ __all__ = [
 
 T = TypeVar("T")
 MOST = 2**53
-"""Up to here a float holds every whole number: 104 days in nanoseconds, 8 PiB."""
+"""Up to here, a float can represent every integer: 104 days in nanoseconds, 8 PiB."""
 _MOST_TIMES = 2**32
 _MOST_S = 1e9
 _LARGEST, _SMALLEST = 1e100, 1e-100
@@ -43,7 +43,7 @@ _YEARS = range(1970, 9000)
 
 
 def _without_dust(number: float) -> float:
-    """Return 0 for what is nearer to it than any figure: a fit may end there."""
+    """Return 0 for a number that is nearer to it than any figure, which is where a fit may end."""
     return number if abs(number) >= _SMALLEST else 0.0
 
 
@@ -57,13 +57,13 @@ Whole = Annotated[int, Ge(-MOST), Le(MOST)]
 Count = Annotated[int, Ge(0), Le(MOST)]
 PositiveCount = Annotated[int, Gt(0), Le(MOST)]
 Times = Annotated[int, Gt(0), Le(_MOST_TIMES)]
-"""How often one duration was seen: a whole histogram's are added up."""
+"""How often one duration was seen: the counts of a whole histogram are added up."""
 Nanoseconds = Whole
 Duration = Count
-"""In nanoseconds; 0 where a clock did not move."""
+"""In nanoseconds; 0 if a clock did not move."""
 PositiveNanoseconds = PositiveCount
 Number = Annotated[float, Ge(-_LARGEST), Le(_LARGEST), AfterValidator(_without_dust)]
-"""Any two can be multiplied, and divided where the second is not 0."""
+"""Any two can be multiplied, and divided if the second is not 0."""
 PositiveNumber = Annotated[float, Ge(_SMALLEST), Le(_LARGEST)]
 Seconds = Annotated[float, Ge(0), Le(_MOST_S)]
 When = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
@@ -73,6 +73,6 @@ Seed = Annotated[int, Ge(0), Le(MOST_SEED)]
 Name = Annotated[str, MaxLen(500)]
 Folder = Annotated[str, MaxLen(4096)]
 Many = Annotated[list[T], FailFast()]
-"""What is wrong with its first wrong entry is said, not with each of a million."""
+"""Only the first wrong entry is reported, not each of a million."""
 Few = Annotated[list[T], FailFast(), MaxLen(1000)]
 Rows = Annotated[list[T], FailFast(), MaxLen(10_000)]

@@ -1,4 +1,4 @@
-"""What a matrix of guarantees is expected to be, as a TOML file says it.
+"""The expected outcome of a matrix of guarantees, as a TOML file describes it.
 
 version = 1
 
@@ -26,19 +26,19 @@ MANY = 1_000_000
 
 
 def _listed(value: Any) -> Any:
-    """Let one outcome stand for a list of one."""
+    """Turn a single outcome into a list."""
     return [value] if isinstance(value, str) else value
 
 
 def _spanned(value: Any) -> Any:
-    """Let one number stand for a span from and to it, and ``some`` for one task or more."""
+    """Turn a number into a span from and to it, and ``some`` into one task or more."""
     if value == "some":
         return [1, MANY]
     return [value, value] if isinstance(value, int) else value
 
 
 def _tabled(value: Any) -> Any:
-    """Let an outcome, or a list of them, stand for a table that has nothing else."""
+    """Turn an outcome, or a list of them, into a table with nothing else."""
     return {"outcome": value} if isinstance(value, str | list) else value
 
 
@@ -47,7 +47,7 @@ Span = Annotated[tuple[Count, Count], BeforeValidator(_spanned)]
 
 
 class ExpectedCell(Record):
-    """What one fault is expected to come to. A count holds for each attempt; without one, any will do."""
+    """The expected outcome of one fault. A count holds for each attempt; without one, any number will do."""
 
     outcome: Annotated[Few[Outcome], BeforeValidator(_listed)]
     """One of these."""
@@ -63,25 +63,25 @@ class ExpectedCell(Record):
     @model_validator(mode="after")
     def _has_outcomes(self) -> "ExpectedCell":
         if not self.outcome:
-            raise ValueError("no outcome is expected: name one")
+            raise ValueError("no outcome is expected: name at least one")
         return self
 
 
 class ExpectedSubject(Record):
-    """What one subject's column is expected to be."""
+    """The expected column of one subject."""
 
     server: str = ""
-    """The server that this is of: its name and the first parts of its version, ``rabbitmq 3.10``."""
+    """The server that it was measured on: its name and the first parts of its version, ``rabbitmq 3.10``."""
     faults: dict[str, Annotated[ExpectedCell, BeforeValidator(_tabled)]] = {}
 
 
 class Expectations(Record):
-    """What is expected of each subject under each fault."""
+    """The expected outcome of each subject under each fault."""
 
     version: Literal[1] = 1
     subjects: dict[str, ExpectedSubject]
 
 
 def read_expectations(path: Path) -> Expectations:
-    """Read a file of expectations. Raises UsageError when it cannot be read or has a key that is none."""
-    return checked_toml(Expectations, path, "expectations", "give a file that 'guarantees --write-expectations' wrote")
+    """Read a file of expectations. Raises UsageError if it cannot be read or has an unknown key."""
+    return checked_toml(Expectations, path, "expectations", "use a file that 'guarantees --write-expectations' wrote")

@@ -1,4 +1,4 @@
-"""Figures: what a result's blocks say, with intervals. All are derived, and may be made anew."""
+"""Figures: what a result's blocks show, with intervals. All are derived from the blocks, and can be derived again."""
 
 from typing import Literal, Self
 
@@ -29,7 +29,7 @@ Phase = Literal["serialise", "publish", "queue wait", "prefetch wait", "run", "a
 
 
 class Estimate(Record):
-    """A figure and its 95 % interval; None where there were too few samples for it."""
+    """A figure and its 95 % interval; None if there were too few samples for it."""
 
     value: Number
     low: Number | None = None
@@ -42,7 +42,7 @@ class Estimate(Record):
 
 
 class Percentiles(Record):
-    """Of so many samples in nanoseconds; a percentile with fewer than ten samples beyond it is None."""
+    """Percentiles of that many samples, in nanoseconds; one with fewer than ten samples beyond it is None."""
 
     samples: Count
     median_ns: Estimate | None = None
@@ -52,10 +52,10 @@ class Percentiles(Record):
 
 
 class Ratio(Record):
-    """A subject's figure over the first subject's of its tier, paired by block, with its 95 % interval.
+    """A subject's figure over that of the first subject in its tier, paired by block, with its 95 % interval.
 
-    ``detectable`` is the smallest relative difference that this run could have seen: with it, 80 of 100 such
-    runs would tell the two apart. ``verdict`` is what the ratio means, by the result's margin and over all its ratios.
+    ``detectable`` is the smallest relative difference that this run could have detected: with it, 80 of 100 such
+    runs would distinguish the two. ``verdict`` is what the ratio means, given the result's margin and all its ratios.
     """
 
     to: Name
@@ -69,7 +69,7 @@ class Ratio(Record):
 
     @classmethod
     def of(cls, ratio: PairedRatio, to: str, blocks: int) -> Self:
-        """Return the record of a ratio to that, from so many blocks; it has no verdict yet."""
+        """Return the record of a ratio to that subject, from that many blocks; it has no verdict yet."""
         return cls(
             to=to,
             value=ratio.value,
@@ -85,8 +85,8 @@ class Row(Record):
     """The figures of one subject, or of one of its ceilings, in one metric at one place.
 
     Percentiles are in nanoseconds: of the call (``enqueue``, ``first-publish``), of the response, from the intended
-    time to the task's end (``latency``), or from the call to the task's start (``wakeup``). ``per_second`` are calls,
-    tasks, or the tasks that were sent. A ratio compares medians, or rates of ``throughput``.
+    time to the task's end (``latency``), or from the call to the task's start (``wakeup``). ``per_second`` counts
+    calls, tasks, or the tasks that were sent. A ratio compares medians, or rates of ``throughput``.
     """
 
     subject: Name
@@ -105,15 +105,15 @@ class Row(Record):
     """The geometric mean of ``wakeup`` and ``first-publish``, which have few samples, with its t interval."""
     ratio: Ratio | None = None
     share: Estimate | None = None
-    """Of a ceiling's row: the speed of Celery as a share of this ceiling's, paired by block."""
+    """In a ceiling's row: the speed of Celery as a share of this ceiling's, paired by block."""
     apart: dict[str, Percentiles] = {}
-    """Of a latency: ``start``, ``service``, ``schedule lag`` and ``generator lag``."""
+    """For a latency: ``start``, ``service``, ``schedule lag`` and ``generator lag``."""
     intended_per_s: Number | None = None
     dropped: Count = 0
     void: str | None = None
-    """Why the figures must not be believed: the intended rate was not kept, or the generator was late."""
+    """Why the figures are void: the intended rate was not kept, or the generator was late."""
     histogram: HistogramRecord | None = None
-    """All samples; None where figures come of rates."""
+    """All samples; None if figures come from rates."""
     drift: Few[tuple[Number, Number]] = []
     """(seconds since the start, figure) of at most 40 spells of the run."""
 
@@ -121,16 +121,16 @@ class Row(Record):
     def _have_logarithms(self) -> Self:
         for name in ("per_second", "mean_ns", "median_ns"):
             if (figure := getattr(self, name)) and figure.value <= 0:
-                raise ValueError(f"{name} of {self.metric} is {figure.value:g}: a figure that is compared is above 0")
+                raise ValueError(f"{name} of {self.metric} is {figure.value:g}: a compared figure must be above 0")
         return self
 
 
 class Capacity(Record):
     """The highest rate that one subject sustained.
 
-    With it, 99 % of the tasks ended within ``limit_ns``, and the backlog did not grow. ``rate_per_s`` is None when no
-    rate did, down to ``failed_per_s``. ``at_least`` says that nothing failed but the generator, which can send no
-    faster. ``confirmed`` counts the further trials at the rate that passed.
+    At this rate, 99 % of the tasks ended within ``limit_ns``, and the backlog did not grow. ``rate_per_s`` is None if
+    no rate passed, down to ``failed_per_s``. ``at_least`` is True if nothing failed except the generator, which cannot
+    send faster. ``confirmed`` counts the further trials at the rate that passed.
     """
 
     subject: Name
@@ -149,7 +149,7 @@ class Scaling(Record):
     """One subject's throughput by worker concurrency, as the Universal Scalability Law fits it (Gunther 1993).
 
     It is ``X(N) = per_second * N / (1 + alpha * (N - 1) + beta * N * (N - 1))``: ``alpha`` is contention, ``beta`` is
-    coherency. ``peak_concurrency`` is None where the measured range shows no knee: then nothing beyond it is said.
+    coherency. ``peak_concurrency`` is None if the measured range shows no knee: then nothing is claimed beyond it.
     """
 
     subject: Name
@@ -172,7 +172,7 @@ class PayloadLimit(Record):
 
 
 class PhaseFigure(Record):
-    """One phase of a subject's tasks. ``mean_ns`` adds up over phases, percentiles do not."""
+    """One phase of a subject's tasks. Over the phases, ``mean_ns`` adds up; percentiles do not."""
 
     subject: Name
     tier: Tier

@@ -1,4 +1,4 @@
-"""A margin as a user writes it."""
+"""A margin in the user's notation."""
 
 import re
 
@@ -8,8 +8,8 @@ DEFAULT_MARGIN = 0.02
 
 
 def share(text: str, what: str = "margin") -> float:
-    """Read a percentage above 0 and below 100, such as ``2%`` or ``0.5 %``, as a share of one. Raises ValueError."""
+    """Parse a percentage between 0 and 100, such as ``2%`` or ``0.5 %``, to a fraction of one. Raises ValueError."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?) *%", text.strip())
     if not found or not 0 < float(found[1]) < 100:  # noqa: PLR2004 - per cent
-        raise ValueError(f"{text!r} is no {what}: give a percentage above 0 %, such as 2%")
+        raise ValueError(f"{text!r} is not a {what}: use a percentage above 0 %, such as 2%")
     return float(found[1]) / 100

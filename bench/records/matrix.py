@@ -41,12 +41,12 @@ MARKDOWN_FILE, HTML_FILE = "guarantees.md", "guarantees.html"
 Group = Literal["worker", "server", "network", "producer", "semantics"]
 Breaks = Literal["nothing", "worker", "relay", "server"]
 Outcome = Literal["kept", "allowed", "broken", "shown", "not run"]
-"""``kept``: nothing that the tier promises was broken. ``allowed``: tasks were lost, and the tier allows it. ``shown``:
+"""``kept``: no promise of the tier was broken. ``allowed``: tasks were lost, and the tier allows it. ``shown``:
 nobody promises anything here."""
 
 
 class Moment(Record):
-    """Something that happened, ``at_s`` after the attempt began: to a task, or, without one, by the harness's hand."""
+    """Something that happened, ``at_s`` after the attempt began: to a task, or, without one, done by the harness."""
 
     at_s: Number
     what: str
@@ -57,7 +57,7 @@ class Moment(Record):
 
 
 class AttemptRecord(Record):
-    """One time that a fault was played. Tasks are named by their place among those of the attempt, from 0."""
+    """One attempt of a fault. Tasks are named by their place among those of the attempt, from 0."""
 
     outcome: Outcome
     finding: str
@@ -71,21 +71,21 @@ class AttemptRecord(Record):
     lost: Many[Count]
     duplicated: Many[Count]
     uninvited: Many[Count]
-    """Ran although their caller was not told that they were accepted."""
+    """Ran although the caller was not told that they were accepted."""
     late: Many[Count]
-    """Open at the fault, and started later than a redelivery takes after the fault was over."""
+    """Open at the fault, and started later after the fault's end than a redelivery takes."""
     back_s: Seconds | None = None
     """From the fault to the last start of a task that was open at that time."""
     recovered_s: Seconds | None = None
     """From the end of the fault until the worker started a task that was sent after it."""
     stopped: bool = False
-    """The worker did not consume again in the time that it was given."""
+    """The worker did not consume again within the given time."""
     figures: dict[str, Number] = {}
     moments: Many[Moment] = []
 
 
 class Cell(Record):
-    """One fault, played on one subject so many times."""
+    """One fault on one subject, attempted that many times."""
 
     subject: Name
     fault: Name
@@ -96,7 +96,7 @@ class Cell(Record):
     settings: dict[str, Any] = {}
     """Celery settings that differ from the subject's own, most of them to shorten a wait."""
     by_default: str = ""
-    """What the waits would be without them."""
+    """What the waits would be without these settings."""
     redelivery_s: Seconds = 0.0
     """The longest that a redelivery should take with these settings."""
     duration_s: Seconds = 0.0
@@ -104,7 +104,7 @@ class Cell(Record):
     @model_validator(mode="after")
     def _was_attempted(self) -> Self:
         if self.outcome != "not run" and not self.attempts:
-            raise ValueError(f"{self.outcome!r} without an attempt: only what was not run has none")
+            raise ValueError(f"{self.outcome!r} without an attempt: only a cell that was not run has none")
         return self
 
 
@@ -120,7 +120,7 @@ class FaultRecord(Record):
 
 
 class UsersTask(Record):
-    """The task of a user's own app that was played in the place of the project's ``noop``."""
+    """The task of a user's own app that was run instead of the project's ``noop``."""
 
     app: str
     task: str
@@ -130,14 +130,14 @@ class UsersTask(Record):
 
     @classmethod
     def of(cls, workload: Workload) -> Self | None:
-        """Return the task that a workload names; None where it is the project's own."""
+        """Return the task that a workload names; None if it is the project's own."""
         if not workload.is_users:
             return None
         return cls(app=workload.app, task=workload.task, args=safe_values(workload.args), dry=workload.dry)
 
 
 class Matrix(Record):
-    """A whole matrix, or what there is of it so far."""
+    """A complete matrix, or the part that exists so far."""
 
     version: Literal[1] = 1
     status: Status
@@ -146,7 +146,7 @@ class Matrix(Record):
     repeats: PositiveCount
     environment: Environment
     users_task: UsersTask | None = None
-    """None: the project's own tasks were played."""
+    """None: the project's own tasks were run."""
     subjects: Few[SubjectRecord]
     faults: Few[FaultRecord]
     cells: Rows[Cell]
@@ -160,22 +160,24 @@ class Matrix(Record):
         subjects, faults = {subject.label for subject in self.subjects}, {fault.name for fault in self.faults}
         for cell in self.cells:
             if cell.subject not in subjects or cell.fault not in faults:
-                raise ValueError(f"there is a cell of {cell.fault!r} on {cell.subject!r}, but no such fault or subject")
+                raise ValueError(
+                    f"a cell names {cell.fault!r} on {cell.subject!r}, but there is no such fault or subject"
+                )
         return self
 
     def cell(self, subject: str, fault: str) -> Cell | None:
-        """Return a cell, if it was played already."""
+        """Return a cell, if it has been run."""
         return next((cell for cell in self.cells if (cell.subject, cell.fault) == (subject, fault)), None)
 
 
 def read_matrix(path: Path) -> Matrix:
-    """Read a matrix from its file or the folder that has it. Raises UsageError when that is none."""
+    """Read a matrix from its file or the folder that contains it. Raises UsageError if it is not one."""
     path = path / MATRIX_FILE if os.path.isdir(path) else path
-    return checked_json(Matrix, path, "a matrix of guarantees", "give a file or folder that 'guarantees' wrote")
+    return checked_json(Matrix, path, "a matrix of guarantees", "use a file or folder that 'guarantees' wrote")
 
 
 def schema() -> str:
-    """Return the JSON schema of the document as it is written, in the form in which ``matrix.schema.json`` ships it."""
+    """Return the JSON schema of the written document, in the form of ``matrix.schema.json``."""
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A matrix of guarantees of Brokerbench"}
     fields = Matrix.model_json_schema(mode="serialization")
     return json.dumps(head | {name: value for name, value in fields.items() if name not in head}, indent=2) + "\n"

@@ -1,4 +1,4 @@
-"""Keeps a matrix while its cells are played: after each cell the file is a whole document."""
+"""Keeps a matrix while its cells are run: after each cell, the file is a complete document."""
 
 import os
 from pathlib import Path
@@ -13,17 +13,17 @@ __all__ = ["MatrixWriter"]
 
 
 class MatrixWriter:
-    """Keeps ``directory/guarantees.json``. As a context it leaves nothing of a run in which no cell ended."""
+    """Keeps ``directory/guarantees.json``. As a context, it leaves nothing of a run in which no cell ended."""
 
     def __init__(self, directory: Path, *, goes_on: bool = False) -> None:
-        """Make the directory. Raises UsageError when it cannot be written to, and NotWritten when its disk is full.
+        """Create the directory. Raises UsageError if it cannot be written to, and NotWritten if its disk is full.
 
-        Raises UsageError as well when a matrix is there already, unless this run ``goes_on`` with it.
+        Also raises UsageError if it already holds a matrix, unless this run ``goes_on`` with that.
         """
         self.path = directory / MATRIX_FILE
         if os.path.lexists(self.path) and not goes_on:
             raise UsageError(
-                f"{self.path} exists: give another folder with --out, or go on with it by --resume {directory}"
+                f"{self.path} exists: use another folder with --out, or resume it with --resume {directory}"
             )
         self._folder = OutFolder(directory, (MATRIX_FILE, MARKDOWN_FILE, HTML_FILE))
 
@@ -34,6 +34,6 @@ class MatrixWriter:
         self._folder.remove_if_empty()
 
     def keep(self, matrix: Matrix) -> None:
-        """Put this matrix in the place of the one before. Raises NotWritten, and that one stays."""
-        kept = f"the cells before are kept, and --resume {self.path.parent} goes on" if self.path.exists() else ""
+        """Replace the previous matrix with this one. Raises NotWritten, and then the previous one stays."""
+        kept = f"the earlier cells are kept; continue with --resume {self.path.parent}" if self.path.exists() else ""
         replace_text(self.path, matrix.model_dump_json() + "\n", kept)

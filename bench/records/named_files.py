@@ -1,6 +1,6 @@
-"""Files that a user named, to be written or added to.
+"""Files that a user named, to be written or appended to.
 
-They are checked before anything is measured, so that a wrong name or a full disk costs nobody a run.
+They are checked before anything is measured, so that a wrong name or a full disk does not cost anyone a run.
 """
 
 import os
@@ -13,13 +13,13 @@ from brokers.writing import not_written, probe, unwritable
 
 __all__ = ["append_text", "check_addition", "check_file", "check_new_file", "write_text"]
 
-_REMEDY = "name a file in a folder that is there and can be written to"
+_REMEDY = "use a file in an existing, writable folder"
 
 
 def check_file(path: Path) -> None:
-    """Find out whether the file can be written, and leave nothing.
+    """Check that the file can be written, and leave nothing behind.
 
-    Raises UsageError when it cannot, or is there and not a regular file; NotWritten when its disk is full.
+    Raises UsageError if it cannot, or if it exists and is not a regular file; NotWritten if its disk is full.
     """
     _refuse_special(path)
     try:
@@ -29,20 +29,20 @@ def check_file(path: Path) -> None:
 
 
 def check_new_file(path: Path, option: str) -> None:
-    """Do as ``check_file`` does, and raise UsageError when there is such a file already."""
+    """Do the same as ``check_file``, and raise UsageError if the file already exists."""
     if os.path.lexists(path):
-        raise UsageError(f"{path} exists: give another file with {option}, or remove it")
+        raise UsageError(f"{path} exists: use another file with {option}, or remove it")
     check_file(path)
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write the file, whole or not at all. Raises what ``check_file`` does, but NotWritten where writing failed."""
+    """Write the file completely or not at all. Raises what ``check_file`` does, and NotWritten if writing fails."""
     _refuse_special(path)
     replace_text(path, text)
 
 
 def check_addition(path: Path) -> None:
-    """Find out whether text can be added to the file, and leave it as it is. Raises what ``check_file`` does."""
+    """Check that text can be appended to the file, and do not change it. Raises what ``check_file`` does."""
     if not os.path.lexists(path):
         check_file(path)
         return
@@ -53,7 +53,7 @@ def check_addition(path: Path) -> None:
 
 
 def append_text(path: Path, text: str) -> None:
-    """Write at the end of the file, all or nothing. Raises NotWritten."""
+    """Append the text to the file, all or nothing. Raises NotWritten."""
     try:
         with path.open("ab", buffering=0) as file:
             before = os.fstat(file.fileno())
@@ -73,6 +73,6 @@ def _write_all(descriptor: int, content: bytes) -> None:
 
 
 def _refuse_special(path: Path) -> None:
-    """Raise UsageError for a link, a folder, a pipe or a device: none is to be replaced by a file."""
+    """Raise UsageError for a link, a folder, a pipe or a device: a file must not replace any of them."""
     if os.path.lexists(path) and not stat.S_ISREG(path.lstat().st_mode):
         raise UsageError(f"cannot write {path} (it is not a regular file): {_REMEDY}")

@@ -1,4 +1,4 @@
-"""A folder that a user named with ``--out``, or that is named for them."""
+"""A folder that a user named with ``--out``, or that was named for them."""
 
 import os
 from collections.abc import Sequence
@@ -10,16 +10,16 @@ from brokers.writing import probe, unwritable
 
 __all__ = ["OutFolder"]
 
-_REMEDY = "name another folder with --out"
+_REMEDY = "use another folder with --out"
 
 
 class OutFolder:
-    """The folder, made where it is missing; what was made can be removed again if nothing came into it."""
+    """The folder, created if it is missing. What was created can be removed again if nothing is in it."""
 
     def __init__(self, directory: Path, files: Sequence[str]) -> None:
-        """Make it, and find out that files of these names can be written there.
+        """Create it, and check that files with these names can be written there.
 
-        Raises UsageError when they cannot, and NotWritten when its disk is full. Then nothing is left of it.
+        Raises UsageError if they cannot, and NotWritten if its disk is full. Then nothing is left of it.
         """
         self._made = [one for one in (directory, *directory.parents) if not os.path.isdir(one)]
         try:
@@ -39,7 +39,7 @@ class OutFolder:
                 raise UsageError(f"cannot write {path} (Is a directory): {_REMEDY}, or remove it")
 
     def remove_if_empty(self) -> None:
-        """Remove the folder, and those above it that were made for it, where they are empty."""
-        with suppress(OSError):  # there is something in it
+        """Remove the folder, and the folders above it that were created for it, if they are empty."""
+        with suppress(OSError):  # not empty
             for one in self._made:
                 one.rmdir()

@@ -12,11 +12,11 @@ from brokers.protocol import Server, Tier
 __all__ = ["Counts", "Environment", "ServerRecord", "Status", "SubjectRecord", "refuse_twice"]
 
 Status = Literal["running", "finished", "interrupted"]
-"""How far a measurement came."""
+"""How far a measurement got."""
 
 
 class Environment(Record):
-    """The machine and the harness, as they were when the measurement started."""
+    """The machine and the harness when the measurement started."""
 
     cpu_model: str
     cores: PositiveCount
@@ -29,11 +29,11 @@ class Environment(Record):
     git_commit: str | None
     load_1min: Number | None
     subject_cores: Many[Count]
-    """Where subjects are pinned; empty when they are not."""
+    """Where subjects are pinned; empty if they are not."""
     server_cores: Many[Count]
-    """Where private servers and the harness are pinned; empty when they are not."""
+    """Where private servers and the harness are pinned; empty if they are not."""
     lost_here: Few[str]
-    """What this platform cannot do, and what that costs, a sentence each."""
+    """What this platform cannot do, and what that costs, one sentence each."""
 
 
 class ServerRecord(Record):
@@ -67,7 +67,7 @@ class Counts(Record):
     """Tasks that started more than once."""
 
     def __add__(self, other: "Counts") -> "Counts":
-        """Count the tasks of both."""
+        """Return the counts of both."""
         return Counts(
             sent=self.sent + other.sent,
             started=self.started + other.started,
@@ -96,17 +96,17 @@ class SubjectRecord(Record):
     failure: str | None = None
     """Why it was not measured, or not to the end."""
     spec: str = ""
-    """What a side of ``ab`` was asked to be, ``as it is`` where it differs in nothing; empty for what is no side."""
+    """What a side of ``ab`` was asked to be, ``as it is`` if it has no difference; empty if this is not a side."""
     not_measured: dict[MetricName, str] = {}
     """Metrics that its broker cannot have, and why."""
 
     def why_not(self, metric: MetricName) -> str | None:
-        """Return why a metric was not measured, or not to the end; None where all went well."""
+        """Return why a metric was not measured, or not to the end; None if all went well."""
         return self.failure or self.not_measured.get(metric)
 
 
 def refuse_twice(names: Iterable[str]) -> None:
-    """Raise ValueError for a name that two of them have: reports tell them apart by it."""
+    """Raise ValueError if a name occurs twice: reports distinguish by it."""
     for name, times in Counter(names).most_common(1):
         if times > 1:
-            raise ValueError(f"{name!r} is there {times} times: names are unique")
+            raise ValueError(f"{name!r} occurs {times} times: names must be unique")

@@ -1,4 +1,4 @@
-"""Puts a new file in the place of an old one, whole or not at all."""
+"""Replaces an old file with a new one, completely or not at all."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,10 +12,10 @@ __all__ = ["replace_text", "replacing"]
 
 @contextmanager
 def replacing(path: Path, kept: str = "") -> Iterator[BinaryIO]:
-    """Return a new file that takes the place of ``path`` when the block ends.
+    """Yield a new file that replaces ``path`` when the block ends.
 
-    A reader sees the whole old file or the whole new one. A link at ``path`` is replaced, and what it points to stays.
-    Raises NotWritten, which says what is ``kept``, when that fails; then the old file is as it was.
+    A reader sees the complete old file or the complete new one. A link at ``path`` is replaced; its target stays.
+    If replacing fails, this raises NotWritten, which says what is ``kept``, and the old file is unchanged.
     """
     beside = path.with_name(new_name())
     try:

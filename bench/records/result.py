@@ -7,8 +7,8 @@ Version history of the document:
 3   metrics ``latency``, ``capacity``, ``wakeup``, ``first-publish``, ``phases`` and ``cost``; layers (ceilings); blocks
     and rows have a place in a series, ``at``; rows hold histogram and drift.
 
-Blocks hold what was measured (``bench.records.turns``); everything else but where and how is derived from them
-(``bench.records.figures``) and may be made anew.
+Blocks hold what was measured (``bench.records.turns``). Except for where and how it was made, everything else is
+derived from them (``bench.records.figures``) and can be derived again.
 """
 
 import json
@@ -45,7 +45,7 @@ RESULT_FILE = "result.json"
 MARKDOWN_FILE, HTML_FILE, HDR_FILE = "report.md", "report.html", "histograms.hlog"
 """The reports beside it."""
 MOST_BLOCKS = 200_000
-_REMEDY = "give the result.json that 'brokerbench compare' left, or its folder"
+_REMEDY = "use the result.json that 'brokerbench compare' wrote, or its folder"
 
 
 class Result(Record):
@@ -72,13 +72,13 @@ class Result(Record):
     costs: Rows[Cost] = []
     limits: Rows[PayloadLimit] = []
     selfcheck: SelfCheck | None = None
-    """What this machine could tell apart when it compared a subject with itself."""
+    """What this machine could distinguish when it compared a subject with itself."""
     blocks: Annotated[Many[Block], MaxLen(MOST_BLOCKS)] = []
-    """Empty in memory while it is measured: blocks go to the file one by one."""
+    """Empty in memory during the measurement: blocks go to the file one by one."""
 
     @classmethod
     def from_outside(cls, document: Any) -> Self:
-        """Read it with texts that are safe to show, but for the arguments of its task, which may be measured again."""
+        """Read it with texts made safe to show, except the arguments of its task, which may be measured again."""
         found = super().from_outside(document)
         own = {name: document["workload"].get(name, getattr(found.workload, name)) for name in ("args", "kwargs")}
         return found.model_copy(update={"workload": found.workload.model_copy(update=own)})
@@ -90,10 +90,10 @@ class Result(Record):
 
 
 def read_result(path: Path, *, blocks: bool = True) -> Result:
-    """Read a result's file, or that in a folder. Raises UsageError when it cannot be read or is of no known version.
+    """Read a result from its file or its folder. Raises UsageError if it cannot be read or its version is unknown.
 
-    A block that a killed run had written in part is left out: the run was killed before its end. Without ``blocks``
-    they are not looked at, and only what is derived from them is there.
+    A block that a killed run had only partly written is left out. With ``blocks=False``, blocks are not read, and the
+    result contains only what is derived from them.
     """
     path = path / RESULT_FILE if os.path.isdir(path) else path
     try:
@@ -108,12 +108,12 @@ def _document(text: str, path: Path) -> Any:
         return json_value(text, RECORD_LEVELS)
     except Malformed as error:
         if (document := _killed_run(text)) is None:
-            raise UsageError(f"{path} is not a whole JSON document ({error}): measure again") from error
+            raise UsageError(f"{path} is not a complete JSON document ({error}): measure again") from error
         return document
 
 
 def _killed_run(text: str) -> Any:
-    """Read the document of a run that was killed while it wrote the last line; None if it is none."""
+    """Parse the document of a run that was killed while it wrote the last line; None if it is not one."""
     try:
         document = json_value(text.rstrip().rpartition("\n")[0].rstrip(",") + "]}", RECORD_LEVELS)
     except Unreadable:
@@ -122,18 +122,18 @@ def _killed_run(text: str) -> Any:
 
 
 def _known(document: Any, path: Path) -> Any:
-    """Refuse what is no result, or one of a version that this code does not know."""
+    """Refuse a document that is not a result, or whose version this code does not know."""
     if not isinstance(document, dict):
-        raise UsageError(f"{path} is no result: {_REMEDY}")
+        raise UsageError(f"{path} is not a result: {_REMEDY}")
     known = Result.model_fields["version"].default
     if (version := document.get("version", known)) != known:
-        said = shortened(str(version))
-        raise UsageError(f"{path} is of version {said}, known is {known}: read it with the brokerbench that made it")
+        found = shortened(str(version))
+        raise UsageError(f"{path} has version {found}, not {known}: read it with the brokerbench that wrote it")
     return document
 
 
 def schema() -> str:
-    """Return the JSON schema of the document as it is written, in the form in which ``result.schema.json`` ships it."""
+    """Return the JSON schema of the written document, in the form of ``result.schema.json``."""
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A result of Brokerbench"}
     fields = Result.model_json_schema(mode="serialization")
     return json.dumps(head | {name: value for name, value in fields.items() if name not in head}, indent=2) + "\n"

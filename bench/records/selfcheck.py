@@ -1,4 +1,4 @@
-"""What a machine can tell apart: the sum of many comparisons of a subject with itself."""
+"""What a machine can distinguish: the summary of many comparisons of a subject with itself."""
 
 from pathlib import Path
 from typing import Literal
@@ -20,14 +20,14 @@ class SelfCheckRow(Record):
     budget_s: Seconds
     runs: PositiveCount
     bias: Estimate
-    """The typical ratio less 1: what order, place or time gave to one of two equals."""
+    """The typical ratio minus 1: what order, place or time gave to one of two equals."""
     spread: Number | None
     """The standard deviation of the ratios' logarithms between runs; None with one run."""
     false_alarms: Count
     """Runs whose verdict was ``regressed`` or ``improved``."""
     equivalent: Count
     detectable: Number | None
-    """The smallest difference that a run could have seen: the median of the runs."""
+    """The smallest difference that a run could have detected: the median of the runs."""
 
 
 class SelfCheck(Record):
@@ -44,5 +44,5 @@ class SelfCheck(Record):
 
 
 def read_selfcheck(path: Path) -> SelfCheck:
-    """Read the file that ``brokerbench selfcheck --out`` wrote. Raises UsageError when it is none."""
-    return checked_json(SelfCheck, path, "a self-check", "give the file that 'brokerbench selfcheck --out' wrote")
+    """Read the file that ``brokerbench selfcheck --out`` wrote. Raises UsageError if it is not one."""
+    return checked_json(SelfCheck, path, "a self-check", "use the file that 'brokerbench selfcheck --out' wrote")

@@ -40,27 +40,27 @@ _NAMES = frozenset(
         "worker_direct",
     }
 )
-"""Settings by which something of a run's would have a name that is not its own, or would stay on the server."""
+"""Settings that would give something of a run a name that is not its own, or leave it on the server."""
 _KINDS: dict[str, str] = {name: getattr(option.type, "__name__", option.type) for name, option in flatten(NAMESPACES)}
 
 
 def check_setting(name: str) -> None:
-    """Raise ValueError when Celery has no such setting, or it follows from something else."""
+    """Raise ValueError if Celery has no such setting, or if something else determines it."""
     if name not in DEFAULTS:
         near = get_close_matches(name, DEFAULTS, n=1)
         raise ValueError(f"Celery has no setting named {name!r}{f': did you mean {near[0]!r}?' if near else ''}")
     if name in _NOT_ITS_OWN:
-        raise ValueError(f"{name!r} follows from the subject, 'pool' or 'concurrency': leave it out")
+        raise ValueError(f"{name!r} is set by the subject, 'pool' or 'concurrency': leave it out")
     if name in _NAMES:
-        raise ValueError(f"{name!r} follows from the run's own queues: leave it out")
+        raise ValueError(f"{name!r} is set for the run's own queues: leave it out")
 
 
 def check_transport_option(name: str) -> None:
-    """Raise ValueError when the option says where a run's queues are."""
+    """Raise ValueError if the option determines where a run's queues are."""
     if name in reserved_options():
-        raise ValueError(f"'broker_transport_options.{name}' follows from the run's own queues: leave it out")
+        raise ValueError(f"'broker_transport_options.{name}' is set for the run's own queues: leave it out")
 
 
 def kind_of_setting(name: str) -> str:
-    """Return what Celery says that the setting is: ``int``, ``bool``, ``dict``, ``string`` and others."""
+    """Return the type that Celery declares for the setting: ``int``, ``bool``, ``dict``, ``string`` and others."""
     return _KINDS[name]

@@ -1,4 +1,4 @@
-"""The base of every record, and one line for what is wrong with a document."""
+"""The base of every record, and a one-line message for what is wrong with a document."""
 
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,26 +15,26 @@ __all__ = ["MOST_BYTES", "RECORD_LEVELS", "Record", "checked", "checked_json", "
 R = TypeVar("R", bound="Record")
 MOST_BYTES = 32 << 20
 """Of a JSON file. Calls on ``memory``, the fastest subject, measured with ``--full``, make 12 MiB of them. A run whose
-result gets larger than that ends early."""
+result grows larger than that ends early."""
 
 
 RECORD_LEVELS = MOST_LEVELS + 8
-"""Of a JSON file: arguments of a task that were read with ``MOST_LEVELS`` lie some levels deep in it."""
+"""Of a JSON file: a task's arguments, which were read with ``MOST_LEVELS``, are some levels deep in it."""
 
 
 class Record(BaseModel):
-    """Frozen, and no key that it does not know."""
+    """Frozen, and without unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
 
     @classmethod
     def from_outside(cls, document: Any) -> Self:
-        """Read a document that others wrote. Its texts are made safe to show."""
+        """Read another program's document. Its texts are made safe to show."""
         return cls.model_validate(safe_values(document))
 
 
 def checked(kind: type[R], document: Any, source: str) -> R:
-    """Read a document as that record. Raises UsageError that names the first wrong key in one line."""
+    """Read a document as that record. Raises UsageError, which names the first wrong key in one line."""
     try:
         return kind.from_outside(document)
     except ValidationError as error:
@@ -52,7 +52,7 @@ def checked(kind: type[R], document: Any, source: str) -> R:
 
 
 def checked_json(kind: type[R], path: Path, what: str, remedy: str) -> R:
-    """Read a JSON file of at most ``MOST_BYTES`` as that record. Raises UsageError when that cannot be done."""
+    """Read a JSON file of at most ``MOST_BYTES`` as that record. Raises UsageError if that is not possible."""
     try:
         document = json_value(file_text(path, MOST_BYTES), RECORD_LEVELS)
     except Unreadable as error:
@@ -61,7 +61,7 @@ def checked_json(kind: type[R], path: Path, what: str, remedy: str) -> R:
 
 
 def checked_toml(kind: type[R], path: Path, what: str, remedy: str) -> R:
-    """Read a TOML file as that record. Raises UsageError when it cannot be read or is none."""
+    """Read a TOML file as that record. Raises UsageError if it cannot be read or is not one."""
     try:
         document = toml_file(path)
     except Unreadable as error:
@@ -78,14 +78,14 @@ def _record_at(kind: type[BaseModel], place: tuple[int | str, ...]) -> type[Base
 
 
 def _records_in(annotation: Any) -> list[type[BaseModel]]:
-    """Return the records that a field holds, also in its lists and tables."""
+    """Return the records that a field contains, including those in its lists and tables."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     return [record for inner in get_args(annotation) for record in _records_in(inner)]
 
 
 def _keys(kind: type[BaseModel]) -> list[str]:
-    """Name every key of a record and of the records in it."""
+    """Return the names of all keys of a record and of the records in it."""
     names: list[str] = []
     for name, information in kind.model_fields.items():
         names.append(information.alias or name)

@@ -1,7 +1,7 @@
 """Turns and blocks: what was measured, as it was measured.
 
-Durations are integers in nanoseconds. Samples of a turn's warm-up are kept apart and are part of no figure. What a
-turn holds is its metric's: each metric has a record of its turns, derived from ``Turn``.
+Durations are integers in nanoseconds. Samples of a turn's warm-up are stored separately and are not part of any figure.
+The contents of a turn belong to its metric: each metric has its own record of turns, derived from ``Turn``.
 """
 
 from collections.abc import Iterable
@@ -57,11 +57,11 @@ def _installed(name: str) -> str:
 
 MetricName = Annotated[str, AfterValidator(_installed)]
 Layer = Literal["celery", "kombu", "raw", "memory", "metered"]
-"""What did the work: Celery on the subject's broker, one of its ceilings, or Celery while it is counted."""
+"""What did the work: Celery on the subject's broker, one of its ceilings, or Celery while it is metered."""
 Place = dict[str, bool | int | float | str]
-"""Where in a series a block stands: the load of a latency, the idle time before a wake-up, the point of a sweep."""
+"""Where a block stands in a series: the load of a latency, the idle time before a wake-up, the point of a sweep."""
 Key = tuple[str, Layer]
-"""Who has turns: a subject's label, and what does the work."""
+"""What has turns: a subject's label, and what does the work."""
 
 
 class Series(NamedTuple):
@@ -87,7 +87,7 @@ class HistogramRecord(Record):
 
     @classmethod
     def of(cls, samples_ns: Iterable[int]) -> Self:
-        """Count samples."""
+        """Return the histogram of samples."""
         return cls.recorded(histogram.Histogram.of(samples_ns))
 
     @classmethod
@@ -98,13 +98,13 @@ class HistogramRecord(Record):
     @model_validator(mode="after")
     def _is_one(self) -> Self:
         if len(self.values_ns) != len(self.counts):
-            raise ValueError(f"{len(self.values_ns)} values with {len(self.counts)} counts: there is one for each")
+            raise ValueError(f"{len(self.values_ns)} values with {len(self.counts)} counts: each value needs one")
         if any(later <= earlier for earlier, later in pairwise(self.values_ns)):
-            raise ValueError("the values of a histogram rise")
+            raise ValueError("the values of a histogram must rise")
         return self
 
     def counted(self) -> histogram.Histogram:
-        """Return the histogram that this is the record of."""
+        """Return the histogram that this record describes."""
         return histogram.Histogram(np.asarray(self.values_ns, np.int64), np.asarray(self.counts, np.int64))
 
 
@@ -116,13 +116,13 @@ class Turn(Record):
 
 
 class _Measured(Protocol):
-    """What a metric says of its turns."""
+    """What a metric provides for its turns."""
 
     turn: type[Turn]
 
 
 def _turn_of(metric: str) -> type[Turn]:
-    """Return the record of the metric's turns."""
+    """Return the metric's record of turns."""
     found: _Measured = installed_metrics()[metric].load()
     return found.turn
 
@@ -136,15 +136,15 @@ class Block(Record):
     metric: MetricName
     at: Place = {}
     at_s: Number = 0.0
-    """When it began, in seconds since the comparison was asked for."""
+    """When it began, in seconds since the comparison was started."""
     warmup: bool
-    """A block before the measurement proper: kept, marked, and part of no figure."""
+    """A block before the actual measurement: kept, marked, and not part of any figure."""
     turns: Few[SerializeAsAny[Turn]]
 
     @field_validator("turns", mode="before")
     @classmethod
     def _of_its_metric(cls, turns: Any, info: ValidationInfo) -> Any:
-        """Read each turn as what its metric says."""
+        """Read each turn as its metric's record."""
         if "metric" not in info.data or not isinstance(turns, list):
             return turns
         kind = _turn_of(info.data["metric"])
@@ -152,7 +152,7 @@ class Block(Record):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Say in the schema that a turn is that of an installed metric."""
+        """Declare in the schema that a turn belongs to an installed metric."""
         found = handler(schema)
         kinds = dict.fromkeys(_turn_of(metric) for metric in installed_metrics())
         turns = handler.resolve_ref_schema(found)["properties"]["turns"]

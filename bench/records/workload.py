@@ -31,10 +31,10 @@ class Workload(Record):
     """What a subject is made to do.
 
     A turn of ``enqueue`` is ``warmup_calls`` that are marked and ``calls`` that count; a turn of ``throughput``
-    is one drain of at most ``tasks`` preloaded tasks. ``payload_bytes``, if not 0, is sent as the only argument: so
-    many ASCII characters. ``waiting_tasks`` lie in the queue before an ``enqueue`` is timed. ``app_dir`` is relative
-    to the workload's file. ``dry`` replaces the bodies of the app's tasks by nothing. ``sweep`` has one key, which is
-    varied, and its values; ``metrics`` are measured if none is asked for.
+    is one drain of at most ``tasks`` preloaded tasks. ``payload_bytes``, if not 0, is the size of the only argument, in
+    ASCII characters. ``waiting_tasks`` are in the queue before an ``enqueue`` is timed. ``app_dir`` is relative
+    to the workload's file. ``dry`` replaces the bodies of the app's tasks with nothing. ``sweep`` has one key, which is
+    varied, and its values; ``metrics`` are measured unless others are asked for.
     """
 
     name: Annotated[Name, MinLen(1)]
@@ -70,13 +70,13 @@ class Workload(Record):
     def _known_sweep(cls, sweep: dict[str, list[Any]]) -> dict[str, list[Any]]:
         for name, values in sweep.items():
             if name not in _SWEPT and not name.startswith(_A_SETTING):
-                raise ValueError(f"cannot sweep {name!r}: give {', '.join(_SWEPT)} or 'settings.NAME'")
+                raise ValueError(f"cannot sweep {name!r}: use {', '.join(_SWEPT)} or 'settings.NAME'")
             if sounds_secret(name):
-                raise ValueError(f"cannot sweep {name!r}: its values sound like secrets, and would be in the result")
+                raise ValueError(f"cannot sweep {name!r}: its values may be secrets, and would be in the result")
             if not all(isinstance(value, bool | int | float | str) for value in values):
-                raise ValueError(f"each value of {name!r} names a point: give numbers, texts, true or false")
+                raise ValueError(f"each value of {name!r} names a point: use numbers, texts, true or false")
             if len(set(values)) < len(values):
-                raise ValueError(f"{name!r} has a value twice: every point is measured as often as the others anyway")
+                raise ValueError(f"{name!r} repeats a value: every point is measured equally often anyway")
         return sweep
 
     @model_validator(mode="after")
@@ -86,21 +86,21 @@ class Workload(Record):
 
     @classmethod
     def from_outside(cls, document: Any) -> Self:
-        """Read a document as it is: a subject runs what it says."""
+        """Read a document unchanged: a subject runs what it contains."""
         return cls.model_validate(document)
 
     def without_secrets(self) -> "Workload":
-        """Return what a result may keep of it: in arguments and settings, ``***`` for what sounds like a secret."""
+        """Return what a result may keep: in arguments and settings, ``***`` for values whose names suggest a secret."""
         own = {name: without_secrets(getattr(self, name)) for name in ("args", "kwargs", "settings")}
         return self.model_copy(update=own)
 
     @property
     def is_users(self) -> bool:
-        """Whether the app is not the project's own: then it keeps its configuration, but for its broker and queues."""
+        """Whether the app is the user's: then it keeps its own configuration, except for its broker and queues."""
         return self.app_dir is not None
 
     def points(self) -> "list[tuple[Place, Workload]]":
-        """Return each point of the sweep and the workload there; without a sweep the workload itself, at no place."""
+        """Return each point of the sweep and the workload there; without a sweep, the workload itself, at no place."""
         if not self.sweep:
             return [({}, self)]
         ((name, values),) = self.sweep.items()
@@ -115,7 +115,7 @@ class Workload(Record):
         return Workload.model_validate(own)
 
     def arguments(self) -> list[Any]:
-        """Return the positional arguments that each task is sent with."""
+        """Return the positional arguments with which each task is sent."""
         return ["x" * self.payload_bytes] if self.payload_bytes else self.args
 
 
@@ -132,12 +132,12 @@ def catalogue() -> dict[str, Workload]:
 def load_workload(name_or_path: str) -> Workload:
     """Return a workload of the catalogue, or read one from a TOML file.
 
-    Raises UsageError when there is neither, it cannot be read, or a key is unknown or out of range.
+    Raises UsageError if neither exists, it cannot be read, or a key is unknown or out of range.
     """
     known = catalogue()
     if name_or_path in known:
         return known[name_or_path]
-    path, one_of = Path(name_or_path), f"give a TOML file or one of {', '.join(known)}"
+    path, one_of = Path(name_or_path), f"use a TOML file or one of {', '.join(known)}"
     if not os.path.exists(path):
         raise UsageError(f"no workload {shortened(name_or_path)!r}: {one_of}")
     workload = checked_toml(Workload, path, "workload", one_of)

@@ -1,4 +1,4 @@
-"""Writes a result while it is measured: after each block the file is a whole document with all blocks so far."""
+"""Writes a result while it is measured: after each block, the file is a complete document with all blocks so far."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ _FIGURES_BYTES = 4 << 20
 
 
 class Writer(Protocol):
-    """Hears of a result while it is measured."""
+    """Receives a result while it is measured."""
 
     def start(self, result: Result) -> None:
         """Take a result that has no blocks yet."""
@@ -30,15 +30,15 @@ class Writer(Protocol):
         """Take one block."""
 
     def has_room(self) -> bool:
-        """Return True if it can take more blocks."""
+        """Return True if it has space for more blocks."""
         ...
 
     def finish(self, result: Result) -> None:
-        """Take the whole result."""
+        """Take the complete result."""
 
 
 class Unwritten:
-    """Writes nothing: who measures keeps the result."""
+    """Writes nothing: the caller keeps the result."""
 
     def start(self, result: Result) -> None:
         """Ignore it."""
@@ -47,7 +47,7 @@ class Unwritten:
         """Ignore it."""
 
     def has_room(self) -> bool:
-        """Return True: what is ignored takes none."""
+        """Return True: what is ignored needs no space."""
         return True
 
     def finish(self, result: Result) -> None:
@@ -57,24 +57,24 @@ class Unwritten:
 class ResultWriter:
     """Keeps ``directory/result.json``, in which ``blocks`` is the last key, so that a block is one short write.
 
-    Where one cannot be written, NotWritten is raised, and the file is a whole document with the blocks before it.
-    As a context it leaves no file behind of a measurement that never began.
+    If a block cannot be written, this raises NotWritten, and the file is a complete document with the earlier blocks.
+    As a context, it leaves no file of a measurement that never began.
     """
 
     def __init__(self, directory: Path) -> None:
-        """Make the directory. Raises UsageError when it holds a result already or cannot be written to.
+        """Create the directory. Raises UsageError if it already holds a result or cannot be written to.
 
-        Raises NotWritten when its disk is full.
+        Raises NotWritten if its disk is full.
         """
         self.path = directory / RESULT_FILE
         if os.path.lexists(self.path):
-            raise UsageError(f"{self.path} exists: give another folder with --out, or remove it")
+            raise UsageError(f"{self.path} exists: use another folder with --out, or remove it")
         self._folder = OutFolder(directory, (MARKDOWN_FILE, HTML_FILE, HDR_FILE))
         try:
-            self._file = self.path.open("xb", buffering=0)  # what is not written is not tried again at the end
+            self._file = self.path.open("xb", buffering=0)  # unbuffered: a failed write is not tried again later
         except OSError as error:
             self._folder.remove_if_empty()
-            raise unwritable(self.path, error, "name another folder with --out") from error
+            raise unwritable(self.path, error, "use another folder with --out") from error
         self._blocks = 0
         self._head_bytes = 0
         self._whole_bytes = 0
@@ -95,17 +95,17 @@ class ResultWriter:
         self._head_bytes = len(head)
 
     def append(self, block: Block) -> None:
-        """Write one block, so that the file is whole again."""
+        """Write one block, after which the file is complete again."""
         separator = b",\n" if self._blocks else b"\n"
         self._write(self._whole_bytes - len(_END), separator + block.model_dump_json().encode() + _END)
         self._blocks += 1
 
     def has_room(self) -> bool:
-        """Return True while the document is one that ``read_result`` takes, with the figures to come."""
+        """Return True while ``read_result`` would accept the document, with the figures still to come."""
         return self._whole_bytes < MOST_BYTES - _FIGURES_BYTES and self._blocks < MOST_BLOCKS
 
     def _write(self, place: int, content: bytes) -> None:
-        """Write at that place, with which the file is whole; else make it what it was."""
+        """Write at that place, which makes the file complete; if that fails, restore it."""
         left = memoryview(content)
         try:
             self._file.seek(place)
@@ -114,25 +114,25 @@ class ResultWriter:
         except BaseException as error:
             self._restore()
             if isinstance(error, OSError):
-                raise not_written(self.path, error, "every block before is kept in it" if place else "") from error
+                raise not_written(self.path, error, "all earlier blocks are kept in it" if place else "") from error
             raise
         self._whole_bytes = place + len(content)
 
     def _restore(self) -> None:
-        """End the document where it ended before, which takes no space that it does not have."""
-        with suppress(OSError):  # a reader leaves out a block that is there in part
+        """End the document where it ended before, which needs no additional space."""
+        with suppress(OSError):  # a reader leaves out a partly written block
             if self._whole_bytes:
                 self._file.seek(self._whole_bytes - len(_END))
                 self._file.write(_END)
             self._file.truncate(self._whole_bytes)
 
     def finish(self, result: Result) -> None:
-        """Put the whole result around the blocks that were written, which are copied as they are.
+        """Put the complete result around the written blocks, which are copied unchanged.
 
-        For a moment that takes the space twice. Raises NotWritten where it is not there; the file stays as it is.
+        For a moment, this needs twice the space. Raises NotWritten if there is too little; the file stays as it is.
         """
         self._file.close()
-        with replacing(self.path, "every block is kept in it, without the figures") as whole:
+        with replacing(self.path, "all blocks are kept in it, without the figures") as whole:
             whole.write(_head(result))
             with self.path.open("rb") as written:
                 written.seek(self._head_bytes)

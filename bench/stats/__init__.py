@@ -1,4 +1,4 @@
-"""Pure functions from samples to figures; none of them opens a file or knows a broker."""
+"""Pure functions from samples to figures; none of them opens a file or depends on a broker."""
 
 import scipy
 
@@ -6,5 +6,5 @@ __all__ = ["load_libraries"]
 
 
 def load_libraries() -> None:
-    """Load what figures are made with. It takes a second or two: do it before anything is timed or interrupted."""
+    """Load the libraries that compute figures. This takes a second or two: do it before timing or interrupts matter."""
     _ = scipy.stats, scipy.optimize

@@ -1,9 +1,9 @@
-"""What one thing costs, where so many of them together cost so much."""
+"""What one thing costs, from what many of them cost together."""
 
 from collections.abc import Sequence
 
 import numpy as np
-import scipy  # loads its parts when they are asked for: they take a second
+import scipy  # loads its parts on demand: they take a second
 
 from bench.stats.intervals import CONFIDENCE, Interval
 
@@ -11,7 +11,7 @@ __all__ = ["FEWEST_FOR_A_SLOPE", "amount_of_one", "growth_of_one"]
 
 _FEWEST_SETS = 3
 FEWEST_FOR_A_SLOPE = 5
-"""Sets in one series; with several series, one more for each of the others."""
+"""Sets in one series; with several series, one more for each additional one."""
 
 
 def amount_of_one(sets: Sequence[tuple[int, float]]) -> Interval | None:
@@ -33,9 +33,10 @@ def amount_of_one(sets: Sequence[tuple[int, float]]) -> Interval | None:
 def growth_of_one(series: Sequence[Sequence[tuple[int, float]]]) -> Interval | None:
     """Return what one thing adds to a level, from (things, growth) of each set of each series, in their order.
 
-    It is the slope of the summed growths over the summed things, by least squares: one slope for all series, each with
-    a level of its own. The interval takes what scatters about the line to be the level's (a collector's whims, say);
-    where growths scatter on their own, it is too narrow. None with fewer sets than ``FEWEST_FOR_A_SLOPE``.
+    It is the slope of the summed growths over the summed things, by least squares: one slope for all series, with a
+    separate level for each. The interval assumes that scatter about the line comes from the level (because of when a
+    collector runs, for example). Where growths scatter independently, it is too narrow. None with fewer sets than
+    ``FEWEST_FOR_A_SLOPE``.
     """
     sums = [np.cumsum(np.asarray(one, dtype=float), axis=0) for one in series if len(one)]
     freedom = sum(map(len, sums)) - len(sums) - 1

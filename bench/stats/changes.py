@@ -1,10 +1,11 @@
-"""Where the level of a series changed for good.
+"""Where the level of a series changed permanently.
 
-The series is cut into stretches of one level each, so that the squared distances to the levels and a price for each
-cut are least (PELT: Killick, Fearnhead and Eckley 2012; the price is the modified BIC of Zhang and Siegmund 2007),
-which ``fastcpd`` finds exactly. The scatter is told from neighbours' differences, so with few values it is told badly:
-from 12 on, a series of one level is cut in 7 of 100 cases, from 20 on in 4 (``tests/stats/test_changes.py``). fastcpd
-has wheels for Linux on x86-64, macOS and Windows; elsewhere there are no change points unless it is built.
+The series is cut into stretches with one level each, so that the squared distances to the levels plus a penalty for
+each cut are minimal (PELT: Killick, Fearnhead and Eckley 2012; the penalty is the modified BIC of Zhang and Siegmund
+2007). ``fastcpd`` finds this minimum exactly. The scatter is estimated from neighbours' differences, so with few values
+the estimate is poor: with 12 values, a series of one level is cut in 7 of 100 cases, with 20 in 4
+(``tests/stats/test_changes.py``). fastcpd has wheels for Linux on x86-64, macOS and Windows; elsewhere there are no
+change points unless it is built.
 """
 
 import importlib.util
@@ -23,22 +24,22 @@ FEWEST_VALUES = 12
 
 @dataclass(frozen=True)
 class Change:
-    """From the value of this number on, the level is ``ratio`` times what it was before."""
+    """From the value with this number on, the level is ``ratio`` times the level before."""
 
     number: int
     ratio: float
 
 
 def can_find_changes() -> bool:
-    """Return whether the library that finds them is installed."""
+    """Return True if the library that finds changes is installed."""
     return importlib.util.find_spec("fastcpd") is not None
 
 
 def changes(values: Sequence[float]) -> list[Change]:
     """Return the changes of level of a series of figures above 0, in their order; none with fewer than 12 values.
 
-    Levels are compared as ratios, so the logarithms are cut. A value that would be a stretch of its own is an outlier:
-    it is left out.
+    Levels are compared as ratios, so the logarithms are cut. A value that would be its own stretch is an outlier and is
+    left out.
     """
     if len(values) < FEWEST_VALUES or not can_find_changes():
         return []

@@ -1,22 +1,22 @@
-"""Two counts of rare events: whether one side has them more often than the other."""
+"""Compares two counts of rare events: whether one side has them more often than the other."""
 
 from dataclasses import dataclass
 
-import scipy  # loads its parts when they are asked for: they take a second
+import scipy  # loads its parts on demand: they take a second
 
 from bench.stats.intervals import CONFIDENCE
 
 __all__ = ["CountRatio", "compared_counts"]
 
-_RULE_OF_THREE = 3.0  # with so many expected, none happens in 5 % of all cases
+_RULE_OF_THREE = 3.0  # if that many are expected, none occurs in 5 % of all cases
 
 
 @dataclass(frozen=True)
 class CountRatio:
-    """The ratio of two rates, and its exact 95 % interval; None for what has no bound or, without events, no value.
+    """The ratio of two rates, and its exact 95 % interval; None for a missing bound, or without events for the value.
 
     ``beyond`` and ``within`` are the p-values of "it is not larger than the limit allows" and of "it is larger".
-    ``visible`` is the smallest rate of the other side, where ours has none, that so many trials show.
+    ``visible`` is the smallest rate of the other side that this number of trials detects if ours has no events.
     """
 
     value: float | None
@@ -31,8 +31,8 @@ def compared_counts(ours: tuple[int, int], theirs: tuple[int, int], limit: float
     """Compare (events, trials) of the other side with ours.
 
     Given the sum of both counts, one of them is binomial (Przyborowski and Wilenski, Biometrika 31, 1940). ``limit`` is
-    relative: 0.05 lets the rate be 1.05 times as high. Without any event on either side both rates are as good as zero,
-    and within every limit.
+    relative: 0.05 allows the rate to be 1.05 times as high. Without any event on either side, both rates are as good as
+    zero, and within every limit.
     """
     (our_events, our_trials), (their_events, their_trials) = ours, theirs
     events = our_events + their_events

@@ -1,6 +1,6 @@
-"""Durations counted by size: small to keep, added up exactly, and true to 0.05 %.
+"""Durations counted by size: small to keep, added up exactly, and accurate to 0.05 %.
 
-A value is kept as the middle of its bucket, and the buckets are those of an HdrHistogram with 3 significant digits:
+A value is stored as the middle of its bucket, and the buckets are those of an HdrHistogram with 3 significant digits:
 exact below 2048 ns, and from there on each power of two is cut into 1024 (Tene, HdrHistogram, ``HdrHistogram.java``).
 So the error is at most ``2**-11`` of the value, and a percentile of many runs is taken from their added counts, never
 from their percentiles.
@@ -15,15 +15,15 @@ from numpy.typing import NDArray
 __all__ = ["Histogram"]
 
 _MERGED_AT_ONCE = 8  # what many have in common takes no more memory than a few
-_SUB_BUCKET_BITS = 11  # 2048 sub-buckets: the fewest that tell 3 significant digits apart
+_SUB_BUCKET_BITS = 11  # 2048 sub-buckets: the fewest that distinguish 3 significant digits
 
 
 @dataclass(frozen=True, eq=False)
 class Histogram:
     """How many samples there were of each (quantised) duration, shortest first; no sample is ever left out.
 
-    A negative duration is kept exactly as it is: it says that clocks disagree, so it must stay visible. The exact sum
-    of the samples, and so their mean, cannot be had from here: count those apart where they are needed.
+    A negative duration is kept exactly as it is: it shows that clocks disagree, so it must stay visible. The exact sum
+    of the samples, and so their mean, cannot be computed from it: add them up separately if you need them.
     """
 
     values_ns: NDArray[np.integer]
@@ -31,11 +31,9 @@ class Histogram:
 
     def __post_init__(self) -> None:
         if self.values_ns.shape != self.counts.shape or self.values_ns.ndim != 1:
-            raise ValueError(
-                f"{self.values_ns.shape} values with {self.counts.shape} counts: give a count for each value"
-            )
+            raise ValueError(f"{self.values_ns.shape} values with {self.counts.shape} counts: each value needs a count")
         if np.any(self.values_ns[1:] <= self.values_ns[:-1]) or np.any(self.counts < 1):
-            raise ValueError("the values of a histogram rise, and each was seen at least once")
+            raise ValueError("the values of a histogram must rise, and each must have been seen at least once")
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Histogram):
@@ -46,13 +44,13 @@ class Histogram:
 
     @classmethod
     def of(cls, samples_ns: Iterable[int] | NDArray[np.integer]) -> "Histogram":
-        """Count whole nanoseconds. Raises TypeError for anything but whole numbers of 64 bits."""
+        """Count durations in whole nanoseconds. Raises TypeError for anything but integers of 64 bits."""
         values, counts = np.unique(_quantised(_whole(samples_ns)), return_counts=True)
         return cls(values, counts.astype(np.int64))
 
     @classmethod
     def merged(cls, histograms: Iterable["Histogram"]) -> "Histogram":
-        """Add the counts of all of them: the histogram of all their samples, in whichever order."""
+        """Add the counts of all of them: the result is the histogram of all their samples, in any order."""
         parts = list(histograms)
         if len(parts) > _MERGED_AT_ONCE:
             some = (parts[start : start + _MERGED_AT_ONCE] for start in range(0, len(parts), _MERGED_AT_ONCE))
@@ -71,16 +69,16 @@ class Histogram:
     def quantile(self, p: float) -> int:
         """Return the shortest duration that at least the share ``p`` (0 to 1) of the samples do not exceed.
 
-        This is the inverse of the cumulated distribution, true to 0.05 %; whether there are enough samples to show it
-        is asked elsewhere. Raises ValueError without samples.
+        This is the inverse of the cumulative distribution, accurate to 0.05 %. It does not check whether there are
+        enough samples to show the quantile. Raises ValueError without samples.
         """
         if not 0 <= p <= 1:
-            raise ValueError(f"a quantile is asked for with a share from 0 to 1, not {p}")
+            raise ValueError(f"the share of a quantile must be from 0 to 1, not {p}")
         self._ask_for_samples()
         return int(self.values_ns[np.searchsorted(self.counts.cumsum(), p * self.total)])
 
     def share_above(self, limit_ns: int) -> float:
-        """Return the share (0 to 1) of samples longer than this; those within 0.05 % of it may be on its wrong side.
+        """Return the share (0 to 1) of samples longer than this; those within 0.05 % of it may be on the wrong side.
 
         Raises ValueError without samples.
         """
@@ -99,7 +97,7 @@ def _whole(samples_ns: Iterable[int] | NDArray[np.integer]) -> NDArray[np.int64]
 
 def _quantised(values_ns: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the middle of each value's bucket; negative values stay as they are."""
-    # The bits beyond the first 11 are counted with frexp, which is exact here: what it sees has at most 53 bits.
+    # The bits beyond the first 11 are counted with frexp, which is exact here: its argument has at most 53 bits.
     shifts = np.frexp((np.maximum(values_ns, 0) >> _SUB_BUCKET_BITS).astype(np.float64))[1].astype(np.int64)
     lows = values_ns >> shifts << shifts
     middles: NDArray[np.int64] = lows + ((np.int64(1) << shifts) >> 1)

@@ -1,12 +1,12 @@
 """Figures with intervals, from samples in blocks and blocks in generations.
 
-Calls of one turn resemble each other, and so do all blocks that the same processes were measured in (a process has luck
-of its own: where its memory lies, how its tables fell out). So no interval comes from the number of calls: a
+Calls of one turn resemble each other, and so do all blocks that were measured in the same processes (each process has
+its own luck: where its memory lies, how its tables turned out). So no interval comes from the number of calls: a
 hierarchical bootstrap draws generations of processes, and blocks within each (Kalibera and Jones, Rigorous Benchmarking
-in Reasonable Time, 2013). With a dozen generations at most, the percentiles of such draws are too narrow (four
-generations: 80 of 100 instead of 95); their spread, with the t quantile for so few, is not (Efron and Tibshirani, An
-Introduction to the Bootstrap, 1993, chapter 12). Up to three generations no process's luck can be told: then blocks are
-drawn from all.
+in Reasonable Time, 2013). With a dozen generations at most, the percentiles of such draws are too narrow (with four
+generations, they cover the truth in 80 of 100 cases instead of 95); their spread, with the t quantile for that few, is
+not (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 12). With up to three generations, the luck
+of processes cannot be estimated, so blocks are drawn from all of them.
 """
 
 import warnings
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy  # loads its parts when they are asked for: they take a second
+import scipy  # loads its parts on demand: they take a second
 from numpy.typing import NDArray
 
 from bench.stats.histogram import Histogram
@@ -34,16 +34,16 @@ __all__ = [
 CONFIDENCE = 0.95
 POWER = 0.80
 FEWEST_GENERATIONS = 4
-"""From so many on, an interval holds the luck of processes."""
+"""From that many on, an interval includes the luck of processes."""
 _FEWEST_BLOCKS = 5
 _RESAMPLES = 499
-_AT_ONCE = 20_000  # figures of resamples that are in memory together
+_AT_ONCE = 20_000  # figures of resamples that are in memory at the same time
 _TRIM = 0.2
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A value and the bounds of its 95 % interval; no bounds where there was too little to draw from."""
+    """A value and the bounds of its 95 % interval; no bounds if there was too little to draw from."""
 
     value: float
     low: float | None = None
@@ -52,9 +52,9 @@ class Interval:
 
 @dataclass(frozen=True)
 class PairedRatio:
-    """A ratio, of pairs or of two runs, its interval, and the smallest relative difference that could have been seen.
+    """A ratio, of pairs or of two runs, its interval, and the smallest relative difference that was detectable.
 
-    ``error`` is the standard error of its logarithm and ``freedom`` that error's degrees of freedom.
+    ``error`` is the standard error of its logarithm, and ``freedom`` the degrees of freedom of that error.
     """
 
     value: float
@@ -67,7 +67,7 @@ class PairedRatio:
 
 
 def fewest_samples(p: float) -> int:
-    """Return the number of samples under which the percentile ``p`` (0 to 1) is not shown: 10 beyond it."""
+    """Return how many samples the percentile ``p`` (0 to 1) needs to be shown: 10 beyond it."""
     return round(10 / (1 - p))
 
 
@@ -100,9 +100,9 @@ def rate(generations: Sequence[Sequence[tuple[int, int]]], rng: np.random.Genera
 def paired_ratio(generations: Sequence[Sequence[float] | NDArray[np.float64]], rng: np.random.Generator) -> PairedRatio:
     """Return the typical ratio with its interval, from the logarithms of the blocks' ratios of each generation.
 
-    It is the mean over generations of the 20 % trimmed mean over their blocks: no block is left out of the record, and
-    a neighbour's burst on a shared machine moves the figure little. ``detectable`` is what such a run would show in 80
-    of 100 times: ``exp(error * (t_0.975 + t_0.8)) - 1``.
+    It is the mean over generations of the 20 % trimmed mean over their blocks: every block stays in the record, and
+    a neighbour's burst on a shared machine moves the figure little. ``detectable`` is the difference that such a run
+    would show in 80 of 100 cases: ``exp(error * (t_0.975 + t_0.8)) - 1``.
     """
     logs = [np.asarray(generation, dtype=float) for generation in generations if len(generation)]
     typical = float(np.mean([scipy.stats.trim_mean(generation, _TRIM) for generation in logs]))
@@ -119,10 +119,10 @@ def unpaired_ratio(
 ) -> PairedRatio:
     """Return the ratio of two runs' typical figures, from the logarithms of the blocks' figures of each generation.
 
-    Blocks of different runs are no pairs. A run's typical figure is the mean over generations of the 20 % trimmed mean
-    over their blocks. A generation's mean holds its processes' luck and the scatter of its blocks, so the interval is
-    Welch's over generations; ``generations`` is the smaller number of the two. With fewer than four on either side it
-    is over blocks, and holds no luck. What was different for the whole of one run is in no such interval.
+    Blocks of different runs are not pairs. A run's typical figure is the mean over generations of the 20 % trimmed mean
+    over their blocks. A generation's mean contains its processes' luck and the scatter of its blocks, so the interval
+    is Welch's over generations; ``generations`` is the smaller number of the two. With fewer than four on either side,
+    the interval is over blocks and does not include luck. No such interval includes what differed during one whole run.
     """
     sides = [
         [np.asarray(generation, dtype=float) for generation in side if len(generation)] for side in (current, baseline)
@@ -158,7 +158,7 @@ def _with_error(typical: float, error: float, freedom: float, generations: int) 
 
 
 def _hierarchical_draws(generations: list[NDArray[np.float64]], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return the means of resamples: generations drawn anew, and the blocks within each anew."""
+    """Return the means of resamples: generations drawn with replacement, and then blocks within each."""
     each = np.stack([_trimmed_draws(generation, rng) for generation in generations])
     drawn = rng.integers(len(generations), size=each.shape)
     means: NDArray[np.float64] = each[drawn, rng.integers(_RESAMPLES, size=each.shape)].mean(axis=0)
@@ -173,7 +173,7 @@ def _trimmed_draws(logs: NDArray[np.float64], rng: np.random.Generator) -> NDArr
 
 
 def _top(generations: Sequence[Sequence[object]]) -> int:
-    """Return how many were drawn from at the upper level; 0 when that is too few for an interval."""
+    """Return how many were drawn from at the upper level; 0 if that is too few for an interval."""
     if len(generations) >= FEWEST_GENERATIONS:
         return len(generations)
     blocks = sum(map(len, generations))
@@ -194,7 +194,7 @@ def _weights(sizes: list[int], rng: np.random.Generator) -> NDArray[np.int64]:
 def _drawn_quantiles(
     values: NDArray[np.integer], blocks: Sequence[Histogram], shares: Sequence[float], weights: NDArray[np.int64]
 ) -> NDArray[np.integer]:
-    """Return each quantile of each resample; all blocks count the same values, so that a resample is one product."""
+    """Return each quantile of each resample; all blocks count the same values, so a resample is one product."""
     counts = np.zeros((len(blocks), len(values)), dtype=np.float32)
     for row, block in zip(counts, blocks, strict=True):
         row[np.searchsorted(values, block.values_ns)] = block.counts
@@ -207,7 +207,7 @@ def _drawn_quantiles(
 
 
 def _of_draws(value: int, draws: NDArray[np.integer], top: int) -> Interval:
-    if draws.min() <= 0:  # a lag may be none: its logarithm has no spread
+    if draws.min() <= 0:  # a lag may be zero: its logarithm has no spread
         return Interval(float(value))
     return _interval(float(value), np.log(draws), top)
 
@@ -220,5 +220,5 @@ def _interval(value: float, draws: NDArray[np.float64], top: int) -> Interval:
 
 
 def _error(draws: NDArray[np.float64], top: int) -> float:
-    """Return the standard error that the draws show; so few of the upper level understate it by ``sqrt(1 - 1/top)``."""
+    """Return the standard error of the draws, which few at the upper level understate by ``sqrt(1 - 1/top)``."""
     return float(np.std(draws, ddof=1) * np.sqrt(top / (top - 1)))

@@ -1,18 +1,18 @@
-"""When a comparison may stop before its time: looks that were planned, each at a level of its own.
+"""When a comparison may stop early: at planned looks, each tested at its own level.
 
-Looking again and again at the usual level would raise false alarms well above it. So the error that a question may have
-is spent over the looks by a function of the share of the planned information that is there: the O'Brien-Fleming-type
+Looking again and again at the usual level would raise false alarms well above it. So the error that is allowed for a
+question is spent over the looks, as a function of the share of the planned information so far: the O'Brien-Fleming-type
 function of Lan and DeMets (Discrete sequential boundaries for clinical trials, Biometrika 70, 1983). The level of each
 look follows by the recursive integration of Armitage, McPherson and Rowe (1969), from the joint distribution of normal
-sums; t tests are held against these levels as they are (Jennison and Turnbull, Group Sequential Methods, 2000, section
-3.8). How well that holds for few generations of processes, ``tests/truths/looks.py`` shows.
+sums; t tests are compared with these levels unchanged (Jennison and Turnbull, Group Sequential Methods, 2000, section
+3.8). ``tests/truths/looks.py`` shows how well that holds for few generations of processes.
 """
 
 from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-import scipy  # loads its parts when they are asked for: they take a second
+import scipy  # loads its parts on demand: they take a second
 from numpy.typing import NDArray
 
 from bench.stats.intervals import PairedRatio
@@ -24,20 +24,20 @@ LookOutcome = Literal["regressed", "within", "inconclusive"]
 Chance = tuple[float, float]
 """The p-values of "it is not slower by more than the limit" and of "it is slower by more than the limit"."""
 
-_DEEP = 8.0  # standard deviations below zero at which a sum is not followed any further
+_DEEP = 8.0  # standard deviations below zero from which on a sum is not followed any further
 _POINTS = 401
 _NEVER = 12.0  # standard deviations: a bound that no look reaches
 
 
 def spent(alpha: float, share: float) -> float:
-    """Return how much of the error ``alpha`` of one side may be spent at a share (above 0, to 1) of the information."""
+    """Return how much of the one-sided error ``alpha`` may be spent at a share (above 0, to 1) of the information."""
     return float(2 * scipy.stats.norm.sf(scipy.stats.norm.isf(alpha / 2) / np.sqrt(min(share, 1.0))))
 
 
 def levels(alpha: float, shares: Sequence[float]) -> list[float]:
-    """Return the one-sided level of each look, where looks are at rising shares of the planned information.
+    """Return the one-sided level of each look, given the rising shares of the planned information at the looks.
 
-    All together are wrong in at most ``alpha`` of the cases. A look's level does not depend on those after it, so one
+    Together they are wrong in at most ``alpha`` of the cases. A look's level does not depend on later looks, so one
     more can be planned at any time; a last look at share 1 spends all that is left.
     """
     found: list[float] = []
@@ -51,7 +51,7 @@ def levels(alpha: float, shares: Sequence[float]) -> list[float]:
 
 
 class _Sums:
-    """The part of all normal sums that crossed no bound yet: its density at points, by the share of information."""
+    """The part of all normal sums that has not crossed a bound: its density at points, by the share of information."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class _Sums:
         self._masses = np.ones(1) if masses is None else masses
 
     def bound(self, share: float, error: float) -> float:
-        """Return the bound, in standard deviations of the sum at that share, that this error's part crosses there."""
+        """Return the bound that sums of this probability cross at that share, in standard deviations of the sum."""
         step = np.sqrt(share - self._share)
 
         def too_many(bound: float) -> float:
@@ -84,9 +84,9 @@ class _Sums:
 
 
 def beyond_and_within(ratio: PairedRatio, better: Better, limit: float) -> Chance:
-    """Return the p-values of both questions by t tests; 1 and 1 where the ratio has no error yet.
+    """Return the p-values of both questions by t tests; 1 and 1 if the ratio has no error yet.
 
-    ``limit`` is relative: 0.05 lets a time be 1.05 times as long, and a rate 1.05 times as low.
+    ``limit`` is relative: 0.05 allows a time to be 1.05 times as long, and a rate 1.05 times as low.
     """
     if not ratio.error:
         return 1.0, 1.0

@@ -2,18 +2,18 @@
 
     X(N) = lambda * N / (1 + alpha * (N - 1) + beta * N * (N - 1))
 
-``lambda`` is the throughput at concurrency 1, ``alpha`` the share of the work that waits in one line (contention), and
+``lambda`` is the throughput at concurrency 1, ``alpha`` the share of the work that waits in one queue (contention), and
 ``beta`` what each pair of workers costs each other (Gunther, A General Theory of Computational Scalability Based on
 Rational Functions, 2008). With ``beta`` above 0, throughput has a peak at ``sqrt((1 - alpha) / beta)``, whatever was
-measured: so the peak is told, and the law is followed beyond the measured range, only where the measurement went past
-the knee itself.
+measured. So the peak is reported, and the law is followed beyond the measured range, only if the measurement itself
+went past the knee.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy  # loads its parts when they are asked for: they take a second
+import scipy  # loads its parts on demand: they take a second
 from numpy.typing import NDArray
 
 from bench.stats.intervals import CONFIDENCE, Interval
@@ -21,7 +21,7 @@ from bench.stats.intervals import CONFIDENCE, Interval
 __all__ = ["FEWEST_POINTS", "Scaling", "fit_scaling", "usl_throughput"]
 
 FEWEST_POINTS = 6
-"""Different concurrencies that a fit needs: twice its parameters."""
+"""How many different concurrencies a fit needs: twice the number of its parameters."""
 
 _Array = NDArray[np.float64]
 
@@ -30,8 +30,8 @@ _Array = NDArray[np.float64]
 class Scaling:
     """The law's parameters with 95 % intervals, and where throughput peaks if that was measured.
 
-    ``knee`` says that it was: at the highest concurrency the measured throughput is below even the lowest linear
-    speed-up that the fit allows, ``beta`` is certainly above 0, and the peak lies within what was measured.
+    ``knee`` is True if it was: at the highest concurrency, the measured throughput is below even the lowest linear
+    speed-up that the fit allows, ``beta`` is certainly above 0, and the peak lies within the measured range.
     """
 
     lambda_per_s: Interval
@@ -47,10 +47,10 @@ class Scaling:
         Raises ValueError beyond the highest concurrency that was measured, unless the knee was measured.
         """
         if concurrency < 1:
-            raise ValueError(f"concurrency is 1 or more, not {concurrency}")
+            raise ValueError(f"concurrency must be 1 or more, not {concurrency}")
         if concurrency > self.highest_concurrency and not self.knee:
             raise ValueError(
-                f"no knee up to concurrency {self.highest_concurrency:g}, so nothing is known of {concurrency:g}:"
+                f"no knee up to concurrency {self.highest_concurrency:g}, so nothing is known about {concurrency:g}:"
                 " measure higher ones"
             )
         return float(usl_throughput(concurrency, self.lambda_per_s.value, self.alpha.value, self.beta.value))
@@ -59,10 +59,10 @@ class Scaling:
 def fit_scaling(points: Sequence[tuple[float, float, float | None]]) -> Scaling:
     """Fit the law to (concurrency, throughput a second, standard error of it or None).
 
-    Standard errors say how the points weigh against each other; how far they all are off is read from their distances
-    to the curve, so the intervals hold where the errors were too small by some factor. Without them, every point is
-    taken to be off by the same share of itself. ``alpha`` and ``beta`` are 0 or more. Raises ValueError for fewer than
-    6 different concurrencies, for values that are not above 0, and where only some points have an error.
+    Standard errors decide how the points weigh against each other. Their common scale is estimated from the distances
+    to the curve, so the intervals hold even if all errors were too small by some factor. Without them, every point is
+    assumed to be off by the same share of its value. ``alpha`` and ``beta`` are 0 or more. Raises ValueError for fewer
+    than 6 different concurrencies, for values that are not above 0, and if only some points have an error.
     """
     concurrency, throughput, error = _checked(points)
     best, covariance = scipy.optimize.curve_fit(
@@ -107,13 +107,13 @@ def _first_guess(concurrency: _Array, throughput: _Array) -> _Array:
 
 
 def _checked(points: Sequence[tuple[float, float, float | None]]) -> tuple[_Array, _Array, _Array]:
-    """Return concurrencies, throughputs and the weight of each as a standard error."""
+    """Return the concurrencies, the throughputs, and the weight of each as a standard error."""
     different = len({concurrency for concurrency, _, _ in points})
     if different < FEWEST_POINTS:
         raise ValueError(f"a fit of scaling needs {FEWEST_POINTS} different concurrencies or more, not {different}")
     errors = [error for _, _, error in points if error is not None]
     if len(errors) not in (0, len(points)):
-        raise ValueError(f"{len(errors)} of {len(points)} points have a standard error: give all of them one, or none")
+        raise ValueError(f"{len(errors)} of {len(points)} points have a standard error: each point needs one, or none")
     concurrency, throughput = np.array([point[:2] for point in points], dtype=float).T
     error = np.array(errors, dtype=float) if errors else throughput
     if not (
@@ -121,5 +121,5 @@ def _checked(points: Sequence[tuple[float, float, float | None]]) -> tuple[_Arra
         and concurrency.min() >= 1
         and min(throughput.min(), error.min()) > 0
     ):
-        raise ValueError("concurrencies are 1 or more; throughputs and their standard errors are above 0")
+        raise ValueError("concurrencies must be 1 or more; throughputs and their standard errors must be above 0")
     return concurrency, throughput, error

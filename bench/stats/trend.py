@@ -1,13 +1,13 @@
-"""Whether a backlog grows: an open-loop latency means something only under a load that the worker keeps up with.
+"""Whether a backlog grows: an open-loop latency is meaningful only under a load that the worker keeps up with.
 
-A backlog is close to a random walk: each of its samples begins where the one before ended. A straight line fitted to
-such samples (``scipy.stats.linregress``) takes them for independent, so its interval is far too narrow; and the line
-follows the walk, so that counting fewer, "effective" samples by what correlation is left does not help enough. The
-*growth* from one sample to the next is independent in a worker that cannot keep up, and takes itself back in one that
-can. So the slope here is the mean growth, with the t interval of a mean. A stall shorter than a bin is no trend for it.
+A backlog is close to a random walk: each of its samples begins where the previous one ended. A straight line fitted to
+such samples (``scipy.stats.linregress``) assumes that they are independent, so its interval is far too narrow. The line
+also follows the walk, so counting fewer, "effective" samples by the remaining correlation does not help enough. The
+*growth* from one sample to the next is independent in a worker that cannot keep up, and reverses itself in one that
+can. So the slope here is the mean growth, with the t interval of a mean. A stall shorter than a bin is not a trend.
 
-Of 100 runs with 500 tasks, so many were called growing (1000 simulated runs each, one worker that begins with an empty
-queue; ``tests/stats/test_trend.py`` shows them):
+Of 100 runs with 500 tasks, this many were called growing (1000 simulated runs each, one worker that begins with an
+empty queue; ``tests/stats/test_trend.py`` shows them):
 
 | sent | spread of a task's duration | judged by | load 0.5 | 0.9 | 0.98 | 1.1 |
 | --- | --- | --- | --- | --- | --- | --- |
@@ -19,16 +19,16 @@ queue; ``tests/stats/test_trend.py`` shows them):
 | at random (M/D/1) | none | line | 3 | 17 | 49 | 97 |
 | at random (M/D/1) | none | line, effective samples | 3 | 8 | 24 | 66 |
 
-So at most 5 of 100 loads that a worker keeps up with are called growing, and an overload of a tenth is found where
-tasks are sent evenly, as they are here. Sent at random they make a backlog of their own: even a limit set on the
-slope so that it calls 5 of 100 growing at load 0.98 finds only 70 to 75 at load 1.1. With 2000 tasks, growth finds 98.
+So at most 5 of 100 loads that a worker keeps up with are called growing, and an overload of a tenth is detected if
+tasks are sent evenly, as they are here. Tasks sent at random create their own backlog: even a limit on the slope
+chosen to call 5 of 100 growing at load 0.98 detects only 70 to 75 at load 1.1. With 2000 tasks, growth detects 98.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy  # loads its parts when they are asked for: they take a second
+import scipy  # loads its parts on demand: they take a second
 from numpy.typing import NDArray
 
 from bench.stats.intervals import CONFIDENCE
@@ -48,7 +48,7 @@ class Trend:
 
     @property
     def grows(self) -> bool:
-        """Whether the backlog surely grew: tasks came faster than the worker finished them."""
+        """Whether the backlog certainly grew: tasks came faster than the worker finished them."""
         return self.low > 0
 
 
@@ -59,13 +59,13 @@ def backlog_trend(
 
     The backlog is counted in the middle of each of ``bins`` equal parts of the time between the first and the last
     send. Times are nanoseconds of one clock, in any order; a task that never finished is only in ``sent_ns``. Raises
-    ValueError where there is nothing to judge by.
+    ValueError if there is nothing to judge by.
     """
     sent, finished = np.sort(np.asarray(sent_ns, dtype=np.int64)), np.sort(np.asarray(finished_ns, dtype=np.int64))
     if bins < _FEWEST_BINS:
         raise ValueError(f"a trend needs {_FEWEST_BINS} bins or more, not {bins}")
     if len(finished) > len(sent):
-        raise ValueError(f"{len(finished)} tasks finished, and only {len(sent)} were sent")
+        raise ValueError(f"{len(finished)} tasks finished, but only {len(sent)} were sent")
     if not len(sent) or sent[0] == sent[-1]:
         raise ValueError("a trend needs tasks that were sent at different times")
     part_ns = float(sent[-1] - sent[0]) / bins

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import scipy  # loads its parts when they are asked for: they take a second
+import scipy  # loads its parts on demand: they take a second
 
 from bench.stats.intervals import CONFIDENCE, FEWEST_GENERATIONS, PairedRatio
 
@@ -31,11 +31,12 @@ class _Chances:
 
 
 def verdicts(ratios: Sequence[tuple[PairedRatio, Better]], margin: float | Sequence[float]) -> list[Verdict]:
-    """Return a verdict for each ratio of a family; ``margin`` is relative: 0.02 holds 1/1.02 to 1.02 for equal.
+    """Return a verdict for each ratio of a family; ``margin`` is relative: with 0.02, 1/1.02 to 1.02 count as equal.
 
-    There may be a margin for each ratio.
+    Each ratio can have its own margin.
 
-    A ratio of fewer than four generations of processes is inconclusive, because a process's luck is not in its error.
+    A ratio from fewer than four generations of processes is inconclusive, because its error does not include the luck
+    of processes.
     """
     margins = np.log1p(np.broadcast_to(np.asarray(margin, dtype=float), len(ratios)))
     chances = [_chances(ratio, float(own)) for (ratio, _), own in zip(ratios, margins, strict=True)]
@@ -45,10 +46,10 @@ def verdicts(ratios: Sequence[tuple[PairedRatio, Better]], margin: float | Seque
 
 
 def within_limits(ratios: Sequence[tuple[PairedRatio, Better]], limits: Sequence[float]) -> list[bool]:
-    """Say of each ratio whether it is shown to be worse by less than its relative limit, by a one-sided t test.
+    """Return for each ratio whether it is shown to be worse by less than its relative limit, by a one-sided t test.
 
-    It is not adjusted for the family: that *all* are within their limits is claimed wrongly in at most 5 of 100 cases
-    when each is tested by itself (an intersection-union test: Berger 1982). Fewer than four generations show nothing.
+    This is not adjusted for the family: if each is tested separately, the claim that *all* are within their limits is
+    wrong in at most 5 of 100 cases (an intersection-union test: Berger 1982). Fewer than four generations show nothing.
     """
     return [_is_within(ratio, better, math.log1p(own)) for (ratio, better), own in zip(ratios, limits, strict=True)]
 

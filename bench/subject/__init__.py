@@ -2,6 +2,6 @@
 
 The harness starts this folder by its path (``python bench/subject``) and talks to it in JSON lines over its
 standard input and output. Everything here imports only the standard library, Celery, and in a ceiling what
-Celery's transport imports; it runs on Python 3.8 and Celery 4.4 and later, so that nothing has to be installed
+Celery's transport imports. It runs on Python 3.8 and Celery 4.4 and later, so nothing has to be installed
 beside a user's app.
 """

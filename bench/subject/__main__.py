@@ -9,7 +9,7 @@ _PACKAGE = "_brokerbench_subject"  # a name that no user's module has
 
 
 def _load_package() -> None:
-    """Import this folder under its private name, and take it off the path that the user's modules are on."""
+    """Import this folder under its private name, and remove it from the path, which the user's modules are on."""
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or ".") != here]
     package = types.ModuleType(_PACKAGE)
@@ -18,7 +18,7 @@ def _load_package() -> None:
 
 
 def main() -> None:
-    """Take the job and do it until the harness hangs up."""
+    """Take the job and do it until the harness closes the connection."""
     _load_package()
     pipe = importlib.import_module(_PACKAGE + ".pipe").Pipe()
     job = pipe.receive()

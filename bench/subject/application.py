@@ -1,4 +1,4 @@
-"""Loads the Celery app of a job, gives it the job's settings, and tells what came of it."""
+"""Loads a job's Celery app, applies the job's settings, and reports the outcome."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ _SETTINGS = (
 
 
 def pin(cores: list[int]) -> None:
-    """Keep this process and its children on these cores, where the system can."""
+    """Keep this process and its children on these cores, if the system can."""
     if cores and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, cores)
 
 
 def load(job: dict[str, Any]) -> Any:
-    """Import the job's app and return it the job's settings, in the place of its own or over them.
+    """Import the job's app and return it with the job's settings, which replace or override its own.
 
-    The names of those that it had given another value are then in ``job["overridden"]``. A job that ``lends`` names the
-    folder of a task module, whose tasks the app then has as well.
+    The names of overridden settings that had another value are then in ``job["overridden"]``. In a job that ``lends``,
+    that key names the folder of a task module, and the app then has that module's tasks as well.
     """
     sys.path[:0] = job["import_path"]
     module_name, _, attribute = job["app"].partition(":")
@@ -68,7 +68,7 @@ def load(job: dict[str, Any]) -> Any:
     task = _task(app, job)
     if keeps:
         job["overridden"] = sorted({*job["overridden"], *settle(app, job["settings"], task)})
-    for each in app.tasks.values():  # a task's own queue would lead to a server's other users
+    for each in app.tasks.values():  # a task's own queue would lead to other users of the server
         each.queue = each.exchange = each.routing_key = None
     if "lends" in job:
         lend(app, job["lends"], task)
@@ -83,9 +83,9 @@ def _task(app: Any, job: dict[str, Any]) -> Any:
 
 
 def _add_broadcast(app: Any, name: str, queue: str | None) -> None:
-    """Let that name stand for a queue of this process alone, on a fanout exchange of that name.
+    """Make that name stand for a queue of this process alone, on a fanout exchange of that name.
 
-    A process that consumes needs a ``queue`` that the harness named: what the harness knows, it can delete.
+    A process that consumes needs a ``queue`` that the harness named: the harness can delete what it knows.
     """
     from kombu.common import Broadcast
 
@@ -93,7 +93,7 @@ def _add_broadcast(app: Any, name: str, queue: str | None) -> None:
 
 
 def facts(app: Any, job: dict[str, Any]) -> dict[str, Any]:
-    """Tell the interpreter, the libraries' versions and the settings that matter. The harness hides secrets in them."""
+    """Return the interpreter, the libraries' versions and the relevant settings. The harness hides secrets in them."""
     return {
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),

@@ -1,4 +1,4 @@
-"""Puts a job's settings over an app's own, so that nothing of the app's leads to a server or a queue of its own."""
+"""Overrides an app's settings with a job's, so that none of them leads to another server or queue."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, Iterable
 
 __all__ = ["override", "replace", "settle", "with_numbers"]
 
-_KEPT = {"imports", "include", "deprecated_settings"}  # the last is no setting: Celery keeps it among them
+_KEPT = {"imports", "include", "deprecated_settings"}  # the last is not a setting, but Celery keeps it among them
 _LEAD_NOWHERE = (
     "accept_",
     "beat_",
@@ -19,7 +19,7 @@ _LEAD_NOWHERE = (
     "timezone",
     "worker_",
 )
-"""Beginnings of settings. All others are the broker's, remote control's, or some result backend's."""
+"""Prefixes of settings. All other settings belong to the broker, remote control, or some result backend."""
 _ARE_SAFE = {
     "broker_channel_error_retry",
     "broker_connection_max_retries",
@@ -56,7 +56,7 @@ _ALSO_LEAD_ELSEWHERE = (
 
 
 def with_numbers(settings: dict[str, Any]) -> dict[str, Any]:
-    """Return settings as they were before JSON made texts of the numbers by which options of a socket are named."""
+    """Restore the socket options whose names are numbers, which JSON had turned into texts."""
     return dict(settings, **{_OPTIONS: _with_numbers(settings.get(_OPTIONS, {}))})
 
 
@@ -67,9 +67,9 @@ def _with_numbers(value: Any) -> Any:
 
 
 def replace(app: Any, settings: dict[str, Any]) -> list[str]:
-    """Replace the app's configuration; what it was given by ``Celery(...)`` or ``app.conf`` would go before ours.
+    """Replace the app's configuration: what ``Celery(...)`` or ``app.conf`` set would override ours.
 
-    Only the names of the modules that its tasks are in are kept.
+    Only the names of the modules that contain its tasks are kept.
     """
     app.namespace = None
     app.config_from_object(settings, force=True)
@@ -79,10 +79,10 @@ def replace(app: Any, settings: dict[str, Any]) -> list[str]:
 
 
 def override(app: Any, settings: dict[str, Any], kept_options: Iterable[str] = ()) -> list[str]:
-    """Put the settings over the app's own, and Celery's defaults over its own that would lead elsewhere.
+    """Override the app's own settings, and reset to Celery's defaults those that would lead elsewhere.
 
-    Of the options of its transport it keeps those of these names. Returns the names of the settings to which the app
-    had given another value.
+    The app keeps the transport options named in ``kept_options``. Returns the names of the settings that had another
+    value.
     """
     from celery.app.defaults import DEFAULTS
 
@@ -93,20 +93,20 @@ def override(app: Any, settings: dict[str, Any], kept_options: Iterable[str] = (
     ours[_OPTIONS] = dict(kept, **ours[_OPTIONS])
     for name, value in ours.items():
         _put(app.conf, name, value)
-    app.__dict__.pop("amqp", None)  # it may know the app's own queues and routes by now
-    return sorted(name for name, value in own.items() if _gave_way(value, ours[name], DEFAULTS.get(name)))
+    app.__dict__.pop("amqp", None)  # it may already know the app's own queues and routes
+    return sorted(name for name, value in own.items() if _was_overridden(value, ours[name], DEFAULTS.get(name)))
 
 
-def settle(app: Any, settings: dict[str, Any], told: Any) -> list[str]:
-    """Put those settings that are a default of tasks before what each of the app's tasks says itself.
+def settle(app: Any, settings: dict[str, Any], measured: Any) -> list[str]:
+    """Make the settings override each task's own options where a setting is the default of such an option.
 
-    Returns the names of the settings to which the task ``told`` had given another value.
+    Returns the names of the settings that the task ``measured`` had set to another value.
     """
     from celery.app.defaults import DEFAULTS
 
-    pairs = (*told.from_config, ("delivery_mode", "task_default_delivery_mode"))
+    pairs = (*measured.from_config, ("delivery_mode", "task_default_delivery_mode"))
     ours = {option: name for option, name in pairs if name in settings}
-    own = {name: getattr(told, option, None) for option, name in ours.items()}
+    own = {name: getattr(measured, option, None) for option, name in ours.items()}
     for task in app.tasks.values():
         if not task.name.startswith("celery."):
             for option, name in ours.items():
@@ -114,7 +114,7 @@ def settle(app: Any, settings: dict[str, Any], told: Any) -> list[str]:
     return [name for name, value in own.items() if value not in (None, settings[name], DEFAULTS.get(name))]
 
 
-def _gave_way(own: Any, ours: Any, default: Any) -> bool:
+def _was_overridden(own: Any, ours: Any, default: Any) -> bool:
     if isinstance(own, dict) and isinstance(ours, dict):
         return any(name not in ours or ours[name] != value for name, value in own.items())
     return own not in (ours, default)
@@ -125,6 +125,6 @@ def _leads_elsewhere(name: str) -> bool:
 
 
 def _put(conf: Any, name: str, value: Any) -> None:
-    """Set a setting under each of the names by which Celery looks for it: with a prefix, and of old."""
+    """Set a setting under each name by which Celery looks for it: the prefixed one and the old one."""
     for key in conf._to_keys(name):
         conf.changes[key] = value

@@ -1,8 +1,8 @@
 """Keeps a subject out of native delayed delivery, whose queues all apps on a RabbitMQ server share.
 
 With quorum queues, each Celery worker from 5.5 on declares 28 queues and 29 exchanges under fixed names. A run must
-not: it could never take them back, because another app may use them at any moment. They carry the delayed tasks of
-topic exchanges alone, and a subject's own exchange is a direct one, so nothing that is measured passes through them.
+not: it could never delete them, because another app may use them at any moment. They carry only the delayed tasks of
+topic exchanges, and a subject's own exchange is a direct one, so nothing that is measured passes through them.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ __all__ = ["declare_nothing_shared", "send_nothing_shared"]
 
 
 def send_nothing_shared() -> None:
-    """Let ``apply_async`` raise RuntimeError where it would send a task through the shared queues."""
+    """Make ``apply_async`` raise RuntimeError where it would send a task through the shared queues."""
     from celery.app import base
 
-    if hasattr(base, "calculate_routing_key"):  # what it asks only for such a task
+    if hasattr(base, "calculate_routing_key"):  # what Celery calls only for such a task
         base.calculate_routing_key = _refuse
 
 
 def declare_nothing_shared() -> None:
-    """Let a worker that is started after this declare no shared queue."""
+    """Keep a worker that is started after this from declaring shared queues."""
     try:
         from celery.worker.consumer.delayed_delivery import DelayedDelivery
     except ImportError:  # Celery before 5.5

@@ -1,4 +1,4 @@
-"""kombu without Celery: the very calls that Celery makes to it."""
+"""kombu without Celery: the same calls to it that Celery makes."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ _PATIENCE_S = 30.0
 
 
 class KombuClient:
-    """A producer that is told again and again what Celery told it, and a consumer that decodes what it takes."""
+    """A producer that repeats Celery's call again and again, and a consumer that decodes what it takes."""
 
     def __init__(self, app: Any, publish: Publish) -> None:
         self._connection = app.connection_for_write()
         self._accept = app.conf.accept_content
-        told: dict[str, Any] = {}
+        recorded: dict[str, Any] = {}
         recording = self._connection.Producer(auto_declare=False)
-        recording.publish = lambda body, **arguments: told.update(arguments, body=body)
+        recording.publish = lambda body, **arguments: recorded.update(arguments, body=body)
         publish(recording)
         producer = self._connection.Producer(auto_declare=False)
-        (self._queue,) = told["declare"]
+        (self._queue,) = recorded["declare"]
         producer.maybe_declare(self._queue)  # connects, too
         self._prefetch, self._for_channel = prefetch(app, self._connection)
-        self.send: Callable[[], Any] = partial(producer.publish, **told)
+        self.send: Callable[[], Any] = partial(producer.publish, **recorded)
 
     def deliveries(self, count: int) -> Generator[Any, None, None]:
-        """Consume on a channel of its own, as far as the prefetch goes."""
+        """Consume on a separate channel, up to the prefetch."""
         arrived: deque[Any] = deque()
         with self._connection.channel() as channel:
             consumer = Consumer(channel, [self._queue], accept=self._accept)
@@ -49,5 +49,5 @@ class KombuClient:
                 yield arrived.popleft()
 
     def acknowledge(self, message: Any) -> None:
-        """Acknowledge by kombu's message."""
+        """Acknowledge with kombu's message."""
         message.ack()

@@ -1,4 +1,4 @@
-"""Lends the project's tasks to a user's app, each as likely to be lost or kept as a task of the user's own."""
+"""Lends the project's tasks to a user's app, each as likely to be lost or kept as one of the user's own tasks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Callable
 __all__ = ["PREFIX", "lend"]
 
 PREFIX = "brokerbench."
-"""What the names of lent tasks begin with, in the place of the package's name."""
+"""The prefix of lent tasks' names, instead of the package's name."""
 _PACKAGE = "_brokerbench_tasks"  # a name that no user's module has
 _DECIDE_DELIVERY = (
     "Request",
@@ -42,8 +42,8 @@ _DECIDE_DELIVERY = (
 def lend(app: Any, folder: str, like: Any) -> None:
     """Register the tasks of the task module in that folder with the app, under names that begin with ``PREFIX``.
 
-    They have the options of the task ``like`` that decide whether one is lost or kept. The module is imported under a
-    private name, with what lends its tasks in the place of its own app: the user may have a package ``tasks``.
+    They take over those options of the task ``like`` that decide whether it is lost or kept. The module is imported
+    under a private name, with an app that lends its tasks instead of its own: the user may have a package ``tasks``.
     """
     application: Any = types.ModuleType(_PACKAGE + ".application")
     application.app = _Lender(app, like)
@@ -54,20 +54,20 @@ def lend(app: Any, folder: str, like: Any) -> None:
 
 
 class _Lender:
-    """Stands in for the app of the task module: gives each task that is registered with it to a user's app."""
+    """Stands in for the task module's app: registers each of the module's tasks with a user's app."""
 
     def __init__(self, app: Any, like: Any) -> None:
         self._app = app
         self._like = like
 
     def task(self, name: str, **own: Any) -> Callable[[Any], Any]:
-        """Decorate a function, as the method of an app does."""
+        """Decorate a function, as an app's method of this name does."""
         return partial(self._lend, PREFIX + name.rpartition(".")[2], own)
 
     def _lend(self, name: str, own: dict[str, Any], function: Any) -> Any:
         from celery import Task
 
-        # the app's own base may have side effects, and a shared task would be every other app's as well
+        # the app's own base may have side effects, and every other app would have a shared task as well
         task = self._app.task(function, name=name, base=Task, shared=False, **own)
         for option in _DECIDE_DELIVERY:
             if option not in own and hasattr(self._like, option):

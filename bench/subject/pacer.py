@@ -1,4 +1,4 @@
-"""An open loop: each call has an intended time, whatever became of the calls before it."""
+"""An open loop: each call has an intended time, whatever happened to the calls before it."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from typing import Any, Callable, Iterable, Iterator
 __all__ = ["Pacer", "fine_timers"]
 
 _MOST_LAG_NS = 5_000_000_000
-_LEAD_NS = 1_000_000  # the first call is waited for like every other
-_SPIN_NS = 100_000  # a sleep may end as much too late
+_LEAD_NS = 1_000_000  # so that the first call is waited for, like every other
+_SPIN_NS = 100_000  # a sleep may also end this much too late
 _PR_SET_TIMERSLACK = 29  # linux/prctl.h
 _FINEST_NS, _AS_BEFORE = 1, 0
 
 
 class Pacer:
-    """Makes calls at a steady pace, and keeps what came of each, in nanoseconds.
+    """Makes calls at a steady pace, and keeps the outcome of each, in nanoseconds.
 
-    ``schedule_lags_ns``: how long after its intended time a call began. ``generator_lags_ns``: how much of that is the
-    pacer's own, not the wait for the call before it. ``calls_ns``: how long the call took. A call that raises is in
-    none of them.
+    ``schedule_lags_ns``: how long after its intended time a call began. ``generator_lags_ns``: the part of that for
+    which the pacer itself is to blame, not the wait for the previous call. ``calls_ns``: how long the call took. A call
+    that raises is in none of them.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Pacer:
     def run(self, call: Callable[[str], Any], arguments: Iterable[str], interval_ns: int) -> None:
         """Call with each argument, the j-th at ``start_ns + j * interval_ns``: at once if that is past, never skipped.
 
-        What a call raises ends it. So does a call that would begin more than 5 s late: those that are left are dropped.
+        An error from a call ends the loop. So does a call that would begin more than 5 s late: the rest is dropped.
         """
         end_ns = intended_ns = self.start_ns = self._clock_ns() + _LEAD_NS
         for argument in arguments:
@@ -56,7 +56,7 @@ class Pacer:
             intended_ns += interval_ns
 
     def _wait_until(self, at_ns: int) -> int:
-        """Return the time at which the wait ended: sleep until shortly before, then ask the clock again and again."""
+        """Wait, and return the time at which the wait ended: sleep until shortly before, then poll the clock."""
         while True:
             now_ns = self._clock_ns()
             if now_ns >= at_ns:
@@ -67,7 +67,7 @@ class Pacer:
 
 @contextmanager
 def fine_timers() -> Iterator[None]:
-    """Let this thread's sleeps end on time where the system can: Linux lets them end 50 us late, to save wake-ups."""
+    """Make this thread's sleeps end on time if the system can: Linux lets them end 50 us late, to save wake-ups."""
     _set_timer_slack(_FINEST_NS)
     try:
         yield
@@ -83,4 +83,4 @@ def _set_timer_slack(slack_ns: int) -> None:
 
         ctypes.CDLL(None).prctl(_PR_SET_TIMERSLACK, ctypes.c_ulong(slack_ns))
     except (ImportError, OSError, AttributeError):
-        return  # sleeps end later, as the generator's lag tells
+        return  # then sleeps end later, which the generator's lag shows

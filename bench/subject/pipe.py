@@ -1,4 +1,4 @@
-"""The subject's end of its talk with the harness: one JSON document a line."""
+"""The subject's end of its conversation with the harness: one JSON document a line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["Pipe"]
 
 
 class Pipe:
-    """Takes over standard input and output, so that nothing the app prints can disturb the talk.
+    """Takes over standard input and output, so that nothing the app prints can disturb the conversation.
 
     What the app prints goes to standard error, which the harness keeps in the subject's log.
     """
@@ -24,7 +24,7 @@ class Pipe:
         os.dup2(2, 1)
 
     def receive(self) -> dict[str, Any] | None:
-        """Wait for the next message; None when the harness hung up."""
+        """Wait for the next message, and return it; None when the harness has closed the connection."""
         line = self._input.readline()
         return json.loads(line) if line else None
 

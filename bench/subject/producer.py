@@ -1,4 +1,4 @@
-"""A producer: enqueues when it is told to, and times each call."""
+"""A producer: enqueues on command, and times each call."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["run"]
 
 
 def run(job: dict[str, Any], pipe: Pipe) -> None:
-    """Do what the harness says, one command after the other, until it hangs up."""
+    """Do what the harness commands until it closes the connection."""
     pin(job["cores"])
     app = load(job)
     producer = _Producer(app.tasks[job["task"]], job)
@@ -25,7 +25,7 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
 
 
 class _Producer:
-    """Enqueues the job's task: by ``_enqueue`` under an id that Celery makes, by ``_send`` under a given one."""
+    """Enqueues the job's task: ``_enqueue`` with an id from Celery, ``_send`` with a given id."""
 
     def __init__(self, task: Any, job: dict[str, Any]) -> None:
         self._task = task
@@ -50,18 +50,18 @@ class _Producer:
         return {"done": done}
 
     def _preload(self, first: int, count: int, sent: list[int]) -> None:
-        """Enqueue tasks of consecutive numbers, by which the worker's record names them."""
+        """Enqueue tasks with consecutive numbers, by which the worker's record names them."""
         for number in range(first, first + count):
             self._send(task_id(number))
             sent.append(number)
 
     def _enqueue_payload(self, number: int, size_bytes: int, sent: list[int]) -> None:
-        """Enqueue one task with so many ASCII characters for its argument, whether or not the task takes them."""
+        """Enqueue one task with that many ASCII characters as its argument, whether or not the task takes any."""
         self._task.app.send_task(self._task.name, ["x" * size_bytes], task_id=task_id(number))  # checks no signature
         sent.append(number)
 
     def _pace(self, command: dict[str, Any], pacer: Pacer) -> dict[str, Any]:
-        """Enqueue tasks of consecutive numbers at a steady pace, and tell of those sent also when one fails."""
+        """Enqueue tasks with consecutive numbers at a steady pace, and report those sent even if one fails."""
         ids = map(task_id, range(command["first"], command["first"] + command["count"]))
         answer: dict[str, Any] = {}
         try:

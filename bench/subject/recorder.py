@@ -1,12 +1,12 @@
-"""The record of a process of a subject: what became of each task, and when, in one memory-mapped file.
+"""The record of a subject's process: what happened to each task, and when, in one memory-mapped file.
 
 The file is in the system's memory as soon as an event is in it, so the record outlives a SIGKILL of the process
-that wrote it. Layout, in words of 8 bytes in the machine's own order: the number of events, then for each event
+that wrote it. Layout, in words of 8 bytes in the machine's own byte order: the number of events, then for each event
 ``number * 16 + kind`` and the monotonic clock in nanoseconds. ``number`` is the one in the task's id. The count is
-written last: what it covers is whole.
+written last: everything that it covers is complete.
 
-The file is filled with zeros before it is mapped, because a process that writes to a page for which there is no room
-is killed. Where there is none, the process leaves a file that says so, ``PID.full``, and the record as a whole is void.
+The file is filled with zeros before it is mapped, because a process is killed if it writes to a page for which there
+is no space. If there is none, the process leaves a file that says so, ``PID.full``, and the whole record is void.
 """
 
 from __future__ import annotations
@@ -44,16 +44,16 @@ _COUNT = struct.Struct("=Q")
 _EVENT = struct.Struct("=QQ")
 _FIRST_EVENTS = 4096
 _MOST_NEW_EVENTS = 1 << 16  # more at once would hold up the task
-_NO_FILE = memoryview(bytearray()).cast("Q")  # has no room, as a full file has none
+_NO_FILE = memoryview(bytearray()).cast("Q")  # has no space left, like a full file
 
 
 def task_id(number: int) -> str:
-    """Return the id of the task of that number, as long as the ids that Celery makes."""
+    """Return the id of the task with that number, as long as Celery's own ids."""
     return f"{_PREFIX}{number:012x}"
 
 
 class Recorder:
-    """Writes the events of a process and of those that it forks; each opens a file of its own in ``directory``."""
+    """Writes the events of a process and of those that it forks; each opens its own file in ``directory``."""
 
     def __init__(self, directory: str) -> None:
         self._directory = directory
@@ -61,16 +61,16 @@ class Recorder:
         _recorders.add(self)
 
     def _start_over(self) -> None:
-        """Have no file and no events; a lock that was held at a fork is held for ever."""
+        """Start with no file and no events; a lock that was held during a fork is held forever."""
         self._lock = threading.Lock()
         self._words = _NO_FILE
         self._count = 0
 
     def record(self, task_id: str, kind: int) -> None:
-        """Write down that this happens now to this task, unless the harness did not send it.
+        """Record that this happens now to this task, unless the harness did not send the task.
 
-        It is on the way of every task, so it does nothing that can be done elsewhere. Raises OSError when there is no
-        room for the event.
+        Every task passes through here, so this does nothing that can be done elsewhere. Raises OSError if there is no
+        space for the event.
         """
         now_ns = monotonic_ns()
         if not task_id.startswith(_PREFIX):
@@ -94,12 +94,12 @@ class Recorder:
             self._words = _mapped(path + ".events", _COUNT.size + events * _EVENT.size)
         except OSError as error:
             with suppress(OSError):
-                open(path + _FULL, "wb").close()  # an empty file needs no room
+                open(path + _FULL, "wb").close()  # an empty file needs no space
             raise OSError(error.errno, f"cannot record tasks in {self._directory}: {error.strerror}") from error
 
 
 def _mapped(path: str, size_bytes: int) -> memoryview:
-    """Map the file, made as large as that; every page of it has its room. Raises OSError where there is none."""
+    """Map the file with that size; space is reserved for every page of it. Raises OSError if there is none."""
     with open(path, "ab") as file:
         file.write(bytes(size_bytes - file.tell()))
     with open(path, "r+b") as file:
@@ -107,7 +107,7 @@ def _mapped(path: str, size_bytes: int) -> memoryview:
 
 
 def is_full(names: Iterable[str]) -> bool:
-    """Return True if a process had no room for its events; ``names`` are those of all files in the directory."""
+    """Return True if a process had no space for its events; ``names`` are those of all files in the directory."""
     return any(name.endswith(_FULL) for name in names)
 
 
@@ -119,12 +119,12 @@ def _start_over_all() -> None:
         recorder._start_over()
 
 
-if hasattr(os, "register_at_fork"):  # asking for the process's number at each event would cost a system call
+if hasattr(os, "register_at_fork"):  # asking for the PID at each event would cost a system call
     os.register_at_fork(after_in_child=_start_over_all)
 
 
 def read_events(path: str, first: int = 0) -> list[tuple[int, int, int]]:
-    """Read the events of one file from the ``first``: (number, kind, monotonic nanoseconds) each."""
+    """Return the events of one file from the ``first``: (number, kind, monotonic nanoseconds) each."""
     with open(path, "rb") as file:
         header = file.read(_COUNT.size)
         count = max(first, _COUNT.unpack(header)[0]) if len(header) == _COUNT.size else first

@@ -1,4 +1,4 @@
-"""A sender: enqueues tasks one by one, and writes down of each whether it was accepted or refused."""
+"""A sender: enqueues tasks one by one, and records whether each was accepted or refused."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _REPLIES_S = 3.0
 
 
 def run(job: dict[str, Any], pipe: Pipe) -> None:
-    """Do what the harness says, one command after the other, until it hangs up.
+    """Do what the harness commands until it closes the connection.
 
-    The job's ``mailbox`` is part of the names of the queues in which this process gets events and replies. What the
-    harness named, it can delete; without it, Celery draws the names.
+    The job's ``mailbox`` is part of the names of the queues in which this process gets events and replies. The harness
+    can delete what it named; without a mailbox, Celery draws the names.
     """
     pin(job["cores"])
     app = load(job)
@@ -35,7 +35,7 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
 
 
 class _Sender:
-    """Sends tasks of consecutive numbers; every call is in the record before it is made and after it returned."""
+    """Sends tasks with consecutive numbers; every call is recorded before it is made and after it returned."""
 
     def __init__(self, app: Any, recorder: Recorder, mailbox: str | None) -> None:
         self._app = app
@@ -46,14 +46,14 @@ class _Sender:
         self._deaf = ""
 
     def answer(self, command: dict[str, Any], done: list[int]) -> dict[str, Any]:
-        """Do one command: ``done`` gets the numbers of the tasks that were accepted."""
+        """Carry out one command; add the numbers of the accepted tasks to ``done``."""
         return getattr(self, "_" + command.pop("do"))(done=done, **command)  # type: ignore[no-any-return]
 
     def _send(self, done: list[int], first: int, count: int, **how: Any) -> dict[str, Any]:
-        """Send tasks: ``task`` with ``args`` and the ``options`` of ``apply_async``. One that is refused ends nothing.
+        """Send tasks: ``task`` with ``args`` and the ``options`` of ``apply_async``. Continue after a refused one.
 
         ``interval_s`` is from one call to the next, by the clock. ``payload_bytes`` asks for one argument of that size.
-        With ``killed``, this process is killed as soon as a message is out and before the call returns.
+        With ``killed``, this process is killed as soon as a message is published and before the call returns.
         """
         if how.get("killed"):
             _die_when_published()
@@ -106,7 +106,7 @@ class _Sender:
         return {"done": done}
 
     def _inspect(self, done: list[int], what: str) -> dict[str, Any]:
-        """Ask the workers something: how many answered, and what; or how asking failed."""
+        """Ask the workers something: return how many answered, and what, or how asking failed."""
         try:
             replies = getattr(self._app.control.inspect(timeout=_REPLIES_S), what)() or {}
         except Exception as error:
@@ -136,7 +136,7 @@ class _Sender:
             self._deaf = failure(error)
 
     def _seen_events(self, done: list[int]) -> dict[str, Any]:
-        """Tell the types of the events that came so far, each with its task's id, and why there may be no more."""
+        """Return the types of the events so far, each with its task's id, and why no more may arrive."""
         return {"done": done, "events": list(self._seen), "failure": self._deaf}
 
 

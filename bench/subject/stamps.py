@@ -1,6 +1,6 @@
-"""Stamps on the way of a task: when the producer and the worker reached each step of it.
+"""Stamps on a task's way: when the producer and the worker reached each step of it.
 
-Only a job with the key ``stamps`` has them: a directory. Without it nothing of Celery or kombu is touched.
+Only a job with the key ``stamps``, a directory, has them. Without it, nothing in Celery or kombu is touched.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ __all__ = ["stamp_sending", "stamp_worker"]
 
 
 def stamp_sending(send: Callable[[str], Any], recorder: Recorder) -> Callable[[str], None]:
-    """Return ``send``, which enqueues a task of that id, with stamps before it, after serialising, and behind it."""
+    """Return ``send``, which enqueues a task with that id, with stamps before it, after serialising, and after it."""
     from kombu.messaging import Producer
 
     patched: Any = Producer
@@ -24,7 +24,7 @@ def stamp_sending(send: Callable[[str], Any], recorder: Recorder) -> Callable[[s
         nonlocal being_sent
         prepared = prepare(*args, **kwargs)
         record(being_sent, SERIALISED)
-        being_sent = ""  # what else is published meanwhile is another message
+        being_sent = ""  # anything else published meanwhile is another message
         return prepared
 
     def stamped_send(task_id: str) -> None:
@@ -64,5 +64,5 @@ def stamp_worker(recorder: Recorder) -> None:
 
 
 def _task_id(message: Any) -> str:
-    """Return the id of the task in a message of Celery's protocol 2 or 1, or nothing."""
+    """Return the id of the task in a message of Celery's protocol 2 or 1, or an empty text."""
     return message.headers.get("id") or message.properties.get("correlation_id") or ""

@@ -1,6 +1,6 @@
-"""Stands in for Celery: the raw client, or kombu alone, does its moves, for the figures of a ceiling.
+"""Stands in for Celery, for a ceiling's figures: the raw client, or kombu alone, does the same operations.
 
-It enqueues messages of the very bytes that Celery publishes for the job's task, and takes and acknowledges them.
+It enqueues messages with the same bytes that Celery publishes for the job's task, and takes and acknowledges them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["run"]
 
 
 def run(job: dict[str, Any], pipe: Pipe) -> None:
-    """Do what the harness says, one command after the other, until it hangs up."""
+    """Do what the harness commands until it closes the connection."""
     pin(job["cores"])
     app = load(job)
     pipe.send(event="ready", facts=facts(app, job))
@@ -30,7 +30,7 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
 
 
 class _StandIn:
-    """Opens its messenger at the first command, so that what fails there is an answer."""
+    """Opens its messenger at the first command, so that a failure to open is an answer."""
 
     def __init__(self, app: Any, job: dict[str, Any]) -> None:
         self._app = app
@@ -49,7 +49,7 @@ class _StandIn:
 
 
 def _open(app: Any, job: dict[str, Any]) -> Messenger:
-    """Return the job's messenger, which has taken one real message of Celery's for its model."""
+    """Return the job's messenger, which has taken one real message from Celery as its template."""
     task = app.tasks[job["task"]]
 
     def publish(producer: Any) -> None:
@@ -79,5 +79,5 @@ def _drain(messenger: Messenger, count: int) -> int:
             acknowledged += 1
         duration_ns = clock_ns() - begin_ns
     if acknowledged < count:
-        raise LookupError(f"only {acknowledged} of {count} messages came")
+        raise LookupError(f"only {acknowledged} of {count} messages arrived")
     return duration_ns

@@ -19,12 +19,12 @@ __all__ = ["run"]
 
 
 def run(job: dict[str, Any], pipe: Pipe) -> None:
-    """Become ``celery worker`` with the job's arguments; tell the harness once it is ready."""
+    """Become ``celery worker`` with the job's arguments; report to the harness when ready."""
     pin(job["cores"])
-    if job.get("may_run_as_root"):  # Celery refuses to where a message can run code; strangers can send none here
+    if job.get("may_run_as_root"):  # Celery refuses to if a message can run code; strangers cannot send any here
         os.environ["C_FORCE_ROOT"] = "1"
     app = load(job)
-    from celery import signals  # no earlier than the app: its module may patch things first (gevent does)
+    from celery import signals  # only after the app: its module may patch things first (gevent does)
 
     declare_nothing_shared()
     for path in job.get("patches", ()):
@@ -37,8 +37,8 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
                 task.run = _nothing
             _record_runs(task, recorder, job.get("failures"))
 
-    signals.worker_init.connect(init, weak=False)  # all tasks are known, and none is traced yet
-    if "stamps" in job:  # one recorder a directory: its files are named after processes
+    signals.worker_init.connect(init, weak=False)  # now all tasks are known, and none is traced yet
+    if "stamps" in job:  # one recorder for each directory: its files are named after processes
         stamp_worker(recorder if job["stamps"] == job["records"] else Recorder(job["stamps"]))
 
     def ready(**_: object) -> None:
@@ -49,20 +49,20 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
 
 
 def _nothing(*_: object, **__: object) -> None:
-    """Stand in for the body of a task that has side effects."""
+    """Replace the body of a task that has side effects."""
 
 
 def _record_runs(task: Any, recorder: Recorder, failures: str | None) -> None:
-    """Record when this task starts and finishes, at half the cost of Celery's signals of it.
+    """Record when this task starts and finishes, at half the cost of Celery's signals for that.
 
-    A task that its process does not survive, or is told to leave, has not finished. What it raises is added to the file
-    ``failures``, if there is one.
+    A task has not finished if its process dies during it, or is made to abandon it. What the task raises is added to
+    the file ``failures``, if there is one.
     """
     run, record = task.run, recorder.record
 
     @wraps(run)
     def recorded(*args: Any, **kwargs: Any) -> Any:
-        task_id = task.request.id or ""  # none where another task calls this one
+        task_id = task.request.id or ""  # none if another task calls this one
         record(task_id, STARTED)
         try:
             result = run(*args, **kwargs)

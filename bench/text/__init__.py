@@ -1,1 +1,1 @@
-"""How numbers, places and names are written, in every report."""
+"""How numbers, places and names are written in every report."""

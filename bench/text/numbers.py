@@ -32,12 +32,12 @@ __all__ = [
 MISSING = "\N{EN DASH}"
 _UNITS = ((1e9, "s"), (1e6, "ms"), (1e3, "us"), (1.0, "ns"))
 _SIZES = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"), (1, "bytes"))
-_NARROW = 0.02  # a ratio's interval that two decimals would not show
+_NARROW = 0.02  # a ratio's interval that is too narrow for two decimals
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A printed value and, where it is known, the printed ends of its 95 % interval."""
+    """A printed value and, if known, the printed ends of its 95 % interval."""
 
     text: str
     low: str = ""
@@ -45,7 +45,7 @@ class Figure:
 
     @property
     def interval(self) -> str:
-        """Return ``408 to 417``, or nothing where no interval is known."""
+        """Return ``408 to 417``, or nothing if no interval is known."""
         return f"{self.low} to {self.high}" if self.low else ""
 
     def __str__(self) -> str:
@@ -53,7 +53,7 @@ class Figure:
 
 
 def duration(nanoseconds: float | None) -> str:
-    """Print a duration with three significant digits: ``412 us``, ``1.23 ms``, ``-35 us``."""
+    """Format a duration with three significant digits: ``412 us``, ``1.23 ms``, ``-35 us``."""
     if nanoseconds is None:
         return MISSING
     in_unit, unit = _unit(nanoseconds)
@@ -61,12 +61,12 @@ def duration(nanoseconds: float | None) -> str:
 
 
 def rate(per_second: float | None) -> str:
-    """Print a rate: ``2,013 /s``, ``4.02 /s``."""
+    """Format a rate: ``2,013 /s``, ``4.02 /s``."""
     return MISSING if per_second is None else f"{number(per_second)} /s"
 
 
 def percent(share: float | None) -> str:
-    """Print a fraction of one: 0.009 is ``0.9 %``."""
+    """Format a fraction of one: 0.009 is ``0.9 %``."""
     if share is None:
         return MISSING
     hundredths = 100 * share
@@ -76,7 +76,7 @@ def percent(share: float | None) -> str:
 
 
 def limit_text(limit: float | None) -> str:
-    """Print a limit as a user writes it: ``5 %``."""
+    """Format a limit as a user writes it: ``5 %``."""
     return percent(limit).replace(".0 ", " ")
 
 
@@ -86,7 +86,7 @@ def percentile(share: float) -> str:
 
 
 def duration_figure(estimate: Estimate | None) -> Figure:
-    """Print an estimate in nanoseconds, its interval in the unit of its value."""
+    """Format an estimate in nanoseconds, with its interval in the unit of its value."""
     if estimate is None:
         return Figure(MISSING)
     in_unit, _ = _unit(estimate.value)
@@ -94,27 +94,27 @@ def duration_figure(estimate: Estimate | None) -> Figure:
 
 
 def rate_figure(estimate: Estimate | None) -> Figure:
-    """Print an estimate in events a second; the unit is left to the column's head."""
+    """Format an estimate in events a second; the unit is left to the column's heading."""
     return Figure(MISSING) if estimate is None else _figure(number(estimate.value), estimate, 1)
 
 
 def number_figure(estimate: Estimate | None) -> Figure:
-    """Print an estimate that has no unit and may be about zero: ``0.0021 (0.0018 to 0.0024)``."""
+    """Format an estimate without a unit that may be near zero: ``0.0021 (0.0018 to 0.0024)``."""
     return Figure(MISSING) if estimate is None else _even_figure(estimate, 1, digits=2)
 
 
 def share_figure(estimate: Estimate | None) -> Figure:
-    """Print an estimated fraction of one: ``62 % (60 to 64)``."""
+    """Format an estimated fraction of one: ``62 % (60 to 64)``."""
     if estimate is None:
         return Figure(MISSING)
     if estimate.low is None or estimate.high is None:
         return Figure(percent(estimate.value))
-    decimals = 0 if estimate.value >= 0.0995 else 1  # noqa: PLR2004 - as percent() does
+    decimals = 0 if estimate.value >= 0.0995 else 1  # noqa: PLR2004 - like percent()
     return Figure(percent(estimate.value), *(f"{100 * end:.{decimals}f}" for end in (estimate.low, estimate.high)))
 
 
 def size_figure(estimate: Estimate | None) -> Figure:
-    """Print an estimate in bytes that may be about zero, in the unit of its largest end."""
+    """Format an estimate in bytes that may be near zero, in the unit of its largest end."""
     if estimate is None:
         return Figure(MISSING)
     in_unit, unit = _size_unit(_largest(estimate))
@@ -122,12 +122,12 @@ def size_figure(estimate: Estimate | None) -> Figure:
 
 
 def ratio_text(value: float) -> str:
-    """Print a ratio without an interval: ``1.12x``."""
+    """Format a ratio without an interval: ``1.12x``."""
     return f"{value:,.2f}x" if value < 10 else f"{number(value)}x"  # noqa: PLR2004 - 12.3x
 
 
 def ratio_figure(ratio: Ratio | None) -> Figure:
-    """Print ``1.73x`` and its interval, with a third decimal where the interval is narrow."""
+    """Format ``1.73x`` and its interval, with a third decimal where the interval is narrow."""
     if ratio is None:
         return Figure(MISSING)
     decimals = _ratio_decimals(ratio)
@@ -138,7 +138,7 @@ def ratio_figure(ratio: Ratio | None) -> Figure:
 
 
 def size(count_bytes: float | None) -> str:
-    """Print bytes: ``7.8 GiB``, ``512 bytes``."""
+    """Format bytes: ``7.8 GiB``, ``512 bytes``."""
     if count_bytes is None:
         return MISSING
     in_unit, unit = _size_unit(count_bytes)
@@ -146,12 +146,12 @@ def size(count_bytes: float | None) -> str:
 
 
 def count(times: float | None) -> str:
-    """Print how many there were of something, which may be a mean: ``3``, ``0.25``, ``1,024``."""
+    """Format how many there were of something, possibly a mean: ``3``, ``0.25``, ``1,024``."""
     return MISSING if times is None else number(times)
 
 
 def number(value: float) -> str:
-    """Print three significant digits, never in powers of ten; all digits from 100 on, with commas."""
+    """Format three significant digits, never in powers of ten; all digits from 100 on, with commas."""
     if abs(value) >= 99.95:  # noqa: PLR2004 - prints as 100
         return f"{value:,.0f}"
     text = f"{value:.3g}"
@@ -159,7 +159,7 @@ def number(value: float) -> str:
 
 
 def time_left(seconds: float) -> str:
-    """Print a time a person waits for: ``42 s``, ``1 min 20 s``."""
+    """Format a time that a person waits for: ``42 s``, ``1 min 20 s``."""
     minutes, rest = divmod(max(0, round(seconds)), 60)
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
@@ -174,7 +174,7 @@ def _size_unit(count_bytes: float) -> tuple[float, str]:
 
 
 def _decimals(value: float) -> int:
-    """Return the decimals that make three significant digits of the value, and of what is near it."""
+    """Return the number of decimals that show three significant digits of the value, and of values near it."""
     return 0 if not value else max(0, 2 - math.floor(math.log10(abs(value))))
 
 
@@ -193,7 +193,7 @@ def _figure(text: str, estimate: Estimate, in_unit: float) -> Figure:
 
 
 def _even_figure(estimate: Estimate, in_unit: float, unit: str = "", digits: int = 3) -> Figure:
-    """Print a value and its interval's ends with the same decimals: so many digits of the largest."""
+    """Format a value and its interval's ends with the same number of decimals, chosen for the largest of them."""
     decimals = max(0, _decimals(_largest(estimate) / in_unit) + digits - 3)
     ends = (estimate.value, estimate.low, estimate.high)
     value, low, high = ("" if end is None else f"{end / in_unit:,.{decimals}f}" for end in ends)
@@ -201,7 +201,7 @@ def _even_figure(estimate: Estimate, in_unit: float, unit: str = "", digits: int
 
 
 def _ratio_decimals(ratio: Ratio) -> int:
-    """Return two decimals near 1, three for a narrow interval; far from 1, those of the leading digits."""
+    """Return two decimals near 1, or three for a narrow interval; far from 1, those that the leading digits need."""
     if ratio.value >= 10:  # noqa: PLR2004 - 12.3x
         return _decimals(ratio.value)
     if ratio.value < 0.1:  # noqa: PLR2004 - 0.048x

@@ -1,4 +1,4 @@
-"""Where in a series a row stands, in words: ``at 50 %``, ``payload 1 KiB``, ``after 5 s of idleness``."""
+"""A row's place in a series, in words: ``at 50 %``, ``payload 1 KiB``, ``after 5 s of idleness``."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class _Kind:
-    """How one part of a place is told: in a table, in a sentence, along an axis; and how its value is printed."""
+    """How one part of a place is written in a table, in a sentence and along an axis, and how its value is printed."""
 
     short: str
     words: str
@@ -54,7 +54,7 @@ def place_key(at: Place) -> tuple[tuple[str, float | str], ...]:
 
 
 def place_name(at: Place, intended_per_s: float | None = None) -> str:
-    """Name a place in a few words: ``at 50 % (312/s)``; nothing where there is no series."""
+    """Name a place in a few words: ``at 50 % (312/s)``; nothing if there is no series."""
     names = []
     for key, value in at.items():
         rate = f" ({number(intended_per_s)}/s)" if key == "load" and intended_per_s is not None else ""
@@ -63,12 +63,12 @@ def place_name(at: Place, intended_per_s: float | None = None) -> str:
 
 
 def place_words(at: Place) -> str:
-    """Tell a place in a sentence: ``at 50 % of its own capacity``."""
+    """Write a place for a sentence: ``at 50 % of its own capacity``."""
     return ", ".join(_kind(key).words.format(place_value(key, value)) for key, value in at.items())
 
 
 def place_value(key: str, value: float | str) -> str:
-    """Print one part of a place with its unit."""
+    """Format one part of a place with its unit."""
     return clean(value) if isinstance(value, str) else _kind(key).shown(value)
 
 
@@ -100,8 +100,8 @@ def _kind(key: str) -> _Kind:
     return _Kind(f"{name} {{}}", f"with {name} {{}}", name.format(), _UNITS.get(unit, number))
 
 
-def sentence(at: Place, said: str) -> str:
-    """Put the place before what is said there, and begin with a capital; a subject's name stays as it is."""
+def sentence(at: Place, text: str) -> str:
+    """Put the place before the text, and begin with a capital; a subject's name stays as it is."""
     if where := place_words(at):
-        return f"{where[:1].upper()}{where[1:]}, {said}."
-    return f"A{said[1:]}." if said.startswith("a ") else f"{said}."
+        return f"{where[:1].upper()}{where[1:]}, {text}."
+    return f"A{text[1:]}." if text.startswith("a ") else f"{text}."

@@ -7,7 +7,7 @@ __all__ = ["Table", "Titled"]
 
 @dataclass(frozen=True)
 class Table:
-    """A printed table: one text for each head in every row. The first ``names`` columns say what the others are of."""
+    """A printed table: one text for each heading in every row. The first ``names`` columns identify the row."""
 
     head: list[str]
     rows: list[list[str]] = field(default_factory=list)
@@ -16,7 +16,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Titled:
-    """A table, what it shows, and what is to be known of it; a folded one is for those who ask."""
+    """A table, its title, and its notes; a folded one is for readers who ask for it."""
 
     caption: str
     table: Table

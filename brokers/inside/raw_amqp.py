@@ -1,4 +1,4 @@
-"""py-amqp alone, with the moves of ``kombu/transport/pyamqp.py``."""
+"""py-amqp alone, with the same operations as ``kombu/transport/pyamqp.py``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PATIENCE_S, _POLL_S = 5.0, 0.01
 
 
 class RawClient:
-    """A channel of py-amqp that kombu opens, with publisher confirms where the job has them."""
+    """A py-amqp channel that kombu opens, with publisher confirms if the job uses them."""
 
     def __init__(self, app: Any, connection: Any, prefetch: tuple[int, bool]) -> None:
         self._channel = connection.default_channel
@@ -25,14 +25,14 @@ class RawClient:
         return self._channel.basic_get(self._queue, no_ack=True)
 
     def sender(self, message: Any) -> Callable[[], Any]:
-        """Return what publishes it again."""
-        if isinstance(message.body, str):  # py-amqp decoded it, and would encode it at each call
+        """Return a callable that publishes it again."""
+        if isinstance(message.body, str):  # py-amqp decoded it, and would encode it again at each call
             message.body = message.body.encode(message.properties["content_encoding"])
         return partial(self._channel.basic_publish, message, exchange="", routing_key=self._queue)
 
     def deliveries(self, count: int) -> Generator[Any, None, None]:
-        """Consume on a channel of its own, as far as the prefetch goes."""
-        # counted first, so that reading needs no timeout, which would cost system calls with each frame
+        """Consume on a separate channel, up to the prefetch."""
+        # Count first, so that reading needs no timeout, which would cost system calls for each frame.
         if not self._wait_for(count):
             return
         connection = self._channel.connection
@@ -46,7 +46,7 @@ class RawClient:
                 yield arrived.popleft()
 
     def _wait_for(self, count: int) -> bool:
-        """Return True once that many messages wait: what is published unconfirmed is counted a little later."""
+        """Return True once that many messages wait: unconfirmed ones are counted a little after they are published."""
         deadline_s = time.monotonic() + _PATIENCE_S
         while self._channel.queue_declare(self._queue, passive=True).message_count < count:
             if time.monotonic() > deadline_s:
@@ -55,5 +55,5 @@ class RawClient:
         return True
 
     def acknowledge(self, message: Any) -> None:
-        """Write the acknowledgement, to which no server answers."""
+        """Write the acknowledgement, which no server answers."""
         message.channel.basic_ack(message.delivery_tag)

@@ -1,4 +1,4 @@
-"""redis-py alone, with the moves of ``kombu/transport/redis.py``."""
+"""redis-py alone, with the same operations as ``kombu/transport/redis.py``."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _BRPOP_S = 1  # kombu's own
 
 
 class RawClient:
-    """A Redis client that kombu configures, and of which it asks nothing more.
+    """A Redis client that is configured by kombu and then used directly.
 
-    An envelope is pushed and popped as it is. Each that is popped is noted as unacknowledged before it is given
-    on, as kombu does it, under a tag of this client's own: kombu's is inside the envelope. There is never more
-    than one in work, which a prefetch would not change: on Redis it is no word on the wire.
+    Envelopes are pushed and popped unchanged. Each popped envelope is noted as unacknowledged before it is passed on,
+    as in kombu, but under this client's own tag: kombu's is inside the envelope. At most one message is in progress,
+    and a prefetch would not change that: on Redis, no command sends it.
     """
 
     def __init__(self, app: Any, connection: Any, prefetch: tuple[int, bool]) -> None:
         channel = connection.default_channel
-        with channel.conn_or_acquire() as client:  # closes nothing when it ends
+        with channel.conn_or_acquire() as client:  # does not close the client at the end
             self._client = client
         self._pipeline = client.pipeline()
         self._unacked, self._index = channel.unacked_key, channel.unacked_index_key
@@ -35,11 +35,11 @@ class RawClient:
         return self._client.brpop(self._keys, timeout=_BRPOP_S)
 
     def sender(self, message: Any) -> Callable[[], Any]:
-        """Return what pushes the envelope again."""
+        """Return a callable that pushes the envelope again."""
         return partial(self._client.lpush, *message)
 
     def deliveries(self, count: int) -> Generator[str, None, None]:
-        """Pop envelopes, and return the tags under which they are noted."""
+        """Pop envelopes, and yield the tags under which they are noted."""
         pop, pipeline = partial(self._client.brpop, self._keys, timeout=_BRPOP_S), self._pipeline
         for tag in [str(uuid.uuid4()) for _ in range(count)]:
             popped = pop()
@@ -50,5 +50,5 @@ class RawClient:
             yield tag
 
     def acknowledge(self, message: str) -> None:
-        """Take the note away."""
+        """Remove the note."""
         self._pipeline.zrem(self._index, message).hdel(self._unacked, message).execute()

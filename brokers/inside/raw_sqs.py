@@ -1,4 +1,4 @@
-"""boto3 alone, with the moves of kombu's SQS transport."""
+"""boto3 alone, with the same operations as kombu's SQS transport."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any, Callable, Generator
 
 __all__ = ["RawClient"]
 
-_MOST_MESSAGES = 10  # SQS gives no more at once
+_MOST_MESSAGES = 10  # the most that SQS returns at once
 _PATIENCE_S = 30.0
 
 
 class RawClient:
-    """A boto3 client that kombu configures, and of which it asks nothing more.
+    """A boto3 client that is configured by kombu and then used directly.
 
-    Celery's worker receives with pycurl in its event loop and deletes with boto3; this one does both with boto3.
+    Celery's worker receives with pycurl in its event loop and deletes with boto3; this client does both with boto3.
     """
 
     def __init__(self, app: Any, connection: Any, prefetch: tuple[int, bool]) -> None:
@@ -28,7 +28,7 @@ class RawClient:
         self._url = ""
 
     def take_back(self) -> Any:
-        """Return Celery's message, by whose publishing the queue was made."""
+        """Return Celery's message; publishing it created the queue."""
         self._url = self._client.get_queue_url(QueueName=self._queue)["QueueUrl"]
         message = next(self.deliveries(1), None)
         if message is not None:
@@ -36,12 +36,12 @@ class RawClient:
         return message
 
     def sender(self, message: Any) -> Callable[[], Any]:
-        """Return what sends its body again."""
+        """Return a callable that sends its body again."""
         send = partial(self._client.send_message, QueueUrl=self._url, MessageBody=message["Body"])
         return partial(_send_fifo, send) if self._queue.endswith(".fifo") else send
 
     def deliveries(self, count: int) -> Generator[Any, None, None]:
-        """Receive as many at once as the prefetch allows."""
+        """Receive as many messages at once as the prefetch allows."""
         last_s = time.monotonic()
         while count and time.monotonic() - last_s < _PATIENCE_S:
             answer = self._client.receive_message(
@@ -61,5 +61,5 @@ class RawClient:
 
 
 def _send_fifo(send: Any) -> None:
-    """Send into kombu's one group; the same body twice would be taken for a repetition."""
+    """Send to kombu's one group; SQS would drop the same body as a duplicate."""
     send(MessageGroupId="default", MessageDeduplicationId=str(uuid.uuid4()))

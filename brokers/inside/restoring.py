@@ -1,8 +1,8 @@
-"""Lets a worker with kombu before 5.7 look for unacknowledged tasks on Redis as often as it is told to.
+"""Makes a worker with kombu before 5.7 look for unacknowledged tasks on Redis as often as its settings ask.
 
-From 5.7 on, ``unacked_restore_interval`` and ``unacked_restore_throttle`` say how often. Before, it is each 100 s, so
-that what a killed worker held comes back long after its visibility timeout. It is for waits that the harness shortens:
-where a user sets this, what kombu does with it is what is measured.
+From 5.7 on, ``unacked_restore_interval`` and ``unacked_restore_throttle`` set the interval. Before, it is 100 s, so
+the tasks of a killed worker come back long after their visibility timeout. This is for waits that the harness
+shortens. Where a user sets these options, kombu's own handling of them is measured.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _INTERVAL = "unacked_restore_interval"
 
 
 def apply(settings: dict[str, Any]) -> None:
-    """Do what these settings say of it where kombu does not; where they say nothing, it is left as it is."""
+    """Apply these settings where kombu does not; where they do not set an interval, change nothing."""
     interval_s = settings.get("broker_transport_options", {}).get(_INTERVAL)
     if interval_s is None:
         return

@@ -44,8 +44,8 @@ def test_interpreters_are_taken_as_they_are(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("subject", "spec", "words"),
     [
-        ("redis", "server=/nowhere/redis-server", "is no program"),
-        ("sqs", "server=sh", "is not started from a program"),
+        ("redis", "server=/nowhere/redis-server", "is not a program"),
+        ("sqs", "server=sh", "cannot be started from a program"),
         ("redis", "profile=durible", "did you mean 'durable'?"),
         ("redis", "ref=nothing-of-this-name", "no such branch, tag or commit|in no git repository"),
     ],

@@ -99,7 +99,7 @@ def test_when_nothing_can_be_measured_there_is_one_line_and_no_result(tmp_path: 
     assert run.returncode == 3
     assert run.stderr.count("\n") == 1
     assert "does not answer" in run.stderr
-    assert "mend or unset REDIS_URL" in run.stderr
+    assert "fix or unset REDIS_URL" in run.stderr
     assert "secret" not in run.stdout + run.stderr
     assert not (tmp_path / "out").exists()
 

@@ -30,7 +30,7 @@ def test_doctor_for_programs_is_json(tmp_path: Path) -> None:
     ("environment", "expected"),
     [
         ({"REDIS_URL": "redis://u:secret@127.0.0.1:1/0"}, "redis at redis://127.0.0.1:1/0 does not answer"),
-        ({"BROKERBENCH_RABBITMQ_SERVER": "/nowhere"}, "BROKERBENCH_RABBITMQ_SERVER=/nowhere is no program"),
+        ({"BROKERBENCH_RABBITMQ_SERVER": "/nowhere"}, "BROKERBENCH_RABBITMQ_SERVER=/nowhere is not a program"),
         ({"BROKERBENCH_SQS_EMULATOR": "goaws"}, "set it to ministack or moto"),
     ],
     ids=["a dead server", "a binary that is not there", "an unknown emulator"],

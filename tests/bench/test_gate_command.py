@@ -67,10 +67,10 @@ def test_the_exit_code_says_what_came_of_it(
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["none", "same"], "cannot read the result none (No such file or directory): give the result.json that"),
-        (["base", "truncated.json"], "truncated.json is not a whole JSON document ("),
+        (["none", "same"], "cannot read the result none (No such file or directory): use the result.json that"),
+        (["base", "truncated.json"], "truncated.json is not a complete JSON document ("),
         (["base", "unknown.json"], "unknown.json: unknown key 'sede': did you mean 'seed'?"),
-        (["base", "older.json"], "older.json is of version 1, known is 3: read it with the brokerbench that made it"),
+        (["base", "older.json"], "older.json has version 1, not 3: read it with the brokerbench that wrote it"),
         (["base", "same", "--allow", "cpus"], "--allow has no 'cpus': did you mean 'cpu'?"),
         (["base", "same", "--limits", "none.toml"], "cannot read the limits none.toml"),
         (["base", "same", "--markdown", "no/folder.md"], "cannot write no/folder.md (No such file or directory)"),
@@ -84,7 +84,7 @@ def test_wrong_use_is_one_line_with_the_remedy(run: Callable[..., int], argument
 
 
 def test_a_limit_that_is_no_percentage_is_refused(run: Callable[..., int]) -> None:
-    with pytest.raises(click.BadParameter, match="'5' is no limit: give a percentage above 0 %"):
+    with pytest.raises(click.BadParameter, match="'5' is not a limit: use a percentage above 0 %"):
         run("gate", "base", "same", "--max-regression", "5")
 
 

@@ -97,7 +97,7 @@ def test_a_link_a_folder_or_a_device_is_not_replaced_by_a_file(
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
     for place in ("link", "/dev/full"):
         told = refused(UsageError, *OUTPUTS[output], place)
-        assert "it is not a regular file" in told or "exists: give another file" in told
+        assert "it is not a regular file" in told or "exists: use another file" in told
     assert not started()
     assert not (tmp_path / "nowhere").exists()
 
@@ -139,7 +139,7 @@ def test_a_tmpdir_that_cannot_be_written_to_is_refused_and_not_silently_replaced
     before = sorted(tmp_path.rglob("*"))
     for place in ("nowhere", "server", str(unwritable_folder())):
         monkeypatch.setenv("TMPDIR", place)
-        assert f"TMPDIR={place} cannot be written to (" in refused(UsageError, *command)
+        assert f"cannot write to TMPDIR={place} (" in refused(UsageError, *command)
     assert not started()
     assert sorted(tmp_path.rglob("*")) == before
 
@@ -188,7 +188,7 @@ def made(tmp_path: Path) -> Measured:
 def test_a_disk_that_gets_full_during_a_run_leaves_a_whole_result_and_one_line(made: Measured) -> None:
     assert made.run(limit_bytes=made.size_bytes // 2) == (
         "Error: cannot write disk/out/result.json (File too large): free space on its disk; "
-        "every block before is kept in it"
+        "all earlier blocks are kept in it"
     )
     out = made.folder / "disk" / "out"
     assert json.loads((out / "result.json").read_text())["blocks"]
@@ -203,7 +203,7 @@ def test_a_disk_without_room_for_a_second_copy_keeps_every_block(made: Measured)
     line = made.run(*mounted(f"-t tmpfs -o size={round(1.5 * made.size_bytes)} none disk"), *then_look)
     assert line == (
         "Error: cannot write disk/out/result.json (No space left on device): free space on its disk; "
-        "every block is kept in it, without the figures"
+        "all blocks are kept in it, without the figures"
     )
     out = made.folder / "seen" / "out"
     assert json.loads((out / "result.json").read_text())["blocks"]

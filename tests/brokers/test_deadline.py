@@ -29,7 +29,7 @@ def test_our_own_errors_pass_as_they_are() -> None:
 
 
 def test_an_answer_that_the_client_cannot_read_is_the_servers_fault() -> None:
-    with pytest.raises(BrokerUnavailable, match=r"redis at there sends an answer .* \(ZeroDivisionError\)"):
+    with pytest.raises(BrokerUnavailable, match=r"redis at there sent an answer .* \(ZeroDivisionError\)"):
         within(5, "redis at there", lambda: 1 // 0)
 
 
@@ -40,7 +40,7 @@ def test_a_call_that_never_returns_is_left_and_ended() -> None:
         while True:
             time.sleep(0.01)
 
-    with pytest.raises(BrokerUnavailable, match=r"redis at there sends no whole answer within 0\.2 s"):
+    with pytest.raises(BrokerUnavailable, match=r"redis at there did not send a complete answer within 0\.2 s"):
         within(0.2, "redis at there", turn)
     assert eventually(lambda: _calls() <= before)
 

@@ -138,7 +138,7 @@ def test_a_file_that_grows_for_ever_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"\xff", b"\xed\xa0\x80", '{"a": 1}'.encode("utf-16")])
 def test_what_is_not_utf_8_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "mine").write_bytes(content)
-    with pytest.raises(Unreadable, match="not utf-8"):
+    with pytest.raises(Unreadable, match="not UTF-8"):
         file_text(tmp_path / "mine", 1000)
 
 

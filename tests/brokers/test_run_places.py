@@ -40,7 +40,7 @@ def test_a_named_place_that_cannot_be_written_to_is_refused_before_a_run_begins(
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("TMPDIR", named)
     before = psutil.Process().children()
-    with pytest.raises(UsageError, match=f"TMPDIR={named} cannot be written to .*: set it to a folder that can"):
+    with pytest.raises(UsageError, match=f"cannot write to TMPDIR={named} .*: set it to a writable folder"):
         open_workspace().__enter__()
     assert psutil.Process().children() == before
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
@@ -58,7 +58,7 @@ def test_a_named_place_without_room_is_told(tmp_path: Path, monkeypatch: pytest.
 
 def test_where_the_systems_own_places_cannot_be_written_to_no_other_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(places, "_SYSTEMS_OWN", (Path("/sys"), Path("/sys/nowhere")))
-    with pytest.raises(UsageError, match="neither /sys nor /sys/nowhere can be written to: set TMPDIR"):
+    with pytest.raises(UsageError, match="cannot write to /sys or /sys/nowhere: set TMPDIR"):
         temporary_directory()
 
 

@@ -188,7 +188,7 @@ def test_a_named_binary_that_is_not_there_is_missing_with_a_remedy(
     variable = f"BROKERBENCH_{name.upper()}_SERVER"
     monkeypatch.setenv(variable, "/nowhere/server")
     source = find_broker(name).find()
-    assert (source.kind, source.location) == ("missing", f"{variable}=/nowhere/server is no program")
+    assert (source.kind, source.location) == ("missing", f"{variable}=/nowhere/server is not a program")
     with pytest.raises(BrokerUnavailable, match="make servers"), serve(*split_subject(name), workspace):
         pass
 

@@ -87,7 +87,7 @@ def test_a_sick_server_is_one_line_and_its_neighbour_is_measured(tmp_path: Path)
     for broker, subject in zip(brokers, sick, strict=True):
         assert subject.failure is not None
         assert subject.failure.startswith(f"{broker} at")
-        assert "sends no whole answer within 10 s" in subject.failure
+        assert "did not send a complete answer within 10 s" in subject.failure
         assert "\n" not in subject.failure
     assert memory.failure is None
     assert memory.calls > 0

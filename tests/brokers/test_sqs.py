@@ -126,7 +126,7 @@ def test_a_price_that_is_none_is_refused_in_one_line(
 def test_a_price_list_without_the_price_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "prices.toml").write_text("fifo = 1\n")
     monkeypatch.setenv("BROKERBENCH_SQS_PRICES", str(tmp_path / "prices.toml"))
-    with pytest.raises(UsageError, match="has no price 'standard': write dollars a million requests"):
+    with pytest.raises(UsageError, match="has no price 'standard': write dollars per million requests"):
         BROKER.dollars(AWS, DEFAULT, 1)
 
 

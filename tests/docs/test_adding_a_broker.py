@@ -94,7 +94,7 @@ def test_a_workload_cannot_set_the_options_by_which_the_example_finds_its_queues
     workload = tmp_path / "own.toml"
     workload.write_text('name = "own"\n[settings.broker_transport_options]\ndata_folder_in = "elsewhere"\n')
     answer = run(site, "-c", f"from bench.records.workload import load_workload; load_workload({str(workload)!r})")
-    assert "'broker_transport_options.data_folder_in' follows from the run's own queues" in answer.stderr
+    assert "'broker_transport_options.data_folder_in' is set for the run's own queues" in answer.stderr
 
 
 @pytest.mark.long

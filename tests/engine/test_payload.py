@@ -24,8 +24,8 @@ def test_where_nothing_is_refused_the_largest_that_was_tried_is_known() -> None:
 
 
 def test_the_reason_is_that_of_the_next_byte() -> None:
-    reasons = {True: "the server refused it", False: "it was accepted, and did not arrive"}
+    reasons = {True: "the server refused it", False: "it was accepted, but did not arrive"}
     largest, refused, reason = search_largest(
         lambda size_bytes: None if size_bytes <= 100_000 else reasons[size_bytes > 120_000]
     )
-    assert (largest, refused, reason) == (100_000, 100_001, "it was accepted, and did not arrive")
+    assert (largest, refused, reason) == (100_000, 100_001, "it was accepted, but did not arrive")

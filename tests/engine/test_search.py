@@ -141,7 +141,7 @@ def test_lost_tasks_are_a_failure_with_both_numbers(clock: Clock) -> None:
 
     stage, blocks = make_stage(clock, Losing("a", clock))
     find_capacities(stage, {A: 100}, LIMIT_NS, math.inf)
-    assert stage.failures == {(A, 0): "300 tasks sent, 299 finished, and no more for 30 s"}
+    assert stage.failures == {(A, 0): "300 tasks sent, 299 finished, and no progress for 30 s"}
     assert not blocks
 
 

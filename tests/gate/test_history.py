@@ -114,5 +114,5 @@ def test_a_folder_without_results_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is no folder"):
         read_history(tmp_path / "none")
     written(tmp_path, "result.json", "{")
-    with pytest.raises(UsageError, match="not a whole JSON document"):
+    with pytest.raises(UsageError, match="not a complete JSON document"):
         read_history(tmp_path)

@@ -47,7 +47,7 @@ def test_without_a_file_one_limit_holds_for_all() -> None:
         ("max-regresion = '5%'", "unknown key 'max-regresion'"),
         ("max_regression = '5%'", "unknown key 'max_regression': did you mean 'max-regression'?"),
         ("max-regression = 5", "5 is no limit: give a percentage above 0 % in quotes, such as '5%'"),
-        ("[metric]\nenqueue = '5'", "'5' is no limit: give a percentage"),
+        ("[metric]\nenqueue = '5'", "'5' is not a limit: use a percentage"),
         ("[metric]\ncapacity = '5%'", "limits.toml: metric.capacity"),
         ("[metric\n", "cannot read the limits"),
     ],

@@ -145,7 +145,7 @@ def test_the_exit_code_says_what_was_found(player: Player, outcomes: dict[str, O
         ({"left": Path("none")}, "cannot read none"),
         ({"expected": Path("none.toml")}, "cannot read the expectations none.toml"),
         ({"expected": Path("wrong.toml")}, "wrong.toml: no fault 'worker-kiled-late': did you mean"),
-        ({"written": Path("wrong.toml")}, "wrong.toml exists: give another file with --write-expectations"),
+        ({"written": Path("wrong.toml")}, "wrong.toml exists: use another file with --write-expectations"),
     ],
 )
 def test_wrong_use_is_refused_before_anything_is_played(player: Player, asked: dict[str, Any], line: str) -> None:

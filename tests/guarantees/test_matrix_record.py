@@ -47,7 +47,7 @@ def test_a_misspelt_key_deep_inside_is_an_error_with_a_suggestion(tmp_path: Path
 
 
 def test_a_folder_without_a_matrix_is_an_error_with_a_remedy(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="give a file or folder that 'guarantees' wrote"):
+    with pytest.raises(UsageError, match="use a file or folder that 'guarantees' wrote"):
         read_matrix(tmp_path)
 
 
@@ -62,7 +62,7 @@ def test_each_matrix_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
 def test_a_matrix_that_is_there_is_refused_unless_one_goes_on_with_it(tmp_path: Path) -> None:
     with MatrixWriter(tmp_path) as writer:
         writer.keep(make_matrix(make_cell()))
-    with pytest.raises(UsageError, match="exists: give another folder with --out, or go on with it by --resume"):
+    with pytest.raises(UsageError, match="exists: use another folder with --out, or resume it with --resume"):
         MatrixWriter(tmp_path)
     with MatrixWriter(tmp_path, goes_on=True):
         assert read_matrix(tmp_path).cells == [make_cell()]
@@ -87,7 +87,7 @@ def test_a_cell_that_does_not_fit_leaves_the_matrix_before_it(tmp_path: Path) ->
             writer.keep(make_matrix(make_cell("redis"), make_cell("rabbitmq")))
     assert failed.value.format_message() == (
         f"cannot write {tmp_path / MATRIX_FILE} (File too large): free space on its disk; "
-        f"the cells before are kept, and --resume {tmp_path} goes on"
+        f"the earlier cells are kept; continue with --resume {tmp_path}"
     )
     assert read_matrix(tmp_path).cells == [make_cell("redis")]
     assert os.listdir(tmp_path) == [MATRIX_FILE]
@@ -96,7 +96,7 @@ def test_a_cell_that_does_not_fit_leaves_the_matrix_before_it(tmp_path: Path) ->
 def test_a_full_disk_or_a_folder_that_nobody_can_write_to_is_found_out_before_a_fault_is_played(tmp_path: Path) -> None:
     with files_up_to(100), pytest.raises(NotWritten, match="free space on its disk"):
         MatrixWriter(tmp_path / "deep" / "out")
-    with pytest.raises(UsageError, match=r"cannot write to .*: name another folder with --out"):
+    with pytest.raises(UsageError, match=r"cannot write to .*: use another folder with --out"):
         MatrixWriter(unwritable_folder(), goes_on=True)
     assert not list(tmp_path.iterdir())
 
@@ -104,7 +104,7 @@ def test_a_full_disk_or_a_folder_that_nobody_can_write_to_is_found_out_before_a_
 @pytest.mark.parametrize("name", ["guarantees.md", "guarantees.html", MATRIX_FILE])
 def test_a_folder_in_the_place_of_a_file_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / name).mkdir()
-    with pytest.raises(UsageError, match=f"{name} .Is a directory.: name another folder with --out, or remove it"):
+    with pytest.raises(UsageError, match=f"{name} .Is a directory.: use another folder with --out, or remove it"):
         MatrixWriter(tmp_path, goes_on=True)
 
 
@@ -114,11 +114,11 @@ def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
     out.mkdir()
     for name in ("guarantees.new", MATRIX_FILE):
         (out / name).symlink_to(precious)
-    with pytest.raises(UsageError, match="exists: give another folder"):
+    with pytest.raises(UsageError, match="exists: use another folder"):
         MatrixWriter(out)
     (out / MATRIX_FILE).unlink()
     (out / MATRIX_FILE).symlink_to(tmp_path / "nowhere")
-    with pytest.raises(UsageError, match="exists: give another folder"):
+    with pytest.raises(UsageError, match="exists: use another folder"):
         MatrixWriter(out)
     with MatrixWriter(out, goes_on=True) as writer:
         writer.keep(make_matrix(make_cell()))

@@ -68,7 +68,7 @@ def test_a_disk_that_fails_is_told_in_one_line_that_says_what_is_kept(tmp_path: 
     assert failed.value.exit_code == 3
     line = failed.value.format_message()
     assert line.startswith(f"cannot write {writer.path} ({os.strerror(number)}): free space on its disk")
-    assert line.endswith("every block before is kept in it")
+    assert line.endswith("all earlier blocks are kept in it")
     assert json.loads(writer.path.read_text())["status"] == "running"
     assert read_result(writer.path).blocks == [block(0), block(1)]
 
@@ -87,7 +87,7 @@ def test_an_interrupt_amid_a_block_leaves_a_result_that_can_be_finished(tmp_path
 def test_a_result_that_cannot_be_finished_keeps_every_block(tmp_path: Path) -> None:
     with begun(tmp_path, blocks=3) as writer:
         finished = small_result(status="finished", warnings=["long " * 5000])
-        with files_up_to(writer.path.stat().st_size + 1000), pytest.raises(NotWritten, match="every block is kept"):
+        with files_up_to(writer.path.stat().st_size + 1000), pytest.raises(NotWritten, match="all blocks are kept"):
             writer.finish(finished)
     assert os.listdir(tmp_path) == [RESULT_FILE]
     assert read_result(tmp_path) == small_result(blocks=[block(0), block(1), block(2)])
@@ -107,7 +107,7 @@ def test_a_full_disk_is_found_out_before_the_measurement_and_leaves_nothing(tmp_
 
 def test_a_folder_that_nobody_can_write_to_is_refused_with_the_remedy() -> None:
     for folder in (unwritable_folder(), unwritable_folder() / "deep" / "er"):
-        with pytest.raises(UsageError, match=r"cannot write to .*: name another folder with --out"):
+        with pytest.raises(UsageError, match=r"cannot write to .*: use another folder with --out"):
             ResultWriter(folder)
         assert not (folder / RESULT_FILE).exists()
 
@@ -122,7 +122,7 @@ def test_an_empty_folder_of_the_users_stays_when_nothing_was_measured(tmp_path: 
 @pytest.mark.parametrize("name", ["report.md", "report.html", "histograms.hlog"])
 def test_a_folder_in_the_place_of_a_report_is_refused_before_the_measurement(tmp_path: Path, name: str) -> None:
     (tmp_path / name).mkdir()
-    with pytest.raises(UsageError, match=f"{name} .Is a directory.: name another folder with --out, or remove it"):
+    with pytest.raises(UsageError, match=f"{name} .Is a directory.: use another folder with --out, or remove it"):
         ResultWriter(tmp_path)
     assert os.listdir(tmp_path) == [name]
 
@@ -151,7 +151,7 @@ def test_nothing_is_written_through_what_lies_in_the_place_of_the_result(
 ) -> None:
     (tmp_path / "out").mkdir()
     strange(tmp_path / "out" / RESULT_FILE, precious)
-    with pytest.raises(UsageError, match="exists: give another folder"):
+    with pytest.raises(UsageError, match="exists: use another folder"):
         ResultWriter(tmp_path / "out")
     assert precious.read_text() == "precious"
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["out", "precious", RESULT_FILE]
@@ -228,7 +228,7 @@ def test_a_named_file_that_cannot_be_written_is_refused_before_the_measurement(t
     (tmp_path / "file").write_text("")
     for place in (tmp_path / "no" / "folder.md", tmp_path / "file" / "below.md", unwritable_folder() / "gate.md"):
         for check in (check_file, check_addition):
-            with pytest.raises(UsageError, match=r"cannot write .*: name a file in a folder that is there"):
+            with pytest.raises(UsageError, match=r"cannot write .*: use a file in an existing, writable folder"):
                 check(place)
 
 
@@ -242,7 +242,7 @@ def test_a_new_file_is_refused_where_one_is_already_and_be_it_a_dangling_link(tm
     (tmp_path / "old.json").write_text("old")
     (tmp_path / "link.json").symlink_to(tmp_path / "nowhere")
     for name in ("old.json", "link.json"):
-        with pytest.raises(UsageError, match=f"{name} exists: give another file with --out, or remove it"):
+        with pytest.raises(UsageError, match=f"{name} exists: use another file with --out, or remove it"):
             check_new_file(tmp_path / name, "--out")
 
 

@@ -76,7 +76,7 @@ def test_a_folder_is_no_result(tmp_path: Path) -> None:
 def test_a_truncated_result_is_an_error(tmp_path: Path) -> None:
     path = written(tmp_path / "result.json")
     path.write_bytes(path.read_bytes()[:-40])
-    assert "not a whole JSON document" in refusal(path)
+    assert "not a complete JSON document" in refusal(path)
 
 
 def test_a_result_that_is_not_utf_8_is_an_error(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_a_misspelt_key_inside_is_named_with_its_place(tmp_path: Path) -> None:
 @pytest.mark.parametrize("version", [0, 1, 2, "3", None])
 def test_a_version_that_is_not_known_is_an_error_that_names_both(tmp_path: Path, version: object) -> None:
     message = refusal(written(tmp_path / "result.json", version=version))
-    assert f"version {version}, known is 3" in message
+    assert f"version {version}, not 3" in message
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads every file")

@@ -68,7 +68,7 @@ def test_a_file_that_cannot_be_read_as_a_self_check_is_an_error_with_the_remedy(
     (tmp_path / "notes.json").write_text("mine")
     (tmp_path / "latin.json").write_bytes(b'{"kind": "\xff"}')
     for path in (tmp_path / "none.json", tmp_path, tmp_path / "notes.json", tmp_path / "latin.json"):
-        assert "give the file that 'brokerbench selfcheck --out' wrote" in refusal(path)
+        assert "use the file that 'brokerbench selfcheck --out' wrote" in refusal(path)
 
 
 @pytest.mark.parametrize("text", ["[]", "1", "null", '"check"'])

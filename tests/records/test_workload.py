@@ -128,7 +128,7 @@ def test_an_unreadable_file_is_an_error(tmp_path: Path) -> None:
 def test_what_follows_from_the_subject_is_not_the_workloads_to_set(tmp_path: Path, name: str) -> None:
     path = tmp_path / "own.toml"
     path.write_text(f'name = "own"\n[settings]\n{name} = "elsewhere"\n')
-    with pytest.raises(UsageError, match=f"'{name}' follows from the subject"):
+    with pytest.raises(UsageError, match=f"'{name}' is set by the subject"):
         load_workload(str(path))
 
 
@@ -136,7 +136,7 @@ def test_what_follows_from_the_subject_is_not_the_workloads_to_set(tmp_path: Pat
 def test_what_names_a_runs_own_queues_is_not_the_workloads_to_set(tmp_path: Path, setting: str) -> None:
     path = tmp_path / "own.toml"
     path.write_text(f'name = "own"\n[settings]\n{setting}\n')
-    with pytest.raises(UsageError, match="follows from the run's own queues"):
+    with pytest.raises(UsageError, match="is set for the run's own queues"):
         load_workload(str(path))
 
 
@@ -178,18 +178,18 @@ def test_a_swept_switch_stays_a_switch_where_blocks_name_it(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("values", "line"),
     [
-        ("concurency = [1, 2]", "cannot sweep 'concurency': give concurrency, payload_bytes, pool, waiting_tasks or"),
+        ("concurency = [1, 2]", "cannot sweep 'concurency': use concurrency, payload_bytes, pool, waiting_tasks or"),
         ("calls = [10, 20]", "cannot sweep 'calls'"),
         ("concurrency = [1]", ": sweep.concurrency: List should have at least 2 items"),
         ("concurrency = 2", ": sweep.concurrency: Input should be a valid list"),
         ("concurrency = [1, 2]\npool = ['solo', 'threads']", ": sweep: Dictionary should have at most 1 item"),
-        ("concurrency = [1, 2, 1]", "'concurrency' has a value twice"),
+        ("concurrency = [1, 2, 1]", "'concurrency' repeats a value"),
         ("concurrency = [1, 0]", ": concurrency: Input should be greater than or equal to 1"),
         ("pool = ['solo', 'gevent']", ": pool: "),
         ("waiting_tasks = [0, 1.5]", ": waiting_tasks: "),
         ('"settings.task_ack_late" = [false, true]', "Celery has no setting named 'task_ack_late'"),
-        ('"settings.worker_pool" = ["solo", "threads"]', "'worker_pool' follows from the subject"),
-        ('"settings.accept_content" = [["json"], ["pickle"]]', "names a point: give numbers, texts, true or false"),
+        ('"settings.worker_pool" = ["solo", "threads"]', "'worker_pool' is set by the subject"),
+        ('"settings.accept_content" = [["json"], ["pickle"]]', "names a point: use numbers, texts, true or false"),
     ],
 )
 def test_a_sweep_that_cannot_be_is_an_error_of_one_line(tmp_path: Path, values: str, line: str) -> None:

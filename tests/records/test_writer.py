@@ -121,7 +121,7 @@ def test_what_was_measured_stays_when_nobody_finishes_it(tmp_path: Path) -> None
 
 def test_an_existing_result_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
     (tmp_path / RESULT_FILE).write_text("precious")
-    with pytest.raises(UsageError, match="exists: give another folder with --out"):
+    with pytest.raises(UsageError, match="exists: use another folder with --out"):
         ResultWriter(tmp_path)
     assert (tmp_path / RESULT_FILE).read_text() == "precious"
 
@@ -161,7 +161,7 @@ def test_a_finished_result_that_was_cut_off_is_refused(tmp_path: Path) -> None:
         writer.start(small_result())
         writer.finish(small_result(status="finished", blocks=[block(0), block(1)]))
     writer.path.write_bytes(writer.path.read_bytes()[:-10])
-    with pytest.raises(UsageError, match="not a whole JSON document"):
+    with pytest.raises(UsageError, match="not a complete JSON document"):
         read_result(writer.path)
 
 

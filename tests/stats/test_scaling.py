@@ -81,7 +81,7 @@ def test_a_peak_beyond_what_was_measured_is_not_told() -> None:
     assert not scaling.knee
     assert scaling.peak_concurrency is None
     assert scaling.predict(48) == pytest.approx(law(48, 1000, 0.05, 0.0001))
-    with pytest.raises(ValueError, match="no knee up to concurrency 48, so nothing is known of 49: measure higher"):
+    with pytest.raises(ValueError, match="no knee up to concurrency 48, so nothing is known about 49: measure higher"):
         scaling.predict(49)
 
 
@@ -112,15 +112,15 @@ def test_repeated_concurrencies_are_points_of_their_own_but_not_different() -> N
 
 @pytest.mark.parametrize("wrong", [(0.5, 10, None), (64, 0, None), (64, -1, None), (64, float("nan"), None)])
 def test_impossible_points_are_refused(wrong: tuple[float, float, float | None]) -> None:
-    with pytest.raises(ValueError, match="concurrencies are 1 or more"):
+    with pytest.raises(ValueError, match="concurrencies must be 1 or more"):
         fit_scaling([*points(800, 0.05, 0.001), wrong])
 
 
 def test_a_standard_error_is_above_0_and_given_for_all_points_or_none() -> None:
     measured = points(800, 0.05, 0.001)
-    with pytest.raises(ValueError, match="standard errors are above 0"):
+    with pytest.raises(ValueError, match="standard errors must be above 0"):
         fit_scaling([(n, x, 0.0) for n, x, _ in measured])
-    with pytest.raises(ValueError, match="1 of 9 points have a standard error: give all of them one, or none"):
+    with pytest.raises(ValueError, match="1 of 9 points have a standard error: each point needs one, or none"):
         fit_scaling([*measured, (64, 500, 1)])
 
 

@@ -135,5 +135,5 @@ def test_a_trend_is_not_made_of_nothing() -> None:
         backlog_trend([], [])
     with pytest.raises(ValueError, match="different times"):
         backlog_trend([5, 5], [7])
-    with pytest.raises(ValueError, match="2 tasks finished, and only 1"):
+    with pytest.raises(ValueError, match="2 tasks finished, but only 1"):
         backlog_trend([1], [2, 3])

@@ -119,7 +119,7 @@ def test_a_raw_drain_of_more_than_there_is_says_so(
     ceiling.ask(30, do="preload", count=2)
     answer = ceiling.ask(30, do="drain", count=3)
     assert answer["done"] == []
-    assert re.search("only [02] of 3 messages came", answer["error"])
+    assert re.search("only [02] of 3 messages arrived", answer["error"])
 
 
 @pytest.mark.parametrize("task", [("tasks.noop", []), ("tasks.echo", ["ä" * 1000])], ids=["noop", "echo"])

@@ -86,7 +86,7 @@ def test_what_an_input_cannot_be_is_one_line_that_names_it(shell: str, name: str
         answer = checked(shell, **{name: value})
         assert (answer.returncode, answer.stdout) == (2, ""), repr(value)
         (line,) = answer.stderr.removesuffix("\n").split("\n")
-        assert re.fullmatch(rf"::error::{name} [ -~]+: give [ -~]+", line), line
+        assert re.fullmatch(rf"::error::{name} [ -~]+: use [ -~]+", line), line
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -100,7 +100,7 @@ def test_what_an_input_may_be_passes(shell: str, name: str) -> None:
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_value_is_shown_so_that_it_is_no_command_of_the_runner(shell: str) -> None:
     line = checked(shell, subject="100%\r\n::add-mask::x\x1b[2J").stderr
-    assert line.startswith("::error::subject '100%25%0D%0A::add-mask::x?[2J' cannot be used: give a broker")
+    assert line.startswith("::error::subject '100%25%0D%0A::add-mask::x?[2J' is not valid: use a broker")
     assert len(checked(shell, subject="x " * 9000).stderr) < 500
 
 
@@ -115,7 +115,7 @@ def test_a_value_that_may_hold_a_password_is_not_shown(name: str) -> None:
 def test_no_app_is_measured_where_strangers_code_would_have_secrets(shell: str) -> None:
     answer = checked(shell, app="shop:app", event="pull_request_target")
     assert (answer.returncode, answer.stdout) == (2, "")
-    assert answer.stderr.startswith("::error::on pull_request_target the code of strangers")
+    assert answer.stderr.startswith("::error::on pull_request_target, strangers' code would run")
     for event, inputs in (("pull_request_target", {"subject": "redis"}), ("pull_request", {"app": "shop:app"})):
         assert checked(shell, event=event, **inputs).returncode == 0  # a comment may be written there
 
@@ -124,7 +124,7 @@ def test_no_app_is_measured_where_strangers_code_would_have_secrets(shell: str) 
 def test_every_script_checks_its_inputs_before_it_does_anything(script: str) -> None:
     answer = checked(SHELLS[0], script, subject="--help", base="+a:b")
     assert answer.returncode == 2
-    assert answer.stderr.startswith("::error::subject '--help' cannot be used")
+    assert answer.stderr.startswith("::error::subject '--help' is not valid")
 
 
 @pytest.mark.parametrize("base", ["+refs/heads/feature:refs/heads/mine", "feature:mine", "--upload-pack=touch ran;"])
@@ -142,7 +142,7 @@ def test_no_base_changes_a_branch_or_runs_a_program(job: Job, base: str) -> None
 def test_a_folder_that_is_not_there_is_an_error_of_the_step(job: Job) -> None:
     answer = job.run("fetch.sh", AB_BASE="HEAD", AB_HEAD="HEAD", AB_APP_DIR="100%nowhere")
     assert answer.returncode == 2
-    assert answer.stderr == "::error::app-dir '100%25nowhere' is not here: give a folder of the repository\n"
+    assert answer.stderr == "::error::app-dir '100%25nowhere' does not exist: use a folder of the repository\n"
 
 
 class Asked(BaseHTTPRequestHandler):

@@ -95,7 +95,11 @@ def test_branches_are_found_at_the_origin(job: Job) -> None:
 
 @pytest.mark.parametrize(
     ("base", "words"),
-    [("", "base ''"), ("nothing", "base 'nothing' of the comparison: neither here nor"), ("HEAD", "the same commit")],
+    [
+        ("", "base ''"),
+        ("nothing", "base 'nothing' of the comparison is neither in the checkout nor"),
+        ("HEAD", "the same commit"),
+    ],
 )
 def test_a_base_that_cannot_be_compared_with_is_an_error_of_the_step(job: Job, base: str, words: str) -> None:
     answer = job.run("fetch.sh", AB_BASE=base, AB_HEAD="HEAD")
@@ -139,7 +143,7 @@ def test_the_step_ends_with_the_commands_exit_code_and_says_what_it_means(job: J
 def test_a_comparison_that_could_not_begin_is_told_too(job: Job) -> None:
     instead_of_brokerbench(job, 2)
     job.run("compare.sh", **asked(job))
-    assert "Not measured: the log of the job says why (exit code 2)" in job.output["text"]
+    assert "Not measured: see the job's log (exit code 2)" in job.output["text"]
     assert Path(job.output["markdown"]).read_text().strip() == job.output["text"]
 
 

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Compares both commits with `brokerbench ab` for action.yml, and ends with its exit code.
 #
-# Puts outcome, exit-code, markdown, result and text into GITHUB_OUTPUT, also where the comparison fails. Here the app
-# runs, as the user of the job: what it tells the runner by file or by print is taken back.
+# Writes outcome, exit-code, markdown, result and text to GITHUB_OUTPUT, even if the comparison fails. The app runs
+# here, as the job's user: commands that it sends to the runner, in files or in its output, are undone or ignored.
 set -euf
 # shellcheck source=/dev/null
 . "$(dirname "$0")/inputs.sh"
@@ -16,10 +16,10 @@ main() {
   before=$(command_files)
   code=0
   mark=$(random)
-  echo "::stop-commands::$mark" # nothing that is printed from here on is a command to the runner
+  echo "::stop-commands::$mark" # the runner obeys nothing that is printed from here on
   compare 2>&1 || code=$?       # in one stream, so that none of it arrives later
   printf '\n::%s::\n' "$mark"
-  PATH=$standard:$PATH # the app may have put programs into the folders that stand first
+  PATH=$standard:$PATH # the app may have put programs into the first folders
   written=$(changed "$before" "$(command_files)")
   [ -z "$written" ] || distrust
   text=$(found) || :
@@ -48,15 +48,15 @@ distrust() {
   names=$(printf '%s\n' "$written" | sed 's,.*/,,' | tr '\n' ' ')
   take_back "$before" "$written"
   code=3
-  why="the app wrote to the runner's command files, which was taken back"
-  echo "::error::Not measured: $why ($(shown "${names% }")). Find out what in the app does that."
+  why="the app wrote to the runner's command files, which was undone"
+  echo "::error::Not measured: $why ($(shown "${names% }")). Find out which part of the app does that."
 }
 
-found() { # the Markdown, which is what the app may have put in its place
+found() { # print the Markdown, which the app may have replaced
   if [ -n "${why-}" ]; then
     not_measured "$why"
   elif [ ! -f "$out/ab.md" ] || [ -L "$out/ab.md" ] || [ ! -s "$out/ab.md" ]; then
-    not_measured "the log of the job says why (exit code $code)"
+    not_measured "see the job's log (exit code $code)"
   elif [ "$(wc -c <"$out/ab.md")" -gt "$longest" ]; then
     printf '### Brokerbench: %s, B against A\n\n**Too long for a comment: see the job.**\n' "$AB_SUBJECT"
   else
@@ -70,7 +70,7 @@ not_measured() { # WHY
 }
 
 put_out() {
-  mark=$(random) # no line of the text can be it
+  mark=$(random) # so that no line of the text can match it
   {
     echo "outcome=$(outcome)"
     echo "exit-code=$code"

@@ -1,16 +1,16 @@
 #!/bin/sh
-# Finds the commits that action.yml compares, and fetches what the checkout lacks. Puts both into GITHUB_OUTPUT.
+# Finds the commits that action.yml compares, and fetches what the checkout lacks. Writes both to GITHUB_OUTPUT.
 set -eu
 # shellcheck source=/dev/null
 . "$(dirname "$0")/inputs.sh"
 unset CDPATH
 
 main() {
-  cd -- "${AB_APP_DIR:-.}" 2>/dev/null || refuse "app-dir '$AB_APP_DIR' is not here" 'give a folder of the repository'
+  cd -- "${AB_APP_DIR:-.}" 2>/dev/null || refuse "app-dir '$AB_APP_DIR' does not exist" 'use a folder of the repository'
   warn_of_kept_token
   base=$(commit_of "$AB_BASE") || unknown "base '$AB_BASE'"
   head=$(commit_of "$AB_HEAD") || unknown "head '$AB_HEAD'"
-  [ "$base" != "$head" ] || refuse "base and head of the comparison: the same commit, $base" 'give two that differ'
+  [ "$base" != "$head" ] || refuse "base and head of the comparison are the same commit, $base" 'use two that differ'
   printf 'base=%s\nhead=%s\n' "$base" "$head" >>"$GITHUB_OUTPUT"
 }
 
@@ -22,7 +22,7 @@ known() { # REFERENCE
   git rev-parse --verify --quiet --end-of-options "$1^{commit}"
 }
 
-fetch() { # REFERENCE: as it is, or else with the token, which is no argument that others could see and stays nowhere
+fetch() { # REFERENCE: without the token first; the token is not an argument that others could see, and is not kept
   depth=
   [ "$(git rev-parse --is-shallow-repository)" = false ] || depth=--depth=1
   export GIT_TERMINAL_PROMPT=0
@@ -40,8 +40,8 @@ warn_of_kept_token() {
 }
 
 unknown() { # WHICH
-  refuse "$1 of the comparison: neither here nor at origin" \
-    'give base and head of the action as commits, tags or branches'
+  refuse "$1 of the comparison is neither in the checkout nor at origin" \
+    'set base and head of the action to commits, tags or branches'
 }
 
 main

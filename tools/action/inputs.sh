@@ -1,21 +1,21 @@
 #!/bin/sh
-# Checks the inputs of the actions against what they may be, those whose variables are set. Each script of the actions
-# reads this file before all else; run by itself, it checks before anything is installed.
+# Checks those inputs of the actions whose variables are set. Each script of the actions reads this file first; run by
+# itself, it checks the inputs before anything is installed.
 #
-# At the first input that is wrong it ends with 2, and with one line that names it.
+# At the first wrong input it exits with code 2 and one line that names the input.
 
 check_inputs() {
   letter='([^[:punct:][:space:][:cntrl:]]|_)'
   module="$letter+(\.$letter+)*"
   printed='[^[:cntrl:]]'
-  text="[^-[:cntrl:]]$printed*" # begins with no dash, so it is nowhere taken for an option
+  text="[^-[:cntrl:]]$printed*" # does not begin with a dash, so nothing takes it for an option
   git_name='[^][:space:][:cntrl:]~^:?*"'\''$`\;&|<>]'
   commit="[^][:space:][:cntrl:]~^:?*\"'\$\`\\;&|<>+@./-]$git_name*(~[0-9]{1,4})?"
   metric='(enqueue|throughput|latency|cpu|connections)'
   number='[0-9]{1,6}(\.[0-9]{1,6})?'
 
   [ -z "${AB_APP+set}" ] || [ "${GITHUB_EVENT_NAME-}" != pull_request_target ] ||
-    refuse 'on pull_request_target the code of strangers would run with your secrets' 'use on: pull_request'
+    refuse "on pull_request_target, strangers' code would run with your secrets" 'use on: pull_request'
   check AB_SUBJECT subject '[A-Za-z0-9][A-Za-z0-9_.-]*(:[A-Za-z0-9][A-Za-z0-9_.-]*)?' \
     'a broker and its profile, such as redis or rabbitmq:quorum'
   check AB_BASE base "$commit" 'a commit, a tag or a branch'
@@ -29,7 +29,7 @@ check_inputs() {
   check AB_A a "($text)?" 'a SPEC in one line, such as kombu==5.5.4 profile=durable'
   check AB_B b "($text)?" 'a SPEC in one line, such as kombu==5.5.4 profile=durable'
   check AB_METRICS metrics "[ ,]*($metric([ ,]+$metric)*)?[ ,]*" \
-    'some of enqueue, throughput, latency, cpu and connections, with commas or spaces'
+    'some of enqueue, throughput, latency, cpu and connections, separated by commas or spaces'
   check AB_MAX_REGRESSION max-regression " *$number *% *" 'a percentage, such as 5%'
   check AB_BUDGET budget " *($number *(s|m|min)?|quick|default|full) *" 'a time, such as 90s or 3m'
   check AB_INCONCLUSIVE inconclusive '(pass|fail)' 'pass or fail'
@@ -41,13 +41,13 @@ check() { # VARIABLE INPUT PATTERN WHAT-IT-MAY-BE
   eval "[ \"\${$1+set}\" ] || return 0; value=\$$1"
   case $2:$value in
     *"$newline"*) ;;
-    base:*..* | base:*@\{* | head:*..* | head:*@\{*) ;;                 # a range, and a place in a log
+    base:*..* | base:*@\{* | head:*..* | head:*@\{*) ;;                 # a range, and a place in the reflog
     app-dir:.. | app-dir:../* | app-dir:*/.. | app-dir:*/../*) ;;
     *) ! printf '%s\n' "$value" | LC_ALL=C grep -Eqx -e "$3" || return 0 ;;
   esac
   case $2 in
-    a | b | args) refuse "$2 cannot be read" "give $4" ;; # they may hold a password
-    *) refuse "$2 '$value' cannot be used" "give $4" ;;
+    a | b | args) refuse "$2 is not valid" "use $4" ;; # the value may contain a password
+    *) refuse "$2 '$value' is not valid" "use $4" ;;
   esac
 }
 
@@ -56,7 +56,7 @@ refuse() { # WHAT-IS-WRONG WHAT-TO-DO
   exit 2
 }
 
-shown() { # TEXT: on one line of a log, where it is neither a command of the runner nor one of the terminal
+shown() { # TEXT: print it on one line of a log, so that it is not a command to the runner or the terminal
   printf '%s\n' "$1" | LC_ALL=C awk '
     { gsub(/%/, "%25"); gsub(/\r/, "%0D"); gsub(/[\001-\037\177]/, "?") }
     { line = line (NR > 1 ? "%0A" : "") $0 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs brokerbench, and the server that the subject needs, for action.yml.
 #
-# It goes into an environment of its own in RUNNER_TEMP: the app's environment stays as it is.
+# It goes into its own environment in RUNNER_TEMP: the app's environment stays unchanged.
 set -eu
 # shellcheck source=/dev/null
 . "$(dirname "$0")/inputs.sh"
@@ -26,5 +26,5 @@ for python in python3 python3.14 python3.13 python3.12 python3.11; do
     exit
   fi
 done
-echo '::error::Brokerbench needs Python 3.11 or later beside the one of the app: use actions/setup-python before'
+echo "::error::Brokerbench needs Python 3.11 or later beside the app's own: run actions/setup-python before it"
 exit 2
