@@ -39,9 +39,7 @@ def export(*, result: Path, form: str, way: Literal["smaller", "bigger"], path: 
     }[form]()
     if form == "github-action-benchmark":
         other = "bigger" if way == "smaller" else "smaller"
-        click.echo(
-            f"This is for custom{way.capitalize()}IsBetter; --better {other} writes the other figures.", err=True
-        )
+        click.echo(f"This is for custom{way.capitalize()}IsBetter; --better {other} writes the others.", err=True)
     if path:
         write_text(path, text)
     else:

@@ -31,9 +31,7 @@ __all__ = ["gate"]
 @click.argument("current", type=PATH, required=False)
 @regression_option("a figure", default=None)  # the file of limits may have one
 @click.option("--limits", "limits_file", type=PATH, help="A TOML file with limits by metric and subject.")
-@click.option(
-    "--allow", "allowed", multiple=True, metavar="NAMES", help="Differences to allow: cpu,server; repeatable."
-)
+@click.option("--allow", "allowed", multiple=True, metavar="NAMES", help="Differences to allow; repeatable.")
 @verdict_options
 @click.option("--out", "directory", type=PATH, help="The folder for what is measured now.")
 @yes_option
