@@ -141,7 +141,7 @@ def test_the_exit_code_says_what_was_found(player: Player, outcomes: dict[str, O
         ({"subjects": ("kafak",)}, "No broker named 'kafak'"),
         ({"subjects": ("redis:durabel",)}, "did you mean 'durable'?"),
         ({"quick": True, "names": (LATE,)}, "--quick chooses the faults itself"),
-        ({"out": Path("a"), "resumed": Path("b")}, "--resume goes on in its own folder: leave --out out"),
+        ({"out": Path("a"), "resumed": Path("b")}, "--resume writes to its own folder: remove --out"),
         ({"resumed": Path("none")}, "cannot read none"),
         ({"expected": Path("none.toml")}, "cannot read the expectations none.toml"),
         ({"expected": Path("wrong.toml")}, "wrong.toml: no fault 'worker-kiled-late': did you mean"),
@@ -159,7 +159,7 @@ def test_wrong_use_is_refused_before_anything_is_played(player: Player, asked: d
 
 def test_nothing_is_broken_at_a_paid_service(player: Player, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SQS_URL", "aws")
-    with pytest.raises(UsageError, match="sqs: nothing is broken at a paid service: unset SQS_URL"):
+    with pytest.raises(UsageError, match="sqs: a paid service is never broken: unset SQS_URL"):
         play(subjects=("redis", "sqs"))
     assert player.plans == []
     assert os.listdir() == []
@@ -177,7 +177,7 @@ def test_an_interrupted_run_keeps_what_ended_and_is_gone_on_with(player: Player)
     asked = {"subjects": ("redis", "rabbitmq"), "names": (LATE, "shutdown-warm"), "repeats": 2}
     code, text = play(out=Path("out"), **asked)
     assert code == 130
-    assert "! interrupted: 3 of 4 cells have not been played" in text
+    assert "! interrupted: 3 of 4 cells have not run" in text
     before = read_matrix(Path("out"))
     player.interrupted_after = 10**9
     assert play(resumed=Path("out"))[0] == 0
@@ -202,7 +202,7 @@ def test_a_matrix_that_lacks_nothing_is_reported_and_compared_without_a_server(p
     assert "worker-killed" in text
     code, text = play(resumed=Path("out"), expected=Path("mine.toml"))
     assert (code, len(player.plans)) == (0, 1)
-    assert text.splitlines()[-1] == "1 of 1 cell as mine.toml expects"
+    assert text.splitlines()[-1] == "1 of 1 cell as expected by mine.toml"
 
 
 def expecting(redis: str) -> Path:
@@ -231,7 +231,7 @@ def test_a_broken_promise_of_which_nothing_is_expected_is_named_and_decides_noth
     player.outcomes = {("redis", "shutdown-cold"): "broken"}
     code, text = play(subjects=("redis",), names=(LATE, "shutdown-cold"), expected=expecting("kept"))
     assert code == 0
-    assert "! mine.toml says nothing of redis: shutdown-cold" in text
+    assert "! mine.toml does not mention redis: shutdown-cold" in text
 
 
 def test_another_server_ends_the_run_after_its_first_cell(player: Player) -> None:
@@ -316,7 +316,7 @@ def test_a_matrix_of_a_users_task_that_lacks_nothing_is_told_without_the_app(pla
 
 
 def test_an_explanation_is_of_one_fault(player: Player) -> None:
-    with pytest.raises(UsageError, match="--explain is of one fault: leave --only"):
+    with pytest.raises(UsageError, match="--explain is about one fault: remove --only"):
         explain(LATE, names=(LATE,))
     with pytest.raises(UsageError, match="no fault 'worker-kiled-late'"):
         explain("worker-kiled-late")

@@ -45,5 +45,5 @@ def test_ctrl_c_keeps_the_matrix_and_leaves_nothing_else(tmp_path: Path) -> None
     assert running.returncode == 130, rest
     matrix = read_matrix(tmp_path / "out")
     assert (matrix.status, len(matrix.cells)) == ("interrupted", 1)
-    assert "! interrupted: 1 of 2 cells have not been played" in rest
+    assert "! interrupted: 1 of 2 cells have not run" in rest
     assert eventually(lambda: not leftovers(tmp_path), 5), leftovers(tmp_path)
