@@ -1,7 +1,7 @@
-"""The command ``brokerbench``: a list of its commands, each imported when it is asked for.
+"""The command ``brokerbench``: it lists its subcommands and imports each only when it runs.
 
-Exit codes: 0 done; 1 a promise was broken, it is not as expected, or it regressed; 2 wrong use; 3 something that was
-asked for could not be measured or compared, or is not certain; 70 a mistake of this program's own; 130 interrupted.
+Exit codes: 0 done; 1 broken promise, unmet expectation, or regression; 2 wrong usage; 3 something requested could not
+be measured or compared, or is not certain; 70 a bug in this program; 130 interrupted.
 """
 
 from importlib import import_module
@@ -23,11 +23,11 @@ _SHORT_HELP = {
     "up": "Start private servers until Ctrl-C.",
     "workloads": "List the workloads that come with the package.",
 }
-"""What each command does, in words for ``--help``: importing them all would take a second."""
+"""Each command's summary for ``--help``: importing them all would take a second."""
 
 
 class _Commands(click.Group):
-    """A group whose commands are the modules of ``bench.commands`` that have their names."""
+    """A group that imports each command from the module of the same name in ``bench.commands``."""
 
     def get_command(self, _: click.Context, name: str) -> click.Command | None:
         if name not in self.commands:

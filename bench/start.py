@@ -1,4 +1,4 @@
-"""Where the program ``brokerbench`` begins: an interrupt is one line also while its libraries are being imported."""
+"""The entry point of ``brokerbench``: an interrupt prints one line even while the libraries are being imported."""
 
 import sys
 
@@ -9,7 +9,7 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """Run the command; Ctrl-C and a termination signal end it in the same orderly way, and in any case soon."""
+    """Run the command; Ctrl-C and a termination signal both shut it down in order, and within seconds in any case."""
     end_soon_when_interrupted()
     try:
         from bench.cli import cli

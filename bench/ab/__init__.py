@@ -1,1 +1,1 @@
-"""Two sides of one subject: what differs, how each side is made, and what was found."""
+"""Compares two sides of one subject: what differs, how each side is made, and what was found."""

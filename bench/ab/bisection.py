@@ -1,6 +1,6 @@
-"""Finds the first bad one in a row of releases, of which the first is good and the last is said to be bad.
+"""Finds the first bad release in a list of which the first is good and the last is supposed to be bad.
 
-A search by itself: it measures nothing.
+This is only the search: it measures nothing.
 """
 
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ __all__ = ["Bisection"]
 
 @dataclass
 class Bisection:
-    """Halves what lies between the last release known to be good and the first known to be bad.
+    """Halve the range between the last release known to be good and the first known to be bad.
 
-    The last release is tried first: if it is not bad, there is nothing to find. One that cannot be judged is left out,
-    and its neighbours are tried.
+    The last release is tried first: if it is not bad, there is nothing to find. A release that cannot be judged is
+    skipped, and its neighbours are tried.
     """
 
     releases: Sequence[str]
@@ -27,35 +27,35 @@ class Bisection:
 
     @property
     def next(self) -> str | None:
-        """Return the release to try; None when there is none left."""
+        """Return the release to try next, or None when none is left."""
         place = self._next()
         return None if place is None else self.releases[place]
 
     @property
     def first_bad(self) -> str | None:
-        """Return the earliest release that was found bad; None where none was."""
+        """Return the earliest release found to be bad, or None."""
         return None if self._bad is None else self.releases[self._bad]
 
     @property
     def last_good(self) -> str:
-        """Return the latest release that is known to be good."""
+        """Return the latest release known to be good."""
         return self.releases[self._good]
 
     @property
     def unsure(self) -> bool:
-        """Return whether any release could not be judged."""
+        """Return True if a release could not be judged."""
         return bool(self._unknown)
 
     @property
     def between(self) -> list[str]:
-        """Name the releases between both, which could not be judged."""
+        """Return the releases between the last good and the first bad one: they could not be judged."""
         return [] if self._bad is None else list(self.releases[self._good + 1 : self._bad])
 
     def add(self, outcome: LookOutcome) -> None:
-        """Note how the next release did. Raises ValueError when there is none."""
+        """Add the outcome of the next release. Raises ValueError when there is none."""
         place = self._next()
         if place is None:
-            raise ValueError("the search is over: there is no release that could have been tried")
+            raise ValueError("the search is over: no release is left to try")
         if outcome == "inconclusive":
             self._unknown.add(place)
         if self._bad is None:

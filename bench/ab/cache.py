@@ -1,6 +1,7 @@
-"""A directory of environments that are kept by their content, whole or not at all, for any number of runs at once.
+"""A cache of Python environments, keyed by their content and safe for any number of concurrent runs.
 
-It is the user's alone: what is in it may have been fetched with a password.
+An environment is in it as a whole or not at all. Only the user can read it: its packages may have been fetched with a
+password.
 """
 
 import hashlib
@@ -22,35 +23,35 @@ from brokers.writing import full_disk_in_one_line, is_full, probe
 __all__ = ["cache_directory", "interpreter_of", "kept_environment", "scratch_directory"]
 
 _HALF_MADE = ".making-"
-_OF_EARLIER_VERSIONS = "brokerbench-pins.txt"  # which kept passwords
+_OF_EARLIER_VERSIONS = "brokerbench-pins.txt"  # earlier versions kept passwords in it
 _USERS_ALONE = 0o700
 
 
 def cache_directory() -> Path:
-    """Return the place under the user's cache directory, which ``XDG_CACHE_HOME`` may name."""
+    """Return the cache's path below the user's cache directory, which ``XDG_CACHE_HOME`` can set."""
     named = os.environ.get("XDG_CACHE_HOME", "")
     home = Path(named) if os.path.isabs(named) else Path.home() / ".cache"
     return home / "brokerbench" / "environments"
 
 
 def kept_environment(content: Sequence[str], make: Callable[[Path], None]) -> str:
-    """Return the interpreter of the environment of that content; ``make`` makes it at a place, where there is none yet.
+    """Return the interpreter of the environment with that content; if there is none, ``make`` creates it at a path.
 
-    It is made beside its place and then moved there, so that a killed run leaves nothing that would be taken for one;
-    what such a run left is removed. Of two runs that make the same, the first wins. Raises UsageError when the cache
-    cannot be written or kept from others.
+    A new environment is built next to its final path and then moved, so a killed run leaves nothing that looks
+    complete; the leftovers of such runs are removed. If two runs build the same environment, the first one wins.
+    Raises UsageError when the cache cannot be written or made private.
     """
     cache = _private_cache()
     home = cache / hashlib.sha256(json.dumps(list(content)).encode()).hexdigest()[:32]
     if not interpreter_of(home).exists():
-        shutil.rmtree(home, ignore_errors=True)  # the Python that it was made of is no more
+        shutil.rmtree(home, ignore_errors=True)  # its base Python is gone
         _make_at(home, make)
     return str(interpreter_of(home))
 
 
 @contextmanager
 def scratch_directory() -> Iterator[Path]:
-    """Return a directory of the user's alone for the time of the block; that of a killed run goes with the next one."""
+    """Yield a private directory and remove it after the block; the next run removes that of a killed run."""
     place = _new_place(_private_cache())
     place.mkdir(mode=_USERS_ALONE)
     try:
@@ -60,7 +61,7 @@ def scratch_directory() -> Iterator[Path]:
 
 
 def _private_cache() -> Path:
-    """Make the cache and everything in it the user's alone, also what an earlier version left, and return it."""
+    """Create the cache, make everything in it private, also what an earlier version left, and return its path."""
     cache = cache_directory()
     try:
         cache.mkdir(parents=True, exist_ok=True)
@@ -78,7 +79,7 @@ def _private_cache() -> Path:
 
 
 def _make_private(directory: Path) -> None:
-    """Close a directory, and what is in it, to all but the user."""
+    """Make a directory and its contents accessible to the user only."""
     directory.chmod(_USERS_ALONE)
     for place, folders, names in os.walk(directory):
         for path in (Path(place, name) for name in (*folders, *names)):
@@ -87,7 +88,7 @@ def _make_private(directory: Path) -> None:
 
 
 def _make_one_private(path: Path) -> None:
-    """Close a file or a directory; a file with another link is in the installer's own cache, too, and stays."""
+    """Make a file or a directory private, except a file with other hard links: the installer's cache shares it."""
     if path.name == _OF_EARLIER_VERSIONS:
         path.unlink()
         return
@@ -97,7 +98,7 @@ def _make_one_private(path: Path) -> None:
 
 
 def interpreter_of(home: Path) -> Path:
-    """Name an environment's interpreter."""
+    """Return the path of an environment's interpreter."""
     return home / "Scripts" / "python.exe" if sys.platform == "win32" else home / "bin" / "python"
 
 
@@ -118,7 +119,7 @@ def _new_place(cache: Path) -> Path:
 
 
 def _remove_half_made(cache: Path) -> None:
-    """Remove what runs left that are no more."""
+    """Remove what killed runs left behind."""
     for left in cache.glob(f"{_HALF_MADE}*"):
         pid = left.name.removeprefix(_HALF_MADE).partition("-")[0]
         if pid.isdigit() and not psutil.pid_exists(int(pid)):

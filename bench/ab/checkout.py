@@ -1,7 +1,7 @@
-"""A git reference of an app's repository, written out at a place of its own.
+"""Writes an app's repository at a git reference into its own directory.
 
-The repository stays as it is, with no record of a worktree in it: the files are written by way of an index that lies
-beside them. So all that is to be undone is a directory, also when the run is killed.
+The repository itself does not change and records no worktree: the files are written through a separate index, which is
+next to them. So there is only one directory to clean up, also when the run is killed.
 """
 
 import os
@@ -17,11 +17,12 @@ _GIT_S = 120
 
 
 def check_out(app_dir: Path, ref: str, directory: Path) -> Path:
-    """Write out the repository that ``app_dir`` is in at ``ref``, and give ``app_dir``'s place in it.
+    """Write out the repository that contains ``app_dir`` at ``ref``, and return the path of ``app_dir`` in it.
 
-    Submodules are left empty. Raises UsageError when there is no repository, no such reference, or no such folder.
+    Submodules stay empty. Raises UsageError when there is no repository, no such reference, or no such folder.
     """
-    top = Path(_git(app_dir, "rev-parse", "--show-toplevel", failure=f"ref={ref}: {app_dir} is in no git repository"))
+    outside = f"ref={ref}: {app_dir} is not in a git repository"
+    top = Path(_git(app_dir, "rev-parse", "--show-toplevel", failure=outside))
     unknown = f"ref={ref}: {top} has no such branch, tag or commit"
     commit = _git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}", failure=unknown)
     directory.mkdir(parents=True)
@@ -31,14 +32,14 @@ def check_out(app_dir: Path, ref: str, directory: Path) -> Path:
     _git(top, "checkout-index", "--all", f"--prefix={tree}/", failure=failure, **index)
     place = tree / app_dir.resolve().relative_to(top.resolve())
     if not place.is_dir():
-        raise UsageError(f"ref={ref}: there is no {place.relative_to(tree)} at {commit[:12]}")
+        raise UsageError(f"ref={ref}: {place.relative_to(tree)} does not exist at {commit[:12]}")
     return place
 
 
 def _git(where: Path, *command: str, failure: str, **environment: str) -> str:
-    """Run git there and return what it printed. Raises UsageError with ``failure`` and git's own last words.
+    """Run git there and return its output. Raises UsageError with ``failure`` and the last line of git's error.
 
-    Raises NotWritten where these say that a disk is full.
+    Raises NotWritten when that error says that a disk is full.
     """
     own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
@@ -56,5 +57,5 @@ def _git(where: Path, *command: str, failure: str, **environment: str) -> str:
         words = answer.stderr.strip().splitlines()
         if says_full(answer.stderr):
             raise NotWritten(f"{failure} ({words[-1]}): free space there, or set TMPDIR to another folder")
-        raise UsageError(f"{failure}{f' ({words[-1]})' if words else ''}: give one that is there")
+        raise UsageError(f"{failure}{f' ({words[-1]})' if words else ''}: use an existing one")
     return answer.stdout.strip()

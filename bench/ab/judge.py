@@ -1,4 +1,4 @@
-"""Judges two sides while they are measured: each metric by the looks that were planned for it."""
+"""Judges two sides during the measurement: each metric at a planned sequence of looks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,15 +16,15 @@ from bench.stats.looks import LookOutcome, beyond_and_within, levels, outcome_at
 __all__ = ["Finding", "Judge"]
 
 _SPENT = 0.04
-"""Of the 5 % that are promised: t tests of few generations cross such bounds up to 1.2 times as often as normal
-sums."""
+"""The error spent, less than the promised 5 %: with few generations, t tests cross such bounds up to 1.2 times as often
+as normal sums do."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found in one metric: side B's figure over side A's, and whether it keeps within the limit.
+    """What was found in one metric: side B's figure over side A's, and whether it stays within the limit.
 
-    ``looks`` is how often it was looked at until that was certain.
+    ``looks`` counts the looks until the outcome was certain.
     """
 
     metric: str
@@ -35,15 +35,15 @@ class Finding:
 
     @property
     def measured(self) -> bool:
-        """Return whether both sides have a figure that can be compared."""
+        """Return True if both sides have a figure to compare."""
         return self.ratio is not None or self.counted is not None
 
 
 class Judge:
-    """Looks at what was measured, and remembers what is certain.
+    """Look at the measured figures, and remember which outcomes are certain.
 
-    A false alarm in any of the metrics has a chance of at most 5 %, over all looks: each has its part of it. That all
-    keep within the limit is said only when each does, so that needs no parts: where one does not, its chance is 5 %.
+    The chance of a false alarm in any metric is at most 5 % over all looks; the metrics share it. A pass needs no such
+    sharing, because it requires every metric to pass: a metric beyond the limit passes with a chance of at most 5 %.
     """
 
     def __init__(self, metrics: Sequence[str], limit: float, seed: int) -> None:
@@ -55,14 +55,14 @@ class Judge:
         self._latest = {metric: Finding(metric) for metric in metrics}
 
     def look(self, tally: Tally, done: int, planned: int) -> bool:
-        """Look at so many generations of those planned; say whether every metric is certain."""
+        """Look at the ``done`` generations out of those planned; return True if every metric is certain."""
         self._tally = tally
         if done >= FEWEST_GENERATIONS:
             self._look(tally, min(1.0, done / planned))
         return len(self._certain) == len(self._latest)
 
     def findings(self) -> list[Finding]:
-        """Take the last look, if it was not taken, with all the error that is left; give what was found."""
+        """Return the findings, after a last look that spends all the remaining error, if it was not taken yet."""
         if self._tally and self._shares and self._shares[-1] < 1:
             self._look(self._tally, 1.0)
         return [self._certain.get(metric, latest) for metric, latest in self._latest.items()]
@@ -92,6 +92,6 @@ class Judge:
 
 
 def _logs(tally: Tally, metric: str) -> list[Sequence[float]]:
-    """Return the logarithms of B's figures over A's of each generation's blocks."""
+    """Return, for each generation, the logarithms of B's figures over A's, one a block."""
     legs = [leg for series in tally.series if series.metric == metric for leg in tally.legs(series)]
     return [list(logs) for logs in paired_logs(legs, (B, "celery"), (A, "celery"))]

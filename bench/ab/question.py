@@ -1,4 +1,4 @@
-"""Measures two sides of one subject until each metric is certain, or the time is over."""
+"""Measures two sides of one subject until each metric is certain, or the time is up."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ SidesOutcome = Literal["within", "regressed", "inconclusive", "not measured"]
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """What is asked of two sides: whether B keeps within a relative ``limit`` of A in each of the metrics.
+    """The question about two sides: whether B stays within a relative ``limit`` of A in each of the metrics.
 
-    It takes at most ``budget_s``.
+    Measuring takes at most ``budget_s``.
     """
 
     sides: Sides
@@ -33,9 +33,9 @@ class Question:
     seed: int
 
     def comparison(self) -> Comparison:
-        """Return what is to be measured, from now on. Raises UsageError where that cannot be done as asked."""
+        """Return the comparison to measure, starting now. Raises UsageError when the workload is a sweep."""
         if self.workload.sweep:
-            raise UsageError(f"the workload {self.workload.name!r} is a sweep, and two sides are compared at one point")
+            raise UsageError(f"the workload {self.workload.name!r} is a sweep; two sides are compared at one point")
         return Comparison(
             subjects=self.sides.subjects,
             workload=self.workload,
@@ -49,9 +49,9 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """What was measured of the two sides, and what was found in each metric, within a relative ``limit``.
+    """The result of measuring two sides, and the finding for each metric, judged by a relative ``limit``.
 
-    ``differing`` says in words what their environments differ in.
+    ``differing`` describes in words how their environments differ.
     """
 
     result: Result
@@ -61,7 +61,7 @@ class Answer:
 
     @property
     def outcome(self) -> SidesOutcome:
-        """Return what came of all: ``within`` is said only where everything was measured and keeps within the limit."""
+        """Return the overall outcome: ``within`` only if everything was measured and stays within the limit."""
         outcomes = {finding.outcome for finding in self.findings}
         if "regressed" in outcomes:
             return "regressed"
@@ -71,21 +71,21 @@ class Answer:
 
     @property
     def failed(self) -> list[str]:
-        """Name the sides that were not measured, or not to the end."""
+        """Return the labels of the sides that were not measured, or not to the end."""
         return [subject.label for subject in self.result.subjects if subject.failure]
 
 
 def engine_metrics(metrics: Sequence[str]) -> list[str]:
-    """Return what the engine measures for these metrics of two sides."""
+    """Return the names of the engine's metrics behind these metrics of two sides."""
     wanted = {measured for metric in metrics for measured in side_metrics()[metric].measured}
     return [name for name in catalogue() if name in wanted]
 
 
 def ask(question: Question, measure: Callable[[Comparison, Enough], Result]) -> Answer:
-    """Measure both sides, until every metric is certain or the time is over.
+    """Measure both sides until every metric is certain or the time is up.
 
-    ``measure`` gets the comparison and ``enough``, as ``bench.compare.run.compare`` takes it. Raises BrokerUnavailable
-    where neither side can be measured.
+    ``measure`` receives the comparison and ``enough``, as ``bench.compare.run.compare`` takes it. Raises
+    BrokerUnavailable when neither side can be measured.
     """
     judge = Judge(question.metrics, question.limit, question.seed)
     comparison = question.comparison()
@@ -96,7 +96,7 @@ def ask(question: Question, measure: Callable[[Comparison, Enough], Result]) -> 
 
 
 def _believed(finding: Finding, result: Result) -> Finding:
-    """Take back what was found of figures that are void, or of two workers that both hardly moved."""
+    """Withdraw a finding whose figures are void, or where both workers hardly moved."""
     side = side_metrics()[finding.metric]
     rows = [row for row in result.summary if row.metric == side.measured[-1]]
     void = any(row.void for row in rows)

@@ -1,4 +1,4 @@
-"""The releases of a package between two, by the index that uv is set up with."""
+"""Lists the releases of a package between two versions, from the index that uv is configured with."""
 
 import sys
 
@@ -13,17 +13,17 @@ _MOST = 200
 
 
 def releases_between(package: str, good: str, bad: str, python: str = sys.executable) -> list[str]:
-    """Return the releases from ``good`` to ``bad`` that this interpreter could have, in order, without yanked ones.
+    """Return the releases from ``good`` to ``bad`` that this interpreter can install, in order, without yanked ones.
 
-    Raises UsageError when they are no versions, or not in that order, or no releases.
+    Raises UsageError when either is not a version, when they are not in that order, or when ``bad`` is not a release.
     """
     first, last = _version(good), _version(bad)
     if first >= last:
-        raise UsageError(f"--good {good} does not come before --bad {bad}: turn them round")
+        raise UsageError(f"--good {good} does not come before --bad {bad}: swap them")
     interpreter = look_at(python)
     found = [newest(interpreter, f"{package}=={last}")]
     if found[0] is None:
-        raise UsageError(f"{package} has no release {bad} for this Python: give another with --bad")
+        raise UsageError(f"{package} has no release {bad} for this Python: use another with --bad")
     while (release := newest(interpreter, f"{package}>{first},<{found[-1]}")) and len(found) < _MOST:
         found.append(release)
     known = [one for one in found if one is not None]
@@ -34,4 +34,4 @@ def _version(text: str) -> Version:
     try:
         return Version(text)
     except InvalidVersion as error:
-        raise UsageError(f"{text!r} is no version: give one such as 5.3.1") from error
+        raise UsageError(f"{text!r} is not a version; use for example 5.3.1") from error

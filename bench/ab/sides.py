@@ -1,4 +1,4 @@
-"""Makes two subjects of one: each side with what its spec says, all else alike."""
+"""Makes two subjects out of one: each side as its spec says, everything else equal."""
 
 import sys
 from collections.abc import Callable
@@ -22,7 +22,7 @@ __all__ = ["Sides", "make_sides"]
 
 @dataclass(frozen=True)
 class Sides:
-    """Both subjects, and in words what their environments differ in; empty where that is nothing."""
+    """Both subjects, and how their environments differ, in words; empty if they do not."""
 
     subjects: list[Subject]
     differing: list[str]
@@ -36,9 +36,10 @@ def make_sides(
     directory: Path,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Sides:
-    """Make what both specs need: environments, which are kept, and what is checked out, which is in ``directory``.
+    """Make what both specs need: environments, which are cached, and checkouts, which go to ``directory``.
 
-    ``python`` is the interpreter of a side that names none. ``tell`` hears what takes its time. Raises UsageError.
+    ``python`` is the interpreter of a side that names none. ``tell`` receives a line about each slow step. Raises
+    UsageError.
     """
     interpreters, differing = _interpreters(specs, workload, chosen[0], python or sys.executable, tell)
     app_dirs = _app_dirs(specs, workload, directory)
@@ -62,10 +63,10 @@ def make_sides(
 def _interpreters(
     specs: tuple[Spec, Spec], workload: Workload, broker: Broker, python: str, tell: Callable[[str], None]
 ) -> tuple[list[str], list[str]]:
-    """Return both interpreters. As soon as a side has requirements, the other one's environment is made alike.
+    """Return both interpreters, and how their environments differ, in words.
 
-    So where packages lie, and how they were installed, is the same. Only an interpreter that a side names without
-    requirements is taken as it is.
+    If one side has requirements, the other side's environment is built in the same way, so that both find their
+    packages in the same kind of place. Only an interpreter that a side names without requirements is used as it is.
     """
     paths = [spec.python or python for spec in specs]
     if not any(spec.requirements for spec in specs):
@@ -89,7 +90,7 @@ def _words(differences: dict[str, tuple[str, str]]) -> list[str]:
 
 
 def _app_dirs(specs: tuple[Spec, Spec], workload: Workload, directory: Path) -> list[str | None]:
-    """Return where each side imports its app from; None where that is where the workload says."""
+    """Return the directory that each side imports its app from; None means where the workload says."""
     if not any(spec.ref for spec in specs):
         return [None, None]
     app_dir = Path(workload.app_dir) if workload.app_dir else Path(tasks.__file__).parents[1]

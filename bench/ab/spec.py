@@ -1,4 +1,4 @@
-"""What differs on one side of an A/B comparison, as a user writes it in one string."""
+"""Reads a spec: one string in which the user writes what differs on one side of an A/B comparison."""
 
 import json
 import re
@@ -28,10 +28,10 @@ _KINDS: dict[str, tuple[type, ...]] = {"bool": (bool,), "int": (int,), "float": 
 
 @dataclass(frozen=True, kw_only=True)
 class Spec:
-    """What differs on a side; what is None or empty is as on the other side.
+    """What differs on a side; a field that is None or empty is the same as on the other side.
 
     ``requirements`` are PEP 508. ``settings`` are Celery's lower-case names with plain JSON values. ``text`` is what
-    the user wrote.
+    the user typed.
     """
 
     text: str = field(default="", repr=False)
@@ -47,7 +47,7 @@ class Spec:
 
     @property
     def shown(self) -> str:
-        """Return what may be printed and kept: the text with ``***`` for each secret in it."""
+        """Return the text to print and to store, with ``***`` for each secret in it."""
         return safe_line(shlex.join(map(_without_secret, shlex.split(self.text)))) or "as it is"
 
 
@@ -55,13 +55,13 @@ def read_spec(text: str, option: str = "the spec") -> Spec:
     """Read words as a shell does: requirements, ``python=PATH``, ``ref=GITREF``, ``profile=NAME``, ``server=PATH``.
 
     Every other ``NAME=VALUE`` is a setting: ``worker_prefetch_multiplier=64``,
-    ``broker_transport_options.polling_interval=0.1``. Raises UsageError that names the setting, or the place of the
-    word in the ``option``: what cannot be read may be a secret.
+    ``broker_transport_options.polling_interval=0.1``. Raises UsageError, which names the setting or the position of
+    the word in the ``option``, but never the word itself: it may be a secret.
     """
     try:
         words = shlex.split(text)
     except ValueError as error:
-        raise UsageError(f"cannot read {option} ({error}): quote it as a shell wants it") from error
+        raise UsageError(f"cannot read {option} ({error}): quote it as in a shell") from error
     requirements: dict[str, Requirement] = {}
     keys: dict[str, str] = {}
     settings: dict[str, Any] = {}
@@ -97,25 +97,25 @@ def _add_requirement(found: dict[str, Requirement], word: str, place: str) -> No
         requirement = Requirement(word)
     except InvalidRequirement as error:
         raise UsageError(
-            f"{place} is no requirement: give one such as kombu==5.3.1, a NAME=VALUE, "
+            f"{place} is not a requirement; use for example kombu==5.3.1, NAME=VALUE, "
             f"or one of {', '.join(f'{key}=' for key in _KEYS)}"
         ) from error
     name = requirement.name.lower().replace("_", "-")
     if name in found:
-        raise UsageError(f"{requirement.name!r} is named twice: join its limits with a comma")
+        raise UsageError(f"{requirement.name!r} is named twice: join its version limits with a comma")
     found[name] = requirement
 
 
 def _add_once(found: dict[str, str], name: str, value: str) -> None:
     if not value:
-        raise UsageError(f"{name}= names nothing: write {name}=SOMETHING, or leave it out")
+        raise UsageError(f"{name}= is empty: write {name}=VALUE, or leave it out")
     if name in found:
-        raise UsageError(f"{name!r} is given twice: a side has one")
+        raise UsageError(f"{name!r} is given twice: use it once for each side")
     found[name] = value
 
 
 def _add_setting(settings: dict[str, Any], dotted: str, text: str) -> None:
-    """Put the value where the dotted name says."""
+    """Store the value under its dotted name."""
     name, *inner = dotted.split(".")
     try:
         check_setting(name)
@@ -126,7 +126,7 @@ def _add_setting(settings: dict[str, Any], dotted: str, text: str) -> None:
     if name == _OPTIONS:
         _check_options(inner[:1] or (value if isinstance(value, dict) else []))
     if inner and kind != "dict":
-        raise UsageError(f"{name!r} has nothing inside it: write {name}=VALUE")
+        raise UsageError(f"{name!r} is not a dictionary: write {name}=VALUE")
     if not inner:
         _check_kind(name, kind, value)
     _put(settings, [name, *inner], value, dotted)
@@ -139,20 +139,20 @@ def _put(settings: dict[str, Any], path: list[str], value: Any, dotted: str) -> 
     for step in outer:
         settings = settings.setdefault(step, {})
         if not isinstance(settings, dict):
-            raise UsageError(f"{dotted!r} is inside of what has a value already: give one of the two")
+            raise UsageError(f"{dotted!r} is inside a setting that already has a value: use only one of the two")
     if last in settings:
-        raise UsageError(f"{dotted!r} is given twice: a side has one value of it")
+        raise UsageError(f"{dotted!r} is given twice: use it once for each side")
     settings[last] = value
 
 
 def _value(name: str, text: str) -> Any:
-    """Read JSON; a word that is none is a text, because a shell takes its quotes away."""
+    """Read JSON; a bare word is a string, because a shell strips its quotes."""
     try:
         return json_value(text)
     except ValueError:
         if text not in ("True", "False", "None") and _BARE_TEXT.fullmatch(text):
             return text
-        raise UsageError(f"the value of {name} is no JSON value: write true, false, null, a number or a text") from None
+        raise UsageError(f"the value of {name} is not JSON: write true, false, null, a number or a string") from None
 
 
 def _check_kind(name: str, kind: str, value: Any) -> None:
@@ -160,7 +160,7 @@ def _check_kind(name: str, kind: str, value: Any) -> None:
     if wanted is None or value is None:
         return
     if not isinstance(value, wanted) or isinstance(value, bool) != (kind == "bool"):
-        raise UsageError(f"{name} is not what Celery takes there: give a value of type {kind}")
+        raise UsageError(f"{name} has the wrong type for Celery: use a value of type {kind}")
 
 
 def _check_options(names: Iterable[str]) -> None:
@@ -172,9 +172,9 @@ def _check_options(names: Iterable[str]) -> None:
 
 
 def _or_else(name: str, text: str) -> str:
-    """Return what else may have been meant by an unknown name."""
+    """Return a hint at what the user may have meant by an unknown name."""
     near = get_close_matches(name, _KEYS, n=1)
     if near:
-        return f"; one side's own is written {near[0]}=..."
+        return f"; did you mean {near[0]}=...?"
     version = text if _VERSION.fullmatch(text) else "VERSION"
-    return f"; a requirement is written {name}=={version}" if text[:1].isdigit() else ""
+    return f"; write a requirement as {name}=={version}" if text[:1].isdigit() else ""

@@ -1,8 +1,8 @@
-"""Python environments for the two sides of a comparison, made with uv and kept by their content.
+"""Builds Python environments for the two sides of a comparison with uv, and caches them by their content.
 
-What a side does not name is the same on both sides, and as installed here, wherever its requirements allow: each side
-is resolved with the other's versions for its preferences, again until neither changes any more. Nothing is installed
-into an environment of the user's.
+A package that a side does not name has the same version on both sides, the one installed here, if its requirements
+allow: each side is resolved with the other's versions as preferences, repeatedly, until neither changes. Nothing is
+installed into the user's own environments.
 """
 
 import re
@@ -42,12 +42,12 @@ _CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
 
 
 class _Refused(UsageError):
-    """uv cannot do what it was asked to."""
+    """uv could not do what it was asked to."""
 
 
 @dataclass(frozen=True)
 class Interpreter:
-    """An interpreter, what it is, and the distributions that it has from an index, by their names."""
+    """An interpreter, its identity, and its installed distributions that come from an index: versions by name."""
 
     path: str
     identity: tuple[str, ...] = ()
@@ -56,7 +56,7 @@ class Interpreter:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a side's environment is made of: requirements over what the subject needs, for this interpreter."""
+    """What a side's environment consists of: requirements, on top of what the subject needs, for this interpreter."""
 
     requirements: tuple[Requirement, ...] = field(repr=False)
     interpreter: Interpreter
@@ -66,15 +66,15 @@ class Wanted:
     def over_users(
         cls, requirements: tuple[Requirement, ...], interpreter: Interpreter, needed: tuple[str, ...]
     ) -> "Wanted":
-        """Want these over all that the user's own environment has, if anything: an app needs more than Celery."""
+        """Add the requirements to everything in the user's own environment, if any: an app needs more than Celery."""
         return cls(requirements, interpreter, tuple(sorted(set(interpreter.installed) - _NEVER_NEEDED)) or needed)
 
 
 @dataclass(frozen=True)
 class Lock:
-    """The whole of an environment: an interpreter, and a pin of each distribution, one a line.
+    """A complete environment: an interpreter, and a pin for each distribution, one a line.
 
-    A pin may be a URL with a password in it, which is for the installer, and kept nowhere.
+    A pin may be a URL with a password, which only the installer sees and which is never stored.
     """
 
     interpreter: Interpreter
@@ -87,34 +87,34 @@ class Lock:
         return {canonicalize_name(pin["name"]): pin["version"] for pin in found if pin}
 
     def build(self) -> str:
-        """Return the path of an interpreter that has just this, made now unless it was made before."""
+        """Return the path of an interpreter with exactly these pins; build its environment unless it is cached."""
         content = [*self.interpreter.identity, _CREDENTIALS.sub("", self.pins)]
         return kept_environment(content, lambda place: _install(place, self.interpreter.path, self.pins))
 
 
 def look_at(python: str) -> Interpreter:
-    """Ask an interpreter what it is and has. Raises UsageError when it cannot be run."""
-    told = child_environment({}, without=CI_CREDENTIALS)
+    """Ask an interpreter for its identity and its distributions. Raises UsageError when it cannot be run."""
+    environment = child_environment({}, without=CI_CREDENTIALS)
     try:
         answer = subprocess.run(
-            [python, "-c", _PROBE], env=told, capture_output=True, text=True, timeout=_PROBE_S, check=True
+            [python, "-c", _PROBE], env=environment, capture_output=True, text=True, timeout=_PROBE_S, check=True
         )
         found = json_value(answer.stdout)
         return Interpreter(python, tuple(found["identity"]), found["installed"])
     except (OSError, subprocess.SubprocessError, ValueError, LookupError, TypeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it does not run a program"
-        raise UsageError(f"python={python} is no interpreter that works ({reason}): give the path of one") from error
+        raise UsageError(f"python={python} is not a working interpreter ({reason}): use the path of one") from error
 
 
 def lock_alone(wanted: Wanted, preferred: dict[str, str]) -> Lock:
-    """Resolve one side, with these versions wherever they are possible. Raises UsageError as ``locks`` does."""
+    """Resolve one side, with the preferred versions if possible. Raises UsageError as ``locks`` does."""
     return Lock(wanted.interpreter, _resolve(wanted, _pinned(preferred)))
 
 
 def locks(a: Wanted, b: Wanted) -> tuple[Lock, Lock]:
-    """Resolve both sides, so that they differ in nothing but what their requirements make differ.
+    """Resolve both sides, so that they differ only where their requirements make them differ.
 
-    Raises UsageError with the resolver's own words.
+    Raises UsageError with the resolver's own message.
     """
     first, second = lock_alone(a, a.interpreter.installed), None
     for _ in range(_ROUNDS):
@@ -126,14 +126,14 @@ def locks(a: Wanted, b: Wanted) -> tuple[Lock, Lock]:
 
 
 def _preferred(own: Wanted, other_lock: Lock, other: Wanted) -> dict[str, str]:
-    """Prefer the other side's versions, but for those that it asks for itself: of these, what is installed here."""
+    """Return the other side's versions; for packages that it asks for itself, the versions installed here."""
     asked = {canonicalize_name(requirement.name) for requirement in other.requirements}
     here = {canonicalize_name(name): version for name, version in own.interpreter.installed.items()}
     return here | {name: version for name, version in other_lock.versions.items() if name not in asked}
 
 
 def newest(interpreter: Interpreter, requirement: str) -> str | None:
-    """Return the newest release that satisfies the requirement, whatever it depends on; None where there is none."""
+    """Return the newest release that satisfies the requirement, or None; dependencies are ignored."""
     name = Requirement(requirement).name
     try:
         pins = _compiled(interpreter, [requirement], "", "", "--no-deps")
@@ -143,7 +143,7 @@ def newest(interpreter: Interpreter, requirement: str) -> str | None:
 
 
 def differences(a: Lock, b: Lock) -> dict[str, tuple[str, str]]:
-    """Return the versions that differ, by name; a dash is for what a side does not have."""
+    """Return the versions that differ, by name; a dash stands for a package that a side does not have."""
     ours, theirs = a.versions, b.versions
     names = sorted(ours.keys() | theirs.keys())
     pairs = {name: (ours.get(name, "-"), theirs.get(name, "-")) for name in names}
@@ -155,10 +155,10 @@ def _pinned(versions: dict[str, str]) -> str:
 
 
 def _resolve(wanted: Wanted, preferred: str) -> str:
-    """Return the pins that uv finds; it prefers what its output file holds already, where that is possible."""
+    """Return the pins that uv finds; it prefers the versions already in its output file, if possible."""
     lines = [*wanted.needed, *map(str, wanted.requirements)]
-    said = f"nothing satisfies {' '.join(map(str, wanted.requirements)) or 'the environment'}"
-    return _compiled(wanted.interpreter, lines, preferred, said)
+    failure = f"nothing satisfies {' '.join(map(str, wanted.requirements)) or 'the environment'}"
+    return _compiled(wanted.interpreter, lines, preferred, failure)
 
 
 def _compiled(interpreter: Interpreter, lines: list[str], preferred: str, failure: str, *options: str) -> str:
@@ -172,23 +172,24 @@ def _compiled(interpreter: Interpreter, lines: list[str], preferred: str, failur
 
 
 def _install(place: Path, python: str, pins: str) -> None:
-    """Make an environment at that place, which may be moved afterwards."""
+    """Build an environment at that path; it can be moved afterwards."""
     _uv(
         "cannot make an environment", "venv", "--quiet", "--relocatable", "--no-project", "--python", python, str(place)
     )
     own = ("--quiet", "--compile-bytecode", "--python", str(place))
-    _uv("cannot install what was resolved", "pip", "sync", *own, "-", text=pins)
+    _uv("cannot install the resolved packages", "pip", "sync", *own, "-", text=pins)
 
 
 def _uv(failure: str, *command: str, text: str = "") -> None:
-    """Run uv with that text to read. Raises UsageError with its own words; NotWritten where a disk is full."""
+    """Run uv with that text as its input. Raises UsageError with uv's own message; NotWritten when a disk is full."""
     environment = child_environment({})
     try:
         answer = subprocess.run(
             _command(command), input=text, env=environment, capture_output=True, text=True, timeout=_UV_S, check=False
         )
     except subprocess.TimeoutExpired as error:
-        raise UsageError(f"{failure}; uv did not end within {_UV_S:.0f} s: check the way to the index") from error
+        late = f"uv did not finish within {_UV_S:.0f} s: check the connection to the index"
+        raise UsageError(f"{failure}; {late}") from error
     if answer.returncode:
         words = "\n".join(f"  {line}" for line in answer.stderr.strip().splitlines())
         failed = NotWritten if says_full(words) else _Refused

@@ -1,1 +1,1 @@
-"""The commands of ``brokerbench``, one module each, and what they share."""
+"""The commands of ``brokerbench``, one module each, and the parts they share."""

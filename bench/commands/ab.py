@@ -1,4 +1,4 @@
-"""The command ``brokerbench ab``: two sides of one subject, and whether the second keeps up with the first."""
+"""The command ``brokerbench ab``: compares two sides of one subject."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -40,10 +40,10 @@ _METRICS = tuple(side_metrics())
 @subject_argument
 @click.option("--a", "a", default="", metavar="SPEC", help="What differs on side A.  [default: nothing]")
 @click.option("--b", "b", default="", metavar="SPEC", help="What differs on side B.  [default: nothing]")
-@click.option("--metric", "metrics", type=click.Choice(_METRICS), multiple=True, help="Only this; may be repeated.")
+@click.option("--metric", "metrics", type=click.Choice(_METRICS), multiple=True, help="Only this metric; repeatable.")
 @regression_option("B")
-@budget_option("default", "At most so long: 60s, 5m.  [default: 3 minutes]")
-@click.option("--out", "directory", type=PATH, help="Also leave the result and reports there.")
+@budget_option("default", "At most this long: 60s, 5m.  [default: 3 minutes]")
+@click.option("--out", "directory", type=PATH, help="Also write the result and the reports to this folder.")
 @workload_option
 @worker_options
 @app_options
@@ -66,13 +66,13 @@ def ab(
     seed: int,
     yes: bool,
 ) -> int:
-    """Compare two sides of SUBJECT, interleaved in one run, and say whether B is worse than A.
+    """Compare two sides of SUBJECT, interleaved in one run, to see whether B is worse than A.
 
-    A SPEC is what differs: requirements ('celery==5.3.4 kombu==5.3.1'), python=PATH, ref=GITREF of the app's
-    repository, profile=NAME, server=PATH of a server's program, Celery settings (worker_prefetch_multiplier=64,
+    A SPEC lists what differs: requirements ('celery==5.3.4 kombu==5.3.1'), python=PATH, ref=GITREF of the app's
+    repository, profile=NAME, server=PATH of a server program, Celery settings (worker_prefetch_multiplier=64,
     broker_transport_options.polling_interval=0.1), or several of these.
 
-    Ends with 0 when every metric keeps within the limit, 1 when one does not, and 3 when that is not certain, or when
+    Exits with 0 if every metric stays within the limit, 1 if one does not, and 3 if that is not certain or if
     something could not be measured.
     """
     specs, console = (read_spec(a, "--a"), read_spec(b, "--b")), Console()
@@ -106,8 +106,8 @@ def _sides(
     console: Console,
     ends: ExitStack,
 ) -> Sides:
-    """Make both sides, and print in what they differ."""
-    temporary_directory()  # refused before a side is made, which takes a while
+    """Make both sides, and print how they differ."""
+    temporary_directory()  # fail before a side is made, which takes a while
     directory = ends.enter_context(open_workspace()).directory if any(spec.ref for spec in specs) else Path()
     with console.status("") as status:
         sides = make_sides(subject, specs, workload, python, directory, status.update)
@@ -116,7 +116,7 @@ def _sides(
 
 
 def _show(answer: Answer, directory: Path | None, console: Console, verdict: VerdictOptions) -> None:
-    """Print what was found, and write the files that were asked for."""
+    """Print the answer, and write the requested files."""
     passes = verdict.inconclusive_passes
     print_answer(answer, console, directory, inconclusive_passes=passes)
     markdown = ab_markdown(answer, inconclusive_passes=passes)

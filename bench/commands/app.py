@@ -1,4 +1,4 @@
-"""A user's own app instead of the project's tasks: what a command's options say of it."""
+"""The options for a user's own app, which replaces the project's tasks."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ __all__ = ["AppOptions", "app_options"]
 
 @dataclass(frozen=True, kw_only=True)
 class AppOptions:
-    """The options as they were given; ``python`` is the interpreter of the app's environment."""
+    """The options as the user gave them; ``python`` is the interpreter of the app's environment."""
 
     app: str | None
     task: str | None
@@ -28,18 +28,18 @@ class AppOptions:
     dry: bool
 
     def over(self, workload: Workload, often: str = "thousands of times") -> Workload:
-        """Return the workload with the user's app in it, and warn of what its task may do so ``often``.
+        """Return the workload with the user's app in it, and warn that its task really runs, and how ``often``.
 
-        Raises UsageError when the options do not go together.
+        Raises UsageError when the options contradict each other.
         """
         if not self.app:
             if named := [f"--{name}".replace("_", "-") for name in _OF_APP if getattr(self, name)]:
-                raise UsageError(f"{named[0]} is of an app of your own: give --app, too")
+                raise UsageError(f"{named[0]} needs your own app: add --app")
             return workload
         if not self.task:
-            raise UsageError("--app needs a task to send: give the name of one with --task, such as proj.tasks.add")
+            raise UsageError("--app needs a task to send: name one with --task, for example proj.tasks.add")
         if not self.dry:
-            click.echo(f"! {safe_line(self.task)} runs for real, {often}, side effects and all: see --dry", err=True)
+            click.echo(f"! {safe_line(self.task)} really runs, {often}, with its side effects: see --dry", err=True)
         own = {
             "app": self.app,
             "app_dir": str((self.app_dir or Path()).resolve()),
@@ -57,18 +57,16 @@ app_options = grouped(
     "own",
     AppOptions,
     (
-        click.option(
-            "--app", metavar="MODULE:ATTRIBUTE", help="Your own Celery app, in the place of the project's tasks."
-        ),
-        click.option("--task", metavar="NAME", help="The registered name of the app's task that is sent."),
-        click.option("--args", "args", metavar="JSON", help="The task's arguments, a list: '[2, 2]'."),
+        click.option("--app", metavar="MODULE:ATTRIBUTE", help="Your own Celery app, instead of the project's tasks."),
+        click.option("--task", metavar="NAME", help="The registered name of the app's task to send."),
+        click.option("--args", "args", metavar="JSON", help="The task's arguments as a list: '[2, 2]'."),
         click.option(
             "--app-dir",
             type=click.Path(path_type=Path, exists=True, file_okay=False),
-            help="Where the app is imported from.  [default: here]",
+            help="The folder to import the app from.  [default: here]",
         ),
         click.option("--python", metavar="PATH", help="The interpreter of the app's environment.  [default: this one]"),
-        click.option("--dry", is_flag=True, help="Replace the bodies of the app's tasks by nothing: no side effects."),
+        click.option("--dry", is_flag=True, help="Empty the bodies of the app's tasks: no side effects."),
     ),
 )
 
@@ -79,7 +77,7 @@ def _arguments(text: str | None) -> list[Any]:
     try:
         found = json_value(text)
     except ValueError as error:
-        raise UsageError(f"--args is no JSON ({error}): give a list, such as '[2, 2]'") from error
+        raise UsageError(f"--args is not JSON ({error}); use a list, for example '[2, 2]'") from error
     if not isinstance(found, list):
-        raise UsageError("--args is no list: give one, such as '[2, 2]'")
+        raise UsageError("--args is not a list; use for example '[2, 2]'")
     return found

@@ -1,4 +1,4 @@
-"""Asks before a measurement costs money."""
+"""Asks for approval before a measurement costs money."""
 
 import sys
 
@@ -12,11 +12,11 @@ from brokers.protocol import Server
 __all__ = ["ask_before_spending"]
 
 _REQUESTS_PER_S = 250
-"""A bound on what one run sends: subjects take turns, and a request takes 4 ms or more."""
+"""An upper bound for one run: subjects take turns, and a request takes 4 ms or more."""
 
 
 class _Approval:
-    """Asks once: what was approved is not asked again."""
+    """Ask once; an approval holds from then on."""
 
     def __init__(self, budget_s: float, *, yes: bool) -> None:
         self._requests = round(budget_s * _REQUESTS_PER_S)
@@ -31,7 +31,7 @@ class _Approval:
                 err=True,
             )
             if not self._yes and not _confirmed():
-                raise UsageError("not measured: nobody said yes; give --yes to spend without being asked")
+                raise UsageError("not measured: the cost was not approved; use --yes to spend without being asked")
         self._approved = True
 
     def _dollars(self, subjects: list[Subject], servers: list[Server]) -> float | None:
@@ -43,13 +43,13 @@ class _Approval:
 
 
 def ask_before_spending(budget_s: float, *, yes: bool) -> Approve:
-    """Return a function that prints what the subjects may cost on their servers, and wants a yes if that is anything.
+    """Return a function that prints what the subjects can cost on their servers, and asks for approval if they can.
 
-    It asks once, for all that is measured in ``budget_s``. It raises UsageError when the answer is no, or when there is
-    nobody to ask.
+    It asks once, for everything measured in ``budget_s``. It raises UsageError when the answer is no, or when standard
+    input is not a terminal.
     """
     return _Approval(budget_s, yes=yes)
 
 
 def _confirmed() -> bool:
-    return sys.stdin.isatty() and click.confirm("Go on?", err=True)
+    return sys.stdin.isatty() and click.confirm("Continue?", err=True)

@@ -1,4 +1,4 @@
-"""The command ``brokerbench bisect``: the first release of a package that is worse than a good one."""
+"""The command ``brokerbench bisect``: finds the first release of a package that is worse than a good one."""
 
 import shlex
 import sys
@@ -37,12 +37,12 @@ from brokers.protocol import Broker, Profile
 
 __all__ = ["bisect"]
 
-_MOST_LINES = 4  # of what stands in a release's way
+_MOST_LINES = 4  # of the error about a release that cannot be tried
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Trials:
-    """What each release is compared with, and how."""
+    """How each release is compared with the good one."""
 
     subject: tuple[Broker, Profile]
     package: str
@@ -58,7 +58,7 @@ class _Trials:
 
     def answer(self, release: str) -> Answer:
         """Compare a release with the good one."""
-        read_spec(self.also, "--also")  # for an error that counts its words
+        read_spec(self.also, "--also")  # alone, so that an error counts only its words
         requirements = (f"{self.package}=={version}" for version in (self.good, release))
         a, b = (read_spec(f"{shlex.quote(one)} {self.also}", "--also") for one in requirements)
         question = Question(
@@ -78,19 +78,19 @@ class _Trials:
 
 @click.command()
 @subject_argument
-@click.option("--package", required=True, metavar="NAME", help="Whose releases are tried.")
-@click.option("--good", required=True, metavar="VERSION", help="A release that is as it should be.")
-@click.option("--bad", required=True, metavar="VERSION", help="A later one that is worse.")
-@click.option("--also", default="", metavar="SPEC", help="What every release is measured with: 'celery==5.3.4'.")
+@click.option("--package", required=True, metavar="NAME", help="The package whose releases to try.")
+@click.option("--good", required=True, metavar="VERSION", help="A good release.")
+@click.option("--bad", required=True, metavar="VERSION", help="A later release that is worse.")
+@click.option("--also", default="", metavar="SPEC", help="Measure every release with this: 'celery==5.3.4'.")
 @click.option(
     "--metric",
     type=click.Choice(tuple(side_metrics())),
     default="throughput",
     show_default=True,
-    help="In which it is worse.",
+    help="The metric that got worse.",
 )
 @regression_option("a release")
-@budget_option("60s", "At most so long for each release.  [default: 60s]")
+@budget_option("60s", "At most this long for each release.  [default: 60s]")
 @workload_option
 @app_options
 @yes_option
@@ -108,9 +108,9 @@ def bisect(
     own: AppOptions,
     yes: bool,
 ) -> int:
-    """Find the first release of a package with which SUBJECT is worse, by comparing each with the good one.
+    """Find the first release of a package that makes SUBJECT worse, by comparing releases with the good one.
 
-    Ends with 1 when it is found, 0 when the bad release is not worse, and 3 when that is not certain.
+    Exits with 1 if it is found, 0 if the bad release is not worse, and 3 if that is not certain.
     """
     temporary_directory()  # each release would fail without one
     console, begin_s = Console(), time.monotonic()
@@ -128,15 +128,15 @@ def bisect(
         yes=yes,
     )
     found = Bisection(releases_between(package, good, bad, own.python or sys.executable))
-    told = safe_line(f"{len(found.releases)} releases of {package} from {good} to {bad}")
-    console.print(told, highlight=False, markup=False)
+    line = safe_line(f"{len(found.releases)} releases of {package} from {good} to {bad}")
+    console.print(line, highlight=False, markup=False)
     while release := found.next:
         found.add(_try(search, release))
     return _conclude(found, package, time.monotonic() - begin_s, console)
 
 
 def _try(search: _Trials, release: str) -> LookOutcome:
-    """Compare a release with the good one, and print what was found; a release that cannot be had is inconclusive."""
+    """Compare a release with the good one, and print the answer; a release that cannot be tried is inconclusive."""
     package, console = search.package, search.console
     try:
         answer = search.answer(release)
@@ -147,15 +147,15 @@ def _try(search: _Trials, release: str) -> LookOutcome:
     if answer.result.status == "interrupted":
         raise KeyboardInterrupt
     for sentence in sentences(answer):
-        said = f"{package} {release}, {answer.result.duration_s:.0f} s: {sentence}"
-        console.print(said, highlight=False, markup=False, soft_wrap=True)
+        line = f"{package} {release}, {answer.result.duration_s:.0f} s: {sentence}"
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
     return answer.findings[0].outcome
 
 
 def _conclude(search: Bisection, package: str, seconds: float, console: Console) -> int:
     first, last = search.releases[0], search.releases[-1]
     if search.first_bad is None and search.unsure:
-        found = f"Whether {package} {last} is worse than {first} is not certain: see why above"
+        found = f"Whether {package} {last} is worse than {first} is not certain: see the reasons above"
         code = NOT_MEASURED
     elif search.first_bad is None:
         found, code = f"{package} {last} is not worse than {first}", DONE
@@ -163,6 +163,7 @@ def _conclude(search: Bisection, package: str, seconds: float, console: Console)
         found = f"{package} is worse from {search.first_bad} on, or from one of {', '.join(search.between)}"
         code = NOT_MEASURED
     else:
-        found, code = f"{package} {search.first_bad} is the first that is worse; {search.last_good} is not", BROKEN
+        found = f"{package} {search.first_bad} is the first release that is worse; {search.last_good} is not"
+        code = BROKEN
     console.print(f"{found} ({seconds:.0f} s)", style="bold", highlight=False, markup=False)
     return code

@@ -1,4 +1,4 @@
-"""What ``brokerbench guarantees`` does: plays what was asked for, keeps it, reports it, holds it against a file."""
+"""Carries out ``brokerbench guarantees``: runs faults, stores and reports the matrix, compares it to expectations."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -40,7 +40,7 @@ from brokers.protocol import Broker, Profile, Server
 from brokers.registry import split_subject
 from brokers.selection import refuse_overrides
 
-__all__ = ["DEFAULT_SUBJECTS", "Request", "explain", "list_faults", "play"]
+__all__ = ["DEFAULT_SUBJECTS", "Request", "explain", "list_faults", "run"]
 
 DEFAULT_SUBJECTS = ("redis", "redis:durable", "rabbitmq", "rabbitmq:durable", "sqs", "sqs:durable")
 _REPEATS = 3
@@ -49,9 +49,9 @@ Keep = Callable[[Matrix], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What the user asked for. ``left`` is the folder of a matrix that is gone on with, ``out`` that of a new one.
+    """What the user asked for. ``resumed`` is the folder of a matrix to resume, ``out`` that of a new one.
 
-    ``workload`` names an app and a task of theirs, and ``interpreter`` what runs them, if not what runs this.
+    ``workload`` can name the user's app and task; ``interpreter`` runs them, by default the one that runs this.
     """
 
     subjects: tuple[tuple[Broker, Profile], ...] = ()
@@ -59,45 +59,45 @@ class Request:
     quick: bool = False
     repeats: int | None = None
     out: Path | None = None
-    left: Path | None = None
+    resumed: Path | None = None
     expected: Path | None = None
     written: Path | None = None
     workload: Workload = field(default_factory=partial(Workload, name="guarantees"))
     interpreter: str | None = None
 
     def check(self) -> None:
-        """Raise UsageError for what cannot be done as asked, and NotWritten where a disk is full."""
+        """Raise UsageError if the options contradict each other, and NotWritten if a disk is full."""
         refuse_overrides()
-        if self.out and self.left:
-            raise UsageError("--resume goes on in its own folder: leave --out out")
+        if self.out and self.resumed:
+            raise UsageError("--resume writes to its own folder: remove --out")
         if self.quick and self.names:
-            raise UsageError("--quick chooses the faults itself: leave it or --only out")
+            raise UsageError("--quick chooses the faults itself: remove --quick or --only")
         if self.written:
             check_new_file(self.written, "--write-expectations")
 
     @property
     def directory(self) -> Path | None:
-        """Return the folder that the user named, also by the file in it."""
-        return self.left.parent if self.left and self.left.is_file() else self.left or self.out
+        """Return the folder that the user named, directly or by the file in it."""
+        return self.resumed.parent if self.resumed and self.resumed.is_file() else self.resumed or self.out
 
     @property
     def source(self) -> str:
-        """Name the file of expectations."""
+        """Return the path of the expectations, for messages."""
         return str(self.expected)
 
 
 def list_faults(console: Console) -> int:
-    """Print every fault there is."""
+    """Print every fault."""
     faults = catalogue().values()
     print_faults((fault.record() for fault in faults), (fault.name for fault in faults if fault.quick), console)
     return DONE
 
 
-def play(request: Request, console: Console) -> int:
-    """Play, keep and report a matrix, and give the exit code."""
+def run(request: Request, console: Console) -> int:
+    """Run, store and report a matrix, and return the exit code."""
     request.check()
     expected = _expectations(request)
-    old = read_matrix(request.left) if request.left else None
+    old = read_matrix(request.resumed) if request.resumed else None
     directory = request.directory or new_directory("guarantees-")
 
     def refuse(matrix: Matrix) -> None:
@@ -110,17 +110,17 @@ def play(request: Request, console: Console) -> int:
         write_text(request.written, expectations_of(matrix))
     if matrix.status == "interrupted":
         return INTERRUPTED
-    return _held_against(expected, matrix, request.source, console) if expected else _found(matrix.cells)
+    return _compared(expected, matrix, request.source, console) if expected else _found(matrix.cells)
 
 
 def explain(request: Request, name: str, console: Console) -> int:
-    """Explain one fault from the matrix that is there, or else play it once; give the exit code."""
+    """Explain one fault from an existing matrix, or else run the fault once; return the exit code."""
     request.check()
     if request.names or request.quick or request.expected or request.written:
-        raise UsageError("--explain is of one fault: leave --only, --quick, --expect and --write-expectations out")
+        raise UsageError("--explain is about one fault: remove --only, --quick, --expect and --write-expectations")
     (fault,) = chosen((name,), quick=False)
-    there = request.left or (request.directory and (request.directory / MATRIX_FILE).exists())
-    old = read_matrix(request.directory) if request.directory and there else None
+    exists = request.resumed or (request.directory and (request.directory / MATRIX_FILE).exists())
+    old = read_matrix(request.directory) if request.directory and exists else None
     known = [cell for cell in old.cells if cell.fault == fault.name] if old else []
     subjects = _subjects(request, old if known else None)
     plan = MatrixPlan(
@@ -134,7 +134,7 @@ def explain(request: Request, name: str, console: Console) -> int:
 
 
 def _accept(_: Matrix) -> None:
-    """Take any matrix."""
+    """Accept any matrix."""
 
 
 def _expectations(request: Request) -> Expectations | None:
@@ -146,17 +146,17 @@ def _expectations(request: Request) -> Expectations | None:
 
 
 def _plan(request: Request, old: Matrix | None) -> MatrixPlan:
-    """Return what is to be played, of which those cells are known that the old matrix has."""
+    """Return what to run; the cells of the old matrix are known."""
     subjects, faults = _subjects(request, old), _faults(request, old)
     if old:
-        refuse_other_versions(old, subjects, str(request.left))
+        refuse_other_versions(old, subjects, str(request.resumed))
     repeats = request.repeats or (old.repeats if old else 1 if request.quick else _REPEATS)
     known = known_cells(old) if old else []
     return MatrixPlan(subjects=subjects, faults=faults, workload=request.workload, repeats=repeats, known=known)
 
 
 def _subjects(request: Request, old: Matrix | None) -> list[Subject]:
-    """Return the subjects that were asked for, else those of the old matrix, else the usual ones."""
+    """Return the requested subjects, or else those of the old matrix, or else the default ones."""
     if old and not request.subjects:
         subjects = subjects_of(old)
     else:
@@ -171,27 +171,27 @@ def _faults(request: Request, old: Matrix | None) -> list[Fault]:
 
 
 def _kept(plan: MatrixPlan, old: Matrix | None, directory: Path | None, refuse: Keep, console: Console) -> Matrix:
-    """Play what is missing, and keep the whole in the directory, if there is one, with its reports.
+    """Run what is missing, and store the whole matrix with its reports in the directory, if there is one.
 
-    ``refuse`` gets each matrix once it is kept, and may raise.
+    ``refuse`` receives each matrix once it is stored, and may raise.
     """
     if directory is None:
-        return _played(plan, old, _accept, console)
+        return _run(plan, old, _accept, console)
     with MatrixWriter(directory, goes_on=old is not None) as writer:
 
         def keep(matrix: Matrix) -> None:
             writer.keep(matrix)
             refuse(matrix)
 
-        matrix = _played(plan, old, keep, console)
+        matrix = _run(plan, old, keep, console)
         write_reports(matrix, directory)
     return matrix
 
 
-def _played(plan: MatrixPlan, old: Matrix | None, keep: Keep, console: Console) -> Matrix:
-    """Play what is missing, put it into the old matrix, and give the whole.
+def _run(plan: MatrixPlan, old: Matrix | None, keep: Keep, console: Console) -> Matrix:
+    """Run what is missing, merge it into the old matrix, and return the whole.
 
-    Raises UsageError when the old matrix is of another task.
+    Raises UsageError when the old matrix is about another task.
     """
 
     def whole(new: Matrix) -> Matrix:
@@ -207,17 +207,17 @@ def _played(plan: MatrixPlan, old: Matrix | None, keep: Keep, console: Console) 
 
 
 def _refuse_paid_services(subjects: list[Subject]) -> None:
-    """Raise UsageError where a subject's requests would cost money."""
+    """Raise UsageError if a subject's requests would cost money."""
     for subject in subjects:
         source = subject.broker.find()
         server = Server(url=source.target, software=subject.broker.name, version="")
         if source.kind == "url" and subject.broker.dollars(server, subject.profile, 1) is not None:
             variable = subject.broker.url_variable
-            raise UsageError(f"{subject.label}: nothing is broken at a paid service: unset {variable}")
+            raise UsageError(f"{subject.label}: a paid service is never broken: unset {variable}")
 
 
-def _held_against(expected: Expectations, matrix: Matrix, source: str, console: Console) -> int:
-    """Print what is not as expected, and give the exit code."""
+def _compared(expected: Expectations, matrix: Matrix, source: str, console: Console) -> int:
+    """Print what is not as expected, and return the exit code."""
     compared = compare(expected, matrix, source)
     for line in comparison_lines(compared, source):
         console.print(terminal_text(line, console), soft_wrap=True)
@@ -227,7 +227,7 @@ def _held_against(expected: Expectations, matrix: Matrix, source: str, console: 
 
 
 def _found(cells: list[Cell]) -> int:
-    """Return the exit code of what was found without expectations."""
+    """Return the exit code for cells that are not compared to expectations."""
     outcomes = {cell.outcome for cell in cells}
     if "broken" in outcomes:
         return BROKEN

@@ -1,4 +1,4 @@
-"""The command ``brokerbench compare``: subjects side by side."""
+"""The command ``brokerbench compare``: measures subjects side by side."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -37,9 +37,9 @@ __all__ = ["compare"]
 @click.option("--quick", "budget_s", flag_value="quick", type=BUDGET_S, help="At most 60 s.")
 @click.option("--full", "budget_s", flag_value="full", type=BUDGET_S, help="Ten minutes, for smaller differences.")
 @click.option(
-    "--budget", "budget_s", type=BUDGET_S, metavar="TIME", help="Another time: 90s, 5m.  [default: at most 3 minutes]"
+    "--budget", "budget_s", type=BUDGET_S, metavar="TIME", help="At most this long: 90s, 5m.  [default: 3 minutes]"
 )
-@click.option("--out", "directory", type=PATH, help="Where to leave the result and the reports.")
+@click.option("--out", "directory", type=PATH, help="The folder for the result and the reports.")
 @workload_option
 @metric_option
 @worker_options
@@ -52,11 +52,11 @@ __all__ = ["compare"]
     default="100ms",
     show_default=True,
     metavar="TIME",
-    help="What the p99 of a sustained rate keeps under.",
+    help="The highest p99 latency of a sustained rate.",
 )
 @app_options
 @click.option("--ceilings/--no-ceilings", default=None, help="Also the raw client, kombu alone, and Celery on memory.")
-@click.option("--selfcheck", "check", type=PATH, help="A file of 'selfcheck', for the report.")
+@click.option("--selfcheck", "check", type=PATH, help="A file from 'selfcheck' to show in the report.")
 @seed_option
 @yes_option
 def compare(
@@ -78,7 +78,7 @@ def compare(
 ) -> int:
     """Measure subjects side by side.
 
-    SUBJECT is broker[:profile]; without any: redis rabbitmq sqs. See 'brokerbench doctor' for those installed.
+    SUBJECT is broker[:profile]; the default is redis rabbitmq sqs. 'brokerbench doctor' lists the installed brokers.
     """
     workload = own.over(worker.over(workload))
     budget_s = BUDGETS_S["default"] if budget_s is None else budget_s
@@ -107,5 +107,5 @@ def compare(
 
 
 def _lacks_something(result: Result) -> bool:
-    """Return whether something that was asked for could not be measured."""
+    """Return True if something that was requested could not be measured."""
     return any(subject.failure or subject.not_measured for subject in result.subjects)

@@ -1,4 +1,4 @@
-"""The command ``brokerbench doctor``: what can be measured here."""
+"""The command ``brokerbench doctor``: shows what can be measured here."""
 
 import click
 from rich.console import Console
@@ -11,7 +11,7 @@ __all__ = ["doctor"]
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def doctor(*, as_json: bool) -> int:
     """Show where each broker would come from, what is missing, and what would spoil a measurement here."""
     found = check_up()

@@ -1,4 +1,4 @@
-"""How the program ends: with an exit code, and with one line for every error."""
+"""Ends the program: with an exit code, and with one line for every error."""
 
 import io
 import os
@@ -10,20 +10,20 @@ from typing import NoReturn
 
 import click
 
-from bench.commands.crash import crash_told, print_crash_of_thread, print_uncatchable
+from bench.commands.crash import crash_line, print_crash_of_thread, print_uncatchable
 from bench.commands.exit_codes import CRASHED, INTERRUPTED, NOT_MEASURED
 
 __all__ = ["exit_with"]
 
 
 def exit_with(run: Callable[[], int]) -> NoReturn:
-    """Run a command, and exit with its code, or with an error's after one line that says what is wrong."""
+    """Run a command, and exit with its code, or print one line about an error and exit with the error's code."""
     threading.excepthook, sys.unraisablehook = print_crash_of_thread, print_uncatchable
     try:
         code = run()
         sys.stdout.flush()
     except (SystemExit, BrokenPipeError):  # click and rich end with 1, which means "regressed"
-        code = _unwritten("standard output was closed before all was written: let its reader read to the end")
+        code = _unwritten("standard output was closed before everything was written: let its reader read to the end")
     except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         sys.exit(INTERRUPTED)
@@ -36,19 +36,19 @@ def exit_with(run: Callable[[], int]) -> NoReturn:
 
 
 def _failed(error: Exception) -> int:
-    """Print what nobody expected: a full disk, or else a mistake of this program's own; return the exit code."""
+    """Print an unexpected error, a full disk or else a bug in this program, and return the exit code."""
     from brokers.writing import is_full, not_written
 
     if isinstance(error, OSError) and is_full(error):
         return _unwritten(not_written(error.filename or "standard output", error).format_message())
-    click.echo(f"Error: {crash_told(error)}", err=True)
+    click.echo(f"Error: {crash_line(error)}", err=True)
     return CRASHED
 
 
 def _unwritten(why: str) -> int:
-    """Print why the output is not whole, unless that cannot be written either, and return the exit code.
+    """Print why the output is incomplete, unless that cannot be written either, and return the exit code.
 
-    What is left of it goes nowhere: else Python would try to write it when it ends, and fail in its own way.
+    The rest of the output is discarded: otherwise Python would try to write it at exit, and fail in its own way.
     """
     with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -57,7 +57,7 @@ def _unwritten(why: str) -> int:
 
 
 def _show(error: click.ClickException) -> None:
-    """Print an error, click's own as well, which quote what was typed."""
+    """Print an error, made safe for a terminal: click's own errors quote what the user typed."""
     from brokers.outside import safe_text
 
     shown = io.StringIO()

@@ -1,4 +1,4 @@
-"""The command ``brokerbench export``: a result's figures for another tool."""
+"""The command ``brokerbench export``: writes a result's figures for another tool."""
 
 from pathlib import Path
 from typing import Literal
@@ -17,16 +17,16 @@ _FORMATS = ("github-action-benchmark", "bencher", "csv")
 
 @click.command()
 @click.argument("result", type=PATH)
-@click.option("--format", "form", type=click.Choice(_FORMATS), required=True, help="For which tool.")
+@click.option("--format", "form", type=click.Choice(_FORMATS), required=True, help="The format to write.")
 @click.option(
     "--better",
     "way",
     type=click.Choice(["smaller", "bigger"]),
     default="smaller",
     show_default=True,
-    help="For github-action-benchmark: times and costs, or rates.",
+    help="For github-action-benchmark: write times and costs (smaller), or rates (bigger).",
 )
-@click.option("--out", "path", type=FILE, help="A file to write.  [default: standard output]")
+@click.option("--out", "path", type=FILE, help="The file to write.  [default: standard output]")
 def export(*, result: Path, form: str, way: Literal["smaller", "bigger"], path: Path | None) -> None:
     """Write RESULT's figures for another tool."""
     if path:
@@ -39,7 +39,7 @@ def export(*, result: Path, form: str, way: Literal["smaller", "bigger"], path: 
     }[form]()
     if form == "github-action-benchmark":
         other = "bigger" if way == "smaller" else "smaller"
-        click.echo(f"This is for custom{way.capitalize()}IsBetter; --better {other} gives the other figures.", err=True)
+        click.echo(f"This is for custom{way.capitalize()}IsBetter; --better {other} writes the others.", err=True)
     if path:
         write_text(path, text)
     else:

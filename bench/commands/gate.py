@@ -1,6 +1,6 @@
-"""The command ``brokerbench gate``: whether a result regressed since a stored one.
+"""The command ``brokerbench gate``: checks whether a result regressed since a stored one.
 
-Exit codes: 0 within limits; 1 regressed; 2 wrong use; 3 not comparable or inconclusive; 130 interrupted.
+Exit codes: 0 within limits; 1 regressed; 2 wrong usage; 3 not comparable or inconclusive; 130 interrupted.
 """
 
 from pathlib import Path
@@ -29,11 +29,11 @@ __all__ = ["gate"]
 @click.command()
 @click.argument("baseline", type=PATH)
 @click.argument("current", type=PATH, required=False)
-@regression_option("a figure", default=None)  # the file with limits may have one
+@regression_option("a figure", default=None)  # the file of limits may have one
 @click.option("--limits", "limits_file", type=PATH, help="A TOML file with limits by metric and subject.")
-@click.option("--allow", "allowed", multiple=True, metavar="NAMES", help="Differences to allow; may be repeated.")
+@click.option("--allow", "allowed", multiple=True, metavar="NAMES", help="Differences to allow; repeatable.")
 @verdict_options
-@click.option("--out", "directory", type=PATH, help="Where to leave what is measured now.")
+@click.option("--out", "directory", type=PATH, help="The folder for what is measured now.")
 @yes_option
 def gate(
     *,
@@ -48,8 +48,8 @@ def gate(
 ) -> int:
     """Check whether a result regressed since BASELINE.
 
-    Both are results of 'compare', or their folders. Without CURRENT, what BASELINE measured is measured now, and what
-    seems to have regressed a second time.
+    Both are results of 'compare', or their folders. Without CURRENT, the gate repeats BASELINE's measurement now, and
+    measures once more what seems to have regressed.
     """
     verdict.check_files()
     guard = Guard(
@@ -67,7 +67,7 @@ def gate(
 
 
 def _measured_now(guard: Guard, directory: Path, *, yes: bool) -> Gate:
-    """Measure what the baseline measured, and judge it."""
+    """Repeat the baseline's measurement, and judge it."""
     comparison = same_again(guard.baseline)
     comparison.check()
 
@@ -80,7 +80,7 @@ def _measured_now(guard: Guard, directory: Path, *, yes: bool) -> Gate:
 
 
 def _show(found: Gate, verdict: VerdictOptions) -> None:
-    """Print what was found, and write the files that were asked for."""
+    """Print what was found, and write the requested files."""
     passes = verdict.inconclusive_passes
     print_gate(found, Console(), inconclusive_passes=passes)
     markdown = gate_markdown(found, inconclusive_passes=passes)

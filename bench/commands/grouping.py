@@ -1,4 +1,4 @@
-"""Options that belong together: a command takes them as one object."""
+"""Groups options that belong together: a command receives them as one object."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields
@@ -11,9 +11,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def grouped(name: str, kind: type[Any], options: Sequence[Callable[[Any], Any]]) -> Callable[[F], F]:
-    """Return a decorator that adds the options to a command, which takes them as ``name``, a dataclass of that kind.
+    """Return a decorator that adds the options to a command, which receives them as ``name``, a dataclass ``kind``.
 
-    The options' names are those of the dataclass's fields.
+    Each option has the name of one of the dataclass's fields.
     """
 
     def decorate(command: F) -> F:

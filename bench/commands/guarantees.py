@@ -1,4 +1,4 @@
-"""The command ``brokerbench guarantees``: what is lost, repeated and delayed when something breaks."""
+"""The command ``brokerbench guarantees``: counts what is lost, repeated and delayed when something breaks."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import click
 from rich.console import Console
 
 from bench.commands.app import AppOptions, app_options
-from bench.commands.breaking import Request, explain, list_faults, play
+from bench.commands.breaking import Request, explain, list_faults, run
 from bench.commands.parameters import PATH, SUBJECT
 from bench.records.workload import Workload
 from brokers.protocol import Broker, Profile
@@ -16,15 +16,15 @@ __all__ = ["guarantees"]
 
 @click.command()
 @click.argument("subjects", nargs=-1, metavar="[SUBJECT]...", type=SUBJECT)
-@click.option("--only", "names", metavar="FAULT", multiple=True, help="Only this one; may be repeated.")
-@click.option("--quick", is_flag=True, help="The faults that matter most, once each: at most 3 minutes.")
-@click.option("--repeats", type=click.IntRange(1, 100), help="Of each cell.  [default: 3; with --quick: 1]")
-@click.option("--out", type=PATH, help="Where to leave the matrix and the reports.")
-@click.option("--resume", "left", type=PATH, help="A folder: play what is missing in its matrix.")
-@click.option("--list", "listed", is_flag=True, help="Name the faults, and play none.")
-@click.option("--explain", "explained", metavar="FAULT", help="Say what happened to each task, in time order.")
-@click.option("--expect", "expected", type=PATH, help="Expectations to compare against, a TOML file.")
-@click.option("--write-expectations", "written", type=PATH, help="Write such a file of what was found.")
+@click.option("--only", "names", metavar="FAULT", multiple=True, help="Only this fault; repeatable.")
+@click.option("--quick", is_flag=True, help="Run the most important faults once each: at most 3 minutes.")
+@click.option("--repeats", type=click.IntRange(1, 100), help="Attempts at each cell.  [default: 3; with --quick: 1]")
+@click.option("--out", type=PATH, help="The folder for the matrix and the reports.")
+@click.option("--resume", "resumed", type=PATH, help="A folder whose matrix to complete.")
+@click.option("--list", "listed", is_flag=True, help="List the faults, and run none.")
+@click.option("--explain", "explained", metavar="FAULT", help="Print what happened to each task, in time order.")
+@click.option("--expect", "expected", type=PATH, help="A TOML file of expectations to compare against.")
+@click.option("--write-expectations", "written", type=PATH, help="A TOML file of expectations to write.")
 @app_options
 def guarantees(
     *,
@@ -33,17 +33,17 @@ def guarantees(
     quick: bool,
     repeats: int | None,
     out: Path | None,
-    left: Path | None,
+    resumed: Path | None,
     listed: bool,
     explained: str | None,
     expected: Path | None,
     written: Path | None,
     own: AppOptions,
 ) -> int:
-    """Break brokers and workers on purpose, and say what is lost, repeated and delayed.
+    """Break brokers and workers on purpose, and show which tasks are lost, repeated or delayed.
 
-    SUBJECT is broker[:profile]; without any: redis, rabbitmq and sqs, each also durable. Only private servers are
-    broken, and the way to them; what only kills our own workers is played on yours, too.
+    SUBJECT is broker[:profile]; the default is redis, rabbitmq and sqs, each also durable. Only private servers and
+    the connections to them are broken; faults that only kill Brokerbench's own workers also run on your servers.
     """
     if listed:
         return list_faults(Console())
@@ -53,12 +53,12 @@ def guarantees(
         quick=quick,
         repeats=repeats,
         out=out,
-        left=left,
+        resumed=resumed,
         expected=expected,
         written=written,
         workload=own.over(Workload(name="guarantees"), often="hundreds of times"),
         interpreter=own.python,
     )
     if explained is None:
-        return play(request, Console())
+        return run(request, Console())
     return explain(request, explained, Console())

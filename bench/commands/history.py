@@ -1,4 +1,4 @@
-"""The command ``brokerbench history``: figures over time."""
+"""The command ``brokerbench history``: shows figures over time."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ __all__ = ["history"]
 
 @click.command()
 @click.argument("directory", metavar="DIR", type=PATH)
-@click.option("--html", "html_file", type=FILE, help="A page to write.")
+@click.option("--html", "html_file", type=FILE, help="An HTML page to write.")
 def history(*, directory: Path, html_file: Path | None) -> None:
     """Show every figure of the results below DIR over time, and where its level changed."""
     if html_file:

@@ -1,4 +1,4 @@
-"""Measures for a command: asks before money is spent, shows progress, and leaves the result with its reports."""
+"""Measures for a command: asks before spending money, shows progress, and writes the result with its reports."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -32,10 +32,10 @@ def measured(
     reports: bool = True,
     show: Callable[[Result], object] = lambda _: None,
 ) -> Result:
-    """Measure, with progress on the console, and return the result; it is left in the directory, with its reports.
+    """Measure, show progress on the console, write the result and its reports to the directory, and return the result.
 
-    Without a console nothing is shown, and without a directory nothing is left. ``show`` gets the result, also where
-    the reports cannot be written. Raises what ``bench.compare.run.compare`` does, and NotWritten.
+    Without a console nothing is shown, and without a directory nothing is written. ``show`` receives the result, even
+    if the reports cannot be written. Raises what ``bench.compare.run.compare`` raises, and NotWritten.
     """
     labels = [subject.label for subject in comparison.subjects]
     writing: AbstractContextManager[Writer] = ResultWriter(directory) if directory else nullcontext(Unwritten())
@@ -53,12 +53,12 @@ def measured(
 def judged(
     guard: Guard, comparison: Comparison, directory: Path, measure: Callable[[Comparison, Path], object]
 ) -> Gate:
-    """Measure into the directory and judge; what seems to have regressed is measured again, into ``again`` below it.
+    """Measure into the directory and judge; measure again what seems to have regressed, into ``again`` below it.
 
-    ``measure`` leaves the result of a comparison in a directory.
+    ``measure`` writes the result of a comparison to a directory.
     """
     second = directory / "again"
-    for folder in (directory, second):  # a second run must not find out after the first
+    for folder in (directory, second):  # both before the first run: a failure after it would waste it
         check_directory(folder)
 
     def left(comparison: Comparison, again: bool) -> Result:
@@ -70,19 +70,19 @@ def judged(
 
 
 def check_directory(directory: Path) -> None:
-    """Find out whether a result can be left there, before it is measured, and leave nothing.
+    """Check, before measuring, that a result can be written there, and leave nothing behind.
 
-    Raises UsageError when it cannot, and NotWritten when its disk is full.
+    Raises UsageError when it cannot, and NotWritten when the disk is full.
     """
     with ResultWriter(directory):
         pass
 
 
 def new_directory(prefix: str = "") -> Path:
-    """Return the directory for what is measured now, if the user names none."""
+    """Return the default directory for what is measured now."""
     return Path("results") / f"{prefix}{datetime.now():%Y%m%d-%H%M%S}"
 
 
 def exit_code(result: Result, code: int = DONE) -> int:
-    """Return the exit code of what was measured: ``code``, unless it was interrupted."""
+    """Return the exit code for a result: ``code``, unless the run was interrupted."""
     return INTERRUPTED if result.status == "interrupted" else code

@@ -1,4 +1,4 @@
-"""The options of ``brokerbench`` that several commands have."""
+"""The options that several commands of ``brokerbench`` share."""
 
 import math
 import random
@@ -31,14 +31,14 @@ __all__ = [
 
 
 def _each_once(_: click.Context, option: click.Parameter, rates_per_s: tuple[float, ...]) -> tuple[float, ...]:
-    """Leave out what was given twice. Raises BadParameter for what is no number, which no range refuses."""
+    """Return each rate once. Raises BadParameter for NaN, which passes every range check."""
     if any(map(math.isnan, rates_per_s)):
-        raise click.BadParameter("nan is no rate: give a number", param=option)
+        raise click.BadParameter("nan is not a rate; use a number", param=option)
     return tuple(dict.fromkeys(rates_per_s))
 
 
 def random_seed() -> int:
-    """Return a seed for a run that was given none."""
+    """Return a random seed, for a run without --seed."""
     return random.SystemRandom().randrange(2**32)
 
 
@@ -47,7 +47,7 @@ def _or_random(_: click.Context, __: click.Parameter, seed: int | None) -> int:
 
 
 def subjects_argument(*default: str) -> Callable[[Any], Any]:
-    """Return the argument for any number of subjects, each with its label; without any, the default ones."""
+    """Return the argument for any number of subjects, each with its label; none means the default ones."""
 
     def labelled(_: click.Context, __: click.Parameter, chosen: Sequence[Any]) -> Any:
         return label_subjects(list(chosen) or [split_subject(text) for text in default])
@@ -56,13 +56,13 @@ def subjects_argument(*default: str) -> Callable[[Any], Any]:
 
 
 def regression_option(whose: str, default: str | None = "5%") -> Callable[[Any], Any]:
-    """Return the option that says how much worse something may be, as a share of one, or None without a default."""
-    said = f"How much worse {whose} may be.  [default: {default or '5%'}]"
-    return click.option("--max-regression", type=REGRESSION, metavar="PERCENT", default=default, help=said)
+    """Return the option for how much worse something may be, as a share of one, or None without a default."""
+    text = f"How much worse {whose} may be.  [default: {default or '5%'}]"
+    return click.option("--max-regression", type=REGRESSION, metavar="PERCENT", default=default, help=text)
 
 
 def budget_option(default: str, help_text: str) -> Callable[[Any], Any]:
-    """Return the option that says how long a command may measure."""
+    """Return the option for how long a command may measure."""
     return click.option("--budget", "budget_s", type=BUDGET_S, default=default, metavar="TIME", help=help_text)
 
 
@@ -72,10 +72,10 @@ workload_option = click.option(
     type=WORKLOAD,
     default="noop",
     show_default=True,
-    help="One of 'brokerbench workloads', or a TOML file.",
+    help="A name from 'brokerbench workloads', or a TOML file.",
 )
 metric_option = click.option(
-    "--metric", "metrics", type=click.Choice(list(catalogue())), multiple=True, help="Only this one; may be repeated."
+    "--metric", "metrics", type=click.Choice(list(catalogue())), multiple=True, help="Only this metric; repeatable."
 )
 margin_option = click.option(
     "--margin",
@@ -83,7 +83,7 @@ margin_option = click.option(
     default=f"{DEFAULT_MARGIN:.0%}",
     show_default=True,
     metavar="PERCENT",
-    help="A difference that counts as none.",
+    help="Differences up to this count as equal.",
 )
 rate_option = click.option(
     "--rate",
@@ -92,12 +92,12 @@ rate_option = click.option(
     multiple=True,
     callback=_each_once,
     metavar="N",
-    help="Tasks a second at which latency is measured; may be repeated.  [default: shares of each capacity]",
+    help="Measure latency at this rate, in tasks per second; repeatable.  [default: shares of each capacity]",
 )
 seed_option = click.option(
     "--seed",
     type=click.IntRange(0, MOST_SEED),
     callback=_or_random,
-    help="Of the order of turns and of hashes; a random one if not given.",
+    help="The seed for the order of turns and for hashes.  [default: random]",
 )
 yes_option = click.option("--yes", is_flag=True, help="Spend money on AWS without asking.")

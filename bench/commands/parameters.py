@@ -1,4 +1,4 @@
-"""The types of what a user types: each is read once, and one line says what is wrong with it."""
+"""The parameter types of the commands: each value is read once, and an error is one line."""
 
 from collections.abc import Callable
 from functools import partial
@@ -17,7 +17,7 @@ __all__ = ["BUDGET_S", "DURATION_NS", "FILE", "MARGIN", "PATH", "REGRESSION", "S
 
 
 class _Read(click.ParamType):  # type: ignore[type-arg]  # it is generic only in new releases of click
-    """A type whose values are read by a function that raises ValueError for what it cannot read."""
+    """A parameter type with a function that reads the value, or raises ValueError."""
 
     def __init__(self, name: str, read: Callable[[str], Any], refusal: type[click.ClickException] = UsageError) -> None:
         self.name = name
@@ -25,7 +25,7 @@ class _Read(click.ParamType):  # type: ignore[type-arg]  # it is generic only in
         self._refusal = refusal
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the value of a text; what is no text was read before."""
+        """Read a string; any other value has been read already."""
         if not isinstance(value, str):
             return value
         try:

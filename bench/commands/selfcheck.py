@@ -1,4 +1,4 @@
-"""The command ``brokerbench selfcheck``: a subject against itself, again and again."""
+"""The command ``brokerbench selfcheck``: compares a subject with itself, many times."""
 
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ _METRICS: list[str] = ["enqueue", "throughput"]
 
 @click.command()
 @subject_argument
-@click.option("--runs", type=click.IntRange(2, 1000), default=10, show_default=True, help="Of each budget.")
+@click.option("--runs", type=click.IntRange(2, 1000), default=10, show_default=True, help="Runs of each budget.")
 @click.option(
     "--budget",
     "budgets_s",
@@ -35,7 +35,7 @@ _METRICS: list[str] = ["enqueue", "throughput"]
     metavar="TIME",
     multiple=True,
     default=["20s"],
-    help="Of one run; may be repeated.  [default: 20s]",
+    help="How long one run takes; repeatable.  [default: 20s]",
 )
 @workload_option
 @metric_option
@@ -53,9 +53,9 @@ def selfcheck(
     path: Path | None,
     yes: bool,
 ) -> int:
-    """Compare SUBJECT with itself, and say what this machine can tell apart.
+    """Compare SUBJECT with itself, to see which differences this machine can detect.
 
-    Prints the bias, the spread, the false alarms and the smallest visible difference for each metric and budget.
+    Prints the bias, the spread, the false alarms and the smallest detectable difference for each metric and budget.
     """
     if path:
         check_new_file(path, "--out")
@@ -84,6 +84,6 @@ def selfcheck(
 
 
 def _show(runs: int, number: int, result: Result) -> None:
-    """Print what a run found."""
+    """Print the ratios and verdicts of a run."""
     found = (f"{row.metric} {row.ratio.value:.3f}x {row.ratio.verdict}" for row in result.summary if row.ratio)
     click.echo(f"run {number + 1} of {runs}, {result.budget_s:g} s: {', '.join(found)}", err=True)

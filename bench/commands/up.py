@@ -1,4 +1,4 @@
-"""The command ``brokerbench up``: private servers, for as long as somebody wants them."""
+"""The command ``brokerbench up``: runs private servers until they are stopped."""
 
 import shlex
 import time
@@ -19,11 +19,11 @@ __all__ = ["up"]
 @click.command()
 @click.argument("subjects", nargs=-1, required=True, metavar="SUBJECT...", type=SUBJECT)
 def up(*, subjects: tuple[tuple[Broker, Profile], ...]) -> None:
-    """Start private servers, print the exports that reach them, and stop them on Ctrl-C."""
+    """Start private servers, print the exports for using them, and stop them on Ctrl-C."""
     with _running(list(subjects)) as exports:
         for line in exports:
             click.echo(line)
-        click.echo("# Ctrl-C stops them", err=True)
+        click.echo("# Press Ctrl-C to stop them", err=True)
         _wait_for_interrupt()
 
 
@@ -37,10 +37,9 @@ def _wait_for_interrupt() -> None:
 
 @contextmanager
 def _running(chosen: list[tuple[Broker, Profile]]) -> Iterator[list[str]]:
-    """Run a private server for each, and return the shell lines that make tasks and Brokerbench use them.
+    """Run a private server for each broker, and yield the shell lines that make tasks and Brokerbench use them.
 
-    Raises UsageError for a broker that has no server, for one that is named twice, and for one whose server is the
-    user's already.
+    Raises UsageError for a broker that has no server, that is named twice, or for which the user already has a server.
     """
     _check(chosen)
     with open_workspace() as workspace, ExitStack() as ends:
@@ -54,8 +53,8 @@ def _check(chosen: list[tuple[Broker, Profile]]) -> None:
     names = [broker.name for broker, _ in chosen]
     for broker, _ in chosen:
         if not broker.url_variable:
-            raise UsageError(f"{broker.name} has no server to start: no variable could name it")
+            raise UsageError(f"{broker.name} has no server to start: remove it")
         if names.count(broker.name) > 1:
-            raise UsageError(f"{broker.name} is named twice, and {broker.url_variable} can name one server only")
+            raise UsageError(f"{broker.name} is named twice, but {broker.url_variable} can name only one server")
         if broker.find().kind == "url":
-            raise UsageError(f"{broker.url_variable} is set already: run 'unset {broker.url_variable}' first")
+            raise UsageError(f"{broker.url_variable} is already set: run 'unset {broker.url_variable}' first")

@@ -1,4 +1,4 @@
-"""What ``gate`` and ``ab`` share, which end in a verdict: options, files for a CI system, exit codes."""
+"""Shared by ``gate`` and ``ab``, which end in a verdict: options, files for a CI system, exit codes."""
 
 import os
 from collections.abc import Callable
@@ -20,7 +20,7 @@ _SUMMARY = "GITHUB_STEP_SUMMARY"
 
 @dataclass(frozen=True, kw_only=True)
 class VerdictOptions:
-    """Whether an inconclusive result passes, and the files to write of what was found."""
+    """Whether an inconclusive result passes, and which report files to write."""
 
     inconclusive: Literal["pass", "fail"] = "fail"
     markdown_file: Path | None = None
@@ -28,13 +28,13 @@ class VerdictOptions:
 
     @property
     def inconclusive_passes(self) -> bool:
-        """Return whether an inconclusive result passes."""
+        """Return True if an inconclusive result passes."""
         return self.inconclusive == "pass"
 
     def check_files(self) -> None:
-        """Find out whether ``write`` will be able to write its files.
+        """Check that ``write`` will be able to write its files.
 
-        Raises UsageError where it will not, and NotWritten where a disk is full.
+        Raises UsageError if it will not, and NotWritten if a disk is full.
         """
         for path in (self.markdown_file, self.junit_file):
             if path:
@@ -43,9 +43,9 @@ class VerdictOptions:
             check_addition(Path(summary))
 
     def write(self, markdown: str, junit: Callable[[], str]) -> None:
-        """Write the files that were asked for, and the step's summary where GitHub names a file for it.
+        """Write the requested files, and the step summary if GitHub names a file for it.
 
-        Raises NotWritten when one cannot be written any more.
+        Raises NotWritten when a file can no longer be written.
         """
         if self.markdown_file:
             write_text(self.markdown_file, markdown)
@@ -55,7 +55,7 @@ class VerdictOptions:
             append_text(Path(summary), markdown)
 
     def exit_code(self, outcome: str) -> int:
-        """Return 0 for ``within``, 1 for ``regressed``, 3 for all else; 0 for ``inconclusive`` where that passes."""
+        """Return 0 for ``within``, 1 for ``regressed``, 3 for the rest; 0 for ``inconclusive`` if that passes."""
         if outcome == "inconclusive" and self.inconclusive_passes:
             return DONE
         return {"within": DONE, "regressed": BROKEN}.get(outcome, NOT_MEASURED)
@@ -72,7 +72,7 @@ verdict_options = grouped(
             show_default=True,
             help="Whether an inconclusive result passes or fails.",
         ),
-        click.option("--markdown", "markdown_file", type=FILE, help="A file to write for a pull request."),
-        click.option("--junit", "junit_file", type=FILE, help="A file to write as JUnit XML."),
+        click.option("--markdown", "markdown_file", type=FILE, help="A Markdown file to write, for a pull request."),
+        click.option("--junit", "junit_file", type=FILE, help="A JUnit XML file to write."),
     ),
 )

@@ -1,4 +1,4 @@
-"""The worker's pool and concurrency, if a command's options choose them instead of the workload."""
+"""The options for the worker's pool and concurrency, which override the workload's."""
 
 from dataclasses import asdict, dataclass
 from typing import get_args
@@ -14,17 +14,17 @@ __all__ = ["WorkerOptions", "worker_options"]
 
 @dataclass(frozen=True, kw_only=True)
 class WorkerOptions:
-    """What was chosen; None leaves it to the workload."""
+    """The chosen values; None keeps the workload's."""
 
     pool: Pool | None
     concurrency: int | None
 
     def over(self, workload: Workload) -> Workload:
-        """Return the workload with what was chosen. Raises UsageError when a sweep varies it."""
+        """Return the workload with the chosen values. Raises UsageError when a sweep varies one of them."""
         changes = {name: value for name, value in asdict(self).items() if value is not None}
         for name in changes:
             if name in workload.sweep:
-                raise UsageError(f"the workload {workload.name!r} varies {name}: leave --{name} out")
+                raise UsageError(f"the workload {workload.name!r} varies {name}: remove --{name}")
         return workload.model_copy(update=changes)
 
 

@@ -1,4 +1,4 @@
-"""The command ``brokerbench workloads``."""
+"""The command ``brokerbench workloads``: lists the workloads that come with the package."""
 
 import click
 

@@ -1,6 +1,6 @@
-"""The gate: says whether anything has regressed since a stored result.
+"""Decides whether a figure has regressed since a stored result.
 
-``benchmarks`` takes two results apart, ``checks`` says in what they differ besides what was measured, ``limits`` how
-much slower each figure may get, ``judging`` puts the three together, and ``again`` measures what a baseline measured.
-``history`` looks at many results. The sentences about it are in ``bench.report``.
+``benchmarks`` splits each result into figures, ``checks`` finds other differences that make results not comparable,
+``limits`` holds how much worse each figure may get, ``judging`` combines the three, and ``again`` repeats a baseline's
+measurement. ``history`` looks at many results. The sentences for the user are in ``bench.report``.
 """

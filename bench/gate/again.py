@@ -1,4 +1,4 @@
-"""Measures now what a baseline measured, and once more what seems to have regressed."""
+"""Repeats a baseline's measurement, and measures once more what seems to have regressed."""
 
 import time
 from collections.abc import Callable
@@ -21,26 +21,26 @@ from brokers.secrets import HIDDEN
 __all__ = ["Guard", "judge_now", "same_again"]
 
 Measure = Callable[[Comparison, bool], Result]
-"""Measures, and gives the result with its blocks; the flag says that it is to confirm what an earlier one found."""
+"""Measures and returns the result with its blocks; the flag is True for a run that confirms an earlier one."""
 
 
 def same_again(baseline: Result) -> Comparison:
-    """Return the comparison that measures the same subjects, workload and metrics, with its seed, for as long.
+    """Return a comparison with the baseline's subjects, workload, metrics, seed and budget.
 
-    Raises UsageError where the workload's app is not here, where the baseline is of two sides, or where it had secrets.
+    Raises UsageError if the workload's app is not here, if the baseline compares two sides, or if it had secrets.
     """
     if any(subject.spec for subject in baseline.subjects):
-        raise UsageError("the baseline is of two sides: measure them with 'brokerbench ab', and give both results")
+        raise UsageError("the baseline compares two sides: measure with 'brokerbench ab', and pass both results")
     workload = baseline.workload
     if HIDDEN in workload.model_dump_json():
         raise UsageError(
-            "the baseline does not hold the secrets of its task's arguments or settings: "
-            "measure with 'brokerbench compare', and give both results"
+            "the baseline does not contain the secrets in its task's arguments or settings: "
+            "measure with 'brokerbench compare', and pass both results"
         )
     if workload.app_dir and not Path(workload.app_dir).is_dir():
         raise UsageError(
             f"the baseline's app was in {workload.app_dir}, which is not here: "
-            "measure with 'brokerbench compare', and give both results"
+            "measure with 'brokerbench compare', and pass both results"
         )
     subjects = [split_subject(f"{subject.broker}:{subject.profile}") for subject in baseline.subjects]
     return Comparison(
@@ -56,33 +56,33 @@ def same_again(baseline: Result) -> Comparison:
 
 
 def _rates_per_s(baseline: Result) -> tuple[float, ...]:
-    """Return the rates at which the baseline measured latency. Raises UsageError for one that is no rate."""
+    """Return the rates at which the baseline measured latency. Raises UsageError for a rate that cannot be one."""
     found = (row.at.get("rate_per_s") for row in baseline.summary if row.metric == "latency")
     rates = tuple(dict.fromkeys(rate for rate in found if rate is not None))
     for rate in rates:
         if not isinstance(rate, int | float) or not LEAST_RATE <= rate <= MOST_RATE:
-            said = shortened(repr(rate))
-            raise UsageError(f"the baseline's latency was measured at a rate of {said}: give a result of 'compare'")
+            shown = shortened(repr(rate))
+            raise UsageError(f"the baseline's latency was measured at a rate of {shown}: use a result of 'compare'")
     return tuple(float(rate) for rate in rates)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Guard:
-    """What a measurement is judged by."""
+    """What a measurement is judged by: a baseline, limits, and the differences that are allowed."""
 
     baseline: Result
     limits: Limits
     allowed: frozenset[Kind]
 
     def judge(self, current: Result) -> Gate:
-        """Judge a result."""
+        """Judge a result against the baseline."""
         return judge(self.baseline, current, self.limits, self.allowed)
 
 
 def judge_now(guard: Guard, comparison: Comparison, measure: Measure) -> Gate:
-    """Measure and judge; what seems to have regressed is measured again, and regressed only if it does so again.
+    """Measure and judge; what seems to have regressed is measured again, and counts only if it regresses again.
 
-    An interrupted run is judged as far as it came, and nothing is measured after it.
+    An interrupted run is judged by what it had measured, and is not repeated.
     """
     here = [subject.label for subject in comparison.subjects]
     guard.limits.check([*(subject.label for subject in guard.baseline.subjects), *here])
@@ -94,9 +94,9 @@ def judge_now(guard: Guard, comparison: Comparison, measure: Measure) -> Gate:
 
 
 def _of_suspects(comparison: Comparison, suspects: list[Judged]) -> Comparison:
-    """Return the comparison of those subjects and metrics alone, in which something seems to have regressed.
+    """Return a comparison of only the subjects and metrics in which something seems to have regressed.
 
-    All of its time is theirs, so it sees no less than the first one.
+    They have the whole budget, so it detects at least what the first run did.
     """
     labels, found = {row.subject for row in suspects}, {row.metric for row in suspects}
     metrics = [metric for metric in comparison.metrics if metric in found]
@@ -122,5 +122,5 @@ def _confirmed_row(row: Judged, second: Gate) -> Judged:
     if again and again.outcome == "regressed":
         return replace(row, confirmed=True)
     if again and again.outcome == "within":
-        return replace(again, why="a first run found it regressed, a second one did not")
-    return replace(row, outcome="inconclusive", why="a first run found it regressed, a second one could not tell")
+        return replace(again, why="a first run found it regressed, a second run did not")
+    return replace(row, outcome="inconclusive", why="a first run found it regressed, a second run could not tell")

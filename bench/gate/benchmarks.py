@@ -1,4 +1,4 @@
-"""Takes a result apart for a comparison with another one: each subject's figures, series by series."""
+"""Splits a result into the figures to compare with another result: each subject's, series by series."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,29 +18,29 @@ Generations = list[NDArray[np.float64]]
 
 @dataclass(frozen=True)
 class Benchmark:
-    """One figure that is compared: a subject in a metric, at a place where there is a series."""
+    """One figure to compare: a subject, and a series of a metric."""
 
     subject: str
     series: Series
 
     @property
     def metric(self) -> str:
-        """Return the metric."""
+        """Return the metric's name."""
         return self.series.metric
 
     @property
     def at(self) -> Place:
-        """Return the place."""
+        """Return the place of the series, such as a rate."""
         return self.series.at
 
 
 def benchmark_of(row: Row) -> Benchmark:
-    """Return what a row of the summary is of."""
+    """Return the benchmark that a row of the summary describes."""
     return Benchmark(row.subject, Series(row.metric, tuple(sorted(row.at.items()))))
 
 
 class Side:
-    """One of the two results."""
+    """One of the two results that are compared."""
 
     def __init__(self, result: Result) -> None:
         self.result = result
@@ -50,12 +50,12 @@ class Side:
 
     @cached_property
     def rows(self) -> dict[Benchmark, Row]:
-        """Return the rows of Celery itself; those of subjects' ceilings are in no comparison."""
+        """Return the rows of Celery itself; ceilings are never compared."""
         own = (row for row in self.result.summary if row.layer == "celery" and row.blocks)
         return {benchmark_of(row): row for row in own}
 
     def logs(self, benchmark: Benchmark) -> Generations:
-        """Return the logarithms of the benchmark's figure in each block, by generation of processes."""
+        """Return the logarithms of the benchmark's figure, one a block, grouped by generation of processes."""
         if benchmark.series not in self._tally.series:
             return []
         legs = self._tally.legs(benchmark.series)
@@ -64,5 +64,5 @@ class Side:
         return [logs for logs in known if len(logs)]
 
     def blocks(self, benchmark: Benchmark) -> int:
-        """Count the blocks that the benchmark was measured in."""
+        """Return the number of blocks that measured the benchmark."""
         return self.rows[benchmark].blocks

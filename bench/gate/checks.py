@@ -1,4 +1,4 @@
-"""In what two results differ beside what was measured: each difference has a name, and may be allowed by it."""
+"""Finds how two results differ besides their figures: each kind of difference has a name and can be allowed by it."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -32,47 +32,47 @@ Kind = Literal[
     "workload",
 ]
 BARRING: frozenset[Kind] = frozenset(get_args(Kind)) - {"missing", "samples", "unfinished"}
-"""What makes figures not comparable; the rest leaves some of them out, or makes them less certain."""
+"""The kinds that make figures not comparable; the others only leave figures out or make them less certain."""
 _OF_SUBJECTS: frozenset[Kind] = frozenset({"celery", "kombu", "libraries", "python", "server", "settings"})
-_FEWEST_SAMPLES = 0.5  # of the baseline's: the times of two equal runs hold not quite as many
+_FEWEST_SAMPLES = 0.5  # of the baseline's: two equal runs do not take exactly as many
 _NAMED = ("celery", "kombu")
-_NOT_WORK = {"name", "summary", "app_dir", "metrics"}  # what a workload's figures do not depend on
+_NOT_WORK = {"name", "summary", "app_dir", "metrics"}  # the figures do not depend on these
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One line: what differs, and for which subjects; of all of them if none is named."""
+    """One line: what differs, and for which subjects; for all of them if none is named."""
 
     kind: Kind
     text: str
     subjects: tuple[str, ...] = ()
     benchmark: Benchmark | None = None
-    """The only figure that is concerned, if it is one."""
+    """The figure that the difference affects, if it is only one."""
 
     def __str__(self) -> str:
         return f"{self.text} ({', '.join(self.subjects)})" if self.kind in _OF_SUBJECTS else self.text
 
     def concerns(self, benchmark: Benchmark) -> bool:
-        """Return whether a figure is concerned."""
+        """Return True if the difference affects the figure."""
         if self.benchmark:
             return self.benchmark == benchmark
         return not self.subjects or benchmark.subject in self.subjects
 
 
 def allowed_kinds(texts: Iterable[str]) -> frozenset[Kind]:
-    """Read ``--allow cpu,server``. Raises UsageError for a name that is none."""
+    """Read ``--allow cpu,server``. Raises UsageError for an unknown name."""
     names = [name.strip() for text in texts for name in text.split(",")]
     kinds = {kind: kind for kind in get_args(Kind)}
     for name in names:
         if name not in kinds:
             near = get_close_matches(name, kinds, n=1)
-            remedy = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(kinds)}"
+            remedy = f"did you mean {near[0]!r}?" if near else f"use one of {', '.join(kinds)}"
             raise UsageError(f"--allow has no {name!r}: {remedy}")
     return frozenset(kinds[name] for name in names)
 
 
 def differences(baseline: Side, current: Side) -> list[Difference]:
-    """Name everything in which the two differ that a ratio of their figures would hold, too."""
+    """Return every difference between the two results that would show in a ratio of their figures."""
     old, new = baseline.result, current.result
     found = [
         *_unfinished(old, "the baseline"),
@@ -98,7 +98,7 @@ def _shown(value: object) -> str:
 
 def _unfinished(result: Result, which: str) -> Iterator[Difference]:
     if result.status != "finished":
-        ended = "was interrupted" if result.status == "interrupted" else "still runs or was killed"
+        ended = "was interrupted" if result.status == "interrupted" else "is still running or was killed"
         yield Difference("unfinished", f"{which} {ended}")
 
 
@@ -120,8 +120,8 @@ def _workload(old: Workload, new: Workload) -> Iterator[Difference]:
 
 
 def _seed(old: Result, new: Result) -> Iterator[Difference]:
-    """Compare seeds: the hash seed of all subjects is drawn from them, and so the order in their dicts and sets."""
-    yield from _changed("seed", "the seed (give both the same one)", old.seed, new.seed)
+    """Compare seeds: they determine all subjects' hash seed, and so the order of their dicts and sets."""
+    yield from _changed("seed", "the seed (use the same one for both)", old.seed, new.seed)
 
 
 def _subjects(old: Result, new: Result) -> Iterator[Difference]:
@@ -149,11 +149,11 @@ def _server(subject: SubjectRecord) -> str:
     server = subject.server
     if server is None:
         return ""
-    return f"{server.software} {server.version}{'' if server.private else ' of your own'}"
+    return f"{server.software} {server.version}{'' if server.private else ' (your own)'}"
 
 
 def _settings(subject: SubjectRecord) -> dict[str, Any]:
-    """Return Celery's settings and the server's; the name of the queue, which is always another, is left out."""
+    """Return Celery's settings and the server's, without the queue's name, which differs in each run."""
     queue = subject.settings.get("task_default_queue") or "\0"
     celery = {name: value for name, value in subject.settings.items() if not name.endswith("_url")}
     server = (
@@ -164,12 +164,12 @@ def _settings(subject: SubjectRecord) -> dict[str, Any]:
 
 
 def _missing(baseline: Side, current: Side) -> Iterator[Difference]:
-    """Name what only one of the two has a figure of, a subject that it has none of in one line."""
+    """Return the figures that only one of the results has; a subject without any figures takes one line."""
     for side, other, which in ((baseline, current, "the current result"), (current, baseline, "the baseline")):
         had = {benchmark.subject for benchmark in other.rows}
         for label in dict.fromkeys(benchmark.subject for benchmark in side.rows):
             if label not in had:
-                yield Difference("missing", f"{which} has no figure of {label}{_reason(other, label)}", (label,))
+                yield Difference("missing", f"{which} has no figures for {label}{_reason(other, label)}", (label,))
         for benchmark in side.rows:
             if benchmark.subject in had and benchmark not in other.rows:
                 what = f"{which} has no {_name(benchmark)}{_reason(other, benchmark.subject)}"
@@ -203,7 +203,7 @@ def _name(benchmark: Benchmark) -> str:
 
 
 def _joined(found: list[Difference]) -> Iterator[Difference]:
-    """Put what several subjects have in common in one line."""
+    """Join equal differences of several subjects into one line."""
     groups: dict[tuple[Kind, str], list[Difference]] = {}
     for one in found:
         groups.setdefault((one.kind, one.text), []).append(one)

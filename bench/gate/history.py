@@ -1,4 +1,4 @@
-"""Looks at many results: each figure over time, where its level changed, and where results cannot be compared."""
+"""Follows each figure over many results: where its level changed, and where results cannot be compared."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ __all__ = ["Break", "ChangePoint", "DatedFigure", "History", "Track", "history_o
 
 @dataclass(frozen=True)
 class DatedFigure:
-    """One result's figure; ``setting`` is what must be equal for two to be compared, by name."""
+    """One result's figure; ``setting`` holds, by name, what must be equal for two figures to be compared."""
 
     started_at: datetime
     estimate: Estimate
@@ -27,7 +27,7 @@ class DatedFigure:
 
 @dataclass(frozen=True)
 class ChangePoint:
-    """From this moment on, the level is ``ratio`` times what it was before."""
+    """A change of level: from moment ``number`` on, the level is ``ratio`` times the one before."""
 
     number: int
     ratio: float
@@ -36,7 +36,7 @@ class ChangePoint:
 
 @dataclass(frozen=True)
 class Break:
-    """From this moment on, figures are not compared with those before, and why."""
+    """A break: figures from moment ``number`` on are not compared with earlier ones, and why."""
 
     number: int
     why: str
@@ -44,7 +44,7 @@ class Break:
 
 @dataclass(frozen=True)
 class Track:
-    """One figure over time: moments in their order, cut into stretches by breaks; changes lie within one stretch."""
+    """One figure over time: ordered moments, divided into stretches by breaks; a change is always within a stretch."""
 
     benchmark: Benchmark
     workload: str
@@ -54,14 +54,14 @@ class Track:
 
     @property
     def judged(self) -> bool:
-        """Return whether any stretch is long enough for a change to be looked for."""
+        """Return True if any stretch is long enough to look for a change."""
         cuts = [0, *(one.number for one in self.breaks), len(self.moments)]
         return any(end - start >= FEWEST_VALUES for start, end in pairwise(cuts))
 
 
 @dataclass(frozen=True)
 class History:
-    """All figures of all results, and what was left out."""
+    """All figures of all results, and why some were left out."""
 
     results: int
     tracks: list[Track]
@@ -71,11 +71,10 @@ class History:
 def read_history(directory: Path) -> History:
     """Read every result below a folder. Raises UsageError when there is none.
 
-    A ``result.json`` that cannot be read is left out, and named; other JSON files are tried, and passed over if they
-    are none.
+    A ``result.json`` that cannot be read is left out and reported; other JSON files that are not results are skipped.
     """
     if not directory.is_dir():
-        raise UsageError(f"{directory} is no folder: give the one that holds results, such as results/")
+        raise UsageError(f"{directory} is not a folder; use one that contains results, for example results/")
     results, left_out = [], []
     for path in sorted(directory.rglob("*.json")):
         try:
@@ -85,17 +84,17 @@ def read_history(directory: Path) -> History:
                 left_out.append(error.format_message())
     if not results:
         also = f" ({left_out[0]})" if left_out else ""
-        raise UsageError(f"no result below {directory}{also}: keep those that 'brokerbench compare' leaves there")
+        raise UsageError(f"no results below {directory}{also}: use a folder with results of 'brokerbench compare'")
     return history_of(results, left_out)
 
 
 def history_of(results: Iterable[Result], left_out: Iterable[str] = ()) -> History:
-    """Return each figure of the results over time. What is void, or of an unfinished run, is left out."""
+    """Return each figure of the results over time. Void figures and unfinished runs are left out."""
     found: dict[tuple[str, Benchmark], list[DatedFigure]] = {}
     ordered, unusable = sorted(results, key=lambda result: result.started_at), list(left_out)
     for result in ordered:
         if result.status != "finished":
-            unusable.append(f"the result of {result.started_at:%Y-%m-%d %H:%M} is of a run that did not finish")
+            unusable.append(f"the run of {result.started_at:%Y-%m-%d %H:%M} did not finish")
             continue
         for benchmark, moment in _moments(result):
             found.setdefault((result.workload.name, benchmark), []).append(moment)
@@ -112,7 +111,7 @@ def _moments(result: Result) -> Iterator[tuple[Benchmark, DatedFigure]]:
 
 
 def _setting(result: Result, label: str) -> dict[str, str]:
-    """Return what makes figures of a subject not comparable, by what it is called."""
+    """Return what must be equal for a subject's figures to be comparable, by name."""
     machine = result.environment
     server = next((subject.server for subject in result.subjects if subject.label == label), None)
     return {
@@ -133,7 +132,7 @@ def _track(benchmark: Benchmark, workload: str, moments: list[DatedFigure]) -> T
 
 
 def _why(earlier: DatedFigure, later: DatedFigure) -> str:
-    """Return what is another: a workload is too long to be shown."""
+    """Return what changed, in words; a workload is too long to show."""
     changed = [name for name in later.setting if earlier.setting.get(name) != later.setting[name]]
     named = (
         "another workload" if name == "workload" else f"{name}: {earlier.setting.get(name)}, then {later.setting[name]}"

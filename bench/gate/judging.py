@@ -1,9 +1,10 @@
-"""Judges a result against a baseline: what is slower than allowed, what cannot be told, and why.
+"""Judges a result against a baseline: which figures regressed, which are inconclusive, and why.
 
-The *effective limit* of a figure is the larger of the user's and the smallest difference that the two runs could have
-seen. ``regressed`` is a figure that is certainly worse (Holm's method over all gated figures), and by more than that;
-``within`` is one that is shown to be worse by less (``bench.stats.verdicts``), by runs that could have seen a doubling;
-all else is ``inconclusive``. What has one set of processes a run, or another load in each, is only ``told``.
+The *effective limit* of a figure is the larger of the user's limit and the smallest difference that the two runs could
+detect. A figure has ``regressed`` if it is certainly worse (Holm's method over all gated figures) by more than that
+limit. It is ``within`` if it is shown to be worse by less (``bench.stats.verdicts``), by runs that could detect a
+doubling. Every other gated figure is ``inconclusive``. A figure that each run measures in one set of processes, or
+under a different load, is not gated: it is ``told``.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,21 +26,21 @@ __all__ = ["Gate", "GateOutcome", "Judged", "judge", "outcomes"]
 
 GateOutcome = Literal["within", "regressed", "inconclusive", "told", "not comparable"]
 _DOUBLING = 1.0
-"""Runs that can see no less than this relative difference can vouch for nothing."""
-_BLIND = "these runs could not see even a doubling: give them more time"
+"""Runs that cannot detect this relative difference cannot show that a figure is within its limit."""
+_BLIND = "these runs could not detect even a doubling: measure for longer"
 _ONE_SET = "not gated, because a run measures it in one set of processes"
-_OTHER_LOAD = "not gated, because each run finds a capacity of its own, so the rates differ: give --rate"
+_OTHER_LOAD = "not gated, because each run finds its own capacity, so the rates differ: measure with --rate"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """One figure of one subject in both results, and what came of comparing them."""
+    """One figure of one subject in both results, and the outcome of comparing them."""
 
     subject: str
     metric: str
     at: Place
     part: str = ""
-    """Of a task's CPU time: whose."""
+    """For a task's CPU time: the part that spent it."""
     baseline: Estimate | None
     current: Estimate | None
     ratio: Ratio | None = None
@@ -47,23 +48,23 @@ class Judged:
     outcome: GateOutcome
     why: str = ""
     confirmed: bool = False
-    """Whether a second run found it regressed, too."""
+    """True if a second run also found a regression."""
 
     @property
     def effective(self) -> float | None:
-        """Return the limit that can be held: the user's, or what the runs could see if that is more."""
+        """Return the effective limit: the larger of the user's limit and what the runs could detect."""
         if self.limit is None or self.ratio is None or self.ratio.detectable is None:
             return self.limit
         return max(self.limit, self.ratio.detectable)
 
     def is_of(self, subject: str, metric: str) -> bool:
-        """Return whether it is this metric of this subject."""
+        """Return True if the row is about this metric of this subject."""
         return (self.subject, self.metric) == (subject, metric)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Gate:
-    """What was found, of all figures."""
+    """What was found for all figures."""
 
     baseline: Result
     current: Result
@@ -78,22 +79,22 @@ class Gate:
 
     @property
     def regressed(self) -> list[Judged]:
-        """Return what regressed."""
+        """Return the rows that regressed."""
         return [row for row in self.rows if row.outcome == "regressed"]
 
     @property
     def unsure(self) -> list[Judged]:
-        """Return what could not be told."""
+        """Return the rows that are inconclusive."""
         return [row for row in self.rows if row.outcome == "inconclusive"]
 
     @property
     def gated(self) -> list[Judged]:
-        """Return what was judged."""
+        """Return the rows that were judged."""
         return [row for row in self.rows if row.outcome in ("within", "regressed", "inconclusive")]
 
     @property
     def outcome(self) -> GateOutcome:
-        """Return the outcome of all: what regressed goes before what cannot be compared, and that before doubt."""
+        """Return the overall outcome: the first that applies of regressed, not comparable, inconclusive, within."""
         if self.regressed:
             return "regressed"
         if self.refused or not self.gated:
@@ -102,7 +103,7 @@ class Gate:
 
 
 def judge(baseline: Result, current: Result, limits: Limits, allowed: frozenset[Kind] = frozenset()) -> Gate:
-    """Compare two results. Raises UsageError for a limit of a subject that is in neither."""
+    """Compare two results. Raises UsageError for a limit on a subject that is in neither."""
     limits.check(subject.label for result in (baseline, current) for subject in result.subjects)
     old, new = Side(baseline), Side(current)
     found = differences(old, new)
@@ -122,7 +123,7 @@ _Compared = tuple[Judged, PairedRatio | None]
 
 
 def _compared(benchmark: Benchmark, old: Side, new: Side, limits: Limits, barring: list[Difference]) -> _Compared:
-    """Return a figure with its ratio; with a reason where it must not be judged."""
+    """Return a figure with its ratio, or with the reason why it must not be judged."""
     row = Judged(
         subject=benchmark.subject,
         metric=benchmark.metric,
@@ -142,12 +143,12 @@ def _compared(benchmark: Benchmark, old: Side, new: Side, limits: Limits, barrin
     if "load" in benchmark.at:
         return replace(row, outcome="told", why=_OTHER_LOAD, limit=None), None
     if ratio.generations < FEWEST_GENERATIONS:
-        row = replace(row, why=f"a run had fewer than {FEWEST_GENERATIONS} sets of fresh processes: give it more time")
+        row = replace(row, why=f"a run had fewer than {FEWEST_GENERATIONS} sets of fresh processes: measure for longer")
     return row, ratio
 
 
 def _with_verdicts(compared: Iterable[_Compared]) -> list[Judged]:
-    """Judge what may be judged, all together."""
+    """Judge all rows that can be judged, together."""
     rows = list(compared)
     gated = [(ratio, better(row.metric)) for row, ratio in rows if ratio]
     found = iter(outcomes(gated, [row.limit or 0.0 for row, ratio in rows if ratio]))
@@ -163,7 +164,7 @@ def _judged(row: Judged, verdict: Verdict, outcome: GateOutcome) -> Judged:
 def outcomes(
     ratios: Sequence[tuple[PairedRatio, Better]], limits: Sequence[float]
 ) -> list[tuple[Verdict, GateOutcome]]:
-    """Judge ratios, all together, by the user's limits: a verdict and an outcome for each."""
+    """Judge all ratios together by the user's limits; return a verdict and an outcome for each."""
     effective = [max(limit, ratio.detectable or 0.0) for (ratio, _), limit in zip(ratios, limits, strict=True)]
     found = zip(ratios, effective, verdicts(ratios, effective), within_limits(ratios, effective), strict=True)
     return [(verdict, _outcome(*one, limit, verdict, within=within)) for one, limit, verdict, within in found]

@@ -1,4 +1,4 @@
-"""How much worse a figure may get: by subject and metric, from a TOML file or one number for all."""
+"""Limits on how much worse a figure may get: by subject and metric, from a TOML file, or one number for all."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ DEFAULT_LIMIT = 0.05
 def _gated(name: str) -> str:
     gated = [metric.name for metric in catalogue().values() if metric.in_rows]
     if name not in gated:
-        raise ValueError(f"no limit of {shortened(repr(name))}: gated are {', '.join(gated)}")
+        raise ValueError(f"{shortened(repr(name))} is not a gated metric: use one of {', '.join(gated)}")
     return name
 
 
@@ -31,7 +31,8 @@ Gated = Annotated[str, AfterValidator(_gated)]
 
 def _limit(value: object) -> float:
     if not isinstance(value, str):
-        raise ValueError(f"{shortened(repr(value))} is no limit: give a percentage above 0 % in quotes, such as '5%'")
+        shown = shortened(repr(value))
+        raise ValueError(f"{shown} is not a limit; use a percentage above 0 % in quotes, for example '5%'")
     return share(value, "limit")
 
 
@@ -39,7 +40,7 @@ _Limit = Annotated[float, BeforeValidator(_limit)]
 
 
 class _File(Record):
-    """What a file of limits holds."""
+    """The contents of a file of limits."""
 
     max_regression: Annotated[_Limit | None, Field(alias="max-regression")] = None
     metric: Annotated[dict[Gated, _Limit], Field(default_factory=dict)]
@@ -48,7 +49,7 @@ class _File(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """The relative difference in the worse direction that is allowed: the most special one that is given counts."""
+    """The relative difference allowed in the worse direction: the most specific limit applies."""
 
     default: float = DEFAULT_LIMIT
     metrics: Mapping[Gated, float] = field(default_factory=dict)
@@ -63,23 +64,23 @@ class Limits:
         return self.default
 
     def check(self, subjects: Iterable[str]) -> None:
-        """Raise UsageError for the limit of a subject that there is none of: it would guard nothing."""
+        """Raise UsageError for a limit on an unknown subject: it would guard nothing."""
         known = list(dict.fromkeys(subjects))
         for name in self.subjects:
             if name not in known:
                 near = get_close_matches(name, known, n=1)
-                remedy = f"did you mean {near[0]!r}?" if near else f"measured are {', '.join(known) or 'none'}"
-                raise UsageError(f"a limit is of {name!r}, which is in neither result: {remedy}")
+                remedy = f"did you mean {near[0]!r}?" if near else f"the subjects are {', '.join(known) or 'none'}"
+                raise UsageError(f"a limit is for {name!r}, which is in neither result: {remedy}")
 
 
 def read_limits(path: Path | None, max_regression: float | None) -> Limits:
-    """Return the limits of a file, if any; ``max_regression`` goes before the file's own default.
+    """Return the limits in a file, if any; ``max_regression`` overrides the file's default.
 
     Raises UsageError when the file cannot be read, or a key or a value in it is wrong.
     """
     if path is None:
         return Limits(default=max_regression or DEFAULT_LIMIT)
-    found = checked_toml(_File, path, "limits", "give a TOML file")
+    found = checked_toml(_File, path, "limits", "use a TOML file")
     return Limits(
         default=max_regression or found.max_regression or DEFAULT_LIMIT,
         metrics=found.metric,

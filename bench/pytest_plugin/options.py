@@ -1,4 +1,4 @@
-"""The options of the pytest plugin: what they are, and what was asked for."""
+"""The options of the pytest plugin: their definitions, and the objects made from their values."""
 
 import os
 from argparse import ArgumentTypeError
@@ -42,10 +42,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="how long to measure: quick (55 s, the default), default, full, or a time such as 90s",
     )
     group.addoption("--brokers-workload", metavar="WORKLOAD", default="noop", help="a workload's name or TOML file")
-    group.addoption("--brokers-out", metavar="DIR", help="also leave the result and the reports there")
-    group.addoption("--brokers-seed", type=_reader(_seed), help="of the order of turns and of hashes")
+    group.addoption("--brokers-out", metavar="DIR", help="also write the result and the reports to this folder")
+    group.addoption("--brokers-seed", type=_reader(_seed), help="the seed for the order of turns and for hashes")
     group.addoption("--brokers-yes", action="store_true", help="spend money on AWS without asking")
-    group.addoption("--brokerbench-baseline", metavar="FILE", help="fail what regressed since this result")
+    group.addoption("--brokerbench-baseline", metavar="FILE", help="fail benchmarks that regressed since this result")
     group.addoption(
         "--brokerbench-max-regression",
         type=_reader(partial(share, what="limit")),
@@ -63,7 +63,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def _reader(read: Callable[[str], T]) -> Callable[[str], T]:
-    """Return the function with its errors as argparse shows them."""
+    """Return the function, but raising errors that argparse can show."""
 
     def checked(text: str) -> T:
         try:
@@ -90,11 +90,11 @@ def subjects_of(config: pytest.Config) -> list[Subject]:
 
 
 def guard_of(config: pytest.Config) -> Guard | None:
-    """Read the baseline and what may differ from it; None without one, and where nothing is measured."""
+    """Return the baseline with its limits; None without a baseline, or when nothing is measured."""
     baseline: str | None = config.getoption("--brokerbench-baseline")
     limits, worse, allowed = (config.getoption(f"--brokerbench-{name}") for name in _OF_BASELINE)
     if baseline is None and any((limits, worse, allowed)):
-        raise UsageError("limits and what may differ are of a baseline: give it by --brokerbench-baseline FILE")
+        raise UsageError("limits and allowed differences need a baseline: use --brokerbench-baseline FILE")
     if baseline is None or config.getoption("benchmark_disable", False):
         return None
     return Guard(

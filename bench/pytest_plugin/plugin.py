@@ -1,7 +1,7 @@
 """The pytest plugin: ``pytest bench --brokers redis,rabbitmq:durable,sqs``.
 
-All chosen subjects are measured once, interleaved, when the first benchmark asks; each benchmark then gets its own
-subject's samples. A broker that cannot be had is skipped with the remedy, and fails where CI is set.
+All chosen subjects are measured once, interleaved, when the first benchmark runs; each benchmark then gets its own
+subject's samples. An unavailable broker is skipped with a remedy; it fails if CI is set.
 """
 
 import os
@@ -34,7 +34,7 @@ _GUARD = pytest.StashKey[Guard | None]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "metric(name): the metric whose samples a benchmark replays")
-    subjects_of(config)  # a wrong name is wrong use, also where no benchmark is collected
+    subjects_of(config)  # a wrong name is an error even if no benchmark is collected
     try:
         config.stash[_GUARD] = guard_of(config)
     except UsageError as error:
@@ -49,7 +49,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Fail a benchmark whose figure does not pass the gate, with the gate's sentence."""
+    """Fail a benchmark whose figure does not pass the gate, with the gate's sentences."""
     outcome = yield
     gate = item.config.stash.get(_GATE, None)
     if gate and "measured" in getattr(item, "fixturenames", ()):
@@ -62,7 +62,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
 
 @pytest.fixture
 def measured(request: pytest.FixtureRequest, comparison_result: Result) -> Measured:
-    """Return one subject's part of the comparison; skip or fail when its broker cannot be had."""
+    """Return one subject's part of the comparison; skip or fail if its broker is unavailable."""
     subject = next(subject for subject in comparison_result.subjects if subject.label == request.param)
     if subject.failure and subject.server is None and not os.environ.get("CI"):
         pytest.skip(subject.failure)
@@ -75,7 +75,7 @@ def measured(request: pytest.FixtureRequest, comparison_result: Result) -> Measu
 
 @pytest.fixture(scope="session")
 def comparison_result(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Result:
-    """Measure every subject that a selected benchmark asks for, in the metrics that they ask for."""
+    """Measure every subject and metric that the selected benchmarks need."""
     config = request.config
     try:
         guard = config.stash[_GUARD]

@@ -1,4 +1,4 @@
-"""What the pytest benchmarks get of a comparison: one subject's turns and figures."""
+"""The part of a comparison that a pytest benchmark uses: one subject's turns and figures."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,11 +22,11 @@ class Measured:
     subject: SubjectRecord
 
     def enqueue_turns(self) -> list[EnqueueTurn]:
-        """Return its turns of ``enqueue``, without those of the warm-up."""
+        """Return its turns of ``enqueue``, without warm-up."""
         return [turn for turn in self._turns("enqueue") if isinstance(turn, EnqueueTurn)]
 
     def drain_turns(self) -> list[DrainTurn]:
-        """Return its turns of ``throughput``, without those of the warm-up."""
+        """Return its turns of ``throughput``, without warm-up."""
         return [turn for turn in self._turns("throughput") if isinstance(turn, DrainTurn)]
 
     def _turns(self, metric: str) -> list[Turn]:
@@ -39,7 +39,7 @@ class Measured:
         ]
 
     def extra_info(self, metric: str) -> dict[str, Any]:
-        """Return what pytest-benchmark has no column for: percentiles, rate, ratio, what was measured and how."""
+        """Return what pytest-benchmark has no column for: percentiles, rate, ratio, and what was measured and how."""
         row = self._row(metric)
         server = self.subject.server
         rate = f"{find_metric(metric).words.samples}_per_second"
@@ -59,6 +59,6 @@ class Measured:
         }
 
     def _row(self, metric: str) -> Row | None:
-        """Return its row; None where no block was measured."""
+        """Return its row, or None if no block was measured."""
         own = (self.subject.label, metric, "celery")
         return next((row for row in self.result.summary if (row.subject, row.metric, row.layer) == own), None)

@@ -1,4 +1,4 @@
-"""Takes the measurement of a pytest session: every subject and metric that a selected benchmark asks for, at once."""
+"""Measures, once in a pytest session, every subject and metric that the selected benchmarks need."""
 
 import time
 from pathlib import Path
@@ -25,7 +25,7 @@ _STARTED_S = time.monotonic()
 
 
 def comparison_of(session: pytest.Session, guard: Guard | None) -> Comparison:
-    """Return what the selected benchmarks ask for. Raises UsageError when it cannot be measured."""
+    """Return the comparison that the selected benchmarks need. Raises UsageError when it cannot be measured."""
     config = session.config
     items = [item for item in session.items if "measured" in getattr(item, "fixturenames", ())]
     wanted = {item.callspec.params["measured"] for item in items}  # type: ignore[attr-defined]
@@ -53,7 +53,7 @@ def metric_of(item: pytest.Item) -> str:
     """Return the metric that a benchmark is marked with."""
     marker = item.get_closest_marker("metric")
     if marker is None:
-        raise pytest.UsageError(f"{item.nodeid} uses 'measured': mark it with @pytest.mark.metric('enqueue') or alike")
+        raise pytest.UsageError(f"{item.nodeid} uses 'measured': mark it, such as with @pytest.mark.metric('enqueue')")
     metric: str = marker.args[0]
     return metric
 
@@ -61,9 +61,9 @@ def metric_of(item: pytest.Item) -> str:
 def result_and_gate(
     config: pytest.Config, comparison: Comparison, guard: Guard | None, temporary: Path
 ) -> tuple[Result, Gate | None]:
-    """Measure, and judge by the baseline if there is one: then what seems to have regressed is measured again.
+    """Measure, and judge against the baseline if there is one, measuring again what seems to have regressed.
 
-    The result is left in the directory that was asked for, or else without reports in a temporary one.
+    The result goes to the directory that the user chose, or else, without reports, to a temporary one.
     """
     out = config.getoption("--brokers-out")
     directory = Path(out) if out else temporary

@@ -1,4 +1,4 @@
-"""What a section found, in sentences: the ratio, its interval, the verdict, and the difference that could be seen."""
+"""Answers a section in sentences: the ratio, its interval, the verdict, and the smallest detectable difference."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ __all__ = ["Answer", "answers"]
 
 @dataclass(frozen=True)
 class Answer:
-    """A sentence, and the verdict that it says; None where nothing was judged."""
+    """A sentence, and the verdict in it; None if nothing was judged."""
 
     text: str
     verdict: Verdict | None = None
@@ -27,15 +27,15 @@ class Answer:
 
 
 def answers(section: Section, result: Result) -> list[Answer]:
-    """Return what the section found: a sentence for each subject that was compared, or could not be."""
+    """Return a sentence for each subject that was compared, or that could not be."""
     if not section.timed:
-        return [Answer(said) for line in section.lines for said in _recorded(line, result)]
+        return [Answer(text) for line in section.lines for text in _recorded(line, result)]
     alone = {line.at_key for line in section.lines} - {line.at_key for line in section.lines if _ratio(line)}
-    told = [line for line in section.lines if line.at_key in alone or not line.reference]
+    lines = [line for line in section.lines if line.at_key in alone or not line.reference]
     if len(section.groups()) == 1:
-        return [_answer(line, result.margin) for line in told]
-    stamped = {id(line): line.name for line in told if _stamped(line) and line.at_key not in alone}
-    answered = [_answer(line, result.margin) for line in told if id(line) not in stamped]
+        return [_answer(line, result.margin) for line in lines]
+    stamped = {id(line): line.name for line in lines if _stamped(line) and line.at_key not in alone}
+    answered = [_answer(line, result.margin) for line in lines if id(line) not in stamped]
     return answered + [
         Answer(f"{name} ran on an emulator, which is not ranked: its figures are in the table.")
         for name in dict.fromkeys(stamped.values())
@@ -51,7 +51,7 @@ def _answer(line: Line, margin: float) -> Answer:
 
 
 def _stamped(line: Line) -> bool:
-    """Return whether all that there is to say of a figure is that it is not ranked."""
+    """Return True if the only thing to say about a figure is that it is not ranked."""
     return line.measured and not line.void and bool(line.unranked) and _ratio(line) is None
 
 
@@ -65,20 +65,20 @@ def _without_figure(line: Line) -> str:
 
 
 def _absolute(line: Line) -> str:
-    head, said = find_metric(line.metric).words.alone
+    head, text = find_metric(line.metric).words.alone
     (figure,) = line.figures([head])
-    return f"{said.format(name=line.name, figure=figure.text)}{_interval(figure)}"
+    return f"{text.format(name=line.name, figure=figure.text)}{_interval(figure)}"
 
 
 def _compared(line: Line, ratio: Ratio, margin: float) -> str:
     figure = ratio_figure(ratio)
-    said = find_metric(line.metric).words.compared.format(name=line.name, ratio=figure.text, to=clean(ratio.to))
+    text = find_metric(line.metric).words.compared.format(name=line.name, ratio=figure.text, to=clean(ratio.to))
     interval = _interval(figure) or " (too few blocks for an interval)"
-    return f"{said}{interval}: {_verdict(ratio, margin)}{_could_see(ratio)}"
+    return f"{text}{interval}: {_verdict(ratio, margin)}{_could_see(ratio)}"
 
 
 def _verdict(ratio: Ratio, margin: float) -> str:
-    """Return the verdict in a comparison's words."""
+    """Return the verdict as a comparison words it."""
     if ratio.verdict == "inconclusive" and ratio.generations < FEWEST_GENERATIONS:
         return f"inconclusive, because fewer than {FEWEST_GENERATIONS} sets of fresh processes were measured"
     words = {"improved": "faster", "regressed": "slower", "equivalent": f"equal within {percent(margin)}"}
@@ -90,7 +90,7 @@ def _interval(figure: Figure) -> str:
 
 
 def _could_see(ratio: Ratio) -> str:
-    return "" if ratio.detectable is None else f"; this run could have seen {percent(ratio.detectable)}"
+    return "" if ratio.detectable is None else f"; this run could detect {percent(ratio.detectable)}"
 
 
 def _ratio(line: Line) -> Ratio | None:
@@ -98,7 +98,7 @@ def _ratio(line: Line) -> Ratio | None:
 
 
 def _recorded(line: Line, result: Result) -> list[str]:
-    """Return what the records of a subject say that are no rows."""
+    """Return the sentences about a subject's records that are not rows."""
     if not line.measured:
         return [f"{_without_figure(line)}."]
     return find_metric(line.metric).sentences(line, result)

@@ -1,4 +1,4 @@
-"""What ``brokerbench doctor`` found, in the terminal."""
+"""Prints the findings of ``brokerbench doctor`` in the terminal."""
 
 from rich.console import Console
 from rich.table import Table
@@ -11,7 +11,7 @@ __all__ = ["print_checkup"]
 
 
 def print_checkup(checkup: Checkup, console: Console) -> None:
-    """Show it to a person, with the command that fixes each thing."""
+    """Print the findings, each with the command that fixes it."""
     table = Table(box=None, pad_edge=False)
     for heading in ("broker", "from", "where", "version"):
         table.add_column(heading, overflow="fold")

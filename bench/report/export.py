@@ -1,9 +1,9 @@
-"""A result's figures for other tools: github-action-benchmark, Bencher, and whatever reads CSV.
+"""Exports a result's figures for other tools: github-action-benchmark, Bencher, and anything that reads CSV.
 
 github-action-benchmark takes a list of ``name``, ``unit``, ``value``, ``range`` and ``extra``, and one file is either
-``customSmallerIsBetter`` or ``customBiggerIsBetter``: so a direction must be chosen. The Bencher Metric Format is a map
-of benchmarks to measures, of which ``latency`` (nanoseconds) and ``throughput`` (a second) are built in. Both get what
-has a direction; CSV gets everything. Void figures are exported as CSV only, with the reason.
+``customSmallerIsBetter`` or ``customBiggerIsBetter``: so the user must choose a direction. The Bencher Metric Format
+maps benchmarks to measures, of which ``latency`` (nanoseconds) and ``throughput`` (per second) are built in. Both get
+the figures that have a direction; CSV gets everything. Only CSV contains void figures, with the reason.
 """
 
 import csv
@@ -29,7 +29,7 @@ _MICROSECOND_NS = 1e3
 
 @dataclass(frozen=True, kw_only=True)
 class Exported:
-    """One figure; ``better`` is None where neither more nor less of it is."""
+    """One figure; ``better`` is None if neither more nor less is better."""
 
     started_at: str
     workload: str
@@ -49,7 +49,7 @@ class Exported:
 
     @property
     def name(self) -> str:
-        """Name it for a chart: ``redis latency p99, at 200/s``."""
+        """Return the figure's name for a chart: ``redis latency p99, at 200/s``."""
         what = f"{self.subject} {self.metric} {self.figure}"
         return ", ".join(filter(None, (what, self.place)))
 
@@ -88,8 +88,8 @@ def _line(result: Result, of: Any, metric: str, figure: ExportedFigure, **fields
     )
 
 
-def _told(result: Result) -> list[tuple[Exported, ExportedFigure]]:
-    """Return what other tools may judge: figures of Celery itself that have a direction and are to be believed."""
+def _judgeable(result: Result) -> list[tuple[Exported, ExportedFigure]]:
+    """Return the figures for other tools to judge: those of Celery itself that have a direction and are not void."""
     known = _exported(result)
     return [(one, figure) for one, figure in known if one.better and one.layer == "celery" and one.void is None]
 
@@ -97,11 +97,11 @@ def _told(result: Result) -> list[tuple[Exported, ExportedFigure]]:
 def github_action_json(result: Result, way: Way) -> str:
     """Return the list that github-action-benchmark reads as ``customSmallerIsBetter`` or ``customBiggerIsBetter``."""
     better = "less" if way == "smaller" else "more"
-    return json.dumps([_github(one) for one, _ in _told(result) if one.better == better], indent=1) + "\n"
+    return json.dumps([_github(one) for one, _ in _judgeable(result) if one.better == better], indent=1) + "\n"
 
 
 def _github(one: Exported) -> dict[str, Any]:
-    """Return times in microseconds, of which its charts print two decimals, and half of the interval as the range."""
+    """Return an entry: times in microseconds, as the charts print two decimals; the range is half the interval."""
     scale = _MICROSECOND_NS if one.unit == "ns" else 1
     known = one.low is not None and one.high is not None
     half = {"range": f"± {(one.high - one.low) / 2 / scale:.4g}"} if known else {}  # type: ignore[operator]
@@ -115,9 +115,9 @@ def _github(one: Exported) -> dict[str, Any]:
 
 
 def bencher_json(result: Result) -> str:
-    """Return the Bencher Metric Format: times in nanoseconds, rates a second."""
+    """Return the Bencher Metric Format: times in nanoseconds, rates per second."""
     benchmarks: dict[str, dict[str, dict[str, float]]] = {}
-    for one, figure in _told(result):
+    for one, figure in _judgeable(result):
         name = ", ".join(filter(None, (f"{one.subject} {one.metric}", one.place)))
         ends = {"lower_value": one.low, "upper_value": one.high}
         known = {key: end for key, end in ends.items() if end is not None and figure.is_interval}
@@ -126,7 +126,7 @@ def bencher_json(result: Result) -> str:
 
 
 def csv_rows(result: Result) -> str:
-    """Return a line for each figure, below a line of heads."""
+    """Return a line for each figure, after a header line."""
     text = io.StringIO()
     writer = csv.DictWriter(text, [field.name for field in fields(Exported)], lineterminator="\n")
     writer.writeheader()

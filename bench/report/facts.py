@@ -1,4 +1,4 @@
-"""How a result was made, as tables: subjects, servers, versions, settings, the machine and the workload."""
+"""Tables of how a result was made: subjects, servers, versions, settings, the machine and the workload."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -29,7 +29,7 @@ _ALWAYS_DIFFER = {"broker_read_url", "broker_url", "broker_write_url", "task_def
 
 
 class Recorded(Protocol):
-    """A result, or what else tells of subjects on a machine."""
+    """A result, or another record of subjects on a machine."""
 
     @property
     def environment(self) -> Environment:
@@ -37,42 +37,42 @@ class Recorded(Protocol):
 
     @property
     def subjects(self) -> list[SubjectRecord]:
-        """Return the subjects in the order in which they were named."""
+        """Return the subjects in the order the user named them."""
 
 
 def subject_table(result: Result) -> Table:
-    """Tell each subject's server and what became of its tasks; of two sides, what was asked for."""
+    """Return each subject's server and its counts of tasks; for two sides, also their specs."""
     head = ["subject", "tier", "server", "whose", "timed calls", "tasks sent", "finished", "ran twice"]
     rows = [_subject_row(subject) for subject in result.subjects]
     if any(subject.spec for subject in result.subjects):
-        head.append("asked for")
+        head.append("spec")
         rows = [[*row, clean(subject.spec)] for row, subject in zip(rows, result.subjects, strict=True)]
     return Table(head, rows)
 
 
 def library_table(result: Recorded) -> Table:
-    """Tell the interpreters and libraries whose versions differ between subjects."""
+    """Return the interpreters and libraries whose versions differ between subjects."""
     return _differing(result, {subject.label: _libraries(subject) for subject in result.subjects})
 
 
 def same_libraries(result: Recorded) -> str:
-    """List the interpreter and the libraries that all subjects had in the same version."""
+    """Return the interpreter and the libraries whose versions are the same for all subjects, in one line."""
     known = [libraries for subject in result.subjects if (libraries := _libraries(subject))]
     common = set.intersection(*(set(libraries.items()) for libraries in known)) if known else set()
     return ", ".join(f"{name} {version}" for name, version in sorted(common))
 
 
 def setting_table(result: Result) -> Table:
-    """Tell Celery's and the servers' settings that differ between subjects; names of queues always do."""
+    """Return the settings of Celery and the servers that differ between subjects, without the queues' names."""
     return _differing(result, {subject.label: _settings(subject) for subject in result.subjects})
 
 
 def machine_table(result: Recorded) -> Table:
-    """Tell where it was measured."""
+    """Return the machine that measured it."""
     machine = result.environment
     rows = {
         "processor": clean(machine.cpu_model),
-        "cores": f"{machine.cores}, of which {machine.cores_allowed} may be used",
+        "cores": f"{machine.cores}, {machine.cores_allowed} of them allowed",
         "subjects run on": _cores(machine.subject_cores),
         "private servers and the harness run on": _cores(machine.server_cores),
         "memory": size(machine.memory_bytes),
@@ -86,9 +86,9 @@ def machine_table(result: Recorded) -> Table:
 
 
 def run_table(result: Result) -> Table:
-    """Tell what was asked for and what was run."""
+    """Return what was requested and what was run."""
     workload = result.workload
-    payload = size(workload.payload_bytes) if workload.payload_bytes else "none but its arguments"
+    payload = size(workload.payload_bytes) if workload.payload_bytes else "only the task's arguments"
     rows = {
         "started": f"{result.started_at:%Y-%m-%d %H:%M:%S %Z}".strip(),
         "took": f"{time_left(result.duration_s)} of {time_left(result.budget_s)} allowed",
@@ -104,7 +104,7 @@ def run_table(result: Result) -> Table:
 
 
 def selfcheck_table(result: Result) -> Table:
-    """Tell what this machine could tell apart when it compared a subject with itself; empty if it was not asked."""
+    """Return what comparing a subject with itself found on this machine; empty if the result has no self-check."""
     check = result.selfcheck
     head = ["A/A", "time a run", "runs", "bias", "spread of the ratio", "false alarms", "could see"]
     if check is None:
@@ -114,14 +114,14 @@ def selfcheck_table(result: Result) -> Table:
 
 
 def selfcheck_row(row: SelfCheckRow) -> list[str]:
-    """Print time, runs, bias, spread, false alarms and the smallest visible difference."""
+    """Return the cells: time, runs, bias, spread, false alarms and the smallest detectable difference."""
     alarms = f"{row.false_alarms} of {row.runs}"
     runs = [time_left(row.budget_s), str(row.runs)]
     return [*runs, _signed(row.bias), percent(row.spread), alarms, percent(row.detectable)]
 
 
 def _signed(bias: Estimate) -> str:
-    """Print shares with their sign: ``+0.12 % (-0.30 to +0.54)``."""
+    """Return shares with their signs: ``+0.12 % (-0.30 to +0.54)``."""
     value = f"{100 * bias.value:+.2f} %"
     if bias.low is None or bias.high is None:
         return f"{value} ({MISSING})"
@@ -136,7 +136,7 @@ def _subject_row(subject: SubjectRecord) -> list[str]:
 
 
 def server_row(subject: SubjectRecord) -> list[str]:
-    """Print a subject's name, its tier, its server, and whose that is."""
+    """Return the cells: a subject's name, its tier, its server, and whose server that is."""
     server = subject.server
     software = clean(f"{server.software} {server.version}") if server else MISSING
     return [subject_name(subject), subject.tier, software, _whose(subject)]
@@ -155,7 +155,7 @@ def _libraries(subject: SubjectRecord) -> dict[str, str]:
 
 
 def _settings(subject: SubjectRecord) -> dict[str, str]:
-    """Return Celery's settings, the parts of nested ones by dotted names, and the server's."""
+    """Return the settings of Celery, with dotted names for nested ones, and of the server."""
     known: dict[str, Any] = {}
     for name, value in subject.settings.items():
         parts = value if isinstance(value, dict) else None
@@ -166,7 +166,7 @@ def _settings(subject: SubjectRecord) -> dict[str, str]:
 
 
 def _differing(result: Recorded, known: Mapping[str, Mapping[str, str]]) -> Table:
-    """Put what differs in rows and the subjects that anything is known of in columns."""
+    """Return a table with a row for each difference and a column for each subject that has any values."""
     shown = [subject for subject in result.subjects if known[subject.label]]
     names = sorted({name for subject in shown for name in known[subject.label]})
     rows = [[name, *(known[subject.label].get(name, MISSING) for subject in shown)] for name in names]

@@ -1,4 +1,4 @@
-"""The reports on disk, beside the result."""
+"""Writes the reports to disk, next to the result."""
 
 from pathlib import Path
 
@@ -10,13 +10,13 @@ from bench.report.markdown import markdown
 
 __all__ = ["write_reports", "written_reports"]
 
-_KEPT = f"{RESULT_FILE} is whole"
+_KEPT = f"{RESULT_FILE} is complete"
 
 
 def write_reports(result: Result, directory: Path) -> None:
-    """Write ``report.md``, ``report.html`` and, where there are histograms, ``histograms.hlog``.
+    """Write ``report.md``, ``report.html`` and, if there are histograms, ``histograms.hlog``.
 
-    A reader sees the whole old file or the whole new one. Raises NotWritten.
+    A concurrent reader sees either the complete old file or the complete new one. Raises NotWritten.
     """
     replace_text(directory / MARKDOWN_FILE, markdown(result), _KEPT)
     replace_text(directory / HTML_FILE, html(result), _KEPT)
@@ -25,5 +25,5 @@ def write_reports(result: Result, directory: Path) -> None:
 
 
 def written_reports(directory: Path) -> list[Path]:
-    """Return the paths of the result and its reports that are there."""
+    """Return the paths of the result and the reports that exist."""
     return [path for name in (RESULT_FILE, MARKDOWN_FILE, HTML_FILE, HDR_FILE) if (path := directory / name).exists()]

@@ -1,7 +1,7 @@
-"""Histograms as an HdrHistogram interval log: text that the viewers and libraries of that format read.
+"""Writes histograms as an HdrHistogram interval log, a text format with its own viewers and libraries.
 
 The format is that of ``HistogramLogReader.java``, version 1.2 with tags, and V2 compressed histograms. Its buckets are
-those of ``Histogram``, so every count is in the bucket that it was in.
+the same as those of ``Histogram``, so every count stays in its bucket.
 """
 
 import io
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from hdrh.histogram import HdrHistogram  # type: ignore[import-untyped]  # it carries no types
+from hdrh.histogram import HdrHistogram  # type: ignore[import-untyped]  # it has no types
 from hdrh.log import HistogramLogWriter  # type: ignore[import-untyped]
 
 from bench.records.figures import Row
@@ -24,10 +24,10 @@ _SIGNIFICANT_DIGITS = 3
 
 @dataclass(frozen=True)
 class HdrInterval:
-    """What was measured in some part of a run, and when: seconds after the run's start.
+    """The histogram of a part of a run, and when it was: in seconds since the start of the run.
 
-    The format allows no commas and no white space in a tag, and readers pass over a time below 0 without a word; so
-    both raise ValueError.
+    A tag with commas or white space raises ValueError because the format does not allow them; a negative time raises it
+    because readers skip such lines silently.
     """
 
     tag: str
@@ -37,13 +37,13 @@ class HdrInterval:
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[^,\s]+", self.tag):
-            raise ValueError(f"{self.tag!r} is no tag of an interval log: it must have no commas and no white space")
+            raise ValueError(f"{self.tag!r} is not a tag of an interval log: remove commas and white space")
         if not (self.start_s >= 0 and self.length_s >= 0):
-            raise ValueError(f"an interval from {self.start_s} s, {self.length_s} s long: neither may be below 0")
+            raise ValueError(f"an interval from {self.start_s} s, {self.length_s} s long: neither can be negative")
 
 
 def hdr_intervals(result: Result) -> list[HdrInterval]:
-    """Return one interval for each row that has a histogram, tagged ``latency/redis/load=0.5``, as long as the run."""
+    """Return an interval over the whole run for each row with a histogram, tagged ``latency/redis/load=0.5``."""
     return [
         HdrInterval(_tag(row), 0.0, result.duration_s, row.histogram.counted())
         for row in result.summary
@@ -58,13 +58,13 @@ def _tag(row: Row) -> str:
 
 
 def hdr_interval_log(intervals: Sequence[HdrInterval], started_at: datetime) -> str:
-    """Return the text of a log of these intervals, in the order of their starts; values are nanoseconds.
+    """Return the text of a log of these intervals, sorted by start; values are nanoseconds.
 
-    A histogram of this format holds no negative values: a comment before its line says how many there were. Raises
-    ValueError if ``started_at`` names no time zone.
+    A histogram of this format cannot hold negative values: a comment before its line says how many there were. Raises
+    ValueError if ``started_at`` has no time zone.
     """
     if started_at.tzinfo is None:
-        raise ValueError(f"{started_at} names no time zone: give a time with one")
+        raise ValueError(f"{started_at} has no time zone: use a time with one")
     text = io.StringIO()
     writer = HistogramLogWriter(text)
     _write_head(writer, started_at)
@@ -75,9 +75,9 @@ def hdr_interval_log(intervals: Sequence[HdrInterval], started_at: datetime) -> 
 
 
 def _write_head(writer: HistogramLogWriter, started_at: datetime) -> None:
-    writer.output_comment("Written by brokerbench. Values and Interval_Max are nanoseconds, true to 3 digits.")
+    writer.output_comment("Written by brokerbench. Values and Interval_Max are nanoseconds, accurate to 3 digits.")
     writer.output_log_format_version()
-    # hdrhistogram 0.10's own output_start_time calls a method that datetime does not have.
+    # hdrhistogram 0.10's output_start_time calls a method that datetime does not have.
     writer.output_comment(f"[StartTime: {started_at.timestamp():.3f} (seconds since epoch), {started_at.isoformat()}]")
     writer.output_base_time(started_at.timestamp() * 1000)
     writer.output_legend()
@@ -93,13 +93,13 @@ def _write(writer: HistogramLogWriter, interval: HdrInterval, highest_ns: int) -
             f" (the lowest: {negative[0][0]} ns) and cannot be in its histogram."
         )
     hdr = _hdr(samples[len(negative) :], highest_ns)
-    writer.log.write(f"Tag={interval.tag},")  # the writer knows no tags
+    writer.log.write(f"Tag={interval.tag},")  # the writer does not support tags
     end_s = interval.start_s + interval.length_s
     writer.output_interval_histogram(hdr, interval.start_s, end_s, max_value_unit_ratio=1)  # others round down
 
 
 def _hdr(samples: Iterable[tuple[int, int]], highest_ns: int) -> HdrHistogram:
-    """Record values and counts. All histograms of a log have one range, so that a reader can add them up."""
+    """Record values and counts. All histograms of a log have the same range, so that a reader can add them."""
     hdr = HdrHistogram(1, max(2, highest_ns), _SIGNIFICANT_DIGITS)
     for value_ns, count in samples:
         if not hdr.record_value(value_ns, count):

@@ -1,4 +1,4 @@
-"""The result as one HTML page that asks nothing of the network and needs no script."""
+"""Renders a result as one HTML page that needs no network and no scripts."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ __all__ = ["html"]
 
 
 def html(result: Result) -> str:
-    """Return the whole page. What others wrote is escaped."""
+    """Return the page. Text from outside is escaped."""
     return page_of(
         "report.html.j2",
         title=title(result),
@@ -44,7 +44,7 @@ def _made(result: Result) -> list[Table]:
 def _chapter(chapter: Chapter, result: Result) -> dict[str, Any]:
     drawn = pictures(chapter.section, result)
     return {
-        "told": chapter,
+        "text": chapter,
         "shown": [picture for picture in drawn if not picture.folded],
         "folded": [picture for picture in drawn if picture.folded],
     }

@@ -1,4 +1,4 @@
-"""Pieces of JUnit XML."""
+"""Builds JUnit XML."""
 
 from datetime import datetime
 from xml.etree import ElementTree
@@ -16,9 +16,9 @@ def new_suite(name: str, started_at: datetime) -> Suite:
 
 
 def add_case(suite: Suite, group: str, name: str, tag: str, text: str) -> None:
-    """Add a case with what came of it: ``failure``, ``error``, ``skipped``, or ``system-out`` for one that passed.
+    """Add a case with its outcome as ``tag``: ``failure``, ``error``, ``skipped``, or ``system-out`` if it passed.
 
-    Name and text are made safe to show; XML could not hold some characters of others.
+    Name and text are cleaned: XML cannot contain some characters that text from outside may have.
     """
     name, text = safe_line(name), safe_text(text)
     case = ElementTree.SubElement(suite, "testcase", classname=f"brokerbench.{group}", name=name, time="0")
@@ -29,7 +29,7 @@ def add_case(suite: Suite, group: str, name: str, tag: str, text: str) -> None:
 
 
 def document_of(suite: Suite) -> str:
-    """Count the suite's cases, and return the whole document."""
+    """Count the suite's cases, and return the document."""
     for plural, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         suite.set(plural, str(len(suite.findall(f"testcase/{tag}"))))
     suite.set("tests", str(len(suite.findall("testcase"))))

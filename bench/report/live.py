@@ -1,7 +1,7 @@
-"""What a person sees while it is measured: live on a terminal, a line now and then elsewhere.
+"""Shows progress while measuring: live on a terminal, otherwise a line now and then.
 
-The harness shares its core with the servers, so a turn is only noted, and the screen is drawn at most
-twice a second.
+The harness shares its core with the servers, so a turn is only recorded, and the screen is redrawn at most twice a
+second.
 """
 
 import time
@@ -26,7 +26,7 @@ _QUIET_S = 10.0
 
 
 class LiveProgress:
-    """A small table that is drawn anew in place, and gone at the end."""
+    """Show a small table that is redrawn in place and disappears at the end."""
 
     def __init__(
         self, console: Console, labels: Iterable[str] = (), *, clock_s: Callable[[], float] = time.monotonic
@@ -49,20 +49,20 @@ class LiveProgress:
         self._live.stop()
 
     def state(self, text: str) -> None:
-        """Show what goes on now, outside of turns."""
+        """Show what is happening now, outside turns."""
         self._now, self._turn = clean(text), None
 
     def turn(self, label: str, metric: str, number: int) -> None:
-        """Note whose turn it is; nothing is drawn."""
+        """Record whose turn it is, without drawing."""
         self._turn = (label, metric, number)
 
     def block(self, block: Block, left_s: float) -> None:
-        """Take a block's figures in."""
+        """Add a block's figures."""
         self._figures.add(block)
         self._end_s = self._clock_s() + left_s
 
     def failed(self, label: str, reason: str) -> None:
-        """Show why a subject is not measured any more."""
+        """Show why a subject is no longer measured."""
         self._figures.fail(label, first_line(reason))
 
     def _render(self) -> RenderableType:
@@ -81,7 +81,7 @@ class LiveProgress:
 
 
 class PlainProgress:
-    """Lines for a log: for each state and each failure, and at most every ten seconds for the figures."""
+    """Print lines for a log: one for each state and failure, and the figures at most every ten seconds."""
 
     def __init__(
         self, console: Console, labels: Iterable[str] = (), *, clock_s: Callable[[], float] = time.monotonic
@@ -95,17 +95,17 @@ class PlainProgress:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Leave the lines as they are."""
+        """Do nothing: the lines stay."""
 
     def state(self, text: str) -> None:
-        """Print what goes on now."""
+        """Print what is happening now."""
         self._print(clean(text))
 
     def turn(self, label: str, metric: str, number: int) -> None:
-        """Print nothing: turns are many."""
+        """Print nothing: there are too many turns."""
 
     def block(self, block: Block, left_s: float) -> None:
-        """Take a block's figures in, and print those of its metric if the last time is long ago."""
+        """Add a block's figures, and print those of its metric unless figures were printed recently."""
         self._figures.add(block)
         if self._clock_s() < self._quiet_until_s:
             return
@@ -115,7 +115,7 @@ class PlainProgress:
         self._print(f"{what}, block {block.number}, about {time_left(left_s)} left{': ' if figures else ''}{figures}")
 
     def failed(self, label: str, reason: str) -> None:
-        """Print why a subject is not measured any more."""
+        """Print why a subject is no longer measured."""
         self._figures.fail(label, first_line(reason))
         self._print(f"{clean(label)} failed: {first_line(reason)}")
 
@@ -124,5 +124,5 @@ class PlainProgress:
 
 
 def progress(console: Console, labels: Iterable[str] = ()) -> LiveProgress | PlainProgress:
-    """Return what suits the console; subjects are shown in the order of ``labels``, others as they come."""
+    """Return the progress that suits the console; it shows subjects in the order of ``labels``, then as they appear."""
     return LiveProgress(console, labels) if console.is_terminal else PlainProgress(console, labels)

@@ -1,4 +1,4 @@
-"""Running figures of a measurement: what its last turns say, in little memory."""
+"""Running figures of a measurement: a summary of its last turns, in little memory."""
 
 import threading
 from collections import defaultdict, deque
@@ -14,25 +14,25 @@ from bench.text.places import place_key, place_name
 __all__ = ["RunningFigures"]
 
 _TURNS_KEPT = 500
-_MOST_SHOWN = 3  # have room beside each other
+_MOST_SHOWN = 3  # fit side by side
 
 
 class RunningFigures:
-    """The median of each subject's last 500 turns at the place that was measured last.
+    """Keep, for each subject, the median over its last 500 turns at the place measured last.
 
-    It is the median of their median calls, of their tasks a second, or of their median responses.
-    One thread may add what another reads.
+    It is the median of the turns' median calls, tasks per second, or median responses. One thread can add while another
+    reads.
     """
 
     def __init__(self, labels: Iterable[str] = ()) -> None:
-        self._labels = dict.fromkeys(labels)  # a set that keeps the order
+        self._labels = dict.fromkeys(labels)  # an ordered set
         self._figures: dict[tuple[str, str, object], deque[float]] = defaultdict(lambda: deque(maxlen=_TURNS_KEPT))
         self._last: dict[str, tuple[object, str]] = {}
         self._reasons: dict[str, str] = {}
         self._lock = threading.Lock()
 
     def add(self, block: Block) -> None:
-        """Take in a block; warm-up and ceilings count for nothing."""
+        """Add a block; warm-up and ceilings are ignored."""
         if block.warmup:
             return
         with self._lock:
@@ -44,15 +44,15 @@ class RunningFigures:
                     self._figures[turn.subject, block.metric, place_key(block.at)].append(figure)
 
     def fail(self, label: str, reason: str) -> None:
-        """Remember why a subject is not measured any more."""
+        """Remember why a subject is no longer measured."""
         with self._lock:
             self._labels.setdefault(label)
             self._reasons[label] = reason
 
     def table(self) -> list[tuple[str, ...]]:
-        """Return a head with the metrics that have figures, and a row for each subject.
+        """Return a header row with the metrics that have figures, and a row for each subject.
 
-        It holds the subject's name, its figure in each of them, and why it failed.
+        A row has the subject's name, its figure in each metric, and the reason if it failed.
         """
         with self._lock:
             live = [name for name, metric in catalogue().items() if metric.words.live and name in self._last]
@@ -61,7 +61,7 @@ class RunningFigures:
             return [("", *heads, ""), *(self._row(label, shown) for label in self._labels)]
 
     def sentence(self, metric: str) -> str:
-        """List the subjects that go on, with their figures."""
+        """Return the subjects that have not failed, with their figures, in one line."""
         with self._lock:
             going = [label for label in self._labels if label not in self._reasons]
             return ", ".join(f"{clean(label)} {self._figure(label, metric)}" for label in going)
@@ -79,5 +79,5 @@ class RunningFigures:
 
 
 def _figure_of(metric: str, turn: Turn) -> float | None:
-    """Return the figure of a turn that would be compared; None without any."""
+    """Return the figure of a turn that is compared, or None."""
     return next((part.figure for part in find_metric(metric).parts(turn)), None)

@@ -1,4 +1,4 @@
-"""The result as GitHub-flavoured Markdown."""
+"""Renders a result as GitHub-flavoured Markdown."""
 
 from bench.records.result import Result
 from bench.report.facts import (
@@ -21,7 +21,7 @@ __all__ = ["markdown"]
 
 
 def markdown(result: Result) -> str:
-    """Return the whole report. What others wrote is escaped: it makes no link, no picture and no HTML."""
+    """Return the report. Text from outside is escaped: it cannot become a link, a picture or HTML."""
     parts = [f"# Brokerbench: {escaped(title(result))}"]
     parts += [bullets(notes(result))]
     for chapter in chapters(result):

@@ -1,4 +1,4 @@
-"""Pieces of GitHub-flavoured Markdown in which what others wrote makes no link, no picture and no HTML."""
+"""Builds GitHub-flavoured Markdown in which text from outside cannot become a link, a picture or HTML."""
 
 import re
 
@@ -8,13 +8,13 @@ from bench.text.table import Table
 __all__ = ["bullets", "escaped", "row_of", "table_of"]
 
 _SPECIAL = re.compile(r"([\\`*\[\]|~#!])")
-_BEGINNING = re.compile(r"^(?:([-+](?=\s)|[-=]{2})|(\d{1,9})(?=[.)]\s))")  # of a list, or of a line below a heading
+_BEGINNING = re.compile(r"^(?:([-+](?=\s)|[-=]{2})|(\d{1,9})(?=[.)]\s))")  # of a list item or a heading's underline
 _LINKING = re.compile(r"@|\\#(?=\d)|\bGH-(?=\d)|\b(?:https?|ftp|mailto|xmpp)(?=:)|\bwww(?=\.)", re.IGNORECASE)
-_APART = "&#8203;"  # a space without width, as other bots put it: a backslash does not stop GitHub from linking
+_APART = "&#8203;"  # a zero-width space, as other bots use: a backslash does not stop GitHub from linking
 
 
 def table_of(table: Table) -> str:
-    """Return a table with its head."""
+    """Return a table with its header."""
     rows = [row_of(row) for row in table.rows]
     return "\n".join([row_of(table.head), "| --- " * len(table.head) + "|", *rows])
 
@@ -25,12 +25,12 @@ def row_of(cells: list[str]) -> str:
 
 
 def bullets(sentences: list[str]) -> str:
-    """Return a list."""
+    """Return a bulleted list."""
     return "\n".join(f"- {escaped(sentence)}" for sentence in sentences)
 
 
 def escaped(text: str) -> str:
-    """Return text that stands for itself, on one line: no mention, no address, no number of an issue becomes a link."""
+    """Return the text literally, on one line: no mention, address or issue number becomes a link."""
     plain = _SPECIAL.sub(r"\\\1", clean(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     begun = _BEGINNING.sub(lambda found: f"\\{found[1]}" if found[1] else f"{found[2]}\\", plain)
     return _LINKING.sub(rf"\g<0>{_APART}", begun)

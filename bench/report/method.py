@@ -1,4 +1,4 @@
-"""How each metric was measured in this run, and how its figures are read."""
+"""Explains how each metric was measured in this run, and how to read its figures."""
 
 from bench.metrics.registry import catalogue, find_metric
 from bench.records.result import Result
@@ -7,32 +7,31 @@ from bench.text.places import place_key
 __all__ = ["CEILINGS", "READING", "count_blocks", "how", "measured_blocks", "method", "reading"]
 
 READING = (
-    "A median, p95, p99 and p99.9 are of single calls or tasks: half, 95 %, 99 % and 99.9 % of them took at most so "
-    "long. A percentile is shown only where at least ten samples lie beyond it.",
+    "The median, p95, p99 and p99.9 are of single calls or tasks: 50 %, 95 %, 99 % and 99.9 % of them took at most "
+    "this long. A percentile is shown only if at least ten samples lie beyond it.",
     "In brackets or in small print: the 95 % interval, from the spread between processes and blocks. "
-    "Every subject had fresh processes several times in the run, because a process has luck of its own; "
-    "of 100 such runs, about 95 would give an interval that holds the true value.",
+    "Every subject ran in fresh processes several times, because each process is a little faster or slower; "
+    "in about 95 of 100 such runs, the interval would contain the true value.",
     "A ratio compares a subject with the first one of its tier, block by block. "
     "Enqueue, latency, wakeup and first publish compare times: below 1x is faster. "
     "Throughput compares rates: above 1x is faster. "
-    "Equal is said where the ratio is shown to lie within the margin, faster or slower where a difference is certain; "
-    "all else is inconclusive. All verdicts hold over all ratios of the run together (Holm), "
-    "so an interval may just miss 1 without a verdict.",
-    "Could see: the smallest difference that this run was able to show; 80 of 100 such runs would find it.",
+    "The verdict is equal if the ratio is shown to lie within the margin, faster or slower if a difference is certain, "
+    "and otherwise inconclusive. All verdicts hold for all ratios of the run together (Holm), "
+    "so an interval can just miss 1 without a verdict.",
+    "Could see: the smallest difference that this run could detect; 80 of 100 such runs would find it.",
     "Tiers promise different things and are never compared: in the fast tier an accepted task may be lost; "
     "in the durable tier it survives a killed broker or worker.",
-    "An emulator stands in for a service that cannot run here. "
-    "Its figures say nothing about the speed of that service.",
+    "An emulator replaces a service that cannot run here. Its figures say nothing about the speed of that service.",
 )
 CEILINGS = (
-    "A ceiling is what the same moves cost without Celery: by kombu alone, or by the raw client of the broker; "
-    "Celery on broker memory does without a server instead. "
-    "A share of 60 % says that Celery on this broker has 60 % of that ceiling's speed, paired by block."
+    "A ceiling is the speed of the same operations without Celery, with kombu alone or with the broker's raw client; "
+    "the ceiling of Celery on memory is the speed without a server. "
+    "A share of 60 % means that Celery on this broker reaches 60 % of that ceiling's speed, paired by block."
 )
 
 
 def reading(result: Result) -> list[str]:
-    """Return how to read this result: what holds for all, and what for its metrics."""
+    """Return how to read this result: sentences for all results, and those of its metrics."""
     metrics = {row.metric for row in result.summary} | {*result.metrics}
     ceilings = [CEILINGS] if any(row.layer != "celery" for row in result.summary) else []
     return [
@@ -44,21 +43,21 @@ def reading(result: Result) -> list[str]:
 
 def method(metric: str, result: Result) -> str:
     """Return how a metric was measured in this run."""
-    said = find_metric(metric).words.method(result)
+    text = find_metric(metric).words.method(result)
     if not (blocks := measured_blocks(result, metric)):
-        return said
-    some_less = " One that is far slower than the others sat some out." if _some_sat_out(metric, result) else ""
-    return f"{said} In each of {count_blocks(blocks)}, the subjects had one turn each, in a random order.{some_less}"
+        return text
+    some_less = " One that is far slower than the others skipped some." if _some_sat_out(metric, result) else ""
+    return f"{text} In each of {count_blocks(blocks)}, the subjects had one turn each, in a random order.{some_less}"
 
 
 def how(metric: str, result: Result) -> str:
-    """Return in short how a metric was measured; ``method`` says it at length."""
+    """Return briefly how a metric was measured; ``method`` is the long form."""
     turns = find_metric(metric).words.how(result)
     return f"Measured in {turns}, in {count_blocks(measured_blocks(result, metric))}"
 
 
 def measured_blocks(result: Result, metric: str) -> int:
-    """Count the blocks that figures come from: at each place, those of the subject that has most."""
+    """Return the number of blocks behind the figures: at each place, those of the subject with the most."""
     most: dict[object, int] = {}
     for row in result.summary:
         if row.metric == metric:
@@ -67,7 +66,7 @@ def measured_blocks(result: Result, metric: str) -> int:
 
 
 def _some_sat_out(metric: str, result: Result) -> bool:
-    """Return whether one subject had fewer blocks than another at some place."""
+    """Return True if one subject had fewer blocks than another at the same place."""
     own = [row for row in result.summary if row.metric == metric and row.layer == "celery" and row.blocks]
     counts: dict[object, set[int]] = {}
     for row in own:

@@ -1,4 +1,4 @@
-"""Makes an HTML page of a template. What others wrote is escaped."""
+"""Renders HTML pages from templates. Text from outside is escaped."""
 
 import re
 from functools import cache
@@ -12,7 +12,7 @@ _UNIT = re.compile(r"(?<=\d) (?=%|[num]?s\b|[KMG]iB\b|bytes\b)")
 
 
 def page_of(template: str, **values: Any) -> str:
-    """Fill a template of this package."""
+    """Render a template of this package."""
     return _environment().get_template(template).render(**values)
 
 
@@ -30,5 +30,5 @@ def _environment() -> Environment:
 
 
 def _unbroken(text: str) -> str:
-    """Keep a number and its unit on one line."""
+    """Return the text with a no-break space between each number and its unit."""
     return _UNIT.sub("\N{NO-BREAK SPACE}", text)

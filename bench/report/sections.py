@@ -1,7 +1,7 @@
-"""What every report shows: one section for each metric and tier, with a line for each of its subjects and places.
+"""Splits a result into sections, one for each metric and tier, with a line for each of its subjects and places.
 
-Tiers stand apart, because what they promise differs. Places are in the order in which they were measured first,
-subjects in the order in which they were named.
+Tiers are separate, because their promises differ. Places are in the order of their first measurement, subjects in the
+order the user named them.
 """
 
 from collections.abc import Iterable
@@ -31,27 +31,27 @@ class Line:
     at: Place = field(default_factory=dict)
     row: Row | None
     number: int
-    """The subject's place among all, by which pictures choose its colour and shape."""
+    """The subject's index among all; pictures choose its colour and shape by it."""
     reference: bool
-    """Whether other subjects of the tier are compared with this one."""
+    """True if other subjects of the tier are compared with this one."""
     measured: bool
-    """Whether there is any figure."""
+    """True if there is any figure."""
     void_reference: bool = False
-    """Whether the figures that this one is compared with are void."""
+    """True if the figures that this one is compared with are void."""
 
     @property
     def name(self) -> str:
-        """Return the subject's name, stamped where it ran on an emulator."""
+        """Return the subject's name, with the emulator's if it ran on one."""
         return subject_name(self.subject)
 
     @property
     def at_key(self) -> object:
-        """Return what lines of the same place have in common."""
+        """Return a key that is the same for all lines of one place."""
         return place_key(self.at)
 
     @property
     def where(self) -> str:
-        """Name the place, such as ``at 50 % (312/s)``; empty where there is no series."""
+        """Return the place in words, such as ``at 50 % (312/s)``; empty without a series."""
         return place_name(self.at, self.row.intended_per_s if self.row else None)
 
     @property
@@ -60,22 +60,22 @@ class Line:
         return ", ".join(filter(None, (self.name, self.where)))
 
     def name_at(self, at: Place) -> str:
-        """Return the subject's name and another place, of a record that is no row."""
+        """Return the subject's name and another place, for a record that is not a row."""
         return ", ".join(filter(None, (self.name, place_name(at))))
 
     @property
     def emulated(self) -> bool:
-        """Return whether its server was an emulator, whose figures are not ranked."""
+        """Return True if its server was an emulator; those figures are not ranked."""
         return self.subject.server is not None and self.subject.server.emulator
 
     @property
     def unranked(self) -> str:
-        """Return words that say that it is not ranked; empty where it is."""
+        """Return a phrase that says the subject is not ranked; empty if it is."""
         return ", on an emulator, which is not ranked" if self.emulated and not self.reference else ""
 
     @property
     def void(self) -> str:
-        """Return why its figures must not be believed; empty where they may be."""
+        """Return why its figures are void; empty if they are not."""
         return clean(self.row.void) if self.row and self.row.void is not None else ""
 
     def figures(self, heads: Iterable[str]) -> list[Figure]:
@@ -92,12 +92,12 @@ class Line:
         return Figure("emulator: not ranked") if self.emulated and ratio is None else ratio_figure(ratio)
 
     def seen(self) -> str:
-        """Return the smallest difference that this run could have seen."""
+        """Return the smallest difference that this run could detect."""
         ratio = self.row.ratio if self.row else None
         return MISSING if ratio is None or self.void or self.void_reference else percent(ratio.detectable)
 
     def note(self) -> str:
-        """Return why there is no figure, none to the end, or none to believe; empty where all went well."""
+        """Return why the figures are missing, incomplete or void; empty if all went well."""
         if self.void:
             return f"void: {self.void}"
         if self.subject.failure is not None:
@@ -121,12 +121,12 @@ class Section:
 
     @property
     def title(self) -> str:
-        """Name the section: ``enqueue, fast tier``."""
+        """Return the section's title: ``enqueue, fast tier``."""
         return f"{self.metric.replace('-', ' ')}, {self.tier} tier"
 
     @property
     def timed(self) -> bool:
-        """Return whether its figures are rows."""
+        """Return True if its figures are rows."""
         return find_metric(self.metric).in_rows
 
     @property
@@ -147,14 +147,14 @@ class Section:
 
 
 def subject_name(subject: SubjectRecord) -> str:
-    """Return the label, and the emulator's name where it ran on one: ``sqs (ministack)``."""
+    """Return the label, with the emulator's name if it ran on one: ``sqs (ministack)``."""
     if subject.server is None or not subject.server.emulator:
         return clean(subject.label)
     return clean(f"{subject.label} ({subject.server.software})")
 
 
 def sections(result: Result) -> list[Section]:
-    """Return the sections of a result, metrics first and tiers within them; none is empty."""
+    """Return the sections of a result, ordered by metric and then by tier; none is empty."""
     asked = [metric for metric in catalogue() if metric in result.metrics or _recorded(result, metric)]
     found = (_section(result, metric, tier) for metric in asked for tier in get_args(Tier))
     return [section for section in found if section.lines]
@@ -200,5 +200,5 @@ def _has_figure(row: Row) -> bool:
 
 
 def _recorded(result: Result, metric: str) -> set[str]:
-    """Return the subjects that a metric has records of, which are no rows."""
+    """Return the subjects for which a metric has records that are not rows."""
     return {one.subject for one in find_metric(metric).recorded(result)}

@@ -1,4 +1,4 @@
-"""A self-check in the terminal."""
+"""Prints a self-check in the terminal."""
 
 from rich import box
 from rich.console import Console
@@ -12,9 +12,9 @@ __all__ = ["print_selfcheck"]
 
 _HEADS = ("metric", "time", "runs", "bias (95 % interval)", "spread", "false alarms", "sees")
 _LEGEND = (
-    "Equal subjects were compared. Bias: the typical ratio less 1. Spread: the standard deviation of the ratio between "
-    "runs. False alarms: runs that were called faster or slower. Sees: the smallest difference that a run of this time "
-    "can see, in 80 of 100 runs."
+    "A subject was compared with itself. Bias: the typical ratio minus 1. Spread: the standard deviation of the ratio "
+    "between runs. False alarms: runs with the verdict faster or slower. Sees: the smallest difference that 80 of 100 "
+    "runs of this length would detect."
 )
 
 

@@ -1,4 +1,4 @@
-"""The terminal's small tables: what is no row of the large one, a line for each subject."""
+"""The small tables in the terminal, with a line for each subject: records that are not rows of the large table."""
 
 from collections.abc import Iterator
 
@@ -18,21 +18,21 @@ from bench.text.places import place_key
 
 __all__ = ["small_tables"]
 
-_NAME = 16  # least width of a subject's name
+_NAME = 16  # minimum width of a subject's name
 
 
-def small_tables(told: list[Section], result: Result, console: Console) -> list[RichTable]:
+def small_tables(shown: list[Section], result: Result, console: Console) -> list[RichTable]:
     """Return a table for each kind of record that the result has."""
-    layers = [LAYERS[layer] for layer in _ceilings_had(told)]
-    shares = SmallTable("Celery's speed as a share of its ceilings'", ["subject", *layers], [*_shares(told)])
-    tables = [shares, *_own_tables(told, result)]
+    layers = [LAYERS[layer] for layer in _ceilings_had(shown)]
+    shares = SmallTable("Celery's speed as a share of its ceilings'", ["subject", *layers], [*_shares(shown)])
+    tables = [shares, *_own_tables(shown, result)]
     return [_drawn(table, console) for table in tables if table.rows]
 
 
-def _own_tables(told: list[Section], result: Result) -> Iterator[SmallTable]:
-    """Return a table for each metric that has records of its own; it spans the tiers."""
+def _own_tables(shown: list[Section], result: Result) -> Iterator[SmallTable]:
+    """Return a table for each metric that has its own records; it includes all tiers."""
     lines: dict[str, list[Line]] = {}
-    for section in told:
+    for section in shown:
         lines.setdefault(section.metric, []).extend(section.lines)
     for metric, own in lines.items():
         if table := find_metric(metric).small_table(own, result):
@@ -43,15 +43,15 @@ def _named(line: Line, where: str) -> str:
     return " ".join(filter(None, (line.name, where)))
 
 
-def _ceilings_had(told: list[Section]) -> list[str]:
-    had = {row.layer for section in told for row in section.ceilings}
+def _ceilings_had(shown: list[Section]) -> list[str]:
+    had = {row.layer for section in shown for row in section.ceilings}
     return [layer for layer in LAYERS if layer in had]
 
 
-def _shares(told: list[Section]) -> Iterator[list[str]]:
+def _shares(shown: list[Section]) -> Iterator[list[str]]:
     """Return a row for each subject and metric that has a ceiling."""
-    layers = _ceilings_had(told)
-    for section in told:
+    layers = _ceilings_had(shown)
+    for section in shown:
         for line in section.lines:
             own = {row.layer: row for row in section.ceilings if _beside(row, line)}
             if own:

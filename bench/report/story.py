@@ -1,4 +1,4 @@
-"""What all reports tell of a result, chapter by chapter: the answers, the figures, how they were measured."""
+"""Lays out the content of all reports, chapter by chapter: the answers, the figures, and how they were measured."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ __all__ = ["Chapter", "Group", "chapters"]
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """The lines of one place of a series; without a title where there is no series."""
+    """The lines of one place of a series; the title is empty without a series."""
 
     title: str
     lines: list[Line]
@@ -24,7 +24,7 @@ class Group:
 
 @dataclass(frozen=True, kw_only=True)
 class Chapter:
-    """One section, told. ``heads`` are those of its lines' figures; empty where its figures are no rows."""
+    """The content of one section. ``heads`` are those of its figures; empty if its figures are not rows."""
 
     section: Section
     title: str
@@ -36,7 +36,7 @@ class Chapter:
 
 
 def chapters(result: Result) -> list[Chapter]:
-    """Tell each section of the result."""
+    """Return a chapter for each section of the result."""
     return [_chapter(section, result) for section in sections(result)]
 
 

@@ -1,4 +1,4 @@
-"""The tables of a section beside its lines: ceilings, parts of a time, and what its metric has of its own."""
+"""The tables of a section besides its lines: ceilings, parts of a time, and its metric's own tables."""
 
 from bench.metrics.registry import find_metric
 from bench.metrics.telling import PERCENTILES, percentile_figures
@@ -16,13 +16,13 @@ LAYERS = {"raw": "the raw client", "kombu": "kombu alone", "memory": "Celery on 
 
 
 def section_tables(section: Section, result: Result) -> list[Titled]:
-    """Return the tables that a section has beside its lines; none is empty."""
+    """Return the tables of a section besides its lines; none is empty."""
     own = find_metric(section.metric).tables(section.lines, result)
     return [one for one in [*_ceilings(section), *own, *_parts(section)] if one.table.rows]
 
 
 def _ceilings(section: Section) -> list[Titled]:
-    """Tell the figures of the ceilings, and Celery's speed as a share of them."""
+    """Return the figures of the ceilings, and Celery's speed as a share of theirs."""
     shown = heads(section.metric, section.ceilings)
     table = Table(["subject", "ceiling", *shown, "Celery's share"], names=2)
     for line in section.lines:
@@ -34,7 +34,7 @@ def _ceilings(section: Section) -> list[Titled]:
 
 
 def _parts(section: Section) -> list[Titled]:
-    """Tell the parts of a latency, or of another time, that are shown apart."""
+    """Return the parts of a latency, or of another time, that are shown separately."""
     parts = [(line, name, one) for line in section.lines if line.row for name, one in line.row.apart.items()]
     printed = [percentile_figures(one) for _, _, one in parts]
     shown = [head for head in PERCENTILES if any(figures[head].text != MISSING for figures in printed)]

@@ -1,4 +1,4 @@
-"""The result in the terminal: tables that fit 80 columns, what to know of them, and where the files are."""
+"""Prints a result in the terminal: tables that fit 80 columns, notes, and the paths of the files."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,18 +20,18 @@ from bench.text.numbers import Figure
 
 __all__ = ["print_notes", "print_result", "print_tables"]
 
-_WIDTHS = (9, 9, 9, 13, 11, 5)  # three durations, a rate, the ratio, the difference to be seen
-_AROUND = 8  # columns that are spaces
-_NAME = 12  # least width of a subject's name beside its figures
+_WIDTHS = (9, 9, 9, 13, 11, 5)  # three durations, a rate, the ratio, the detectable difference
+_AROUND = 8  # columns for spaces
+_NAME = 12  # minimum width of a subject's name next to its figures
 _LEGEND = (
     "Below each figure: its 95 % interval. Ratio: to the first subject of the tier "
-    "(of medians: less is faster; of tasks/s: more is faster). Latency: from the intended time to the task's end. "
-    "Sees: the smallest difference this run could have seen."
+    "(medians: less is faster; tasks/s: more is faster). Latency: from the intended time to the task's end. "
+    "Sees: the smallest difference that this run could detect."
 )
 
 
 def print_result(result: Result, console: Console, directory: Path | None) -> None:
-    """Print the table, what each comparison says, notes, and the paths of the reports that are in ``directory``."""
+    """Print the tables, the verdicts, notes, and the paths of the reports in ``directory``."""
     print_tables(result, console)
     for section in sections(result):
         for answer in answers(section, result):
@@ -41,17 +41,17 @@ def print_result(result: Result, console: Console, directory: Path | None) -> No
 
 
 def print_tables(result: Result, console: Console) -> None:
-    """Print the tables alone."""
-    told = sections(result)
-    if timed := [section for section in told if section.timed]:
+    """Print only the tables."""
+    shown = sections(result)
+    if timed := [section for section in shown if section.timed]:
         console.print(_table(timed, console))
         console.print(terminal_text(_LEGEND, console, "dim"))
-    for table in small_tables(told, result, console):
+    for table in small_tables(shown, result, console):
         console.print(table)
 
 
 def print_notes(result: Result, console: Console, directory: Path | None) -> None:
-    """Print what a reader must know, and the paths of the reports that are in ``directory``."""
+    """Print the notes, and the paths of the reports in ``directory``."""
     for note in notes(result):
         console.print(terminal_text(f"! {note}", console))
     for path in written_reports(directory) if directory else []:
@@ -59,9 +59,9 @@ def print_notes(result: Result, console: Console, directory: Path | None) -> Non
 
 
 def _table(timed: list[Section], console: Console) -> Table:
-    """Build a table whose second column is, in every row, a grid of the same widths.
+    """Return a table whose second column is, in every row, a grid of the same widths.
 
-    So a failed subject's reason can run over the whole width. On a narrow console names stand above figures.
+    This lets the reason of a failed subject use the full width. On a narrow console, names are above figures.
     """
     table = Table(box=box.HORIZONTALS, show_header=False, padding=0)
     name_width = console.width - sum(_WIDTHS) - _AROUND

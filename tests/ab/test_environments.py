@@ -137,7 +137,7 @@ def test_the_resolvers_own_words_show_no_password(guarded: str) -> None:
 
 @pytest.mark.parametrize("python", ["/nowhere/python", "/bin/true"])
 def test_what_is_no_interpreter_is_named(python: str) -> None:
-    with pytest.raises(UsageError, match=f"python={python} is no interpreter that works"):
+    with pytest.raises(UsageError, match=f"python={python} is not a working interpreter"):
         look_at(python)
 
 
@@ -152,7 +152,7 @@ def test_the_releases_between_two_are_those_of_the_index() -> None:
 
 @pytest.mark.parametrize(
     ("good", "bad", "words"),
-    [("5.1.0", "1.3.0", "turn them round"), ("5", "five", "is no version"), ("5.0.0", "999", "has no release 999")],
+    [("5.1.0", "1.3.0", "swap them"), ("5", "five", "is not a version"), ("5.0.0", "999", "has no release 999")],
 )
 def test_releases_in_no_order_or_of_no_kind_are_refused(good: str, bad: str, words: str) -> None:
     with pytest.raises(UsageError, match=words):

@@ -47,7 +47,7 @@ def test_interpreters_are_taken_as_they_are(tmp_path: Path) -> None:
         ("redis", "server=/nowhere/redis-server", "is not a program"),
         ("sqs", "server=sh", "cannot be started from a program"),
         ("redis", "profile=durible", "did you mean 'durable'?"),
-        ("redis", "ref=nothing-of-this-name", "no such branch, tag or commit|in no git repository"),
+        ("redis", "ref=nothing-of-this-name", "no such branch, tag or commit|not in a git repository"),
     ],
 )
 def test_what_a_side_cannot_have_is_named(subject: str, spec: str, words: str, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import click
 import pytest
 
 from bench import cli, start
-from bench.commands.crash import crash_told
+from bench.commands.crash import crash_line
 
 
 def test_a_crash_ends_with_a_code_of_its_own_and_one_line_that_names_the_traceback(
@@ -37,6 +37,6 @@ def test_a_crash_ends_with_a_code_of_its_own_and_one_line_that_names_the_traceba
 
 def test_where_no_traceback_can_be_written_the_line_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
-    told = crash_told(ValueError("x"))
-    assert told.startswith("ValueError: x: this is a mistake of brokerbench's")
+    told = crash_line(ValueError("x"))
+    assert told.startswith("ValueError: x: this is a bug in brokerbench")
     assert "No such file or directory" in told

@@ -49,7 +49,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
         ("same/result.json", [], 0, "Within limits: 4 figures."),
         ("slower", [], 1, "Regressed: 2 of 4 figures."),
         ("slower", ["--max-regression", "50%"], 0, "Within limits: 4 figures."),
-        ("fewer", [], 3, "missing: the current result has no figure of sqs"),
+        ("fewer", [], 3, "missing: the current result has no figures for sqs"),
         ("fewer", ["--allow", "missing"], 0, "Within limits: 2 figures."),
         ("elsewhere", [], 3, "cpu: the processor was Example CPU and is Other"),
         ("elsewhere", ["--allow", "cpu,server"], 0, "Within limits: 4 figures."),

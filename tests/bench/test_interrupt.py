@@ -123,7 +123,7 @@ def test_a_command_whose_output_nobody_reads_does_not_end_as_if_something_had_re
     os.close(write)
     assert answer.returncode == 3
     assert answer.stderr == (
-        "Error: standard output was closed before all was written: let its reader read to the end\n"
+        "Error: standard output was closed before everything was written: let its reader read to the end\n"
     )
 
 

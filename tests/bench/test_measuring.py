@@ -63,5 +63,5 @@ def test_money_is_asked_for_once_and_not_spent_without_a_yes(capsys: pytest.Capt
     for _ in range(2):
         approve(subjects, servers)
     assert capsys.readouterr().err.count("at most 15,000 requests, $") == 1
-    with pytest.raises(UsageError, match="nobody said yes"):
+    with pytest.raises(UsageError, match="the cost was not approved"):
         ask_before_spending(60, yes=False)(subjects, servers)

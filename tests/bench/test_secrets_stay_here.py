@@ -174,4 +174,4 @@ def test_a_measurement_keeps_no_secret_of_an_app_its_arguments_and_its_settings(
     assert workload["args"] == [{"password": "***"}, "Bearer ***", "amqp://***@h"]
     again = brokerbench("gate", "out", cwd=tmp_path)
     assert again.returncode == 2
-    assert "the baseline does not hold the secrets" in again.stderr
+    assert "the baseline does not contain the secrets" in again.stderr

@@ -50,7 +50,7 @@ def test_a_subject_gets_neither_the_runners_files_nor_what_signs_the_job_in(
 def test_an_interpreter_of_the_users_is_asked_what_it_has_without_them(
     told: Callable[[], set[str]], tmp_path: Path
 ) -> None:
-    with pytest.raises(UsageError, match="is no interpreter that works"):
+    with pytest.raises(UsageError, match="is not a working interpreter"):
         environments.look_at(str(tmp_path / "program"))
     assert told() == set(NEEDED)
 

@@ -52,7 +52,7 @@ def test_latency_is_measured_at_the_baselines_rates() -> None:
 
 def test_an_app_that_is_not_here_is_an_error_with_the_remedy(tmp_path: Path) -> None:
     workload = Workload(name="own", app_dir=str(tmp_path / "gone"))
-    with pytest.raises(UsageError, match="not here: measure with 'brokerbench compare', and give both results"):
+    with pytest.raises(UsageError, match="not here: measure with 'brokerbench compare', and pass both results"):
         same_again(made_side(workload=workload))
 
 
@@ -86,7 +86,7 @@ def test_only_the_metric_that_seems_to_have_regressed_is_measured_again() -> Non
 def test_what_a_second_run_does_not_find_is_no_regression() -> None:
     gate, _ = judged(made_side(1.3, rng=2, labels=LABELS), made_side(rng=3, labels=LABELS))
     assert gate.outcome == "within"
-    assert {row.why for row in gate.rows} == {"a first run found it regressed, a second one did not"}
+    assert {row.why for row in gate.rows} == {"a first run found it regressed, a second run did not"}
 
 
 def test_what_a_second_run_cannot_tell_is_inconclusive() -> None:
@@ -111,12 +111,12 @@ def test_a_limit_of_an_unknown_subject_is_refused_before_anything_is_measured() 
     baseline = made_side()
     guard = Guard(baseline=baseline, limits=Limits(subjects={"sqs": {"enqueue": 0.1}}), allowed=frozenset())
     fake = Fake()
-    with pytest.raises(UsageError, match="a limit is of 'sqs'"):
+    with pytest.raises(UsageError, match="a limit is for 'sqs'"):
         judge_now(guard, same_again(baseline), fake)
     assert not fake.asked
 
 
 def test_a_baseline_of_two_sides_is_refused_because_it_is_measured_by_another_command() -> None:
     baseline = made_side(subjects=made_subjects("redis", spec="as it is"))
-    with pytest.raises(UsageError, match="measure them with 'brokerbench ab'"):
+    with pytest.raises(UsageError, match="measure with 'brokerbench ab'"):
         same_again(baseline)

@@ -31,7 +31,7 @@ def test_equal_circumstances_have_no_difference() -> None:
             "cores: the number of cores was 2 (2 allowed, 1 for subjects) and is 2 (2 allowed, not pinned)",
         ),
         ({"environment": made_environment(system="Darwin")}, "system: the operating system was Linux and is Darwin"),
-        ({"seed": 8}, "seed: the seed (give both the same one) was 7 and is 8"),
+        ({"seed": 8}, "seed: the seed (use the same one for both) was 7 and is 8"),
         (
             {"subjects": made_subjects("redis", version="7.2.0")},
             "server: the server was redis 7.0.15 and is redis 7.2.0 (redis)",
@@ -55,7 +55,7 @@ def test_equal_circumstances_have_no_difference() -> None:
         ),
         ({"workload": Workload(name="noop", concurrency=2)}, "workload: the workload's concurrency was 1 and is 2"),
         ({"status": "interrupted"}, "unfinished: the current result was interrupted"),
-        ({"status": "running"}, "unfinished: the current result still runs or was killed"),
+        ({"status": "running"}, "unfinished: the current result is still running or was killed"),
     ],
     ids=lambda value: value.partition(":")[0] if isinstance(value, str) else "",
 )
@@ -94,7 +94,7 @@ def test_what_all_subjects_have_in_common_is_one_line() -> None:
 
 def test_a_missing_benchmark_is_named_on_either_side() -> None:
     both, one = made_side(labels=("redis", "sqs")), made_side(labels=("redis",), metrics=("enqueue",))
-    expected = ["{} has no figure of sqs", "{} has no throughput"]
+    expected = ["{} has no figures for sqs", "{} has no throughput"]
     assert sorted(str(d) for d in found(both, one)) == sorted(text.format("the current result") for text in expected)
     assert sorted(str(d) for d in found(one, both)) == sorted(text.format("the baseline") for text in expected)
 
@@ -103,7 +103,7 @@ def test_a_missing_subject_has_its_reason() -> None:
     failed = made_subjects("sqs", failure="ministack did not come up\nits log")
     new = made_side().model_copy(update={"subjects": made_subjects("redis") + failed})
     (difference,) = found(made_side(labels=("redis", "sqs")), new)
-    assert str(difference) == "the current result has no figure of sqs: ministack did not come up"
+    assert str(difference) == "the current result has no figures for sqs: ministack did not come up"
 
 
 def test_a_subject_that_failed_half_way_is_named() -> None:
@@ -131,5 +131,5 @@ def test_names_of_differences_are_read_with_commas_and_misspelt_ones_are_refused
     assert allowed_kinds([]) == frozenset()
     with pytest.raises(UsageError, match="--allow has no 'servr': did you mean 'server'"):
         allowed_kinds(["servr"])
-    with pytest.raises(UsageError, match="known are celery, cores, cpu"):
+    with pytest.raises(UsageError, match="use one of celery, cores, cpu"):
         allowed_kinds(["xyz"])

@@ -43,7 +43,7 @@ def printed(gate: Gate, encoding: str = "utf-8") -> str:
 def test_a_sentence_has_ratio_interval_verdict_limit_and_what_could_be_seen() -> None:
     sentences = [said(row) for row in mixed_gate().rows]
     assert sentences[0].startswith("redis's enqueue takes 1.203x the time of the baseline's (95 % interval 1.1")
-    assert ": regressed; limit 5 %, these runs can see no less than " in sentences[0]
+    assert ": regressed; limit 5 %, these runs cannot detect less than " in sentences[0]
     assert sentences[2].startswith("A worker on redis drains 0.994x as many tasks a second as in the baseline (95 %")
     assert ": equivalent within 5 %; limit 5 %" in sentences[2]
     assert sentences[4] == (
@@ -53,7 +53,7 @@ def test_a_sentence_has_ratio_interval_verdict_limit_and_what_could_be_seen() ->
 
 def test_a_limit_that_the_runs_cannot_hold_is_said() -> None:
     gate = judge(made_side(rng=1, luck=0.03), made_side(rng=2, luck=0.03), Limits(default=0.001))
-    assert "limit 0.1 %, but these runs can see no less than" in said(gate.rows[0])
+    assert "limit 0.1 %, but these runs cannot detect less than" in said(gate.rows[0])
 
 
 def test_a_place_stands_before_what_is_said_of_it() -> None:
@@ -81,7 +81,7 @@ def test_what_is_not_gated_is_one_sentence_for_each_reason() -> None:
 def test_a_limit_that_could_not_be_held_is_in_the_conclusion_too() -> None:
     gate = judge(made_side(rng=1), made_side(rng=2), Limits(default=0.001))
     assert conclusion(gate, inconclusive_passes=False) == (
-        "Within limits: 2 figures. 2 of them could be held only to what these runs can see, not to the limit."
+        "Within limits: 2 figures. 2 of them were checked only against what these runs can detect, not against the limit."
     )
 
 

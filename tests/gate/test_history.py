@@ -88,7 +88,7 @@ def test_unfinished_results_and_void_figures_are_left_out_and_the_former_named()
     void = whole.model_copy(update={"summary": [row.model_copy(update={"void": "late"}) for row in whole.summary]})
     history = history_of([whole, void, *made_history(1.0, first=3, status="interrupted")])
     assert [len(track.moments) for track in history.tracks] == [1, 1]
-    assert history.left_out == ["the result of 2026-01-04 00:00 is of a run that did not finish"]
+    assert history.left_out == ["the run of 2026-01-04 00:00 did not finish"]
 
 
 def written(directory: Path, name: str, text: str) -> None:
@@ -109,9 +109,9 @@ def test_results_are_found_below_a_folder_and_unreadable_ones_named(tmp_path: Pa
 
 
 def test_a_folder_without_results_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no result below"):
+    with pytest.raises(UsageError, match="no results below"):
         read_history(tmp_path)
-    with pytest.raises(UsageError, match="is no folder"):
+    with pytest.raises(UsageError, match="is not a folder"):
         read_history(tmp_path / "none")
     written(tmp_path, "result.json", "{")
     with pytest.raises(UsageError, match="not a complete JSON document"):

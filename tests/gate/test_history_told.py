@@ -40,8 +40,8 @@ def test_the_terminal_shows_a_small_line_for_each_figure_in_80_columns(encoding:
 @needs_changes
 def test_changes_and_breaks_are_sentences_with_their_day() -> None:
     text = " ".join(printed(long_history()).split())
-    assert "redis enqueue, noop: change on 2026-01-13 00:00: 1.30x the level before, which is worse" in text
-    assert "redis throughput, noop: change on 2026-01-13 00:00: 0.77x the level before, which is worse" in text
+    assert "redis enqueue, noop: change on 2026-01-13 00:00: 1.30x the previous level, which is worse" in text
+    assert "redis throughput, noop: change on 2026-01-13 00:00: 0.77x the previous level, which is worse" in text
     assert "2 figures: break before 2026-02-10 00:00: processor: Example CPU, then" in text
 
 
@@ -62,7 +62,7 @@ def test_the_page_asks_nothing_of_the_network_and_escapes_what_others_wrote() ->
 def test_the_page_marks_changes_and_says_them_first() -> None:
     page = history_html(long_history())
     assert page.count('class="changed"') == 2
-    assert page.index("1.30x the level before") < page.index("<svg")
+    assert page.index("1.30x the previous level") < page.index("<svg")
 
 
 def test_one_result_alone_is_a_history_too() -> None:

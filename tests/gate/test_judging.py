@@ -81,7 +81,7 @@ def test_the_limit_is_no_smaller_than_what_the_runs_can_see() -> None:
 def test_runs_that_could_not_see_a_doubling_vouch_for_nothing() -> None:
     gate = judged(made_side(rng=1, luck=0.8), made_side(rng=1, luck=0.8))
     assert {row.outcome for row in gate.rows} == {"inconclusive"}
-    assert "could not see even a doubling" in gate.rows[0].why
+    assert "could not detect even a doubling" in gate.rows[0].why
     assert judged(made_side(rng=1, luck=0.8), made_side(90.0, rng=2, luck=0.8)).outcome == "regressed"
 
 

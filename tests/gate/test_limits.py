@@ -46,7 +46,7 @@ def test_without_a_file_one_limit_holds_for_all() -> None:
     [
         ("max-regresion = '5%'", "unknown key 'max-regresion'"),
         ("max_regression = '5%'", "unknown key 'max_regression': did you mean 'max-regression'?"),
-        ("max-regression = 5", "5 is no limit: give a percentage above 0 % in quotes, such as '5%'"),
+        ("max-regression = 5", "5 is not a limit; use a percentage above 0 % in quotes, for example '5%'"),
         ("[metric]\nenqueue = '5'", "'5' is not a limit: use a percentage"),
         ("[metric]\ncapacity = '5%'", "limits.toml: metric.capacity"),
         ("[metric\n", "cannot read the limits"),
@@ -59,7 +59,7 @@ def test_a_wrong_file_is_refused_with_the_key(tmp_path: Path, text: str, line: s
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"No such file or directory\): give a TOML file"):
+    with pytest.raises(UsageError, match=r"No such file or directory\): use a TOML file"):
         read_limits(tmp_path / "none.toml", None)
 
 

@@ -113,9 +113,9 @@ def test_what_is_not_as_expected_is_a_difference_in_words(
     assert [(one.expected, one.found) for one in compared.differences] == [(wanted, found)]
     first, last = comparison_lines(compared, "mine.toml")
     assert first == (
-        f"redis, {LATE}: expected {wanted}, found {found}: see what happened by --explain {LATE}, or change mine.toml"
+        f"redis, {LATE}: expected {wanted}, found {found}: use --explain {LATE} to see what happened, or change mine.toml"
     )
-    assert last == "0 of 1 cell as mine.toml expects"
+    assert last == "0 of 1 cell as expected by mine.toml"
 
 
 def test_a_cell_that_could_not_be_run_is_told_apart(path: Path) -> None:
@@ -124,7 +124,7 @@ def test_a_cell_that_could_not_be_run_is_told_apart(path: Path) -> None:
     (difference,) = compared.differences
     assert not difference.played
     line, _ = comparison_lines(compared, "mine.toml")
-    assert "expected kept, found not run: no server: mend what is missing, or expect 'not run' in mine.toml" in line
+    assert "expected kept, found not run: no server: fix what is missing, or expect 'not run' in mine.toml" in line
 
 
 def test_a_cell_that_cannot_be_run_may_be_expected(path: Path) -> None:
@@ -142,11 +142,11 @@ def test_what_is_in_only_one_of_the_two_is_named(path: Path) -> None:
     compared = held(text, *cells, path=path)
     assert compared.differences == []
     assert list(comparison_lines(compared, "mine.toml")) == [
-        "! rabbitmq, child-killed-late: not run, and mine.toml says nothing of it",
-        "! mine.toml says nothing of sqs: see --write-expectations",
-        f"! mine.toml says nothing of rabbitmq: {LATE}: see --write-expectations",
-        "! mine.toml expects what was not asked for: redis: shutdown-warm; rabbitmq: shutdown-cold",
-        "1 of 1 cell as mine.toml expects",
+        "! rabbitmq, child-killed-late: not run, and mine.toml does not mention it",
+        "! mine.toml does not mention sqs: see --write-expectations",
+        f"! mine.toml does not mention rabbitmq: {LATE}: see --write-expectations",
+        "! mine.toml has expectations for cells that were not requested: redis: shutdown-warm; rabbitmq: shutdown-cold",
+        "1 of 1 cell as expected by mine.toml",
     ]
 
 

@@ -91,7 +91,7 @@ def request_of(subjects: tuple[str, ...] = (), **asked: Any) -> Request:
 
 
 def play(**asked: Any) -> tuple[int, str]:
-    return run(lambda console: command.play(request_of(**asked), console))
+    return run(lambda console: command.run(request_of(**asked), console))
 
 
 def explain(name: str, **asked: Any) -> tuple[int, str]:
@@ -141,8 +141,8 @@ def test_the_exit_code_says_what_was_found(player: Player, outcomes: dict[str, O
         ({"subjects": ("kafak",)}, "No broker named 'kafak'"),
         ({"subjects": ("redis:durabel",)}, "did you mean 'durable'?"),
         ({"quick": True, "names": (LATE,)}, "--quick chooses the faults itself"),
-        ({"out": Path("a"), "left": Path("b")}, "--resume goes on in its own folder: leave --out out"),
-        ({"left": Path("none")}, "cannot read none"),
+        ({"out": Path("a"), "resumed": Path("b")}, "--resume writes to its own folder: remove --out"),
+        ({"resumed": Path("none")}, "cannot read none"),
         ({"expected": Path("none.toml")}, "cannot read the expectations none.toml"),
         ({"expected": Path("wrong.toml")}, "wrong.toml: no fault 'worker-kiled-late': did you mean"),
         ({"written": Path("wrong.toml")}, "wrong.toml exists: use another file with --write-expectations"),
@@ -159,7 +159,7 @@ def test_wrong_use_is_refused_before_anything_is_played(player: Player, asked: d
 
 def test_nothing_is_broken_at_a_paid_service(player: Player, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SQS_URL", "aws")
-    with pytest.raises(UsageError, match="sqs: nothing is broken at a paid service: unset SQS_URL"):
+    with pytest.raises(UsageError, match="sqs: a paid service is never broken: unset SQS_URL"):
         play(subjects=("redis", "sqs"))
     assert player.plans == []
     assert os.listdir() == []
@@ -177,10 +177,10 @@ def test_an_interrupted_run_keeps_what_ended_and_is_gone_on_with(player: Player)
     asked = {"subjects": ("redis", "rabbitmq"), "names": (LATE, "shutdown-warm"), "repeats": 2}
     code, text = play(out=Path("out"), **asked)
     assert code == 130
-    assert "! interrupted: 3 of 4 cells have not been played" in text
+    assert "! interrupted: 3 of 4 cells have not run" in text
     before = read_matrix(Path("out"))
     player.interrupted_after = 10**9
-    assert play(left=Path("out"))[0] == 0
+    assert play(resumed=Path("out"))[0] == 0
     assert len(player.plans[-1].missing()) == 3
     matrix = read_matrix(Path("out"))
     assert len(matrix.cells) == 4
@@ -190,19 +190,19 @@ def test_an_interrupted_run_keeps_what_ended_and_is_gone_on_with(player: Player)
 
 def test_going_on_with_one_fault_keeps_the_cells_of_the_others(player: Player) -> None:
     play(out=Path("out"), subjects=("redis",), names=(LATE, "shutdown-warm"))
-    play(left=Path("out") / MATRIX_FILE, names=("shutdown-cold",))
+    play(resumed=Path("out") / MATRIX_FILE, names=("shutdown-cold",))
     assert [fault.name for fault in player.plans[-1].faults] == ["shutdown-cold"]
     assert {cell.fault for cell in read_matrix(Path("out")).cells} == {LATE, "shutdown-warm", "shutdown-cold"}
 
 
 def test_a_matrix_that_lacks_nothing_is_reported_and_compared_without_a_server(player: Player) -> None:
     play(out=Path("out"), subjects=("redis",), names=(LATE,))
-    code, text = play(left=Path("out"), written=Path("mine.toml"))
+    code, text = play(resumed=Path("out"), written=Path("mine.toml"))
     assert (code, len(player.plans)) == (0, 1)
     assert "worker-killed" in text
-    code, text = play(left=Path("out"), expected=Path("mine.toml"))
+    code, text = play(resumed=Path("out"), expected=Path("mine.toml"))
     assert (code, len(player.plans)) == (0, 1)
-    assert text.splitlines()[-1] == "1 of 1 cell as mine.toml expects"
+    assert text.splitlines()[-1] == "1 of 1 cell as expected by mine.toml"
 
 
 def expecting(redis: str) -> Path:
@@ -231,7 +231,7 @@ def test_a_broken_promise_of_which_nothing_is_expected_is_named_and_decides_noth
     player.outcomes = {("redis", "shutdown-cold"): "broken"}
     code, text = play(subjects=("redis",), names=(LATE, "shutdown-cold"), expected=expecting("kept"))
     assert code == 0
-    assert "! mine.toml says nothing of redis: shutdown-cold" in text
+    assert "! mine.toml does not mention redis: shutdown-cold" in text
 
 
 def test_another_server_ends_the_run_after_its_first_cell(player: Player) -> None:
@@ -246,12 +246,12 @@ def test_another_server_ends_the_run_after_its_first_cell(player: Player) -> Non
 def test_a_fault_is_explained_from_the_matrix_that_has_it(player: Player) -> None:
     play(out=Path("out"), subjects=("redis", "rabbitmq"), names=(LATE,))
     before = (Path("out") / MATRIX_FILE).read_bytes()
-    for where in ({"out": Path("out")}, {"left": Path("out")}):
+    for where in ({"out": Path("out")}, {"resumed": Path("out")}):
         code, text = explain(LATE, **where)
         assert (code, len(player.plans)) == (0, 1)
         assert "redis (fast tier): kept" in text
         assert "rabbitmq (fast tier): kept" in text
-    assert "rabbitmq (fast tier)" not in explain(LATE, left=Path("out"), subjects=("redis",))[1]
+    assert "rabbitmq (fast tier)" not in explain(LATE, resumed=Path("out"), subjects=("redis",))[1]
     assert (Path("out") / MATRIX_FILE).read_bytes() == before
 
 
@@ -267,7 +267,7 @@ def test_a_fault_that_no_matrix_has_is_played_once(player: Player) -> None:
 def test_a_fault_that_is_played_to_be_explained_is_kept_where_it_was_asked_for(player: Player) -> None:
     explain(LATE, subjects=("redis",), out=Path("out"))
     assert len(read_matrix(Path("out")).cells) == 1
-    explain("shutdown-cold", subjects=("redis",), left=Path("out"))
+    explain("shutdown-cold", subjects=("redis",), resumed=Path("out"))
     assert {cell.fault for cell in read_matrix(Path("out")).cells} == {LATE}
 
 
@@ -294,29 +294,29 @@ def test_a_users_own_task_is_played_with_faults_that_ask_of_their_settings(playe
 )
 def test_a_matrix_of_another_task_is_not_gone_on_with(player: Player, given: Workload, now: str) -> None:
     play(out=Path("out"), subjects=("redis",), names=(LATE,), workload=users())
-    for asked in ({"left": Path("out"), "names": ("shutdown-cold",)}, {"left": Path("out")}):
+    for asked in ({"resumed": Path("out"), "names": ("shutdown-cold",)}, {"resumed": Path("out")}):
         if given.is_users or "names" in asked:
             with pytest.raises(UsageError) as caught:
                 play(workload=given, **asked)
             told = f"was played with --app shop:app --task shop.buy --args '[]', and this is {now}: give the same"
             assert told in caught.value.format_message()
     with pytest.raises(UsageError, match="give the same options"):
-        explain("shutdown-cold", left=Path("out"), workload=given)
+        explain("shutdown-cold", resumed=Path("out"), workload=given)
     assert len(player.plans) == 1
 
 
 def test_a_matrix_of_a_users_task_that_lacks_nothing_is_told_without_the_app(player: Player) -> None:
     play(out=Path("out"), subjects=("redis",), names=(LATE,), workload=users(args=[7]))
-    code, text = play(left=Path("out"))
+    code, text = play(resumed=Path("out"))
     assert code == 0
     assert "The task: shop.buy of shop:app with [7]." in text
-    assert "The task: shop.buy of shop:app with [7]." in explain(LATE, left=Path("out"))[1]
+    assert "The task: shop.buy of shop:app with [7]." in explain(LATE, resumed=Path("out"))[1]
     for name in ("guarantees.md", "guarantees.html"):
         assert "shop.buy of shop:app with [7]" in (Path("out") / name).read_text().replace("\\", "")
 
 
 def test_an_explanation_is_of_one_fault(player: Player) -> None:
-    with pytest.raises(UsageError, match="--explain is of one fault: leave --only"):
+    with pytest.raises(UsageError, match="--explain is about one fault: remove --only"):
         explain(LATE, names=(LATE,))
     with pytest.raises(UsageError, match="no fault 'worker-kiled-late'"):
         explain("worker-kiled-late")

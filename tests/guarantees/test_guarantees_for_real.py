@@ -9,7 +9,7 @@ from commands import brokerbench, leftovers, start_brokerbench
 from rich.console import Console
 from support import eventually
 
-from bench.commands.breaking import Request, explain, play
+from bench.commands.breaking import Request, explain, run
 from bench.records.matrix import read_matrix
 
 
@@ -21,8 +21,8 @@ def test_a_real_cell_is_played_explained_and_gone_on_with(tmp_path: Path) -> Non
     assert max(map(len, answer.stdout.splitlines())) <= 80
     (cell,) = read_matrix(tmp_path / "out").cells
     assert cell.attempts[0].duplicated == [0]
-    left, console = Request(left=tmp_path / "out", expected=tmp_path / "mine.toml"), Console(file=io.StringIO())
-    assert play(left, console) == 0
+    left, console = Request(resumed=tmp_path / "out", expected=tmp_path / "mine.toml"), Console(file=io.StringIO())
+    assert run(left, console) == 0
     assert explain(Request(out=tmp_path / "out"), "child-killed-late", console) == 0
     assert isinstance(console.file, io.StringIO)
     told = console.file.getvalue()
@@ -45,5 +45,5 @@ def test_ctrl_c_keeps_the_matrix_and_leaves_nothing_else(tmp_path: Path) -> None
     assert running.returncode == 130, rest
     matrix = read_matrix(tmp_path / "out")
     assert (matrix.status, len(matrix.cells)) == ("interrupted", 1)
-    assert "! interrupted: 1 of 2 cells have not been played" in rest
+    assert "! interrupted: 1 of 2 cells have not run" in rest
     assert eventually(lambda: not leftovers(tmp_path), 5), leftovers(tmp_path)

@@ -77,7 +77,7 @@ def test_the_ends_of_tasks_that_nobody_accepted() -> None:
     lines = ("0.1 0 apply_async is called", "0.2 0 starts worker 1", "0.3 1 refused", "0.4 2 refused")
     assert endings(make_attempt(moments=moments(*lines), uninvited=[0])) == [
         "Task 0 was neither accepted nor refused, started once and never finished: "
-        "it ran although its caller was not told so.",
+        "it ran although it was not accepted.",
         "Tasks 1 and 2 were refused and never started.",
     ]
 

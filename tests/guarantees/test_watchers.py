@@ -49,7 +49,7 @@ def test_a_terminal_shows_what_is_played_and_for_how_long() -> None:
     watcher.state("booting redis")
     assert frame(watcher, console).startswith("booting redis")
     watcher.began("redis", "worker-killed-late")
-    assert frame(watcher, console).startswith("playing")
+    assert frame(watcher, console).startswith("running")
     clock.now_s = 12
     watcher.began("rabbitmq:durable", "shutdown-cold")
     watcher.ended(make_cell("redis", "child-killed-late"), 1, 3)

@@ -34,7 +34,7 @@ def test_a_call_takes_so_many_times_the_time() -> None:
     ratio = judged("improved", value=0.81, low=0.80, high=0.822, detectable=0.009)
     assert compared("enqueue", ratio) == (
         "rabbitmq's enqueue takes 0.81x the time of redis's (95 % interval 0.80 to 0.82): "
-        "faster; this run could have seen 0.9 %."
+        "faster; this run could detect 0.9 %."
     )
 
 
@@ -42,7 +42,7 @@ def test_a_worker_drains_so_many_times_as_many_tasks_a_second() -> None:
     ratio = judged("improved", value=1.73, low=1.70, high=1.76, detectable=0.02)
     assert compared("throughput", ratio) == (
         "A worker on rabbitmq drains 1.73x as many tasks a second as one on redis "
-        "(95 % interval 1.70 to 1.76): faster; this run could have seen 2.0 %."
+        "(95 % interval 1.70 to 1.76): faster; this run could detect 2.0 %."
     )
 
 
@@ -58,7 +58,7 @@ def test_a_worker_drains_so_many_times_as_many_tasks_a_second() -> None:
 @pytest.mark.parametrize("metric", ["enqueue", "throughput"])
 def test_the_verdict_is_said_in_words(metric: str, verdict: Verdict, words: str) -> None:
     ratio = judged(verdict, value=1.01, low=0.99, high=1.03, detectable=0.03)
-    assert f"1.03): {words}; this run could have seen 3.0 %." in compared(metric, ratio)
+    assert f"1.03): {words}; this run could detect 3.0 %." in compared(metric, ratio)
 
 
 def test_too_few_fresh_processes_are_the_reason_for_no_verdict() -> None:
@@ -89,7 +89,7 @@ def test_two_subjects_on_one_emulator_are_compared_with_each_other() -> None:
     rows = [_with_ratio(row, ratio) if row.subject == "sqs#2" else row for row in result.summary]
     assert said(result.model_copy(update={"summary": rows})) == [
         "sqs#2 (ministack)'s enqueue takes 1.20x the time of sqs's (95 % interval 1.10 to 1.30): "
-        "slower; this run could have seen 10 %."
+        "slower; this run could detect 10 %."
     ]
 
 
@@ -101,7 +101,7 @@ def test_a_subject_without_a_figure_gets_the_reason() -> None:
 def test_a_place_comes_before_what_is_said_there() -> None:
     assert said(rich_result(), "latency")[1] == (
         "At 50 % of its own capacity, a task on rabbitmq ends 1.13x as late as one on redis "
-        "(95 % interval 1.09 to 1.16): slower; this run could have seen 4.3 %."
+        "(95 % interval 1.09 to 1.16): slower; this run could detect 4.3 %."
     )
     assert said(rate_result(), "latency")[-1].startswith("At 200 tasks/s, a task on rabbitmq ends ")
     assert said(rich_result(), "wakeup")[0].startswith("After 0.1 s of idleness, a task on rabbitmq starts 0.81x")

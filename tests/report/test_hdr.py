@@ -97,16 +97,16 @@ def test_a_value_that_the_library_refuses_is_an_error(monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("tag", ["", "a,b", "a b", "a\nb"])
 def test_a_tag_that_would_break_the_line_is_refused(tag: str) -> None:
-    with pytest.raises(ValueError, match="no commas and no white space"):
+    with pytest.raises(ValueError, match="remove commas and white space"):
         HdrInterval(tag, 0, 1, Histogram.of([]))
 
 
 @pytest.mark.parametrize(("start_s", "length_s"), [(-1, 1), (1, -1), (float("nan"), 1)])
 def test_times_that_a_reader_would_pass_over_are_refused(start_s: float, length_s: float) -> None:
-    with pytest.raises(ValueError, match="neither may be below 0"):
+    with pytest.raises(ValueError, match="neither can be negative"):
         HdrInterval("a", start_s, length_s, Histogram.of([]))
 
 
 def test_a_start_without_a_time_zone_is_refused() -> None:
-    with pytest.raises(ValueError, match="names no time zone"):
+    with pytest.raises(ValueError, match="has no time zone"):
         hdr_interval_log([], STARTED_AT.replace(tzinfo=None))

@@ -124,7 +124,7 @@ def test_the_other_places_are_folded() -> None:
 
 def test_what_is_void_is_in_no_picture() -> None:
     pictures_ = drawn(rich_result(), "latency", "durable")
-    assert all(picture.method.endswith("What is void is not drawn.") for picture in pictures_)
+    assert all(picture.method.endswith("Void figures are not drawn.") for picture in pictures_)
     (by_load,) = (picture for picture in pictures_ if "by load" in picture.caption)
     assert by_load.table.rows[-1][0] == "80 %"
     assert by_load.table.rows[-1][3:] == ["\N{EN DASH}"] * 2

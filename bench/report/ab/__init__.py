@@ -1,1 +1,1 @@
-"""What two sides' comparison is told as."""
+"""The reports of a comparison of two sides."""

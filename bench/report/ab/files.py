@@ -1,4 +1,4 @@
-"""What was found of two sides, for a pull request (Markdown) and for a CI system (JUnit XML)."""
+"""The answer about two sides, for a pull request (Markdown) and for a CI system (JUnit XML)."""
 
 from bench.ab.judge import Finding
 from bench.ab.question import Answer
@@ -19,7 +19,7 @@ _HEAD = ["metric", A, B, f"{B} / {A}", "limit", "could see", "found"]
 
 
 def ab_markdown(answer: Answer, *, inconclusive_passes: bool) -> str:
-    """Return what a reviewer must know first, a table of all metrics, and what the sides are."""
+    """Return the conclusion, a sentence for each metric, a table of all metrics, and a description of the sides."""
     parts = [
         f"### Brokerbench: {escaped(_title(answer))}",
         f"**{escaped(conclusion(answer, inconclusive_passes=inconclusive_passes))}**",
@@ -32,7 +32,7 @@ def ab_markdown(answer: Answer, *, inconclusive_passes: bool) -> str:
 
 
 def _title(answer: Answer) -> str:
-    """Name what both sides are of: ``redis, B against A``; with two profiles, both."""
+    """Return the title: ``redis, B against A``; if the sides have different profiles, with both."""
     named = dict.fromkeys(
         subject.broker if subject.profile == "default" else f"{subject.broker}:{subject.profile}"
         for subject in reversed(answer.result.subjects)
@@ -48,19 +48,19 @@ def _cells(finding: Finding, answer: Answer) -> list[str]:
 
 
 def _sides(answer: Answer) -> list[str]:
-    """Return what each side is, what is installed differently, and of what task it was measured."""
-    said = [f"{subject.label}: {clean(subject.spec)}" for subject in answer.result.subjects]
+    """Return sentences about each side's spec, differences between the installed packages, and the task."""
+    specs = [f"{subject.label}: {clean(subject.spec)}" for subject in answer.result.subjects]
     rows = library_table(answer.result).rows
     differing = list(answer.differing) or [f"{row[0]} {' against '.join(row[1:])}" for row in rows]
     installed = f"Installed differently: {clean(', '.join(differing))}" if differing else "Installed: the same on both"
     workload = answer.result.workload
-    return [*said, installed, f"Task: {clean(f'{workload.task} of {workload.app}')}, workload {clean(workload.name)}"]
+    return [*specs, installed, f"Task: {clean(f'{workload.task} of {workload.app}')}, workload {clean(workload.name)}"]
 
 
 def ab_junit(answer: Answer, *, inconclusive_passes: bool) -> str:
     """Return a test case for each metric, and one for each side that could not be measured.
 
-    What regressed is a failure; what is not certain is an error, unless that passes; what is not measured is an error.
+    A regression is a failure; an inconclusive metric is an error, unless that passes; an unmeasured one is an error.
     """
     suite = new_suite("brokerbench ab", answer.result.started_at)
     for label, text in failures(answer).items():

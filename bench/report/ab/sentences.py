@@ -1,4 +1,4 @@
-"""What was found of two sides, in a sentence for each metric, and then the table."""
+"""The answer about two sides in sentences, one for each metric, and in the terminal."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,7 +34,7 @@ _THOUSAND = 1000
 
 
 def print_sides(specs: Sequence[Spec], differing: Sequence[str], console: Console) -> None:
-    """Print what each side is, and what their environments differ in."""
+    """Print each side's spec, and how their environments differ."""
     for label, spec in zip((A, B), specs, strict=True):
         console.print(terminal_text(f"{label}: {spec.shown}", console), soft_wrap=True)
     if differing:
@@ -42,17 +42,17 @@ def print_sides(specs: Sequence[Spec], differing: Sequence[str], console: Consol
 
 
 def print_answer(answer: Answer, console: Console, directory: Path | None, *, inconclusive_passes: bool) -> None:
-    """Print the sentences, the tables, notes, where the reports are, and what came of all."""
+    """Print the sentences, the tables, notes, the paths of the reports, and the conclusion."""
     for text in sentences(answer):
         console.print(terminal_text(text, console, "bold"), soft_wrap=True)
     print_tables(answer.result, console)
     print_notes(answer.result, console, directory)
-    said = conclusion(answer, inconclusive_passes=inconclusive_passes)
-    console.print(terminal_text(said, console, "bold"), soft_wrap=True)
+    last = conclusion(answer, inconclusive_passes=inconclusive_passes)
+    console.print(terminal_text(last, console, "bold"), soft_wrap=True)
 
 
 def conclusion(answer: Answer, *, inconclusive_passes: bool) -> str:
-    """Return in one sentence what came of all."""
+    """Return the overall outcome in one sentence."""
     limit = limit_text(answer.limit)
     if answer.outcome == "regressed":
         return f"Regressed by more than {limit}: {_named(answer, 'regressed')}."
@@ -62,7 +62,7 @@ def conclusion(answer: Answer, *, inconclusive_passes: bool) -> str:
         return f"Not measured, or not to the end: {', '.join(missing)}."
     if answer.outcome == "inconclusive":
         passes = ", which passes" if inconclusive_passes else ""
-        advice = "" if inconclusive_passes else " Give it more time by --budget, or a larger limit."
+        advice = "" if inconclusive_passes else " Use a larger --budget or a larger limit."
         return f"Inconclusive{passes}: {_named(answer, 'inconclusive')}.{advice}"
     return f"Within {limit}: {_named(answer, 'within')}."
 
@@ -72,12 +72,12 @@ def _named(answer: Answer, outcome: str) -> str:
 
 
 def sentences(answer: Answer) -> list[str]:
-    """Return what was found: a sentence for each metric, and one for each side that could not be measured."""
+    """Return a sentence for each side that could not be measured, and one for each metric."""
     return list(failures(answer).values()) + [sentence(finding, answer) for finding in answer.findings]
 
 
 def failures(answer: Answer) -> dict[str, str]:
-    """Return of each side that could not be measured, by its label, why."""
+    """Return the reason for each side that could not be measured, by label."""
     return {
         subject.label: f"{subject.label} could not be measured: {first_line(subject.failure).rstrip('.')}."
         for subject in answer.result.subjects
@@ -86,22 +86,23 @@ def failures(answer: Answer) -> dict[str, str]:
 
 
 def sentence(finding: Finding, answer: Answer) -> str:
-    """Return a metric's ratio, its interval, both figures, what they mean, and what could have been seen."""
+    """Return a sentence with a metric's ratio, interval, figures, outcome and smallest detectable difference."""
     a, b = (figure(finding.metric, label, answer.result) for label in (A, B))
     if finding.counted is not None:
-        said = side_metrics()[finding.metric].said.format(a=a, b=b)
-        return f"{said}: {_meaning(finding, answer.limit)}; it could have seen {visible_of(finding)} for 1,000 tasks."
+        text = side_metrics()[finding.metric].said.format(a=a, b=b)
+        visible = f"{visible_of(finding)} per 1,000 tasks"
+        return f"{text}: {_meaning(finding, answer.limit)}; this run could detect {visible}."
     if finding.ratio is None:
         return f"{finding.metric.capitalize()}: inconclusive: {_why_not(finding, answer.result)}."
     printed = ratio_of(finding)
-    said = side_metrics()[finding.metric].said.format(ratio=printed.text)
+    text = side_metrics()[finding.metric].said.format(ratio=printed.text)
     interval = f"95 % interval {printed.interval}; " if printed.interval else ""
-    could_see = f"; this run could have seen {visible_of(finding)}"
-    return f"{said} ({interval}{b} against {a}): {_meaning(finding, answer.limit)}{could_see}."
+    could_see = f"; this run could detect {visible_of(finding)}"
+    return f"{text} ({interval}{b} against {a}): {_meaning(finding, answer.limit)}{could_see}."
 
 
 def ratio_of(finding: Finding) -> Figure:
-    """Print B's figure over A's with its interval; of connections, only where both sides opened some."""
+    """Return B's figure over A's with its interval; for connections, only if both sides opened some."""
     found: PairedRatio | CountRatio | None = finding.ratio or finding.counted
     if found is None or found.value is None:
         return Figure(MISSING)
@@ -109,7 +110,7 @@ def ratio_of(finding: Finding) -> Figure:
 
 
 def visible_of(finding: Finding) -> str:
-    """Print the smallest difference that could have been seen; of connections, in how many for 1,000 tasks."""
+    """Return the smallest detectable difference; for connections, as a number per 1,000 tasks."""
     if finding.counted is not None:
         return number(_THOUSAND * finding.counted.visible)
     return percent(finding.ratio.detectable if finding.ratio else None)
@@ -121,8 +122,8 @@ def _meaning(finding: Finding, limit: float) -> str:
     if finding.outcome == "regressed":
         return f"regressed by more than {percent(limit)}"
     if _is_worse(finding):
-        return f"inconclusive: it is worse, and not certainly by more than {percent(limit)} or by less"
-    return f"inconclusive: it may be worse by more than {percent(limit)}, and may not"
+        return f"inconclusive: it is worse, but it is uncertain whether by more than {percent(limit)}"
+    return f"inconclusive: it may or may not be worse by more than {percent(limit)}"
 
 
 def _is_worse(finding: Finding) -> bool:
@@ -143,9 +144,9 @@ def _why_not(finding: Finding, result: Result) -> str:
             return f"{subject.label} was not measured ({first_line(why).rstrip('.')})"
     if not find_metric(engine).in_rows and not finding.looks:
         return "there was no time for four sets of fresh processes, or nothing could be read"
-    return "there was no time for four sets of fresh processes: give it more by --budget"
+    return "there was no time for four sets of fresh processes: use a larger --budget"
 
 
 def figure(metric: str, label: str, result: Result) -> str:
-    """Print a side's figure: a duration, tasks a second, or connections for 1,000 tasks."""
+    """Return a side's figure as text: a duration, tasks per second, or connections per 1,000 tasks."""
     return side_metrics()[metric].figure(result, label)

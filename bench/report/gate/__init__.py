@@ -1,1 +1,1 @@
-"""What the gate and the history of results are told as."""
+"""The reports of the gate and of the history of results."""

@@ -1,9 +1,9 @@
-"""What a gate found, for a pull request (Markdown) and for a CI system (JUnit XML)."""
+"""The findings of a gate, for a pull request (Markdown) and for a CI system (JUnit XML)."""
 
 from bench.gate.judging import Gate, Judged
 from bench.metrics.registry import find_metric
 from bench.records.figures import Estimate
-from bench.report.gate.sentences import MARKS, conclusion, difference_said, figure_name, said
+from bench.report.gate.sentences import MARKS, conclusion, difference_line, figure_name, said
 from bench.report.junit_parts import add_case, document_of, new_suite
 from bench.report.markdown_parts import bullets, escaped, table_of
 from bench.text.cleaning import clean
@@ -16,13 +16,13 @@ _HEAD = ["figure", "baseline", "now", "ratio", "limit", "could see", "found"]
 
 
 def gate_markdown(gate: Gate, *, inconclusive_passes: bool) -> str:
-    """Return what a reviewer must know first, and a table of all figures."""
-    said_first = [said(row) for row in gate.rows if row.outcome in ("regressed", "inconclusive")]
+    """Return the conclusion, what regressed or is inconclusive, the differences, and a table of all figures."""
+    first = [said(row) for row in gate.rows if row.outcome in ("regressed", "inconclusive")]
     parts = [
         "### Brokerbench gate",
         f"**{escaped(conclusion(gate, inconclusive_passes=inconclusive_passes))}**",
-        bullets(said_first),
-        bullets([difference_said(one, gate) for one in gate.differences]),
+        bullets(first),
+        bullets([difference_line(one, gate) for one in gate.differences]),
         table_of(Table(_HEAD, [_cells(row) for row in gate.rows])) if gate.rows else "",
         escaped(_compared(gate)),
     ]
@@ -54,22 +54,22 @@ def _compared(gate: Gate) -> str:
     old, new = gate.baseline, gate.current
     return (
         f"Baseline of {old.started_at:%Y-%m-%d %H:%M} UTC, now {new.started_at:%Y-%m-%d %H:%M} UTC; "
-        f"workload {clean(new.workload.name)}. The two are different runs: what the machine did to one of them alone "
-        "is in the ratios, and in no interval."
+        f"workload {clean(new.workload.name)}. These are two runs: anything that disturbed only one of them "
+        "shows in the ratios, but not in the intervals."
     )
 
 
 def gate_junit(gate: Gate, *, inconclusive_passes: bool) -> str:
-    """Return a test case for each figure, and one for each kind of difference between the results.
+    """Return a test case for each figure, and one for each difference between the results.
 
-    What regressed is a failure; what cannot be compared or told is an error, unless that passes; what is not gated is
-    skipped.
+    A regression is a failure; a figure that is not comparable is an error, and so is an inconclusive one, unless that
+    passes; a figure that is not gated is skipped.
     """
     suite = new_suite("brokerbench gate", gate.current.started_at)
     for difference in gate.differences:
         tag = "skipped" if difference.kind in gate.allowed else "error"
         name = f"{difference.kind}: {clean(str(difference))}"
-        add_case(suite, "checks", name, tag, difference_said(difference, gate))
+        add_case(suite, "checks", name, tag, difference_line(difference, gate))
     for row in gate.rows:
         add_case(suite, row.metric, figure_name(row), _tag(row, inconclusive_passes), said(row))
     return document_of(suite)

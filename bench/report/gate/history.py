@@ -1,4 +1,4 @@
-"""A history in the terminal: a small line for each figure, and a sentence for each change and each break."""
+"""Prints a history in the terminal: a sparkline for each figure, and a sentence for each change and each break."""
 
 from collections.abc import Iterator
 
@@ -19,30 +19,30 @@ _BARS = ".:-=+*#%@"
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _MOST_POINTS = 24
 READING = (
-    "A break is where another processor, number of cores, server or workload begins: nothing is compared across it. "
-    f"Changes of level are looked for where {FEWEST_VALUES} results or more lie between two breaks."
+    "A break is a change of processor, number of cores, server or workload: nothing is compared across it. "
+    f"A change of level can be found only among at least {FEWEST_VALUES} results between two breaks."
 )
-_LINES = "A line runs from the oldest to the newest result, its own lowest figure at the bottom; | is a break."
+_LINES = "A line runs from the oldest to the newest result, scaled from its lowest to its highest figure; | is a break."
 
 
 def track_name(track: Track) -> str:
-    """Name a figure: ``redis latency at 200/s, noop``."""
+    """Return a figure's name: ``redis latency at 200/s, noop``."""
     benchmark = track.benchmark
     what = f"{clean(benchmark.subject)} {benchmark.metric.replace('-', ' ')}"
     return ", ".join(filter(None, (what, place_name(benchmark.at), clean(track.workload))))
 
 
 def change_said(track: Track, change: ChangePoint | Break) -> str:
-    """Return a change or a break in one sentence, with the day from which it holds."""
+    """Return a change or a break in one sentence, with the time of the first result after it."""
     day = f"{track.moments[change.number].started_at:%Y-%m-%d %H:%M}"
     if isinstance(change, Break):
         return f"break before {day}: {clean(change.why)}"
     word = "worse" if change.worse else "better"
-    return f"change on {day}: {ratio_text(change.ratio)} the level before, which is {word}"
+    return f"change on {day}: {ratio_text(change.ratio)} the previous level, which is {word}"
 
 
 def history_notes(history: History) -> list[str]:
-    """Return what was left out, and what could not be looked for."""
+    """Return what was left out, and why no changes could be found."""
     notes = [f"left out: {clean(text)}" for text in history.left_out]
     if not can_find_changes():
         notes.append("no change points: they need fastcpd, which has no wheel for this machine (pip install fastcpd)")
@@ -52,7 +52,7 @@ def history_notes(history: History) -> list[str]:
 
 
 def print_history(history: History, console: Console) -> None:
-    """Print a row for each figure, and what happened to it below."""
+    """Print a row for each figure, and below them what happened to each."""
     table = RichTable(box=box.HORIZONTALS, padding=(0, 1, 0, 0))
     for head in ("figure", "results", "oldest", "newest"):
         table.add_column(head, justify="left" if head == "figure" else "right", overflow="fold")
@@ -68,7 +68,7 @@ def print_history(history: History, console: Console) -> None:
 
 
 def _happened(history: History) -> Iterator[str]:
-    """Return each change, and each break once for all figures that it breaks."""
+    """Yield a sentence for each change, and one for each break of any number of figures."""
     for track in history.tracks:
         for change in track.changes:
             yield f"{track_name(track)}: {change_said(track, change)}"
@@ -76,8 +76,8 @@ def _happened(history: History) -> Iterator[str]:
     for track in history.tracks:
         for one in track.breaks:
             broken.setdefault(change_said(track, one), []).append(track_name(track))
-    for said, names in broken.items():
-        yield f"{names[0] if len(names) == 1 else f'{len(names)} figures'}: {said}"
+    for what, names in broken.items():
+        yield f"{names[0] if len(names) == 1 else f'{len(names)} figures'}: {what}"
 
 
 def _cells(track: Track, console: Console) -> list[str]:
@@ -86,13 +86,13 @@ def _cells(track: Track, console: Console) -> list[str]:
 
 
 def in_order(track: Track) -> Iterator[ChangePoint | Break]:
-    """Return what happened to a figure, oldest first."""
+    """Yield a figure's changes and breaks, oldest first."""
     both: list[ChangePoint | Break] = [*track.changes, *track.breaks]
     yield from sorted(both, key=lambda one: one.number)
 
 
 def _sparkline(track: Track, console: Console) -> str:
-    """Draw the newest moments, a character each, and a bar before one that is not compared with those before."""
+    """Return the newest moments, one character each, with a bar at each break."""
     heights = _BARS if console.options.ascii_only else _BLOCKS
     first = max(0, len(track.moments) - _MOST_POINTS)
     shown, broken = track.moments[first:], {one.number for one in track.breaks}

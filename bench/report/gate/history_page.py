@@ -1,4 +1,4 @@
-"""A history as one HTML page: a picture for each figure, with its intervals, its breaks and its changes."""
+"""Renders a history as one HTML page: a picture of each figure, with its intervals, breaks and changes."""
 
 from itertools import pairwise
 
@@ -16,7 +16,7 @@ _HEIGHT, _TOP, _FOOT = 190, 12, 150
 
 
 def history_html(history: History) -> str:
-    """Return the whole page; it asks nothing of the network."""
+    """Return the page; it needs no network."""
     changes = [
         {"text": f"{track_name(track)}: {change_said(track, change)}.", "worse": change.worse}
         for track in history.tracks
@@ -27,22 +27,22 @@ def history_html(history: History) -> str:
         results=history.results,
         notes=history_notes(history),
         changes=changes,
-        reading=f"Dashed upright lines are breaks, solid ones changes. {READING}",
+        reading=f"Dashed vertical lines are breaks, solid ones are changes. {READING}",
         pictures=[_picture(track) for track in history.tracks],
     )
 
 
 def _picture(track: Track) -> Picture:
     what = find_metric(track.benchmark.metric).words.what
-    canvas = Canvas(_HEIGHT, track_name(track), f"{what} of {len(track.moments)} results in their order")
+    canvas = Canvas(_HEIGHT, track_name(track), f"{what} of {len(track.moments)} results, in order of time")
     ends = [end for moment in track.moments for end in _ends(moment)]
     up = scale_over(ends, _FOOT, _TOP)
     canvas.axis_left(up, GUTTER, RIGHT, namer(track.benchmark.metric))
     _dates(canvas, track)
     _events(canvas, track)
     _curves(canvas, track, up)
-    said = [f"{_capital(change_said(track, one))}." for one in in_order(track)]
-    method = f"{axis_name(what, up).capitalize()}, with 95 % intervals. {' '.join(said)}".rstrip()
+    events = [f"{_capital(change_said(track, one))}." for one in in_order(track)]
+    method = f"{axis_name(what, up).capitalize()}, with 95 % intervals. {' '.join(events)}".rstrip()
     return Picture(drawing=canvas.markup(), caption=track_name(track), method=method, table=_table(track))
 
 
@@ -52,7 +52,7 @@ def _ends(moment: DatedFigure) -> list[float]:
 
 
 def _x(track: Track, number: float) -> float:
-    """Return the place of a moment: all stand equally far apart, whenever they were."""
+    """Return the x coordinate of a moment: moments are evenly spaced, whenever they were."""
     return GUTTER + 12 + (RIGHT - GUTTER - 12) * (number + 0.5) / len(track.moments)
 
 
@@ -70,7 +70,7 @@ def _events(canvas: Canvas, track: Track) -> None:
 
 
 def _curves(canvas: Canvas, track: Track, up: Scale) -> None:
-    """Draw a curve for each stretch between breaks, and each moment's interval and mark."""
+    """Draw a curve for each stretch between breaks, and an interval and a mark for each moment."""
     points = [(_x(track, number), up(moment.estimate.value)) for number, moment in enumerate(track.moments)]
     for start, end in pairwise([0, *(one.number for one in track.breaks), len(points)]):
         if end - start > 1:

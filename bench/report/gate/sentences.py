@@ -1,4 +1,4 @@
-"""What a gate found, in sentences, and in the terminal."""
+"""The findings of a gate in sentences, and in the terminal."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ from bench.text.places import place_name, sentence
 __all__ = [
     "MARKS",
     "conclusion",
-    "difference_said",
+    "difference_line",
     "failures",
     "figure_name",
     "print_gate",
@@ -40,25 +40,25 @@ _WITHIN = {"equivalent": "equivalent within {}", "improved": "improved", "inconc
 
 
 def said(row: Judged) -> str:
-    """Return in one sentence how a figure compares: ratio, interval, verdict, limit, and what could have been seen."""
+    """Return a sentence about a figure: ratio, interval, verdict, limit, and the smallest detectable difference."""
     if row.ratio is None:
         about = figure_name(row, place=False)
         return sentence(row.at, f"{about} is {_unjudged(row)}")
     figure = ratio_figure(row.ratio)
-    told = find_metric(row.metric).words.since.format(name=clean(row.subject), ratio=figure.text, part=row.part)
+    text = find_metric(row.metric).words.since.format(name=clean(row.subject), ratio=figure.text, part=row.part)
     interval = f" (95 % interval {figure.interval})" if figure.interval else ""
-    return sentence(row.at, f"{told}{interval}: {verdict_said(row)}{_limits(row)}")
+    return sentence(row.at, f"{text}{interval}: {verdict_said(row)}{_limits(row)}")
 
 
 def figure_name(row: Judged, *, place: bool = True) -> str:
-    """Name a figure in a few words: ``redis's latency, at 200/s``."""
+    """Return a figure's name: ``redis's latency, at 200/s``."""
     what = f"CPU time of the {row.part}" if row.part else row.metric.replace("-", " ")
     where = place_name(row.at) if place else ""
     return f"{clean(row.subject)}'s {what}{', ' if where else ''}{where}"
 
 
 def verdict_said(row: Judged) -> str:
-    """Return what a figure's outcome is, and why where there is more to know."""
+    """Return a figure's outcome, and the reason if there is one."""
     why = clean(row.why).rstrip(".")
     if row.outcome == "told":
         return why
@@ -76,22 +76,22 @@ def _unjudged(row: Judged) -> str:
 
 
 def _limits(row: Judged) -> str:
-    """Return the limit, and the smallest difference that the runs could have seen."""
+    """Return the limit, and the smallest difference that the runs could detect."""
     seen = row.ratio.detectable if row.ratio else None
     if row.limit is None:
         return ""
     limit = f"; limit {limit_text(row.limit)}"
     if seen is None:
         return limit
-    return f"{limit}, {'but ' if seen > row.limit else ''}these runs can see no less than {percent(seen)}"
+    return f"{limit}, {'but ' if seen > row.limit else ''}these runs cannot detect less than {percent(seen)}"
 
 
 def failures(gate: Gate, subject: str, metric: str, *, inconclusive_passes: bool) -> list[str]:
-    """Say, a sentence each, why a metric of a subject does not pass; nothing where it does."""
+    """Return sentences about why a subject's metric does not pass; none if it does."""
     passing = {"within", "told"} | ({"inconclusive"} if inconclusive_passes else set())
     own = [row for row in gate.rows if row.is_of(subject, metric)]
     missing = [
-        difference_said(one, gate)
+        difference_line(one, gate)
         for one in gate.refused
         if one.kind not in BARRING
         and (not one.subjects or subject in one.subjects)
@@ -100,8 +100,8 @@ def failures(gate: Gate, subject: str, metric: str, *, inconclusive_passes: bool
     return [said(row) for row in own if row.outcome not in passing] + missing
 
 
-def difference_said(difference: Difference, gate: Gate) -> str:
-    """Return in one line in what the results differ, and how to allow it, or that it is allowed."""
+def difference_line(difference: Difference, gate: Gate) -> str:
+    """Return a line about a difference between the results, and how to allow it, or that it is allowed."""
     text = f"{difference.kind}: {clean(str(difference))}"
     if difference.kind in gate.allowed:
         return f"{text} (allowed)"
@@ -109,21 +109,22 @@ def difference_said(difference: Difference, gate: Gate) -> str:
 
 
 def conclusion(gate: Gate, *, inconclusive_passes: bool) -> str:
-    """Return in one sentence what came of all."""
+    """Return the overall outcome in one sentence."""
     count = len(gate.gated)
     if gate.outcome == "regressed":
         return f"Regressed: {len(gate.regressed)} of {_figures(count)}."
     if gate.refused:
-        return "Not comparable: the results differ in more than what was measured."
+        return "Not comparable: the results differ in more than their figures."
     if gate.outcome == "not comparable":
-        return "Not comparable: there is no figure that both results have and that is gated."
+        return "Not comparable: the results have no gated figure in common."
     if gate.outcome == "inconclusive":
         passes = ", which passes" if inconclusive_passes else ""
-        advice = "" if inconclusive_passes else " Give the runs more time, or a larger limit."
+        advice = "" if inconclusive_passes else " Measure for longer, or use a larger limit."
         return f"Inconclusive{passes}: {len(gate.unsure)} of {_figures(count)} could be worse than allowed.{advice}"
     blind = sum(row.limit is not None and row.effective != row.limit for row in gate.gated)
-    doubt = f" {blind} of them could be held only to what these runs can see, not to the limit." if blind else ""
-    return f"Within limits: {_figures(count)}.{doubt}"
+    checked = f"{blind} of them were checked only against what these runs can detect, not against the limit"
+    caveat = f" {checked}." if blind else ""
+    return f"Within limits: {_figures(count)}.{caveat}"
 
 
 def _figures(count: int) -> str:
@@ -131,7 +132,7 @@ def _figures(count: int) -> str:
 
 
 def _told(gate: Gate) -> Iterator[str]:
-    """Return what is not gated, in one sentence for each reason."""
+    """Yield a sentence for each reason why figures are not gated, with those figures."""
     reasons: dict[str, list[str]] = {}
     for row in gate.rows:
         if row.outcome == "told":
@@ -141,16 +142,16 @@ def _told(gate: Gate) -> Iterator[str]:
 
 
 def print_gate(gate: Gate, console: Console, *, inconclusive_passes: bool) -> None:
-    """Print a sentence for each figure, what differs beside them, and the conclusion."""
+    """Print each difference between the results, a sentence for each figure, and the conclusion."""
     for difference in gate.differences:
         style = "" if difference.kind in gate.allowed else "yellow"
-        console.print(terminal_text(f"! {difference_said(difference, gate)}", console, style))
+        console.print(terminal_text(f"! {difference_line(difference, gate)}", console, style))
     sentences = Table.grid(padding=(0, 1, 0, 0))
     lines: list[tuple[GateOutcome, str]] = [(row.outcome, said(row)) for row in gate.rows if row.outcome != "told"]
     lines += [("told", text) for text in _told(gate)]
-    for outcome, sentence_said in lines:
+    for outcome, line in lines:
         style = _STYLES.get(outcome, "")
-        sentences.add_row(*(terminal_text(text, console, style) for text in (MARKS[outcome], sentence_said)))
+        sentences.add_row(*(terminal_text(text, console, style) for text in (MARKS[outcome], line)))
     if sentences.row_count:
         console.print(sentences)
     console.print(terminal_text(conclusion(gate, inconclusive_passes=inconclusive_passes), console, "bold"))

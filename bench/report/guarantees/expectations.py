@@ -1,4 +1,4 @@
-"""What a matrix is, and what was expected of it, in one line for each difference."""
+"""Compares a matrix to expectations, in one line for each difference."""
 
 from collections.abc import Iterator
 
@@ -10,31 +10,31 @@ __all__ = ["comparison_lines"]
 
 
 def comparison_lines(compared: ExpectationsCheck, source: str) -> Iterator[str]:
-    """Tell each difference and what to do, what was not compared, and how many cells are as expected."""
+    """Yield each difference with what to do, what was not compared, and how many cells are as expected."""
     for difference in compared.differences:
         yield _line(difference, source)
     for subject, fault in compared.failed:
-        yield f"! {clean(subject)}, {clean(fault)}: not run, and {source} says nothing of it"
+        yield f"! {clean(subject)}, {clean(fault)}: not run, and {source} does not mention it"
     if compared.unknown:
-        yield f"! {source} says nothing of {', '.join(map(clean, compared.unknown))}: see --write-expectations"
+        yield f"! {source} does not mention {', '.join(map(clean, compared.unknown))}: see --write-expectations"
     if compared.not_expected:
-        yield f"! {source} says nothing of {_named(compared.not_expected)}: see --write-expectations"
+        yield f"! {source} does not mention {_named(compared.not_expected)}: see --write-expectations"
     if compared.not_run:
-        yield f"! {source} expects what was not asked for: {_named(compared.not_run)}"
+        yield f"! {source} has expectations for cells that were not requested: {_named(compared.not_run)}"
     good = compared.compared - len(compared.differences)
-    yield f"{good} of {plural(compared.compared, 'cell')} as {source} expects"
+    yield f"{good} of {plural(compared.compared, 'cell')} as expected by {source}"
 
 
 def _line(difference: Mismatch, source: str) -> str:
     cell = f"{clean(difference.subject)}, {clean(difference.fault)}"
-    told = f"{cell}: expected {difference.expected}, found {clean(difference.found)}"
+    text = f"{cell}: expected {difference.expected}, found {clean(difference.found)}"
     if not difference.played:
-        return f"{told}: mend what is missing, or expect 'not run' in {source}"
-    return f"{told}: see what happened by --explain {clean(difference.fault)}, or change {source}"
+        return f"{text}: fix what is missing, or expect 'not run' in {source}"
+    return f"{text}: use --explain {clean(difference.fault)} to see what happened, or change {source}"
 
 
 def _named(places: list[tuple[str, str]]) -> str:
-    """Name cells, those of a subject together."""
+    """Return the names of cells, grouped by subject."""
     subjects: dict[str, list[str]] = {}
     for subject, fault in places:
         subjects.setdefault(clean(subject), []).append(clean(fault))

@@ -1,4 +1,4 @@
-"""One fault, explained in the terminal: what happened to each task, in time order."""
+"""Explains one fault in the terminal: what happened to each task, in time order."""
 
 import textwrap
 from collections.abc import Container, Iterator
@@ -17,11 +17,11 @@ __all__ = ["print_explanation"]
 _WIDTH = 80
 _TIME = 13
 Line = tuple[str, str]
-"""A line, and its style."""
+"""A line and its style."""
 
 
 def print_explanation(matrix: Matrix, fault: str, labels: Container[str], console: Console) -> None:
-    """Print what the fault is, then of each of these subjects what was counted and what happened when."""
+    """Print what the fault is, then for each of these subjects the counts and what happened when."""
     width = min(_WIDTH, console.width)
     for story in stories(matrix):
         if story.fault.name == fault:
@@ -40,7 +40,7 @@ def _head(fault: FaultRecord, matrix: Matrix, width: int) -> Iterator[Line]:
     yield from _wrapped(f"{clean(fault.name)}: {clean(fault.title)}", width, style="bold")
     yield from _wrapped(clean(fault.about), width)
     if not fault.promised:
-        yield "Nobody promises anything here.", ""
+        yield "No tier promises anything here.", ""
     for line in server_lines(matrix):
         yield from _wrapped(line, width, style="dim")
 
@@ -55,7 +55,7 @@ def _cell(cell: Story, width: int) -> Iterator[Line]:
     for name, text in (("Settings", cell.settings), ("By default", cell.by_default)):
         yield from _wrapped(f"{name}: {text}" if text else "", width, style="dim")
     if cell.timeline:
-        yield from _wrapped(f"Timeline of {cell.timeline_of}; > is the harness's own doing.", width, style="dim")
+        yield from _wrapped(f"Timeline of {cell.timeline_of}; > marks what the harness did.", width, style="dim")
     for happening in cell.timeline:
         yield from _happening(happening, width)
     for ending in cell.endings:

@@ -1,4 +1,4 @@
-"""A matrix of guarantees as one HTML page that asks nothing of the network and needs no script."""
+"""Renders a matrix of guarantees as one HTML page that needs no network and no scripts."""
 
 from typing import Any
 
@@ -15,8 +15,8 @@ __all__ = ["html"]
 
 
 def html(matrix: Matrix) -> str:
-    """Return the whole page. What others wrote is escaped."""
-    told = stories(matrix)
+    """Return the page. Text from outside is escaped."""
+    faults = stories(matrix)
     return page_of(
         "guarantees.html.j2",
         notes=notes(matrix),
@@ -24,16 +24,16 @@ def html(matrix: Matrix) -> str:
         same_libraries=same_libraries(matrix),
         libraries=library_table(matrix),
         subjects=[{"name": subject_name(subject), "tier": subject.tier} for subject in matrix.subjects],
-        groups=[group for group in _groups(told) if group["faults"]],
+        groups=[group for group in _groups(faults) if group["faults"]],
         meaning=MEANING,
         words=WORDS,
         tables=[run_table(matrix), machine_table(matrix)],
     )
 
 
-def _groups(told: list[FaultStory]) -> list[dict[str, Any]]:
+def _groups(faults: list[FaultStory]) -> list[dict[str, Any]]:
     return [
-        {"title": title, "faults": [_fault(story) for story in told if story.fault.group == group]}
+        {"title": title, "faults": [_fault(story) for story in faults if story.fault.group == group]}
         for group, title in GROUPS.items()
     ]
 

@@ -1,4 +1,4 @@
-"""The faults there are, for a person who chooses."""
+"""Lists the faults, for choosing among them."""
 
 import textwrap
 from collections.abc import Iterable
@@ -12,11 +12,11 @@ from bench.text.cleaning import terminal_text
 __all__ = ["print_faults"]
 
 _WIDTH = 80
-_LEGEND = "* is one of --quick"
+_LEGEND = "* runs with --quick"
 
 
 def print_faults(faults: Iterable[FaultRecord], quick: Iterable[str], console: Console) -> None:
-    """Print each fault's name and title under its group; ``quick`` are the names of those that get a mark."""
+    """Print each fault's name and title under its group; those named in ``quick`` have a mark."""
     known, marked = list(faults), set(quick)
     indent = max((len(fault.name) for fault in known), default=0) + 4
     for group, title in GROUPS.items():

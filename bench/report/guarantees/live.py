@@ -1,4 +1,4 @@
-"""What a person sees while a matrix is played: live on a terminal, a line for each cell elsewhere."""
+"""Shows progress while faults run: live on a terminal, otherwise a line for each cell."""
 
 import threading
 import time
@@ -22,14 +22,14 @@ _REFRESH_PER_S = 2
 
 
 class LiveWatcher:
-    """The cells that are being played, drawn anew in place, and gone at the end. Any thread may tell it."""
+    """Show the running cells, redrawn in place, until the end. Any thread may call it."""
 
     def __init__(self, console: Console, *, clock_s: Callable[[], float] = time.monotonic) -> None:
         self._console = console
         self._clock_s = clock_s
         self._began_s = clock_s()
         self._now = "starting"
-        self._playing: dict[tuple[str, str], float] = {}
+        self._running: dict[tuple[str, str], float] = {}
         self._outcomes: Counter[str] = Counter()
         self._done, self._of = 0, 0
         self._lock = threading.Lock()
@@ -45,20 +45,20 @@ class LiveWatcher:
         self._live.stop()
 
     def state(self, text: str) -> None:
-        """Show what goes on beside the cells."""
+        """Show what is happening besides the cells."""
         with self._lock:
             self._now = clean(text)
 
     def began(self, subject: str, fault: str) -> None:
-        """Show that this cell is being played."""
+        """Show that this cell is running."""
         with self._lock:
-            self._now = "" if self._of else "playing"
-            self._playing[subject, fault] = self._clock_s()
+            self._now = "" if self._of else "running"
+            self._running[subject, fault] = self._clock_s()
 
     def ended(self, cell: Cell, done: int, of: int) -> None:
-        """Count a cell, and say so above where it is broken or was not run."""
+        """Count a cell; if it is broken or was not run, also print it above the table."""
         with self._lock:
-            self._playing.pop((cell.subject, cell.fault), None)
+            self._running.pop((cell.subject, cell.fault), None)
             self._outcomes[cell.outcome] += 1
             self._now = ""
             self._done, self._of = done, of
@@ -68,7 +68,7 @@ class LiveWatcher:
     def _render(self) -> RenderableType:
         with self._lock:
             table = Table.grid(padding=(0, 2))
-            for (subject, fault), began_s in self._playing.items():
+            for (subject, fault), began_s in self._running.items():
                 row = (clean(subject), clean(fault), time_left(self._clock_s() - began_s))
                 table.add_row(*(terminal_text(text, self._console) for text in row))
             return Group(terminal_text(self._headline(), self._console), table)
@@ -81,7 +81,7 @@ class LiveWatcher:
 
 
 class PlainWatcher:
-    """Lines for a log: one for each state and each cell that ended."""
+    """Print lines for a log: one for each state and each finished cell."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -90,17 +90,17 @@ class PlainWatcher:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Leave the lines as they are."""
+        """Do nothing: the lines stay."""
 
     def state(self, text: str) -> None:
-        """Print what goes on now."""
+        """Print what is happening now."""
         self._print(clean(text))
 
     def began(self, subject: str, fault: str) -> None:
-        """Print nothing: cells are many, and several are played at a time."""
+        """Print nothing: there are many cells, and several run at a time."""
 
     def ended(self, cell: Cell, done: int, of: int) -> None:
-        """Print what came of a cell."""
+        """Print a cell's outcome."""
         self._print(f"{done} of {of}: {_line(cell)}")
 
     def _print(self, text: str) -> None:
@@ -108,10 +108,10 @@ class PlainWatcher:
 
 
 def _line(cell: Cell) -> str:
-    told = sentence(cell) if cell.outcome == "not run" else ", ".join(filter(None, (cell.outcome, detail(cell))))
-    return f"{clean(cell.subject)}, {clean(cell.fault)}: {told}"
+    text = sentence(cell) if cell.outcome == "not run" else ", ".join(filter(None, (cell.outcome, detail(cell))))
+    return f"{clean(cell.subject)}, {clean(cell.fault)}: {text}"
 
 
 def watching(console: Console) -> LiveWatcher | PlainWatcher:
-    """Return what suits the console."""
+    """Return the watcher that suits the console."""
     return LiveWatcher(console) if console.is_terminal else PlainWatcher(console)

@@ -1,4 +1,4 @@
-"""A matrix of guarantees as GitHub-flavoured Markdown."""
+"""Renders a matrix of guarantees as GitHub-flavoured Markdown."""
 
 from bench.records.matrix import Matrix
 from bench.report.facts import library_table, machine_table, same_libraries
@@ -16,8 +16,8 @@ __all__ = ["markdown"]
 
 
 def markdown(matrix: Matrix) -> str:
-    """Return the whole report: versions, the matrix, its words, and a section for each fault with its evidence."""
-    told, libraries = stories(matrix), library_table(matrix)
+    """Return the report: versions, the matrix, its legend, and a section for each fault with its evidence."""
+    faults, libraries = stories(matrix), library_table(matrix)
     same = same_libraries(matrix)
     parts = [
         "# Brokerbench: what is lost, repeated and delayed",
@@ -26,17 +26,17 @@ def markdown(matrix: Matrix) -> str:
     ]
     parts += [f"The same in every subject: {escaped(same)}."] if same else []
     parts += ["Versions that differ:", table_of(libraries)] if libraries.rows else []
-    parts += [table_of(_matrix(matrix, told)), bullets(_legend())]
-    for story in told:
+    parts += [table_of(_matrix(matrix, faults)), bullets(_legend())]
+    for story in faults:
         parts += _fault(story)
     parts += ["## How it was made", table_of(run_table(matrix)), table_of(machine_table(matrix))]
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def _matrix(matrix: Matrix, told: list[FaultStory]) -> Table:
+def _matrix(matrix: Matrix, faults: list[FaultStory]) -> Table:
     table = Table(["", "fault", *map(subject_name, matrix.subjects)], names=2)
     for group, title in GROUPS.items():
-        for number, story in enumerate(one for one in told if one.fault.group == group):
+        for number, story in enumerate(one for one in faults if one.fault.group == group):
             cells = [_word(cell) if cell else MISSING for cell in story.cells]
             table.rows.append([title if number == 0 else "", clean(story.fault.name), *cells])
     return table

@@ -1,4 +1,4 @@
-"""What all reports of a matrix tell: fault by fault, and in each what every subject made of it."""
+"""Prepares the content of all reports of a matrix: fault by fault, and for each fault, subject by subject."""
 
 from dataclasses import dataclass, field
 
@@ -14,12 +14,12 @@ from bench.text.table import Table
 __all__ = ["FaultStory", "Story", "notes", "stories"]
 
 _COUNTS = ("accepted", "refused", "unanswered", "finished", "lost", "ran twice", "uninvited", "late")
-_ENDINGS = {"finished": "", "interrupted": "interrupted: ", "running": "not finished, or killed: "}
+_ENDINGS = {"finished": "", "interrupted": "interrupted: ", "running": "still running or killed: "}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Story:
-    """One cell, told. ``place`` is (place of the fault, place of the subject)."""
+    """The content of one cell. ``place`` is (index of the fault, index of the subject)."""
 
     place: tuple[int, int]
     subject: str
@@ -38,20 +38,20 @@ class Story:
 
     @property
     def name(self) -> str:
-        """Return a name by which a page can point at it."""
+        """Return the anchor for links to this cell on a page."""
         return f"cell-{self.place[0]}-{self.place[1]}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class FaultStory:
-    """One fault, and a story for each subject; None where the cell has not been played yet."""
+    """One fault, and a story for each subject; None for a cell that has not run yet."""
 
     fault: FaultRecord
     cells: list[Story | None]
 
 
 def stories(matrix: Matrix) -> list[FaultStory]:
-    """Tell each fault of a matrix, in its order."""
+    """Return a story for each fault of a matrix, in its order."""
     return [
         FaultStory(
             fault=fault,
@@ -65,7 +65,7 @@ def _story(matrix: Matrix, place: tuple[int, int], fault: FaultRecord, subject: 
     cell = matrix.cell(subject.label, fault.name)
     if cell is None:
         return None
-    told = cell.attempts[worst(cell)] if cell.attempts else None
+    shown = cell.attempts[worst(cell)] if cell.attempts else None
     return Story(
         place=place,
         subject=subject_name(subject),
@@ -79,20 +79,20 @@ def _story(matrix: Matrix, place: tuple[int, int], fault: FaultRecord, subject: 
         evidence=_evidence(cell),
         figures=_figures(cell),
         timeline_of=_which(cell),
-        timeline=timeline(told) if told else [],
-        endings=endings(told) if told else [],
+        timeline=timeline(shown) if shown else [],
+        endings=endings(shown) if shown else [],
     )
 
 
 def _which(cell: Cell) -> str:
-    """Return which attempt the timeline is of."""
+    """Return, in words, which attempt the timeline shows."""
     if len(cell.attempts) == 1:
         return "the only attempt"
-    return f"attempt {worst(cell) + 1} of {len(cell.attempts)}, the one that came out worst"
+    return f"attempt {worst(cell) + 1} of {len(cell.attempts)}, the worst one"
 
 
 def _evidence(cell: Cell) -> Table:
-    """Count what happened in each attempt, and the range over all of them."""
+    """Return the counts of each attempt, and their range over all attempts."""
     table = Table(["attempt", "outcome", *_COUNTS, "redelivered after", "consuming again after"])
     rows = []
     for place, one in enumerate(cell.attempts, start=1):
@@ -113,7 +113,7 @@ def _seconds(seconds: float | None) -> str:
 
 
 def _figures(cell: Cell) -> Table:
-    """Tell the figures that a fault counts beside the ledger."""
+    """Return the figures that a fault counts in addition to the ledger."""
     names = dict.fromkeys(name for one in cell.attempts for name in one.figures)
     table = Table(["figure", *(f"attempt {place}" for place in range(1, len(cell.attempts) + 1))])
     for name in names:
@@ -127,8 +127,8 @@ def _figure(name: str, value: float) -> str:
 
 
 def notes(matrix: Matrix) -> list[str]:
-    """Return what a reader must know first: how it ended, what is missing, warnings."""
+    """Return what a reader must know first: how the run ended, what is missing, warnings."""
     every = len(matrix.subjects) * len(matrix.faults)
     missing = every - len(matrix.cells)
-    said = [f"{_ENDINGS[matrix.status]}{missing} of {plural(every, 'cell')} have not been played"] if missing else []
-    return [clean(sentence) for sentence in [*said, *matrix.warnings]]
+    ending = [f"{_ENDINGS[matrix.status]}{missing} of {plural(every, 'cell')} have not run"] if missing else []
+    return [clean(sentence) for sentence in [*ending, *matrix.warnings]]

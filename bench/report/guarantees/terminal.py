@@ -1,4 +1,4 @@
-"""A matrix in the terminal: a row for each fault, a column for each subject, in 80 columns."""
+"""Prints a matrix in the terminal, in 80 columns: a row for each fault, a column for each subject."""
 
 import textwrap
 from collections.abc import Iterator
@@ -31,15 +31,15 @@ _AROUND = 2
 
 
 def print_matrix(matrix: Matrix, console: Console, directory: Path | None) -> None:
-    """Print versions, the matrix, what its words mean, what was found, and the paths of the reports."""
-    told = stories(matrix)
+    """Print versions, the matrix, its legend, the findings, notes, and the paths of the reports."""
+    faults = stories(matrix)
     for line in server_lines(matrix):
         console.print(terminal_text(line, console, "dim"))
     for columns in _slices(len(matrix.subjects), console):
-        console.print(_table(matrix, told, columns, console))
-    for line in _legend(told):
+        console.print(_table(matrix, faults, columns, console))
+    for line in _legend(faults):
         console.print(terminal_text(line, console, "dim"))
-    for line, style in _told(told):
+    for line, style in _findings(faults):
         console.print(terminal_text(line, console, style))
     for note in notes(matrix):
         console.print(terminal_text(f"! {note}", console))
@@ -48,12 +48,12 @@ def print_matrix(matrix: Matrix, console: Console, directory: Path | None) -> No
 
 
 def _slices(count: int, console: Console) -> list[range]:
-    """Return the subjects that have room beside each other, table by table."""
+    """Return the subjects that fit side by side, table by table."""
     room = max(1, (console.width - _NAME - _AROUND) // (_CELL + 1))
     return [range(first, min(first + room, count)) for first in range(0, count, room)]
 
 
-def _table(matrix: Matrix, told: list[FaultStory], columns: range, console: Console) -> Table:
+def _table(matrix: Matrix, faults: list[FaultStory], columns: range, console: Console) -> Table:
     room = (console.width - _NAME - _AROUND) // len(columns) - 1
     table = Table(box=box.HORIZONTALS, padding=0)
     table.add_column("fault", width=_NAME)
@@ -61,7 +61,7 @@ def _table(matrix: Matrix, told: list[FaultStory], columns: range, console: Cons
         name = "\n".join(_parts(clean(matrix.subjects[column].label)))
         table.add_column(terminal_text(name, console), width=min(max(room, _CELL), 2 * _CELL), overflow="fold")
     for group, title in GROUPS.items():
-        rows = [story for story in told if story.fault.group == group]
+        rows = [story for story in faults if story.fault.group == group]
         if rows:
             table.add_row(terminal_text(title, console, "bold"))
         for number, story in enumerate(rows, start=1):
@@ -71,13 +71,13 @@ def _table(matrix: Matrix, told: list[FaultStory], columns: range, console: Cons
 
 
 def _name(story: FaultStory, console: Console) -> Text:
-    """Break a fault's name at its hyphens where it is long."""
+    """Return a fault's name, broken at hyphens if it is long."""
     lines = textwrap.wrap(clean(story.fault.name), _NAME - 1)
     return terminal_text("\n ".join(lines), console)
 
 
 def _parts(label: str) -> list[str]:
-    """Break a subject's label where it has a colon: the profile stands below the broker."""
+    """Split a subject's label after the colon: the profile is below the broker."""
     broker, colon, profile = label.partition(":")
     return [f"{broker}{colon}", profile] if colon else [label]
 
@@ -85,13 +85,13 @@ def _parts(label: str) -> list[str]:
 def _cell(story: Story | None, console: Console) -> Text:
     if story is None:
         return terminal_text(MISSING, console, "dim")
-    told = "\n".join(filter(None, (story.outcome, story.detail)))
-    return terminal_text(told, console, STYLES[story.outcome])
+    text = "\n".join(filter(None, (story.outcome, story.detail)))
+    return terminal_text(text, console, STYLES[story.outcome])
 
 
-def _legend(told: list[FaultStory]) -> list[str]:
-    """Return what those words mean that are in the matrix."""
-    cells = [cell for story in told for cell in story.cells if cell]
+def _legend(faults: list[FaultStory]) -> list[str]:
+    """Return the meanings of the words that appear in the matrix."""
+    cells = [cell for story in faults for cell in story.cells if cell]
     outcomes = [outcome for outcome in MEANING if any(cell.outcome == outcome for cell in cells)]
     details = " ".join(cell.detail for cell in cells)
     words = [word for word in WORDS if _kind(word) in details]
@@ -103,9 +103,9 @@ def _kind(word: str) -> str:
     return next(part for part in word.split() if part.isalpha())
 
 
-def _told(told: list[FaultStory]) -> Iterator[tuple[str, str]]:
-    """Tell what was found, broken or not run, those subjects together of which the same is to be told."""
-    for story in told:
+def _findings(faults: list[FaultStory]) -> Iterator[tuple[str, str]]:
+    """Yield a line, with its style, for what was found, broken or not run; equal lines of several subjects once."""
+    for story in faults:
         alike: dict[tuple[str, Outcome], list[str]] = {}
         for cell in story.cells:
             if cell and (text := _what(cell)):
@@ -115,7 +115,7 @@ def _told(told: list[FaultStory]) -> Iterator[tuple[str, str]]:
 
 
 def _what(cell: Story) -> str:
-    """Tell what the table does not; of a cell that nobody need worry about, the reports have the rest."""
+    """Return what the table does not show; for cells that need no attention, it is only in the reports."""
     if cell.outcome == "not run":
         return cell.sentence
     if cell.outcome == "broken":

@@ -1,4 +1,4 @@
-"""What happened in an attempt, in time order and in plain words, with what befell many tasks alike told once."""
+"""Describes an attempt in words and in time order; an event of many tasks takes one line."""
 
 import math
 from collections import Counter, defaultdict
@@ -21,22 +21,22 @@ VERBS = {
     "acknowledging": "{process} begins to acknowledge {tasks}{again}",
     "acknowledged": "{tasks} {are} acknowledged{again} by {process}",
 }
-"""How what a moment says of one task is told of several."""
+"""The sentence for each kind of moment, for one task or several."""
 _ORDINARY_CALL_S = 1.0
 _SPREAD_S = 0.1
 _LIST_WORDS = {
     "lost": ("it is lost", "they are lost"),
     "duplicated": ("it ran more often than it should", "they ran more often than they should"),
-    "uninvited": ("it ran although its caller was not told so", "they ran although their caller was not told so"),
+    "uninvited": ("it ran although it was not accepted", "they ran although they were not accepted"),
     "late": ("it came later than a redelivery should", "they came later than a redelivery should"),
 }
-"""What an attempt lists tasks as, and how that is told of one and of several."""
+"""The lists of tasks in an attempt, and the phrase for one task and for several."""
 _LISTS = tuple(_LIST_WORDS)
 
 
 @dataclass(frozen=True)
 class Happening:
-    """One line of a timeline. An action is what the harness did; the rest befell tasks."""
+    """One line of a timeline. An action is what the harness did; the rest happened to tasks."""
 
     at_s: float
     text: str
@@ -45,7 +45,7 @@ class Happening:
 
 @dataclass(frozen=True)
 class _Alike:
-    """What moments have in common that are told in one line: ``times`` says that it is the second, the third."""
+    """What all moments in one line have in common; ``times`` counts how often it has happened to the task."""
 
     actions: int
     lists: tuple[str, ...]
@@ -55,23 +55,23 @@ class _Alike:
 
 
 def timeline(attempt: AttemptRecord) -> list[Happening]:
-    """Tell an attempt. Between two actions, tasks in the same lists are told together where the same befell them."""
-    told, alike = list[Happening](), defaultdict[_Alike, list[Moment]](list)
-    is_told, seen, lists = _Telling(attempt), Counter[tuple[int, str]](), _lists(attempt)
+    """Return an attempt's lines. Between two actions, tasks in the same lists share a line for the same event."""
+    lines, alike = list[Happening](), defaultdict[_Alike, list[Moment]](list)
+    is_shown, seen, lists = _Shown(attempt), Counter[tuple[int, str]](), _lists(attempt)
     for moment in attempt.moments:
         if moment.task is None:
-            told.append(Happening(moment.at_s, clean(moment.what), action=True))
-        elif is_told(moment):
+            lines.append(Happening(moment.at_s, clean(moment.what), action=True))
+        elif is_shown(moment):
             seen[moment.task, moment.what] += 1
             times = seen[moment.task, moment.what]
-            key = _Alike(len(told), lists.get(moment.task, ()), moment.what, moment.process, times)
+            key = _Alike(len(lines), lists.get(moment.task, ()), moment.what, moment.process, times)
             alike[key].append(moment)
-    told += [_together(moments, key.times) for key, moments in alike.items()]
-    return sorted(told, key=lambda happening: happening.at_s)
+    lines += [_together(moments, key.times) for key, moments in alike.items()]
+    return sorted(lines, key=lambda happening: happening.at_s)
 
 
 def _lists(attempt: AttemptRecord) -> dict[int, tuple[str, ...]]:
-    """Return the lists that each task is in, by its number; a task that is in none is left out."""
+    """Return, by task number, the lists that each task is in; a task in no list is left out."""
     found: dict[int, tuple[str, ...]] = {}
     for name in _LISTS:
         for task in dict.fromkeys(getattr(attempt, name)):
@@ -79,8 +79,8 @@ def _lists(attempt: AttemptRecord) -> dict[int, tuple[str, ...]]:
     return found
 
 
-class _Telling:
-    """Says which moments of an attempt are worth telling: no call that was answered at once, no step between."""
+class _Shown:
+    """Select the moments of an attempt to show: no call that was answered quickly, and no intermediate step."""
 
     def __init__(self, attempt: AttemptRecord) -> None:
         self._answered: dict[int, float] = {}
@@ -120,7 +120,7 @@ def _together(moments: list[Moment], times: int) -> Happening:
 
 @dataclass(frozen=True)
 class _End:
-    """What became of a task."""
+    """How a task ended."""
 
     answer: str
     starts: int
@@ -129,7 +129,7 @@ class _End:
 
 
 def endings(attempt: AttemptRecord) -> list[str]:
-    """Return what became of each task in the end, those of the same end in one sentence."""
+    """Return how the tasks ended, in one sentence for all tasks that ended in the same way."""
     happened: dict[int, Counter[str]] = defaultdict(Counter)
     for moment in attempt.moments:
         if moment.task is not None:
@@ -149,14 +149,14 @@ def _answer(times: Counter[str]) -> str:
 
 def _ending(tasks: list[int], end: _End) -> str:
     one = len(tasks) == 1
-    told = f"{tasks_named(tasks)} {'was' if one else 'were'} {end.answer}"
+    text = f"{tasks_named(tasks)} {'was' if one else 'were'} {end.answer}"
     if not end.starts:
-        told += " and never started"
+        text += " and never started"
     else:
-        told += f", started {_times(end.starts)} and "
-        told += f"finished {_times(end.finishes)}" if end.finishes else "never finished"
-    said = [_LIST_WORDS[name][0 if one else 1] for name in end.lists]
-    return f"{told[0].upper()}{told[1:]}{': ' if said else ''}{', and '.join(said)}."
+        text += f", started {_times(end.starts)} and "
+        text += f"finished {_times(end.finishes)}" if end.finishes else "never finished"
+    lists = [_LIST_WORDS[name][0 if one else 1] for name in end.lists]
+    return f"{text[0].upper()}{text[1:]}{': ' if lists else ''}{', and '.join(lists)}."
 
 
 def _times(number: int) -> str:

@@ -1,4 +1,4 @@
-"""On what a matrix was played: servers, interpreters and libraries, and how it was made."""
+"""The servers, interpreters and libraries of a matrix, and how it was made."""
 
 import json
 
@@ -9,20 +9,20 @@ from bench.text.cleaning import clean, first_line
 from bench.text.numbers import time_left
 from bench.text.table import Table
 
-__all__ = ["played_task", "run_table", "server_lines", "server_table"]
+__all__ = ["run_table", "server_lines", "server_table", "task_name"]
 
 
-def played_task(matrix: Matrix) -> str:
-    """Tell whose task was played, and with which arguments."""
+def task_name(matrix: Matrix) -> str:
+    """Return the task that ran, with its app and its arguments."""
     task = matrix.users_task
     if task is None:
         return "the project's own tasks"
-    dry = ", its body replaced by nothing" if task.dry else ""
+    dry = ", with an empty body" if task.dry else ""
     return clean(f"{task.task} of {task.app} with {json.dumps(task.args)}{dry}")
 
 
 def server_table(matrix: Matrix) -> Table:
-    """Tell each subject's server, or why there was none."""
+    """Return each subject's server, or why there was none."""
     table = Table(["subject", "tier", "server", "whose"])
     for subject in matrix.subjects:
         why = [f"none: {first_line(subject.failure)}", ""] if subject.failure else []
@@ -31,24 +31,24 @@ def server_table(matrix: Matrix) -> Table:
 
 
 def server_lines(matrix: Matrix) -> list[str]:
-    """Tell the servers in few lines, each with its subjects; below them interpreter, libraries and a user's task."""
+    """Return a line for each server with its subjects, then the interpreter and libraries, and the user's task."""
     subjects: dict[str, list[str]] = {}
     for name, _, *server in server_table(matrix).rows:
         subjects.setdefault(", ".join(filter(None, server)), []).append(name)
     libraries = same_libraries(matrix)
-    task = f"The task: {played_task(matrix)}." if matrix.users_task else ""
+    task = f"The task: {task_name(matrix)}." if matrix.users_task else ""
     servers = [f"{', '.join(names)}: {server}" for server, names in subjects.items()]
     return [*servers, *filter(None, (libraries, task))]
 
 
 def run_table(matrix: Matrix) -> Table:
-    """Tell what was asked for and what was played."""
-    played = sum(1 for cell in matrix.cells if cell.outcome != "not run")
+    """Return what was requested and what was run."""
+    ran = sum(1 for cell in matrix.cells if cell.outcome != "not run")
     rows = {
         "started": f"{matrix.started_at:%Y-%m-%d %H:%M:%S %Z}".strip(),
         "took": time_left(matrix.duration_s),
-        "task": played_task(matrix),
-        "cells": f"{played} played, of {len(matrix.subjects) * len(matrix.faults)}",
+        "task": task_name(matrix),
+        "cells": f"{ran} run, of {len(matrix.subjects) * len(matrix.faults)}",
         "repeats": plural(matrix.repeats, "attempt") + " of each cell",
         "status": clean(matrix.status),
     }

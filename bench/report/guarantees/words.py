@@ -1,4 +1,4 @@
-"""A cell of the matrix in words: short ones for a table, and a sentence of all that was counted."""
+"""Describes a cell of the matrix: in a few words for a table, and in a sentence with all counts."""
 
 from collections.abc import Iterable, Sequence
 
@@ -28,25 +28,25 @@ GROUPS: dict[Group, str] = {
     "semantics": "Semantics",
 }
 MEANING: dict[Outcome, str] = {
-    "kept": "nothing that the tier promises was broken",
-    "allowed": "accepted tasks were lost, and the fast tier allows it",
-    "broken": "not what the tier promises: tasks were lost, the worker stopped consuming, or what its section says",
-    "shown": "nobody promises anything here: the cell says what happens",
-    "not run": "it could not be played, and nothing is known; its section says why",
+    "kept": "no promise of the tier was broken",
+    "allowed": "accepted tasks were lost, which the fast tier allows",
+    "broken": "a promise of the tier was broken: tasks were lost, the worker stopped consuming, or as its section says",
+    "shown": "no tier promises anything here: the cell shows what happens",
+    "not run": "it could not be run, so nothing is known; its section says why",
 }
 WORDS = {
     "lost 1/9": "one of nine accepted tasks never finished",
     "1 twice": "one task started more often than it should",
-    "back 6 s": "an open task started again so long after the fault",
+    "back 6 s": "an open task started again 6 s after the fault",
     "2 refused": "apply_async raised for two tasks",
-    "stopped": "the worker did not consume again in the time that it was given",
+    "stopped": "the worker did not start consuming again in time",
 }
 _WORST_FIRST: Sequence[Outcome] = ("not run", "broken", "allowed", "kept", "shown")
 _MOST_RUNS = 6
 
 
 def detail(cell: Cell) -> str:
-    """Return the most telling figures of a cell in a few characters; nothing where there are none."""
+    """Return the most important figures of a cell in a few characters; empty if there are none."""
     attempts = cell.attempts
     if cell.outcome == "not run" or not attempts:
         return ""
@@ -59,13 +59,13 @@ def detail(cell: Cell) -> str:
 
 
 def _lesser(attempts: list[AttemptRecord]) -> list[str]:
-    """Return what is told where nothing is lost and nobody stopped."""
+    """Return the figures to show if nothing was lost and no worker stopped."""
     twice = [len(one.duplicated) for one in attempts]
     back_s = [round(one.back_s) for one in attempts if one.back_s is not None]
     refused = [one.refused for one in attempts]
-    told = [f"{_short(refused)} refused"] if any(refused) else []
-    told += [f"{_short(twice)} twice"] if any(twice) else []
-    return [*told, f"back {_short(back_s) if any(back_s) else '<1'} s"] if back_s else told
+    found = [f"{_short(refused)} refused"] if any(refused) else []
+    found += [f"{_short(twice)} twice"] if any(twice) else []
+    return [*found, f"back {_short(back_s) if any(back_s) else '<1'} s"] if back_s else found
 
 
 def _short(numbers: list[int]) -> str:
@@ -74,19 +74,19 @@ def _short(numbers: list[int]) -> str:
 
 
 def sentence(cell: Cell) -> str:
-    """Tell all that was counted in a cell's attempts; why, where it was not run."""
+    """Return all counts of a cell's attempts, or why it was not run."""
     if cell.outcome == "not run":
         return f"not run: {first_line(cell.why) or 'no reason given'}"
     attempts = cell.attempts
-    told = [f"{counts(one.sent for one in attempts)} accepted"]
-    told += [f"{counts(numbers)} {what}" for what, numbers in _counted(attempts).items() if any(numbers)]
-    told += ["none lost"] if not any(one.lost for one in attempts) else []
+    parts = [f"{counts(one.sent for one in attempts)} accepted"]
+    parts += [f"{counts(numbers)} {what}" for what, numbers in _counted(attempts).items() if any(numbers)]
+    parts += ["none lost"] if not any(one.lost for one in attempts) else []
     if stops := sum(one.stopped for one in attempts):
-        told.append(f"the worker stopped consuming in {stops} of {plural(len(attempts), 'attempt')}")
+        parts.append(f"the worker stopped consuming in {stops} of {plural(len(attempts), 'attempt')}")
     back_s, recovered_s = [one.back_s for one in attempts], [one.recovered_s for one in attempts]
-    told += [f"the last open task started {times_s(back_s)} after the fault"] if _known(back_s) else []
-    told += [f"consuming again after {times_s(recovered_s)}"] if _known(recovered_s) else []
-    return "; ".join(told)
+    parts += [f"the last open task started {times_s(back_s)} after the fault"] if _known(back_s) else []
+    parts += [f"consuming again after {times_s(recovered_s)}"] if _known(recovered_s) else []
+    return "; ".join(parts)
 
 
 def _counted(attempts: list[AttemptRecord]) -> dict[str, list[int]]:
@@ -101,18 +101,18 @@ def _counted(attempts: list[AttemptRecord]) -> dict[str, list[int]]:
 
 
 def findings(cell: Cell) -> list[str]:
-    """Return what the attempts found, in words, each once."""
+    """Return the findings of the attempts, each once."""
     return list(dict.fromkeys(clean(one.finding) for one in cell.attempts if one.finding))
 
 
 def counts(numbers: Iterable[int]) -> str:
-    """Print the same number once, and others as ``1 to 3``."""
+    """Return equal numbers as one, and others as ``1 to 3``."""
     known = sorted(numbers)
     return f"{known[0]:,}" if known[0] == known[-1] else f"{known[0]:,} to {known[-1]:,}"
 
 
 def times_s(seconds: Iterable[float | None]) -> str:
-    """Print times, those that are known, as one or as a range."""
+    """Return the known times as one time or as a range."""
     known = sorted(_known(seconds))
     if not known:
         return MISSING
@@ -142,7 +142,7 @@ def _badness(attempt: AttemptRecord) -> tuple[int, bool, int, int, float]:
 
 
 def tasks_named(numbers: Iterable[int]) -> str:
-    """Name tasks by their places: ``task 3``, ``tasks 0, 2-5 and 9``; how many where that would be long."""
+    """Return ``task 3`` or ``tasks 0, 2-5 and 9``; if that is long, only how many tasks of which range."""
     known = sorted(set(numbers))
     runs: list[list[int]] = []
     for number in known:
@@ -158,10 +158,10 @@ def tasks_named(numbers: Iterable[int]) -> str:
 
 
 def _run(run: list[int]) -> list[str]:
-    """Name the numbers of a run, from three on as a range."""
+    """Return the names of consecutive numbers; three or more are a range."""
     return [f"{run[0]}-{run[-1]}"] if len(run) > 2 else [str(number) for number in run]  # noqa: PLR2004
 
 
 def plural(count: int, what: str) -> str:
-    """Print ``1 attempt`` and ``3 attempts``."""
+    """Return ``1 attempt`` or ``3 attempts``."""
     return f"{count} {what}" if count == 1 else f"{count} {what}s"

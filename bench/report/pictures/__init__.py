@@ -1,1 +1,1 @@
-"""Pictures of a result, as SVG."""
+"""Draws pictures of a result as SVG."""

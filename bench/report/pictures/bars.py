@@ -1,4 +1,4 @@
-"""Pictures with one row for each subject: capacities, ceilings, and what adds up to a task's time or CPU time."""
+"""Pictures with one row for each subject: capacities, ceilings, and the parts of a task's time or CPU time."""
 
 from bench.metrics.telling import Bars, Mark, Marks, Stack
 from bench.records.figures import Estimate, Row
@@ -26,22 +26,22 @@ __all__ = ["own_picture", "share_picture"]
 
 _ROW, _BAR, _THIN = 44, 14, 6  # heights in pixels
 _LEGEND_COLUMNS, _LEGEND_ROW = 3, 22
-_FAR = 10  # longest over shortest whole, from which bars show shares
+_FAR = 10  # from this ratio of the longest to the shortest bar, bars show shares
 
 
 def own_picture(section: Section, shown: Bars | Marks | None) -> Picture | None:
-    """Draw what a metric's own records show; None where there is nothing."""
+    """Draw a metric's own records; return None if there are none."""
     if isinstance(shown, Bars):
         return _stacked(section, shown)
     return _marks(section, shown) if shown else None
 
 
 def _marks(section: Section, shown: Marks) -> Picture | None:
-    """Draw each subject's rate, and the lowest that failed."""
+    """Draw each subject's rate, and the lowest rate that failed."""
     if not shown.marks:
         return None
     caption, foot = caption_of(section.metric, shown.what), _ROW * len(shown.marks) + 8
-    canvas = canvas_of(foot + 42, caption, section, "A mark for the rate, and a line to the lowest that failed.")
+    canvas = canvas_of(foot + 42, caption, section, "A mark for the rate, and a line to the lowest rate that failed.")
     scale = scale_over(
         [rate for one in shown.marks for rate in (one.per_second, one.failed_per_s) if rate], LEFT, RIGHT
     )
@@ -69,7 +69,7 @@ def share_picture(section: Section, result: Result) -> Picture | None:
     if not known:
         return None
     caption, foot = caption_of(section.metric, "Celery's share of its ceilings"), _ROW * len(known) + 8
-    canvas = canvas_of(foot + 42, caption, section, "A mark and its 95 % interval for each ceiling.")
+    canvas = canvas_of(foot + 42, caption, section, "A mark with its 95 % interval for each ceiling.")
     most = max(end for _, _, share in known for end in (1.0, share.value, share.high or 0))
     scale = linear_scale(most, LEFT, RIGHT)
     canvas.axis_below(scale, foot, 4, _share_named)
@@ -78,8 +78,8 @@ def share_picture(section: Section, result: Result) -> Picture | None:
         _share(canvas, scale, _ROW * number_, *one)
     rows = [[line.name, _ceiling_name(row), *_ends(share)] for line, row, share in known]
     table = Table(["subject", "ceiling", "share", "95 % interval"], rows, names=2)
-    said = f"{how(section.metric, result)}, of the ceilings as of Celery. {CEILINGS}"
-    return Picture(drawing=canvas.markup(), caption=caption, method=said, table=table)
+    method = f"{how(section.metric, result)}, for the ceilings as for Celery. {CEILINGS}"
+    return Picture(drawing=canvas.markup(), caption=caption, method=method, table=table)
 
 
 def _share(canvas: Canvas, scale: Scale, top: float, line: Line, row: Row, share: Estimate) -> None:
@@ -135,7 +135,7 @@ def _named(nanoseconds: float) -> str:
 
 
 def _bars(canvas: Canvas, stack: Stack, across: Scale, unit_ns: float, row: tuple[float, tuple[str, ...]]) -> None:
-    """Draw one subject's parts one after the other, and below them what happens meanwhile."""
+    """Draw one subject's parts one after the other, and below them what happens at the same time."""
     top, kinds = row
     canvas.text(LEFT, top + 16, shortened(stack.name, LABEL_CHARACTERS))
     canvas.text(RIGHT + 18, top + 16, duration(_whole_ns(stack)), "end")

@@ -1,4 +1,4 @@
-"""Pictures of a row's histogram and drift: times by percentile, and figures over the run."""
+"""Pictures of rows' histograms and drift: times by percentile, and figures over the run."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ from bench.report.pictures.frame import (
     legend,
     namer,
     printed,
-    void_said,
+    void_note,
 )
 from bench.report.pictures.points import by_percentile, percentiles_shown
 from bench.report.pictures.svg import Canvas, Scale, linear_scale, log_scale, scale_over, shortened
@@ -47,12 +47,12 @@ class _Curve:
 
 
 def percentile_pictures(section: Section, result: Result) -> list[Picture]:
-    """Draw times by percentile for each place; all but the middle one are folded."""
+    """Draw times by percentile for each place; all pictures but the middle one are folded."""
     return _by_place(section, lambda row: by_percentile(row.histogram), _percentiles, result)
 
 
 def drift_pictures(section: Section, result: Result) -> list[Picture]:
-    """Draw figures over the run for each place; all but the middle one are folded."""
+    """Draw figures over the run for each place; all pictures but the middle one are folded."""
     return _by_place(section, lambda row: row.drift, _drift, result)
 
 
@@ -74,7 +74,7 @@ def _curves(lines: list[Line], points: Callable[[Row], list[tuple[float, float]]
 
 
 def _percentiles(section: Section, result: Result, at: Place, curves: list[_Curve]) -> Picture:
-    """Draw times by percentile, on an axis that stretches the tail."""
+    """Draw times by percentile on an axis that stretches the tail."""
     metric, words = section.metric, find_metric(section.metric).words
     shown, samples = words.curve or Curve(axis=words.what), words.samples
     caption = caption_of(metric, shown.caption, at)
@@ -85,13 +85,13 @@ def _percentiles(section: Section, result: Result, at: Place, curves: list[_Curv
     canvas.axis_left(up, GUTTER, RIGHT, namer(metric))
     canvas.axis_below(across, _FOOT, 28, lambda odds: percentile(1 - 1 / odds))
     canvas.text(LEFT, 12, axis_name(shown.axis, up), "quiet")
-    canvas.text(RIGHT, _FOOT + 33, f"share of {samples} that took at most so long", "end quiet")
+    canvas.text(RIGHT, _FOOT + 33, f"share of {samples} that took at most this long", "end quiet")
     for row_number, curve in enumerate(curves):
         places = [(across(1 / (1 - share)), up(time)) for share, time in curve.points]
         _draw(canvas, curve.line, places)
         legend(canvas, curve.line, _FOOT + 54 + LEGEND_ROW * row_number)
-    said = f"{how(metric, result)}; a line ends where fewer than ten {samples} lie beyond it.{void_said(section)}"
-    return Picture(drawing=canvas.markup(), caption=caption, method=said, table=_percentile_table(curves))
+    method = f"{how(metric, result)}; a line ends where fewer than ten {samples} lie beyond it.{void_note(section)}"
+    return Picture(drawing=canvas.markup(), caption=caption, method=method, table=_percentile_table(curves))
 
 
 def _percentile_scale(most: float) -> Scale:
@@ -101,7 +101,7 @@ def _percentile_scale(most: float) -> Scale:
 
 
 def _draw(canvas: Canvas, line: Line, places: list[tuple[float, float]]) -> None:
-    """Draw a curve, and marks along it that tell it from the others."""
+    """Draw a curve, with marks along it that distinguish it from the others."""
     canvas.curve(places, line.number)
     for x, y in places[:: len(places) // 4]:
         canvas.mark(x, y, line.number, hollow=line.emulated)
@@ -115,10 +115,10 @@ def _percentile_table(curves: list[_Curve]) -> Table:
 
 
 def _drift(section: Section, result: Result, at: Place, curves: list[_Curve]) -> Picture:
-    """Draw each subject's spells in a strip of its own, over its own median, so that drift shows."""
+    """Draw each subject's figures over the run in its own strip, relative to its own median, to show drift."""
     metric = section.metric
     caption, foot = caption_of(metric, "drift over the run", at), _STRIP_ROW * len(curves) + 4
-    canvas = canvas_of(foot + 40, caption, section, "One strip for each subject; a level line is no drift.")
+    canvas = canvas_of(foot + 40, caption, section, "One strip for each subject; a level line means no drift.")
     across = linear_scale(max(seconds for curve in curves for seconds, _ in curve.points) or 1, GUTTER, RIGHT)
     canvas.axis_below(across, foot, 22, number)
     canvas.text(RIGHT, foot + 32, "seconds since the start", "end quiet")
@@ -126,8 +126,8 @@ def _drift(section: Section, result: Result, at: Place, curves: list[_Curve]) ->
     for row_number, curve in enumerate(relative):
         _strip(canvas, curve, across, _strip_scale(relative, _STRIP_ROW * row_number + 24))
     what = find_metric(metric).words.what
-    said = f"{how(metric, result)}; {what}, over the subject's own median of the run.{void_said(section)}"
-    return Picture(drawing=canvas.markup(), caption=caption, method=said, table=_drift_table(curves, metric))
+    method = f"{how(metric, result)}; {what}, over the subject's own median of the run.{void_note(section)}"
+    return Picture(drawing=canvas.markup(), caption=caption, method=method, table=_drift_table(curves, metric))
 
 
 def _over_its_median(curve: _Curve) -> _Curve:
@@ -136,7 +136,7 @@ def _over_its_median(curve: _Curve) -> _Curve:
 
 
 def _strip_scale(curves: list[_Curve], top: float) -> Scale:
-    """Give all strips the same range, so that their drifts can be compared."""
+    """Return a scale with the same range for all strips, so that their drifts can be compared."""
     figures = [figure for curve in curves for _, figure in curve.points]
     low, high = min(0.95, *figures), max(1.05, *figures)
     return Scale(low, high, top + _STRIP, top, logarithmic=False, ticks=(low, high))

@@ -1,4 +1,4 @@
-"""What all pictures share: how one is put together, which figure is drawn, and how it is named."""
+"""Shared by all pictures: how a picture is built, which figure it shows, and how it is named."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ __all__ = [
     "namer",
     "printed",
     "rate_named",
-    "void_said",
+    "void_note",
 ]
 
 LEFT, GUTTER, RIGHT = 12, 64, WIDTH - 30
@@ -42,7 +42,7 @@ LEGEND_ROW = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """A drawing, what it shows, how that was measured, and the table behind it; a folded one is for those who ask."""
+    """A drawing, its caption, how it was measured, and its data as a table; a folded one is hidden until opened."""
 
     drawing: Markup
     caption: str
@@ -52,47 +52,47 @@ class Picture:
 
 
 def drawn(line: Line) -> Row | None:
-    """Return the row of a line whose figures may be drawn: void ones are in no picture."""
+    """Return the row of a line, or None if its figures must not be drawn because they are void."""
     return line.row if line.measured and not line.void else None
 
 
-def void_said(section: Section) -> str:
-    """Return that void figures are not drawn, where there are any."""
-    return " What is void is not drawn." if any(line.void for line in section.lines) else ""
+def void_note(section: Section) -> str:
+    """Return a sentence that void figures are not drawn, if there are any."""
+    return " Void figures are not drawn." if any(line.void for line in section.lines) else ""
 
 
 def estimate_of(row: Row) -> Estimate | None:
-    """Return the one figure of a row that is compared: the median, the mean of few samples, or tasks a second."""
+    """Return the figure of a row that is compared: the median, the mean of few samples, or tasks per second."""
     return compared(row)
 
 
 def figure_text(estimate: Estimate | None, metric: str) -> Figure:
-    """Print the figure that is compared, with its interval."""
+    """Return the figure that is compared as text, with its interval."""
     return rate_figure(estimate) if find_metric(metric).unit == "1/s" else duration_figure(estimate)
 
 
 def printed(figure: float | None, metric: str) -> str:
-    """Print a value of the figure that is compared, with its unit."""
+    """Return a value of the figure that is compared as text, with its unit."""
     return rate(figure) if find_metric(metric).unit == "1/s" else duration(figure)
 
 
 def namer(metric: str) -> Callable[[float], str]:
-    """Return the function that names the ticks of the metric's axis."""
+    """Return the function that labels the ticks of the metric's axis."""
     return lambda figure: printed(figure, metric) if figure else "0"
 
 
 def rate_named(per_second: float) -> str:
-    """Name a tick of an axis of rates."""
+    """Return the label of a tick on an axis of rates."""
     return rate(per_second) if per_second else "0"
 
 
 def axis_name(what: str, scale: Scale) -> str:
-    """Name an axis, and say when it is logarithmic."""
+    """Return the name of an axis, and whether it is logarithmic."""
     return f"{what} (logarithmic)" if scale.logarithmic else what
 
 
 def capital(metric: str) -> str:
-    """Return the metric's name as a caption begins."""
+    """Return the metric's name as the start of a caption."""
     return metric.replace("-", " ").capitalize()
 
 
@@ -103,7 +103,7 @@ def caption_of(metric: str, what: str, at: Place | None = None) -> str:
 
 
 def canvas_of(height: float, caption: str, section: Section, description: str) -> Canvas:
-    """Begin a picture of a section."""
+    """Return an empty picture of a section."""
     return Canvas(height, f"{caption}, {section.tier} tier", description)
 
 

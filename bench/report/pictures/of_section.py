@@ -1,4 +1,4 @@
-"""The pictures of a section, each with what it shows in words and in a table."""
+"""Draws the pictures of a section, each with its caption and its data as a table."""
 
 from bench.metrics.registry import find_metric
 from bench.records.figures import Estimate
@@ -18,7 +18,7 @@ from bench.report.pictures.frame import (
     estimate_of,
     figure_text,
     namer,
-    void_said,
+    void_note,
 )
 from bench.report.pictures.svg import Canvas, Scale, scale_over, shortened
 from bench.report.pictures.sweeps import sweep_pictures
@@ -32,7 +32,7 @@ _ROW = 44  # height in pixels
 
 
 def pictures(section: Section, result: Result) -> list[Picture]:
-    """Draw a section; what there are no figures for is left out."""
+    """Draw a section; pictures without figures are left out."""
     metric = find_metric(section.metric)
     if not section.timed:
         drawn_ = own_picture(section, metric.picture(section.lines, result))
@@ -52,7 +52,7 @@ def _intervals(section: Section, result: Result) -> Picture | None:
     if not known:
         return None
     caption, foot = caption_of(metric, what), _ROW * len(known) + 8
-    canvas = canvas_of(foot + 42, caption, section, "One mark and its 95 % interval for each subject.")
+    canvas = canvas_of(foot + 42, caption, section, "One mark with its 95 % interval for each subject.")
     ends = [end for _, one in known for end in (one.value, one.low, one.high) if end is not None]
     scale = scale_over(ends, LEFT, RIGHT)
     canvas.axis_below(scale, foot, 4, namer(metric))
@@ -60,9 +60,9 @@ def _intervals(section: Section, result: Result) -> Picture | None:
     for row_number, (line, estimate) in enumerate(known):
         canvas.text(RIGHT + 18, _ROW * row_number + 18, str(figure_text(estimate, metric)), "end")
         _interval(canvas, scale, _ROW * row_number, line, estimate)
-    said = "whiskers are the 95 % interval, from the spread between processes and blocks."
-    said = f"{how(metric, result)}; {said}{void_said(section)}"
-    return Picture(drawing=canvas.markup(), caption=caption, method=said, table=_interval_table(known, section))
+    whiskers = "whiskers are the 95 % interval, from the spread between processes and blocks."
+    method = f"{how(metric, result)}; {whiskers}{void_note(section)}"
+    return Picture(drawing=canvas.markup(), caption=caption, method=method, table=_interval_table(known, section))
 
 
 def _interval(canvas: Canvas, scale: Scale, top: float, line: Line, estimate: Estimate) -> None:

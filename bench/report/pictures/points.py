@@ -1,4 +1,4 @@
-"""What curves are drawn from: points out of a row's histogram."""
+"""Computes the points of curves from a row's histogram."""
 
 import numpy as np
 
@@ -9,13 +9,13 @@ __all__ = ["by_percentile", "percentiles_shown"]
 
 _SHARES = (0.5, 0.9, 0.95, 0.99, 0.999, 0.9999)
 _CURVE_POINTS = 80
-_BEYOND = 10  # samples lie beyond the end of a curve
+_BEYOND = 10  # samples beyond the end of a curve
 
 
 def by_percentile(histogram: HistogramRecord | None) -> list[tuple[float, float]]:
     """Return (share of samples, nanoseconds) points, evenly spaced in ``-log10(1 - share)``.
 
-    The curve ends where fewer than ten samples lie beyond; it has no points with fewer than twenty samples.
+    The curve ends where fewer than ten samples lie beyond it; with fewer than twenty samples, it has no points.
     """
     if histogram is None or (counted := histogram.counted()).total < fewest_samples(0.5):
         return []
@@ -24,7 +24,7 @@ def by_percentile(histogram: HistogramRecord | None) -> list[tuple[float, float]
 
 
 def percentiles_shown(histogram: HistogramRecord | None) -> dict[float, float]:
-    """Return the percentiles in nanoseconds that there are samples enough for."""
+    """Return the percentiles, in nanoseconds, for which there are enough samples."""
     if histogram is None:
         return {}
     counted = histogram.counted()

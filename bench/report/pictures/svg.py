@@ -1,6 +1,6 @@
-"""The parts of a picture: scales, axes, and marks that differ in shape as well as in colour.
+"""The parts of a picture: scales, axes, and marks that differ in both shape and colour.
 
-Colours and fonts come from the page's style sheet by class: ``s0`` to ``s7`` is a subject's colour.
+Colours and fonts come from the page's style sheet by class: ``s0`` to ``s7`` are the subjects' colours.
 """
 
 import math
@@ -16,15 +16,15 @@ WIDTH = 440
 _COLOURS = 8
 _DASHES = 4
 _KINDS = 6
-_LOG_FROM = 10  # the range, highest over lowest, from which an axis is logarithmic
+_LOG_FROM = 10  # from this ratio of the highest to the lowest value, an axis is logarithmic
 _MOST_TICKS = 5
-_HATCH = 5  # pixels between the lines that tell one kind of bar from another
+_HATCH = 5  # pixels between the hatching lines that distinguish kinds of bars
 _SHAPES = (
     "M-5,0 a5,5 0 1,0 10,0 a5,5 0 1,0 -10,0 Z",  # circle
     "M-4.5,-4.5 H4.5 V4.5 H-4.5 Z",  # square
     "M0,-6 L5.5,4.5 H-5.5 Z",  # triangle
     "M0,-6.5 L5.5,0 L0,6.5 L-5.5,0 Z",  # diamond
-    "M0,6 L5.5,-4.5 H-5.5 Z",  # triangle on its point
+    "M0,6 L5.5,-4.5 H-5.5 Z",  # triangle, point down
     "M-2,-6 H2 V-2 H6 V2 H2 V6 H-2 V2 H-6 V-2 H-2 Z",  # cross
     "M0,-6 L6,-1.5 L3.5,5 H-3.5 L-6,-1.5 Z",  # pentagon
 )
@@ -32,7 +32,7 @@ _SHAPES = (
 
 @dataclass(frozen=True)
 class Scale:
-    """Maps values to pixels; ``ticks`` are the values that an axis names."""
+    """Map values to pixels; ``ticks`` are the values that an axis labels."""
 
     low: float
     high: float
@@ -42,7 +42,7 @@ class Scale:
     ticks: tuple[float, ...]
 
     def __call__(self, value: float) -> float:
-        """Return the pixel of a value; one beyond the ends lies on the end."""
+        """Return the pixel of a value; values beyond the ends are at the nearest end."""
         value = min(max(value, self.low), self.high)
         share = (
             math.log(value / self.low) / math.log(self.high / self.low)
@@ -62,10 +62,10 @@ def scale_over(values: Iterable[float], start_px: float, end_px: float) -> Scale
 
 
 def log_scale(values: Iterable[float], start_px: float, end_px: float) -> Scale:
-    """Return a logarithmic scale over all that is above zero, widened until it has two ticks."""
+    """Return a logarithmic scale over all values above zero, widened until it has two ticks."""
     known = [value for value in values if value > 0] or [1.0]
     low, high = 0.9 * min(known), 1.1 * max(known)
-    while len(log_ticks(low, high)) < 2:  # noqa: PLR2004 - one tick gives no distance
+    while len(log_ticks(low, high)) < 2:  # noqa: PLR2004 - one tick shows no distance
         low, high = low / 1.2, high * 1.2
     return Scale(low, high, start_px, end_px, True, log_ticks(low, high))
 
@@ -78,7 +78,7 @@ def linear_scale(high: float, start_px: float, end_px: float) -> Scale:
 
 
 def log_ticks(low: float, high: float) -> tuple[float, ...]:
-    """Return 1, 2 and 5 times the powers of ten between the two, or fewer where they would stand close."""
+    """Return 1, 2 and 5 times the powers of ten between the two, or fewer ticks if they would be too close."""
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for digits in ((1, 2, 5), (1, 3), (1,)):
         ticks = tuple(float(f"{digit}e{power}") for power in powers for digit in digits)
@@ -89,12 +89,12 @@ def log_ticks(low: float, high: float) -> tuple[float, ...]:
 
 
 def shortened(text: str, most: int) -> str:
-    """Return the text, cut to at most so many characters."""
+    """Return the text, cut to at most ``most`` characters."""
     return text if len(text) <= most else f"{text[: most - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 class Canvas:
-    """One picture of a fixed width, to be scaled by the page."""
+    """One picture of a fixed width, which the page scales."""
 
     def __init__(self, height: float, title: str, description: str) -> None:
         self._svg = ElementTree.Element("svg", {"viewBox": f"0 0 {WIDTH} {height:g}", "role": "img"})
@@ -122,21 +122,21 @@ class Canvas:
         self._add("path", d=_SHAPES[subject % len(_SHAPES)], transform=place, **{"class": style})
 
     def whisker(self, ends: tuple[float, float], y: float, subject: int) -> None:
-        """Draw an interval with a stop at each end."""
+        """Draw a horizontal interval with a stop at each end."""
         style = f"whisker s{subject % _COLOURS}"
         self.line((ends[0], y), (ends[1], y), style)
         for x in ends:
             self.line((x, y - 5), (x, y + 5), style)
 
     def upright(self, x: float, ends: tuple[float, float], subject: int) -> None:
-        """Draw an interval that stands, with a stop at each end."""
+        """Draw a vertical interval with a stop at each end."""
         style = f"whisker s{subject % _COLOURS}"
         self.line((x, ends[0]), (x, ends[1]), style)
         for y in ends:
             self.line((x - 4, y), (x + 4, y), style)
 
     def bar(self, ends: tuple[float, float], top: float, height: float, kind: int) -> None:
-        """Draw a lying bar; kinds 0 to 5 differ in colour and in hatching, and the last is hollow."""
+        """Draw a horizontal bar; kinds 0 to 5 differ in colour and hatching, and the last is hollow."""
         left, right = ends
         kind %= _KINDS
         self._add(
@@ -163,7 +163,7 @@ class Canvas:
             self.text(x - 6, y + 4, name(tick), "end quiet")
 
     def markup(self) -> Markup:
-        """Return the picture for a page; its texts are escaped."""
+        """Return the picture for a page; its text is escaped."""
         return Markup(ElementTree.tostring(self._svg, encoding="unicode"))  # noqa: S704 - ElementTree escapes
 
     def _add(self, tag: str, *, text: str | None = None, **attributes: str) -> None:
@@ -171,7 +171,7 @@ class Canvas:
 
 
 def _hatching(kind: int, width: float, height: float) -> str:
-    """Return the lines over a bar: none, upright, level, slanting up, slanting down; none over a hollow one."""
+    """Return the lines over a bar: none, vertical, horizontal, slanting up, slanting down; none if it is hollow."""
     steps = [_HATCH * step for step in range(1, int((width + height) / _HATCH) + 1)]
     if kind == 1:
         return " ".join(f"M{_px(x)},0 v{_px(height)}" for x in steps if x < width)

@@ -1,4 +1,4 @@
-"""Pictures of a series: figures against what was swept, such as load, payload or concurrency."""
+"""Pictures of a series: figures by the swept parameter, such as load, payload or concurrency."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ from bench.report.pictures.frame import (
     figure_text,
     legend,
     namer,
-    void_said,
+    void_note,
 )
 from bench.report.pictures.svg import Canvas, Scale, linear_scale, scale_over
 from bench.report.sections import Line, Section
@@ -37,15 +37,15 @@ from bench.text.table import Table
 __all__ = ["scaled_rate", "sweep_pictures"]
 
 _PANEL, _GAP = 150, 34  # heights in pixels
-_LOG_FROM = 10  # highest over lowest, from which values are spread by their logarithm
-_ROOM = 0.06  # of the axis, beside the first and the last value
-_NEAREST = 46  # pixels between two ticks
+_LOG_FROM = 10  # from this ratio of the highest to the lowest value, the axis is logarithmic
+_ROOM = 0.06  # share of the axis left free before the first value and after the last
+_NEAREST = 46  # fewest pixels between two ticks
 _FIT_POINTS = 60
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Measure:
-    """A figure that is drawn in a panel of its own."""
+    """A figure that has its own panel."""
 
     what: str
     of: Callable[[Row], Estimate | None]
@@ -62,7 +62,7 @@ class _Series:
 
 @dataclass(frozen=True, kw_only=True)
 class _Sweep:
-    """All subjects' rows against one part of their places; the rest of the place is the same for all."""
+    """All subjects' rows by one part of their places; the rest of the place is the same for all."""
 
     section: Section
     key: str
@@ -76,19 +76,19 @@ class _Sweep:
 
 @dataclass(frozen=True)
 class _Axis:
-    """Maps swept values to pixels."""
+    """Map swept values to pixels."""
 
     scale: Scale
     values: list[float]
     title: str
     in_order: bool = False
-    """Whether values stand evenly, whatever their distance."""
+    """True if values are evenly spaced, whatever their distance."""
 
     def __call__(self, value: float) -> float:
         return self.scale(self.values.index(value) if self.in_order else value)
 
     def ticks(self) -> list[float]:
-        """Return the values whose names have room beside each other."""
+        """Return the values whose labels fit side by side."""
         kept: list[float] = []
         for value in self.values:
             if not kept or self(value) - self(kept[-1]) >= _NEAREST:
@@ -97,7 +97,7 @@ class _Axis:
 
 
 def sweep_pictures(section: Section, result: Result) -> list[Picture]:
-    """Draw a picture for each part of the places that was swept; of several for one part, all but one are folded."""
+    """Draw pictures for each swept part of the places; of several for the same part, all but one are folded."""
     return [
         replace(_draw(sweep, result), folded=place != len(sweeps) // 2)
         for key in swept(line.at for line in section.lines)
@@ -107,7 +107,7 @@ def sweep_pictures(section: Section, result: Result) -> list[Picture]:
 
 
 def scaled_rate(fit: Scaling, concurrency: float) -> float:
-    """Return tasks a second at a concurrency, by the fit."""
+    """Return tasks per second at a concurrency, according to the fit."""
     return float(usl_throughput(concurrency, fit.per_second.value, fit.alpha.value, fit.beta.value))
 
 
@@ -153,14 +153,14 @@ def _draw(sweep: _Sweep, result: Result) -> Picture:
     canvas.text(RIGHT, foot + 33, across.title, "end quiet")
     for row_number, one in enumerate(sweep.series):
         legend(canvas, one.line, foot + 54 + LEGEND_ROW * row_number)
-    said = f"{how(section.metric, result)}; {_meant(sweep)}{void_said(section)}"
-    return Picture(drawing=canvas.markup(), caption=caption, method=said, table=_table(sweep, measures))
+    method = f"{how(section.metric, result)}; {_meant(sweep)}{void_note(section)}"
+    return Picture(drawing=canvas.markup(), caption=caption, method=method, table=_table(sweep, measures))
 
 
 def _across(sweep: _Sweep) -> _Axis:
     """Return the axis of the swept values, with ticks at them.
 
-    Values far apart are spread by their logarithm; with a zero among them they stand evenly, in their order.
+    The axis is logarithmic if the values are far apart; if one of them is also zero, they are evenly spaced instead.
     """
     values, title = sweep.values, axis_title(sweep.key)
     peaks = [one.fit.peak_concurrency for one in sweep.series if one.fit and one.fit.peak_concurrency]
@@ -185,7 +185,7 @@ def _panel(canvas: Canvas, sweep: _Sweep, measure: _Measure, across: _Axis, top:
     metric = sweep.section.metric
     estimates = [one for series in sweep.series for _, row in series.rows if (one := measure.of(row))]
     ends = [end for one in estimates for end in (one.value, one.low, one.high) if end is not None]
-    fitted = any(series.fit for series in sweep.series)  # its shape is told by a scale from zero
+    fitted = any(series.fit for series in sweep.series)  # only a scale from zero shows its shape
     up = linear_scale(max(ends), top + _PANEL, top) if fitted else scale_over(ends, top + _PANEL, top)
     canvas.axis_left(up, GUTTER, RIGHT, namer(metric))
     for value in across.ticks():
@@ -207,7 +207,7 @@ def _points(canvas: Canvas, series: _Series, measure: _Measure, across: _Axis, u
 
 
 def _fitted(canvas: Canvas, series: _Series, sweep: _Sweep, across: _Axis, up: Scale) -> None:
-    """Draw the fit within what was measured, and on to its peak only where one was found."""
+    """Draw the fit over the measured range, and on to its peak if one was found."""
     if not series.fit or not series.rows:
         return
     first, last = series.rows[0][0], max(series.rows[-1][0], series.fit.peak_concurrency or 0)
@@ -220,8 +220,8 @@ def _meant(sweep: _Sweep) -> str:
         return "whiskers are the 95 % interval, from the spread between processes and blocks."
     ends = [_peak(one) for one in sweep.series if one.fit]
     return (
-        "marks are what was measured, with the 95 % interval; lines are the fit of the Universal Scalability Law "
-        f"(Gunther), drawn no further than was measured or than its peak. {' '.join(ends)}"
+        "marks are the measured figures, with the 95 % interval; lines are the fit of the Universal Scalability Law "
+        f"(Gunther), drawn over the measured range and on to its peak, if any. {' '.join(ends)}"
     )
 
 
@@ -234,7 +234,7 @@ def _peak(series: _Series) -> str:
 
 
 def _table(sweep: _Sweep, measures: list[_Measure]) -> Table:
-    """Tell each subject's figures by the swept value, and what the fit makes of it."""
+    """Return each subject's figures by the swept value, and the fit at these values."""
     heads, columns = [axis_title(sweep.key)], []
     for one in sweep.series:
         known = dict(one.rows)
