@@ -81,7 +81,8 @@ def test_what_is_not_gated_is_one_sentence_for_each_reason() -> None:
 def test_a_limit_that_could_not_be_held_is_in_the_conclusion_too() -> None:
     gate = judge(made_side(rng=1), made_side(rng=2), Limits(default=0.001))
     assert conclusion(gate, inconclusive_passes=False) == (
-        "Within limits: 2 figures. 2 of them were checked only against what these runs can detect, not against the limit."
+        "Within limits: 2 figures. "
+        "2 of them were checked only against what these runs can detect, not against the limit."
     )
 
 
