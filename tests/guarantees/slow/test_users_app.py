@@ -77,7 +77,7 @@ def test_a_matrix_is_played_with_an_app_of_a_users(name: str, tmp_path: Path) ->
     assert outcomes == {"order": "shown", "worker-killed-as-set": "kept" if late else "allowed", "retries": "kept"}
     assert matrix.users_task is not None
     assert (matrix.users_task.task, matrix.users_task.args) == (shape.task, shape.args)
-    (said,) = (warning for warning in matrix.warnings if "gave way" in warning)
+    (said,) = (warning for warning in matrix.warnings if "overrode" in warning)
     assert all(setting in said for setting in shape.overridden)
     assert f"! {shape.task} runs for real, hundreds of times" in run.stderr
     assert "elsewhere@" not in run.stdout + (tmp_path / "out" / "guarantees.json").read_text()
