@@ -57,7 +57,10 @@ WRONG = {
     "misspelt command": (["comprae"], "Did you mean 'compare'?"),
     "misspelt option": (["compare", "--quik"], "Did you mean '--quick'?"),
     "unknown fault": (["guarantees", "--only", "worker-kiled-late"], "did you mean 'worker-killed-late'?"),
-    "explaining what is no fault": (["guarantees", "--explain", "flood"], "no fault 'flood': known are child-killed"),
+    "explaining what is no fault": (
+        ["guarantees", "--explain", "flood"],
+        "no fault named 'flood': the faults are child-killed",
+    ),
     "going on with nothing": (["guarantees", "--resume", "full"], "cannot read full/guarantees.json as a matrix"),
     "expectations that are none": (["guarantees", "--expect", "wrong.toml"], "wrong.toml: unknown key 'name'"),
     "up without a server": (["up", "memory"], "memory has no server to start"),

@@ -1,4 +1,4 @@
-"""A user's app is played on real servers: what its task says of acknowledgement decides what is lost."""
+"""A user's app runs on real servers: what its task says of acknowledgement decides what is lost."""
 
 import json
 import sys
