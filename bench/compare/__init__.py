@@ -1,1 +1,1 @@
-"""Compares subjects: what is asked for, the run, and what it found."""
+"""Compares subjects: the request, the run, and its result."""

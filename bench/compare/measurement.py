@@ -1,4 +1,4 @@
-"""A comparison under way: what was measured and what failed so far, of which a result can be made at any time."""
+"""A comparison in progress: what was measured and what failed so far. It can make a result at any time."""
 
 import time
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ __all__ = ["Measurement"]
 
 @dataclass
 class Measurement:
-    """What is known of a comparison. ``failures`` are those of subjects that have no server."""
+    """What is known about a comparison. ``failures`` has the reasons of subjects without a server."""
 
     comparison: Comparison
     environment: Environment
@@ -38,20 +38,20 @@ class Measurement:
     runner: Runner | None = None
 
     def require_some(self) -> None:
-        """Raise BrokerUnavailable with every reason when there is nothing to measure."""
+        """Raise BrokerUnavailable with every reason if there is nothing to measure."""
         reasons = [reason for subject in self.comparison.subjects if (reason := self._failure(subject.label))]
         if len(reasons) == len(self.comparison.subjects):
             raise BrokerUnavailable("\n".join(reasons))
 
     def _failure(self, label: str) -> str | None:
-        """Return why a subject could not be measured; in a sweep, at no point."""
+        """Return why a subject could not be measured; in a sweep, only if that is so at every point."""
         if label in self.failures or self.runner is None:
             return self.failures.get(label)
         reasons = failures_at(self.runner.stage.failures, label, "celery")
         return next(iter(reasons.values())) if len(reasons) == len(self.runner.plan.points) else None
 
     def result(self, status: Status) -> Result:
-        """Return what is known now; its blocks are where the writer put them."""
+        """Return the result so far; its blocks are in the file that the writer appends to."""
         comparison = self.comparison
         subjects = [self._record(subject) for subject in comparison.subjects]
         points = [point.at for point in comparison.plan().points]
@@ -74,7 +74,7 @@ class Measurement:
         ).model_copy(update=self._own_records(subjects, rows))
 
     def _own_records(self, subjects: list[SubjectRecord], rows: list[Row]) -> dict[str, list[Any]]:
-        """Return the records of metrics that have some of their own, by the result's fields."""
+        """Return the records of the metrics that have their own, by the result's fields."""
         searched = capacities(subjects, self.runner.plan, self.runner.sizing.searches) if self.runner else []
         found = Found(subjects, self.tally.blocks, rows, searched)
         return {field: records for metric in catalogue().values() for field, records in metric.records(found).items()}
@@ -95,12 +95,12 @@ class Measurement:
         return subject.record().model_copy(update={"failure": failure})
 
     def _overridden(self) -> list[str]:
-        """Return which settings of a user's app were not what the app says."""
+        """Return a warning that names the settings of a user's app that were overridden."""
         names = {name for one in self._running().values() for name in one.overridden}
-        return [f"the app's own {', '.join(sorted(names))} gave way to the measurement's"] if names else []
+        return [f"the measurement overrode the app's {', '.join(sorted(names))}"] if names else []
 
     def _partial_failures(self) -> list[str]:
-        """Return what else could not be measured: a ceiling, what a task costs, a point of a sweep."""
+        """Return what else could not be measured: a ceiling, the cost of a task, a point of a sweep."""
         if self.runner is None:
             return []
         return [

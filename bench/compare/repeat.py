@@ -1,11 +1,11 @@
-"""Compares a subject with itself, again and again: what this machine can tell apart, and how often it errs."""
+"""Compares a subject with itself repeatedly: which differences this machine detects, and how often it errs."""
 
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
-import scipy  # loads its parts when they are asked for: they take a second
+import scipy  # lazily loads its parts, which take a second
 from numpy.typing import NDArray
 
 from bench.compare.request import Comparison
@@ -23,7 +23,7 @@ _FALSE = ("regressed", "improved")
 def repeat(
     comparisons: list[Comparison], measure: Callable[[Comparison], Result], observe: Callable[[int, Result], None]
 ) -> list[Result]:
-    """Measure one A/A comparison after the other; each has servers and processes of its own.
+    """Measure one A/A comparison after another; each has its own servers and processes.
 
     An interrupted comparison is left out and ends the series. Raises BrokerUnavailable when a subject fails.
     """
@@ -43,7 +43,7 @@ def repeat(
 
 
 def selfcheck_of(results: list[Result]) -> SelfCheck:
-    """Sum up A/A results of at least one run: a row for each metric and budget."""
+    """Summarize the A/A results of one or more runs: a row for each metric and budget."""
     first = results[0]
     budgets = sorted({result.budget_s for result in results})
     return SelfCheck(
@@ -57,7 +57,7 @@ def selfcheck_of(results: list[Result]) -> SelfCheck:
 
 
 def _rows(results: list[Result], metric: str, budget_s: float) -> Iterator[SelfCheckRow]:
-    """Return the row of these results, or none when none of them has a ratio."""
+    """Return the row of these results; no row if none of them has a ratio."""
     ratios = [
         row.ratio
         for result in results
@@ -81,7 +81,7 @@ def _rows(results: list[Result], metric: str, budget_s: float) -> Iterator[SelfC
 
 
 def _bias(logs: NDArray[np.float64]) -> Estimate:
-    """Return the geometric mean of the ratios, less 1, with its t interval."""
+    """Return the geometric mean of the ratios minus 1, with its t interval."""
     value = float(np.expm1(logs.mean()))
     if len(logs) == 1 or not logs.std():
         return Estimate(value=value)

@@ -1,4 +1,4 @@
-"""What is to be compared: as it was asked for, or else what there is time for."""
+"""What to compare: what the user asked for, or else what there is time for."""
 
 import time
 from collections.abc import Sequence
@@ -21,13 +21,13 @@ _LONG_S = 120.0
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """What is to be compared, and for how long.
+    """What to compare, and for how long.
 
-    Ratios within the relative ``margin`` count as equal. ``rates_per_s`` are those of ``latency``: without any, shares
-    of each subject's capacity, whose p99 keeps under ``limit_ns``. ``ceilings`` says whether the raw client, kombu
-    alone and Celery on ``memory`` are measured, too. ``selfcheck`` is what the report tells of this machine.
-    ``sides`` says that the subjects are two sides of one, compared whatever their tiers. ``started_s`` is the monotonic
-    clock when the user asked.
+    Ratios within the relative ``margin`` count as equal. ``rates_per_s`` are the rates of ``latency``: without any, it
+    is measured at shares of each subject's capacity, whose p99 must not exceed ``limit_ns``. With ``ceilings`` the raw
+    client, kombu alone and Celery on ``memory`` are measured, too. ``selfcheck`` is what the report shows about this
+    machine. With ``sides`` the subjects are the two sides of a comparison, compared whatever their tiers. ``started_s``
+    is the monotonic time of the user's request.
     """
 
     subjects: list[Subject]
@@ -44,19 +44,19 @@ class Comparison:
     started_s: float = field(default_factory=time.monotonic)
 
     def check(self) -> None:
-        """Raise UsageError when it cannot be measured as asked."""
+        """Raise UsageError if the request cannot be measured as it is."""
         refuse_overrides()
         if self.rates_per_s and "latency" not in self.metrics:
-            raise UsageError("--rate is of latency, which is not measured: add --metric latency")
+            raise UsageError("--rate needs the metric latency: add --metric latency")
         if self.ceilings and not any(find_metric(name).ceiled for name in self.metrics):
-            ceiled = " and ".join(metric.name for metric in catalogue().values() if metric.ceiled)
-            raise UsageError(f"ceilings are of {ceiled}: add one of these metrics, or leave --ceilings out")
+            ceiled = " or ".join(metric.name for metric in catalogue().values() if metric.ceiled)
+            raise UsageError(f"--ceilings needs the metric {ceiled}: add one, or leave --ceilings out")
         for _, workload in self.workload.points():
             if workload.pool not in pools():
-                raise UsageError(f"no pool {workload.pool!r} on this system: use {' or '.join(pools())}")
+                raise UsageError(f"the pool {workload.pool!r} does not work on this system: use {' or '.join(pools())}")
 
     def plan(self) -> Plan:
-        """Return what is measured, at which points."""
+        """Return which metrics are measured at which points."""
         points = [Point(at, workload) for at, workload in self.workload.points()]
         return Plan(
             metrics=self.metrics,
@@ -68,13 +68,13 @@ class Comparison:
 
 
 def chosen_metrics(asked: Sequence[str], workload: Workload, budget_s: float) -> list[str]:
-    """Return what was asked for, else what the workload is for, else what the time is enough for."""
+    """Return the metrics that the user asked for, else the workload's own, else those that fit into the budget."""
     is_long = budget_s >= _LONG_S
     usual = [one.name for one in catalogue().values() if not one.asked_only and (is_long or not one.long_runs_only)]
     return list(dict.fromkeys(asked)) or workload.metrics or usual
 
 
 def with_ceilings(asked: bool | None, metrics: Sequence[str], workload: Workload, budget_s: float) -> bool:
-    """Return whether ceilings are measured: as asked, else where everything is and there is time for it."""
+    """Return whether to measure ceilings: as asked, else if all metrics are measured and there is time."""
     everything = not metrics and not workload.metrics and budget_s >= _LONG_S
     return everything if asked is None else asked

@@ -1,4 +1,4 @@
-"""Compares subjects: boots their servers side by side, measures them in turn, and leaves a result."""
+"""Compares subjects: boots their servers in parallel, measures them in turns, and writes a result."""
 
 import random
 from collections.abc import Callable
@@ -31,8 +31,8 @@ __all__ = ["Approve", "Enough", "compare"]
 
 Approve = Callable[[list[Subject], list[Server]], None]
 Enough = Callable[[Tally, int, int], bool]
-_OVERTIME_S = 60.0  # after the budget, nothing of a subject is waited for any more
-_HASH_SEEDS = 2**32  # Python's own bound
+_OVERTIME_S = 60.0  # past the budget, nothing waits for a subject any longer
+_HASH_SEEDS = 2**32  # Python's own limit
 
 
 def compare(
@@ -42,13 +42,13 @@ def compare(
     approve: Approve,
     enough: Enough | None = None,
 ) -> Result:
-    """Measure, and return the result, which ``writer`` has then written.
+    """Measure the subjects, let ``writer`` write the result, and return it.
 
-    ``approve`` is called once the servers are known and before anything is made on them. A subject that cannot be
-    measured has its reason in its record; BrokerUnavailable is raised when none can. KeyboardInterrupt while measuring
-    ends the measurement: the result is ``interrupted`` and holds every block so far. ``enough`` is asked after each
-    generation with what was measured, how many there were, and how many are planned; true ends the measurement. With
-    it, the failure of any subject does, too.
+    ``approve`` is called once the servers are known, before anything is created on them. The record of a subject that
+    cannot be measured has the reason; BrokerUnavailable is raised if none can be measured. KeyboardInterrupt ends the
+    measurement: the result is then ``interrupted`` and has every block so far. ``enough`` is called after each
+    generation with the tally and the numbers of finished and planned generations; the measurement ends when it returns
+    True. With ``enough``, it also ends when any subject fails.
     """
     comparison.check()
     cores = plan_cores()
@@ -78,7 +78,7 @@ def compare(
 
 
 def _booted(found: Measurement, servers: Servers, observer: Observer) -> dict[str, Server]:
-    """Boot every server at once, and return those that answered, by their subjects' labels."""
+    """Boot all servers at once, and return those that answered, by their subjects' labels."""
     subjects, booted = found.comparison.subjects, {}
     observer.state(f"booting {', '.join(sorted({subject.broker.name for subject in subjects}))}")
     for label, server in servers.boot(subjects).items():
@@ -91,7 +91,7 @@ def _booted(found: Measurement, servers: Servers, observer: Observer) -> dict[st
 
 
 def _launcher(comparison: Comparison, workspace: Workspace, cores: CorePlan) -> Callable[[Subject, Server], Launcher]:
-    """Return what starts the processes of a subject on a server."""
+    """Return a function that makes the launcher of a subject on a server."""
     apps = import_path(comparison.workload, workspace.directory / "app")
     brokers = dict.fromkeys(subject.broker for subject in comparison.subjects)
     libraries = tuple(dict.fromkeys(name for broker in brokers for name in broker.client_libraries))
@@ -106,7 +106,7 @@ def _launcher(comparison: Comparison, workspace: Workspace, cores: CorePlan) -> 
 
 
 def _measure(runner: Runner) -> Status:
-    """Take the subjects through their turns until the budget is spent."""
+    """Run the turns of the subjects until the budget is spent."""
     try:
         runner.run()
     except KeyboardInterrupt:
@@ -115,12 +115,12 @@ def _measure(runner: Runner) -> Status:
 
 
 def _keep(found: Measurement, writer: Writer, block: Block) -> None:
-    """Keep a block; end before the time is over where the result can hold no more."""
+    """Keep a block; end early if the result has no room for more."""
     found.tally.add(block)
     writer.append(block)
     if not writer.has_room() and found.runner and found.runner.stage.schedule.left_s():
         found.runner.stage.schedule.end_now()
-        found.warnings.append("it ended before its time: its result can hold no more blocks")
+        found.warnings.append("the measurement ended early: its result has no room for more blocks")
 
 
 def _is_enough(found: Measurement, enough: Enough | None, done: int, planned: int) -> bool:

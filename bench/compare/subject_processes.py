@@ -1,4 +1,4 @@
-"""The processes of a comparison: which each subject needs for the metrics, and what takes them through their turns."""
+"""The processes of a comparison: those that each subject needs for the metrics, and the runner of their turns."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -23,20 +23,20 @@ from brokers.registry import split_subject
 
 __all__ = ["Processes"]
 
-_DRAINS = 60  # one drain takes at most this part of the budget
-_SHORTEST_LIMIT_S = 2.0  # of a drain of one of two sides
+_DRAINS = 60  # a drain takes at most the budget divided by this
+_SHORTEST_LIMIT_S = 2.0  # of a drain, if two sides are compared
 
 
 @dataclass
 class Processes:
-    """The processes by subject and layer. ``launcher`` starts those of a subject on a server."""
+    """The processes by subject and layer. ``launcher`` returns what starts those of a subject on a server."""
 
     comparison: Comparison
     launcher: Callable[[Subject, Server], Launcher]
     running: dict[Key, Running] = field(default_factory=dict)
 
     def add(self, servers: Mapping[str, Server]) -> None:
-        """Add those of every subject that has a server, and of what is measured beside them."""
+        """Add the processes of every subject that has a server, and of its ceilings and meters."""
         for subject in self.comparison.subjects:
             if subject.label in servers:
                 self._add_subject(subject, partial(self.launcher, subject, servers[subject.label]))
@@ -44,7 +44,7 @@ class Processes:
             self._add_memory()
 
     def _add_subject(self, subject: Subject, launcher: Callable[[], Launcher]) -> None:
-        """Give the subject its own processes, and those of what is measured beside it."""
+        """Add the processes of the subject, its ceilings and its meters."""
         comparison, spans = self.comparison, subject.broker.spans_processes
         metrics = {name: find_metric(name) for name in comparison.metrics}
         searched = {"capacity": find_metric("capacity")} if comparison.plan().searches else {}
@@ -63,7 +63,7 @@ class Processes:
             self.running[subject.label, "metered"] = metered
 
     def _add_memory(self) -> None:
-        """Add Celery on broker ``memory``, a ceiling of all subjects."""
+        """Add Celery on the broker ``memory``, a ceiling of all subjects."""
         broker, profile = split_subject(Memory.name)
         subject, server = Subject(label="memory", broker=broker, profile=profile), broker.inspect(broker.local_url())
         ceiled = (find_metric(series.metric) for series in self.comparison.plan().ceiled())
@@ -71,7 +71,7 @@ class Processes:
         self.running["memory", "memory"] = RunningSubject(self.launcher(subject, server), own, layer="memory")
 
     def runner(self, observer: Observer, keep: Callable[[Block], None], enough: Callable[[int, int], bool]) -> Runner:
-        """Return what takes them through their turns, and gives ``keep`` every block."""
+        """Return the runner of their turns, which passes every block to ``keep``."""
         comparison = self.comparison
         schedule = Schedule.within(comparison.budget_s, comparison.started_s, comparison.seed)
         metered = [key for key in self.running if key[1] == "metered"]

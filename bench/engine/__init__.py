@@ -1,1 +1,1 @@
-"""How a measurement is made: subjects in turn, in shuffled blocks, each paired with the others of its block."""
+"""Runs a measurement: subjects take turns in shuffled blocks, and each is paired with the others of its block."""

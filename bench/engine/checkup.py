@@ -1,4 +1,4 @@
-"""Looks at what this machine can measure, what is missing, and what would spoil a measurement."""
+"""Checks what this machine can measure, what is missing, and what would spoil a measurement."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +16,7 @@ __all__ = ["BrokerCheckup", "Checkup", "check_up"]
 
 
 class BrokerCheckup(Record):
-    """Where a broker's server would come from. ``problem`` and ``remedy`` are empty when it can be had."""
+    """Where a broker's server would come from. ``problem`` and ``remedy`` are empty if it is available."""
 
     broker: str
     profiles: list[str]
@@ -38,15 +38,17 @@ class Checkup(Record):
 
     @property
     def missing(self) -> bool:
-        """Whether a broker cannot be had, or nothing can be measured at all."""
+        """Whether a broker is unavailable, or nothing can be measured at all."""
         return any(broker.problem for broker in self.brokers)
 
 
 def check_up() -> Checkup:
-    """Look at every installed broker, the machine and the environment. Starts nothing but version commands."""
+    """Check every installed broker, the machine and the environment. Starts nothing but version commands."""
     with ThreadPoolExecutor() as threads:
         brokers = list(threads.map(_check_broker, installed_brokers()))
-    overriding = [f"{name} is set and beats every other setting: run 'unset {name}'." for name in overrides(os.environ)]
+    overriding = [
+        f"{name} is set and overrides every other setting: run 'unset {name}'." for name in overrides(os.environ)
+    ]
     environment = read_environment(plan_cores())
     return Checkup(
         brokers=brokers,
@@ -79,7 +81,7 @@ def _pinning() -> str:
     cores = plan_cores()
     if cores.subjects:
         return f"subjects on core {_list(cores.subjects)}, servers on {_list(cores.servers)}"
-    return "none: there is one core" if CAN_PIN else "none: this system cannot"
+    return "none: there is only one core" if CAN_PIN else "none: this system does not support it"
 
 
 def _list(cores: tuple[int, ...]) -> str:

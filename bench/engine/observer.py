@@ -1,4 +1,4 @@
-"""What somebody who watches a measurement is told."""
+"""What a measurement reports while it runs."""
 
 from typing import Protocol
 
@@ -8,19 +8,19 @@ __all__ = ["Observer", "Silent"]
 
 
 class Observer(Protocol):
-    """Watches a measurement. Calls come on the harness's thread and must be cheap."""
+    """Watches a measurement. The harness calls it on its own thread, so every call must be cheap."""
 
     def state(self, text: str) -> None:
-        """Hear what goes on now, outside of turns."""
+        """Hear what the measurement is doing, outside of turns."""
 
     def turn(self, label: str, metric: str, number: int) -> None:
-        """Hear that a subject's turn in the block of that number begins."""
+        """Hear that a subject begins its turn in block ``number``."""
 
     def block(self, block: Block, left_s: float) -> None:
-        """Hear that a block ended, and how many seconds of measuring are left."""
+        """Hear that a block ended, and how many seconds are left for measuring."""
 
     def failed(self, label: str, reason: str) -> None:
-        """Hear that a subject failed; the others go on."""
+        """Hear that a subject failed; the others continue."""
 
 
 class Silent:

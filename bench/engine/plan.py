@@ -10,12 +10,12 @@ from bench.records.workload import Workload
 __all__ = ["LIMIT_NS", "Plan", "Point"]
 
 LIMIT_NS = 100_000_000
-"""What the p99 of a sustained rate keeps under, if nothing else is said."""
+"""The default limit that the p99 of a sustained rate must not exceed."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """A point of a sweep, or the only one where nothing is swept: its place, and what is done there."""
+    """A point of a sweep, or the only point without one: its place and its workload."""
 
     at: Place
     workload: Workload
@@ -25,11 +25,11 @@ class Point:
 class Plan:
     """What a run measures.
 
-    ``rates_per_s`` are those of ``latency``; without any it is measured at shares of the capacity. ``limit_ns`` is what
-    the p99 of a sustained rate keeps under. ``idle_s`` are the idle times before a ``wakeup``.
+    ``rates_per_s`` are the rates of ``latency``; without any, it is measured at shares of the capacity. The p99 of a
+    sustained rate must not exceed ``limit_ns``. ``idle_s`` are the idle times before a ``wakeup``.
 
-    ``sides`` says that the subjects are two sides of one: they have many short generations, and some metrics in blocks
-    that are else measured aside.
+    With ``sides`` the subjects are the two sides of a comparison: they have many short generations, and some metrics
+    that are otherwise measured aside are measured in their blocks.
     """
 
     metrics: list[str]
@@ -41,17 +41,17 @@ class Plan:
 
     @property
     def searches(self) -> bool:
-        """Whether capacities must be found."""
+        """Whether the run has to search for capacities."""
         by_load = any("load" in series.at for series in self.series())
         return "capacity" in self.metrics or (by_load and not self.sides)
 
     @property
     def repeats(self) -> bool:
-        """Whether anything is measured that fresh processes are for."""
+        """Whether anything is measured that benefits from fresh processes."""
         return bool(self.first() or self.series())
 
     def series(self) -> list[Series]:
-        """Return what is measured in blocks, in the metrics' order."""
+        """Return the series that are measured in blocks, in the order of the metrics."""
         in_blocks = [
             metric
             for metric in catalogue().values()
@@ -60,19 +60,19 @@ class Plan:
         return [series for metric in in_blocks for series in metric.series(self)]
 
     def first(self) -> list[Series]:
-        """Return what is measured at the beginning of each generation."""
+        """Return the series that are measured at the beginning of each generation."""
         return self._when("first")
 
     def last(self) -> list[Series]:
-        """Return what is measured at the end of the run."""
+        """Return the series that are measured at the end of the run."""
         return self._when("last")
 
     def ceiled(self) -> list[Series]:
-        """Return what the subjects' ceilings are measured in, too."""
+        """Return the series that the subjects' ceilings are measured in, too."""
         return [series for series in self.series() if find_metric(series.metric).ceiled]
 
     def aside(self) -> list[Series]:
-        """Return what is measured in processes of its own."""
+        """Return the series that are measured in separate processes."""
         return [] if self.sides else self._when("aside")
 
     def _when(self, when: str) -> list[Series]:

@@ -1,4 +1,4 @@
-"""Takes the subjects through a run: generations of fresh processes, in each of them blocks until its time is up."""
+"""Runs the subjects: generations of fresh processes, each with blocks until its time is up."""
 
 import time
 from collections.abc import Callable
@@ -14,23 +14,23 @@ from bench.records.turns import Key, Series
 __all__ = ["Runner"]
 
 _WARMUP_BLOCKS = 2
-_WARMUP_SHARE = 0.1  # of the time that is left: where one block takes more, it is the only one of its warm-up
-_SEARCH_SHARE = 0.3  # of the time that is left may go into finding capacities
-_CEILING_SHARE, _METER_SHARE = 0.1, 0.1  # of the time that is left, and twice what it takes to start the subjects
+_WARMUP_SHARE = 0.1  # of the time left: a warm-up block that takes longer is the only one of its series
+_SEARCH_SHARE = 0.3  # of the time left, at most, for finding capacities
+_CEILING_SHARE, _METER_SHARE = 0.1, 0.1  # of the time left, in addition to starting the subjects twice
 
 
 def _never(done: int, planned: int) -> bool:
-    """Return False: it is never enough."""
+    """Return False: never end early."""
     return False
 
 
 @dataclass
 class Runner:
-    """Starts the subjects and takes them through their turns; ``start_s`` is what starting them took.
+    """Starts the subjects and runs their turns; ``start_s`` is how long they took to start.
 
-    ``ceilings`` have turns together with the subjects in one generation of their own, and ``metered`` subjects in
-    another one, which begins when all else is measured. ``enough`` is asked before the first generation and after each,
-    with how many there were and are planned: true ends the run.
+    The ``ceilings`` have their turns together with the subjects in a separate generation, and the ``metered`` subjects
+    in another one, after everything else. ``enough`` is called before the first generation and after each with the
+    numbers of finished and planned generations; the run ends when it returns True.
     """
 
     stage: Stage
@@ -46,13 +46,13 @@ class Runner:
         self.sizing = Sizing(self.stage, self.plan, self.drain_s)
 
     def start(self) -> None:
-        """Start the first generation of processes, all at once."""
+        """Start the processes of the first generation, all at once."""
         self.stage.present = self.subjects
         self._go_to(0)
         self._start()
 
     def run(self) -> None:
-        """Run blocks until no further one fits into the time, or no subject is left."""
+        """Run blocks until no other block fits into the time, or no subject is left."""
         left_s = self.stage.schedule.left_s()
         metering_s = _METER_SHARE * left_s + 2 * self.start_s if self.metered else 0.0
         ceilings_s = _CEILING_SHARE * left_s + 2 * self.start_s if self.ceilings else 0.0
@@ -63,16 +63,16 @@ class Runner:
             self._renew(0, self.subjects)
             self._take_once(last)
         if self.metered:
-            self._run_aside("processes that are metered", self.metered, self.plan.aside(), 0.0)
+            self._run_aside("the metered processes", self.metered, self.plan.aside(), 0.0)
 
     def _take_once(self, all_series: list[Series]) -> None:
-        """Run one block of each."""
+        """Run one block of each series."""
         for series in all_series:
             self.stage.observer.state(f"measuring {series.metric}")
             self.stage.block(series, self.sizing.taker(series))
 
     def _run_generations(self, tail_s: float) -> None:
-        """Measure in fresh processes several times, because a process has luck of its own."""
+        """Measure in several generations of fresh processes, because each process has its own luck."""
         schedule, begin_s = self.stage.schedule, time.monotonic()
         if self.enough(0, 0):
             return
@@ -97,9 +97,10 @@ class Runner:
         self.enough(generations, generations)
 
     def _generations(self, left_s: float, renewal_s: float, round_s: float) -> int:
-        """Return how many generations there are in so much time.
+        """Return how many generations fit into the time that is left.
 
-        The longest block must fit into each; of two sides, a round of one block of every series, which takes so long.
+        Each must have room for the longest block; with two sides, for a round of one block of every series, which takes
+        ``round_s``.
         """
         longest_s = max(map(least_s, self.plan.series()), default=0.0)
         if self.plan.sides:
@@ -108,7 +109,7 @@ class Runner:
         return plan_generations(left_s, renewal_s, points, longest_s, many=self.plan.sides) if self.plan.repeats else 1
 
     def _order(self, generations: int) -> list[int]:
-        """Return the points of the generations after the first: each point equally often, shuffled in each round."""
+        """Return the points of the generations after the first: all points equally often, shuffled in each round."""
         points = range(len(self.plan.points))
         shuffled = self.stage.schedule.rng.sample
         first = [0, *shuffled(points[1:], len(points) - 1)]
@@ -116,11 +117,11 @@ class Runner:
         return [point for one in [first, *rounds] for point in one][1:]
 
     def _keep_s(self, generations: int, tail_s: float) -> float:
-        """Return the time that is not this generation's, if so many are still to come with it."""
+        """Return the seconds to keep for later, if this is one of ``generations`` that are still to run."""
         return tail_s + max(0.0, self.stage.schedule.left_s() - tail_s) * (1 - 1 / max(generations, 1))
 
     def _run_aside(self, what: str, keys: list[Key], series: list[Series], keep_s: float) -> None:
-        """Measure these series with these processes, in one generation at each point, until ``keep_s`` are left."""
+        """Measure these series with these processes, one generation at each point, until only ``keep_s`` are left."""
         points = len(self.plan.points)
         self.stage.schedule.start_over()
         for point in range(points):
@@ -133,7 +134,7 @@ class Runner:
             self._measure(series, keep_s + left_s * (1 - 1 / (points - point)))
 
     def _renew(self, point: int, keys: list[Key]) -> None:
-        """End all processes, and start fresh ones at this point."""
+        """End all processes and start fresh ones at this point."""
         self.stage.end_all()
         self.stage.present = keys
         self.stage.generation += 1
@@ -143,7 +144,7 @@ class Runner:
     def _go_to(self, point: int) -> None:
         self.stage.point, self.stage.at = point, self.plan.points[point].at
         for key in self.stage.present:
-            self.stage.cast[key].use(self.plan.points[point].workload)
+            self.stage.running[key].use(self.plan.points[point].workload)
 
     def _start(self) -> None:
         begin_s = time.monotonic()
@@ -152,7 +153,7 @@ class Runner:
         self.start_s = time.monotonic() - begin_s
 
     def _begin(self, warmup_blocks: int) -> float:
-        """Take first publishes, then the warm-up, and return the seconds that they took."""
+        """Measure first publishes, then warm up; return the seconds that both took."""
         begin_s = time.monotonic()
         for series in self.plan.first():
             self.stage.block(series, self.sizing.taker(series))
@@ -160,7 +161,7 @@ class Runner:
         return time.monotonic() - begin_s
 
     def _warm_up(self, all_series: list[Series], blocks: int) -> None:
-        """Run the blocks whose figures do not count; the first time at a point they say how many tasks are drained."""
+        """Run the blocks whose figures do not count. The first at each point set the number of tasks in a drain."""
         metrics = {series.metric: find_metric(series.metric) for series in all_series}
         for series in (one for one in all_series if metrics[one.metric].warmed_up and not metrics[one.metric].waits):
             for _ in range(blocks):
@@ -170,12 +171,12 @@ class Runner:
                     break
         self.sizing.settle()
         for name in (name for name, metric in metrics.items() if metric.waits):
-            self._waiting_block(Series(name, (("idle_s", 0.0),)), warmup=True)  # else its first task holds a connecting
+            self._waiting_block(Series(name, (("idle_s", 0.0),)), warmup=True)  # without it, the first task connects
 
     def _measure(self, all_series: list[Series], keep_s: float) -> None:
         """Run blocks until only ``keep_s`` of the time are left."""
         left, schedule = list(all_series), self.stage.schedule
-        if self.plan.sides:  # whatever is looked at must be of each generation
+        if self.plan.sides:  # an early look needs every series in every generation
             for one in filter(schedule.fits, schedule.rng.sample(all_series, len(all_series))):
                 self._measure_block(one)
         while series := schedule.next_series(left, keep_s):
@@ -193,7 +194,7 @@ class Runner:
         self.stage.schedule.spent(series, time.monotonic() - begin_s)
 
     def _waiting_block(self, series: Series, *, warmup: bool = False) -> None:
-        """Let all workers wait at their empty queues, then take the turns."""
+        """Let all workers wait at their empty queues, then run the turns."""
         idle_s = float(series.at["idle_s"])
         self.stage.observer.state(f"all queues are idle for {idle_s:g} s")
         waiting = self.stage.left(series)
@@ -206,7 +207,7 @@ class Runner:
                 self.stage.attempt(key, lambda running: running.rest())
 
     def partial_failures(self) -> list[tuple[Key, str, str]]:
-        """Return who failed, at which point of the sweep in words, and why."""
+        """Return what failed, at which point of the sweep (in words), and why."""
         at = [", ".join(f"{name} {value}" for name, value in point.at.items()) for point in self.plan.points]
         failures = self.stage.failures.items()
         return [(key, f" at {at[point]}" if at[point] else "", reason) for (key, point), reason in failures]

@@ -1,4 +1,4 @@
-"""When which block is measured: a fixed time shared between the metrics, each block in an order of its own."""
+"""Decides when each block is measured: the metrics share a fixed time, and each block has its own order."""
 
 import random
 import re
@@ -15,48 +15,48 @@ __all__ = ["BUDGETS_S", "Schedule", "budget_s", "duration_ns", "least_s", "plan_
 
 
 BUDGETS_S: dict[str, float] = {"quick": 55, "default": 165, "full": 600}
-"""How long a comparison may take, all in all, by the names that options have."""
+"""How long a whole comparison may take, by the names that options use."""
 _MOST_S = 86400.0
 _END_S = 4.0  # to end the subjects and to write the reports
 _MOST_GENERATIONS = 12
-_RENEWAL_SHARE = 0.2  # of the time may go into fresh processes
+_RENEWAL_SHARE = 0.2  # of the time, at most, for fresh processes
 _MOST_OF_MANY, _MANY_SHARE = 20, 0.5
 _WANTED_GENERATIONS = FEWEST_GENERATIONS + 1
-_WANTED_SHARE = 0.4  # and so much where that would give fewer than are wanted
+_WANTED_SHARE = 0.4  # instead, if that affords fewer generations than wanted
 
 _UNITS_NS = {"us": 1e3, "ms": 1e6, "s": 1e9}
 _UNITS_S = {"": 1, "s": 1, "m": 60, "min": 60}
 
 
 def budget_s(text: str) -> float:
-    """Read a budget: a name of BUDGETS_S, or a time such as ``90``, ``90s`` or ``5m``. Raises ValueError."""
+    """Read a budget in seconds: a name in BUDGETS_S, or a time such as ``90``, ``90s`` or ``5m``. Raises ValueError."""
     if text in BUDGETS_S:
         return BUDGETS_S[text]
     found = re.fullmatch(r"(\d+(?:\.\d+)?) *([a-z]*)", text.strip())
     if not found or found[2] not in _UNITS_S:
-        raise ValueError(f"{text!r} is no time: give seconds or minutes (90s, 5m), or {', '.join(BUDGETS_S)}")
+        raise ValueError(f"{text!r} is not a time: use seconds or minutes (90s, 5m), or {', '.join(BUDGETS_S)}")
     seconds = float(found[1]) * _UNITS_S[found[2]]
     if seconds > _MOST_S:
-        raise ValueError(f"{text[:40]!r} is more than a day: give seconds or minutes (90s, 5m)")
+        raise ValueError(f"{text[:40]!r} is more than a day: use seconds or minutes (90s, 5m)")
     return seconds
 
 
 def duration_ns(text: str) -> int:
-    """Read a duration such as ``100ms`` or ``2s``, in nanoseconds. Raises ValueError."""
+    """Read a duration in nanoseconds from text such as ``100ms`` or ``2s``. Raises ValueError."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?) *(us|ms|s)", text.strip())
     length_ns = round(float(found[1]) * _UNITS_NS[found[2]]) if found else 0
     if not length_ns:
-        raise ValueError(f"{text!r} is no duration: give one such as 100ms or 2s")
+        raise ValueError(f"{text!r} is not a duration; use for example 100ms or 2s")
     return length_ns
 
 
 def plan_generations(
     left_s: float, renewal_s: float, points: int = 1, block_s: float = 0.0, *, many: bool = False
 ) -> int:
-    """Return how many generations of processes to measure in so much time, if fresh ones cost ``renewal_s`` each time.
+    """Return how many generations to measure in the time left, if fresh processes take ``renewal_s`` each time.
 
-    A block of ``block_s`` fits into each. Each of a sweep's points gets as many as every other, and at least one.
-    ``many`` spends half of the time on fresh processes, so that there is something to look at early.
+    Each has room for a block of ``block_s``. All points of a sweep get equally many generations, and at least one.
+    ``many`` spends half of the time on fresh processes, so that early looks have data.
     """
 
     def affordable(share: float) -> int:
@@ -71,9 +71,9 @@ def plan_generations(
 
 @dataclass
 class Schedule:
-    """Says what to measure next until ``deadline_s`` of the monotonic clock.
+    """Chooses what to measure next, until ``deadline_s`` on the monotonic clock.
 
-    Series alternate so that each has had its share of the time at any moment: an interrupted run has all.
+    Series alternate so that each has had its share of the time at any moment: an interrupted run has some of each.
     """
 
     deadline_s: float
@@ -84,7 +84,7 @@ class Schedule:
 
     @classmethod
     def within(cls, budget_s: float, started_s: float, seed: int) -> "Schedule":
-        """Plan for a budget of which the time since ``started_s`` is spent already."""
+        """Return the schedule of a budget that started to run at ``started_s``."""
         return cls(deadline_s=started_s + budget_s - _END_S, rng=random.Random(seed))  # noqa: S311
 
     def end_now(self) -> None:
@@ -92,13 +92,13 @@ class Schedule:
         self.deadline_s = min(self.deadline_s, self.clock_s())
 
     def left_s(self) -> float:
-        """Return the seconds of measuring that are left."""
+        """Return the seconds that are left for measuring."""
         return max(0.0, self.deadline_s - self.clock_s())
 
     def next_series(self, all_series: list[Series], keep_s: float = 0.0) -> Series | None:
-        """Return the series furthest behind its share whose block still fits; None when none does.
+        """Return the series that is furthest behind its share and still fits; None if no series fits.
 
-        ``keep_s`` of the time that is left are for later.
+        The last ``keep_s`` are kept for later.
         """
         fitting = [series for series in all_series if self.fits(series, keep_s)]
         if not fitting:
@@ -106,30 +106,30 @@ class Schedule:
         places = Counter(series.metric for series in all_series)
 
         def progress(series: Series) -> float:
-            """Return how much of its share a series has had; series of one metric share."""
+            """Return how much of its share a series has had; the series of a metric divide its share."""
             return self._spent_s.get(series, 0.0) * places[series.metric] / find_metric(series.metric).share
 
         return min(fitting, key=progress)
 
     def fits(self, series: Series, keep_s: float = 0.0) -> bool:
-        """Return whether a block of the series fits into the time, but for what is for later."""
+        """Return whether a block of the series fits into the time left, without the last ``keep_s``."""
         left_s = max(0.0, self.left_s() - keep_s)
         return 0 < left_s >= self._longest_s.get(series, least_s(series))
 
     def start_over(self) -> None:
-        """Share what is left of the time alike: what each used before counts no more."""
+        """Share the time left from scratch: what each series used before no longer counts."""
         self._spent_s.clear()
 
     def spent(self, series: Series, block_s: float) -> None:
-        """Note how long a block took."""
+        """Record how long a block took."""
         self._spent_s[series] = self._spent_s.get(series, 0.0) + block_s
         self._longest_s[series] = max(block_s, self._longest_s.get(series, 0.0))
 
     def shuffled(self, keys: list[Key]) -> list[Key]:
-        """Return the order of the next block."""
+        """Return the keys in the random order of the next block."""
         return self.rng.sample(keys, len(keys))
 
 
 def least_s(series: Series) -> float:
-    """Return the seconds that a block takes at least, before one was measured."""
+    """Return the least seconds that a block takes, as known before the first one is measured."""
     return find_metric(series.metric).least_s(series.at)

@@ -15,15 +15,15 @@ from bench.records.turns import Key, Series
 __all__ = ["Searches", "capacities", "find_capacities", "sustained"]
 
 _SERIES = Series("capacity")
-_MOST_LATE = 0.01  # of the tasks may end after the limit: it is one of the p99
-_CONFIRMING = 2  # times as long is a turn that confirms
+_MOST_LATE = 0.01  # of the tasks may end after the limit, because the limit is on the p99
+_CONFIRMING = 2  # times as long as others: a turn that confirms
 
 
 def find_capacities(stage: Stage, first_rates_per_s: dict[Key, float], limit_ns: int, until_s: float) -> "Searches":
-    """Take blocks of open-loop turns, each subject at the rate that its search asks for, until all know.
+    """Run blocks of open-loop turns, each subject at the next rate of its search, until all searches are over.
 
-    Each search has an equal share of the time up to ``until_s`` of the monotonic clock; one that is not done by then
-    stays where it is.
+    The searches share the time up to ``until_s`` on the monotonic clock equally; a search that is not over by then
+    keeps what it has found.
     """
     share_s = (until_s - time.monotonic()) / max(len(first_rates_per_s), 1)
     ends_s = {key: stage.spent_s["capacity", key] + share_s for key in first_rates_per_s}
@@ -39,7 +39,7 @@ def find_capacities(stage: Stage, first_rates_per_s: dict[Key, float], limit_ns:
             if isinstance(turn, LatencyTurn):
                 key: Key = (turn.subject, "celery")
                 if is_unsent(turn) and repeated.get(key) != turn.rate_per_s:
-                    repeated[key] = turn.rate_per_s  # once more: it may have been a neighbour
+                    repeated[key] = turn.rate_per_s  # try once more: a neighbour may have used the machine
                 else:
                     searches[key].add(sustained(turn, limit_ns), limited_by_generator=is_unsent(turn))
     return searches
@@ -64,7 +64,7 @@ def sustained(turn: LatencyTurn, limit_ns: int) -> bool:
 
 
 def capacities(subjects: Sequence[SubjectRecord], plan: Plan, searches: Mapping[int, Searches]) -> list[Capacity]:
-    """Return what the searches found, for each point and subject."""
+    """Return the capacity of each subject at each point, as the searches found it."""
     return [
         _record(subject, plan, point, search)
         for point, found_there in sorted(searches.items())

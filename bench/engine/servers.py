@@ -1,4 +1,4 @@
-"""The servers of a run: each is shared by the subjects that can share it, and booted when it is first asked for."""
+"""The servers of a run: subjects share a server if they can, and it boots when it is first needed."""
 
 import threading
 from collections.abc import Sequence
@@ -18,10 +18,10 @@ _Key = tuple[str, ...]
 
 
 class Servers:
-    """Servers that end with ``ends``. Threads may ask for them at the same time."""
+    """Servers that stop when ``ends`` closes. Several threads may ask for them at once."""
 
     def __init__(self, workspace: Workspace, ends: ExitStack) -> None:
-        """Have none yet."""
+        """Start with no servers."""
         self._workspace = workspace
         self._ends = ends
         self._servers: dict[_Key, Server] = {}
@@ -29,18 +29,18 @@ class Servers:
         self._guard = threading.Lock()
 
     def boot(self, subjects: Sequence[Subject]) -> dict[str, Server | BrokerbenchError]:
-        """Boot the subjects' shared servers side by side; return each by its subject's label, or why there is none."""
+        """Boot the subjects' shared servers in parallel; return each, or the error, by its subject's label."""
         first = {_shared_key(subject): subject for subject in reversed(subjects)}
         booting = {key: Pending(partial(self.shared, subject)) for key, subject in first.items()}
         booted = {key: _server_or_error(server) for key, server in booting.items()}
         return {subject.label: booted[_shared_key(subject)] for subject in subjects}
 
     def shared(self, subject: Subject) -> Server:
-        """Return the server that the subject shares with those of the same kind."""
+        """Return the server that the subject shares with others like it."""
         return self._server(_shared_key(subject), subject)
 
     def own(self, subject: Subject) -> Server:
-        """Return a server that is the subject's alone."""
+        """Return a server for this subject alone."""
         return self._server(("own", subject.label), subject)
 
     def _server(self, key: _Key, subject: Subject) -> Server:
@@ -56,7 +56,7 @@ class Servers:
 
 
 def _shared_key(subject: Subject) -> _Key:
-    """Tell which subjects share a server: those of a broker whose server is the same program, set up alike."""
+    """Return the key that subjects with the same broker, server program and server options share."""
     return "shared", subject.broker.name, subject.server or "", *subject.profile.server_options
 
 

@@ -1,4 +1,4 @@
-"""How many tasks a turn has, and at which rate: by what drains and searches have shown of each subject."""
+"""Decides how many tasks a turn has and at which rate, from the drains and searches of each subject."""
 
 from dataclasses import dataclass, field
 
@@ -12,15 +12,15 @@ from bench.records.turns import Key, Series
 
 __all__ = ["Sizing"]
 
-_FEWEST_PREFETCHES = 3  # of tasks in a drain, the first of which is its warm-up
-_FIRST_SHARE = 0.7  # of a drain's rate is where the search for a capacity begins
-_BELOW_FAILURE = 0.5  # of the lowest rate that failed is taken for a capacity that was not found
+_FEWEST_PREFETCHES = 3  # worth of tasks in a drain, the first of which is its warm-up
+_FIRST_SHARE = 0.7  # of a drain's rate: where the search for a capacity begins
+_BELOW_FAILURE = 0.5  # of the lowest rate that failed: used if no capacity was found
 _UNKNOWN_RATE_PER_S = 50.0
 
 
 @dataclass
 class Sizing:
-    """Says how large turns are. A drain takes about ``drain_s``; ``searches`` are those for capacities, by point."""
+    """Sizes turns. A drain takes about ``drain_s``; ``searches`` are the searches for capacities, by point."""
 
     stage: Stage
     plan: Plan
@@ -31,21 +31,21 @@ class Sizing:
     _settled: set[tuple[Key, int]] = field(default_factory=set)
 
     def settle(self) -> None:
-        """Leave the drains of all that are present as they are at this point."""
+        """Fix the size of the drains of all present subjects at this point."""
         self._settled |= {(key, self.stage.point) for key in self.stage.present}
 
     def is_settled(self, key: Key) -> bool:
-        """Return whether it was warmed up at this point before."""
+        """Return whether it was warmed up at this point already."""
         return (key, self.stage.point) in self._settled
 
     def taker(self, series: Series, *, warmup: bool = False) -> Take:
-        """Return what a turn of the series is."""
+        """Return the function that takes a turn of the series."""
         metric, order = find_metric(series.metric), Order(series.at, warmup, self)
         return lambda running: metric.take(running, order)
 
     @property
     def sides(self) -> bool:
-        """Whether the subjects are two sides of one."""
+        """Whether the subjects are the two sides of a comparison."""
         return self.plan.sides
 
     def drain_tasks(self, running: Running) -> int:
@@ -53,19 +53,19 @@ class Sizing:
         return self._drain_tasks.get(self._place(running), _fewest_tasks(running))
 
     def drained(self, running: Running, tasks: int, duration_ns: int) -> None:
-        """Note how fast a drain of a warm-up was; only the first warm-up at a point counts."""
+        """Record how fast a drain of a warm-up was; only the first warm-up at a point counts."""
         if self._place(running) not in self._settled:
             self._fit(running, tasks, duration_ns)
 
     def _fit(self, running: Running, tasks: int, duration_ns: int) -> None:
-        """Let its drains be as long as they should, by the rate of this one."""
+        """Size its drains to take ``drain_s`` at the rate of this one."""
         place = self._place(running)
         rate_per_s = self._drain_rates[place] = tasks / duration_ns * 1e9
         fitting = min(round(rate_per_s * self.drain_s), running.workload.tasks)
         self._drain_tasks[place] = max(_fewest_tasks(running), fitting)
 
     def capacity_per_s(self, running: Running) -> float:
-        """Return the rate of which loads are shares: the capacity, or else half of the lowest rate that failed."""
+        """Return the rate that loads are shares of: the capacity, or else half of the lowest rate that failed."""
         own: Key = running.label, "celery"
         drained = self._drain_rates.get((own, self.stage.point), _UNKNOWN_RATE_PER_S)
         search = self.searches.get(self.stage.point, {}).get(own)
@@ -75,16 +75,16 @@ class Sizing:
         return found.rate_per_s or _BELOW_FAILURE * (found.failed_above_per_s or drained)
 
     def slowest_per_s(self) -> float:
-        """Return what the slowest of all drained in its warm-up."""
+        """Return the rate at which the slowest subject drained in its warm-up."""
         rates = (rate for (_, point), rate in self._drain_rates.items() if point == self.stage.point)
         return min(rates, default=_UNKNOWN_RATE_PER_S)
 
     def search(self, until_s: float) -> None:
-        """Find the capacities at this point, if any metric needs them."""
+        """Search for the capacities at this point, if a metric needs them."""
         point = self.stage.point
         if not self.plan.searches:
             return
-        self.stage.observer.state("looking for the highest rate that each sustains")
+        self.stage.observer.state("looking for the highest rate that each subject sustains")
         for key in self.stage.left(Series("capacity")):
             if (key, point) not in self._drain_rates:
                 self.stage.attempt(key, self._drain_first)
@@ -96,10 +96,10 @@ class Sizing:
         self._fit(running, drained.tasks, drained.duration_ns)
 
     def not_found(self) -> list[str]:
-        """Return for whom no capacity was found, and of what their loads are shares."""
+        """Return a warning for each subject without a capacity: what its loads are shares of."""
         by_load = any("load" in series.at for series in self.plan.series())
         return [
-            f"{label} sustained no rate that was tried: its loads are shares of half of the lowest, {failed:.0f}/s"
+            f"{label} sustained none of the rates tried: its loads are shares of half the lowest one, {failed:.0f}/s"
             for searches in self.searches.values()
             for (label, _), search in searches.items()
             if by_load and search.result.rate_per_s is None and (failed := search.result.failed_above_per_s)

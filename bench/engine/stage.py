@@ -1,4 +1,4 @@
-"""Takes blocks: every subject that is due has its turn, in a random order."""
+"""Runs blocks: every subject that is due has a turn, in random order."""
 
 import time
 from collections import defaultdict
@@ -13,20 +13,20 @@ from brokers.errors import BrokerbenchError
 
 __all__ = ["Stage", "Take"]
 
-_FAIR = 1.5  # times the mean of all is what one subject may use before it sits out a block
+_FAIR = 1.5  # times the mean of all subjects: one that has used more time sits out a block
 
 Take = Callable[[Running], Turn]
-"""Takes a turn of a subject, or of what is measured beside it."""
+"""Takes a turn of a subject, or of a ceiling or meter beside it."""
 
 
 @dataclass
 class Stage:
-    """Where subjects have their turns. ``at`` is the point of a sweep that they are at.
+    """Where subjects have their turns. ``at`` is the current point of a sweep.
 
-    One that fails is left out from then on, at this point: ``failures`` says why, and the others go on.
+    A subject that fails is left out at this point from then on, and the others continue: ``failures`` has the reason.
     """
 
-    cast: dict[Key, Running]
+    running: dict[Key, Running]
     schedule: Schedule
     observer: Observer
     keep: Callable[[Block], None]
@@ -38,42 +38,42 @@ class Stage:
     generation: int = 0
     _number: int = 0
     spent_s: defaultdict[tuple[str, Key], float] = field(default_factory=lambda: defaultdict(float))
-    """How long the turns of each took, warm-up aside."""
+    """How long the turns of each took, without the warm-up."""
 
     def end_all(self) -> None:
-        """End the processes of everyone here; of those that failed, too: they would be in the way of the others."""
+        """End the processes of all present subjects. Failed ones, too: they would disturb the others."""
         for key in self.present:
             self.attempt(key, lambda running: running.end())
 
     def left(self, series: Series) -> list[Key]:
-        """Name those that have turns of the series, and have not failed."""
-        return [key for key in self.alive() if self.cast[key].measures(series.metric)]
+        """Return the keys that have turns of the series and have not failed."""
+        return [key for key in self.alive() if self.running[key].measures(series.metric)]
 
     def alive(self) -> list[Key]:
-        """Name those that are here and have not failed."""
+        """Return the keys that are present and have not failed."""
         return [key for key in self.present if (key, self.point) not in self.failures]
 
     def each(self, step: Callable[[Running], object]) -> None:
-        """Take a step with every one that has not failed."""
+        """Take a step with every key that has not failed."""
         for key in self.alive():
             self.attempt(key, step)
 
     def attempt(self, key: Key, step: Callable[[Running], object]) -> None:
-        """Take a step with one; if it raises, it has failed. What it failed of first is told first."""
+        """Take a step with one key. If it raises, the key has failed; its first reason comes first."""
         try:
-            step(self.cast[key])
+            step(self.running[key])
         except BrokerbenchError as error:
             known = self.failures.get((key, self.point))
             self.failures[key, self.point] = "\n".join(filter(None, (known, error.format_message())))
             self.observer.failed(_name(key), error.format_message())
 
     def block(self, series: Series, take: Take, *, warmup: bool = False) -> Block | None:
-        """Give everyone that is due a turn; None when nobody had one."""
+        """Run a block of a turn for everything that is due, and return it; None if nothing had a turn."""
         keys = self.left(series) if warmup else self._due(series)
         return self.block_of(keys, series, take, warmup=warmup)
 
     def block_of(self, keys: Iterable[Key], series: Series, take: Take, *, warmup: bool = False) -> Block | None:
-        """Give each of these a turn, in a random order."""
+        """Run a block of a turn for each of these, in random order; None if nothing had a turn."""
         turns: list[Turn] = []
         begin_s = time.monotonic()
         for key in self.schedule.shuffled(list(keys)):
@@ -100,9 +100,9 @@ class Stage:
         return block
 
     def _due(self, series: Series) -> list[Key]:
-        """Return those whose turn it is: all, or all but subjects that used up the others' time, if two are left.
+        """Return the keys that are due: all but the subjects that used too much time, if that leaves at least two.
 
-        A subject's ceilings sit out with it: they are paired.
+        A subject's ceilings sit out with it, because they are paired with it.
         """
         left = self.left(series)
         subjects = [key for key in left if key[1] == "celery"]
@@ -113,6 +113,6 @@ class Stage:
 
 
 def _name(key: Key) -> str:
-    """Name a subject, or its ceiling."""
+    """Return the name of a subject or of its ceiling."""
     label, layer = key
     return label if layer == "celery" else f"{label} ({layer})"

@@ -1,1 +1,1 @@
-"""Figures: what the measured blocks say, with intervals."""
+"""Derives figures with intervals from the measured blocks."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import scipy  # loads its parts when they are asked for: they take a second
+import scipy  # lazily loads its parts, which take a second
 from numpy.typing import NDArray
 
 from bench.figures.tally import MAIN, Chunk, Leg, Tally
@@ -36,11 +36,11 @@ _FEWEST_MEANS = 3
 def summarize(
     subjects: Iterable[SubjectRecord], tally: Tally, seed: int, margin: float, *, sides: bool = False
 ) -> list[Row]:
-    """Return a row for each series, as they came, and subject, and one after it for each of its ceilings.
+    """Return a row for each series, in the order of measurement, and subject, followed by rows for its ceilings.
 
-    Ratios are to the first subject of the same tier whose server is of the same kind: an emulator is not ranked
-    against servers. Of two sides, the second is compared with the first, whatever they are. All ratios of a result are
-    one family: their verdicts hold together.
+    A ratio is to the first subject of the same tier with the same kind of server: an emulator is not ranked against
+    servers. Of two sides, the second is compared with the first, whatever their tiers. All ratios of a result are one
+    family: their verdicts hold together.
     """
     summary = _Summary(list(subjects), seed, sides)
     for series in tally.series:
@@ -50,7 +50,7 @@ def summarize(
 
 @dataclass
 class _Summary:
-    """Rows, and the ratios of some of them, which are judged together at the end."""
+    """Rows, and the ratios of some of them, to be judged together at the end."""
 
     subjects: list[SubjectRecord]
     seed: int
@@ -76,7 +76,7 @@ class _Summary:
                 self._add_ceiling(series, legs, own, ceiling, subject)
 
     def judged(self, margin: float) -> list[Row]:
-        """Return all rows, with their ratios' verdicts."""
+        """Return all rows, their ratios with verdicts."""
         rows = list(self._rows)
         ways: list[Better] = [better(rows[place].metric) for place in self._ratios]
         judged = verdicts(list(zip(self._ratios.values(), ways, strict=True)), margin)
@@ -87,12 +87,12 @@ class _Summary:
         return rows
 
     def _references(self, legs: list[Leg]) -> dict[tuple[str, bool], str]:
-        """Return the first measured subject of each kind."""
+        """Return the first measured subject of each kind, the reference of the others."""
         measured = {label for leg in legs for label, layer in leg.keys if layer == "celery"}
         return {self._kind(subject): subject.label for subject in reversed(self.subjects) if subject.label in measured}
 
     def _kind(self, subject: SubjectRecord) -> tuple[str, bool]:
-        """Tell which subjects may be compared: those of one tier, servers and emulators apart; of two sides, both."""
+        """Return what comparable subjects share: the tier, and emulator or server; two sides are comparable."""
         return ("", False) if self.sides else (subject.tier, bool(subject.server and subject.server.emulator))
 
     def _row(self, series: Series, legs: list[Leg], key: Key, subject: SubjectRecord) -> Row:
@@ -116,7 +116,7 @@ class _Summary:
         )
 
     def _with_ratio(self, row: Row, legs: list[Leg], own: Key, reference: Key, void_reference: bool) -> Row:
-        """Add the ratio, which joins the family if both figures may be believed."""
+        """Add the ratio, which joins the family if neither figure is void."""
         pairs = paired_logs(legs, own, reference)
         if not pairs:
             return row
@@ -140,13 +140,13 @@ class _Summary:
 
 
 def _ceilings(subject: SubjectRecord) -> list[Key]:
-    """Name a subject's ceilings; Celery on ``memory`` is one of all subjects."""
+    """Return the keys of a subject's ceilings; Celery on ``memory`` is a ceiling of all subjects."""
     own: list[Key] = [(subject.label, "kombu"), (subject.label, "raw")]
     return [*own, ("memory", "memory")] if subject.spans_processes else own
 
 
 def paired_logs(legs: list[Leg], own: Key, other: Key) -> list[NDArray[np.float64]]:
-    """Return the logarithms of the ratios of the two, of the blocks that have both, by generation."""
+    """Return the logarithms of the ratios of the two by generation, for the blocks that have both."""
     ratios = (leg.logs(own) - leg.logs(other) for leg in legs)
     known = (ratio[~np.isnan(ratio)] for ratio in ratios)
     return [ratio for ratio in known if len(ratio)]
@@ -189,7 +189,7 @@ def _percentiles(generations: list[list[Histogram]], rng: np.random.Generator) -
 
 @dataclass(frozen=True)
 class _Whole:
-    """All measured turns of one subject at one place, for what a metric adds to its row."""
+    """All measured turns of one subject at one place, from which a metric adds fields to its row."""
 
     generations: list[list[Chunk]]
     rate_per_s: float
@@ -225,7 +225,7 @@ def _closed(chunk: Chunk, name: str) -> Histogram:
 
 
 def _drift(legs: list[Leg], key: Key) -> list[tuple[float, float]]:
-    """Return the medians of the key's figures in at most 40 spells; all keys' spells begin alike."""
+    """Return the medians of the key's figures in at most 40 spells, which begin at the same times for all keys."""
     if not legs:
         return []
     at_s = np.concatenate([np.asarray(leg.at_s) for leg in legs])

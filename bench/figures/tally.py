@@ -1,7 +1,7 @@
-"""Takes blocks in as they are measured, and keeps what figures are made of: memory hardly grows with the samples.
+"""Takes in blocks as they are measured, and keeps what the figures need: memory hardly grows with the samples.
 
-Of each subject it keeps a generation's samples in at most 8 chunks of neighbouring turns, as histograms, and the
-logarithm of each turn's one figure, by which subjects are paired; from 2048 blocks on, the mean of neighbours.
+For each subject and generation it keeps the samples as histograms, in at most 8 chunks of neighbouring turns, and the
+logarithm of each turn's one figure, by which subjects are paired; from 2048 blocks on, the means of neighbours.
 """
 
 import math
@@ -22,13 +22,13 @@ _MOST_CHUNKS = 8
 _MOST_SLOTS = 2048
 _MOST_OPEN_SAMPLES = 1024
 MAIN = "response"
-"""The histogram of what is compared, among those of a turn."""
+"""The name of the histogram of a turn that is compared."""
 _NOTHING = Histogram.of([])
 
 
 @dataclass
 class Chunk:
-    """Neighbouring turns together: so many events in so long, and the histograms of their samples."""
+    """Neighbouring turns together: their events, duration, and histograms of samples."""
 
     events: int = 0
     duration_ns: int = 0
@@ -39,16 +39,16 @@ class Chunk:
 
     @property
     def histogram(self) -> Histogram:
-        """Return the samples of all its turns; of an open loop, the responses."""
+        """Return the histogram of the samples of all its turns; of an open loop, of the responses."""
         self.close()
         return self.counted(MAIN)
 
     def counted(self, name: str) -> Histogram:
-        """Return a histogram by its name; an empty one where there is none."""
+        """Return the histogram of that name; an empty one if there is none."""
         return self._counted.get(name, _NOTHING)
 
     def add(self, part: Part) -> None:
-        """Take one turn in."""
+        """Take in one turn."""
         self.events += part.events
         self.duration_ns += part.duration_ns
         self.turns += 1
@@ -59,13 +59,13 @@ class Chunk:
             self.close()
 
     def close(self) -> None:
-        """Count the samples that came since the last time."""
+        """Count the samples that were added since the last call."""
         if self._open:
             self._count({MAIN: Histogram.of(self._open)})
             self._open = []
 
     def with_next(self, later: "Chunk") -> "Chunk":
-        """Return both as one."""
+        """Return both merged into one."""
         both = Chunk(
             self.events + later.events,
             self.duration_ns + later.duration_ns,
@@ -83,7 +83,7 @@ class Chunk:
 
 
 def _packed(histogram: Histogram) -> Histogram:
-    """Return the histogram in half of the memory, where its numbers are small enough."""
+    """Return the histogram in half the memory, if its numbers are small enough."""
     return Histogram(_small(histogram.values_ns), _small(histogram.counts))
 
 
@@ -93,7 +93,7 @@ def _small(numbers: NDArray[np.integer]) -> NDArray[np.integer]:
 
 
 class _Chunks:
-    """One subject's turns of one leg."""
+    """One subject's turns of one series in one generation."""
 
     def __init__(self) -> None:
         self._width = 1
@@ -116,35 +116,35 @@ class _Chunks:
 
 @dataclass
 class Leg:
-    """The blocks of one series in one generation of processes; ``at_s`` says when each slot of them began."""
+    """The blocks of one series in one generation; ``at_s`` is when each slot of neighbouring blocks began."""
 
     at_s: "array[float]" = field(default_factory=lambda: array("f"))
     _logs: "dict[Key, array[float]]" = field(default_factory=dict)
     _chunks: dict[Key, _Chunks] = field(default_factory=dict)
     rates_per_s: dict[Key, float] = field(default_factory=dict)
-    """At which rate each sent in an open loop."""
+    """The rate at which each key sent in an open loop."""
     _width: int = 1
     _in_slot: int = 0
     _seen: dict[Key, int] = field(default_factory=dict)
 
     @property
     def keys(self) -> list[Key]:
-        """Name who had turns."""
+        """Return the keys that had turns."""
         return list(self._chunks)
 
     def logs(self, key: Key) -> NDArray[np.float64]:
-        """Return the logarithm of the key's figure in each slot of blocks; not a number where it had no turn."""
+        """Return the logarithm of the key's figure in each slot of blocks; NaN where it had no turn."""
         logs = np.full(len(self.at_s), np.nan)
         known = self._logs.get(key, array("f"))
         logs[: len(known)] = known
         return logs
 
     def chunks(self, key: Key) -> list[Chunk]:
-        """Return the key's turns, in at most 8 chunks; empty when it had none."""
+        """Return the key's turns in at most 8 chunks; an empty list if it had none."""
         return list(self._chunks[key].closed) if key in self._chunks else []
 
     def begin_block(self, at_s: float) -> None:
-        """Begin one more block."""
+        """Begin another block."""
         if self._in_slot in (0, self._width):
             self._make_room()
             self.at_s.append(at_s)
@@ -153,7 +153,7 @@ class Leg:
         self._in_slot += 1
 
     def add(self, key: Key, part: Part) -> None:
-        """Take in a turn of the block that began last."""
+        """Take in a turn of the current block."""
         logs = self._logs.setdefault(key, array("f"))
         figure, seen = math.log(part.figure), self._seen.get(key, 0)
         if seen:
@@ -167,7 +167,7 @@ class Leg:
             self.rates_per_s[key] = part.rate_per_s
 
     def _make_room(self) -> None:
-        """Put neighbouring slots together when there are too many."""
+        """Merge neighbouring slots when there are too many."""
         if len(self.at_s) < _MOST_SLOTS:
             return
         self._logs = {key: array("f", _means_of_neighbours(self.logs(key))) for key in self._logs}
@@ -177,14 +177,14 @@ class Leg:
 
 @dataclass
 class Tally:
-    """All that was measured so far. Blocks of the warm-up count for nothing."""
+    """Everything measured so far. Blocks of the warm-up are ignored."""
 
     series: dict[Series, dict[int, Leg]] = field(default_factory=dict)
     blocks: list[Block] = field(default_factory=list)
-    """Those of metrics that have no series, whole: they are few."""
+    """The whole blocks of metrics without rows; they are few."""
 
     def add(self, block: Block) -> None:
-        """Take a block in."""
+        """Take in a block."""
         if block.warmup:
             return
         metric, begun = find_metric(block.metric), set[Series]()
@@ -201,12 +201,12 @@ class Tally:
                 leg.add((turn.subject, turn.layer), part)
 
     def legs(self, series: Series) -> list[Leg]:
-        """Return the series' legs, in the generations' order."""
+        """Return the series' blocks by generation, in order."""
         return [leg for _, leg in sorted(self.series[series].items())]
 
 
 def _means_of_neighbours(logs: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Halve an even number of slots; of one that is empty its neighbour is kept."""
+    """Return the mean of each pair of slots, an even number; of a pair with an empty slot, the other."""
     pairs = logs.reshape(-1, 2)
     known = ~np.isnan(pairs)
     sums, counts = np.where(known, pairs, 0).sum(axis=1), known.sum(axis=1)

@@ -1,1 +1,1 @@
-"""Breaks brokers and workers on purpose, and keeps a ledger of what became of every task."""
+"""Breaks brokers and workers on purpose, and keeps a ledger of what happened to every task."""

@@ -1,4 +1,4 @@
-"""An attempt: one play of a fault in its scene, and the ledger of its tasks."""
+"""An attempt: one run of a fault in its scene, with the ledger of its tasks."""
 
 import time
 from collections import Counter
@@ -18,14 +18,14 @@ __all__ = ["Attempt", "Refusal"]
 _MOST_TASKS = 10_000
 _POLL_S = 0.02
 _PROBE_S = 1.0
-_CALL_S = 20.0  # may a call take once all is whole again
+_CALL_S = 20.0  # the longest that a call may take after the fault ended
 _SLACK_S = 4.0
 _WARM_S = 20.0
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """What ``apply_async`` raised for a task, and after how long."""
+    """What ``apply_async`` raised for a task, and after how many seconds."""
 
     number: int
     error: str
@@ -34,9 +34,9 @@ class Refusal:
 
 @dataclass
 class Attempt:
-    """What a play does its work with. Tasks have numbers, by which the ledger knows them, from ``first`` on.
+    """What a fault's ``run`` works with. Its tasks are numbered from ``first``; the ledger knows them by number.
 
-    ``notes`` are what the harness wrote into the timeline, and when.
+    ``notes`` are the harness's own entries in the timeline, with their times.
     """
 
     scene: Scene
@@ -54,20 +54,20 @@ class Attempt:
         self.begin_ns = time.monotonic_ns()
         self.first = self.place * _MOST_TASKS
 
-    # What is done to tasks
+    # Sending tasks
 
     def send(self, count: int = 1, task: str = "tasks.noop", *args: Any, runs: int = 1, **how: Any) -> range:
-        """Send tasks, and wait until each was accepted or refused; give their numbers.
+        """Send tasks, wait until each is accepted or refused, and return their numbers.
 
-        Without a name it is the user's own task, where an app of theirs is played. ``runs`` says how often each should
-        start. ``interval_s``, ``payload_bytes`` and ``options`` (of ``apply_async``) say how they are sent.
+        With a user's app, the default task is the user's own. ``runs`` is how often each task should start. The keyword
+        arguments ``interval_s``, ``payload_bytes`` and ``options`` (of ``apply_async``) set how they are sent.
         """
         numbers = self.begin_to_send(count, task, *args, runs=runs, **how)
         self.end_sending(count * how.get("interval_s", 0.0))
         return numbers
 
     def begin_to_send(self, count: int = 1, task: str = "tasks.noop", *args: Any, runs: int = 1, **how: Any) -> range:
-        """Send tasks while something else is done; ``end_sending`` waits for the last of them."""
+        """Begin to send tasks, and return their numbers at once; ``end_sending`` waits for the last of them."""
         numbers = self.numbered(count, runs)
         how = {"options": {}, **how}
         name, arguments = self.scene.task(task, list(args))
@@ -76,11 +76,11 @@ class Attempt:
         return numbers
 
     def end_sending(self, takes_s: float = 0.0) -> None:
-        """Wait until all that was begun was accepted or refused. Raises SubjectFailed when that takes a minute more."""
+        """Wait until all tasks are accepted or refused. Raises SubjectFailed a minute after they should be."""
         self._hear(self.scene.sender().receive(takes_s + TURN_S))
 
     def end_sending_within(self, within_s: float) -> bool:
-        """Return whether all that was begun was accepted or refused in time; if not, another sender takes its place."""
+        """Return whether all tasks are accepted or refused in time; if not, replace the sender."""
         sender = self.scene.sender()
         answer = sender.hear(within_s)
         if answer is None:
@@ -92,7 +92,7 @@ class Attempt:
         return True
 
     def command(self, do: str, of: SubjectProcess | None = None, **arguments: Any) -> dict[str, Any]:
-        """Have the sender, or another that can do the same, do something else, and return its answer."""
+        """Return the answer of the sender, or of a process like it, to another command."""
         return self._hear((of or self.scene.sender()).ask(TURN_S, do=do, **arguments))
 
     def _hear(self, answer: dict[str, Any]) -> dict[str, Any]:
@@ -103,7 +103,7 @@ class Attempt:
         return answer
 
     def numbered(self, count: int, runs: int = 1) -> range:
-        """Take numbers for tasks that are sent otherwise."""
+        """Reserve numbers for tasks that are sent in another way."""
         first = self.first + self._sent
         self._sent += count
         numbers = range(first, first + count)
@@ -111,63 +111,63 @@ class Attempt:
             self._runs |= dict.fromkeys(numbers, runs)
         return numbers
 
-    # What is broken, and when it is whole again
+    # Breaking and healing
 
     def worker(self) -> Worker:
-        """Return the worker that runs, or start one."""
+        """Return the running worker, or start one."""
         return self.scene.worker()
 
     def warm_up(self) -> None:
-        """Have a worker run a task and acknowledge it: all connections are open, and nothing is under way."""
+        """Have a worker run and acknowledge a task, so that all connections are open and nothing is in flight."""
         self.worker()
         done = set(self.send(1))
         self.until(lambda ledger: done <= ledger.numbers(ACKED), _WARM_S)
         self.scene.pause(self.scene.subject.broker.waits.acknowledgement_s)
 
     def note(self, text: str) -> int:
-        """Write into the timeline what the harness does now, and return the time."""
+        """Add what the harness does now to the timeline, and return the time."""
         now_ns = time.monotonic_ns()
         self.notes.append((now_ns, text))
         return now_ns
 
-    def break_by(self, text: str, deed: Callable[[], object]) -> None:
-        """Do the deed, and count what follows from now on."""
+    def break_by(self, text: str, action: Callable[[], object]) -> None:
+        """Take the action that breaks something; the fault begins now."""
         self.fault_ns = self.note(text)
-        deed()
+        action()
 
-    def heal_by(self, text: str, deed: Callable[[], object]) -> None:
-        """Undo it, and count the recovery from when that is done."""
-        deed()
+    def heal_by(self, text: str, action: Callable[[], object]) -> None:
+        """Take the action that undoes the fault; the recovery counts from its end."""
+        action()
         self.healed_ns = self.note(text)
 
     def kill_server(self) -> None:
-        """Kill the private server with everything that it started."""
+        """Kill the private server and everything that it started."""
         self.break_by("the server is killed (SIGKILL)", self.scene.process().kill)
 
     def start_server(self) -> None:
-        """Start the server again, where it was, and wait until it answers."""
+        """Start the server again, at the same place, and wait until it answers."""
         self.heal_by("the server answers again", self.scene.process().start)
 
     def stop_server_for(self, seconds: float) -> None:
-        """Let the server's processes stand still for so long, with all connections open."""
+        """Stop the server's processes for that many seconds, with all connections open."""
         process = self.scene.process()
         self.break_by("the server is stopped (SIGSTOP)", process.stop)
         try:
             self.scene.pause(seconds)
         finally:
-            self.heal_by("the server goes on (SIGCONT)", process.go_on)
+            self.heal_by("the server continues (SIGCONT)", process.go_on)
 
-    # What is waited for
+    # Waiting
 
     def ledger(self) -> Ledger:
-        """Read what became of the tasks up to now."""
+        """Return what has happened to the tasks so far."""
         ledger = read_ledger(self.scene.records, range(self.first, self.first + _MOST_TASKS), self._runs)
         for event in ledger.events:
-            self.scene.name_of(event.pid)  # while it lives
+            self.scene.name_of(event.pid)  # while the process lives
         return ledger
 
     def until(self, condition: Callable[[Ledger], bool], within_s: float) -> bool:
-        """Return whether the ledger comes to be so in time."""
+        """Return whether the ledger meets the condition in time."""
         deadline_s = time.monotonic() + within_s
         while not condition(self.ledger()):
             if time.monotonic() > deadline_s:
@@ -186,7 +186,7 @@ class Attempt:
         return self.until(lambda ledger: wanted <= ledger.finished, within_s)
 
     def must_start(self, numbers: Iterable[int]) -> Event:
-        """Wait until all of these started, and return the last start. Raises SubjectFailed when they do not."""
+        """Wait until all of these have started, and return the last start. Raises SubjectFailed if they do not."""
         wanted = set(numbers)
         if not self.started(wanted):
             raise SubjectFailed(f"{len(wanted - self.ledger().numbers(STARTED))} of {len(wanted)} tasks did not start")
@@ -194,13 +194,13 @@ class Attempt:
 
     @property
     def redelivery_s(self) -> float:
-        """How long a redelivery should take at most, with the settings of the scene."""
+        """The longest that a redelivery should take, with the settings of the scene."""
         return self.scene.redelivery_s
 
     def settle(self, within_s: float | None = None, *, linger: bool = False) -> None:
-        """Wait until every accepted task finished, or for as long as a redelivery takes and 4 s more.
+        """Wait until every accepted task has finished, at most for the time of a redelivery plus 4 s.
 
-        With ``linger`` wait for the redelivery in any case: a task that finished may come back as well.
+        With ``linger``, wait for the time of a redelivery in any case: a finished task may come back, too.
         """
         begin_s = time.monotonic()
         patience_s = self.redelivery_s + _SLACK_S if within_s is None else within_s
@@ -210,12 +210,12 @@ class Attempt:
             self.until(lambda ledger: not ledger.lost, _SLACK_S)
 
     def recover(self, within_s: float) -> None:
-        """Send a task each second until the worker starts one that was sent after the fault ended, and note the time.
+        """Send a task each second until the worker starts one that was sent after the fault ended, and record the time.
 
-        A worker that does not in time, or has ended, is replaced, so that what waits for it is not taken for lost. A
-        sender whose call does not return is replaced as well.
+        A worker that does not start one in time, or that has ended, is replaced, so that the tasks that wait for it do
+        not count as lost. A sender whose call does not return is replaced, too.
         """
-        healed_ns = self.healed_ns or self.note("it should consume again from now on")
+        healed_ns = self.healed_ns or self.note("the worker should consume again from now on")
         deadline_s = time.monotonic() + within_s
         while time.monotonic() < deadline_s and any(worker.alive for worker in self.scene.workers):
             self.begin_to_send()
@@ -229,16 +229,16 @@ class Attempt:
         self.note(self.why_stopped)
         self.scene.kill_workers()
         self.scene.worker()
-        self.note("another worker takes its place")
+        self.note("another worker replaces it")
 
     @property
     def stopped(self) -> bool:
-        """Return whether the worker did not consume again."""
+        """Whether the worker failed to consume again."""
         return bool(self.why_stopped)
 
     def raised(self) -> str:
-        """Return what ``apply_async`` raised, how often, and after how long at most; nothing if it did not."""
+        """Return, in words, what ``apply_async`` raised, how often and after how long; empty if it did not raise."""
         kinds = Counter(refusal.error.partition(":")[0] for refusal in self.refusals)
         longest_s = max((refusal.after_s for refusal in self.refusals), default=0.0)
-        told = ", ".join(f"{kind} ({count})" for kind, count in kinds.most_common())
-        return f"apply_async raises {told} after {longest_s:.1f} s at most" if told else ""
+        errors = ", ".join(f"{kind} ({count})" for kind, count in kinds.most_common())
+        return f"apply_async raises {errors} after at most {longest_s:.1f} s" if errors else ""

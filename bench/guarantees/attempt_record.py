@@ -1,4 +1,4 @@
-"""Makes the record of an attempt: what came of its tasks, and its timeline."""
+"""Makes the record of an attempt: what happened to its tasks, and its timeline."""
 
 from collections.abc import Iterable
 
@@ -34,7 +34,7 @@ _WORDS = {
 
 
 def record_of(attempt: Attempt, finding: Observation | None, *, promised: bool) -> AttemptRecord:
-    """Return the record of what happened; what nobody ``promised`` is shown and not judged."""
+    """Return the record of what happened; unless it is ``promised``, it is shown and not judged."""
     ledger, finding = attempt.ledger(), finding or Observation("")
     back_ns = ledger.back_ns(attempt.fault_ns) if attempt.fault_ns else None
     late = ledger.late(attempt.fault_ns, _redelivered_ns(attempt)) if attempt.fault_ns else set()
@@ -58,7 +58,7 @@ def record_of(attempt: Attempt, finding: Observation | None, *, promised: bool) 
 
 
 def _redelivered_ns(attempt: Attempt) -> int:
-    """Return by when every task should be back: the time of a redelivery after the fault was over."""
+    """Return by when every task should be back: the time of a redelivery after the fault ended."""
     return (attempt.healed_ns or attempt.fault_ns or 0) + round(attempt.redelivery_s * 1e9)
 
 
@@ -79,9 +79,9 @@ def _places(attempt: Attempt, numbers: Iterable[int]) -> list[int]:
 
 
 def _moments(attempt: Attempt, ledger: Ledger) -> list[Moment]:
-    told = [(at_ns, Moment(at_s=_at_s(attempt, at_ns), what=text)) for at_ns, text in attempt.notes]
-    told += [(event.at_ns, _moment(attempt, event)) for event in ledger.events]
-    return [moment for _, moment in sorted(told, key=lambda pair: pair[0])]
+    moments = [(at_ns, Moment(at_s=_at_s(attempt, at_ns), what=text)) for at_ns, text in attempt.notes]
+    moments += [(event.at_ns, _moment(attempt, event)) for event in ledger.events]
+    return [moment for _, moment in sorted(moments, key=lambda pair: pair[0])]
 
 
 def _moment(attempt: Attempt, event: Event) -> Moment:

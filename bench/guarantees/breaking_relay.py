@@ -1,4 +1,4 @@
-"""A relay that is a bad network: it resets, refuses, swallows, delays and narrows, while connections are open."""
+"""A relay that acts as a bad network: it resets, refuses, swallows, delays and throttles open connections."""
 
 import asyncio
 import random
@@ -20,10 +20,10 @@ _Pieces = asyncio.Queue[tuple[float, bytes]]
 
 
 class BreakingRelay(Relay):
-    """A relay with methods that break what passes it. Any thread may call them; each is done when it returns.
+    """A relay with methods that break its connections. Any thread may call them; each takes effect before it returns.
 
-    It works above the kernel, so a client in a black hole still has its packets acknowledged, until some buffers are
-    full: what it waits for in vain is an answer.
+    It works above the kernel, so the packets of a client in a black hole are still acknowledged until some buffers are
+    full; only the answers never come.
     """
 
     def __init__(
@@ -35,14 +35,14 @@ class BreakingRelay(Relay):
         seed: int = 0,
     ) -> None:
         super().__init__(host, port, protocol)
-        rng = random.Random(seed)  # noqa: S311 - no secret
+        rng = random.Random(seed)  # noqa: S311 - not a secret
         self._service = service
         self._road = _Road()
         self._to_server, self._from_server = _Line(rng), _Line(rng)
         self.http = HttpFaults()
 
     def reset(self) -> None:
-        """Reset all connections, but for those that a black hole has; new ones work."""
+        """Reset all connections except those in a black hole; new ones work."""
         asyncio.run_coroutine_threadsafe(self._break_off(), self._loop).result()
 
     def refuse(self) -> None:
@@ -55,9 +55,9 @@ class BreakingRelay(Relay):
         self._do(self._listen_again)
 
     def swallow(self, *, new_ones: bool = False) -> None:
-        """Let nothing pass any more on the open connections, for ever: no byte, no end and no reset, either way.
+        """Stop passing anything on the open connections, for ever: no byte, no end and no reset, in either direction.
 
-        New ones work, or with ``new_ones`` are accepted and swallowed as well, until ``spare_new_ones``.
+        New connections work; with ``new_ones`` they are accepted and swallowed, too, until ``spare_new_ones``.
         """
 
         def dig() -> None:
@@ -68,7 +68,7 @@ class BreakingRelay(Relay):
         self._do(dig)
 
     def spare_new_ones(self) -> None:
-        """Have connections that are opened from now on work again."""
+        """Let connections that are opened from now on work again."""
 
         def build() -> None:
             self._road = _Road()
@@ -76,9 +76,9 @@ class BreakingRelay(Relay):
         self._do(build)
 
     def slow_down(self, *, latency_s: float = 0.0, jitter_s: float = 0.0, bytes_per_s: float | None = None) -> None:
-        """From now on delay each piece by the latency give or take the jitter, and let pass so many bytes each way.
+        """Delay each piece by the latency plus or minus the jitter, and pass at most ``bytes_per_s`` each way.
 
-        Without arguments nothing is delayed any more. Connecting is never delayed.
+        Without arguments, nothing is delayed any longer. Connecting is never delayed.
         """
 
         def set_lines() -> None:
@@ -88,7 +88,7 @@ class BreakingRelay(Relay):
         self._do(set_lines)
 
     def _do(self, action: Callable[[], None]) -> None:
-        """Do the action in the relay's own thread, and wait until it is done."""
+        """Run the action in the relay's own thread, and wait until it is done."""
 
         async def do() -> None:
             action()
@@ -96,20 +96,20 @@ class BreakingRelay(Relay):
         asyncio.run_coroutine_threadsafe(do(), self._loop).result()
 
     async def _break_off(self) -> None:
-        """Break the road, and wait until nobody is on it: both ends of each connection have their reset then."""
+        """Break the road, and wait until both ends of each of its connections are reset."""
         road, self._road = self._road, _Road()
         road.broken.set()
         if road.connections:
             await asyncio.wait(road.connections)
 
     def _passage(self) -> Passage:
-        """Return what the bytes of a new connection go through."""
+        """Return the passage that the bytes of a new connection go through."""
         if self._service is None or self._protocol is None:
             return Passage()
         return HttpPassage(self.http, self._service, self._protocol.from_client())
 
     def _stop_listening(self) -> None:
-        """Keep the port by a socket that is bound and does not listen: the kernel refuses who connects to it."""
+        """Keep the port with a socket that is bound but does not listen: the kernel refuses connections to it."""
         self._loop.remove_reader(self._listener)
         self._listener.close()
         self._listener = socket.socket()
@@ -147,7 +147,7 @@ class BreakingRelay(Relay):
 
 
 class _Road:
-    """What connections have in common that were opened at the same state of the network."""
+    """The shared state of connections that were opened while the network was in the same condition."""
 
     def __init__(self) -> None:
         self.is_hole = False
@@ -155,24 +155,24 @@ class _Road:
         self.connections: set[asyncio.Task[None]] = set()
 
     def enter(self) -> None:
-        """Have the connection of this task on it, as long as the task runs."""
+        """Add the connection of this task for as long as the task runs."""
         if task := asyncio.current_task():
             self.connections.add(task)
             task.add_done_callback(self.connections.discard)
 
     async def until_broken(self) -> None:
-        """Wait until it breaks, and raise what resets a connection."""
+        """Wait until the road breaks, and raise the error that resets a connection."""
         await self.broken.wait()
         raise ConnectionResetError
 
     async def pass_through(self) -> None:
-        """Return at once, or never."""
+        """Return at once, or never in a black hole."""
         if self.is_hole:
             await asyncio.Event().wait()
 
 
 class _Line:
-    """One direction of the whole network: says when a piece that is sent now arrives."""
+    """One direction of the whole network; it determines when a piece that is sent now arrives."""
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
@@ -183,7 +183,7 @@ class _Line:
         self._latency_s, self._jitter_s, self._bytes_per_s = latency_s, jitter_s, bytes_per_s
 
     def arrival_s(self, size_bytes: int) -> float:
-        """Return the time by the monotonic clock; pieces go one after the other where the line is narrow."""
+        """Return the arrival time on the monotonic clock; on a throttled line pieces go one after another."""
         now_s = time.monotonic()
         if self._bytes_per_s:
             now_s = self._free_at_s = max(now_s, self._free_at_s) + size_bytes / self._bytes_per_s
@@ -193,7 +193,7 @@ class _Line:
 async def _carry(
     road: _Road, line: _Line, sender: End, receiver: End, give: Callable[[bytes], Awaitable[bool]]
 ) -> None:
-    """Pass one direction on, each piece when it arrives, in order, then its end, or as long as ``give`` wants it."""
+    """Pass on one direction: each piece in order when it arrives, then the end, unless ``give`` returns False."""
     pieces = _Pieces(_PIECES)
     async with asyncio.TaskGroup() as group:
         taking = group.create_task(_take(road, line, sender, pieces))
@@ -205,7 +205,7 @@ async def _carry(
 
 
 async def _take(road: _Road, line: _Line, sender: End, pieces: _Pieces) -> None:
-    """Read pieces up to the end, and say of each when it arrives."""
+    """Read pieces up to the end, and queue each with its arrival time."""
     chunk = b"so far"
     while chunk:
         try:
@@ -217,7 +217,7 @@ async def _take(road: _Road, line: _Line, sender: End, pieces: _Pieces) -> None:
 
 
 async def _next(road: _Road, pieces: _Pieces) -> bytes:
-    """Return the next piece once it arrives; nothing at the end."""
+    """Return the next piece when it arrives; empty at the end."""
     arrival_s, chunk = await pieces.get()
     if (left_s := arrival_s - time.monotonic()) > 0:
         await asyncio.sleep(left_s)
@@ -226,7 +226,7 @@ async def _next(road: _Road, pieces: _Pieces) -> bytes:
 
 
 async def _write(end: End, chunk: bytes) -> None:
-    """Write, and wait until all is gone."""
+    """Write, and wait until everything is sent."""
     end.writer.transport.set_write_buffer_limits(high=0)
     end.writer.write(chunk)
     await end.writer.drain()

@@ -1,4 +1,4 @@
-"""How long calls of ``apply_async`` took, and what they came to, by the ledger."""
+"""How long calls of ``apply_async`` took and how they ended, from the ledger."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ __all__ = ["calls_in_words", "durations_s"]
 
 
 def durations_s(ledger: Ledger, numbers: Iterable[int]) -> list[float]:
-    """Return the duration of each of these calls that returned or raised, in their order."""
+    """Return the durations of those of these calls that returned or raised, in order."""
     found = []
     for number in numbers:
         ends = ledger.of(PUBLISHED, number) or ledger.of(REFUSED, number)
@@ -20,18 +20,18 @@ def durations_s(ledger: Ledger, numbers: Iterable[int]) -> list[float]:
 
 
 def calls_in_words(attempt: Attempt, numbers: Iterable[int], patience_s: float) -> str:
-    """Return what each of these calls came to and how long it took; one that was never made is left out."""
+    """Return, in words, how each of these calls ended and how long it took, without calls that were never made."""
     ledger = attempt.ledger()
     raised = {refusal.number: refusal.error.partition(":")[0] for refusal in attempt.refusals}
-    told = []
+    endings = []
     for number in numbers:
         if number in ledger.unanswered:
-            told.append(f"no answer within {patience_s:.0f} s")
+            endings.append(f"no answer within {patience_s:.0f} s")
         elif number in ledger.refused:
-            told.append(f"{raised.get(number, 'an exception')} after {_seconds(ledger, number)}")
+            endings.append(f"{raised.get(number, 'an exception')} after {_seconds(ledger, number)}")
         elif number in ledger.accepted:
-            told.append(f"accepted after {_seconds(ledger, number)}")
-    return ", ".join(told)
+            endings.append(f"accepted after {_seconds(ledger, number)}")
+    return ", ".join(endings)
 
 
 def _seconds(ledger: Ledger, number: int) -> str:

@@ -1,4 +1,4 @@
-"""Plays one cell of the matrix: a fault on a subject, again and again."""
+"""Runs one cell of the matrix: a fault on a subject, several times."""
 
 import threading
 import time
@@ -16,7 +16,7 @@ from brokers.outside import safe_text, safe_values
 from brokers.protocol import Server
 from brokers.workspace import Workspace
 
-__all__ = ["CellContext", "play_cell", "refusal", "scene_of"]
+__all__ = ["CellContext", "refusal", "run_cell", "scene_of"]
 
 _WORST_FIRST: tuple[Outcome, ...] = ("broken", "allowed", "kept", "shown")
 
@@ -34,31 +34,33 @@ class CellContext(Protocol):
 
 
 def scene_of(fault: Fault, subject: Subject, server: Server, context: CellContext, over: threading.Event) -> Scene:
-    """Return the scene of a fault on a subject, to be entered."""
+    """Return the scene of a fault on a subject; enter it to start it."""
     own = (context.workspace, context.apps, context.workload)
     return Scene(fault, subject, server, *own, over, context.result_backend)
 
 
 def refusal(fault: Fault, subject: Subject, server: Server) -> str:
-    """Return why the fault cannot be played there, or nothing."""
+    """Return why the fault cannot be run there; empty if it can."""
     if not subject.broker.spans_processes:
-        return f"{subject.broker.name} lives in one process, so no worker can take what another process sent"
+        return (
+            f"{subject.broker.name} exists only within one process, so no worker can receive what another process sends"
+        )
     if fault.breaks in ("relay", "server") and not server.private:
         variable = subject.broker.url_variable
-        return f"{fault.name} breaks a server or the way to it, and {variable} names your own: unset it"
+        return f"{fault.name} breaks a server or the connection to it, and {variable} names your own: unset {variable}"
     if fault.breaks == "server" and server.emulator:
-        return f"{server.software} stands in for a service, and its death would say nothing of the service's"
+        return f"{server.software} emulates a service, and killing it would show nothing about the real one"
     if fault.breaks == "server" and server.process is None:
-        return f"{subject.broker.name} does not tell the process of its private server, so nobody can break it"
+        return f"{subject.broker.name} does not expose the process of its private server, so it cannot be broken"
     return fault.refusal(subject.broker, subject.profile)
 
 
-def play_cell(
+def run_cell(
     fault: Fault, subject: Subject, server: Server, repeats: int, context: CellContext, over: threading.Event
 ) -> tuple[Cell, dict[str, object]]:
-    """Return the cell, and what its processes told of themselves.
+    """Run the cell, and return it with the facts that its processes reported.
 
-    One that fails on the way is ``not run`` and says why, with the attempts before it. Raises Interrupted.
+    A cell that fails on the way is ``not run``, with the reason and the earlier attempts. Raises Interrupted.
     """
     begin_s, attempts = time.monotonic(), list[AttemptRecord]()
     why = refusal(fault, subject, server)
@@ -71,11 +73,11 @@ def play_cell(
     except Interrupted:
         raise
     except BrokerbenchError as error:
-        if over.is_set():  # its processes were ended under it
+        if over.is_set():  # the interrupt ended its processes
             raise Interrupted from error
         why = error.format_message()
-    except Exception as error:  # a play's own mistake is no reason to lose the other cells
-        why = safe_text(f"its play failed: {type(error).__name__}: {error}")
+    except Exception as error:  # a bug in one fault must not lose the other cells
+        why = safe_text(f"the fault failed to run: {type(error).__name__}: {error}")
     settings = scene.settings() if attempts else {}
     cell = Cell(
         subject=subject.label,
@@ -92,24 +94,24 @@ def play_cell(
 
 
 def _attempt(fault: Fault, attempt: Attempt) -> AttemptRecord:
-    return record_of(attempt, fault.play(attempt), promised=fault.promised)
+    return record_of(attempt, fault.run(attempt), promised=fault.promised)
 
 
 def worst(outcomes: list[Outcome]) -> Outcome:
-    """Return the one that a reader must know of."""
+    """Return the worst of these outcomes, the one that a reader must see."""
     return next(outcome for outcome in _WORST_FIRST if outcome in outcomes)
 
 
 def _by_default(fault: Fault, subject: Subject) -> str:
-    """Return what the shortened waits would be."""
+    """Return how long the shortened waits are by default."""
     waits = subject.broker.waits
-    told = []
+    waiting = []
     if fault.shortened and waits.redelivery.settings:
-        told.append(f"an unacknowledged task comes back {waits.redelivery.default}")
+        waiting.append(f"an unacknowledged task comes back {waits.redelivery.default}")
     if fault.silent and waits.silence.settings:
-        told.append(f"a silent connection is noticed {waits.silence.default}")
+        waiting.append(f"a silent connection is noticed {waits.silence.default}")
     if fault.looks_often and waits.poll.settings:
-        told.append(f"an empty receive is answered {waits.poll.default}")
+        waiting.append(f"an empty receive is answered {waits.poll.default}")
     if fault.impatient and waits.answer.settings:
-        told.append(f"an answer is waited for {waits.answer.default}")
-    return "; ".join(told)
+        waiting.append(f"a client waits {waits.answer.default} for an answer")
+    return "; ".join(waiting)

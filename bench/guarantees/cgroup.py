@@ -1,4 +1,4 @@
-"""A control group of the kernel's around one process, with a limit on its memory."""
+"""Puts a process into a kernel control group with a memory limit."""
 
 import os
 import uuid
@@ -13,21 +13,21 @@ _UNIFIED = _ROOT / "cgroup.controllers"
 
 
 def why_not_limited() -> str:
-    """Return why no memory can be limited here, or nothing."""
+    """Return why memory cannot be limited here; empty if it can."""
     parent = _parent()
     if parent is None:
         return "this system has no control groups that limit memory"
     if not os.access(parent, os.W_OK):
-        return f"{parent} may not be written to: run as root, or in a container that may make control groups"
+        return f"{parent} is not writable: run as root, or in a container that may create control groups"
     return ""
 
 
 @contextmanager
 def memory_limited(pid: int, limit_bytes: int) -> Iterator[None]:
-    """Keep a process, and those that it starts, to so much memory while the block runs; they may all end in it."""
+    """Limit the memory of a process and its children within the block; the kernel may kill them for it."""
     parent = _parent()
     if parent is None:
-        raise OSError("no control groups that limit memory")
+        raise OSError("this system has no control groups that limit memory")
     group = parent / f"brokerbench-{uuid.uuid4().hex[:12]}"
     group.mkdir()
     try:
@@ -36,14 +36,14 @@ def memory_limited(pid: int, limit_bytes: int) -> Iterator[None]:
         yield
     finally:
         for left in (group / "cgroup.procs").read_text().split():
-            with suppress(OSError):  # it has ended
+            with suppress(OSError):  # the process has ended
                 (parent / "cgroup.procs").write_text(left)
-        with suppress(OSError):  # a zombie keeps it for a moment, and the kernel removes nothing that is in use
+        with suppress(OSError):  # a zombie may still use the group, and the kernel does not remove a group in use
             group.rmdir()
 
 
 def _parent() -> Path | None:
-    """Return the folder in which a group with a limit of memory can be made."""
+    """Return the folder in which a group with a memory limit can be created; None if there is none."""
     if not _UNIFIED.exists():
         memory = _ROOT / "memory"
         return memory if (memory / "memory.limit_in_bytes").exists() else None

@@ -1,4 +1,4 @@
-"""What the cells of a run share: the workspace, the servers, and the app that is sent."""
+"""What the cells of a run share: the workspace, the servers and the app."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ __all__ = ["RunContext"]
 
 @dataclass(kw_only=True)
 class RunContext:
-    """Context of every cell. ``apps`` is the folder from which the workload's app is imported."""
+    """The context of every cell. ``apps`` is the folder from which the workload's app is imported."""
 
     workspace: Workspace
     servers: Servers
@@ -24,7 +24,7 @@ class RunContext:
     apps: str
 
     def server_for(self, fault: Fault, subject: Subject) -> Server:
-        """Return the server to break or to use; one that is broken is the subject's alone."""
+        """Return the server to use or to break; a server to break belongs to the subject alone."""
         shared = self.servers.shared(subject)
         if refusal(fault, subject, shared) or fault.breaks != "server":
             return shared

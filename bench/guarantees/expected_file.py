@@ -1,4 +1,4 @@
-"""Writes what a matrix found as a file of expectations."""
+"""Writes the findings of a matrix as a file of expectations."""
 
 import json
 import re
@@ -9,8 +9,8 @@ from bench.records.provenance import ServerRecord, SubjectRecord
 __all__ = ["expectations_of"]
 
 _HEAD = """\
-# What 'brokerbench guarantees --expect' holds a matrix against. Made by --write-expectations from {attempts} each:
-# look through it before you keep it. Bounds on time (recovered_within_s, back_within_s) are left to you.
+# Expectations for 'brokerbench guarantees --expect', written by --write-expectations from {attempts} of each cell.
+# Review them before you keep them. Add bounds on time yourself: recovered_within_s, back_within_s.
 version = 1
 """
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -18,7 +18,7 @@ _PARTS_OF_VERSION = 2
 
 
 def expectations_of(matrix: Matrix) -> str:
-    """Return the file: every cell's outcome, and whether tasks were lost or duplicated."""
+    """Return the text of the file: every cell's outcome, and whether tasks were lost or duplicated."""
     times = "1 attempt" if matrix.repeats == 1 else f"{matrix.repeats} attempts"
     return _HEAD.format(attempts=times) + "".join(_subject(record, matrix) for record in matrix.subjects)
 
@@ -47,7 +47,7 @@ def _cell(cell: Cell) -> str:
 
 
 def _count(what: str, counts: list[int]) -> list[str]:
-    """Bound a count where it was zero in every attempt, or in none: which tasks are hit is often chance."""
+    """Return a bound on a count that was zero in every attempt or in none: which tasks are hit is often chance."""
     if not any(counts):
         return [f"{what} = 0"]
     return [f'{what} = "some"'] if all(counts) else []

@@ -1,4 +1,4 @@
-"""Holds a matrix against what is expected of it."""
+"""Compares a matrix with expectations."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,12 +14,12 @@ __all__ = ["ExpectationsCheck", "Mismatch", "NotComparable", "check_names", "che
 
 
 class NotComparable(BrokerbenchError):
-    """What was found and what is expected are of different things."""
+    """The matrix and the expectations have nothing comparable."""
 
 
 @dataclass(frozen=True)
 class Mismatch:
-    """One cell that is not as expected. ``played`` says whether it was run at all."""
+    """A cell that is not as expected. ``played`` is whether it was run at all."""
 
     subject: str
     fault: str
@@ -30,73 +30,73 @@ class Mismatch:
 
 @dataclass
 class ExpectationsCheck:
-    """What came of it. Cells are named (subject, fault)."""
+    """The result of a comparison. Cells are named (subject, fault)."""
 
     compared: int = 0
     differences: list[Mismatch] = field(default_factory=list)
     not_run: list[tuple[str, str]] = field(default_factory=list)
-    """Expected, and not among what was asked for."""
+    """Cells in the file that were not asked for."""
     not_expected: list[tuple[str, str]] = field(default_factory=list)
-    """Run, and not in the file."""
+    """Cells that were run but are not in the file."""
     failed: list[tuple[str, str]] = field(default_factory=list)
-    """Not in the file, and could not be run."""
+    """Cells that could not be run and are not in the file."""
     unknown: list[str] = field(default_factory=list)
-    """Subjects of which the file says nothing at all; their cells are in no other list."""
+    """Subjects that are not in the file; their cells are in no other list."""
 
 
 def check_names(expected: Expectations, faults: list[str], source: str) -> None:
-    """Raise UsageError for a subject or a fault that there is not."""
+    """Raise UsageError for an unknown subject or fault."""
     for label, subject in expected.subjects.items():
         split_subject(label.partition("#")[0])
         for name in subject.faults:
             if name not in faults:
                 near = get_close_matches(name, faults, n=1)
-                remedy = f"did you mean {near[0]!r}?" if near else "'brokerbench guarantees --list' names them"
-                raise UsageError(f"{source}: no fault {name!r}: {remedy}")
+                remedy = f"did you mean {near[0]!r}?" if near else "run 'brokerbench guarantees --list' for their names"
+                raise UsageError(f"{source}: no fault named {name!r}: {remedy}")
 
 
 def check_servers(expected: Expectations, matrix: Matrix, source: str) -> None:
-    """Raise NotComparable when a subject ran on another server than the file is of."""
+    """Raise NotComparable if a subject ran on a server that the file is not for."""
     for record in matrix.subjects:
         wanted = expected.subjects[record.label].server if record.label in expected.subjects else ""
         if wanted and record.server and not _is_of(record.server, wanted):
             raise NotComparable(
-                f"not comparable: {source} expects {record.label} on {wanted}, and it ran on "
-                f"{record.server.software} {record.server.version}: give the file of that version"
+                f"not comparable: {source} expects {record.label} on {wanted}, but it ran on "
+                f"{record.server.software} {record.server.version}: use the file for that version"
             )
 
 
 def _is_of(server: ServerRecord, wanted: str) -> bool:
-    """Return whether a server is ``rabbitmq 3.10``: 3.10.8 is, 3.1 and 3.101 are not."""
+    """Return whether a server is the wanted one: 3.10.8 is ``rabbitmq 3.10``, but 3.1 and 3.101 are not."""
     name, _, version = wanted.strip().partition(" ")
     software = server.software.lower() == name.lower()
     return software and f"{server.version}.".startswith(f"{version}." if version else "")
 
 
 def compare(expected: Expectations, matrix: Matrix, source: str) -> ExpectationsCheck:
-    """Compare every cell that is in both. Raises NotComparable when there is none, or on another server."""
+    """Compare every cell that is in both. Raises NotComparable if there is none, or if a server differs."""
     check_servers(expected, matrix, source)
     found = ExpectationsCheck(
         unknown=[record.label for record in matrix.subjects if record.label not in expected.subjects]
     )
-    played = {(cell.subject, cell.fault): cell for cell in matrix.cells}
+    ran = {(cell.subject, cell.fault): cell for cell in matrix.cells}
     wanted = {
         (label, name): one for label, subject in expected.subjects.items() for name, one in subject.faults.items()
     }
-    for place, cell in played.items():
+    for place, cell in ran.items():
         if place in wanted:
             found.compared += 1
             found.differences += _difference(cell, wanted[place])
         elif cell.subject not in found.unknown:
             (found.failed if cell.outcome == "not run" else found.not_expected).append(place)
-    found.not_run = [place for place in wanted if place not in played]
+    found.not_run = [place for place in wanted if place not in ran]
     if not found.compared:
-        raise NotComparable(f"not comparable: {source} expects nothing of what was run")
+        raise NotComparable(f"not comparable: {source} has no expectation for any cell that was run")
     return found
 
 
 def _difference(cell: Cell, expected: ExpectedCell) -> list[Mismatch]:
-    """Return what is not as expected in one cell: its outcome, or else its first figure that is out of bounds."""
+    """Return what is not as expected in a cell: its outcome, or else its first figure out of bounds."""
     if cell.outcome not in expected.outcome:
         words = " or ".join(expected.outcome)
         found = f"{cell.outcome}: {cell.why}" if cell.outcome == "not run" else cell.outcome
@@ -105,7 +105,7 @@ def _difference(cell: Cell, expected: ExpectedCell) -> list[Mismatch]:
 
 
 def _out_of_bounds(cell: Cell, expected: ExpectedCell) -> Iterator[tuple[str, str]]:
-    """Return what was expected and what was found, in words, for each figure that is not within its bounds."""
+    """Yield what was expected and what was found, in words, for each figure out of bounds."""
     attempts = cell.attempts
     yield from _counts("lost", expected.lost, [len(one.lost) for one in attempts])
     yield from _counts("duplicated", expected.duplicated, [len(one.duplicated) for one in attempts])

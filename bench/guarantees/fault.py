@@ -1,4 +1,4 @@
-"""A fault: what is broken on purpose, in one play that is repeated."""
+"""A fault: what is broken on purpose, in a run that is repeated."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,15 +8,15 @@ from bench.guarantees.setup import Setup
 from bench.records.matrix import Breaks, FaultRecord, Group
 from brokers.protocol import Broker, Profile
 
-__all__ = ["Fault", "Observation", "Play"]
+__all__ = ["Fault", "Observation", "Run"]
 
 
 @dataclass(frozen=True)
 class Observation:
-    """What a play found, in words, beside the ledger's counts.
+    """What a run found, in words, in addition to the ledger's counts.
 
-    ``kept`` says whether a promise held that the ledger knows nothing of; None leaves that to the ledger. ``figures``
-    are named with their units (``median_s``).
+    ``kept`` is whether a promise was kept that the ledger cannot judge; None leaves the judgement to the ledger.
+    ``figures`` have their units in their names (``median_s``).
     """
 
     words: str
@@ -24,28 +24,27 @@ class Observation:
     figures: dict[str, float] = field(default_factory=dict)
 
 
-Play = Callable[[Attempt], Observation | None]
+Run = Callable[[Attempt], Observation | None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fault(Setup):
-    """What is broken, by ``play``, in which setup.
+    """A fault, which ``run`` produces in a scene with this setup.
 
-    ``title`` is one line, ``about`` says what it does, why anybody cares, and its source. ``breaks`` is what it lays
-    hands on: ``nothing`` and ``worker`` may be played on a user's server. Where nothing is ``promised``, a cell shows
-    what happens and judges nothing. ``quick`` marks the few that matter most.
+    ``title`` is one line; ``about`` says what happens, why it matters, and the source. ``breaks`` is what it breaks:
+    ``nothing`` and ``worker`` may be run on a user's server. Unless it is ``promised``, a cell shows what happens
+    without judging it. ``quick`` marks the few faults that matter most.
 
-    ``refusal`` gives the reason why it cannot be played with a broker's profile, or nothing. ``repeats`` is how often
-    it is played, where once says as much as often. ``of_app`` says that it asks what a user's own app is set to do:
-    without one it is played only by its name. ``typical_s`` is what a cell takes, by which those that take long are
-    begun first.
+    ``refusal`` returns why it cannot be run with a broker's profile; empty if it can. ``repeats`` overrides the number
+    of attempts, if one shows as much as several. ``of_app`` marks a fault that depends on the settings of a user's app:
+    without an app it runs only if named. ``typical_s`` is how long a cell takes; long cells begin first.
     """
 
     name: str
     group: Group
     title: str
     about: str
-    play: Play
+    run: Run
     breaks: Breaks = "worker"
     promised: bool = True
     quick: bool = False
@@ -55,7 +54,7 @@ class Fault(Setup):
     refusal: Callable[[Broker, Profile], str] = lambda _broker, _profile: ""
 
     def record(self) -> FaultRecord:
-        """Return what a reader should know of it."""
+        """Return the record of the fault for reports."""
         return FaultRecord(
             name=self.name,
             group=self.group,

@@ -1,8 +1,8 @@
-"""What an HTTP service does to its clients on a bad day, done to chosen requests by the relay before it.
+"""Faults of an HTTP service, which the relay in front of it applies to chosen requests.
 
-Two kinds of answer are the relay's own, and the server never hears of the request: 503, and throttling, both in the
-words that the broker has for them. Of the other two kinds the server does its work: its answer never comes, or the
-connection ends in the middle of its body.
+For two of them the relay itself answers, and the server never sees the request: 503 and throttling, both as the
+broker's service words them. For the other two the server processes the request: its answer never arrives, or the
+connection ends in the middle of the body.
 """
 
 import re
@@ -23,7 +23,7 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 @dataclass
 class HttpFaults:
-    """Which requests are answered badly: the next ``left`` of an action. ``met_ns`` says when each of them came."""
+    """The requests that get a bad answer: the next ``left`` of an action. ``met_ns`` is when each of them came."""
 
     action: str = ""
     fault: HttpFault = "503"
@@ -31,16 +31,16 @@ class HttpFaults:
     met_ns: list[int] = field(default_factory=list)
 
     def plan(self, action: str, fault: HttpFault, times: int) -> None:
-        """Answer the next requests of the action so."""
+        """Apply the fault to the next ``times`` requests of the action."""
         self.action, self.fault, self.met_ns = action, fault, []
-        self.left = times  # last: the relay's thread looks at it first
+        self.left = times  # last, because the relay's thread reads it first
 
     def forget(self) -> None:
-        """Answer no more requests badly."""
+        """Stop applying faults."""
         self.left = 0
 
     def take(self, action: str) -> HttpFault | None:
-        """Return what becomes of a request, and count it."""
+        """Return the fault of a request, and count it; None if it has none."""
         if not self.left or action != self.action:
             return None
         self.left -= 1
@@ -49,24 +49,24 @@ class HttpFaults:
 
 
 class Passage:
-    """What the bytes of one connection turn into on their way: here, nothing else."""
+    """Transforms the bytes of one connection on their way; this one leaves them unchanged."""
 
     is_cut = False
-    """Whether the client gets no more, but the end."""
+    """Whether the client gets nothing more except the end."""
 
     def to_server(self, chunk: bytes) -> tuple[bytes, bytes]:
-        """Take bytes of the client's, and give those for the server and those for the client."""
+        """Take bytes from the client; return the bytes for the server and those for the client."""
         return chunk, b""
 
     def from_server(self, chunk: bytes) -> bytes:
-        """Take bytes of the server's, and give those for the client."""
+        """Take bytes from the server; return the bytes for the client."""
         return chunk
 
 
 class HttpPassage(Passage):
-    """Lets whole requests pass, but for those that faults are planned for.
+    """Passes on whole requests, except those with a planned fault.
 
-    A client that sends a request before it has the answer to the last (pipelining) is not understood.
+    It does not support pipelining: a client that sends a request before it has the answer to the last one.
     """
 
     def __init__(self, faults: HttpFaults, service: HttpService, meter: Meter) -> None:
@@ -77,7 +77,7 @@ class HttpPassage(Passage):
         self._is_http = True
 
     def to_server(self, chunk: bytes) -> tuple[bytes, bytes]:
-        """Hold a request back until it is whole; then it is passed on, or answered."""
+        """Hold a request back until it is complete; then pass it on, or answer it."""
         self._request += chunk
         actions = self._meter.read(chunk) if self._is_http else [UNKNOWN]
         if not actions:
@@ -89,7 +89,7 @@ class HttpPassage(Passage):
         return (b"", answer) if answer else (request, b"")
 
     def from_server(self, chunk: bytes) -> bytes:
-        """Pass an answer on, hold it back for ever, or give its beginning."""
+        """Pass on an answer, hold it back for ever, or pass on only its beginning."""
         if self._fault == "timeout":
             return b""
         if self._fault != "truncated":
@@ -101,7 +101,7 @@ class HttpPassage(Passage):
 
 
 def _beginning_of(answer: bytes) -> bytes:
-    """Return the head and half of the body once all came; where there is no body, half of the head."""
+    """Return the head and half of the body once all of it has come; without a body, half of the head."""
     head, end_of_head, body = answer.partition(_END_OF_HEAD)
     length = _LENGTH.search(head)
     size_bytes = int(length[1]) if length else max(len(body), 1)

@@ -1,8 +1,8 @@
-"""The ledger: what became of every task, by the records of all processes that had to do with it.
+"""The ledger: what happened to every task, from the records of all processes that handled it.
 
-A task is *accepted* when ``apply_async`` returned, *refused* when it raised, and *unanswered* when neither is on
-record: its caller was killed, or waits still. An accepted task is *lost* when it never finished, unless it should not
-run at all; a task is *duplicated* when it started more often than it should have.
+A task is *accepted* if ``apply_async`` returned, *refused* if it raised, and *unanswered* if it did neither: its
+caller was killed, or is still waiting. An accepted task is *lost* if it never finished, unless it should not run at
+all; a task is *duplicated* if it started more often than it should have.
 """
 
 from collections import defaultdict
@@ -20,7 +20,7 @@ __all__ = ["Event", "Ledger", "read_ledger"]
 
 @dataclass(frozen=True, order=True)
 class Event:
-    """Something that happened to a task, when by the monotonic clock, and in which process."""
+    """Something that happened to a task, with the time on the monotonic clock and the process."""
 
     at_ns: int
     number: int
@@ -30,7 +30,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The events of some tasks, in time order. ``runs`` says how often each should start, where that is not once."""
+    """The events of some tasks, in time order. ``runs`` is how often a task should start, if not once."""
 
     events: tuple[Event, ...]
     runs: Mapping[int, int] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Ledger:
         return found
 
     def of(self, kind: int, number: int) -> list[Event]:
-        """Return what happened to one task, of one kind, in time order."""
+        """Return the events of one kind of one task, in time order."""
         return self._by_kind[kind].get(number, [])
 
     def starts(self, number: int) -> list[Event]:
@@ -51,7 +51,7 @@ class Ledger:
         return self.of(STARTED, number)
 
     def numbers(self, kind: int) -> set[int]:
-        """Return the tasks to which that happened."""
+        """Return the tasks that have an event of the kind."""
         return set(self._by_kind[kind])
 
     @property
@@ -86,33 +86,33 @@ class Ledger:
 
     @property
     def uninvited(self) -> set[int]:
-        """Return the tasks that started although their caller was not told that they were accepted."""
+        """Return the tasks that started although ``apply_async`` raised or never returned."""
         return self.numbers(STARTED) - self.accepted
 
     @property
     def order(self) -> list[int]:
-        """Return the tasks in the order of their first starts."""
+        """Return the tasks in the order in which they first started."""
         return list(dict.fromkeys(event.number for event in self.events if event.kind == STARTED))
 
     def wait_ns(self, number: int) -> int | None:
-        """Return the time from a task's call to its first start; None when it never started."""
+        """Return the time from a task's call to its first start; None if it never started."""
         calls, starts = self.of(CALLED, number), self.of(STARTED, number)
         return starts[0].at_ns - calls[0].at_ns if calls and starts else None
 
     def first_start_ns(self, called_after_ns: int) -> int | None:
-        """Return the first start of a task that was called after that time; None when there is none."""
+        """Return the first start of a task that was called after that time; None if there is none."""
         called = {event.number for event in self.events if event.kind == CALLED and event.at_ns > called_after_ns}
         starts = (event.at_ns for event in self.events if event.kind == STARTED and event.number in called)
         return min(starts, default=None)
 
     def waits_s(self, numbers: Iterable[int]) -> list[float]:
-        """Return the times from call to first start of those of these tasks that started."""
+        """Return the times from call to first start of these tasks, without tasks that never started."""
         return [wait_ns / 1e9 for number in numbers if (wait_ns := self.wait_ns(number)) is not None]
 
     def back_ns(self, fault_ns: int) -> int | None:
         """Return the longest time from the fault to the start of a task that was sent before it and had not finished.
 
-        None when there is no such start.
+        None if there is no such start.
         """
         waits = [
             event.at_ns - fault_ns
@@ -122,12 +122,12 @@ class Ledger:
         return max(waits, default=None)
 
     def late(self, fault_ns: int, due_ns: int) -> set[int]:
-        """Return the accepted tasks, open at the fault, whose last start is later than due."""
+        """Return the accepted tasks that were open at the fault and whose last start is later than due."""
         starts = {number: self.of(STARTED, number) for number in self.accepted if self._was_open(number, fault_ns)}
         return {number for number, found in starts.items() if found and found[-1].at_ns > due_ns}
 
     def _was_open(self, number: int, at_ns: int) -> bool:
-        """Return whether a task was called before, and had not finished."""
+        """Return whether a task had been called and had not finished at that time."""
         calls, ends = self.of(CALLED, number), self.of(FINISHED, number)
         return bool(calls) and calls[0].at_ns < at_ns and not (ends and ends[0].at_ns < at_ns)
 
@@ -135,7 +135,7 @@ class Ledger:
 def read_ledger(directory: Path, numbers: range, runs: Mapping[int, int] = MappingProxyType({})) -> Ledger:
     """Read the records of all processes in a directory, for the tasks of these numbers.
 
-    Raises NoRoom when a process could not write its own: a task that is not on record may have run.
+    Raises NoRoom if a process had no room for its record: a task that is not on record may have run.
     """
     if is_full(path.name for path in directory.glob("*")):
         raise NoRoom(directory)

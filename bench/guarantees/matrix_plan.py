@@ -1,4 +1,4 @@
-"""What a run of faults has to do: which cells, in which order."""
+"""Plans a run of faults: which cells, in which order."""
 
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,13 +11,13 @@ from bench.records.workload import Workload
 __all__ = ["LANES", "MatrixPlan", "Part"]
 
 LANES = 16
-"""Cells that are run at a time: most of a cell is waiting."""
+"""How many cells run at a time: most of a cell is waiting."""
 Part = tuple[Subject, Fault]
 
 
 @dataclass(frozen=True, kw_only=True)
 class MatrixPlan:
-    """What is to be run, with which app and task. ``known`` are cells that are not run again."""
+    """What to run, with which app and task. ``known`` cells are not run again."""
 
     subjects: list[Subject]
     faults: list[Fault]
@@ -27,15 +27,15 @@ class MatrixPlan:
     known: list[Cell] = field(default_factory=list)
 
     def missing(self) -> list[Part]:
-        """Return the cells that are to be run."""
+        """Return the cells to run."""
         known = {(cell.subject, cell.fault) for cell in self.known}
         parts = [(subject, fault) for fault in self.faults for subject in self.subjects]
         return [(subject, fault) for subject, fault in parts if (subject.label, fault.name) not in known]
 
     def rows(self) -> list[list[Part]]:
-        """Return them in rows: in each one cell after the other, and rows that take long first.
+        """Return the cells to run in rows, longest first; the cells of a row run one after another.
 
-        Faults that break a subject's server are one row, because each breaks the same one.
+        The faults that break a subject's server are one row, because they all break the same server.
         """
         parts = self.missing()
         breaking: dict[str, list[Part]] = {}

@@ -1,4 +1,4 @@
-"""Goes on with a matrix that was left: which of its cells count, and how new ones are put into it."""
+"""Resumes a matrix: which of its cells count, and how new ones are merged into it."""
 
 import json
 import sys
@@ -21,7 +21,7 @@ _LIBRARIES = ("celery", "kombu")
 
 
 def subjects_of(matrix: Matrix) -> list[Subject]:
-    """Return the subjects that a matrix has, as they can be played again."""
+    """Return the subjects of a matrix, ready to run again."""
     subjects = []
     for record in matrix.subjects:
         broker = find_broker(record.broker)
@@ -30,29 +30,29 @@ def subjects_of(matrix: Matrix) -> list[Subject]:
 
 
 def known_cells(matrix: Matrix) -> list[Cell]:
-    """Return the cells that need not be played again: one that could not be run is tried anew."""
+    """Return the cells that need not run again; those that could not be run are tried again."""
     return [cell for cell in matrix.cells if cell.outcome != "not run"]
 
 
 def refuse_other_versions(matrix: Matrix, subjects: list[Subject], source: str) -> None:
-    """Raise UsageError when a server or a library is not the one on which the matrix was played so far."""
+    """Raise UsageError if a server or a library has another version than the one that the matrix ran on."""
     records = {record.label: record for record in matrix.subjects}
     installed = {interpreter: _installed(interpreter) for interpreter in {one.interpreter for one in subjects}}
     for subject in subjects:
         record = records.get(subject.label)
         for name, before, now in _versions(record, subject, installed[subject.interpreter]) if record else ():
             if before and now and before != now:
-                played = f"{name} {shortened(before)}"
-                raise UsageError(f"{source} was played on {played}, and here is {now}: begin anew with another --out")
+                then = f"{name} {shortened(before)}"
+                raise UsageError(f"{source} ran on {then}, but this is {now}: start a new matrix with another --out")
 
 
 def refuse_another_task(matrix: Matrix, workload: Workload, source: str) -> None:
-    """Raise UsageError when the matrix was played with another app or task than the workload names."""
+    """Raise UsageError if the matrix ran with another app or task than the workload names."""
     before, now = matrix.users_task, UsersTask.of(workload)
     if before != now:
         raise UsageError(
-            f"{source} was played with {_task(before)}, and this is {_task(now)}: "
-            "give the same options, or begin anew with another --out"
+            f"{source} ran with {_task(before)}, but this is {_task(now)}: "
+            "use the same options, or start a new matrix with another --out"
         )
 
 
@@ -64,7 +64,7 @@ def _task(task: UsersTask | None) -> str:
 
 
 def _versions(record: SubjectRecord, subject: Subject, installed: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """Return the name, the version then and the version now of what a subject runs on."""
+    """Return the name, the old and the current version of everything that a subject runs on."""
     found = [(name, record.versions.get(name, ""), installed.get(name, "")) for name in _LIBRARIES]
     source = subject.broker.find()
     if record.server and source.kind in ("binary", "embedded"):
@@ -80,7 +80,7 @@ def _installed(interpreter: str) -> Mapping[str, str]:
 
 
 def merged(old: Matrix, new: Matrix) -> Matrix:
-    """Return the new matrix with everything of the old one that is not in it, in the old order and then the new."""
+    """Return the new matrix with what only the old one has, in the order of the old and then the new."""
     faults = _grouped({fault.name: fault for fault in [*old.faults, *new.faults]})
     cells = {(cell.subject, cell.fault): cell for cell in [*old.cells, *new.cells]}
     subjects = _merged_subjects(old, new)
@@ -99,7 +99,7 @@ def merged(old: Matrix, new: Matrix) -> Matrix:
 
 
 def _merged_subjects(old: Matrix, new: Matrix) -> dict[str, SubjectRecord]:
-    """Return each subject as it is known best: a run that played nothing on it does not know its libraries."""
+    """Return the most complete record of each subject: a run without cells of it does not know its libraries."""
     known = {record.label: record for record in old.subjects}
     for record in new.subjects:
         before = known.get(record.label)
@@ -110,6 +110,6 @@ def _merged_subjects(old: Matrix, new: Matrix) -> dict[str, SubjectRecord]:
 
 
 def _grouped(faults: dict[str, FaultRecord]) -> list[FaultRecord]:
-    """Keep the faults of a group together."""
+    """Return the faults with those of a group together."""
     groups = list(dict.fromkeys(fault.group for fault in faults.values()))
     return sorted(faults.values(), key=lambda fault: groups.index(fault.group))

@@ -1,4 +1,4 @@
-"""Plays every fault on every subject, several cells at a time, and keeps each cell as it ends."""
+"""Runs every fault on every subject, several cells at a time, and saves each cell as it ends."""
 
 import threading
 import time
@@ -11,12 +11,12 @@ from queue import SimpleQueue
 from typing import Any, Protocol
 
 from bench.engine.servers import Servers
-from bench.guarantees.cell import play_cell
+from bench.guarantees.cell import run_cell
 from bench.guarantees.context import RunContext
 from bench.guarantees.fault import Fault
 from bench.guarantees.matrix_plan import MatrixPlan, Part
 from bench.guarantees.scene import Interrupted
-from bench.guarantees.trying import gave_way, try_task
+from bench.guarantees.trying import override_warnings, try_task
 from bench.processes.environment import read_environment
 from bench.processes.errors import SubjectFailed
 from bench.processes.platform import CorePlan
@@ -28,29 +28,29 @@ from brokers.workspace import open_workspace
 
 __all__ = ["Watcher", "measure"]
 
-Played = tuple[Cell, dict[str, object]]
+EndedCell = tuple[Cell, dict[str, object]]
 _LEAVING_S = 5.0
 
 
 class Watcher(Protocol):
-    """Hears what goes on."""
+    """Watches a run of the matrix."""
 
     def state(self, text: str) -> None:
-        """Hear what is done now."""
+        """Hear what the run is doing."""
 
     def began(self, subject: str, fault: str) -> None:
-        """Hear that a cell is begun."""
+        """Hear that a cell began."""
 
     def ended(self, cell: Cell, done: int, of: int) -> None:
-        """Hear that a cell ended, the so manieth of so many."""
+        """Hear that a cell ended; ``done`` of ``of`` cells have ended."""
 
 
 def measure(plan: MatrixPlan, keep: Callable[[Matrix], None], watcher: Watcher) -> Matrix:
-    """Play what is missing, and return the matrix; ``keep`` gets it after each cell.
+    """Run the missing cells, and return the matrix; ``keep`` gets it after each cell.
 
-    A cell that cannot be played says why. Raises BrokerUnavailable when no subject has a server, SubjectFailed when a
-    user's app comes up on none, and UsageError when their task cannot be played with. KeyboardInterrupt ends it: the
-    matrix is ``interrupted`` and has the cells that ended.
+    A cell that cannot be run has the reason. Raises BrokerUnavailable if no subject has a server, SubjectFailed if the
+    user's app starts on no subject, and UsageError if the user's task is unsuitable. KeyboardInterrupt ends the run:
+    the matrix is then ``interrupted`` and has the cells that ended.
     """
     run = _MatrixRun(plan, keep, watcher)
     with open_workspace() as workspace, ExitStack() as ends:
@@ -60,7 +60,7 @@ def measure(plan: MatrixPlan, keep: Callable[[Matrix], None], watcher: Watcher) 
             run.boot(context.servers)
             if plan.workload.is_users:
                 run.try_task(context)
-            run.play(context)
+            run.run_cells(context)
             run.status = "finished"
         except KeyboardInterrupt:
             run.status = "interrupted"
@@ -74,7 +74,7 @@ def measure(plan: MatrixPlan, keep: Callable[[Matrix], None], watcher: Watcher) 
 
 @dataclass
 class _MatrixRun:
-    """A run under way: the cells that ended, and what is known of the subjects."""
+    """A run in progress: the cells that ended, and what is known about the subjects."""
 
     plan: MatrixPlan
     keep: Callable[[Matrix], None]
@@ -90,7 +90,7 @@ class _MatrixRun:
         self.records = {subject.label: subject.record() for subject in self.plan.subjects}
 
     def boot(self, servers: Servers) -> None:
-        """Boot the shared servers side by side. Raises BrokerUnavailable when there is none."""
+        """Boot the shared servers in parallel. Raises BrokerUnavailable if there is none."""
         self.watcher.state(f"booting {', '.join(sorted({subject.broker.name for subject in self.plan.subjects}))}")
         for label, server in servers.boot(self.plan.subjects).items():
             if isinstance(server, BrokerbenchError):
@@ -105,9 +105,9 @@ class _MatrixRun:
         self.records[label] = self.records[label].model_copy(update={"failure": error.format_message()})
 
     def try_task(self, context: RunContext) -> None:
-        """Have the user's task run on each subject before anything is broken.
+        """Try the user's task on each subject before anything is broken.
 
-        Raises what ``bench.guarantees.trying.try_task`` does, but SubjectFailed only when every subject failed.
+        Raises what ``bench.guarantees.trying.try_task`` raises, but SubjectFailed only if every subject failed.
         """
         self.watcher.state(f"trying {self.plan.workload.task}")
         subjects = {subject.label: subject for subject, _ in self.plan.missing() if subject.broker.spans_processes}
@@ -123,10 +123,10 @@ class _MatrixRun:
             }
         if trying and not overridden:
             raise SubjectFailed("\n".join(dict.fromkeys(str(self.records[label].failure) for label in trying)))
-        self.warnings += gave_way(overridden)
+        self.warnings += override_warnings(overridden)
 
     def _tried(self, label: str, future: "Future[dict[str, Any]]") -> dict[str, Any]:
-        """Return what was told; nothing where the subject failed, which its record then says."""
+        """Return the reported facts; none if the subject failed, and then its record has the reason."""
         try:
             return future.result()
         except (BrokerUnavailable, SubjectFailed) as error:
@@ -134,7 +134,7 @@ class _MatrixRun:
             return {}
 
     def _wait(self, futures: "Iterable[Future[Any]]") -> None:
-        """Wait for threads; an interrupt waits for a moment more, in which each ends what it started."""
+        """Wait for threads; on an interrupt, give them a moment to end what they started."""
         try:
             wait(futures)
         except KeyboardInterrupt:
@@ -142,13 +142,13 @@ class _MatrixRun:
             wait(futures, timeout=_LEAVING_S)
             raise
 
-    def play(self, context: RunContext) -> None:
-        """Play all missing cells."""
+    def run_cells(self, context: RunContext) -> None:
+        """Run all missing cells."""
         rows = self.plan.rows()
         cells = sum(map(len, rows))
-        ended = SimpleQueue[Played | Exception]()
+        ended = SimpleQueue[EndedCell | Exception]()
         with self._threads(self.plan.lanes) as pool:
-            playing = [pool.submit(self._play_row, context, row, ended) for row in rows]
+            running = [pool.submit(self._run_row, context, row, ended) for row in rows]
             try:
                 for done in range(1, cells + 1):
                     self._take(ended.get())
@@ -156,26 +156,26 @@ class _MatrixRun:
                     self.keep(self.matrix())
             except KeyboardInterrupt:
                 self.over.set()
-                wait(playing, timeout=_LEAVING_S)  # each lane ends what it started
+                wait(running, timeout=_LEAVING_S)  # so that each lane ends what it started
                 raise
 
-    def _play_row(self, context: RunContext, row: list[Part], ended: "SimpleQueue[Played | Exception]") -> None:
+    def _run_row(self, context: RunContext, row: list[Part], ended: "SimpleQueue[EndedCell | Exception]") -> None:
         try:
             for subject, fault in row:
-                ended.put(self._play(context, subject, fault))
-        except Exception as error:  # whoever waits for the cells must know
+                ended.put(self._run_cell(context, subject, fault))
+        except Exception as error:  # the thread that waits for the cells must know
             ended.put(error)
 
-    def _take(self, played: "Played | Exception") -> None:
-        """Keep a cell, and the versions that the subject's processes told."""
-        if isinstance(played, Exception):
-            raise played
-        cell, facts = played
+    def _take(self, ended: "EndedCell | Exception") -> None:
+        """Keep a cell, and the versions that the subject's processes reported."""
+        if isinstance(ended, Exception):
+            raise ended
+        cell, facts = ended
         self.cells.append(cell)
         known: dict[str, Any] = {name: facts[name] for name in ("python", "versions", "settings") if name in facts}
         self.records[cell.subject] = self.records[cell.subject].model_copy(update=known)
 
-    def _play(self, context: RunContext, subject: Subject, fault: Fault) -> Played:
+    def _run_cell(self, context: RunContext, subject: Subject, fault: Fault) -> EndedCell:
         if failure := self.records[subject.label].failure:
             return Cell(subject=subject.label, fault=fault.name, outcome="not run", why=failure), {}
         if self.over.is_set():
@@ -183,12 +183,12 @@ class _MatrixRun:
         try:
             server = context.server_for(fault, subject)
             self.watcher.began(subject.label, fault.name)
-            return play_cell(fault, subject, server, self.plan.repeats, context, self.over)
+            return run_cell(fault, subject, server, self.plan.repeats, context, self.over)
         except BrokerUnavailable as error:
             return Cell(subject=subject.label, fault=fault.name, outcome="not run", why=error.format_message()), {}
 
     def matrix(self) -> Matrix:
-        """Return what there is now, cells in the order of subjects and faults."""
+        """Return the matrix so far, its cells in the order of faults and subjects."""
         faults = [fault.name for fault in self.plan.faults]
         labels = [subject.label for subject in self.plan.subjects]
         known = [cell for cell in self.cells if cell.fault in faults and cell.subject in labels]
@@ -207,7 +207,7 @@ class _MatrixRun:
 
     @contextmanager
     def _threads(self, count: int) -> Iterator[ThreadPoolExecutor]:
-        """Return threads; when the block is left by an interrupt they are told that the run is over."""
+        """Yield a pool of threads; if the block is interrupted, the run is over for them."""
         pool = ThreadPoolExecutor(max_workers=max(count, 1))
         try:
             yield pool

@@ -1,4 +1,4 @@
-"""The scene of a cell: a queue of its own with a sender and workers, and what may be broken of them."""
+"""The scene of a cell: its own queue with a sender and workers, and what can be broken."""
 
 import shutil
 import signal
@@ -40,7 +40,7 @@ _LONGEST_WORDS = 160
 
 
 class Interrupted(BrokerbenchError):
-    """The run is over: whoever waits for something gives up."""
+    """The run is over, so everything that waits gives up."""
 
     def __init__(self) -> None:
         super().__init__("interrupted")
@@ -48,13 +48,13 @@ class Interrupted(BrokerbenchError):
 
 @dataclass(frozen=True)
 class Worker:
-    """A real worker of the scene's queue, by the name that the timeline gives it."""
+    """A real worker of the scene's queue, with its name in the timeline."""
 
     name: str
     process: SubjectProcess
 
     def kill(self) -> None:
-        """Kill it with all its children at one blow."""
+        """Kill it and all its children at once."""
         self.process.kill_group()
 
     def signal(self, number: int) -> None:
@@ -62,26 +62,26 @@ class Worker:
         self.process.signal_leader(number)
 
     def wait_ended(self, timeout_s: float) -> bool:
-        """Return whether it ended by itself in time."""
+        """Return whether it ends by itself in time."""
         return self.process.wait_ended(timeout_s)
 
     @property
     def alive(self) -> bool:
-        """Return whether it runs."""
+        """Whether it is running."""
         return not self.process.wait_ended(0)
 
     def end_in_words(self) -> str:
-        """Return that it ended, and with what last words; nothing while it runs."""
+        """Return that it ended and its last output; empty while it runs."""
         return "" if self.alive else f"the worker has ended: {self.process.last_words()[:_LONGEST_WORDS]}"
 
 
 @dataclass
 class Scene:
-    """Where a cell is played, until the block ends. Processes are started when they are first asked for.
+    """Where a cell runs, until the block ends. Processes start when they are first needed.
 
-    All attempts of a cell share it: who took over in one is who is broken in the next. ``workload`` names a user's app
-    and task, if it is theirs that is played. ``lender`` gives the URL of a result backend. ``over`` is set when the run
-    is interrupted.
+    All attempts of a cell share it: the worker that took over in one attempt is broken in the next. ``workload`` names
+    the user's app and task, if one is used. ``lender`` returns the URL of a result backend. ``over`` is set when the
+    run is interrupted.
     """
 
     setup: Setup
@@ -102,7 +102,7 @@ class Scene:
     _ends: ExitStack = field(default_factory=ExitStack)
 
     def __enter__(self) -> Self:
-        with ExitStack() as ends:  # closes them only if this fails
+        with ExitStack() as ends:  # closes them only if opening fails
             ends.callback(self._ends.close)
             self._open()
             ends.pop_all()
@@ -111,7 +111,7 @@ class Scene:
     def _open(self) -> None:
         self.records = self.workspace.memory / uuid.uuid4().hex
         self.records.mkdir()
-        self._ends.callback(shutil.rmtree, self.records, ignore_errors=True)  # once its processes are gone
+        self._ends.callback(shutil.rmtree, self.records, ignore_errors=True)  # after its processes are gone
         workload = self.workload.model_copy(update={"pool": "prefork", "concurrency": self.setup.concurrency})
         self._direct = Launcher(self.subject, self.server, workload, self.workspace, CorePlan(), 0, self.apps)
         self._ends.callback(self._direct.end)
@@ -124,7 +124,7 @@ class Scene:
     def _through_relay(self, role: Role) -> Launcher:
         wire = self.subject.broker.wire(self.server.url)
         if wire is None:
-            raise SubjectFailed("its server is not reached in clear text, so no relay can stand between")
+            raise SubjectFailed("the connection to its server is encrypted, so no relay can intercept it")
         breaking = BreakingRelay(wire.host, wire.port, wire.protocol, self.subject.broker.http)
         relay = self._ends.enter_context(breaking)
         self.relays[role] = relay
@@ -132,44 +132,44 @@ class Scene:
         return replace(self._direct, server=replace(self.server, url=url))
 
     def pause(self, seconds: float) -> None:
-        """Wait. Raises Interrupted when the run is over."""
+        """Wait that many seconds. Raises Interrupted when the run is over."""
         if self.over.wait(seconds):
             raise Interrupted
 
     def sender(self) -> SubjectProcess:
-        """Return the sender, or a new one where there is none any more."""
+        """Return the sender, or start one if none is running."""
         if self._sender is None or self._sender.wait_ended(0):
             self._senders += 1
             launcher = self._launchers.get("sender", self._direct)
-            self._sender = self._one_who_sends("sender" if self._senders == 1 else f"sender {self._senders}", launcher)
+            self._sender = self._start_sender("sender" if self._senders == 1 else f"sender {self._senders}", launcher)
         return self._sender
 
     def monitor(self) -> SubjectProcess:
-        """Return a process that can what a sender can, and watches what the sender and the workers do."""
+        """Return another process like the sender, which watches what the sender and the workers do."""
         if self._monitor is None:
-            self._monitor = self._one_who_sends("monitor", self._direct)
+            self._monitor = self._start_sender("monitor", self._direct)
         return self._monitor
 
-    def _one_who_sends(self, name: str, launcher: Launcher) -> SubjectProcess:
+    def _start_sender(self, name: str, launcher: Launcher) -> SubjectProcess:
         process = launcher.start(name, self.queue, **self._job("sender", launcher))
         self._names[process.pid] = name
         self._meet(process)
         return process
 
     def worker(self) -> Worker:
-        """Return the worker that runs, or start one, and wait until it is ready."""
+        """Return the running worker, or start one and wait until it is ready."""
         if self.workers and self.workers[-1].alive:
             return self.workers[-1]
         return self.another_worker()
 
     def crew(self, count: int) -> list[Worker]:
-        """Return so many workers that run, or start those that are missing."""
+        """Return at least ``count`` running workers, and start the missing ones."""
         while len(alive := [worker for worker in self.workers if worker.alive]) < count:
             self.another_worker()
         return alive
 
     def another_worker(self, **settings: Any) -> Worker:
-        """Start one more worker, with these settings before all others, and wait until it is ready."""
+        """Start another worker, whose ``settings`` override all others, and wait until it is ready."""
         launcher = self._launchers.get("worker", self._direct)
         queues = f"{self.queue},{self.broadcast}" if self.setup.broadcast else self.queue
         argv = ["--pool", "prefork", "--concurrency", str(self.setup.concurrency), "--queues", queues]
@@ -185,7 +185,7 @@ class Scene:
         return worker
 
     def dismiss_workers(self) -> None:
-        """Have every worker shut down warmly, so that no task is with any."""
+        """Shut down every worker warmly, so that none holds a task."""
         for worker in self.workers:
             if worker.alive:
                 worker.signal(signal.SIGTERM)
@@ -194,14 +194,14 @@ class Scene:
                 worker.process.end()
 
     def kill_workers(self) -> None:
-        """Kill every worker, with its children."""
+        """Kill every worker and its children."""
         for worker in self.workers:
             if worker.alive:
                 worker.kill()
 
     @property
     def redelivery_s(self) -> float:
-        """How long a redelivery should take at most, with the settings of the scene."""
+        """The longest that a redelivery should take, with the settings of the scene."""
         broker, waits = self.subject.broker, self.subject.broker.waits
         is_quicker = self.setup.looks_often and waits.poll.settings
         saved_s = broker.longest_poll_s - waits.poll.within_s if is_quicker else 0.0
@@ -209,13 +209,13 @@ class Scene:
 
     @property
     def broadcast(self) -> str:
-        """Return the name of the queue of which each worker gets every task."""
+        """Return the name of the queue that delivers every task to each worker."""
         return broadcast_beside(self.queue)
 
     def task(self, name: str, args: list[Any]) -> tuple[str, list[Any]]:
-        """Return the name and the arguments of what is sent where a play says ``tasks.NAME``.
+        """Return the name and the arguments of the task to send for ``tasks.NAME``.
 
-        With a user's app that is the user's own task in the place of ``tasks.noop``, and else one that is lent to it.
+        With a user's app, the user's own task replaces ``tasks.noop``, and a task lent to the app replaces any other.
         """
         if not self.workload.is_users:
             return name, args
@@ -224,7 +224,7 @@ class Scene:
         return PREFIX + name.rpartition(".")[2], args
 
     def raised(self) -> list[str]:
-        """Return what tasks raised in the workers so far."""
+        """Return what tasks have raised in the workers so far."""
         text = self._failures.read_text(encoding="utf-8") if self._failures.exists() else ""
         return safe_text(text).splitlines()
 
@@ -233,13 +233,13 @@ class Scene:
         return self.records / "failures"
 
     def process(self) -> ServerProcess:
-        """Return the private server's process, to be broken."""
+        """Return the process of the private server, to break it."""
         if self.server.process is None:
-            raise SubjectFailed("its server is not one that was started here, so it is not broken")
+            raise SubjectFailed("its server was not started by this run, so it is not broken")
         return self.server.process
 
     def settings(self) -> Settings:
-        """Return what goes before the subject's own settings: shorter waits, then the fault's."""
+        """Return what overrides the subject's own settings: shorter waits, then the fault's settings."""
         return overlay(*(wait.settings for wait in self._short_waits()), self.setup.settings)
 
     def _short_waits(self) -> list[Wait]:
@@ -253,7 +253,7 @@ class Scene:
         return [wait for is_short, wait in asked if is_short]
 
     def name_of(self, pid: int) -> str:
-        """Name a process in the timeline."""
+        """Return the name of a process in the timeline."""
         if pid not in self._names:
             self._names[pid] = self._name_child(pid)
         return self._names[pid]

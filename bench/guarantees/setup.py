@@ -1,4 +1,4 @@
-"""What a fault needs of the scene that it is played in."""
+"""What a fault needs from its scene."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -12,14 +12,13 @@ Role = Literal["sender", "worker"]
 
 @dataclass(frozen=True, kw_only=True)
 class Setup:
-    """How a scene is set up.
+    """How to set up a scene.
 
-    ``settings`` go before the profile's own. ``shortened`` asks for the broker's short redelivery, ``silent`` for its
-    short notice of a silent connection, ``looks_often`` for its short poll, ``impatient`` for its short wait for an
-    answer.
+    ``settings`` override those of the profile. ``shortened`` asks for the broker's short redelivery, ``silent`` for
+    early notice of a silent connection, ``looks_often`` for a short poll, ``impatient`` for a short wait for an answer.
 
-    ``through`` has the roles that reach the server through a relay, each through its own. ``broadcast`` asks for a
-    queue of which each worker gets every task.
+    The roles in ``through`` reach the server through a relay, each through its own. ``broadcast`` asks for a queue that
+    delivers every task to each worker.
     """
 
     concurrency: int = 1

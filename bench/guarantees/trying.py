@@ -1,4 +1,4 @@
-"""Tries a user's task before a matrix is played with it: of one that fails or takes long, cells would mean nothing."""
+"""Tries a user's task before the cells run: if it fails or takes long, they would mean nothing."""
 
 import threading
 from collections.abc import Mapping
@@ -14,27 +14,27 @@ from bench.subject.recorder import FINISHED
 from brokers.errors import UsageError
 from brokers.protocol import Server
 
-__all__ = ["gave_way", "try_task"]
+__all__ = ["override_warnings", "try_task"]
 
 _LONGEST_S = 0.5
 _PATIENCE_S = 5.0
-_RUNS = 2  # the first one in a process may import half of an app
+_RUNS = 2  # the first run in a process may import half of an app
 _NO_FAULT = Fault(
     name="users-task",
     group="worker",
     title="The user's task runs",
     about="",
-    play=lambda _: None,
+    run=lambda _: None,
     breaks="nothing",
     shortened=False,
 )
 
 
 def try_task(subject: Subject, server: Server, context: CellContext, over: threading.Event) -> dict[str, Any]:
-    """Have a real worker of the subject run the user's task, and return what its processes told of themselves.
+    """Have a real worker of the subject run the user's task, and return the facts that its processes reported.
 
-    One that takes longer than half a second is run once more. Raises UsageError when it raises, cannot be sent, or took
-    so long again; SubjectFailed when the app does not come up or its worker does not start the task.
+    A task that takes longer than half a second runs once more. Raises UsageError if the task raises, cannot be sent, or
+    takes that long again; SubjectFailed if the app does not start or its worker does not start the task.
     """
     with scene_of(_NO_FAULT, subject, server, context, over) as scene:
         attempt = Attempt(scene, 0)
@@ -45,38 +45,34 @@ def try_task(subject: Subject, server: Server, context: CellContext, over: threa
             if took_s <= _LONGEST_S:
                 return scene.facts
     name = context.workload.task
-    told = f"{took_s:.1f} s" if took_s < _PATIENCE_S else f"more than {_PATIENCE_S:.0f} s"
-    raise UsageError(f"{name} takes {told}, and at most {_LONGEST_S} s can be played: replace its body with --dry")
+    took = f"{took_s:.1f} s" if took_s < _PATIENCE_S else f"more than {_PATIENCE_S:.0f} s"
+    raise UsageError(f"{name} takes {took}, but may take at most {_LONGEST_S} s: replace its body with --dry")
 
 
-def gave_way(overridden: Mapping[str, list[str]]) -> list[str]:
-    """Return which of the app's own settings were not what it says: those on every subject, then those on some."""
+def override_warnings(overridden: Mapping[str, list[str]]) -> list[str]:
+    """Return warnings that name the app's overridden settings: those on every subject, then those on some."""
     common = set.intersection(*map(set, overridden.values())) if overridden else set()
-    told = {"": sorted(common)} | {f"{label}: ": sorted(set(own) - common) for label, own in overridden.items()}
+    by_place = {"": sorted(common)} | {f"{label}: ": sorted(set(own) - common) for label, own in overridden.items()}
     return [
-        f"{where}the app's own {', '.join(names)} gave way to the measurement's"
-        for where, names in told.items()
-        if names
+        f"{where}the measurement overrode the app's {', '.join(names)}" for where, names in by_place.items() if names
     ]
 
 
 def _run(attempt: Attempt) -> float:
-    """Have the task run once, and return the seconds that it took, or more than one waits for."""
+    """Have the task run once, and return the seconds that it took, or the patience if it did not finish."""
     name = attempt.scene.workload.task
     (number,) = attempt.send(1)
     if attempt.refusals:
-        raise UsageError(
-            f"{name} cannot be sent ({attempt.refusals[0].error}): give the arguments it takes with --args"
-        )
+        raise UsageError(f"{name} cannot be sent ({attempt.refusals[0].error}): pass its arguments with --args")
     if not attempt.started([number]):
         raise SubjectFailed(f"its worker does not start {name}: {_last_words(attempt.scene)}")
     attempt.finished([number], _PATIENCE_S)
     if raised := attempt.scene.raised():
-        raise UsageError(f"{name} raises {raised[0]}: give other --args, or replace its body with --dry")
+        raise UsageError(f"{name} raises {raised[0]}: pass other --args, or replace its body with --dry")
     ledger = attempt.ledger()
     ends = ledger.of(FINISHED, number)
     return (ends[0].at_ns - ledger.starts(number)[0].at_ns) / 1e9 if ends else _PATIENCE_S
 
 
 def _last_words(scene: Scene) -> str:
-    return scene.workers[-1].process.last_words() or "it says nothing"
+    return scene.workers[-1].process.last_words() or "it printed nothing"

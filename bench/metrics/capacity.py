@@ -22,12 +22,12 @@ def _method(result: Result) -> str:
         "Tasks were sent in an open loop at one rate after another. "
         f"A rate was sustained if 99 % of its tasks ended within {limits} of their intended time "
         "and the backlog did not grow; the highest such rate was tried again. "
-        "A search has no interval: the lowest rate that failed says how close it came."
+        "A search has no interval: the lowest rate that failed shows how precise it is."
     )
 
 
 class HighestRate(Metric):
-    """It is found by a search (``bench.engine.search``), whose blocks are open-loop turns at one rate after another."""
+    """The result of a search (``bench.engine.search``), whose blocks are open-loop turns at one rate after another."""
 
     name = "capacity"
     order = 4
@@ -40,7 +40,7 @@ class HighestRate(Metric):
     words = Words(method=_method, since="{name} sustains {ratio} the rate of the baseline", what="tasks a second")
 
     def records(self, found: Found) -> dict[str, list[Any]]:
-        """Return what the searches found."""
+        """Return the capacities that the searches found."""
         return {"capacities": list(found.capacities)}
 
     def recorded(self, result: Result) -> Sequence[Capacity]:
@@ -48,7 +48,7 @@ class HighestRate(Metric):
         return result.capacities
 
     def told(self, baseline: Result, current: Result) -> Iterator[Told]:
-        """Return the rates that both results have."""
+        """Return the rates of subjects and places that both results have."""
         known = {(one.subject, place_key(one.at)): one for one in current.capacities}
         for old in baseline.capacities:
             new = known.get((old.subject, place_key(old.at)))
@@ -57,7 +57,7 @@ class HighestRate(Metric):
                 yield Told(subject=old.subject, at=old.at, before=before, now=now)
 
     def exported(self, record: Capacity) -> Iterator[ExportedFigure]:
-        """Return the rate, with the lowest that failed as its upper end."""
+        """Return the rate, with the lowest rate that failed as its upper end."""
         if record.rate_per_s is not None:
             rate = Estimate(value=record.rate_per_s, high=record.failed_per_s)
             yield ExportedFigure(
@@ -71,7 +71,7 @@ class HighestRate(Metric):
             )
 
     def sentences(self, line: Line, result: Result) -> list[str]:
-        """Return what a subject sustained."""
+        """Return a sentence for each rate that a subject sustained."""
         return [_sentence(line, one) for one in _own(line, result)]
 
     def tables(self, lines: Sequence[Line], result: Result) -> list[Titled]:
@@ -83,10 +83,10 @@ class HighestRate(Metric):
         return [Titled("", table)]
 
     def small_table(self, lines: Sequence[Line], result: Result) -> SmallTable:
-        """Return the same without the number of rates that were tried."""
+        """Return the same table without the number of rates tried."""
         head = ("subject", "tasks/s", "failed", "confirmed", "limit")
         rows = [row[: len(head)] for one in self.tables(lines, result) for row in one.table.rows]
-        return SmallTable("Capacity: the highest rate that was sustained", head, rows)
+        return SmallTable("Capacity: the highest sustained rate", head, rows)
 
     def picture(self, lines: Sequence[Line], result: Result) -> Marks:
         """Return a mark for each rate."""
@@ -104,12 +104,11 @@ class HighestRate(Metric):
             if one.rate_per_s
         ]
         return Marks(
-            what="highest rate that was sustained",
+            what="highest sustained rate",
             head=["subject", "tasks/s", "lowest that failed", "confirmed"],
             marks=marks,
             method=(
-                "Measured by search. The line ends at the lowest rate that failed: what is sustained lies between "
-                "the two."
+                "Measured by search. The line ends at the lowest rate that failed: the capacity lies between the two."
             ),
         )
 
@@ -119,7 +118,7 @@ def _own(line: Line, result: Result) -> list[Capacity]:
 
 
 def _cells(found: Capacity) -> list[str]:
-    """Print the rate, the lowest one that failed, how often the rate was confirmed, the limit, the trials."""
+    """Return the rate, the lowest that failed, the confirmations, the limit and the number of trials, as text."""
     least = "at least " if found.at_least else ""
     rate = "none" if found.rate_per_s is None else f"{least}{number(found.rate_per_s)}"
     failed = "none" if found.failed_per_s is None else number(found.failed_per_s)
@@ -132,10 +131,10 @@ def _sentence(line: Line, found: Capacity) -> str:
         down_to = f", down to {number(found.failed_per_s)} tasks a second" if found.failed_per_s is not None else ""
         return sentence(found.at, f"{line.name} sustained no rate{down_to}{line.unranked}")
     least = "at least " if found.at_least else ""
-    said = f"{line.name} sustained {least}{number(found.rate_per_s)} tasks a second"
+    sustained = f"{line.name} sustained {least}{number(found.rate_per_s)} tasks a second"
     limit = f"99 % of which ended within {duration(found.limit_ns)}"
     if found.at_least:
-        limit += "; the generator can send no faster"
+        limit += "; the generator cannot send faster"
     elif found.failed_per_s is not None:
         limit += f"; {number(found.failed_per_s)} a second failed"
-    return sentence(found.at, f"{said}, {limit}{line.unranked}")
+    return sentence(found.at, f"{sustained}, {limit}{line.unranked}")

@@ -1,4 +1,4 @@
-"""``cost``: what a task costs: operations, bytes, CPU time, the server's memory."""
+"""``cost``: what a task costs in operations, bytes, CPU time and the server's memory."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, get_args
@@ -22,18 +22,18 @@ __all__ = ["Costs"]
 _WAYS: tuple[Literal["enqueue", "drain"], ...] = get_args(Literal["enqueue", "drain"])
 _PROCESSES = {"producer_cpu_ns": "producer", "worker_cpu_ns": "worker", "server_cpu_ns": "server"}
 _TURN_S = 1.5
-_SIDES_SHARE = 1 / 3  # of that, because two sides have such a turn in each generation
+_SIDES_SHARE = 1 / 3  # of that: two sides have a turn in each generation
 _FEWEST, _MOST = 5, 500  # tasks
 
 
 class Costs(Metric):
-    """Counted by a relay between a subject and its server, in processes of their own.
+    """What a relay between a subject and its server counts, in separate processes.
 
-    Operations and bytes are exact. Among them is what a client does by the clock and not by the task, where it
-    falls into the turn (AMQP's heartbeats, Redis's look every 10 s for tasks to restore), and a worker's last
-    question whether there is another task (BRPOP, ReceiveMessage). A solo worker on RabbitMQ may acknowledge its
-    last two tasks in the next turn. Its round trips there are how often deliveries and acknowledgements happened to
-    alternate. A server's CPU time includes its idling.
+    Operations and bytes are exact. They include what a client does periodically and not for a task, if it falls into
+    the turn (AMQP heartbeats, the sweep for tasks to restore every 10 s on Redis), and a worker's last request for
+    another task (BRPOP, ReceiveMessage). A solo worker on RabbitMQ may acknowledge its last two tasks in the next turn.
+    A worker's round trips on RabbitMQ count how often deliveries and acknowledgements happened to alternate. A
+    server's CPU time includes its idle time.
     """
 
     name = "cost"
@@ -50,30 +50,30 @@ class Costs(Metric):
     words = Words(
         since="a task on {name} takes {ratio} the CPU time of the {part} that it took in the baseline",
         reading=(
-            "Costs were counted by a relay between the subject and its server, in processes of their own; "
-            "no duration was taken through it."
+            "Costs were counted by a relay between the subject and its server, in separate processes; "
+            "no duration was measured through it."
         ),
         method=lambda _: (
-            "Operations, round trips and bytes were counted by a relay that passes them on, "
-            "in processes of their own: no duration elsewhere is affected. "
-            "CPU times are those of whole process trees. What could not be read is left out."
+            "A relay between the subject and its server counted operations, round trips and bytes, "
+            "in separate processes: no duration elsewhere is affected. "
+            "CPU times are those of whole process trees. Figures that could not be read are left out."
         ),
     )
     sides = SIDES
 
     def take(self, running: Running, order: Order) -> CostTurn:
-        """Enqueue tasks while the worker is stopped, then let it drain them."""
+        """Enqueue tasks while the worker is stopped, then let it drain the queue."""
         tasks = _FEWEST if order.warmup else self._tasks(running, order)
         return running.meter(CostMeter).turn(running.label, tasks)
 
     def _tasks(self, running: Running, order: Order) -> int:
-        """Return how many tasks a turn has; of two sides both have as many."""
+        """Return how many tasks a turn has; two sides have equally many."""
         sizes = order.sizes
         rate_per_s = _SIDES_SHARE * sizes.slowest_per_s() if sizes.sides else sizes.capacity_per_s(running)
         return max(_FEWEST, min(_MOST, round(_TURN_S * rate_per_s)))
 
     def records(self, found: Found) -> dict[str, list[Any]]:
-        """Return what a task of each subject costs."""
+        """Return the costs of a task of each subject."""
         return {"costs": cost_figures(found.subjects, found.blocks)}
 
     def recorded(self, result: Result) -> Sequence[Cost]:
@@ -81,7 +81,7 @@ class Costs(Metric):
         return result.costs
 
     def told(self, baseline: Result, current: Result) -> Iterator[Told]:
-        """Return the CPU times that both results have."""
+        """Return the CPU times of subjects and places that both results have."""
         known = {(one.subject, place_key(one.at)): one for one in current.costs}
         for old in baseline.costs:
             new = known.get((old.subject, place_key(old.at)))
@@ -91,7 +91,7 @@ class Costs(Metric):
                     yield Told(subject=old.subject, at=old.at, before=before, now=now, part=part)
 
     def exported(self, record: Cost) -> Iterator[ExportedFigure]:
-        """Return CPU times, bytes, and round trips."""
+        """Return CPU times, bytes and round trips."""
         found: list[tuple[str, Estimate | None, Unit]] = [
             *((name.removesuffix("_ns"), getattr(record, name), "ns") for name in _PROCESSES),
             *((name, _exact(getattr(record, name)), "bytes") for name in _SIZES),
@@ -105,11 +105,11 @@ class Costs(Metric):
                 )
 
     def sentences(self, line: Line, result: Result) -> list[str]:
-        """Return what a task takes in all."""
+        """Return a sentence for the total cost of a task."""
         return [_sentence(line, one) for _, one in _costs([line], result)]
 
     def tables(self, lines: Sequence[Line], result: Result) -> list[Titled]:
-        """Return what is counted in rows and the subjects in columns; and each operation by its name."""
+        """Return a table of figures (rows) and subjects (columns), and one of each operation by its name."""
         found = _costs(lines, result)
         return [Titled("", _counted(found)), Titled("Operations of a task, by name", _operations(found), folded=True)]
 
@@ -119,7 +119,7 @@ class Costs(Metric):
         return SmallTable("What a task costs", head, [_small(line, cost) for line, cost in _costs(lines, result)])
 
     def picture(self, lines: Sequence[Line], result: Result) -> Bars:
-        """Return the CPU time of a task in each of the processes that it passes."""
+        """Return the CPU time of a task in each of the processes that it passes through."""
         stacks = [
             Stack(line=line, name=line.name_at(one.at), parts=_cpu_ns(one)) for line, one in _costs(lines, result)
         ]
@@ -127,7 +127,7 @@ class Costs(Metric):
             what="CPU time of a task",
             kinds=tuple(_PROCESSES.values()),
             stacks=stacks,
-            method="CPU time of the process trees, over all tasks counted. A server that is not ours cannot be read.",
+            method="CPU time of the process trees, over all tasks counted. It cannot be read for a server of your own.",
         )
 
 
@@ -148,7 +148,7 @@ def _cpu_ns(cost: Cost) -> dict[str, float]:
 
 
 def _sums(cost: Cost) -> tuple[float | None, float | None]:
-    """Return the operations and the round trips of a task on both ways; None where they were not counted."""
+    """Return the operations and the round trips of a task, in and out together; None if they were not counted."""
     operations = sum(sum(one.values()) for one in cost.operations.values()) if cost.operations else None
     return operations, sum(cost.round_trips.values()) if cost.round_trips else None
 
@@ -162,7 +162,7 @@ def _sentence(line: Line, found: Cost) -> str:
         "{} from it": None if found.bytes_from_server is None else size(found.bytes_from_server),
     }
     parts = [text.format(value) for text, value in known.items() if value is not None]
-    return sentence(found.at, f"a task on {line.name} costs {', '.join(parts) or 'what could not be read'}")
+    return sentence(found.at, f"a task on {line.name} costs {', '.join(parts) or 'an amount that could not be read'}")
 
 
 def _small(line: Line, cost: Cost) -> list[str]:
@@ -175,7 +175,7 @@ def _small(line: Line, cost: Cost) -> list[str]:
 
 
 def _counted(found: list[tuple[Line, Cost]]) -> Table:
-    """Leave out what was read of nobody."""
+    """Return the table of figures without those that could be read for no subject."""
     printed = [_figures(one) for _, one in found]
     table = Table(["a task costs", *(line.name_at(one.at) for line, one in found)])
     for what in printed[0] if printed else ():
@@ -189,14 +189,14 @@ def _figures(cost: Cost) -> dict[str, str]:
     ways = {
         "operations": {way: sum(counts.values()) for way, counts in cost.operations.items()},
         "round trips": cost.round_trips,
-        "connections a 1,000 tasks": cost.connections_per_1000,
-        "channels a 1,000 tasks": cost.channels_per_1000,
+        "connections per 1,000 tasks": cost.connections_per_1000,
+        "channels per 1,000 tasks": cost.channels_per_1000,
     }
     figures = {f"{what}, {way}": count(found.get(way)) for what, found in ways.items() for way in _WAYS}
     sizes = {
         "bytes to the server": size(cost.bytes_to_server),
         "bytes from the server": size(cost.bytes_from_server),
-        "server's memory while it waits": size(cost.waiting_bytes),
+        "server's memory while waiting": size(cost.waiting_bytes),
     }
     times = {
         f"CPU time of the {process}": str(duration_figure(getattr(cost, name))) for name, process in _PROCESSES.items()
@@ -206,7 +206,7 @@ def _figures(cost: Cost) -> dict[str, str]:
 
 
 def _operations(found: list[tuple[Line, Cost]]) -> Table:
-    """Tell each operation of a task by its name; a subject without it has none of it."""
+    """Return the table of each operation of a task by its name; a subject without it has zero."""
     table = Table(["operation", *(line.name_at(one.at) for line, one in found)])
     for way in _WAYS:
         names = dict.fromkeys(name for _, one in found for name in one.operations.get(way, {}))

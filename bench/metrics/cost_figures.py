@@ -20,15 +20,15 @@ _Way = Literal["enqueue", "drain"]
 _WAYS: tuple[_Way, ...] = get_args(_Way)
 _Amount = Callable[[CostTurn], float | None]
 _GROWTH_TASKS = 100_000
-_SETTLING_TASKS = 2000  # workers of noop grew by 300 KB for 1,500 tasks, and then not at all
+_SETTLING_TASKS = 2000  # workers that ran noop grew by 300 KB over 1,500 tasks, and then no more
 
 
 def cost_figures(subjects: Iterable[SubjectRecord], blocks: Iterable[Block]) -> list[Cost]:
-    """Return what a task of each subject costs at each place, over all turns but those of the warm-up.
+    """Return what a task of each subject costs at each place, over all turns except those of the warm-up.
 
-    A figure comes from the turns in which it could be read, and is None, or not there, where it never could. CPU times
-    have a 95 % interval from three turns on. Growth is told from five turns on (one more for each further generation)
-    after the first 2,000 tasks of fresh processes. ``waiting_bytes`` is the median over turns.
+    A figure comes from the turns in which it could be read; it is None or missing if it never could. CPU times have a
+    95 % interval from three turns on. Growth needs five turns (one more for each additional generation) after the first
+    2,000 tasks of fresh processes. ``waiting_bytes`` is the median over turns.
     """
     return [_cost(subject, at, turns) for subject, at, turns in by_place_and_generation(subjects, blocks, CostTurn)]
 
@@ -65,25 +65,25 @@ def _amount(way: _Way, name: str, turn: CostTurn) -> int | None:
 
 
 def _both(name: str, turn: CostTurn) -> int | None:
-    """Return what both ways took together; None where one of them cannot be read."""
+    """Return what both ways took together; None if one of them cannot be read."""
     enqueue, drain = (_amount(way, name, turn) for way in _WAYS)
     return None if enqueue is None or drain is None else enqueue + drain
 
 
 def _of_one(turns: list[CostTurn], amount: _Amount) -> Interval | None:
-    """Return the amount of one task over the turns in which it could be read; None where there are none."""
+    """Return the amount per task over the turns in which it could be read; None if there are none."""
     amounts = [(turn.tasks, amount(turn)) for turn in turns]
     return amount_of_one([(tasks, known) for tasks, known in amounts if known is not None])
 
 
 def _by_way(turns: list[CostTurn], name: str, tasks: int = 1) -> dict[_Way, float]:
-    """Return the amount for so many tasks of each way in which it could be read."""
+    """Return the amount per ``tasks`` tasks for each way in which it could be read."""
     found = {way: _of_one(turns, partial(_amount, way, name)) for way in _WAYS}
     return {way: tasks * amount.value for way, amount in found.items() if amount}
 
 
 def _operations(turns: list[CostTurn], way: _Way) -> dict[str, float]:
-    """Return how many operations of each name a task takes, the most frequent ones first."""
+    """Return how many operations of each name a task takes, most frequent first."""
     read = [turn for turn in turns if _spent(turn, way).connections is not None]
     tasks = sum(turn.tasks for turn in read)
     names = {name for turn in read for name in _spent(turn, way).operations}
@@ -96,7 +96,7 @@ def _growth(generations: list[list[CostTurn]]) -> Estimate | None:
 
 
 def _settled_growths(turns: list[CostTurn]) -> Iterator[tuple[int, int]]:
-    """Return (tasks, growth) of each turn after those in which a fresh worker fills its caches."""
+    """Return (tasks, growth) of each turn after the turns in which a fresh worker fills its caches."""
     drained = 0
     for turn in turns:
         if drained >= _SETTLING_TASKS and turn.drain.client_grown_bytes is not None:

@@ -1,4 +1,4 @@
-"""What tasks cost: a producer and a worker with meters on them."""
+"""Measures what tasks cost: a producer and a worker with meters."""
 
 import time
 from contextlib import ExitStack, suppress
@@ -21,15 +21,15 @@ from brokers.wire import WireProtocol
 __all__ = ["CostMeter"]
 
 _PATIENCE_S = 30.0
-_NO_MORE_S = 1.0  # without one more acknowledgement, and it is not waited for any longer
+_NO_MORE_S = 1.0  # without another acknowledgement ends the wait
 _POLL_S = 0.01
-_MEMORY_TURN = 2  # of fresh processes: the first may be a warm-up, and a server may take seconds to tell
+_MEMORY_TURN = 2  # of fresh processes: the first may be a warm-up, and a server may need seconds to answer
 _MEMORY_S = 40.0
 
 
 @dataclass(frozen=True)
 class _Reading:
-    """What the meters of a client say at one moment; None is what cannot be read."""
+    """What the meters of a client show at one moment; None if it cannot be read."""
 
     traffic: Traffic | None
     usage: ProcessUsage | None
@@ -37,7 +37,7 @@ class _Reading:
 
 @dataclass(frozen=True)
 class _Relayed:
-    """Starts a client that gets the URL of a relay, where there can be one."""
+    """Starts a client with the URL of a relay, if a relay is possible."""
 
     launcher: Launcher
     relay: Relay | None = None
@@ -56,20 +56,21 @@ class _Relayed:
 
 @dataclass(frozen=True)
 class _Meters:
-    """The relay of a client, and what the system says of its processes."""
+    """The relay of a client, and the system's accounting of its processes."""
 
     process: SubjectProcess
     relay: Relay | None
     protocol: WireProtocol | None
 
     def read(self) -> _Reading:
-        """Read both once nothing passes any more."""
+        """Read both once the relay is at rest."""
         return _Reading(self.relay.traffic_at_rest() if self.relay else None, read_usage(self.process.pid))
 
     def wait_for_acknowledgements(self, earlier: _Reading, tasks: int) -> None:
-        """Wait until so many passed since then, or no more come: a task may end before its own is sent.
+        """Wait until as many acknowledgements as tasks passed, or no more come.
 
-        On RabbitMQ, Celery's pool ``solo`` may keep back the last one or two for up to 10 s.
+        A task may end before its acknowledgement is sent. On RabbitMQ, Celery's pool ``solo`` may keep back the last
+        one or two for up to 10 s.
         """
         name = self.protocol.acknowledges if self.protocol else ""
         passed, progress_s = 0, time.monotonic()
@@ -85,7 +86,7 @@ class _Meters:
         return self.relay.traffic() - earlier.traffic
 
     def spent(self, earlier: _Reading, later: _Reading, server: ProcessUsage | None) -> Spent:
-        """Return what the client spent in between, and beside it what its server used."""
+        """Return what the client spent between two readings, with what its server used."""
         used = later.usage - earlier.usage if later.usage and earlier.usage else None
         return Spent(
             **(self._passed(later.traffic - earlier.traffic) if later.traffic and earlier.traffic else {}),
@@ -95,7 +96,7 @@ class _Meters:
         )
 
     def _passed(self, traffic: Traffic) -> dict[str, Any]:
-        if not traffic.bytes_to_server:  # the server named another way to it, which leads past the relay
+        if not traffic.bytes_to_server:  # the server named another address, which bypasses the relay
             return {}
         opens_channel = self.protocol.opens_channel if self.protocol else ""
         return {
@@ -109,7 +110,7 @@ class _Meters:
 
 
 class CostMeter(Meter):
-    """A producer and a worker of one queue, each with meters of its own. They are started, and not waited for."""
+    """A producer and a worker of one queue, each with its own meters. Creating it starts them without waiting."""
 
     def __init__(self, launcher: Launcher, ends: ExitStack, *, asks_memory: bool) -> None:
         queue = launcher.lease()
@@ -124,17 +125,17 @@ class CostMeter(Meter):
         self._turns = 0
 
     def turn(self, label: str, tasks: int) -> CostTurn:
-        """Fill the stopped worker's queue, let it go, and stop it when all is acknowledged.
+        """Fill the stopped worker's queue, resume the worker, and stop it when all tasks are acknowledged.
 
-        ``waiting_bytes`` is by the server's own word, and asked for in the second turn of fresh processes. The few that
-        the worker had taken before it was stopped may be none of the server's. Asked again and again with 1,000 tasks
-        or more, Redis said the same to 1 %, and a private RabbitMQ to 3 %.
+        The server itself reports ``waiting_bytes``, in the second turn of fresh processes. They may not include the few
+        tasks that the worker had prefetched before it was stopped. In repeated readings with 1,000 tasks or more, Redis
+        varied by 1 %, and a private RabbitMQ by 3 %.
 
         Raises SubjectFailed when a process fails, and TasksLost when not all tasks were drained.
         """
         self._turns += 1
         empty_bytes = self._memory_bytes()
-        drain = self._worker.read()  # before the queue is filled: the server sends the first tasks ahead
+        drain = self._worker.read()  # before the queue is filled: the worker prefetches the first tasks
         first, enqueued = self._enqueue(tasks)
         full_bytes = self._memory_bytes()
         server = self._server_usage()
@@ -151,7 +152,7 @@ class CostMeter(Meter):
         )
 
     def _enqueue(self, tasks: int) -> tuple[int, Spent]:
-        """Enqueue; give the number of the first task, and what it took."""
+        """Enqueue tasks; return the number of the first one and what they took."""
         earlier, server = self._producer.read(), self._server_usage()
         first, _ = self.pair.send(tasks, do="preload", count=tasks)
         later = self._producer.read()
@@ -162,7 +163,7 @@ class CostMeter(Meter):
         return read_usage(pid) if pid is not None else None
 
     def _memory_bytes(self) -> int | None:
-        """Ask the server, in the turn for it; None where it cannot say, or no tasks would wait."""
+        """Return the memory that the server reports; None in other turns, if unknown, or if no tasks would wait."""
         if not self._asks_memory or self._turns != _MEMORY_TURN or not platform.CAN_STOP:
             return None
         with suppress(BrokerUnavailable):

@@ -1,4 +1,4 @@
-"""In which costs two sides are compared: the CPU time of a task, and how many connections were opened."""
+"""The costs in which two sides are compared: the CPU time of a task, and the connections opened."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ _BOTH_WAYS = 2
 
 
 def cpu_logs(blocks: Sequence[Block]) -> list[Sequence[float]]:
-    """Return the logarithms of the ratios of CPU time a task, of producer and worker, for each generation's blocks."""
+    """Return the logarithms of the ratios of CPU time per task (producer and worker), by generation and block."""
     found: dict[int, list[float]] = {}
     for block in blocks:
         each = {turn.subject: used for turn in _turns(block) if (used := _cpu_ns(turn))}
@@ -32,13 +32,13 @@ def _turns(block: Block) -> list[CostTurn]:
 
 
 def _cpu_ns(turn: CostTurn) -> float | None:
-    """Return the CPU time of one task on its way in and out; None where it cannot be read."""
+    """Return the CPU time of one task, in and out; None if it cannot be read."""
     enqueue, drain = turn.enqueue.client_cpu_ns, turn.drain.client_cpu_ns
     return None if enqueue is None or drain is None else (enqueue + drain) / turn.tasks
 
 
 def _connections(blocks: Sequence[Block], limit: float) -> CountRatio | None:
-    """Compare how many connections both sides opened for their tasks; None where they cannot be counted."""
+    """Compare how many connections the sides opened for their tasks; None if they cannot be counted."""
     counts = {A: (0, 0), B: (0, 0)}
     for turn in (turn for block in blocks for turn in _turns(block)):
         opened = [way.connections for way in (turn.enqueue, turn.drain) if way.connections is not None]

@@ -1,4 +1,4 @@
-"""A turn of ``cost``, as it was measured."""
+"""The record of a turn of ``cost``."""
 
 from bench.records.bounds import Count, PositiveCount, Whole
 from bench.records.strict import Record
@@ -10,8 +10,8 @@ __all__ = ["CostTurn", "Spent"]
 class Spent(Record):
     """What tasks took on their way into the broker, or out of it.
 
-    ``client`` is the producer, or the worker with its pool. None is what cannot be read (another's server, a
-    connection that no relay can stand in).
+    ``client`` is the producer, or the worker with its pool. A field is None if it cannot be read: on a server of the
+    user's own, or on a connection that no relay can intercept.
     """
 
     connections: Count | None = None
@@ -27,7 +27,7 @@ class Spent(Record):
 
 
 class CostTurn(Turn):
-    """What one subject's tasks of one block cost. ``waiting_bytes`` is what all of them took of the server's memory."""
+    """What one subject's tasks of one block cost. ``waiting_bytes`` is the server's memory that all of them took."""
 
     tasks: PositiveCount
     enqueue: Spent

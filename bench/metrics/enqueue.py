@@ -1,4 +1,4 @@
-"""``enqueue``: what a call of ``apply_async`` takes, in a closed loop."""
+"""``enqueue``: how long a call of ``apply_async`` takes, in a closed loop."""
 
 from collections.abc import Iterable
 
@@ -25,12 +25,12 @@ def _method(result: Result) -> str:
     workload = result.workload
     return (
         f"A turn is {workload.calls} closed-loop calls that enqueue {clean(workload.task)}, "
-        f"timed in the subject's own process, after {workload.warmup_calls} of warm-up."
+        f"timed in the subject's own process, after {workload.warmup_calls} warm-up calls."
     )
 
 
 class Enqueue(Metric):
-    """The next call begins when the last one returned; so it is no latency under load."""
+    """The duration of a call. The next call begins when the last one returned, so it is not a latency under load."""
 
     name = "enqueue"
     order = 1
@@ -49,7 +49,7 @@ class Enqueue(Metric):
         short=("median", "p95", "p99", "calls/s"),
         curve=Curve(axis="time of one call", caption="time of one call by percentile"),
         live=True,
-        reading="An enqueue is closed-loop: the next call waits for the one before, so it is no latency under load.",
+        reading="An enqueue is closed-loop: each call waits for the previous one, so it is not a latency under load.",
         method=_method,
         how=lambda result: f"turns of {result.workload.calls} closed-loop calls",
     )
@@ -63,7 +63,7 @@ class Enqueue(Metric):
     )
 
     def take(self, running: Running, order: Order) -> EnqueueTurn:
-        """Time calls; the first of them are kept apart as warm-up."""
+        """Time the calls; the first ones are the warm-up, kept apart."""
         warmup, calls = running.workload.warmup_calls, running.workload.calls
         durations_ns = running.call("enqueue", warmup + calls)
         return EnqueueTurn(
@@ -74,5 +74,5 @@ class Enqueue(Metric):
         )
 
     def parts(self, turn: EnqueueTurn) -> Iterable[Part]:
-        """Return the calls."""
+        """Return the durations of the calls."""
         return Part.of_samples(turn.samples_ns)

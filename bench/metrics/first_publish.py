@@ -1,4 +1,4 @@
-"""``first-publish``: what the first call of a fresh process takes, and the only calls of fresh threads."""
+"""``first-publish``: how long the first call of a fresh process takes, and the only calls of fresh threads."""
 
 from collections.abc import Iterator
 
@@ -10,18 +10,18 @@ from bench.records.turns import Turn
 
 __all__ = ["FirstPublish", "FirstPublishTurn"]
 
-_THREADS = 5  # fresh ones in a turn
+_THREADS = 5  # in a turn, each of them fresh
 
 
 class FirstPublishTurn(Turn):
-    """The first call of a fresh process, and the only calls of fresh threads of it, which has published before."""
+    """The first call of a fresh process, and then the only calls of fresh threads in that process."""
 
     process_ns: PositiveNanoseconds
     threads_ns: Many[PositiveNanoseconds]
 
 
 class FirstPublish(Metric):
-    """A fresh process has to connect, and so may a fresh thread."""
+    """The duration of a first call. A fresh process has to connect, and a fresh thread may have to."""
 
     name = "first-publish"
     order = 6
@@ -41,8 +41,8 @@ class FirstPublish(Metric):
         columns=(MEAN, *TIMES),
         short=("mean", "median", "p95", ""),
         method=lambda _: (
-            "The first call of a fresh process, which has to connect; and the only calls of fresh threads "
-            "of a process that has published before. Samples are few, so the figure is a geometric mean."
+            "The first call of a fresh process, which has to connect, and the only calls of fresh threads "
+            "in a process that has published before. Samples are few, so the figure is a geometric mean."
         ),
         how=lambda _: "fresh processes and fresh threads, one call each",
     )
@@ -55,6 +55,6 @@ class FirstPublish(Metric):
         )
 
     def parts(self, turn: FirstPublishTurn) -> Iterator[Part]:
-        """Return the process's call and the threads' calls apart."""
+        """Return the process's call and the threads' calls separately."""
         yield from Part.of_samples([turn.process_ns], {"of": "process"})
         yield from Part.of_samples(turn.threads_ns, {"of": "thread"})

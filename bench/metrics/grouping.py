@@ -1,4 +1,4 @@
-"""Puts the turns of whole blocks together."""
+"""Groups the turns of whole blocks."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ T = TypeVar("T", bound=Turn)
 def by_place_and_generation(
     subjects: Iterable[SubjectRecord], blocks: Iterable[Block], kind: type[T]
 ) -> Iterator[tuple[SubjectRecord, Place, list[list[T]]]]:
-    """Return each subject's turns of this kind by place, and for each generation of processes apart."""
+    """Return each subject's turns of this kind by place and, within a place, by generation."""
     places: dict[tuple[Any, ...], Place] = {}
     found: dict[tuple[str, tuple[Any, ...]], dict[int, list[T]]] = {}
     for block in blocks:

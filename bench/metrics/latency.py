@@ -1,4 +1,4 @@
-"""``latency``: how late tasks end, in an open loop: each is sent at its intended time, or at once when late."""
+"""``latency``: how late tasks end in an open loop, which sends each at its intended time or, if late, at once."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -30,11 +30,11 @@ __all__ = [
 ]
 
 LEAST_RATE, MOST_RATE = 0.1, 1_000_000
-"""Of tasks a second, at which latency is measured."""
+"""The range of rates at which latency may be measured, in tasks a second."""
 LOADS = (0.25, 0.5, 0.75, 0.9)
-"""Shares of a subject's own capacity at which its latency is measured, if no rates are given."""
+"""Shares of a subject's own capacity at which latency is measured, unless rates are given."""
 SIDES_LOAD = 0.5
-"""The load of two sides: it is a share of what the slower one drains, so that both are sent as much."""
+"""The load of two sides: a share of what the slower side drains, so that both get the same rate."""
 _WARMUP_SHARE = 0.1
 _WANTED_TASKS = 300
 _SHORTEST_S, _LONGEST_S = 0.75, 3.0
@@ -45,14 +45,14 @@ _MAIN, _APART = "response", ("start", "service", "schedule_lag", "generator_lag"
 
 
 class LatencyTurn(Turn):
-    """One subject's tasks of one block, sent in an open loop: each at its intended time, or at once when late.
+    """One subject's tasks of one block, sent in an open loop: each at its intended time or, if late, at once.
 
-    The first ``warmup_tasks`` are in no histogram. ``start`` and ``response`` count from the intended time to the
-    task's start and end, ``service`` from start to end. ``schedule_lag`` is how late calls began;
-    ``generator_lag`` is the part of it that the generator itself was late, while no earlier call was under way.
-    ``dropped`` were never sent. ``sending_ns`` is from the first intended time to one interval after the beginning of
-    the last call: with ``sent`` it gives the achieved rate. ``backlog_per_s`` is the slope of the number of waiting
-    tasks while they were sent, with its 95 % interval.
+    No histogram includes the first ``warmup_tasks``. ``start`` and ``response`` count from the intended time to the
+    task's start and end, ``service`` from start to end. ``schedule_lag`` is how late calls began; ``generator_lag`` is
+    the part of it in which no earlier call was in progress, so the generator itself was late. ``dropped`` tasks were
+    never sent. ``sending_ns`` is the time from the first intended time to one interval after the last call began:
+    ``sent`` divided by it is the achieved rate. ``backlog_per_s`` is the slope of the number of waiting tasks while
+    they were sent, with its 95 % interval.
     """
 
     rate_per_s: PositiveNumber
@@ -69,13 +69,13 @@ class LatencyTurn(Turn):
 
 
 def turn_tasks(rate_per_s: float) -> int:
-    """Return how many tasks a turn at this rate sends: 300, limited to 0.75 to 3 seconds."""
+    """Return how many tasks a turn at this rate sends: 300, but for at least 0.75 and at most 3 seconds."""
     seconds = min(max(_WANTED_TASKS / rate_per_s, _SHORTEST_S), _LONGEST_S)
     return max(2, round(rate_per_s * seconds))
 
 
 def is_unsent(turn: LatencyTurn) -> bool:
-    """Return True if the tasks of a turn were sent at less than 99 % of their rate."""
+    """Return True if the tasks of a turn were sent at less than 99 % of the intended rate."""
     return _is_unsent(turn.rate_per_s, turn.sent, turn.sending_ns)
 
 
@@ -84,7 +84,7 @@ def _is_unsent(rate_per_s: float, sent: int, sending_ns: int) -> bool:
 
 
 def latency_turn(running: Running, paced: Paced, tasks: int) -> LatencyTurn:
-    """Put together when ``tasks`` were to be sent, when they were, and what the worker's record says of them."""
+    """Combine the intended and the actual send times of ``tasks`` with the worker's record of them."""
     lags_ns, calls_ns = (np.asarray(times, dtype=np.int64) for times in (paced.lags_ns, paced.calls_ns))
     intended_ns = paced.start_ns + paced.interval_ns * np.arange(len(lags_ns))
     (_, starts_ns), (_, ends_ns) = paced.events.first(STARTED), paced.events.first(FINISHED)
@@ -112,7 +112,7 @@ def latency_turn(running: Running, paced: Paced, tasks: int) -> LatencyTurn:
 
 def _method(_: Result) -> str:
     return (
-        "Open loop: each task is sent at its intended time, whatever became of those before it, and at once when that "
+        "Open loop: each task is sent at its intended time, whatever happened to those before it, or at once if that "
         "time has passed. Latency counts from the intended time to the task's end, by the worker's own record. "
         "Start counts from the intended time, service from start to end; schedule lag is how late calls began, "
         "generator lag the part of it that was not spent in an earlier call."
@@ -120,7 +120,7 @@ def _method(_: Result) -> str:
 
 
 class Latency(Metric):
-    """A stalled server shows in full, because every task counts from its intended time."""
+    """The response time of a task. It counts from the intended time, so a stalled server shows in full."""
 
     name = "latency"
     order = 3
@@ -145,13 +145,13 @@ class Latency(Metric):
         short=("median", "p95", "p99", "sent/s"),
         curve=Curve(axis="latency", logarithmic=True),
         also=(("p99 of the time to the task's end", lambda row: row.p99_ns),),
-        apart="Start, service and lags apart",
+        apart="Start, service and lags separately",
         live=True,
         reading=(
-            "Latency is open-loop: it counts from the time at which a task was meant to be sent, "
-            "so whatever holds up the sending counts, too. "
-            "It is void, and not to be believed, where less than 99 % of the intended rate was achieved, "
-            "or where the generator itself was late: by more at its p99 than 5 % of the latency's p99."
+            "Latency is open-loop: it counts from the intended time of a task, "
+            "so whatever delays the sending counts, too. "
+            "A figure is void, and should not be trusted, if less than 99 % of the intended rate was achieved, "
+            "or if the generator itself was late: if the p99 of its lag is more than 5 % of the latency's p99."
         ),
         method=_method,
         how=lambda _: "turns of tasks sent in an open loop, each at its intended time",
@@ -166,19 +166,19 @@ class Latency(Metric):
     )
 
     def series(self, asked: Asked) -> list[Series]:
-        """Return the rates that were asked for, or else loads."""
+        """Return a series for each rate that the user asked for, or else for each load."""
         if asked.rates_per_s:
             return [Series(self.name, (("rate_per_s", rate),)) for rate in asked.rates_per_s]
         loads = (SIDES_LOAD,) if asked.sides else LOADS
         return [Series(self.name, (("load", load),)) for load in loads]
 
     def least_s(self, at: Place) -> float:
-        """Return how long sending takes, where the rate is known."""
+        """Return how long sending takes, if the rate is known."""
         rate_per_s = float(at.get("rate_per_s", 0.0))
         return turn_tasks(rate_per_s) / rate_per_s if rate_per_s else 0.0
 
     def take(self, running: Running, order: Order) -> LatencyTurn:
-        """Send tasks at the rate, or at the share of the capacity, that the place says."""
+        """Send tasks at the rate, or at the share of the capacity, that the place names."""
         rate_per_s, sizes = float(order.at.get("rate_per_s", 0)), order.sizes
         if not rate_per_s:
             base_per_s = sizes.slowest_per_s() if sizes.sides else sizes.capacity_per_s(running)
@@ -187,7 +187,7 @@ class Latency(Metric):
         return latency_turn(running, running.pace(tasks, rate_per_s), tasks)
 
     def parts(self, turn: LatencyTurn) -> Iterable[Part]:
-        """Return the histograms; nothing where they are empty."""
+        """Return the histograms; nothing if they are empty."""
         counted = {name: getattr(turn, name).counted() for name in (_MAIN, *_APART)}
         if counted[_MAIN].total:
             yield Part(
@@ -200,7 +200,7 @@ class Latency(Metric):
             )
 
     def more(self, whole: Whole) -> dict[str, Any]:
-        """Return the intended rate, what was counted apart, and why the figures must not be believed."""
+        """Return the intended rate, the separate percentiles, the dropped tasks, and why the figures are void."""
         return {
             "apart": {name.replace("_", " "): whole.percentiles(name) for name in _APART},
             "intended_per_s": whole.rate_per_s,
@@ -210,10 +210,10 @@ class Latency(Metric):
 
 
 def _void_reason(whole: Whole) -> str | None:
-    """Return why figures of this rate must not be believed; None where they may be."""
+    """Return why the figures of this rate are void; None if they are not."""
     if _is_unsent(whole.rate_per_s, whole.events, whole.duration_ns):
         achieved = whole.events / whole.duration_ns * 1e9
-        return f"{achieved:.0f} of {whole.rate_per_s:.0f} tasks a second were sent: less than 99 %"
+        return f"only {achieved:.0f} of {whole.rate_per_s:.0f} tasks a second were sent: less than 99 %"
     lag_ns, latency_ns = (whole.counted(name).quantile(0.99) for name in ("generator_lag", _MAIN))
     if lag_ns > _MOST_LAG * latency_ns:
         return f"the generator's lag is {lag_ns / latency_ns:.0%} of the latency, both at p99: more than 5 %"

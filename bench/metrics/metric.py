@@ -1,8 +1,8 @@
-"""What a metric is: everything that the rest of the project asks of one.
+"""The interface of a metric: everything that the rest of the project asks one for.
 
-A metric is a class in a module of its own, named by an entry point of the group ``brokerbench.metrics``. It says how a
-turn is taken and recorded, what of it is compared, and how it is told. Most have rows in a result's summary; a few have
-records of their own instead.
+A metric is a class in its own module, named by an entry point of the group ``brokerbench.metrics``. It defines how a
+turn is taken and recorded, which figures are compared, and how reports show them. Most metrics have rows in a result's
+summary; a few have their own records instead.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,16 +25,16 @@ __all__ = ["Asked", "ExportedFigure", "Found", "Metric", "Order", "Part", "Sizes
 
 When = Literal["first", "blocks", "search", "last", "aside"]
 Unit = Literal["ns", "1/s", "bytes", "1"]
-_LEAST_NS = 1.0  # a clock may not have moved, and what took no time has no logarithm
+_LEAST_NS = 1.0  # a clock may not have moved, and zero has no logarithm
 _TIMES = ("median_ns", "p95_ns", "p99_ns", "p999_ns", "mean_ns")
 
 
 class Asked(Protocol):
-    """What a user asked of a run: rates of tasks, idle times, and whether two sides are compared."""
+    """What a user asked for: rates of tasks, idle times, and whether two sides are compared."""
 
     @property
     def rates_per_s(self) -> tuple[float, ...]:
-        """Return the rates of ``latency``; without any, it is measured at shares of the capacity."""
+        """Return the rates of ``latency``; if empty, it is measured at shares of the capacity."""
         ...
 
     @property
@@ -49,11 +49,11 @@ class Asked(Protocol):
 
 
 class Sizes(Protocol):
-    """What is known of the subjects' speed, by which turns are sized."""
+    """What is known about the speed of the subjects, by which turns are sized."""
 
     @property
     def sides(self) -> bool:
-        """Return True if two sides are compared, whose turns are of one size."""
+        """Return True if two sides are compared, whose turns have the same size."""
         ...
 
     def drain_tasks(self, running: Running) -> int:
@@ -61,21 +61,21 @@ class Sizes(Protocol):
         ...
 
     def drained(self, running: Running, tasks: int, duration_ns: int) -> None:
-        """Note how fast a drain of the warm-up was."""
+        """Record how fast a drain of the warm-up was."""
         ...
 
     def capacity_per_s(self, running: Running) -> float:
-        """Return the rate of which loads are shares."""
+        """Return the rate that loads are shares of."""
         ...
 
     def slowest_per_s(self) -> float:
-        """Return the rate at which the slowest of all drained in its warm-up."""
+        """Return the rate at which the slowest subject drained in its warm-up."""
         ...
 
 
 @dataclass(frozen=True)
 class Order:
-    """What a turn is to be: at which place of a series, whether it is of the warm-up, and what sizes it."""
+    """What turn to take: at which place of a series, in the warm-up or not, and with which sizes."""
 
     at: Place
     warmup: bool
@@ -86,8 +86,9 @@ class Order:
 class Part:
     """What one turn adds to one series.
 
-    ``figure`` is compared with other subjects' of the same block; ``events`` took ``duration_ns``. There are samples,
-    or histograms by their names, of which ``response`` is the main one. ``rate_per_s`` is what an open loop intended.
+    ``figure`` is compared with those of other subjects in the same block; ``events`` took ``duration_ns``. A part has
+    either samples, or histograms by name, of which ``response`` is the main one. ``rate_per_s`` is the intended rate of
+    an open loop.
     """
 
     figure: float
@@ -98,11 +99,11 @@ class Part:
     dropped: int = 0
     rate_per_s: float | None = None
     at: Place = field(default_factory=dict)
-    """Where in the block's place it belongs."""
+    """Its place within the place of the block."""
 
     @classmethod
     def of_samples(cls, samples_ns: list[int], at: Place | None = None) -> "Iterator[Part]":
-        """Return the part whose figure is the median of the samples; none without any."""
+        """Yield the part whose figure is the median of the samples; nothing without samples."""
         if samples_ns:
             ordered = sorted(samples_ns)
             middle = (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
@@ -130,7 +131,7 @@ class Whole(Protocol):
 
     @property
     def duration_ns(self) -> int:
-        """Return how long they took together."""
+        """Return how long they took together, in nanoseconds."""
         ...
 
     @property
@@ -149,7 +150,7 @@ class Whole(Protocol):
 
 @dataclass(frozen=True)
 class Found:
-    """What was measured of metrics that have records of their own: whole blocks, and what searches found."""
+    """What metrics with their own records make them of: whole blocks, rows, and what searches found."""
 
     subjects: Sequence[SubjectRecord]
     blocks: Sequence[Block] = ()
@@ -159,7 +160,7 @@ class Found:
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """A figure of two results that is shown and not judged: a run measures it in one set of processes."""
+    """A figure of two results that is shown and not judged, because a run measures it in one set of processes."""
 
     subject: str
     at: Place
@@ -170,7 +171,7 @@ class Told:
 
 @dataclass(frozen=True, kw_only=True)
 class ExportedFigure:
-    """A figure for other tools; ``better`` is None where neither more nor less of it is.
+    """A figure for other tools; ``better`` is None if neither more nor less is better.
 
     ``measure`` names it in the Bencher Metric Format, where ``latency`` and ``throughput`` are built in.
     """
@@ -182,96 +183,96 @@ class ExportedFigure:
     measure: str
     samples: int = 0
     is_interval: bool = True
-    """Whether the ends of the estimate are those of a 95 % interval."""
+    """Whether the ends of the estimate are a 95 % interval."""
 
 
 class Metric:
-    """One thing that is measured. A subclass has at least ``name``, ``turn``, ``words``, ``take`` and ``parts``."""
+    """Something to measure. A subclass has at least ``name``, ``turn``, ``words``, ``take`` and ``parts``."""
 
     name: ClassVar[str]
     order: ClassVar[int] = 100
-    """Where it stands among all metrics: lower ones first."""
+    """Its position among all metrics: lower ones come first."""
     turn: ClassVar[type[Turn]]
     """The record of a turn."""
     words: ClassVar[Words]
-    """How it is told."""
+    """The words and columns with which reports show it."""
 
     # How it is measured
     when: ClassVar[When] = "blocks"
-    """At the beginning of each generation, in blocks for as long as there is time, by a search, at the end of the run,
-    or aside, in processes of its own with a meter."""
+    """``first``: at the start of each generation. ``blocks``: in blocks while there is time. ``search``: by a search.
+    ``last``: at the end of the run. ``aside``: in separate processes, with a meter."""
     needs: ClassVar[Needs] = Needs(producer=True)
     meter: ClassVar[type[Meter] | None] = None
     share: ClassVar[float] = 0.2
-    """Of the time, relative to the other metrics' shares."""
+    """Its share of the time, relative to those of the other metrics."""
     asked_only: ClassVar[bool] = True
-    """Whether it is measured only when asked for."""
+    """Whether it is measured only if the user asks for it."""
     long_runs_only: ClassVar[bool] = False
-    """Whether, without being asked for, it is measured only where there is much time."""
+    """Whether it is measured only in long runs, unless the user asks for it."""
     ceiled: ClassVar[bool] = False
-    """Whether the raw client and kombu alone have turns of it, too."""
+    """Whether its ceilings are measured, too: the raw client and kombu alone."""
     warmed_up: ClassVar[bool] = True
-    """Whether blocks of a warm-up come first."""
+    """Whether it begins with warm-up blocks."""
     waits: ClassVar[bool] = False
-    """Whether all workers wait at empty queues before a block, for ``idle_s`` of its place."""
+    """Whether all workers wait at empty queues for ``idle_s`` of the place before a block."""
     within_sides: ClassVar[bool] = False
-    """Of what is measured aside: whether two sides have it in their blocks instead."""
+    """Whether two sides measure it in their blocks, although it is otherwise measured aside."""
 
-    # What is made of it
+    # Which figures it has
     in_rows: ClassVar[bool] = True
-    """Whether its figures are rows of the summary; else it has records of its own, and blocks are kept whole."""
+    """Whether its figures are rows of the summary. Otherwise it has its own records, and its blocks are kept whole."""
     better: ClassVar[Better] = "less"
     unit: ClassVar[Unit] = "ns"
-    """Of the figure that is compared."""
+    """The unit of the figure that is compared."""
     rated: ClassVar[bool] = True
-    """Whether events a second are a figure of it."""
+    """Whether events a second are one of its figures."""
     sampled: ClassVar[bool] = True
-    """Whether single durations are figures of it."""
+    """Whether its figures come from single durations."""
     few: ClassVar[bool] = False
-    """Whether samples are so few that their geometric mean is compared, and not the median."""
+    """Whether it has few samples, so that their geometric mean is compared instead of the median."""
     sides: ClassVar[Sequence[SideMetric]] = ()
-    """What two sides are compared in by it."""
+    """The comparisons of two sides that it makes possible."""
 
     def series(self, asked: Asked) -> list[Series]:
         """Return the places at which it is measured."""
         return [Series(self.name)]
 
     def least_s(self, at: Place) -> float:
-        """Return the seconds that a block at this place takes at least."""
+        """Return the least seconds that a block at this place takes."""
         return 0.0
 
     def take(self, running: Running, order: Order) -> Turn:
-        """Take a turn. Raises SubjectFailed when a process fails, and TasksLost when not all tasks were run."""
+        """Take a turn. Raises SubjectFailed if a process fails, and TasksLost if not all tasks were run."""
         raise NotImplementedError
 
     def parts(self, turn: Any) -> Iterable[Part]:
-        """Return what a turn adds to which series; nothing where it has no sample."""
+        """Return what a turn adds to which series; nothing if it has no sample."""
         return ()
 
     def more(self, whole: Whole) -> dict[str, Any]:
-        """Return fields of a row beside the usual ones."""
+        """Return the fields of a row that only this metric has."""
         return {}
 
     def compared(self, row: Row) -> Estimate | None:
-        """Return the one figure of a row that is compared."""
+        """Return the figure of a row that is compared."""
         if not self.sampled:
             return row.per_second
         return row.mean_ns or row.median_ns
 
     def records(self, found: Found) -> dict[str, list[Any]]:
-        """Return fields of a result: the records of its own."""
+        """Return its own records, by the field of the result."""
         return {}
 
     def recorded(self, result: Result) -> Sequence[Any]:
-        """Return a result's records of it, each of which names its ``subject``."""
+        """Return its own records in a result; each names its ``subject``."""
         return ()
 
     def told(self, baseline: Result, current: Result) -> Iterator[Told]:
-        """Return the figures of both results that a gate shows without judging them."""
+        """Return the figures that a gate shows for both results without judging them."""
         return iter(())
 
     def exported(self, record: Any) -> Iterator[ExportedFigure]:
-        """Return the figures of a row, or of a record of its own."""
+        """Return the figures of a row, or of one of its own records."""
         if not self.in_rows:
             return
         if row_rate := record.per_second:
@@ -283,10 +284,10 @@ class Metric:
                 measure = "latency" if figure == ("mean" if self.few else "median") else f"latency-{figure}"
                 yield ExportedFigure(figure=figure, estimate=estimate, unit="ns", better="less", measure=measure)
 
-    # How its own records are told
+    # How reports show its own records
 
     def sentences(self, line: Line, result: Result) -> list[str]:
-        """Return what a subject's records say."""
+        """Return the sentences about a subject's records."""
         return []
 
     def tables(self, lines: Sequence[Line], result: Result) -> list[Titled]:
@@ -294,9 +295,9 @@ class Metric:
         return []
 
     def small_table(self, lines: Sequence[Line], result: Result) -> SmallTable | None:
-        """Return a table for a terminal."""
+        """Return a table for a terminal; None without one."""
         return None
 
     def picture(self, lines: Sequence[Line], result: Result) -> Bars | Marks | None:
-        """Return what a picture of the records shows; None where there is nothing to draw."""
+        """Return what a picture of the records shows; None if there is nothing to draw."""
         return None

@@ -1,4 +1,4 @@
-"""``payload-limit``: the largest payload that goes through a broker to a worker, by trying."""
+"""``payload-limit``: the largest payload that goes through a broker to a worker, found by trying."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -21,9 +21,9 @@ _MOST_BYTES = 64 * 1024 * 1024
 
 
 class PayloadLimitTurn(Turn):
-    """The largest payload that went through the broker to the worker, by trying, and what the next byte met.
+    """The largest payload that went through the broker to the worker, and why one more byte did not.
 
-    ``refused_bytes`` is None where none was refused up to what was tried.
+    ``refused_bytes`` is None if nothing was refused up to the largest payload tried.
     """
 
     largest_bytes: Count
@@ -32,7 +32,7 @@ class PayloadLimitTurn(Turn):
 
 
 class LargestPayload(Metric):
-    """It is found to the byte, if anything up to 64 MiB is refused."""
+    """The largest payload, to the byte, if anything up to 64 MiB is refused."""
 
     name = "payload-limit"
     order = 9
@@ -42,8 +42,8 @@ class LargestPayload(Metric):
     in_rows = False
     words = Words(
         method=lambda _: (
-            "One task after another was sent to a running worker, each with an argument twice as large, until one was "
-            "refused or did not arrive; then the limit was found to the byte."
+            "Tasks were sent to a running worker one after another, each with an argument twice as large, "
+            "until one was refused or did not arrive; then the limit was found to the byte by bisection."
         )
     )
 
@@ -57,7 +57,7 @@ class LargestPayload(Metric):
         return PayloadLimitTurn(subject=running.label, largest_bytes=largest, refused_bytes=refused, reason=reason)
 
     def records(self, found: Found) -> dict[str, list[Any]]:
-        """Return the largest payload of each subject that was asked for it."""
+        """Return the largest payload of each subject."""
         turns = {
             turn.subject: turn for block in found.blocks for turn in block.turns if isinstance(turn, PayloadLimitTurn)
         }
@@ -73,7 +73,7 @@ class LargestPayload(Metric):
         return result.limits
 
     def sentences(self, line: Line, result: Result) -> list[str]:
-        """Return the largest payload, and what the next byte met."""
+        """Return a sentence for the largest payload and why one more byte failed."""
         return [_sentence(line, one) for one in result.limits if one.subject == line.subject.label]
 
     def tables(self, lines: Sequence[Line], result: Result) -> list[Titled]:
@@ -82,22 +82,22 @@ class LargestPayload(Metric):
         for line in lines:
             for one in result.limits:
                 if one.subject == line.subject.label:
-                    refused = "none was" if one.refused_bytes is None else f"{one.refused_bytes:,} bytes"
+                    refused = "none" if one.refused_bytes is None else f"{one.refused_bytes:,} bytes"
                     table.rows.append([line.name, f"{one.largest_bytes:,} bytes", refused, first_line(one.reason)])
         return [Titled("", table)]
 
 
 def _sentence(line: Line, found: PayloadLimit) -> str:
     if found.refused_bytes is None:
-        return f"{line.name} carries every payload up to {size(found.largest_bytes)}; none larger was tried."
+        return f"{line.name} carries every payload up to {size(found.largest_bytes)}; nothing larger was tried."
     return (
-        f"{line.name} carries a payload of {found.largest_bytes:,} bytes and none of {found.refused_bytes:,}: "
+        f"{line.name} carries a payload of {found.largest_bytes:,} bytes, but not of {found.refused_bytes:,}: "
         f"{first_line(found.reason).rstrip('.')}."
     )
 
 
 def search_largest(refusal: Callable[[int], str | None], most_bytes: int = _MOST_BYTES) -> tuple[int, int | None, str]:
-    """Return the largest size that is not refused, the next one, and why that is refused; doubles, then bisects."""
+    """Return the largest accepted size, the next size, and why that is refused; doubles, then bisects."""
     largest, size = 0, _FIRST_BYTES
     while size <= most_bytes:
         reason = refusal(size)

@@ -1,4 +1,4 @@
-"""Where the time of tasks goes: a producer and a worker that stamp each task on its way."""
+"""Measures where the time of a task goes: a producer and a worker that stamp each task on its way."""
 
 import time
 import uuid
@@ -37,17 +37,17 @@ _PHASES: dict[Phase, tuple[int, int]] = {
     "run": (STARTED, FINISHED),
     "acknowledge": (ACK_BEGUN, ACKED),
 }
-_WARMUP_SHARE = 10  # one of so many
+_WARMUP_SHARE = 10  # one of this many
 _UNKNOWN_NS = -1
 _PATIENCE_S = 30.0
-_NO_MORE_S = 1.0  # without one more stamp, and it is not waited for any longer
+_NO_MORE_S = 1.0  # without another stamp ends the wait
 _POLL_S = 0.01
 
 
 class PhaseMeter(Meter):
-    """A producer and a worker of one queue that stamp tasks. They are started, and not waited for.
+    """A producer and a worker of one queue that stamp tasks. Creating it starts them without waiting.
 
-    The producer is on the servers' cores: an open loop must be able to send while the worker works.
+    The producer runs on the servers' cores, because an open loop must be able to send while the worker works.
     """
 
     def __init__(self, launcher: Launcher, ends: ExitStack, *, asks_memory: bool) -> None:
@@ -61,9 +61,9 @@ class PhaseMeter(Meter):
         )
 
     def run(self, tasks: int, rate_per_s: float) -> dict[Phase, HistogramRecord]:
-        """Wake the worker by one task, then send tasks at that rate, and return each phase of them.
+        """Wake the worker with one task, then send tasks at that rate, and return their times in each phase.
 
-        Raises SubjectFailed when a process fails, and TasksLost when not all tasks were run.
+        Raises SubjectFailed if a process fails, and TasksLost if not all tasks were run.
         """
         with self.pair.working():
             self._run(1, rate_per_s)
@@ -71,14 +71,14 @@ class PhaseMeter(Meter):
         return phases_of(events, first, tasks)
 
     def _run(self, tasks: int, rate_per_s: float) -> tuple[int, Events]:
-        """Send tasks; give the first one's number, and the events of all once they are over."""
+        """Send tasks; return the number of the first one, and the events of all after they finished."""
         interval_ns = round(1e9 / rate_per_s)
         first, _ = self.pair.send(2 * tasks / rate_per_s, do="pace", count=tasks, interval_ns=interval_ns)
         events = self.pair.record.wait(first, tasks, patience_s=_PATIENCE_S)
         return first, Events.joined([events, self._stamps_of(first, tasks)])
 
     def _stamps_of(self, first: int, tasks: int) -> Events:
-        """Read the stamps until all tasks are acknowledged, or no more come."""
+        """Return the stamps, read until all tasks are acknowledged or no more stamps come."""
         found, progress_s = Events.joined([]), time.monotonic()
         while len(found.first(ACKED)[0]) < tasks and time.monotonic() - progress_s < _NO_MORE_S:
             news = read_new_events(self._stamps, self._read).between(first, first + tasks)
@@ -89,33 +89,33 @@ class PhaseMeter(Meter):
 
 
 def phases_of(events: Events, first: int, tasks: int) -> dict[Phase, HistogramRecord]:
-    """Return each phase of the tasks from number ``first``, without the first tenth of them, which is warm-up.
+    """Return the times in each phase of the tasks from number ``first``, without the first tenth, the warm-up.
 
-    ``serialise`` ends when the message's body and headers are made, ``publish`` when ``apply_async`` returns. ``queue
-    wait`` is until the worker's main process has the message; it is negative where that was before the call returned.
-    ``prefetch wait`` is until a process of the pool starts the task. ``acknowledge`` says how long the call takes, and
-    not when it is made: before the task by default, after it with late acknowledgement.
+    ``serialise`` ends when the message's body and headers are built, ``publish`` when ``apply_async`` returns. ``queue
+    wait`` ends when the worker's main process has the message; it is negative if that was before the call returned.
+    ``prefetch wait`` ends when a process of the pool starts the task. ``acknowledge`` is how long the acknowledging
+    call takes, whenever it is made: before the task by default, after it with late acknowledgement.
 
-    What happened to a task twice counts by its first time. A task without both stamps of a phase is not in that phase's
-    histogram. Raises SubjectFailed when a histogram would be empty.
+    If something happened to a task twice, the first time counts. A task without both stamps of a phase is not in the
+    histogram of that phase. Raises SubjectFailed if a histogram would be empty.
     """
     counted = counted_tasks(first, tasks)
     phases = {}
     for phase, (begin, end) in _PHASES.items():
         durations_ns = _durations(_times(events, begin, counted), _times(events, end, counted))
         if not len(durations_ns):
-            raise SubjectFailed(f"of {len(counted)} tasks none has the stamps of {phase!r}")
+            raise SubjectFailed(f"none of the {len(counted)} tasks has both stamps of the phase {phase!r}")
         phases[phase] = HistogramRecord.of(durations_ns)
     return phases
 
 
 def counted_tasks(first: int, tasks: int) -> range:
-    """Return the numbers of the tasks that count: all but the first tenth."""
+    """Return the numbers of the tasks that count: all except the first tenth."""
     return range(first + tasks // _WARMUP_SHARE, first + tasks)
 
 
 def _times(events: Events, kind: int, counted: range) -> NDArray[np.int64]:
-    """Return when that happened to each of these tasks; ``_UNKNOWN_NS`` where it did not."""
+    """Return when each of these tasks had an event of the kind; ``_UNKNOWN_NS`` if it had none."""
     times_ns = np.full(len(counted), _UNKNOWN_NS, dtype=np.int64)
     numbers, at_ns = events.between(counted.start, counted.stop).first(kind)
     times_ns[numbers - counted.start] = at_ns

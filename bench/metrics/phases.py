@@ -1,4 +1,4 @@
-"""``phases``: where a task's time goes, by stamps that each step of it leaves."""
+"""``phases``: where a task's time goes, from stamps at each step."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, get_args
@@ -31,14 +31,14 @@ _FEWEST, _MOST = 5, 500  # tasks
 
 
 class PhaseTurn(Turn):
-    """Where tasks' time went. A phase may be negative: a task can be received before its call returned."""
+    """Where the time of tasks went. A phase may be negative: a task can be received before its call returned."""
 
     tasks: PositiveCount
     phases: dict[Phase, HistogramRecord]
 
 
 class Phases(Metric):
-    """Celery's making of the message, the rest of the call, the waits, the task, and the acknowledging call."""
+    """The times to build the message, to publish it, to wait, to run the task and to acknowledge it."""
 
     name = "phases"
     order = 7
@@ -53,19 +53,19 @@ class Phases(Metric):
     in_rows = False
     words = Words(
         reading=(
-            "Phases come from instrumented processes of their own, so no other figure holds the instruments' time. "
+            "Phases come from separate, instrumented processes, so no other figure includes the instruments' time. "
             "Their means add up; their percentiles do not."
         ),
         method=lambda _: (
-            "Each step of a task left a stamp, in instrumented processes of their own: no duration elsewhere holds it. "
-            "A phase is negative where its end was stamped first: a task can be received before its call returned. "
+            "Each step of a task left a stamp, in separate, instrumented processes: no other duration includes that. "
+            "A phase is negative if its end was stamped first: a task can be received before its call returned. "
             "A worker that acknowledges early does so while the task waits or runs, so acknowledge overlaps with other "
-            "phases; only one that acknowledges late does so after the run."
+            "phases; a worker that acknowledges late does so after the run."
         ),
     )
 
     def take(self, running: Running, order: Order) -> PhaseTurn:
-        """Send tasks at half of the capacity to the running worker, each with stamps."""
+        """Send tasks at half of the capacity to the running worker, and stamp each."""
         rate_per_s = _LOAD * order.sizes.capacity_per_s(running)
         tasks = max(_FEWEST, min(_MOST, round(_TURN_S * rate_per_s)))
         phases = running.meter(PhaseMeter).run(tasks, rate_per_s)
@@ -74,8 +74,7 @@ class Phases(Metric):
     def records(self, found: Found) -> dict[str, list[Any]]:
         """Return each phase of each subject's tasks at each place, from the summed histograms of all measured turns.
 
-        ``samples`` are the tasks that had the stamps of that phase, ``negative`` those of them that took less than
-        nothing.
+        ``samples`` is the number of tasks with both stamps of the phase, ``negative`` of those whose time is negative.
         """
         figures = [
             figure
@@ -89,15 +88,15 @@ class Phases(Metric):
         return result.phases
 
     def sentences(self, line: Line, result: Result) -> list[str]:
-        """Return in which phase a subject's tasks are longest, of those that follow each other."""
-        said = []
+        """Return sentences that name the longest of a subject's sequential phases."""
+        sentences = []
         in_sequence = [one for one in _own(line, result) if one.phase != "acknowledge"]
         for at, phases in _by_place(in_sequence):
             longest, whole = max(phases, key=lambda one: one.mean_ns), sum(max(0, one.mean_ns) for one in phases)
             if whole > 0:
                 share = f"{duration(longest.mean_ns)} of {duration(whole)}"
-                said.append(sentence(at, f"a mean task on {line.name} spends {share} in {longest.phase}"))
-        return said
+                sentences.append(sentence(at, f"a mean task on {line.name} spends {share} in {longest.phase}"))
+        return sentences
 
     def tables(self, lines: Sequence[Line], result: Result) -> list[Titled]:
         """Return a row for each subject, place and phase."""
@@ -124,7 +123,7 @@ class Phases(Metric):
         return SmallTable("Mean time in each phase", head, rows)
 
     def picture(self, lines: Sequence[Line], result: Result) -> Bars:
-        """Return the mean time of each phase, one after the other; an early acknowledgement beside them."""
+        """Return the mean times of the phases in sequence, with an early acknowledgement beside them."""
         stacks = [
             _stack(line, at, {one.phase: one.mean_ns for one in phases})
             for line in lines
@@ -135,7 +134,7 @@ class Phases(Metric):
             kinds=_ORDER,
             stacks=stacks,
             method=(
-                "Measured in instrumented processes of their own; means, which add up. "
+                "Measured in separate, instrumented processes. Means add up. "
                 "A thin bar below is an early acknowledgement, which overlaps with the others. "
                 "A phase whose mean is negative has no bar."
             ),
@@ -147,7 +146,7 @@ def _own(line: Line, result: Result) -> list[PhaseFigure]:
 
 
 def _by_place(phases: Iterable[PhaseFigure]) -> list[tuple[Place, list[PhaseFigure]]]:
-    """Return a subject's phases at each place, in the order in which a task goes through them."""
+    """Return a subject's phases by place, in the order in which a task goes through them."""
     found: dict[object, tuple[Place, list[PhaseFigure]]] = {}
     for one in phases:
         found.setdefault(place_key(one.at), (one.at, []))[1].append(one)

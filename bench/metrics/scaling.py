@@ -1,4 +1,4 @@
-"""The fit of throughput over a sweep of the worker's concurrency, and its table."""
+"""Fits throughput over a sweep of the worker's concurrency, and makes its table."""
 
 from collections.abc import Iterable, Sequence
 
@@ -14,14 +14,14 @@ __all__ = ["scaling", "scaling_table"]
 
 _Z = 1.96  # half a 95 % interval in standard errors
 _FIT = (
-    "Fitted is the Universal Scalability Law (Gunther 1993): contention is the share of the work that waits for its "
-    "turn, coherency what each worker process pays for every other one. "
-    "Beyond what was measured nothing is said, but for a peak that was found."
+    "The fit is the Universal Scalability Law (Gunther 1993): contention is the share of the work that waits for its "
+    "turn, coherency is what each worker process pays for every other one. "
+    "The fit claims nothing beyond the measured range, except a peak that it found."
 )
 
 
 def scaling(rows: Iterable[Row]) -> list[Scaling]:
-    """Fit each subject's throughput over a sweep of the worker's concurrency; none where there was no such sweep."""
+    """Fit each subject's throughput over a sweep of the worker's concurrency; without such a sweep there is no fit."""
     swept = [row for row in rows if row.metric == "throughput" and "concurrency" in row.at and row.layer == "celery"]
     subjects = dict.fromkeys(row.subject for row in swept)
     fits = (_fit([row for row in swept if row.subject == label]) for label in subjects)
@@ -29,15 +29,17 @@ def scaling(rows: Iterable[Row]) -> list[Scaling]:
 
 
 def _fit(rows: list[Row]) -> Scaling | None:
-    """Fit the law to one subject's rows; None with too few points, or where none fits."""
+    """Return the fit of one subject's rows; None if there are too few points or nothing fits."""
     points = [_point(row) for row in rows if row.per_second]
-    if any(error is None for _, _, error in points):  # a point with few blocks has no interval: all weigh alike
+    if any(
+        error is None for _, _, error in points
+    ):  # a point with few blocks has no interval, so weigh all points alike
         points = [(concurrency, per_second, None) for concurrency, per_second, _ in points]
     if len(points) < usl.FEWEST_POINTS:
         return None
     try:
         fit = usl.fit_scaling(points)
-    except RuntimeError:  # scipy found none
+    except RuntimeError:  # scipy found no fit
         return None
     return Scaling(
         subject=rows[0].subject,
@@ -60,7 +62,10 @@ def _point(row: Row) -> tuple[float, float, float | None]:
 
 def scaling_table(lines: Sequence[Line], result: Result) -> Titled:
     """Return a row for each subject whose throughput was fitted."""
-    table, said = Table(["subject", "a worker of one, tasks/s", "contention", "coherency", "peak at concurrency"]), []
+    table, peakless = (
+        Table(["subject", "a worker of one, tasks/s", "contention", "coherency", "peak at concurrency"]),
+        [],
+    )
     known = {line.subject.label: line for line in reversed(lines)}
     for one in (fit for fit in result.scaling if fit.subject in known):
         figures = [rate_figure(one.per_second), number_figure(one.alpha), number_figure(one.beta)]
@@ -68,5 +73,5 @@ def scaling_table(lines: Sequence[Line], result: Result) -> Titled:
         name = known[one.subject].name
         table.rows.append([name, *map(str, figures), peak])
         if one.why_not:
-            said.append(f"{name} has no peak: {clean(one.why_not).rstrip('.')}.")
-    return Titled("Scaling", table, " ".join([_FIT, *said]))
+            peakless.append(f"{name} has no peak: {clean(one.why_not).rstrip('.')}.")
+    return Titled("Scaling", table, " ".join([_FIT, *peakless]))

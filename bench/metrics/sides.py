@@ -1,4 +1,4 @@
-"""What two sides are compared in, metric by metric."""
+"""The metrics in which two sides are compared."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ A, B = "A", "B"
 
 @dataclass(frozen=True, kw_only=True)
 class SideMetric:
-    """Something in which two sides are compared.
+    """A metric in which two sides are compared.
 
-    ``measured`` are the metrics that must be measured for it; the last one has the figures. ``said`` tells B's figure
-    over A's, and ``figure`` prints a side's own. Without ``logs``, the ratios of the last metric's blocks are compared;
-    ``logs`` returns the logarithms of other ratios, by generation. ``counted`` compares counts within a relative limit.
-    With fewer than ``fewest`` samples a block in both sides, nothing is concluded.
+    ``measured`` are the metrics that it needs; the last one has the figures. ``said`` is the sentence for B's figure
+    over A's, and ``figure`` prints a side's own figure. The ratios of the last metric's blocks are compared, unless
+    ``logs`` returns the logarithms of other ratios by generation. ``counted`` compares counts within a relative limit.
+    If both sides have fewer than ``fewest`` samples a block, nothing is concluded.
     """
 
     name: str
@@ -34,7 +34,7 @@ class SideMetric:
     counted: Callable[[Sequence[Block], float], CountRatio | None] | None = None
     fewest: int = 0
     head: str = ""
-    """How it is called in a table, if not by its name."""
+    """The name in a table, if it differs."""
 
 
 def row_of(result: Result, metric: str, label: str) -> Row | None:

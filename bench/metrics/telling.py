@@ -1,4 +1,4 @@
-"""How a metric is told: its words and columns, and what its pictures show."""
+"""How reports show a metric: its words and columns, and what its pictures show."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -32,14 +32,14 @@ PERCENTILES = ("median", "p95", "p99", "p99.9")
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its head, and the printed figure of a row."""
+    """A column of a table: its head, and a function that prints the figure of a row."""
 
     head: str
     of: Callable[[Row], Figure]
 
 
 def percentile_figures(found: Row | Percentiles) -> dict[str, Figure]:
-    """Print the percentiles of a row, or of a part of one, by their heads."""
+    """Return the printed percentiles of a row, or of a part of one, by column head."""
     estimates = (found.median_ns, found.p95_ns, found.p99_ns, found.p999_ns)
     return dict(zip(PERCENTILES, map(duration_figure, estimates), strict=True))
 
@@ -68,18 +68,19 @@ class Curve:
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
-    """The words of a metric. ``{name}`` in a sentence is a subject, ``{to}`` the one that it is compared with.
+    """The words of a metric. ``{name}`` in a sentence is a subject, ``{to}`` the subject that it is compared with.
 
-    ``compared``, ``alone`` and ``since`` tell a figure against another subject's, by itself, and against a baseline's;
-    ``alone`` comes after the head of the column that it tells. ``what`` names the figure that is compared.
+    The sentences ``compared``, ``alone`` and ``since`` state a figure relative to another subject's, by itself, and
+    relative to a baseline's; ``alone`` is a pair of the column's head and the sentence. ``what`` names the figure that
+    is compared.
     """
 
     method: Callable[[Result], str]
     """How it was measured in this run."""
-    how: Callable[[Result], str] = lambda _: "turns of a kind of its own"
-    """The same in a few words, to follow "measured in"."""
+    how: Callable[[Result], str] = lambda _: "turns"
+    """The same in a few words, which follow "measured in"."""
     reading: str = ""
-    """How its figures are read; empty where there is nothing special."""
+    """How to read its figures; empty if they need no explanation."""
     compared: str = "{name} takes {ratio} of {to}"
     alone: tuple[str, str] = ("median", "{name} takes {figure}")
     since: str = "{name} takes {ratio} of the baseline"
@@ -87,16 +88,16 @@ class Words:
     samples: str = "calls"
     columns: Sequence[Column] = ()
     short: Sequence[str] = ("", "", "", "")
-    """The heads of the four columns that have room in a terminal; an empty one keeps a column free."""
+    """The heads of the four columns that fit into a terminal; an empty head leaves its column empty."""
     curve: Curve | None = None
-    """What a picture of its percentiles shows; None without such a picture."""
+    """What a picture of its percentiles shows; None if it has no such picture."""
     also: Sequence[tuple[str, Callable[[Row], Estimate | None]]] = ()
-    """What a picture of a sweep shows beside the figure that is compared: its name, and the figure of a row."""
+    """Other figures that a picture of a sweep shows: the name, and a function that returns the figure of a row."""
     fitted_over: str = ""
-    """The part of a place over which a law is fitted."""
-    apart: str = "Parts of it apart"
+    """The name in a place over which a law is fitted; empty if none is."""
+    apart: str = "Parts separately"
     live: bool = False
-    """Whether its figures mean something turn by turn, while it is measured."""
+    """Whether the live view shows the figures of its single turns."""
 
 
 class Line(Protocol):
@@ -104,7 +105,7 @@ class Line(Protocol):
 
     @property
     def subject(self) -> SubjectRecord:
-        """Return what was measured."""
+        """Return the record of the subject."""
         ...
 
     @property
@@ -114,12 +115,12 @@ class Line(Protocol):
 
     @property
     def measured(self) -> bool:
-        """Return True if there is any figure."""
+        """Return True if the subject has any figure."""
         ...
 
     @property
     def unranked(self) -> str:
-        """Return words that say that it is not ranked; empty where it is."""
+        """Return a note that it is not ranked; empty if it is."""
         ...
 
     def name_at(self, at: Place) -> str:
@@ -127,13 +128,13 @@ class Line(Protocol):
         ...
 
     def note(self) -> str:
-        """Return why there is no figure."""
+        """Return why the subject has no figure."""
         ...
 
 
 @dataclass(frozen=True)
 class SmallTable:
-    """A table for a terminal; cells of one line."""
+    """A table for a terminal; each cell has one line."""
 
     title: str
     head: Sequence[str]
@@ -142,7 +143,7 @@ class SmallTable:
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """What adds up to a whole in one subject, and what happens ``beside`` it; in nanoseconds."""
+    """A subject's bar: parts that add up, and what happens ``beside`` them, in nanoseconds."""
 
     line: Line
     name: str
@@ -152,7 +153,7 @@ class Stack:
 
 @dataclass(frozen=True, kw_only=True)
 class Bars:
-    """A bar for each subject, in parts of these kinds."""
+    """A picture with a bar for each subject, made of parts of these kinds."""
 
     what: str
     kinds: tuple[str, ...]
@@ -162,7 +163,7 @@ class Bars:
 
 @dataclass(frozen=True, kw_only=True)
 class Mark:
-    """A rate of one subject, printed as ``text``, and the lowest that failed."""
+    """A rate of one subject, printed as ``text``, and the lowest rate that failed."""
 
     line: Line
     name: str
@@ -174,7 +175,7 @@ class Mark:
 
 @dataclass(frozen=True, kw_only=True)
 class Marks:
-    """A mark for each subject's rate, and a line to the lowest that failed."""
+    """A picture with a mark at each subject's rate, and a line to the lowest rate that failed."""
 
     what: str
     head: list[str]

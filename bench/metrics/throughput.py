@@ -1,4 +1,4 @@
-"""``throughput``: the tasks a second of a worker that is never short of them."""
+"""``throughput``: the tasks a second of a worker that never runs out of them."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -21,8 +21,8 @@ __all__ = ["DrainTurn", "Throughput"]
 class DrainTurn(Turn):
     """One subject's drain of one block: ``tasks`` finished in ``duration_ns``.
 
-    Both count from the end of the ``warmup_tasks``-th task, because that many may have lain in the worker
-    before it was let go. ``span_ns`` is from the first start to the last end of all of them.
+    Both count from the end of the ``warmup_tasks``-th task, because the worker may have prefetched that many before it
+    was resumed. ``span_ns`` is from the first start to the last end of all tasks.
     """
 
     warmup_tasks: Count
@@ -37,7 +37,7 @@ def _method(result: Result) -> str:
     return (
         f"A turn is one drain: at most {workload.tasks} times {clean(workload.task)} is enqueued while the worker "
         f"({workload.pool}, concurrency {concurrency}) is stopped; "
-        "then it is let go, and its own record times the tasks."
+        "then it is resumed, and its own record times the tasks."
     )
 
 
@@ -47,7 +47,7 @@ def _figure(result: Result, label: str) -> str:
 
 
 class Throughput(Metric):
-    """The worker is stopped while its queue is filled, then let go, and stopped again when all is done."""
+    """The speed of a drain: the worker is stopped while its queue is filled, and resumed until all tasks finished."""
 
     name = "throughput"
     order = 2
@@ -79,12 +79,12 @@ class Throughput(Metric):
             said="Throughput: B drains {ratio} the tasks a second of A",
             figure=_figure,
             better="more",
-            fewest=5,  # tasks in a drain are too few for more than an upper bound
+            fewest=5,  # tasks; with fewer in a drain, the figure is only an upper bound
         ),
     )
 
     def take(self, running: Running, order: Order) -> DrainTurn:
-        """Drain a queue; how fast the first drains of the warm-up are says how many tasks the later ones have."""
+        """Drain a queue. The speed of the first drains of the warm-up decides how many tasks later drains have."""
         drained = running.drain(order.sizes.drain_tasks(running))
         if order.warmup:
             order.sizes.drained(running, drained.tasks, drained.duration_ns)
@@ -108,5 +108,5 @@ class Throughput(Metric):
         return {"scaling": scaling(found.rows)}
 
     def tables(self, lines: Sequence[Line], result: Result) -> list[Titled]:
-        """Return the fits."""
+        """Return the table of the fits."""
         return [scaling_table(lines, result)]

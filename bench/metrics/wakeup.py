@@ -23,12 +23,12 @@ class WakeupTurn(Turn):
     @model_validator(mode="before")
     @classmethod
     def _of_earlier_results(cls, turn: Any) -> Any:
-        """Leave out the time of the call, which results of earlier versions hold."""
+        """Drop the time of the call, which results of earlier versions have."""
         return {name: turn[name] for name in turn if name != "call_ns"} if isinstance(turn, dict) else turn
 
 
 class Wakeup(Metric):
-    """All workers wait at their empty queues, and then each is sent one task."""
+    """The time to wake a worker: all workers wait at their empty queues, and then each gets one task."""
 
     name = "wakeup"
     order = 5
@@ -47,7 +47,7 @@ class Wakeup(Metric):
         columns=(MEAN, *TIMES),
         short=("mean", "median", "p95", ""),
         method=lambda _: (
-            "One task is sent to a worker whose queue was empty for that long. "
+            "One task is sent to a worker whose queue was empty for the idle time. "
             "The time counts from just before the call to the task's start, by the worker's own record. "
             "Samples are few, so the figure is a geometric mean."
         ),
@@ -55,7 +55,7 @@ class Wakeup(Metric):
     )
 
     def series(self, asked: Asked) -> list[Series]:
-        """Return the idle times."""
+        """Return a series for each idle time."""
         return [Series(self.name, (("idle_s", idle_s),)) for idle_s in asked.idle_s]
 
     def least_s(self, at: Place) -> float:

@@ -22,7 +22,7 @@ WRONG = {
     ),
     "misspelt key": (["compare", "--workload", "wrong.toml"], "did you mean 'payload_bytes'?"),
     "unsupported pool": (["compare", "--pool", "gevent"], "'gevent' is not one of"),
-    "no time": (["compare", "--budget", "12h"], "'12h' is no time"),
+    "no time": (["compare", "--budget", "12h"], "'12h' is not a time"),
     "no margin": (["compare", "--margin", "2"], "'2' is not a margin: use a percentage above 0 %"),
     "self-check of nothing": (["selfcheck", "kafak"], "No broker named 'kafak'"),
     "self-check into a file that is there": (["selfcheck", "--out", "wrong.toml"], "exists: use another file"),
@@ -32,13 +32,13 @@ WRONG = {
     "rate in words": (["compare", "--rate", "fast"], "'fast' is not a valid float"),
     "rate without latency": (
         ["compare", "--metric", "enqueue", "--rate", "50"],
-        "--rate is of latency, which is not measured: add --metric latency",
+        "--rate needs the metric latency: add --metric latency",
     ),
-    "limit without a unit": (["compare", "--p99-limit", "100"], "'100' is no duration: give one such as 100ms or 2s"),
-    "limit of nothing": (["compare", "--p99-limit", "0ms"], "'0ms' is no duration"),
+    "limit without a unit": (["compare", "--p99-limit", "100"], "'100' is not a duration; use for example 100ms or 2s"),
+    "limit of nothing": (["compare", "--p99-limit", "0ms"], "'0ms' is not a duration"),
     "ceilings of what has none": (
         ["compare", "--metric", "latency", "--ceilings"],
-        "ceilings are of enqueue and throughput",
+        "--ceilings needs the metric enqueue or throughput",
     ),
     "self-check that is not there": (
         ["compare", "--selfcheck", "none.json"],
@@ -57,7 +57,10 @@ WRONG = {
     "misspelt command": (["comprae"], "Did you mean 'compare'?"),
     "misspelt option": (["compare", "--quik"], "Did you mean '--quick'?"),
     "unknown fault": (["guarantees", "--only", "worker-kiled-late"], "did you mean 'worker-killed-late'?"),
-    "explaining what is no fault": (["guarantees", "--explain", "flood"], "no fault 'flood': known are child-killed"),
+    "explaining what is no fault": (
+        ["guarantees", "--explain", "flood"],
+        "no fault named 'flood': the faults are child-killed",
+    ),
     "going on with nothing": (["guarantees", "--resume", "full"], "cannot read full/guarantees.json as a matrix"),
     "expectations that are none": (["guarantees", "--expect", "wrong.toml"], "wrong.toml: unknown key 'name'"),
     "up without a server": (["up", "memory"], "memory has no server to start"),

@@ -73,7 +73,7 @@ def test_a_run_whose_result_is_full_ends_early_and_says_so() -> None:
     assert result.status == "finished"
     assert writer.blocks == 5
     assert result.duration_s < 60
-    assert "it ended before its time: its result can hold no more blocks" in result.warnings
+    assert "the measurement ended early: its result has no room for more blocks" in result.warnings
 
 
 def test_every_block_has_every_subject_once(tmp_path: Path) -> None:

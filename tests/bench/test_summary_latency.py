@@ -53,7 +53,7 @@ def test_each_load_has_a_row_of_its_own() -> None:
 
 def test_a_latency_is_void_where_less_than_99_percent_of_the_rate_was_sent() -> None:
     void = row_of(summary_of([made_subject("a")], latency_blocks({"a": 4e6}, achieved=0.98)), "a").void
-    assert void == "98 of 100 tasks a second were sent: less than 99 %"
+    assert void == "only 98 of 100 tasks a second were sent: less than 99 %"
     assert row_of(summary_of([made_subject("a")], latency_blocks({"a": 4e6}, achieved=0.995)), "a").void is None
 
 

@@ -229,7 +229,7 @@ def make_stage(clock: Clock, *cast: Any, deadline_s: float = 1000.0, seed: int =
     schedule = Schedule(deadline_s=deadline_s, rng=random.Random(seed), clock_s=clock.monotonic)
     blocks: list[Block] = []
     stage = Stage(cast_of(*cast), schedule, Told(), blocks.append, started_s=0.0)
-    stage.present = list(stage.cast)
+    stage.present = list(stage.running)
     return stage, blocks
 
 

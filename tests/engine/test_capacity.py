@@ -170,5 +170,5 @@ def test_the_next_rate_stays_until_it_was_tried_and_ends_with_the_search() -> No
 
 @pytest.mark.parametrize("wrong", [{"first_rate_per_s": 0}, {"precision": 0}, {"confirmations": 0}, {"most_probes": 0}])
 def test_a_search_without_numbers_is_refused(wrong: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match="are above 0"):
+    with pytest.raises(ValueError, match="must be above 0"):
         CapacitySearch(**{"first_rate_per_s": FIRST, **wrong})  # type: ignore[arg-type]

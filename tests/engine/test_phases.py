@@ -91,5 +91,5 @@ def test_tasks_of_other_turns_are_no_part_of_it() -> None:
 
 
 def test_a_phase_that_no_task_has_the_stamps_of_is_an_error() -> None:
-    with pytest.raises(SubjectFailed, match="of 18 tasks none has the stamps of 'acknowledge'"):
+    with pytest.raises(SubjectFailed, match="none of the 18 tasks has both stamps of the phase 'acknowledge'"):
         turn_of([event for event in ways() if event[1] != ACKED])

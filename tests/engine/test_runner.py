@@ -156,7 +156,7 @@ def test_the_first_wakeup_of_each_generation_is_warm_up(clock: Clock) -> None:
 def test_generations_are_long_enough_for_the_longest_idle_time(clock: Clock) -> None:
     stage, blocks = make_stage(clock, FakeRunning("a", clock, start_s=4), deadline_s=160)
     plan = Plan(metrics=["wakeup"], points=[Point({}, Workload(name="own"))])
-    runner = Runner(stage, plan, list(stage.cast), [], [], 2.5)
+    runner = Runner(stage, plan, list(stage.running), [], [], 2.5)
     runner.start()
     runner.run()
     idle = [(block.generation, block.at["idle_s"]) for block in blocks if not block.warmup]

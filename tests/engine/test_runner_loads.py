@@ -50,7 +50,7 @@ def test_where_no_capacity_was_found_loads_are_shares_of_half_of_the_lowest_rate
     measured = sorted(set(subject.rates_per_s[-20:]))
     assert measured == pytest.approx([load * found.failed_above_per_s / 2 for load in LOADS])
     (warning,) = runner.sizing.not_found()
-    assert warning.startswith("a sustained no rate that was tried: its loads are shares of half of the lowest, ")
+    assert warning.startswith("a sustained none of the rates tried: its loads are shares of half the lowest one, ")
 
 
 def test_whose_capacity_was_found_is_not_warned_of(clock: Clock) -> None:

@@ -155,13 +155,13 @@ def test_a_budget_is_a_name_or_a_time(text: str, seconds: float) -> None:
 
 @pytest.mark.parametrize("text", ["", "s", "12h", "-5s", "1e3", "nan", "5 s m"])
 def test_what_is_no_budget_is_refused_with_an_example(text: str) -> None:
-    with pytest.raises(ValueError, match="is no time: give seconds or minutes"):
+    with pytest.raises(ValueError, match="is not a time: use seconds or minutes"):
         budget_s(text)
 
 
 @pytest.mark.parametrize("text", ["9" * 400, "1441m", "86401"])
 def test_a_budget_of_more_than_a_day_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="is more than a day: give seconds or minutes"):
+    with pytest.raises(ValueError, match="is more than a day: use seconds or minutes"):
         budget_s(text)
 
 
@@ -172,5 +172,5 @@ def test_a_duration_has_a_unit(text: str, wanted_ns: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "100", "0ms", "0.0001us", "-1ms", "5 m", "nan s", "1e3ms"])
 def test_what_is_no_duration_is_refused_with_an_example(text: str) -> None:
-    with pytest.raises(ValueError, match="is no duration: give one such as 100ms"):
+    with pytest.raises(ValueError, match="is not a duration; use for example 100ms"):
         duration_ns(text)

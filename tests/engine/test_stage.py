@@ -87,7 +87,7 @@ def test_what_failed_at_one_point_of_a_sweep_has_turns_at_the_others(clock: Cloc
     found = []
     for point, payload_bytes in enumerate((10, 2000, 20, 3000)):
         stage.point = point
-        for running in stage.cast.values():
+        for running in stage.running.values():
             running.use(Workload(name="x", payload_bytes=payload_bytes))
         stage.block(ENQUEUE, take)
         found.append([label for label, _ in stage.left(ENQUEUE)])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support import Servers
 
-from bench.guarantees.cell import play_cell
+from bench.guarantees.cell import run_cell
 from bench.guarantees.fault import Fault
 from bench.guarantees.faults import catalogue
 from bench.processes.subject import Subject, import_path
@@ -36,7 +36,7 @@ Play = Callable[..., Cell]
 
 @pytest.fixture
 def play(servers: Servers, workspace: Workspace, tmp_path: Path) -> Play:
-    """Return what plays a fault, by its name or itself, on a subject, and gives the cell."""
+    """Return a function that runs a fault, given by name or itself, on a subject, and returns the cell."""
     own = Workload(name="guarantees")
     apps = import_path(own, tmp_path / "app")
 
@@ -51,9 +51,9 @@ def play(servers: Servers, workspace: Workspace, tmp_path: Path) -> Play:
         broker, profile = split_subject(label)
         subject = Subject(label=label, broker=broker, profile=profile)
         chosen = catalogue()[fault] if isinstance(fault, str) else fault
-        played_on = server or servers.private(label)
+        running_on = server or servers.private(label)
         context = CellContext(workspace, workload.app_dir or apps, workload, servers)
-        cell, _ = play_cell(chosen, subject, played_on, repeats, context, over or threading.Event())
+        cell, _ = run_cell(chosen, subject, running_on, repeats, context, over or threading.Event())
         return cell
 
     return play_some

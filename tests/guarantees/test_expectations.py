@@ -52,8 +52,12 @@ def test_a_file_that_is_not_there_is_named(path: Path) -> None:
 @pytest.mark.parametrize(
     ("label", "fault", "line"),
     [
-        ("redis", "worker-kiled-late", "mine.toml: no fault 'worker-kiled-late': did you mean 'worker-killed-late'?"),
-        ("redis", "flood", "no fault 'flood': 'brokerbench guarantees --list' names them"),
+        (
+            "redis",
+            "worker-kiled-late",
+            "mine.toml: no fault named 'worker-kiled-late': did you mean 'worker-killed-late'?",
+        ),
+        ("redis", "flood", "no fault named 'flood': run 'brokerbench guarantees --list' for their names"),
         ("kafak", "worker-killed-late", "No broker named 'kafak'"),
     ],
 )
@@ -164,12 +168,12 @@ def test_a_file_of_another_server_is_not_comparable(server: str, path: Path) -> 
         held(text, make_cell(), path=path)
     assert caught.value.exit_code == 3
     message = caught.value.format_message()
-    assert message.startswith(f"not comparable: mine.toml expects redis on {server}, and it ran on redis 7.0.15: give")
+    assert message.startswith(f"not comparable: mine.toml expects redis on {server}, but it ran on redis 7.0.15: use")
     assert "\n" not in message
 
 
 def test_a_file_of_nothing_that_was_run_is_not_comparable(path: Path) -> None:
-    with pytest.raises(NotComparable, match=r"mine\.toml expects nothing of what was run"):
+    with pytest.raises(NotComparable, match=r"mine\.toml has no expectation for any cell that was run"):
         held(f'version = 1\n[subjects.sqs.faults]\n{LATE} = "kept"\n', make_cell(), path=path)
 
 

@@ -137,14 +137,14 @@ def test_the_exit_code_says_what_was_found(player: Player, outcomes: dict[str, O
 @pytest.mark.parametrize(
     ("asked", "line"),
     [
-        ({"names": ("worker-kiled-late",)}, "no fault 'worker-kiled-late': did you mean 'worker-killed-late'?"),
+        ({"names": ("worker-kiled-late",)}, "no fault named 'worker-kiled-late': did you mean 'worker-killed-late'?"),
         ({"subjects": ("kafak",)}, "No broker named 'kafak'"),
         ({"subjects": ("redis:durabel",)}, "did you mean 'durable'?"),
         ({"quick": True, "names": (LATE,)}, "--quick chooses the faults itself"),
         ({"out": Path("a"), "resumed": Path("b")}, "--resume writes to its own folder: remove --out"),
         ({"resumed": Path("none")}, "cannot read none"),
         ({"expected": Path("none.toml")}, "cannot read the expectations none.toml"),
-        ({"expected": Path("wrong.toml")}, "wrong.toml: no fault 'worker-kiled-late': did you mean"),
+        ({"expected": Path("wrong.toml")}, "wrong.toml: no fault named 'worker-kiled-late': did you mean"),
         ({"written": Path("wrong.toml")}, "wrong.toml exists: use another file with --write-expectations"),
     ],
 )
@@ -238,7 +238,7 @@ def test_another_server_ends_the_run_after_its_first_cell(player: Player) -> Non
     Path("mine.toml").write_text(
         f'version = 1\n[subjects.redis]\nserver = "redis 8.0"\n[subjects.redis.faults]\n{LATE} = "kept"\n'
     )
-    with pytest.raises(NotComparable, match=r"redis on redis 8\.0, and it ran on redis 7\.0\.15"):
+    with pytest.raises(NotComparable, match=r"redis on redis 8\.0, but it ran on redis 7\.0\.15"):
         play(subjects=("redis",), names=(LATE, "shutdown-cold"), out=Path("out"), expected=Path("mine.toml"))
     assert len(read_matrix(Path("out")).cells) == 1
 
@@ -298,9 +298,9 @@ def test_a_matrix_of_another_task_is_not_gone_on_with(player: Player, given: Wor
         if given.is_users or "names" in asked:
             with pytest.raises(UsageError) as caught:
                 play(workload=given, **asked)
-            told = f"was played with --app shop:app --task shop.buy --args '[]', and this is {now}: give the same"
+            told = f"ran with --app shop:app --task shop.buy --args '[]', but this is {now}: use the same"
             assert told in caught.value.format_message()
-    with pytest.raises(UsageError, match="give the same options"):
+    with pytest.raises(UsageError, match="use the same options"):
         explain("shutdown-cold", resumed=Path("out"), workload=given)
     assert len(player.plans) == 1
 
@@ -318,7 +318,7 @@ def test_a_matrix_of_a_users_task_that_lacks_nothing_is_told_without_the_app(pla
 def test_an_explanation_is_of_one_fault(player: Player) -> None:
     with pytest.raises(UsageError, match="--explain is about one fault: remove --only"):
         explain(LATE, names=(LATE,))
-    with pytest.raises(UsageError, match="no fault 'worker-kiled-late'"):
+    with pytest.raises(UsageError, match="no fault named 'worker-kiled-late'"):
         explain("worker-kiled-late")
 
 

@@ -1,4 +1,4 @@
-"""Faults of the network and of a producer, played on real servers with real workers: the quick ones."""
+"""Faults of the network and of a producer, run on real servers with real workers: the quick ones."""
 
 from collections.abc import Callable
 

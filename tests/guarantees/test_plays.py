@@ -1,4 +1,4 @@
-"""Faults played on real servers: what a cell says is what happened."""
+"""Faults run on real servers: what a cell says is what happened."""
 
 import threading
 from collections.abc import Callable
@@ -43,22 +43,25 @@ def test_a_durable_server_that_is_killed_loses_nothing(play: Play) -> None:
 def test_a_users_server_is_not_broken(play: Play, servers: Servers) -> None:
     cell = play("server-killed", "redis", server=servers.as_users("redis"))
     assert cell.outcome == "not run"
-    assert cell.why == "server-killed breaks a server or the way to it, and REDIS_URL names your own: unset it"
+    assert (
+        cell.why
+        == "server-killed breaks a server or the connection to it, and REDIS_URL names your own: unset REDIS_URL"
+    )
     assert cell.attempts == []
 
 
 @pytest.mark.parametrize(
     ("subject", "why"),
-    [("sqs", "ministack stands in for a service"), ("memory", "memory lives in one process")],
+    [("sqs", "ministack emulates a service"), ("memory", "memory exists only within one process")],
 )
-def test_a_cell_that_cannot_be_played_says_why(subject: str, why: str, play: Play) -> None:
+def test_a_cell_that_cannot_be_run_says_why(subject: str, why: str, play: Play) -> None:
     cell = play("server-killed", subject)
     assert cell.outcome == "not run"
     assert cell.why.startswith(why)
 
 
-def test_a_play_that_fails_is_no_passed_cell(play: Play) -> None:
-    failing = replace(catalogue()["worker-killed-late"], play=lambda attempt: attempt.send(1, "tasks.unknown") and None)
+def test_a_fault_that_fails_to_run_is_not_a_passed_cell(play: Play) -> None:
+    failing = replace(catalogue()["worker-killed-late"], run=lambda attempt: attempt.send(1, "tasks.unknown") and None)
     cell = play(failing, "redis")
     assert cell.outcome == "not run"
     assert "tasks.unknown" in cell.why
@@ -66,6 +69,6 @@ def test_a_play_that_fails_is_no_passed_cell(play: Play) -> None:
 
 def test_an_interrupted_cell_gives_up_at_once(play: Play) -> None:
     over = threading.Event()
-    waiting = replace(catalogue()["worker-killed-late"], play=lambda attempt: over.set() or attempt.scene.pause(60))
+    waiting = replace(catalogue()["worker-killed-late"], run=lambda attempt: over.set() or attempt.scene.pause(60))
     with pytest.raises(Interrupted):
         play(waiting, "redis", over=over)

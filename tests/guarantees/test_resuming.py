@@ -23,7 +23,7 @@ def test_a_cell_that_was_not_run_is_tried_again() -> None:
     assert known_cells(make_matrix(*cells)) == cells[:1]
 
 
-def test_subjects_are_played_again_under_the_same_names() -> None:
+def test_subjects_run_again_under_the_same_names() -> None:
     matrix = make_matrix(make_cell("redis:durable"), make_cell("redis:durable#2"))
     assert [(one.label, one.broker.name, one.profile.name) for one in subjects_of(matrix)] == [
         ("redis:durable", "redis", "durable"),
@@ -55,7 +55,7 @@ def test_faults_of_a_group_stay_together() -> None:
     assert groups.count("worker") == 3
 
 
-def test_what_a_run_that_played_nothing_does_not_know_of_a_subject_is_kept() -> None:
+def test_what_a_run_without_cells_does_not_know_about_a_subject_is_kept() -> None:
     old = make_matrix(make_cell("redis"), make_cell("rabbitmq"))
     fresh = make_subject("redis", python=None, versions={}, settings={})
     new = make_matrix(make_cell("redis", "b"), subjects=[fresh])
@@ -66,14 +66,14 @@ def test_a_matrix_of_other_versions_is_not_gone_on_with(monkeypatch: pytest.Monk
     subjects = label_subjects([split_subject("memory")])
     matrix = make_matrix(make_cell("memory"))
     monkeypatch.setattr(resuming, "version", lambda name: {"celery": "5.7.0", "kombu": "5.8.1"}[name])
-    with pytest.raises(UsageError, match=r"out was played on kombu 5\.7\.0, and here is 5\.8\.1: begin anew"):
+    with pytest.raises(UsageError, match=r"out ran on kombu 5\.7\.0, but this is 5\.8\.1: start a new matrix"):
         refuse_other_versions(matrix, subjects, "out")
 
 
 def test_the_versions_are_those_of_the_subjects_own_interpreter(monkeypatch: pytest.MonkeyPatch) -> None:
     (subject,) = label_subjects([split_subject("memory")])
     monkeypatch.setattr(resuming, "look_at", lambda path: Interpreter(path, installed={"celery": "4.4.3"}))
-    with pytest.raises(UsageError, match=r"out was played on celery 5\.7\.0, and here is 4\.4\.3"):
+    with pytest.raises(UsageError, match=r"out ran on celery 5\.7\.0, but this is 4\.4\.3"):
         refuse_other_versions(make_matrix(make_cell("memory")), [replace(subject, interpreter="/old/python")], "out")
 
 

@@ -1,4 +1,4 @@
-"""A user's own task is tried before a matrix is played with it, and what it gave way to is told."""
+"""A user's own task is tried before the cells run, and the settings that were overridden are reported."""
 
 import sys
 import threading
@@ -10,7 +10,7 @@ import pytest
 from support import Servers
 
 from bench.guarantees.faults import catalogue, chosen
-from bench.guarantees.trying import gave_way, try_task
+from bench.guarantees.trying import override_warnings, try_task
 from bench.processes.errors import SubjectFailed
 from bench.processes.subject import Subject
 from bench.records.workload import Workload
@@ -66,21 +66,19 @@ def tried(servers: Servers, workspace: Workspace, tmp_path: Path) -> Any:
     return try_some
 
 
-def test_a_task_that_runs_is_played_and_what_gave_way_is_known(tried: Any) -> None:
+def test_a_task_that_runs_is_accepted_and_overridden_settings_are_known(tried: Any) -> None:
     assert tried("buy", "bread")["overridden"] == ["broker_url", "task_default_queue"]
 
 
 @pytest.mark.parametrize(
     ("task", "args", "words"),
     [
-        ("buy", [3], "shop.buy raises AttributeError: 'int' object has no attribute 'upper': give other --args, or "),
-        ("buy", [], r"shop.buy cannot be sent \(TypeError: buy\(\) missing 1 .*\): give the arguments it takes with"),
-        ("wait", [0.7], "shop.wait takes 0.7 s, and at most 0.5 s can be played: replace its body with --dry"),
+        ("buy", [3], "shop.buy raises AttributeError: 'int' object has no attribute 'upper': pass other --args, or "),
+        ("buy", [], r"shop.buy cannot be sent \(TypeError: buy\(\) missing 1 .*\): pass its arguments with"),
+        ("wait", [0.7], "shop.wait takes 0.7 s, but may take at most 0.5 s: replace its body with --dry"),
     ],
 )
-def test_a_task_that_cannot_be_played_is_refused_with_a_remedy(
-    tried: Any, task: str, args: list[object], words: str
-) -> None:
+def test_an_unsuitable_task_is_refused_with_a_remedy(tried: Any, task: str, args: list[object], words: str) -> None:
     with pytest.raises(UsageError, match=words) as caught:
         tried(task, *args)
     assert "\n" not in caught.value.format_message()
@@ -91,7 +89,7 @@ def test_a_body_that_is_replaced_neither_raises_nor_takes_long(tried: Any, task:
     tried(task, *args, dry=True)
 
 
-def test_a_task_whose_first_run_alone_takes_long_is_played(tried: Any, tmp_path: Path) -> None:
+def test_a_task_whose_first_run_alone_takes_long_is_accepted(tried: Any, tmp_path: Path) -> None:
     tried("wait_at_first", str(tmp_path / "warm"))
 
 
@@ -104,16 +102,18 @@ def test_an_app_that_does_not_come_up_is_its_subjects_failure(tried: Any, change
         tried(**{"task": "buy", **changes})
 
 
-def test_what_gave_way_on_all_subjects_is_told_once() -> None:
-    assert gave_way({"redis": ["task_routes", "broker_url"], "redis:durable": ["broker_url", "task_acks_late"]}) == [
-        "the app's own broker_url gave way to the measurement's",
-        "redis: the app's own task_routes gave way to the measurement's",
-        "redis:durable: the app's own task_acks_late gave way to the measurement's",
+def test_what_was_overridden_on_all_subjects_is_reported_once() -> None:
+    assert override_warnings(
+        {"redis": ["task_routes", "broker_url"], "redis:durable": ["broker_url", "task_acks_late"]}
+    ) == [
+        "the measurement overrode the app's broker_url",
+        "redis: the measurement overrode the app's task_routes",
+        "redis:durable: the measurement overrode the app's task_acks_late",
     ]
-    assert gave_way({"redis": []}) == gave_way({}) == []
+    assert override_warnings({"redis": []}) == override_warnings({}) == []
 
 
-def test_a_fault_of_an_app_is_played_with_one_or_by_its_name() -> None:
+def test_a_fault_of_an_app_runs_with_one_or_by_its_name() -> None:
     asked = {fault.name for fault in catalogue().values() if fault.of_app}
     assert asked == {"worker-killed-as-set", "child-killed-as-set"}
     assert not asked & {fault.name for fault in chosen((), quick=False)}

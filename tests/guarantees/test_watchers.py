@@ -1,4 +1,4 @@
-"""What a person sees while a matrix is played."""
+"""What a person sees while a matrix runs."""
 
 import io
 from collections.abc import Callable

@@ -151,7 +151,7 @@ def test_a_capacity_that_only_the_generator_limits_is_at_least_so_much() -> None
     (section,) = (one for one in sections(result) if (one.metric, one.tier) == ("capacity", "durable"))
     assert str(answers(section, result)[0]) == (
         "redis:durable sustained at least 549 tasks a second, 99 % of which ended within 250 ms; "
-        "the generator can send no faster."
+        "the generator cannot send faster."
     )
 
 
@@ -161,7 +161,7 @@ def test_costs_and_phases_are_said_in_a_sentence() -> None:
         "A task on redis costs 8.02 operations, 4.1 round trips, 1.39 KiB to the server, 898 bytes from it."
     )
     assert said(result, "phases")[0] == "A mean task on redis spends 900 us of 1.69 ms in queue wait."
-    assert said(bare_rich_result(), "cost")[0] == "A task on redis costs what could not be read."
+    assert said(bare_rich_result(), "cost")[0] == "A task on redis costs an amount that could not be read."
     assert said(bare_rich_result(), "cost")[1] == "rabbitmq has no figure: no block was measured."
 
 

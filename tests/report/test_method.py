@@ -35,7 +35,7 @@ def test_a_sweep_has_several_concurrencies() -> None:
 def test_how_to_read_a_metric_is_said_where_it_was_measured() -> None:
     usual, rich = reading(make_result()), reading(rich_result())
     assert usual[: len(READING)] == rich[: len(READING)] == list(READING)
-    assert "no latency under load" in usual[-1]
+    assert "not a latency under load" in usual[-1]
     for words in ("open-loop", "less than 99 % of the intended rate", "than 5 % of the latency's p99"):
         assert words in " ".join(rich)
         assert words not in " ".join(usual)
@@ -44,6 +44,6 @@ def test_how_to_read_a_metric_is_said_where_it_was_measured() -> None:
 
 
 def test_what_could_disturb_other_figures_is_said_to_be_apart() -> None:
-    assert "instrumented processes of their own" in method("phases", rich_result())
+    assert "separate, instrumented processes" in method("phases", rich_result())
     assert "no duration elsewhere is affected" in method("cost", rich_result())
     assert "overlaps" in method("phases", rich_result())

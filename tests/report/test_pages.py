@@ -162,12 +162,14 @@ def _costs(result: Result) -> Iterator[tuple[str, list[str]]]:
             yield from ((f"{way}: {name}", [number(times)]) for name, times in one.operations[way].items())
         yield from ((f"round trips, {way}", [number(times)]) for way, times in one.round_trips.items())
         yield from (
-            (f"connections a 1,000 tasks, {way}", [number(times)]) for way, times in one.connections_per_1000.items()
+            (f"connections per 1,000 tasks, {way}", [number(times)]) for way, times in one.connections_per_1000.items()
         )
-        yield from ((f"channels a 1,000 tasks, {way}", [number(times)]) for way, times in one.channels_per_1000.items())
+        yield from (
+            (f"channels per 1,000 tasks, {way}", [number(times)]) for way, times in one.channels_per_1000.items()
+        )
         yield "bytes to the server", _texts([Figure(size(one.bytes_to_server))])
         yield "bytes from the server", _texts([Figure(size(one.bytes_from_server))])
-        yield "memory while it waits", _texts([Figure(size(one.waiting_bytes))])
+        yield "memory while waiting", _texts([Figure(size(one.waiting_bytes))])
         yield "producer", _texts([duration_figure(one.producer_cpu_ns)])
         yield "worker", _texts([duration_figure(one.worker_cpu_ns)])
         yield "server", _texts([duration_figure(one.server_cpu_ns)])

@@ -97,7 +97,7 @@ def test_a_metric_has_its_pictures() -> None:
     ]
     assert captions(rich, "wakeup")[0] == "Wakeup: by how long the queue was idle"
     assert captions(rich, "first-publish")[0] == "First publish: mean of a first call"
-    assert captions(rich, "capacity") == ["Capacity: highest rate that was sustained"]
+    assert captions(rich, "capacity") == ["Capacity: highest sustained rate"]
     assert captions(rich, "phases") == ["Phases: mean time in each phase"]
     assert captions(rich, "cost") == ["Cost: CPU time of a task"]
     assert captions(sweep, "throughput") == ["Throughput: by worker concurrency"]

@@ -1,4 +1,4 @@
-"""The faults, one module each: ``FAULTS`` has those that a module plays, and its docstring is about them."""
+"""The faults, one module each: its ``FAULTS`` are the faults that it runs, and its docstring explains them."""
 
 from difflib import get_close_matches
 
@@ -78,16 +78,16 @@ _SEMANTICS = (
     retries,
     canvas,
 )
-"""Nothing is broken: what each broker does."""
+"""Nothing is broken: these show what each broker does."""
 
 
 def catalogue() -> dict[str, Fault]:
-    """Return every fault by its name, in the order of the matrix."""
+    """Return every fault by name, in the order of the matrix."""
     return {fault.name: fault for module in (*_MODULES, *_SEMANTICS) for fault in module.FAULTS}
 
 
 def chosen(names: tuple[str, ...], *, quick: bool, of_app: bool = False) -> list[Fault]:
-    """Return the faults of these names, or those that matter most, or all; with ``of_app`` those of a user's app, too.
+    """Return the faults with these names, else the ``quick`` ones, else all; ``of_app`` adds those of a user's app.
 
     Raises UsageError for an unknown name.
     """
@@ -95,8 +95,8 @@ def chosen(names: tuple[str, ...], *, quick: bool, of_app: bool = False) -> list
     for name in names:
         if name not in known:
             near = get_close_matches(name, known, n=1)
-            remedy = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
-            raise UsageError(f"no fault {name!r}: {remedy}")
+            remedy = f"did you mean {near[0]!r}?" if near else f"the faults are {', '.join(known)}"
+            raise UsageError(f"no fault named {name!r}: {remedy}")
     if names:
         return [known[name] for name in dict.fromkeys(names)]
     return [fault for fault in known.values() if (fault.quick or not quick) and (of_app or not fault.of_app)]

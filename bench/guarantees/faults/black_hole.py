@@ -1,12 +1,12 @@
-"""Connections die silently: what is sent on them arrives nowhere, and neither end hears of it. New ones work.
+"""Connections die silently: what is sent on them never arrives, and neither end notices. New connections work.
 
-A cable, a host that lost its power, a firewall or NAT that forgot a connection and drops its packets. Who waits for an
-answer waits until it loses patience, and the defaults are patient: for ever, in some. The producer's side:
-`apply_async` on such a connection. It may wait, raise, or return although the task is gone. A call that is unanswered
-after 30 s is told as such, and the sender is killed. The worker's side: how long until a worker whose connections died
-consumes again. A real network's kernel gives a dead connection up about a quarter of an hour after something was sent
-on it; the relay's does not. Source: issues 4296 and 9259 of Celery, "Detecting Dead TCP Connections with Heartbeats" in
-RabbitMQ's documentation, and `tcp_retries2` in tcp(7).
+Causes are an unplugged cable, a host without power, or a firewall or NAT that forgot a connection and drops its
+packets. A client that waits for an answer waits until its timeout, and the defaults are long, or even for ever. For the
+producer: `apply_async` is called on such a connection. It may wait, raise, or return although the task is gone. A call
+without an answer after 30 s is reported as such, and the sender is killed. For the worker: how long does a worker with
+dead connections take to consume again? On a real network, the kernel gives up a dead connection about a quarter of an
+hour after something was sent on it; behind the relay it does not. Source: issues 4296 and 9259 of Celery, "Detecting
+Dead TCP Connections with Heartbeats" in RabbitMQ's documentation, and `tcp_retries2` in tcp(7).
 """
 
 from bench.guarantees.attempt import Attempt
@@ -24,10 +24,10 @@ _SLACK_S = 15.0
 def _producer(attempt: Attempt) -> Observation:
     attempt.warm_up()
     relay = attempt.scene.relays["sender"]
-    attempt.break_by("the sender's connections are dead, silently, and new ones work", relay.swallow)
+    attempt.break_by("the sender's connections die silently, and new ones work", relay.swallow)
     calls = attempt.begin_to_send(_CALLS, interval_s=_INTERVAL_S)
     if attempt.end_sending_within(_PATIENCE_S):
-        attempt.scene.sender().kill_group()  # it may go on losing what it sends
+        attempt.scene.sender().kill_group()  # it might lose what it sends next
     attempt.heal_by("another sender is ready", attempt.scene.sender)
     attempt.recover(_PATIENCE_S)
     attempt.settle()
@@ -37,7 +37,7 @@ def _producer(attempt: Attempt) -> Observation:
 def _worker(attempt: Attempt) -> None:
     waits = attempt.scene.subject.broker.waits
     attempt.warm_up()
-    attempt.break_by("the worker's connections are dead, silently", attempt.scene.relays["worker"].swallow)
+    attempt.break_by("the worker's connections die silently", attempt.scene.relays["worker"].swallow)
     attempt.healed_ns = attempt.note("new connections work")
     attempt.recover(waits.silence.within_s + _SLACK_S)
     attempt.settle(waits.silence.within_s + attempt.redelivery_s)
@@ -47,9 +47,9 @@ FAULTS = (
     Fault(
         name="black-hole-producer",
         group="network",
-        title="The sender's connections are dead, silently, and it calls apply_async",
+        title="The sender's connections die silently, and it calls apply_async",
         about=__doc__ or "",
-        play=_producer,
+        run=_producer,
         breaks="relay",
         through=("sender",),
         typical_s=60,
@@ -57,9 +57,9 @@ FAULTS = (
     Fault(
         name="black-hole-worker",
         group="network",
-        title="An idle worker's connections are dead, silently",
+        title="An idle worker's connections die silently",
         about=__doc__ or "",
-        play=_worker,
+        run=_worker,
         breaks="relay",
         silent=True,
         through=("worker",),

@@ -1,9 +1,10 @@
 """Three tasks are sent to a broadcast queue that two workers consume: each worker must run each task.
 
-That is how one clears a cache on every machine. It is a fanout exchange with a queue for each worker. Where kombu has
-no fanout, `apply_async` returns all the same; and so it does on Redis, where the exchange of a process that has not
-declared it, as Celery does not for a broadcast, counts as a direct one and leads to no worker. Source: "Broadcast" in
-"Routing Tasks" of Celery's user guide, `send_task_message` in `celery/app/amqp.py`, and celery issue 2638.
+This is how you clear a cache on every machine. It needs a fanout exchange with a queue for each worker. On brokers for
+which kombu has no fanout, `apply_async` returns anyway. It also does on Redis, where an exchange that the sending
+process has not declared (Celery does not declare it for a broadcast) is treated as a direct one, and no worker gets the
+task. Source: "Broadcast" in "Routing Tasks" of Celery's user guide, `send_task_message` in `celery/app/amqp.py`, and
+celery issue 2638.
 """
 
 from bench.guarantees.attempt import Attempt
@@ -15,10 +16,10 @@ _TASKS = 3
 _WORKERS = 2
 
 
-def _play(attempt: Attempt) -> Observation:
+def _run(attempt: Attempt) -> Observation:
     attempt.scene.crew(_WORKERS)
     name = attempt.scene.broadcast
-    attempt.finished(attempt.send(1))  # the first one connects
+    attempt.finished(attempt.send(1))  # the first task makes the connections
     numbers = attempt.send(_TASKS, runs=_WORKERS, options={"queue": name, "exchange": name})
     attempt.until(lambda ledger: all(len(ledger.starts(number)) >= _WORKERS for number in numbers), within_s=5)
     attempt.scene.pause(1.0)  # nothing more should come
@@ -39,7 +40,7 @@ FAULTS = (
         group="semantics",
         title="A broadcast queue with two workers",
         about=__doc__ or "",
-        play=_play,
+        run=_run,
         breaks="nothing",
         broadcast=True,
         typical_s=25,

@@ -1,7 +1,7 @@
-"""A chain of three tasks, and a chord: three tasks and one that runs when all have ended.
+"""A chain of three tasks, and a chord: three tasks and another one that runs when all three have ended.
 
-The worker sends the next task of a chain as the one before it ends, and a result backend counts the tasks of a chord,
-here one server for all brokers. Every task must run once, and none before those that it waits for. Source: "Canvas:
+The worker sends the next task of a chain when the previous one ends. A result backend counts the tasks of a chord; here
+all brokers use the same one. Every task must run once, and not before the tasks that it waits for. Source: "Canvas:
 Designing Work-flows" in Celery's user guide.
 """
 
@@ -20,7 +20,7 @@ _STEP_S = 0.1
 _RESULTS: Settings = {"result_backend": "lent", "task_ignore_result": False, "result_expires": 60}
 
 
-def _play(attempt: Attempt, shape: str, steps: int) -> Observation:
+def _run(attempt: Attempt, shape: str, steps: int) -> Observation:
     attempt.worker()
     numbers = attempt.numbered(steps)
     step = attempt.scene.task("tasks.sleep", [_STEP_S])
@@ -31,16 +31,16 @@ def _play(attempt: Attempt, shape: str, steps: int) -> Observation:
     runs = [len(ledger.starts(number)) for number in numbers]
     once = runs == [1] * steps
     ordered = once and _in_order(ledger, shape, list(numbers))
-    told = f"its tasks run {', '.join(map(str, runs))} times"
+    repeated = f"its tasks run {', '.join(map(str, runs))} times"
     return Observation(
-        f"every task runs once, {'in order' if ordered else 'not in order'}" if once else told,
+        f"every task runs once, {'in order' if ordered else 'not in order'}" if once else repeated,
         kept=ordered,
         figures={"runs": float(sum(runs))},
     )
 
 
 def _in_order(ledger: Ledger, shape: str, numbers: list[int]) -> bool:
-    """Return whether no task, each of which ran once, started before those that it waits for had ended."""
+    """Return whether each task, which ran once, started after the tasks that it waits for had ended."""
     if shape == "chord":
         return all(_follows(ledger, numbers[-1], header) for header in numbers[:-1])
     return all(_follows(ledger, later, earlier) for earlier, later in pairwise(numbers))
@@ -57,7 +57,7 @@ def _fault(shape: str, title: str, steps: int, settings: Settings) -> Fault:
         group="semantics",
         title=title,
         about=__doc__ or "",
-        play=partial(_play, shape=shape, steps=steps),
+        run=partial(_run, shape=shape, steps=steps),
         breaks="nothing",
         concurrency=2,
         settings=settings,

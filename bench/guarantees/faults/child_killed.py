@@ -1,9 +1,9 @@
-"""The pool's process that runs a task is killed by SIGKILL; its worker lives on.
+"""The pool process that runs a task is killed with SIGKILL; its worker survives.
 
-A leak that the kernel ends, a crash in a C library: the worker sees that its child is gone. With early acknowledgement
-the task is lost. With late acknowledgement it is acknowledged all the same, as failed, and so is lost as well, unless
-`task_reject_on_worker_lost` sends it back. A user's own app is also asked as it is set. Source:
-`task_reject_on_worker_lost` in Celery's configuration reference.
+The kernel ends a process that leaks memory, or a C library crashes: the worker notices that its child is gone. With
+early acknowledgement the task is lost. With late acknowledgement it is acknowledged anyway, as failed, and so is lost,
+too, unless `task_reject_on_worker_lost` returns it to the queue. A user's own app also runs with its own settings.
+Source: `task_reject_on_worker_lost` in Celery's configuration reference.
 """
 
 import os
@@ -16,7 +16,7 @@ from bench.guarantees.faults.worker_killed import ACKNOWLEDGING_S, EARLY, LATE
 __all__ = ["FAULTS"]
 
 
-def _play(attempt: Attempt) -> None:
+def _run(attempt: Attempt) -> None:
     attempt.worker()
     start = attempt.must_start(attempt.send(1, "tasks.sleep", 2.0))
     attempt.scene.pause(ACKNOWLEDGING_S)
@@ -25,14 +25,14 @@ def _play(attempt: Attempt) -> None:
     attempt.settle()
 
 
-_TITLE = "SIGKILL of the pool's child in a running task"
+_TITLE = "SIGKILL of the pool's child during a task"
 FAULTS = (
     Fault(
         name="child-killed-early",
         group="worker",
         title=f"{_TITLE}, early acknowledgement",
         about=__doc__ or "",
-        play=_play,
+        run=_run,
         settings=EARLY,
         promised=False,
         typical_s=35,
@@ -40,9 +40,9 @@ FAULTS = (
     Fault(
         name="child-killed-late",
         group="worker",
-        title=f"{_TITLE}, late acknowledgement and rejected when its worker is lost",
+        title=f"{_TITLE}, late acknowledgement and task_reject_on_worker_lost",
         about=__doc__ or "",
-        play=_play,
+        run=_run,
         settings=LATE,
         typical_s=25,
     ),
@@ -51,7 +51,7 @@ FAULTS = (
         group="worker",
         title=f"{_TITLE}, late acknowledgement alone",
         about=__doc__ or "",
-        play=_play,
+        run=_run,
         settings={"task_acks_late": True, "task_reject_on_worker_lost": None},
         promised=False,
         typical_s=35,
@@ -59,9 +59,9 @@ FAULTS = (
     Fault(
         name="child-killed-as-set",
         group="worker",
-        title=f"{_TITLE}, acknowledged as the profile or the user's app says",
+        title=f"{_TITLE}, acknowledged as the profile or the user's app sets it",
         about=__doc__ or "",
-        play=_play,
+        run=_run,
         of_app=True,
         typical_s=35,
     ),

@@ -1,9 +1,9 @@
-"""Every connection of a sender and of a worker that runs a task is reset, and new ones work at once.
+"""Every connection of a sender and of a worker that runs a task is reset; new connections work at once.
 
-A load balancer drops what it holds, a firewall is restarted, a NAT table is full. The worker must connect again by
-itself and consume, and the sender's next call must find a new connection. On Redis, workers that did not are known
-since version 5 of Celery. Nothing else is under way at that moment: a task that Redis gives out in the very millisecond
-of the reset is lost. Source: issues 8030, 10205 and 10302 of Celery.
+A load balancer drops its connections, a firewall restarts, or a NAT table is full. The worker must reconnect by itself
+and consume again, and the sender's next call must open a new connection. On Redis, workers that fail to do so have been
+reported since Celery 5. Nothing else is in flight at that moment: a task that Redis delivers in the very millisecond of
+the reset is lost. Source: issues 8030, 10205 and 10302 of Celery.
 """
 
 from bench.guarantees.attempt import Attempt
@@ -18,7 +18,7 @@ _CALLS = 2
 _PATIENCE_S = 30.0
 
 
-def _play(attempt: Attempt) -> Observation:
+def _run(attempt: Attempt) -> Observation:
     attempt.warm_up()
     attempt.must_start(attempt.send(1, "tasks.sleep", _RUNNING_S))
     attempt.send(3)
@@ -43,10 +43,10 @@ FAULTS = (
         group="network",
         title="All connections of a sender and of a busy worker are reset",
         about=__doc__ or "",
-        play=_play,
+        run=_run,
         breaks="relay",
         quick=True,
-        concurrency=3,  # one runs a task, one may run it again, and one is free
+        concurrency=3,  # one process runs a task, one may run it again, and one is free
         through=("sender", "worker"),
         typical_s=60,
     ),

@@ -1,8 +1,8 @@
-"""A task has a countdown of 9 s, and the visibility timeout is 5 s.
+"""A task has a countdown of 9 s, but the visibility timeout is 5 s.
 
-The worker holds the task, unacknowledged, until its time has come. On Redis and SQS it is given out again meanwhile,
-and may run once for each time. With the timeouts that brokers have by default that begins with countdowns of an hour on
-Redis and of half an hour on SQS. Source: "Visibility timeout" in Celery's pages on Redis and on SQS, kombu issue 337.
+The worker holds the task, unacknowledged, until its time has come. Meanwhile Redis and SQS deliver it again, and it may
+run once for each delivery. With the default timeouts, this begins with countdowns of an hour on Redis and of half an
+hour on SQS. Source: "Visibility timeout" in Celery's pages on Redis and on SQS, kombu issue 337.
 """
 
 from bench.guarantees.attempt import Attempt
@@ -13,9 +13,9 @@ __all__ = ["FAULTS"]
 _COUNTDOWN_S = 9
 
 
-def _play(attempt: Attempt) -> Observation:
+def _run(attempt: Attempt) -> Observation:
     attempt.worker()
-    attempt.finished(attempt.send(1))  # the first one connects
+    attempt.finished(attempt.send(1))  # the first task makes the connections
     (task,) = attempt.send(1, options={"countdown": _COUNTDOWN_S})
     attempt.finished([task], within_s=_COUNTDOWN_S + 10)
     attempt.settle(linger=True)
@@ -29,7 +29,7 @@ FAULTS = (
         group="semantics",
         title="A countdown of 9 s with a visibility timeout of 5 s",
         about=__doc__ or "",
-        play=_play,
+        run=_run,
         breaks="nothing",
         typical_s=70,
     ),

@@ -1,8 +1,8 @@
-"""Five tasks run while another process listens to events, and should hear of each what became of it.
+"""Five tasks run while another process listens to events; it should hear what happens to each task.
 
-Events are what Flower and other monitors live on. The worker sends them when it is started with `-E`
-(`worker_send_task_events`), the sender with `task_send_sent_event`; they go to a topic or fanout exchange, and to
-nobody where kombu has neither. Source: "Monitoring and Management Guide" in Celery's user guide.
+Flower and other monitors depend on events. The worker sends them if it is started with `-E`
+(`worker_send_task_events`), the sender with `task_send_sent_event`. They go to a topic or fanout exchange, and to
+nobody on brokers for which kombu has neither. Source: "Monitoring and Management Guide" in Celery's user guide.
 """
 
 import time
@@ -20,10 +20,10 @@ _SUBSCRIBING_S = 1.0
 _ARRIVAL_S = 5.0
 
 
-def _play(attempt: Attempt) -> Observation:
+def _run(attempt: Attempt) -> Observation:
     attempt.worker()
     attempt.command("watch", of=attempt.scene.monitor())
-    attempt.scene.pause(_SUBSCRIBING_S)  # it listens once it waits for the first event
+    attempt.scene.pause(_SUBSCRIBING_S)  # until it waits for the first event
     numbers = attempt.send(_TASKS)
     attempt.settle()
     deadline_s = time.monotonic() + _ARRIVAL_S
@@ -31,15 +31,15 @@ def _play(attempt: Attempt) -> Observation:
     while seen.total() < _TASKS * len(_KINDS) and time.monotonic() < deadline_s:
         attempt.scene.pause(0.2)
         seen, failure = _seen(attempt, numbers)
-    told = ", ".join(f"{seen[kind]} {kind}" for kind in _KINDS)
+    heard = ", ".join(f"{seen[kind]} {kind}" for kind in _KINDS)
     return Observation(
-        f"of {_TASKS} tasks another process hears {told}{f', and raises {failure}' if failure else ''}",
+        f"of {_TASKS} tasks another process hears {heard}{f', and raises {failure}' if failure else ''}",
         figures={f"{kind.replace('-', '_')}_events": float(seen[kind]) for kind in _KINDS},
     )
 
 
 def _seen(attempt: Attempt, numbers: range) -> tuple[Counter[str], str]:
-    """Count the events of these tasks by their kind, each task once; and say why there may be no more."""
+    """Return the number of events of these tasks by kind, each task once, and why there may be no more."""
     answer = attempt.command("seen_events", of=attempt.scene.monitor())
     ids = set(map(task_id, numbers))
     return Counter(kind for kind, uuid in set(map(tuple, answer["events"])) if uuid in ids), answer["failure"]
@@ -51,7 +51,7 @@ FAULTS = (
         group="semantics",
         title="Another process listens to the events of five tasks",
         about=__doc__ or "",
-        play=_play,
+        run=_run,
         breaks="nothing",
         promised=False,
         settings={"worker_send_task_events": True, "task_send_sent_event": True},

@@ -1,9 +1,9 @@
-"""One task of 5 s runs, and ten short ones are sent that need not wait for its end.
+"""A task of 5 s runs, and ten short tasks are sent that do not need to wait for its end.
 
-There is always somebody free to run them: the second process of the worker's pool, or a second worker. In one worker
-`-O fair`, the default, gives a task to a process that is free. Between workers nobody does: what a busy worker has
-prefetched is its own, `worker_prefetch_multiplier` for each process. With a multiplier of 1 it still takes one task
-ahead, but where acknowledgement is late. Source: "Prefetch Limits" and "Prefork pool prefetch settings" in "Optimizing"
+There is always something free to run them: the second process of the worker's pool, or a second worker. Within a worker
+`-O fair`, the default, gives a task to a free process. Nothing does that between workers: a busy worker keeps what it
+has prefetched, `worker_prefetch_multiplier` tasks for each process. With a multiplier of 1 it still takes one task in
+advance, unless acknowledgement is late. Source: "Prefetch Limits" and "Prefork pool prefetch settings" in "Optimizing"
 of Celery's user guide.
 """
 
@@ -20,7 +20,7 @@ _LONG_S = 5.0
 _SHORT = 10
 
 
-def _play(attempt: Attempt, workers: int) -> Observation:
+def _run(attempt: Attempt, workers: int) -> Observation:
     attempt.scene.crew(workers)
     (long,) = attempt.send(1, "tasks.sleep", _LONG_S)
     attempt.started([long])
@@ -30,31 +30,31 @@ def _play(attempt: Attempt, workers: int) -> Observation:
     held = sum(_held_back(ledger, number, long) for number in short)
     longest_s = max(ledger.waits_s(short), default=0.0)
     return Observation(
-        f"{held} of {_SHORT} short tasks lie in a worker until the long one has ended; the {_SHORT} wait up to "
+        f"{held} of {_SHORT} short tasks wait in a worker until the long task has ended; the {_SHORT} wait up to "
         f"{longest_s:.2f} s",
         figures={"held_back_tasks": float(held), "longest_wait_s": longest_s},
     )
 
 
 def _held_back(ledger: Ledger, short: int, long: int) -> bool:
-    """Return whether a worker had the one before the other's end, and ran it after that; it may also just come late."""
+    """Return whether a worker had the short task before the long one ended, and ran it after (or came to it late)."""
     received, starts, ends = ledger.of(RECEIVED, short), ledger.starts(short), ledger.of(FINISHED, long)
     return bool(received and starts and ends) and received[0].at_ns < ends[0].at_ns < starts[0].at_ns
 
 
 def _fault(workers: int, multiplier: int) -> Fault:
-    where, what = ("worker", "one worker of two processes") if workers == 1 else ("workers", "two workers of one")
+    where, what = ("worker", "one worker with two processes") if workers == 1 else ("workers", "two workers with one")
     return Fault(
         name=f"fair-{where}-prefetch-{multiplier}",
         group="semantics",
         title=f"A long task and ten short ones, {what}, prefetch multiplier {multiplier}",
         about=__doc__ or "",
-        play=partial(_play, workers=workers),
+        run=partial(_run, workers=workers),
         breaks="nothing",
         promised=False,
         concurrency=2 // workers,
         settings={"worker_prefetch_multiplier": multiplier},
-        shortened=False,  # the long task should not come back
+        shortened=False,  # the long task must not come back
         typical_s=30,
     )
 

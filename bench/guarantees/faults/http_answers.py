@@ -1,11 +1,12 @@
-"""An HTTP service has a bad moment: 503 once or ten times, throttling, no answer, an answer that breaks off.
+"""An HTTP service gives bad answers: 503 once or ten times, throttling, no answer, an answer that breaks off.
 
-Such moments belong to every service that is reached by HTTP, as SQS is. Each is played on sending, receiving and
-acknowledging (there: deleting) a task. Without an answer and with half an answer the server has done its work: what was
-sent is sent, what was received is out of sight until the visibility timeout. Botocore tries most requests up to five
-times; kombu receives without it. Workers that never received again after one bad answer are known for as long as Celery
-has SQS. Source: issues 931 and 1127 and pull requests 1064 and 2488 of kombu, "Retries" in boto3's guide, and
-"Interpreting Amazon SQS JSON API responses" in the SQS developer guide.
+Every service that is reached by HTTP does this at times, and so does SQS. Each bad answer is given to sending,
+receiving and acknowledging (on SQS: deleting) a task. Without an answer, or with half of one, the server has still
+processed the request: what was sent is sent, and what was received is invisible until the visibility timeout. Botocore
+tries most requests up to five times, but kombu receives messages without botocore. Workers that never receive again
+after one bad answer have been reported for as long as Celery has supported SQS. Source: issues 931 and 1127 and pull
+requests 1064 and 2488 of kombu, "Retries" in boto3's guide, and "Interpreting Amazon SQS JSON API responses" in the SQS
+developer guide.
 """
 
 from collections.abc import Callable
@@ -32,29 +33,29 @@ def _refusal(broker: Broker, profile: Profile) -> str:
     return "" if wire and wire.protocol else f"{broker.name} does not speak HTTP"
 
 
-def _play(attempt: Attempt, on: "_Moment", fault: HttpFault, times: int) -> Observation:
+def _run(attempt: Attempt, on: "_Moment", fault: HttpFault, times: int) -> Observation:
     attempt.warm_up()
     action, http = _action(attempt, on), attempt.scene.relays[_ROLES[on]].http
     attempt.break_by(f"the next {action}: {fault}, {times} times", lambda: http.plan(action, fault, times))
     _have_met(attempt, http, on)
     http.forget()
-    attempt.healed_ns = attempt.note(f"{len(http.met_ns)} of {times} were met")
+    attempt.healed_ns = attempt.note(f"{len(http.met_ns)} of {times} bad answers were given")
     attempt.recover(_PATIENCE_S)
     attempt.settle(linger=True)
     return Observation(_in_words(attempt, http, times))
 
 
 def _action(attempt: Attempt, on: "_Moment") -> str:
-    """Return what the service calls that request."""
+    """Return the service's name for the request."""
     service = attempt.scene.subject.broker.http
     if service is None:
-        raise SubjectFailed("its service is not reached by HTTP")
+        raise SubjectFailed("its service does not use HTTP")
     return {"send": service.send, "receive": service.receive, "delete": service.acknowledge}[on]
 
 
 def _have_met(attempt: Attempt, http: HttpFaults, on: "_Moment") -> None:
-    """Have requests made until all bad answers were given."""
-    if on == "receive":  # the worker makes them by itself; one of them is to be for a task
+    """Cause requests until all bad answers are given."""
+    if on == "receive":  # the worker makes these by itself; one should receive a task
         _wait(attempt, lambda: bool(http.met_ns))
         attempt.send(1)
         _wait(attempt, lambda: not http.left)
@@ -71,8 +72,8 @@ def _wait(attempt: Attempt, condition: Callable[[], bool], within_s: float = _ME
 
 
 def _in_words(attempt: Attempt, http: HttpFaults, times: int) -> str:
-    told = [f"{len(http.met_ns)} of {times} bad answers were given", attempt.raised()]
-    return "; ".join(text for text in told if text)
+    parts = [f"{len(http.met_ns)} of {times} bad answers were given", attempt.raised()]
+    return "; ".join(text for text in parts if text)
 
 
 _Moment = Literal["send", "receive", "delete"]
@@ -94,10 +95,10 @@ def _fault(kind: str, on: _Moment) -> Fault:
         group="network",
         title=f"{title} on {_TITLES[on]}",
         about=__doc__ or "",
-        play=partial(_play, on=on, fault=fault, times=times),
+        run=partial(_run, on=on, fault=fault, times=times),
         breaks="relay",
         looks_often=True,
-        impatient=kind == "timeout" and on != "receive",  # kombu waits for the answer to that for ever
+        impatient=kind == "timeout" and on != "receive",  # kombu waits for ever for an answer to receiving
         through=(_ROLES[on],),
         refusal=_refusal,
         typical_s=40,

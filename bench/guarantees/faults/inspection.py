@@ -1,8 +1,8 @@
-"""While a task runs, the worker is asked what it runs: `app.control.inspect().active()`.
+"""While a task runs, the worker is asked which tasks it runs: `app.control.inspect().active()`.
 
-Dashboards, health checks and careful deployments ask this. It needs remote control, which kombu has where a broker can
-send one message to many queues; where it has none, nobody answers. Source: "Inspecting workers" in the "Workers Guide"
-of Celery's user guide, and celery issue 3197.
+Dashboards, health checks and careful deployments ask this. It needs remote control, which kombu supports on brokers
+that can send one message to many queues; on others, no worker answers. Source: "Inspecting workers" in the "Workers
+Guide" of Celery's user guide, and celery issue 3197.
 """
 
 from bench.guarantees.attempt import Attempt
@@ -14,16 +14,16 @@ __all__ = ["FAULTS"]
 _RUNNING_S = 3.0
 
 
-def _play(attempt: Attempt) -> Observation:
+def _run(attempt: Attempt) -> Observation:
     attempt.worker()
     (running,) = attempt.send(1, "tasks.sleep", _RUNNING_S)
     attempt.started([running])
     answer = attempt.command("inspect", what="active")
     attempt.settle()
-    return Observation(_told(answer, task_id(running)), figures={"answers": float(answer["workers"])})
+    return Observation(_in_words(answer, task_id(running)), figures={"answers": float(answer["workers"])})
 
 
-def _told(answer: dict[str, object], running: str) -> str:
+def _in_words(answer: dict[str, object], running: str) -> str:
     if answer["failure"]:
         return f"inspect raises {answer['failure']}"
     if not answer["workers"]:
@@ -35,9 +35,9 @@ FAULTS = (
     Fault(
         name="inspect",
         group="semantics",
-        title="The worker is asked what it runs",
+        title="The worker is asked which tasks it runs",
         about=__doc__ or "",
-        play=_play,
+        run=_run,
         breaks="nothing",
         promised=False,
         settings={"worker_enable_remote_control": True},

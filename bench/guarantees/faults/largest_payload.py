@@ -1,8 +1,8 @@
-"""Tasks with ever larger arguments are sent, up to 32 MiB: the largest that arrives, and what happens one byte above.
+"""Tasks with larger and larger arguments are sent, up to 32 MiB, to find the largest that arrives and what stops more.
 
-Limits are met in production, by the one document that is larger than all others. It should be an error at the caller;
-one that is accepted and never arrives is a lost task. The size is that of one argument of ASCII characters: Celery and
-kombu wrap it, on Redis and SQS in base64 twice. Where the search takes longer than 90 s, it ends between two sizes.
+In production you meet this limit with the one document that is larger than all others. The caller should get an error;
+a task that is accepted and never arrives is lost. The size is that of one argument of ASCII characters: Celery and
+kombu wrap it, on Redis and SQS in base64 twice. If the search takes longer than 90 s, it ends between two sizes.
 Source: "Amazon SQS message quotas" in the SQS developer guide, and `max_message_size` in RabbitMQ's configuration
 reference.
 """
@@ -23,18 +23,18 @@ __all__ = ["FAULTS"]
 _MOST_BYTES = 32 * 2**20
 _SEARCHING_S = 90.0
 _ARRIVAL_S = 1.0
-_SMALL_ONES = 20  # beyond the longest poll of an idle worker, a second each
+_SMALL_ONES = 20  # in addition to the longest poll of an idle worker, one each second
 _OVERTAKEN_S = 2.0
 _REASON_CHARACTERS = 300
 
 
 class _OutOfTimeError(Exception):
-    """The search has taken too long."""
+    """The search took too long."""
 
 
 @dataclass
 class _Search:
-    """Tries sizes, and knows the largest that arrived and the smallest that did not, with its reason."""
+    """Tries sizes; knows the largest that arrived, and the smallest that did not, with the reason."""
 
     attempt: Attempt
     until_s: float
@@ -53,24 +53,24 @@ class _Search:
         return reason
 
 
-def _play(attempt: Attempt) -> Observation:
+def _run(attempt: Attempt) -> Observation:
     attempt.worker()
-    attempt.finished(attempt.send(1))  # the first one connects
+    attempt.finished(attempt.send(1))  # the first task makes the connections
     search = _Search(attempt, time.monotonic() + _SEARCHING_S)
     try:
         search_largest(search, _MOST_BYTES)
     except _OutOfTimeError:
-        attempt.note("the search takes too long, and ends")
+        attempt.note("the search took too long and ends")
     attempt.settle(_OVERTAKEN_S)
     figures = {"largest_bytes": float(search.largest)}
     if not search.refused:
-        return Observation(f"{search.largest:,} bytes arrive; no more was tried", figures=figures)
-    told = f"{search.largest:,} bytes arrive; {search.refused:,} do not: {search.reason[:_REASON_CHARACTERS]}"
-    return Observation(told, figures={**figures, "refused_bytes": float(search.refused)})
+        return Observation(f"{search.largest:,} bytes arrive; nothing larger was tried", figures=figures)
+    words = f"{search.largest:,} bytes arrive; {search.refused:,} do not: {search.reason[:_REASON_CHARACTERS]}"
+    return Observation(words, figures={**figures, "refused_bytes": float(search.refused)})
 
 
 def _refusal(attempt: Attempt, size_bytes: int) -> str | None:
-    """Send one task with such a payload: None when it arrived, else why not."""
+    """Send a task with a payload of that size; return why it did not arrive, None if it did."""
     refusals = len(attempt.refusals)
     (large,) = attempt.send(1, "tasks.echo", payload_bytes=size_bytes)
     if len(attempt.refusals) > refusals:
@@ -78,14 +78,14 @@ def _refusal(attempt: Attempt, size_bytes: int) -> str | None:
     raised = _send_small_ones(attempt, large)
     if attempt.started([large], _OVERTAKEN_S):
         return None
-    return f"it is accepted, and does not arrive{f'; a later call raises {raised}' if raised else ''}"
+    return f"it is accepted, but does not arrive{f'; a later call raises {raised}' if raised else ''}"
 
 
 def _send_small_ones(attempt: Attempt, large: int) -> str:
     """Send small tasks until the large one or one of them arrives, and return what the first refused call raised.
 
-    Where a broker closes the channel for a task that nobody waited to hear of, it is a later call that raises, and what
-    was sent meanwhile is lost as well.
+    Without publisher confirms, a broker that closes the channel for the large task makes a later call raise, and the
+    tasks sent in between are lost, too.
     """
     raised, refusals = "", len(attempt.refusals)
     for _ in range(_SMALL_ONES + math.ceil(attempt.scene.subject.broker.longest_poll_s)):
@@ -107,10 +107,10 @@ FAULTS = (
         group="semantics",
         title="The largest payload, and one byte more",
         about=__doc__ or "",
-        play=_play,
+        run=_run,
         breaks="nothing",
-        shortened=False,  # a large one may take longer than the timeout would be
-        repeats=1,  # it is a limit, found to the byte
+        shortened=False,  # a large task may take longer than the short timeout
+        repeats=1,  # the limit is found to the byte
         typical_s=50,
     ),
 )

@@ -1,8 +1,8 @@
-"""The kernel ends the pool's process that runs a task, because it wants more memory than its group may have.
+"""The kernel kills the pool process that runs a task, because it wants more memory than its control group may have.
 
-The commonest end of a worker in a container. Played with a control group of 256 MiB around the child alone, in which a
-task asks for more: the kernel's own out-of-memory killer strikes. It needs the right to make a control group. Source:
-"Memory Resource Controller" in the kernel's documentation.
+This is the most common end of a worker in a container. Here a control group of 256 MiB contains only the child, and a
+task asks for more: the kernel's own out-of-memory killer strikes. It requires permission to create a control group.
+Source: "Memory Resource Controller" in the kernel's documentation.
 """
 
 from bench.guarantees.attempt import Attempt
@@ -21,7 +21,7 @@ def _refusal(broker: Broker, profile: Profile) -> str:
     return why_not_limited()
 
 
-def _play(attempt: Attempt) -> None:
+def _run(attempt: Attempt) -> None:
     attempt.worker()
     (first,) = attempt.send(1)
     attempt.finished([first])
@@ -39,9 +39,9 @@ FAULTS = (
     Fault(
         name="out-of-memory",
         group="worker",
-        title="The kernel's out-of-memory killer ends the pool's child in a running task",
+        title="The kernel's out-of-memory killer ends the pool's child during a task",
         about=__doc__ or "",
-        play=_play,
+        run=_run,
         refusal=_refusal,
         typical_s=30,
     ),

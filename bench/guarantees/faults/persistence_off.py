@@ -1,8 +1,8 @@
-"""The server is killed by SIGKILL while fifty tasks wait in its queue, and it was told to keep none of them.
+"""The server is killed with SIGKILL while fifty tasks wait in its queue, and it is configured to keep none of them.
 
-What a durable profile is worth when somebody saves the disk: Redis with its append-only file switched off, RabbitMQ
-with transient messages (`task_default_delivery_mode` 1). Compare it with `server-killed`. Source: "Redis persistence"
-and `task_default_delivery_mode` in Celery's configuration reference.
+This shows what a durable profile is worth if somebody turns off persistence: Redis without its append-only file,
+RabbitMQ with transient messages (`task_default_delivery_mode` 1). Compare it with `server-killed`. Source: "Redis
+persistence" and `task_default_delivery_mode` in Celery's configuration reference.
 """
 
 from contextlib import nullcontext
@@ -14,7 +14,7 @@ from bench.guarantees.faults.server_killed import kill_with_waiting_tasks
 __all__ = ["FAULTS"]
 
 
-def _play(attempt: Attempt) -> None:
+def _run(attempt: Attempt) -> None:
     scene = attempt.scene
     with scene.subject.broker.deprive(scene.server, "persistence") or nullcontext():
         kill_with_waiting_tasks(attempt)
@@ -26,7 +26,7 @@ FAULTS = (
         group="server",
         title="SIGKILL and restart of a server that keeps nothing on disk",
         about=__doc__ or "",
-        play=_play,
+        run=_run,
         breaks="server",
         settings={"task_default_delivery_mode": 1},
         promised=False,

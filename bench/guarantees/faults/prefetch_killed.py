@@ -1,8 +1,7 @@
-"""The worker is killed by SIGKILL while eight tasks wait in it: it has taken them from the broker, and not begun.
+"""The worker is killed with SIGKILL while eight tasks wait in it: it has prefetched them but not started them.
 
-Prefetching makes short tasks fast. What a killed worker held waits for the broker to notice: until the connection
-closes on RabbitMQ, until the visibility timeout ends on Redis and SQS. Source: "Prefetch Limits" in Celery's user
-guide.
+Prefetching makes short tasks fast. The tasks of a killed worker wait until the broker notices: on RabbitMQ when the
+connection closes, on Redis and SQS when the visibility timeout ends. Source: "Prefetch Limits" in Celery's user guide.
 """
 
 from bench.guarantees.attempt import Attempt
@@ -16,7 +15,7 @@ _WAITING = 8
 _RECEIVING_S = 8.0
 
 
-def _play(attempt: Attempt) -> None:
+def _run(attempt: Attempt) -> None:
     worker = attempt.worker()
     attempt.must_start(attempt.send(1, "tasks.sleep", 3.0))
     waiting = set(attempt.send(_WAITING))
@@ -34,7 +33,7 @@ FAULTS = (
         group="worker",
         title="SIGKILL of the worker with eight tasks waiting in it",
         about=__doc__ or "",
-        play=_play,
+        run=_run,
         settings={"worker_prefetch_multiplier": _WAITING + 1},
         typical_s=50,
     ),

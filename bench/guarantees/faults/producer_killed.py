@@ -1,8 +1,8 @@
-"""The sender is killed by SIGKILL when its message is out and before `apply_async` has returned.
+"""The sender is killed with SIGKILL after its message is sent and before `apply_async` has returned.
 
-A web process that is recycled in the middle of a request. Whether the task runs, its caller cannot know, and nobody
-promises either: who calls again may have it run twice. The kill is at Celery's `after_task_publish`. Source: "Signals",
-`after_task_publish`, in Celery's user guide.
+A web process is recycled in the middle of a request. Its caller cannot know whether the task runs, and nothing promises
+it either way: if it calls again, the task may run twice. The kill happens at Celery's `after_task_publish`. Source:
+"Signals", `after_task_publish`, in Celery's user guide.
 """
 
 from bench.guarantees.attempt import Attempt
@@ -15,13 +15,13 @@ __all__ = ["FAULTS"]
 _RUNNING_S = 5.0
 
 
-def _play(attempt: Attempt) -> Observation:
+def _run(attempt: Attempt) -> Observation:
     attempt.warm_up()
     sender = attempt.scene.sender()
-    attempt.fault_ns = attempt.note("the sender is to be killed (SIGKILL) when its message is out")
+    attempt.fault_ns = attempt.note("the sender will be killed (SIGKILL) once its message is sent")
     (task,) = attempt.begin_to_send(1, killed=True)
     if not sender.wait_ended(TURN_S):
-        raise SubjectFailed("the sender was to be killed when its message was out, and lives")
+        raise SubjectFailed("the sender should have been killed once its message was sent, but is still alive")
     attempt.note("the sender is dead, and its apply_async has not returned")
     attempt.heal_by("another sender is ready", attempt.scene.sender)
     attempt.recover(within_s=30)
@@ -33,9 +33,9 @@ FAULTS = (
     Fault(
         name="producer-killed",
         group="producer",
-        title="SIGKILL of the sender between the message and the return of apply_async",
+        title="SIGKILL of the sender after its message is sent, before apply_async returns",
         about=__doc__ or "",
-        play=_play,
+        run=_run,
         promised=False,
         typical_s=20,
     ),

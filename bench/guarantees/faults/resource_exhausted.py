@@ -1,8 +1,8 @@
-"""The server has no memory, or no disk, left to take tasks with; then it has again.
+"""The server has no memory, or no disk space, left for tasks; 5 s later it has some again.
 
 Redis at `maxmemory` with `noeviction` answers every write with an error. RabbitMQ raises an alarm and stops reading
-from publishers: `apply_async` waits, or, without publisher confirms, returns as long as the socket takes bytes, and
-those tasks are lost if the connection ends. A worker's own acknowledgements are writes, too. Source: "Key eviction" in
+from publishers: `apply_async` waits, or, without publisher confirms, returns while the socket still takes bytes, and
+those tasks are lost if the connection ends. A worker's acknowledgements are writes, too. Source: "Key eviction" in
 Redis's documentation, "Memory and Disk Alarms" in RabbitMQ's.
 """
 
@@ -21,14 +21,14 @@ _WITHOUT_S = 5.0
 _MOST_S = 30.0
 
 
-def _play(attempt: Attempt, of: Resource) -> Observation:
+def _run(attempt: Attempt, of: Resource) -> Observation:
     scene = attempt.scene
     attempt.worker()
     attempt.finished(attempt.send(2))
     depriving = scene.subject.broker.deprive(scene.server, of)
     if depriving is None:
-        raise SubjectFailed(f"{scene.subject.broker.name} has no way to be without {of}")
-    attempt.fault_ns = attempt.note(f"the server is to have no {of} left")
+        raise SubjectFailed(f"{scene.subject.broker.name} cannot be made to run out of {of}")
+    attempt.fault_ns = attempt.note(f"the server is about to run out of {of}")
     with depriving:
         attempt.note(f"the server has no {of} left")
         attempt.begin_to_send(_TASKS)
@@ -39,7 +39,7 @@ def _play(attempt: Attempt, of: Resource) -> Observation:
     attempt.recover(within_s=30)
     attempt.settle(linger=True)
     raised = attempt.raised()
-    return Observation(f"{accepted} of {_TASKS} are accepted meanwhile{'; ' if raised else ''}{raised}")
+    return Observation(f"{accepted} of {_TASKS} are accepted in the meantime{'; ' if raised else ''}{raised}")
 
 
 FAULTS = tuple(
@@ -48,7 +48,7 @@ FAULTS = tuple(
         group="server",
         title=f"The server has no {of} left for 5 s",
         about=__doc__ or "",
-        play=partial(_play, of=of),
+        run=partial(_run, of=of),
         breaks="server",
         typical_s=60,
     )

@@ -1,6 +1,6 @@
-"""A task asks twice to be tried again after 0.2 s: it must start three times, and no more.
+"""A task retries itself twice, each time after 0.2 s: it must start exactly three times.
 
-`retry` sends the task anew, with a countdown, from inside the worker. Source: "Retrying" in "Tasks" of Celery's user
+`retry` sends the task again, with a countdown, from inside the worker. Source: "Retrying" in "Tasks" of Celery's user
 guide.
 """
 
@@ -16,16 +16,16 @@ _WAIT_S = 0.2
 _AFTER_S = 2.0
 
 
-def _play(attempt: Attempt) -> Observation:
+def _run(attempt: Attempt) -> Observation:
     attempt.worker()
     wanted = _FAILURES + 1
     (task,) = attempt.send(1, "tasks.flaky", _FAILURES, _WAIT_S, runs=wanted)
     attempt.until(lambda ledger: len(ledger.starts(task)) >= wanted, within_s=attempt.redelivery_s + 10)
     attempt.scene.pause(_AFTER_S)  # nothing more should come
     starts = attempt.ledger().starts(task)
-    told = ", ".join(f"{(later.at_ns - earlier.at_ns) / 1e9:.2f} s" for earlier, later in pairwise(starts))
+    delays = ", ".join(f"{(later.at_ns - earlier.at_ns) / 1e9:.2f} s" for earlier, later in pairwise(starts))
     return Observation(
-        f"it starts {len(starts)} times{f', after {told}' if told else ''}",
+        f"it starts {len(starts)} times{f', after {delays}' if delays else ''}",
         kept=len(starts) == wanted,
         figures={"starts": float(len(starts))},
     )
@@ -37,7 +37,7 @@ FAULTS = (
         group="semantics",
         title="A task is retried twice",
         about=__doc__ or "",
-        play=_play,
+        run=_run,
         breaks="nothing",
         typical_s=20,
     ),

@@ -1,8 +1,8 @@
-"""`apply_async` is called twice while the server refuses connections, with Celery's own retries; then it is back.
+"""`apply_async` is called twice, with Celery's own retries, while the server refuses connections; then it is back.
 
-A broker that is restarted while the website is not. By default Celery tries a publish four times within a second and
-raises; versions of it waited for ever, or did so from the second call on. What was refused must not run later. Source:
-`task_publish_retry_policy` in Celery's configuration reference; issues 4296, 4383 and 4556 of Celery.
+A broker restarts while the website keeps running. By default Celery tries to publish four times within a second, and
+then raises; some versions waited for ever, or did so from the second call on. A refused task must not run later.
+Source: `task_publish_retry_policy` in Celery's configuration reference; issues 4296, 4383 and 4556 of Celery.
 """
 
 from bench.guarantees.attempt import Attempt
@@ -16,10 +16,10 @@ _PATIENCE_S = 60.0
 _WATCHING_S = 2.0
 
 
-def _play(attempt: Attempt) -> Observation:
+def _run(attempt: Attempt) -> Observation:
     attempt.warm_up()
     relay = attempt.scene.relays["sender"]
-    attempt.break_by("the sender's connections are reset, and new ones refused", relay.refuse)
+    attempt.break_by("the sender's connections are reset, and new ones are refused", relay.refuse)
     calls = [_call(attempt) for _ in range(_CALLS)]
     attempt.heal_by("connections are accepted again", relay.admit)
     attempt.recover(within_s=30)
@@ -38,9 +38,9 @@ FAULTS = (
     Fault(
         name="server-down",
         group="producer",
-        title="The server refuses connections at apply_async, then is back",
+        title="The server refuses connections during apply_async, then is back",
         about=__doc__ or "",
-        play=_play,
+        run=_run,
         breaks="relay",
         quick=True,
         through=("sender",),

@@ -1,9 +1,9 @@
-"""The server is killed by SIGKILL while a producer sends fifty tasks a second, and is started again a second later.
+"""The server is killed with SIGKILL while a producer sends fifty tasks a second, and is started again a second later.
 
-`apply_async` may raise, or wait until it can connect again and then send. What it accepted should be run, and what it
-refused should not. Without publisher confirms a task can be written to a socket that nobody reads any more: then it
-counts as accepted, and is gone. Source: "Publisher confirms" in RabbitMQ's documentation, `broker_transport_options` in
-kombu's py-amqp transport.
+`apply_async` may raise, or wait until it can connect again and then send. Accepted tasks should run, and refused tasks
+should not. Without publisher confirms, a task can be written to a socket that nothing reads any longer: it counts as
+accepted, and is gone. Source: "Publisher confirms" in RabbitMQ's documentation, `broker_transport_options` in kombu's
+py-amqp transport.
 """
 
 from bench.guarantees.attempt import Attempt
@@ -18,7 +18,7 @@ _MOST_S = 60.0
 _DRAINING_S = 15.0
 
 
-def _play(attempt: Attempt) -> Observation:
+def _run(attempt: Attempt) -> Observation:
     attempt.worker()
     attempt.begin_to_send(_TASKS, interval_s=_INTERVAL_S)
     attempt.scene.pause(_TASKS * _INTERVAL_S / 4)
@@ -37,7 +37,7 @@ FAULTS = (
         group="server",
         title="SIGKILL and restart of the server while a producer sends 50 tasks a second",
         about=__doc__ or "",
-        play=_play,
+        run=_run,
         breaks="server",
         typical_s=100,
     ),

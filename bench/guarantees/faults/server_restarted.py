@@ -1,7 +1,7 @@
-"""The server is killed by SIGKILL and started again under a worker: an idle one, and one that runs a task.
+"""The server is killed with SIGKILL and started again under a worker: an idle one, and one that runs a task.
 
-The worker must connect again by itself and consume. Workers that stay up, look healthy, and take no task any more are
-the commonest complaint about Celery on Redis. Source: issues 8030, 8091 and 8990 of Celery.
+The worker must reconnect by itself and consume again. Workers that stay up and look healthy, but take no more tasks,
+are the most common complaint about Celery on Redis. Source: issues 8030, 8091 and 8990 of Celery.
 """
 
 from bench.guarantees.attempt import Attempt
@@ -33,7 +33,7 @@ def _restart(attempt: Attempt) -> None:
     attempt.start_server()
     attempt.recover(_PATIENCE_S)
     attempt.settle()
-    if attempt.stopped:  # the next attempt is not to suffer from it
+    if attempt.stopped:  # the next attempt must not suffer from it
         attempt.scene.dismiss_workers()
 
 
@@ -43,7 +43,7 @@ FAULTS = (
         group="server",
         title="SIGKILL and restart of the server under an idle worker",
         about=__doc__ or "",
-        play=_idle,
+        run=_idle,
         breaks="server",
         quick=True,
         typical_s=95,
@@ -53,7 +53,7 @@ FAULTS = (
         group="server",
         title="SIGKILL and restart of the server under a worker that runs a task",
         about=__doc__ or "",
-        play=_busy,
+        run=_busy,
         breaks="server",
         typical_s=95,
     ),

@@ -1,7 +1,7 @@
-"""The server stands still for five seconds (SIGSTOP) while a producer sends ten tasks a second and a worker runs them.
+"""The server is stopped for five seconds (SIGSTOP) while a producer sends ten tasks a second and a worker runs them.
 
-A machine that swaps, a snapshot, a failover that takes its time: connections stay open, and nobody answers. Nothing
-should be lost or repeated, only late. Source: "DEBUG SLEEP" does the same to Redis, in its own tests.
+A machine swaps, is being snapshotted, or fails over slowly: connections stay open, and nothing answers. No task should
+be lost or repeated, only delayed. Source: "DEBUG SLEEP" does the same to Redis, in its own tests.
 """
 
 from bench.guarantees.attempt import Attempt
@@ -14,7 +14,7 @@ _INTERVAL_S = 0.1
 _STOPPED_S = 5.0
 
 
-def _play(attempt: Attempt) -> Observation:
+def _run(attempt: Attempt) -> Observation:
     attempt.worker()
     attempt.begin_to_send(_TASKS, interval_s=_INTERVAL_S)
     attempt.scene.pause(1.0)
@@ -29,9 +29,9 @@ FAULTS = (
     Fault(
         name="server-stopped",
         group="server",
-        title="The server stands still for 5 s (SIGSTOP)",
+        title="The server is stopped for 5 s (SIGSTOP)",
         about=__doc__ or "",
-        play=_play,
+        run=_run,
         breaks="server",
         typical_s=75,
     ),

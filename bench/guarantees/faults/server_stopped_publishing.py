@@ -1,8 +1,8 @@
-"""The server stands still for three seconds (SIGSTOP) while a producer sends fifty tasks of 16 KiB a second.
+"""The server is stopped for three seconds (SIGSTOP) while a producer sends fifty tasks of 16 KiB a second.
 
-A pause for garbage, a slow disk, or back pressure under a burst: what is sent meanwhile lies in a socket's buffers.
-py-amqp asks Linux to give up a connection on which nothing moves for one second (`TCP_USER_TIMEOUT`), and what lay in
-its buffers is gone. Celery connects again and goes on, so that only publisher confirms tell. Source:
+During a garbage collection, on a slow disk, or under back pressure in a burst, sent tasks wait in a socket's buffers.
+py-amqp asks Linux to give up a connection on which nothing moves for one second (`TCP_USER_TIMEOUT`), and the contents
+of its buffers are lost. Celery reconnects and continues, so only publisher confirms reveal the loss. Source:
 `DEFAULT_SOCKET_SETTINGS` in py-amqp's `transport.py`, tcp(7).
 """
 
@@ -13,12 +13,12 @@ __all__ = ["FAULTS"]
 
 _TASKS = 250
 _INTERVAL_S = 0.02
-_PAYLOAD_BYTES = 16 * 1024  # a stopped reader's window is full after some of these
+_PAYLOAD_BYTES = 16 * 1024  # a few of these fill the window of a stopped reader
 _STOPPED_S = 3.0
 _DRAINING_S = 15.0
 
 
-def _play(attempt: Attempt) -> Observation:
+def _run(attempt: Attempt) -> Observation:
     attempt.worker()
     attempt.begin_to_send(_TASKS, "tasks.echo", payload_bytes=_PAYLOAD_BYTES, interval_s=_INTERVAL_S)
     attempt.scene.pause(1.0)
@@ -33,9 +33,9 @@ FAULTS = (
     Fault(
         name="server-stopped-publishing",
         group="server",
-        title="The server stands still for 3 s (SIGSTOP) while a producer sends 50 tasks of 16 KiB a second",
+        title="The server is stopped for 3 s (SIGSTOP) while a producer sends 50 tasks of 16 KiB a second",
         about=__doc__ or "",
-        play=_play,
+        run=_run,
         breaks="server",
         typical_s=60,
     ),

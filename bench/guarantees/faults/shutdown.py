@@ -1,9 +1,10 @@
-"""The worker is told to end while a task runs and four wait in it: warmly, softly and coldly.
+"""The worker is shut down while a task runs and four wait in it: warmly, softly and coldly.
 
-A deployment does this many times a day. Warm (SIGTERM) waits for running tasks. Soft (`worker_soft_shutdown_timeout`
-and SIGQUIT) waits for them for so long, here 1 s with a task of 3 s. Cold (SIGQUIT) ends them where they are. What
-waits in the worker should go back to the broker at once, and what was running when the worker ended should come back
-where acknowledgement is late. Source: "Stopping the worker" in Celery's user guide.
+Deployments do this many times a day. A warm shutdown (SIGTERM) waits for running tasks. A soft one
+(`worker_soft_shutdown_timeout` and SIGQUIT) waits for up to that timeout, here 1 s with a task of 3 s. A cold one
+(SIGQUIT) ends them at once. Tasks that wait in the worker should return to the broker at once, and with late
+acknowledgement a task that was running when the worker ended should come back. Source: "Stopping the worker" in
+Celery's user guide.
 """
 
 import signal
@@ -19,15 +20,15 @@ _RUNNING_S = 3.0
 _ENDING_S = 20.0
 
 
-def _play(attempt: Attempt, name: str) -> None:
+def _run(attempt: Attempt, name: str) -> None:
     worker = attempt.worker()
     attempt.must_start(attempt.send(1, "tasks.sleep", _RUNNING_S))
     attempt.send(4)
     attempt.scene.pause(0.5)
     number = getattr(signal, name)
-    attempt.break_by(f"the worker is told to shut down ({name})", lambda: worker.signal(number))
+    attempt.break_by(f"the worker is asked to shut down ({name})", lambda: worker.signal(number))
     if not worker.wait_ended(_ENDING_S):
-        attempt.note(f"the worker has not ended within {_ENDING_S:.0f} s, and is killed")
+        attempt.note(f"the worker has not ended within {_ENDING_S:.0f} s and is killed")
         worker.kill()
     attempt.note("the worker has ended")
     attempt.heal_by("another worker is ready", attempt.worker)
@@ -41,7 +42,7 @@ def _fault(kind: str, name: str, what: str, settings: Settings) -> Fault:
         group="worker",
         title=f"{kind.capitalize()} shutdown of the worker ({what}) with a task running",
         about=__doc__ or "",
-        play=partial(_play, name=name),
+        run=partial(_run, name=name),
         settings=settings,
         typical_s=45,
     )

@@ -1,8 +1,8 @@
-"""The network is slow: 50 ms each way, give or take 20, or no more than 32 KiB/s each way, for sender and worker.
+"""The network of sender and worker is slow: it delays by 50 ms plus or minus 20 each way, or passes 32 KiB/s each way.
 
-Another region, a VPN, a telephone. Nothing breaks, so nothing may be lost or repeated: only later, and each round trip
-counts. Ten tasks are sent, of 8 KiB each where the network is narrow. Source: `tc-netem(8)` delays and narrows real
-networks so.
+The broker is in another region, or behind a VPN or a phone. Nothing breaks, so no task may be lost or repeated, only
+delayed, and each round trip counts. Ten tasks are sent; at 32 KiB/s they have 8 KiB each. Source: `tc-netem(8)` delays
+and limits real networks in this way.
 """
 
 from functools import partial
@@ -23,13 +23,13 @@ _PAYLOAD_BYTES = 8 * 1024
 _PATIENCE_S = 60.0
 
 
-def _play(attempt: Attempt, slowness: dict[str, float], how: dict[str, Any]) -> Observation:
+def _run(attempt: Attempt, slowness: dict[str, float], how: dict[str, Any]) -> Observation:
     attempt.warm_up()
     attempt.break_by("the network is slow", lambda: _slow_down(attempt, **slowness))
     tasks = attempt.begin_to_send(_TASKS, **how)
     attempt.end_sending(_PATIENCE_S)
     attempt.finished(tasks, _PATIENCE_S)
-    attempt.heal_by("the network is as fast as ever", lambda: _slow_down(attempt))
+    attempt.heal_by("the network is fast again", lambda: _slow_down(attempt))
     attempt.recover(within_s=30)
     attempt.settle()
     return _finding(attempt, tasks)
@@ -48,7 +48,7 @@ def _finding(attempt: Attempt, tasks: range) -> Observation:
     if not calls_s:
         return Observation("no call was answered")
     figures = {"call_median_s": median(calls_s), "call_most_s": max(calls_s), "all_s": all_s}
-    words = f"a call takes {figures['call_median_s']:.2f} s (median; {figures['call_most_s']:.2f} s at most)"
+    words = f"a call takes {figures['call_median_s']:.2f} s (median; at most {figures['call_most_s']:.2f} s)"
     return Observation(f"{words}; {len(ends_ns)} of {len(tasks)} tasks finish, after {all_s:.1f} s", figures=figures)
 
 
@@ -58,7 +58,7 @@ def _fault(name: str, title: str, slowness: dict[str, float], how: dict[str, Any
         group="network",
         title=title,
         about=__doc__ or "",
-        play=partial(_play, slowness=slowness, how=how),
+        run=partial(_run, slowness=slowness, how=how),
         breaks="relay",
         through=("sender", "worker"),
         typical_s=30,
@@ -68,13 +68,13 @@ def _fault(name: str, title: str, slowness: dict[str, float], how: dict[str, Any
 FAULTS = (
     _fault(
         "slow-network",
-        "50 ms each way, give or take 20, for sender and worker",
+        "A delay of 50 ms plus or minus 20 each way, for sender and worker",
         {"latency_s": _LATENCY_S, "jitter_s": _JITTER_S},
         {},
     ),
     _fault(
         "narrow-network",
-        "32 KiB/s each way for sender and worker, and ten tasks of 8 KiB",
+        "At most 32 KiB/s each way for sender and worker, with ten tasks of 8 KiB",
         {"bytes_per_s": _BYTES_PER_S},
         {"task": "tasks.echo", "payload_bytes": _PAYLOAD_BYTES},
     ),

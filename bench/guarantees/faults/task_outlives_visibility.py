@@ -1,8 +1,8 @@
-"""A task runs for longer than the visibility timeout, with late acknowledgement and a worker that could run eight.
+"""A task runs for longer than the visibility timeout, with late acknowledgement and a worker with eight processes.
 
-On Redis and SQS a task that is not acknowledged in time is given out again, while the first run goes on: it runs
-twice, or for ever if every run is too long. RabbitMQ has no such timeout (its `consumer_timeout`, 30 minutes, closes
-the channel). Source: "Visibility timeout" in Celery's pages on Redis and on SQS.
+Redis and SQS deliver a task again if it is not acknowledged in time, while its first run continues: it runs twice, or
+again and again if every run is too long. RabbitMQ has no such timeout (its `consumer_timeout`, 30 minutes, closes the
+channel). Source: "Visibility timeout" in Celery's pages on Redis and on SQS.
 """
 
 from bench.guarantees.attempt import Attempt
@@ -15,7 +15,7 @@ __all__ = ["FAULTS"]
 _TASK_S = 9.0  # the timeout is 5 s
 
 
-def _play(attempt: Attempt) -> Observation:
+def _run(attempt: Attempt) -> Observation:
     attempt.worker()
     (task,) = attempt.send(1, "tasks.sleep", _TASK_S)
     attempt.must_start([task])
@@ -32,10 +32,10 @@ FAULTS = (
         group="worker",
         title="A task of 9 s with a visibility timeout of 5 s",
         about=__doc__ or "",
-        play=_play,
+        run=_run,
         breaks="nothing",
         settings=LATE,
-        concurrency=8,  # where the runs of one attempt go on for ever, the next one still has room
+        concurrency=8,  # if the task of an attempt runs again and again, the next attempt still has room
         quick=True,
         typical_s=80,
     ),

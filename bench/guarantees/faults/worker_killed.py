@@ -1,9 +1,9 @@
-"""The whole worker is killed by SIGKILL while it runs a task, and another worker takes over.
+"""The whole worker is killed with SIGKILL while it runs a task, and another worker takes over.
 
-That is what a container's end, a node's power cut or the kernel's out-of-memory killer does. With early
-acknowledgement (Celery's default) the task is off the queue as it starts, so nobody runs it again; with late
-acknowledgement the broker gives it to somebody else, once it learns of the death. A user's own app is also asked as it
-is set. Source: "Tasks", `acks_late`, in Celery's user guide.
+This happens when a container ends, a node loses power, or the kernel's out-of-memory killer strikes. With early
+acknowledgement (Celery's default) the task leaves the queue as it starts, so it never runs again; with late
+acknowledgement the broker delivers it to another worker once it notices the death. A user's own app also runs with its
+own settings. Source: "Tasks", `acks_late`, in Celery's user guide.
 """
 
 from bench.guarantees.attempt import Attempt
@@ -14,11 +14,11 @@ __all__ = ["ACKNOWLEDGING_S", "EARLY", "FAULTS", "LATE"]
 
 EARLY: Settings = {"task_acks_late": False, "task_reject_on_worker_lost": None}
 ACKNOWLEDGING_S = 0.5
-"""Until an early acknowledgement of a task that has started is with the broker: it is on its way as the task starts."""
+"""How long an early acknowledgement takes to reach the broker; it is sent as the task starts."""
 LATE: Settings = {"task_acks_late": True, "task_reject_on_worker_lost": True}
 
 
-def _play(attempt: Attempt) -> None:
+def _run(attempt: Attempt) -> None:
     worker = attempt.worker()
     attempt.must_start(attempt.send(1, "tasks.sleep", 2.0))
     attempt.scene.pause(ACKNOWLEDGING_S)
@@ -32,9 +32,9 @@ FAULTS = (
     Fault(
         name="worker-killed-early",
         group="worker",
-        title="SIGKILL of the worker in a running task, early acknowledgement",
+        title="SIGKILL of the worker during a task, early acknowledgement",
         about=__doc__ or "",
-        play=_play,
+        run=_run,
         settings=EARLY,
         promised=False,
         typical_s=45,
@@ -42,9 +42,9 @@ FAULTS = (
     Fault(
         name="worker-killed-late",
         group="worker",
-        title="SIGKILL of the worker in a running task, late acknowledgement",
+        title="SIGKILL of the worker during a task, late acknowledgement",
         about=__doc__ or "",
-        play=_play,
+        run=_run,
         settings=LATE,
         quick=True,
         typical_s=35,
@@ -52,9 +52,9 @@ FAULTS = (
     Fault(
         name="worker-killed-as-set",
         group="worker",
-        title="SIGKILL of the worker in a running task, acknowledged as the profile or the user's app says",
+        title="SIGKILL of the worker during a task, acknowledged as the profile or the user's app sets it",
         about=__doc__ or "",
-        play=_play,
+        run=_run,
         quick=True,
         of_app=True,
         typical_s=45,

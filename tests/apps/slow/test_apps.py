@@ -46,7 +46,7 @@ def test_an_app_is_measured_with_its_own_task(name: str, tmp_path: Path) -> None
     assert run.returncode == 0, run.stdout + run.stderr
     assert f"! {shape.task} runs for real" in run.stderr
     result = read_result(tmp_path / "out" / "result.json")
-    (said,) = (warning for warning in result.warnings if "gave way" in warning)
+    (said,) = (warning for warning in result.warnings if "overrode" in warning)
     assert all(setting in said for setting in shape.overridden)
     assert result.workload.task == shape.task
     counts = result.subjects[0].counts

@@ -1,4 +1,4 @@
-"""Faults of the network, played on real servers with real workers: those that wait."""
+"""Faults of the network, run on real servers with real workers: those that wait."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ Play = Callable[..., Cell]
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("fault", ["black-hole-producer", "black-hole-worker", "narrow-network"])
 @pytest.mark.parametrize("subject", ["redis", "rabbitmq", "sqs"])
-def test_a_fault_of_the_network_is_played_to_its_end(play: Play, subject: str, fault: str) -> None:
+def test_a_fault_of_the_network_runs_to_its_end(play: Play, subject: str, fault: str) -> None:
     cell = play(fault, subject)
     (attempt,) = cell.attempts
     assert cell.outcome in ("kept", "allowed", "broken")

@@ -1,4 +1,4 @@
-"""Faults played on real servers: those whose cells wait for what never comes."""
+"""Faults run on real servers: those whose cells wait for what never comes."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""A user's app is played on real servers: what its task says of acknowledgement decides what is lost."""
+"""A user's app runs on real servers: what its task says of acknowledgement decides what is lost."""
 
 import json
 import sys
@@ -77,7 +77,7 @@ def test_a_matrix_is_played_with_an_app_of_a_users(name: str, tmp_path: Path) ->
     assert outcomes == {"order": "shown", "worker-killed-as-set": "kept" if late else "allowed", "retries": "kept"}
     assert matrix.users_task is not None
     assert (matrix.users_task.task, matrix.users_task.args) == (shape.task, shape.args)
-    (said,) = (warning for warning in matrix.warnings if "gave way" in warning)
+    (said,) = (warning for warning in matrix.warnings if "overrode" in warning)
     assert all(setting in said for setting in shape.overridden)
     assert f"! {shape.task} really runs, hundreds of times" in run.stderr
     assert "elsewhere@" not in run.stdout + (tmp_path / "out" / "guarantees.json").read_text()
