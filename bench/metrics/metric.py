@@ -150,7 +150,7 @@ class Whole(Protocol):
 
 @dataclass(frozen=True)
 class Found:
-    """What metrics with their own records make them of: whole blocks, rows, and what searches found."""
+    """The input of a metric that makes its own records: whole blocks, rows, and what searches found."""
 
     subjects: Sequence[SubjectRecord]
     blocks: Sequence[Block] = ()

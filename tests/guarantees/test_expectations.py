@@ -1,4 +1,4 @@
-"""A matrix is held against what is expected of it: strictly, by name, and only on the same server."""
+"""A matrix is compared with expectations: strictly, by name, and only on the same server."""
 
 from pathlib import Path
 
