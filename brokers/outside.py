@@ -21,7 +21,7 @@ _COMMANDS = re.compile(r"(?<!\S):{2,}(?!\d|ffff:\d)|:{2,}(?=[A-Za-z][\w-]*(?:\s[
 
 def safe_line(text: str) -> str:
     """Return the text on one line, safe to show, with ``?`` for what cannot be printed."""
-    return " ".join(safe_text(text).split())
+    return _without_commands(" ".join(safe_text(text).split()))  # what was on two lines may be a command on one
 
 
 def safe_text(text: str) -> str:
@@ -32,7 +32,7 @@ def safe_text(text: str) -> str:
     text = _BLANKS.sub("?", _SPACES.sub(" ", redacted(_shortened(text))))
     if not text.isprintable():
         text = "".join(one if one.isprintable() or one == "\n" else "?" for one in text)
-    return _COMMANDS.sub(lambda found: " ".join(found[0]), text)
+    return _without_commands(text)
 
 
 def safe_values(value: Any, name: str = "") -> Any:
@@ -53,6 +53,10 @@ def _with_texts(value: Any, name: str, made: Callable[[str], str]) -> Any:
     if isinstance(value, dict):
         return {made(str(key)): _with_texts(item, str(key), made) for key, item in value.items()}
     return [_with_texts(item, "", made) for item in value] if isinstance(value, list) else value
+
+
+def _without_commands(text: str) -> str:
+    return _COMMANDS.sub(lambda found: " ".join(found[0]), text)
 
 
 def _shortened(text: str) -> str:

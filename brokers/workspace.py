@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from brokers.deadline import ANSWER_S, within
+from brokers.directories import shared_memory, temporary_directory
 from brokers.errors import BrokerUnavailable
 from brokers.marks import Mark, end_marked, marking, new_limit, without_limit
-from brokers.places import shared_memory, temporary_directory
 from brokers.processes import child_environment
 from brokers.protocol import Broker, Lease, Profile, Server
 from brokers.secrets import redacted_url

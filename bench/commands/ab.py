@@ -27,7 +27,7 @@ from bench.metrics.registry import side_metrics
 from bench.records.workload import Workload
 from bench.report.ab.files import ab_junit, ab_markdown
 from bench.report.ab.sentences import print_answer, print_sides
-from brokers.places import temporary_directory
+from brokers.directories import temporary_directory
 from brokers.protocol import Broker, Profile
 from brokers.workspace import open_workspace
 

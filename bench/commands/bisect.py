@@ -30,9 +30,9 @@ from bench.metrics.registry import side_metrics
 from bench.records.workload import Workload
 from bench.report.ab.sentences import sentences
 from bench.stats.looks import LookOutcome
+from brokers.directories import temporary_directory
 from brokers.errors import BrokerbenchError
 from brokers.outside import safe_line
-from brokers.places import temporary_directory
 from brokers.protocol import Broker, Profile
 
 __all__ = ["bisect"]

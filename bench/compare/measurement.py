@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from bench.compare.points import failures_at, in_order
 from bench.compare.request import Comparison
 from bench.compare.subject_processes import Processes
+from bench.compare.sweep_points import failures_at, in_order
 from bench.engine.runner import Runner
 from bench.engine.search import capacities
 from bench.figures.rows import summarize

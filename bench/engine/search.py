@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 
-from bench.engine.capacity import CapacitySearch
+from bench.engine.capacity_search import CapacitySearch
 from bench.engine.plan import Plan
 from bench.engine.stage import Stage, Take
 from bench.metrics.latency import LatencyTurn, is_unsent, latency_turn, turn_tasks

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.metrics.metric import Part
+from bench.metrics.metric import TurnPart
 from bench.metrics.registry import find_metric
 from bench.records.turns import Block, Key, Series
 from bench.stats.histogram import Histogram
@@ -47,7 +47,7 @@ class Chunk:
         """Return the histogram of that name; an empty one if there is none."""
         return self._counted.get(name, _NOTHING)
 
-    def add(self, part: Part) -> None:
+    def add(self, part: TurnPart) -> None:
         """Take in one turn."""
         self.events += part.events
         self.duration_ns += part.duration_ns
@@ -99,7 +99,7 @@ class _Chunks:
         self._width = 1
         self.closed: list[Chunk] = []
 
-    def add(self, part: Part) -> None:
+    def add(self, part: TurnPart) -> None:
         if not self.closed or self.closed[-1].turns >= self._width:
             self._make_room()
             self.closed.append(Chunk())
@@ -152,7 +152,7 @@ class Leg:
             self._seen = {}
         self._in_slot += 1
 
-    def add(self, key: Key, part: Part) -> None:
+    def add(self, key: Key, part: TurnPart) -> None:
         """Take in a turn of the current block."""
         logs = self._logs.setdefault(key, array("f"))
         figure, seen = math.log(part.figure), self._seen.get(key, 0)

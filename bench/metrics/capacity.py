@@ -5,7 +5,7 @@ from typing import Any
 
 from bench.metrics.latency import LatencyTurn
 from bench.metrics.metric import ExportedFigure, Found, Metric, Told
-from bench.metrics.telling import Line, Mark, Marks, SmallTable, Words
+from bench.metrics.telling import RateMark, RateMarks, ReportLine, SmallTable, Words
 from bench.processes.running import Needs
 from bench.records.figures import Capacity, Estimate
 from bench.records.result import Result
@@ -70,11 +70,11 @@ class HighestRate(Metric):
                 is_interval=False,
             )
 
-    def sentences(self, line: Line, result: Result) -> list[str]:
+    def sentences(self, line: ReportLine, result: Result) -> list[str]:
         """Return a sentence for each rate that a subject sustained."""
         return [_sentence(line, one) for one in _own(line, result)]
 
-    def tables(self, lines: Sequence[Line], result: Result) -> list[Titled]:
+    def tables(self, lines: Sequence[ReportLine], result: Result) -> list[Titled]:
         """Return a row for each subject and place."""
         table = Table(["subject", "tasks/s", "lowest that failed", "confirmed", "limit", "rates tried"])
         for line in lines:
@@ -82,16 +82,16 @@ class HighestRate(Metric):
             table.rows.extend(own or [[line.name, line.note(), "", "", "", ""]])
         return [Titled("", table)]
 
-    def small_table(self, lines: Sequence[Line], result: Result) -> SmallTable:
+    def small_table(self, lines: Sequence[ReportLine], result: Result) -> SmallTable:
         """Return the same table without the number of rates tried."""
         head = ("subject", "tasks/s", "failed", "confirmed", "limit")
         rows = [row[: len(head)] for one in self.tables(lines, result) for row in one.table.rows]
         return SmallTable("Capacity: the highest sustained rate", head, rows)
 
-    def picture(self, lines: Sequence[Line], result: Result) -> Marks:
+    def picture(self, lines: Sequence[ReportLine], result: Result) -> RateMarks:
         """Return a mark for each rate."""
         marks = [
-            Mark(
+            RateMark(
                 line=line,
                 name=line.name_at(one.at),
                 per_second=one.rate_per_s,
@@ -103,7 +103,7 @@ class HighestRate(Metric):
             for one in _own(line, result)
             if one.rate_per_s
         ]
-        return Marks(
+        return RateMarks(
             what="highest sustained rate",
             head=["subject", "tasks/s", "lowest that failed", "confirmed"],
             marks=marks,
@@ -113,7 +113,7 @@ class HighestRate(Metric):
         )
 
 
-def _own(line: Line, result: Result) -> list[Capacity]:
+def _own(line: ReportLine, result: Result) -> list[Capacity]:
     return [one for one in result.capacities if one.subject == line.subject.label]
 
 
@@ -126,7 +126,7 @@ def _cells(found: Capacity) -> list[str]:
     return [rate, failed, times if found.confirmed else "no", duration(found.limit_ns), str(found.probes)]
 
 
-def _sentence(line: Line, found: Capacity) -> str:
+def _sentence(line: ReportLine, found: Capacity) -> str:
     if found.rate_per_s is None:
         down_to = f", down to {number(found.failed_per_s)} tasks a second" if found.failed_per_s is not None else ""
         return sentence(found.at, f"{line.name} sustained no rate{down_to}{line.unranked}")

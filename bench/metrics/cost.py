@@ -8,7 +8,7 @@ from bench.metrics.cost_meter import CostMeter
 from bench.metrics.cost_sides import SIDES
 from bench.metrics.cost_turn import CostTurn
 from bench.metrics.metric import ExportedFigure, Found, Metric, Order, Told, Unit
-from bench.metrics.telling import Bars, Line, SmallTable, Stack, Words
+from bench.metrics.telling import Bars, ReportLine, SmallTable, Stack, Words
 from bench.processes.running import Needs, Running
 from bench.records.figures import Cost, Estimate
 from bench.records.result import Result
@@ -104,21 +104,21 @@ class Costs(Metric):
                     figure=figure, estimate=estimate, unit=unit, better="less", measure=measure, samples=record.tasks
                 )
 
-    def sentences(self, line: Line, result: Result) -> list[str]:
+    def sentences(self, line: ReportLine, result: Result) -> list[str]:
         """Return a sentence for the total cost of a task."""
         return [_sentence(line, one) for _, one in _costs([line], result)]
 
-    def tables(self, lines: Sequence[Line], result: Result) -> list[Titled]:
+    def tables(self, lines: Sequence[ReportLine], result: Result) -> list[Titled]:
         """Return a table of figures (rows) and subjects (columns), and one of each operation by its name."""
         found = _costs(lines, result)
         return [Titled("", _counted(found)), Titled("Operations of a task, by name", _operations(found), folded=True)]
 
-    def small_table(self, lines: Sequence[Line], result: Result) -> SmallTable:
+    def small_table(self, lines: Sequence[ReportLine], result: Result) -> SmallTable:
         """Return a row for each subject and place."""
         head = ("subject", "ops", "round\ntrips", "to\nserver", "from it", "CPU:\nproducer", "worker", "server")
         return SmallTable("What a task costs", head, [_small(line, cost) for line, cost in _costs(lines, result)])
 
-    def picture(self, lines: Sequence[Line], result: Result) -> Bars:
+    def picture(self, lines: Sequence[ReportLine], result: Result) -> Bars:
         """Return the CPU time of a task in each of the processes that it passes through."""
         stacks = [
             Stack(line=line, name=line.name_at(one.at), parts=_cpu_ns(one)) for line, one in _costs(lines, result)
@@ -138,7 +138,7 @@ def _exact(value: float | None) -> Estimate | None:
     return None if value is None else Estimate(value=value)
 
 
-def _costs(lines: Sequence[Line], result: Result) -> list[tuple[Line, Cost]]:
+def _costs(lines: Sequence[ReportLine], result: Result) -> list[tuple[ReportLine, Cost]]:
     return [(line, one) for line in lines for one in result.costs if one.subject == line.subject.label]
 
 
@@ -153,7 +153,7 @@ def _sums(cost: Cost) -> tuple[float | None, float | None]:
     return operations, sum(cost.round_trips.values()) if cost.round_trips else None
 
 
-def _sentence(line: Line, found: Cost) -> str:
+def _sentence(line: ReportLine, found: Cost) -> str:
     operations, round_trips = _sums(found)
     known = {
         "{} operations": None if operations is None else count(operations),
@@ -165,7 +165,7 @@ def _sentence(line: Line, found: Cost) -> str:
     return sentence(found.at, f"a task on {line.name} costs {', '.join(parts) or 'an amount that could not be read'}")
 
 
-def _small(line: Line, cost: Cost) -> list[str]:
+def _small(line: ReportLine, cost: Cost) -> list[str]:
     operations, round_trips = _sums(cost)
     sizes = map(size, (cost.bytes_to_server, cost.bytes_from_server))
     times = (getattr(cost, name) for name in _PROCESSES)
@@ -174,7 +174,7 @@ def _small(line: Line, cost: Cost) -> list[str]:
     return [name, count(operations), count(round_trips), *sizes, *spent]
 
 
-def _counted(found: list[tuple[Line, Cost]]) -> Table:
+def _counted(found: list[tuple[ReportLine, Cost]]) -> Table:
     """Return the table of figures without those that could be read for no subject."""
     printed = [_figures(one) for _, one in found]
     table = Table(["a task costs", *(line.name_at(one.at) for line, one in found)])
@@ -205,7 +205,7 @@ def _figures(cost: Cost) -> dict[str, str]:
     return figures | sizes | times | growth | {"tasks counted": f"{cost.tasks:,}"}
 
 
-def _operations(found: list[tuple[Line, Cost]]) -> Table:
+def _operations(found: list[tuple[ReportLine, Cost]]) -> Table:
     """Return the table of each operation of a task by its name; a subject without it has zero."""
     table = Table(["operation", *(line.name_at(one.at) for line, one in found)])
     for way in _WAYS:

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from bench.metrics.cost_turn import CostTurn, Spent
-from bench.metrics.grouping import by_place_and_generation
+from bench.metrics.generations import by_place_and_generation
 from bench.records.figures import Cost, Estimate
 from bench.records.provenance import SubjectRecord
 from bench.records.turns import Block, Place

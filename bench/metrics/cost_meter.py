@@ -8,10 +8,10 @@ from typing import Any
 from bench.metrics.cost_turn import CostTurn, Spent
 from bench.processes import platform
 from bench.processes.launcher import Launcher
-from bench.processes.metered import Meter
 from bench.processes.pair import Pair
 from bench.processes.process import SubjectProcess
 from bench.processes.relay import Relay
+from bench.processes.task_meter import TaskMeter
 from bench.processes.traffic import Traffic
 from bench.processes.usage import ProcessUsage, read_usage
 from brokers.deadline import within
@@ -109,7 +109,7 @@ class _Meters:
         }
 
 
-class CostMeter(Meter):
+class CostMeter(TaskMeter):
     """A producer and a worker of one queue, each with its own meters. Creating it starts them without waiting."""
 
     def __init__(self, launcher: Launcher, ends: ExitStack, *, asks_memory: bool) -> None:

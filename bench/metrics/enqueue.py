@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bench.metrics.metric import Metric, Order, Part
+from bench.metrics.metric import Metric, Order, TurnPart
 from bench.metrics.sides import SideMetric, median_of
 from bench.metrics.telling import TIMES, Curve, Words, rate_column
 from bench.processes.running import Needs, Running
@@ -73,6 +73,6 @@ class Enqueue(Metric):
             samples_ns=durations_ns[warmup:],
         )
 
-    def parts(self, turn: EnqueueTurn) -> Iterable[Part]:
+    def parts(self, turn: EnqueueTurn) -> Iterable[TurnPart]:
         """Return the durations of the calls."""
-        return Part.of_samples(turn.samples_ns)
+        return TurnPart.of_samples(turn.samples_ns)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bench.metrics.metric import Metric, Order, Part
+from bench.metrics.metric import Metric, Order, TurnPart
 from bench.metrics.telling import MEAN, TIMES, Words
 from bench.processes.running import Needs, Running
 from bench.records.bounds import Many, PositiveNanoseconds
@@ -54,7 +54,7 @@ class FirstPublish(Metric):
             subject=running.label, process_ns=process_ns, threads_ns=running.call("thread", _THREADS)
         )
 
-    def parts(self, turn: FirstPublishTurn) -> Iterator[Part]:
+    def parts(self, turn: FirstPublishTurn) -> Iterator[TurnPart]:
         """Return the process's call and the threads' calls separately."""
-        yield from Part.of_samples([turn.process_ns], {"of": "process"})
-        yield from Part.of_samples(turn.threads_ns, {"of": "thread"})
+        yield from TurnPart.of_samples([turn.process_ns], {"of": "process"})
+        yield from TurnPart.of_samples(turn.threads_ns, {"of": "thread"})

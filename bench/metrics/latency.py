@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.metrics.metric import Asked, Metric, Order, Part, Whole
+from bench.metrics.metric import AllTurns, Asked, Metric, Order, TurnPart
 from bench.metrics.sides import SideMetric, median_of
 from bench.metrics.telling import TIMES, Column, Curve, Words, rate_column
 from bench.processes.drain import Paced
@@ -186,11 +186,11 @@ class Latency(Metric):
         tasks = turn_tasks(rate_per_s)
         return latency_turn(running, running.pace(tasks, rate_per_s), tasks)
 
-    def parts(self, turn: LatencyTurn) -> Iterable[Part]:
+    def parts(self, turn: LatencyTurn) -> Iterable[TurnPart]:
         """Return the histograms; nothing if they are empty."""
         counted = {name: getattr(turn, name).counted() for name in (_MAIN, *_APART)}
         if counted[_MAIN].total:
-            yield Part(
+            yield TurnPart(
                 figure=max(float(counted[_MAIN].quantile(0.5)), _LEAST_NS),
                 events=turn.sent,
                 duration_ns=turn.sending_ns,
@@ -199,7 +199,7 @@ class Latency(Metric):
                 rate_per_s=turn.rate_per_s,
             )
 
-    def more(self, whole: Whole) -> dict[str, Any]:
+    def more(self, whole: AllTurns) -> dict[str, Any]:
         """Return the intended rate, the separate percentiles, the dropped tasks, and why the figures are void."""
         return {
             "apart": {name.replace("_", " "): whole.percentiles(name) for name in _APART},
@@ -209,7 +209,7 @@ class Latency(Metric):
         }
 
 
-def _void_reason(whole: Whole) -> str | None:
+def _void_reason(whole: AllTurns) -> str | None:
     """Return why the figures of this rate are void; None if they are not."""
     if _is_unsent(whole.rate_per_s, whole.events, whole.duration_ns):
         achieved = whole.events / whole.duration_ns * 1e9

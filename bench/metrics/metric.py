@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Protocol
 
 from bench.metrics.sides import SideMetric
-from bench.metrics.telling import Bars, Line, Marks, SmallTable, Words
-from bench.processes.metered import Meter
+from bench.metrics.telling import Bars, RateMarks, ReportLine, SmallTable, Words
 from bench.processes.running import Needs, Running
+from bench.processes.task_meter import TaskMeter
 from bench.records.figures import Capacity, Estimate, Percentiles, Row
 from bench.records.provenance import SubjectRecord
 from bench.records.result import Result
@@ -21,9 +21,9 @@ from bench.stats.histogram import Histogram
 from bench.stats.verdicts import Better
 from bench.text.table import Titled
 
-__all__ = ["Asked", "ExportedFigure", "Found", "Metric", "Order", "Part", "Sizes", "Told", "Unit", "Whole"]
+__all__ = ["AllTurns", "Asked", "ExportedFigure", "Found", "Metric", "Order", "Sizes", "Told", "TurnPart", "Unit"]
 
-When = Literal["first", "blocks", "search", "last", "aside"]
+MeasuredWhen = Literal["first", "blocks", "search", "last", "aside"]
 Unit = Literal["ns", "1/s", "bytes", "1"]
 _LEAST_NS = 1.0  # a clock may not have moved, and zero has no logarithm
 _TIMES = ("median_ns", "p95_ns", "p99_ns", "p999_ns", "mean_ns")
@@ -83,7 +83,7 @@ class Order:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class TurnPart:
     """What one turn adds to one series.
 
     ``figure`` is compared with those of other subjects in the same block; ``events`` took ``duration_ns``. A part has
@@ -102,7 +102,7 @@ class Part:
     """Its place within the place of the block."""
 
     @classmethod
-    def of_samples(cls, samples_ns: list[int], at: Place | None = None) -> "Iterator[Part]":
+    def of_samples(cls, samples_ns: list[int], at: Place | None = None) -> "Iterator[TurnPart]":
         """Yield the part whose figure is the median of the samples; nothing without samples."""
         if samples_ns:
             ordered = sorted(samples_ns)
@@ -116,7 +116,7 @@ class Part:
             )
 
 
-class Whole(Protocol):
+class AllTurns(Protocol):
     """All measured turns of one subject at one place of a series."""
 
     @property
@@ -198,11 +198,11 @@ class Metric:
     """The words and columns with which reports show it."""
 
     # How it is measured
-    when: ClassVar[When] = "blocks"
+    when: ClassVar[MeasuredWhen] = "blocks"
     """``first``: at the start of each generation. ``blocks``: in blocks while there is time. ``search``: by a search.
     ``last``: at the end of the run. ``aside``: in separate processes, with a meter."""
     needs: ClassVar[Needs] = Needs(producer=True)
-    meter: ClassVar[type[Meter] | None] = None
+    meter: ClassVar[type[TaskMeter] | None] = None
     share: ClassVar[float] = 0.2
     """Its share of the time, relative to those of the other metrics."""
     asked_only: ClassVar[bool] = True
@@ -245,11 +245,11 @@ class Metric:
         """Take a turn. Raises SubjectFailed if a process fails, and TasksLost if not all tasks were run."""
         raise NotImplementedError
 
-    def parts(self, turn: Any) -> Iterable[Part]:
+    def parts(self, turn: Any) -> Iterable[TurnPart]:
         """Return what a turn adds to which series; nothing if it has no sample."""
         return ()
 
-    def more(self, whole: Whole) -> dict[str, Any]:
+    def more(self, whole: AllTurns) -> dict[str, Any]:
         """Return the fields of a row that only this metric has."""
         return {}
 
@@ -286,18 +286,18 @@ class Metric:
 
     # How reports show its own records
 
-    def sentences(self, line: Line, result: Result) -> list[str]:
+    def sentences(self, line: ReportLine, result: Result) -> list[str]:
         """Return the sentences about a subject's records."""
         return []
 
-    def tables(self, lines: Sequence[Line], result: Result) -> list[Titled]:
+    def tables(self, lines: Sequence[ReportLine], result: Result) -> list[Titled]:
         """Return the tables of the records."""
         return []
 
-    def small_table(self, lines: Sequence[Line], result: Result) -> SmallTable | None:
+    def small_table(self, lines: Sequence[ReportLine], result: Result) -> SmallTable | None:
         """Return a table for a terminal; None without one."""
         return None
 
-    def picture(self, lines: Sequence[Line], result: Result) -> Bars | Marks | None:
+    def picture(self, lines: Sequence[ReportLine], result: Result) -> Bars | RateMarks | None:
         """Return what a picture of the records shows; None if there is nothing to draw."""
         return None

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from bench.metrics.metric import Found, Metric, Order
-from bench.metrics.telling import Line, Words
+from bench.metrics.telling import ReportLine, Words
 from bench.processes.running import Needs, Running
 from bench.records.bounds import Count, PositiveCount
 from bench.records.figures import PayloadLimit
@@ -72,11 +72,11 @@ class LargestPayload(Metric):
         """Return the limits."""
         return result.limits
 
-    def sentences(self, line: Line, result: Result) -> list[str]:
+    def sentences(self, line: ReportLine, result: Result) -> list[str]:
         """Return a sentence for the largest payload and why one more byte failed."""
         return [_sentence(line, one) for one in result.limits if one.subject == line.subject.label]
 
-    def tables(self, lines: Sequence[Line], result: Result) -> list[Titled]:
+    def tables(self, lines: Sequence[ReportLine], result: Result) -> list[Titled]:
         """Return a row for each subject."""
         table = Table(["subject", "largest payload", "refused", "why"])
         for line in lines:
@@ -87,7 +87,7 @@ class LargestPayload(Metric):
         return [Titled("", table)]
 
 
-def _sentence(line: Line, found: PayloadLimit) -> str:
+def _sentence(line: ReportLine, found: PayloadLimit) -> str:
     if found.refused_bytes is None:
         return f"{line.name} carries every payload up to {size(found.largest_bytes)}; nothing larger was tried."
     return (

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from bench.processes.drain import Events, read_new_events
 from bench.processes.errors import SubjectFailed
 from bench.processes.launcher import Launcher
-from bench.processes.metered import Meter
 from bench.processes.pair import Pair
+from bench.processes.task_meter import TaskMeter
 from bench.records.figures import Phase
 from bench.records.turns import HistogramRecord
 from bench.subject.recorder import (
@@ -44,7 +44,7 @@ _NO_MORE_S = 1.0  # without another stamp ends the wait
 _POLL_S = 0.01
 
 
-class PhaseMeter(Meter):
+class PhaseMeter(TaskMeter):
     """A producer and a worker of one queue that stamp tasks. Creating it starts them without waiting.
 
     The producer runs on the servers' cores, because an open loop must be able to send while the worker works.

@@ -5,10 +5,10 @@ from typing import Any, get_args
 
 import numpy as np
 
-from bench.metrics.grouping import by_place_and_generation
+from bench.metrics.generations import by_place_and_generation
 from bench.metrics.metric import Found, Metric, Order
 from bench.metrics.phase_meter import PhaseMeter, counted_tasks
-from bench.metrics.telling import Bars, Line, SmallTable, Stack, Words
+from bench.metrics.telling import Bars, ReportLine, SmallTable, Stack, Words
 from bench.processes.running import Needs, Running
 from bench.records.bounds import PositiveCount
 from bench.records.figures import Phase, PhaseFigure
@@ -87,7 +87,7 @@ class Phases(Metric):
         """Return the phases."""
         return result.phases
 
-    def sentences(self, line: Line, result: Result) -> list[str]:
+    def sentences(self, line: ReportLine, result: Result) -> list[str]:
         """Return sentences that name the longest of a subject's sequential phases."""
         sentences = []
         in_sequence = [one for one in _own(line, result) if one.phase != "acknowledge"]
@@ -98,7 +98,7 @@ class Phases(Metric):
                 sentences.append(sentence(at, f"a mean task on {line.name} spends {share} in {longest.phase}"))
         return sentences
 
-    def tables(self, lines: Sequence[Line], result: Result) -> list[Titled]:
+    def tables(self, lines: Sequence[ReportLine], result: Result) -> list[Titled]:
         """Return a row for each subject, place and phase."""
         table = Table(["subject", "phase", "mean", "median", "p95", "tasks", "negative"], names=2)
         for line in lines:
@@ -111,7 +111,7 @@ class Phases(Metric):
                     table.rows.append([name, one.phase, *times, f"{one.samples:,}", f"{one.negative:,}"])
         return [Titled("", table)]
 
-    def small_table(self, lines: Sequence[Line], result: Result) -> SmallTable:
+    def small_table(self, lines: Sequence[ReportLine], result: Result) -> SmallTable:
         """Return the mean time in each phase."""
         rows = []
         for line in lines:
@@ -122,7 +122,7 @@ class Phases(Metric):
         head = ("subject", *(phase.replace(" ", "\n") for phase in _ORDER))
         return SmallTable("Mean time in each phase", head, rows)
 
-    def picture(self, lines: Sequence[Line], result: Result) -> Bars:
+    def picture(self, lines: Sequence[ReportLine], result: Result) -> Bars:
         """Return the mean times of the phases in sequence, with an early acknowledgement beside them."""
         stacks = [
             _stack(line, at, {one.phase: one.mean_ns for one in phases})
@@ -141,7 +141,7 @@ class Phases(Metric):
         )
 
 
-def _own(line: Line, result: Result) -> list[PhaseFigure]:
+def _own(line: ReportLine, result: Result) -> list[PhaseFigure]:
     return [one for one in result.phases if one.subject == line.subject.label]
 
 
@@ -153,7 +153,7 @@ def _by_place(phases: Iterable[PhaseFigure]) -> list[tuple[Place, list[PhaseFigu
     return [(at, sorted(here, key=lambda one: _ORDER.index(one.phase))) for at, here in found.values()]
 
 
-def _stack(line: Line, at: Place, phases: dict[Phase, float]) -> Stack:
+def _stack(line: ReportLine, at: Place, phases: dict[Phase, float]) -> Stack:
     late = bool(line.subject.settings.get("task_acks_late"))
     parts: dict[str, float] = {phase: mean for phase, mean in phases.items() if late or phase != "acknowledge"}
     beside: dict[str, float] = {phase: mean for phase, mean in phases.items() if phase not in parts}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from bench.metrics.telling import Line
+from bench.metrics.telling import ReportLine
 from bench.records.figures import Estimate, Row, Scaling
 from bench.records.result import Result
 from bench.stats import scaling as usl
@@ -60,7 +60,7 @@ def _point(row: Row) -> tuple[float, float, float | None]:
     return float(row.at["concurrency"]), estimate.value, error
 
 
-def scaling_table(lines: Sequence[Line], result: Result) -> Titled:
+def scaling_table(lines: Sequence[ReportLine], result: Result) -> Titled:
     """Return a row for each subject whose throughput was fitted."""
     table, peakless = (
         Table(["subject", "a worker of one, tasks/s", "contention", "coherency", "peak at concurrency"]),

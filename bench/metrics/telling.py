@@ -17,9 +17,9 @@ __all__ = [
     "Bars",
     "Column",
     "Curve",
-    "Line",
-    "Mark",
-    "Marks",
+    "RateMark",
+    "RateMarks",
+    "ReportLine",
     "SmallTable",
     "Stack",
     "Words",
@@ -100,7 +100,7 @@ class Words:
     """Whether the live view shows the figures of its single turns."""
 
 
-class Line(Protocol):
+class ReportLine(Protocol):
     """One subject in a report."""
 
     @property
@@ -145,7 +145,7 @@ class SmallTable:
 class Stack:
     """A subject's bar: parts that add up, and what happens ``beside`` them, in nanoseconds."""
 
-    line: Line
+    line: ReportLine
     name: str
     parts: dict[str, float]
     beside: dict[str, float] = field(default_factory=dict)
@@ -162,10 +162,10 @@ class Bars:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mark:
+class RateMark:
     """A rate of one subject, printed as ``text``, and the lowest rate that failed."""
 
-    line: Line
+    line: ReportLine
     name: str
     per_second: float
     failed_per_s: float | None
@@ -174,10 +174,10 @@ class Mark:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Marks:
+class RateMarks:
     """A picture with a mark at each subject's rate, and a line to the lowest rate that failed."""
 
     what: str
     head: list[str]
-    marks: list[Mark]
+    marks: list[RateMark]
     method: str

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from bench.metrics.metric import Found, Metric, Order, Part
+from bench.metrics.metric import Found, Metric, Order, TurnPart
 from bench.metrics.scaling import scaling, scaling_table
 from bench.metrics.sides import SideMetric, row_of
-from bench.metrics.telling import Line, Words, rate_column
+from bench.metrics.telling import ReportLine, Words, rate_column
 from bench.processes.running import Needs, Running
 from bench.records.bounds import Count, PositiveCount, PositiveNanoseconds
 from bench.records.result import Result
@@ -97,16 +97,16 @@ class Throughput(Metric):
             span_ns=drained.span_ns,
         )
 
-    def parts(self, turn: DrainTurn) -> Iterable[Part]:
+    def parts(self, turn: DrainTurn) -> Iterable[TurnPart]:
         """Return the tasks and their time."""
         return [
-            Part(figure=turn.tasks / turn.duration_ns * 1e9, events=turn.tasks, duration_ns=turn.duration_ns),
+            TurnPart(figure=turn.tasks / turn.duration_ns * 1e9, events=turn.tasks, duration_ns=turn.duration_ns),
         ]
 
     def records(self, found: Found) -> dict[str, list[Any]]:
         """Return the fits over a sweep of the worker's concurrency."""
         return {"scaling": scaling(found.rows)}
 
-    def tables(self, lines: Sequence[Line], result: Result) -> list[Titled]:
+    def tables(self, lines: Sequence[ReportLine], result: Result) -> list[Titled]:
         """Return the table of the fits."""
         return [scaling_table(lines, result)]

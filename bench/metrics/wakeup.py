@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import model_validator
 
-from bench.metrics.metric import Asked, Metric, Order, Part
+from bench.metrics.metric import Asked, Metric, Order, TurnPart
 from bench.metrics.telling import MEAN, TIMES, Words
 from bench.processes.running import Needs, Running
 from bench.records.bounds import PositiveNanoseconds
@@ -68,6 +68,6 @@ class Wakeup(Metric):
         _, starts_ns = paced.events.first(STARTED)
         return WakeupTurn(subject=running.label, start_ns=int(starts_ns[0] - paced.start_ns - paced.lags_ns[0]))
 
-    def parts(self, turn: WakeupTurn) -> Iterable[Part]:
+    def parts(self, turn: WakeupTurn) -> Iterable[TurnPart]:
         """Return the one sample."""
-        return Part.of_samples([turn.start_ns])
+        return TurnPart.of_samples([turn.start_ns])

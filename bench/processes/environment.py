@@ -9,8 +9,8 @@ import psutil
 
 from bench.processes.platform import CorePlan, allowed_cores, cpu_model, filesystem_of, load_1min, lost_here
 from bench.records.provenance import Environment
+from brokers.directories import SHARED_MEMORY, shared_memory, temporary_directory
 from brokers.errors import BrokerbenchError
-from brokers.places import SHARED_MEMORY, shared_memory, temporary_directory
 
 __all__ = ["read_environment", "spoilers"]
 

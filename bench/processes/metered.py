@@ -8,26 +8,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from bench.processes.drain import WorkerRecord
-from bench.processes.launcher import Launcher
-from bench.processes.pair import Pair
 from bench.processes.running import M, Running
+from bench.processes.task_meter import TaskMeter
 from bench.records.provenance import Counts
 from bench.records.turns import Layer
 
-__all__ = ["Meter", "MeteredSubject"]
-
-
-class Meter:
-    """A producer and a worker of one queue with something that counts. Creating one starts them, without waiting.
-
-    ``ends`` closes what must be closed after them. ``asks_memory`` makes the server report what waiting tasks take,
-    for which RabbitMQ needs seconds.
-    """
-
-    pair: Pair
-
-    def __init__(self, launcher: Launcher, ends: ExitStack, *, asks_memory: bool) -> None:
-        raise NotImplementedError
+__all__ = ["MeteredSubject"]
 
 
 @dataclass
@@ -39,11 +25,11 @@ class MeteredSubject(Running):
     """
 
     layer: Layer = "metered"
-    meters: Mapping[str, type[Meter]] = field(default_factory=dict)
+    meters: Mapping[str, type[TaskMeter]] = field(default_factory=dict)
     """By metric."""
     asks_memory: bool = True
     _ends: ExitStack = field(default_factory=ExitStack)
-    _running: dict[type[Meter], Meter] = field(default_factory=dict)
+    _running: dict[type[TaskMeter], TaskMeter] = field(default_factory=dict)
     _records: list[WorkerRecord] = field(default_factory=list)
 
     def measures(self, metric: str) -> bool:

@@ -2,20 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from bench.processes.drain import Drained, Paced
 from bench.processes.errors import SubjectFailed
 from bench.processes.launcher import Launcher
+from bench.processes.task_meter import TaskMeter
 from bench.records.turns import Layer
 from bench.records.workload import Workload
 
-if TYPE_CHECKING:
-    from bench.processes.metered import Meter
-
 __all__ = ["Needs", "Running"]
 
-M = TypeVar("M", bound="Meter")
+M = TypeVar("M", bound=TaskMeter)
 
 
 @dataclass(frozen=True, kw_only=True)

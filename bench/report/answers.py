@@ -12,11 +12,11 @@ from bench.text.cleaning import clean
 from bench.text.numbers import Figure, percent, ratio_figure
 from bench.text.places import sentence
 
-__all__ = ["Answer", "answers"]
+__all__ = ["Statement", "answers"]
 
 
 @dataclass(frozen=True)
-class Answer:
+class Statement:
     """A sentence, and the verdict in it; None if nothing was judged."""
 
     text: str
@@ -26,10 +26,10 @@ class Answer:
         return self.text
 
 
-def answers(section: Section, result: Result) -> list[Answer]:
+def answers(section: Section, result: Result) -> list[Statement]:
     """Return a sentence for each subject that was compared, or that could not be."""
     if not section.timed:
-        return [Answer(text) for line in section.lines for text in _recorded(line, result)]
+        return [Statement(text) for line in section.lines for text in _recorded(line, result)]
     alone = {line.at_key for line in section.lines} - {line.at_key for line in section.lines if _ratio(line)}
     lines = [line for line in section.lines if line.at_key in alone or not line.reference]
     if len(section.groups()) == 1:
@@ -37,17 +37,17 @@ def answers(section: Section, result: Result) -> list[Answer]:
     stamped = {id(line): line.name for line in lines if _stamped(line) and line.at_key not in alone}
     answered = [_answer(line, result.margin) for line in lines if id(line) not in stamped]
     return answered + [
-        Answer(f"{name} ran on an emulator, which is not ranked: its figures are in the table.")
+        Statement(f"{name} ran on an emulator, which is not ranked: its figures are in the table.")
         for name in dict.fromkeys(stamped.values())
     ]
 
 
-def _answer(line: Line, margin: float) -> Answer:
+def _answer(line: Line, margin: float) -> Statement:
     if line.void or line.void_reference or not line.measured:
-        return Answer(sentence(line.at, _without_figure(line)))
+        return Statement(sentence(line.at, _without_figure(line)))
     if ratio := _ratio(line):
-        return Answer(sentence(line.at, _compared(line, ratio, margin)), ratio.verdict)
-    return Answer(sentence(line.at, f"{_absolute(line)}{line.unranked}"))
+        return Statement(sentence(line.at, _compared(line, ratio, margin)), ratio.verdict)
+    return Statement(sentence(line.at, f"{_absolute(line)}{line.unranked}"))
 
 
 def _stamped(line: Line) -> bool:

@@ -25,17 +25,18 @@ def small_tables(shown: list[Section], result: Result, console: Console) -> list
     """Return a table for each kind of record that the result has."""
     layers = [LAYERS[layer] for layer in _ceilings_had(shown)]
     shares = SmallTable("Celery's speed as a share of its ceilings'", ["subject", *layers], [*_shares(shown)])
-    tables = [shares, *_own_tables(shown, result)]
+    tables = [*_own_tables(shown, result, aside=False), shares, *_own_tables(shown, result, aside=True)]
     return [_drawn(table, console) for table in tables if table.rows]
 
 
-def _own_tables(shown: list[Section], result: Result) -> Iterator[SmallTable]:
-    """Return a table for each metric that has its own records; it includes all tiers."""
+def _own_tables(shown: list[Section], result: Result, *, aside: bool) -> Iterator[SmallTable]:
+    """Return a table for each metric with its own records, over all tiers: those measured aside, or the others."""
     lines: dict[str, list[Line]] = {}
     for section in shown:
         lines.setdefault(section.metric, []).extend(section.lines)
     for metric, own in lines.items():
-        if table := find_metric(metric).small_table(own, result):
+        table = find_metric(metric).small_table(own, result)
+        if table and (find_metric(metric).when == "aside") == aside:
             yield table
 
 

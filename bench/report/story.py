@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bench.records.result import Result
-from bench.report.answers import Answer, answers
+from bench.report.answers import Statement, answers
 from bench.report.columns import heads
 from bench.report.method import method
 from bench.report.sections import Line, Section, sections
@@ -11,11 +11,11 @@ from bench.report.tables import section_tables
 from bench.text.places import place_words
 from bench.text.table import Titled
 
-__all__ = ["Chapter", "Group", "chapters"]
+__all__ = ["Chapter", "LineGroup", "chapters"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Group:
+class LineGroup:
     """The lines of one place of a series; the title is empty without a series."""
 
     title: str
@@ -28,9 +28,9 @@ class Chapter:
 
     section: Section
     title: str
-    answers: list[Answer]
+    answers: list[Statement]
     heads: tuple[str, ...]
-    groups: list[Group]
+    groups: list[LineGroup]
     method: str
     tables: list[Titled]
 
@@ -41,7 +41,7 @@ def chapters(result: Result) -> list[Chapter]:
 
 
 def _chapter(section: Section, result: Result) -> Chapter:
-    groups = [Group(title=_capital(place_words(at)), lines=lines) for at, lines in section.groups()]
+    groups = [LineGroup(title=_capital(place_words(at)), lines=lines) for at, lines in section.groups()]
     return Chapter(
         section=section,
         title=_capital(section.title),

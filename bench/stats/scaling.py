@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from bench.stats.intervals import CONFIDENCE, Interval
 
-__all__ = ["FEWEST_POINTS", "Scaling", "fit_scaling", "usl_throughput"]
+__all__ = ["FEWEST_POINTS", "ScalingFit", "fit_scaling", "usl_throughput"]
 
 FEWEST_POINTS = 6
 """How many different concurrencies a fit needs: twice the number of its parameters."""
@@ -27,7 +27,7 @@ _Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Scaling:
+class ScalingFit:
     """The law's parameters with 95 % intervals, and where throughput peaks if that was measured.
 
     ``knee`` is True if it was: at the highest concurrency, the measured throughput is below even the lowest linear
@@ -56,7 +56,7 @@ class Scaling:
         return float(usl_throughput(concurrency, self.lambda_per_s.value, self.alpha.value, self.beta.value))
 
 
-def fit_scaling(points: Sequence[tuple[float, float, float | None]]) -> Scaling:
+def fit_scaling(points: Sequence[tuple[float, float, float | None]]) -> ScalingFit:
     """Fit the law to (concurrency, throughput a second, standard error of it or None).
 
     Standard errors decide how the points weigh against each other. Their common scale is estimated from the distances
@@ -78,7 +78,7 @@ def fit_scaling(points: Sequence[tuple[float, float, float | None]]) -> Scaling:
     low = np.maximum(best - half, 0)
     peak = _measured_peak(best, low, concurrency, throughput)
     lambda_per_s, alpha, beta = (Interval(*map(float, one)) for one in zip(best, low, best + half, strict=True))
-    return Scaling(lambda_per_s, alpha, beta, peak, peak is not None, float(concurrency.max()))
+    return ScalingFit(lambda_per_s, alpha, beta, peak, peak is not None, float(concurrency.max()))
 
 
 def _measured_peak(best: _Array, low: _Array, concurrency: _Array, throughput: _Array) -> float | None:

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from made import made_subject
 
-from bench.compare.points import failures_at, in_order
-from bench.engine.capacity import CapacitySearch
+from bench.compare.sweep_points import failures_at, in_order
+from bench.engine.capacity_search import CapacitySearch
 from bench.engine.plan import Plan, Point
 from bench.engine.search import capacities
 from bench.metrics.metric import Found

@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from brokers.errors import BrokerbenchError, BrokerUnavailable, UsageError
@@ -35,6 +35,7 @@ def assert_safe(text: str) -> None:
 
 
 @given(HOSTILE)
+@example("::stop-commands::x\x85\n::add-mask::")
 def test_no_text_from_outside_has_what_a_terminal_an_eye_or_a_ci_system_obeys(text: str) -> None:
     assert_safe(safe_text(text))
     assert_safe(safe_line(text))
@@ -42,6 +43,7 @@ def test_no_text_from_outside_has_what_a_terminal_an_eye_or_a_ci_system_obeys(te
 
 
 @given(HOSTILE)
+@example("::stop-commands::x\x85\n::add-mask::")
 def test_what_is_safe_stays_as_it_is(text: str) -> None:
     assert safe_text(safe_text(text)) == safe_text(text)
     assert safe_line(safe_line(text)) == safe_line(text)

@@ -7,8 +7,8 @@ import pytest
 from disks import files_up_to, unwritable_folder
 
 from brokers import places
+from brokers.directories import shared_memory, temporary_directory
 from brokers.errors import NotWritten, UsageError
-from brokers.places import shared_memory, temporary_directory
 from brokers.registry import split_subject
 from brokers.server import serve
 from brokers.workspace import open_workspace

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.engine.capacity import CapacitySearch, SearchResult
+from bench.engine.capacity_search import CapacitySearch, SearchResult
 
 FIRST = 100.0
 

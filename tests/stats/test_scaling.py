@@ -3,7 +3,7 @@ import pytest
 from numpy.typing import NDArray
 
 from bench.stats.intervals import Interval
-from bench.stats.scaling import Scaling, fit_scaling
+from bench.stats.scaling import ScalingFit, fit_scaling
 
 CONCURRENCIES = (1, 2, 4, 8, 16, 24, 32, 48)
 Points = list[tuple[float, float, float | None]]
@@ -20,7 +20,7 @@ def points(lambda_per_s: float, alpha: float, beta: float, noise: NDArray[np.flo
     ]
 
 
-def noisy_fits(alpha: float, beta: float, spread: float = 0.02) -> list[Scaling]:
+def noisy_fits(alpha: float, beta: float, spread: float = 0.02) -> list[ScalingFit]:
     rng = np.random.default_rng(1)
     noises = rng.normal(0, spread, (200, len(CONCURRENCIES)))
     return [fit_scaling(points(800, alpha, beta, noise)) for noise in noises]

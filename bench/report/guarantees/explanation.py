@@ -16,7 +16,7 @@ __all__ = ["print_explanation"]
 
 _WIDTH = 80
 _TIME = 13
-Line = tuple[str, str]
+TextLine = tuple[str, str]
 """A line and its style."""
 
 
@@ -31,12 +31,12 @@ def print_explanation(matrix: Matrix, fault: str, labels: Container[str], consol
                     _print(_cell(cell, width), console)
 
 
-def _print(lines: Iterator[Line], console: Console) -> None:
+def _print(lines: Iterator[TextLine], console: Console) -> None:
     for text, style in lines:
         console.print(terminal_text(text, console, style), soft_wrap=True)
 
 
-def _head(fault: FaultRecord, matrix: Matrix, width: int) -> Iterator[Line]:
+def _head(fault: FaultRecord, matrix: Matrix, width: int) -> Iterator[TextLine]:
     yield from _wrapped(f"{clean(fault.name)}: {clean(fault.title)}", width, style="bold")
     yield from _wrapped(clean(fault.about), width)
     if not fault.promised:
@@ -45,7 +45,7 @@ def _head(fault: FaultRecord, matrix: Matrix, width: int) -> Iterator[Line]:
         yield from _wrapped(line, width, style="dim")
 
 
-def _cell(cell: Story, width: int) -> Iterator[Line]:
+def _cell(cell: Story, width: int) -> Iterator[TextLine]:
     yield "", ""
     yield from _wrapped(
         f"{cell.subject} ({cell.tier} tier): {cell.outcome}", width, style=f"bold {STYLES[cell.outcome]}"
@@ -62,7 +62,7 @@ def _cell(cell: Story, width: int) -> Iterator[Line]:
         yield from _wrapped(ending, width)
 
 
-def _happening(happening: Happening, width: int) -> Iterator[Line]:
+def _happening(happening: Happening, width: int) -> Iterator[TextLine]:
     time = f"{happening.at_s:{_TIME - 5}.3f} s "
     mark = ">" if happening.action else " "
     lines = textwrap.wrap(happening.text, width - _TIME) or [""]
@@ -71,6 +71,6 @@ def _happening(happening: Happening, width: int) -> Iterator[Line]:
         yield f"{'':{_TIME}}{line}", "bold" if happening.action else ""
 
 
-def _wrapped(text: str, width: int, style: str = "") -> Iterator[Line]:
+def _wrapped(text: str, width: int, style: str = "") -> Iterator[TextLine]:
     for line in textwrap.wrap(text, width, break_on_hyphens=False):
         yield line, style

@@ -1,6 +1,6 @@
 """Pictures with one row for each subject: capacities, ceilings, and the parts of a task's time or CPU time."""
 
-from bench.metrics.telling import Bars, Mark, Marks, Stack
+from bench.metrics.telling import Bars, RateMark, RateMarks, Stack
 from bench.records.figures import Estimate, Row
 from bench.records.result import Result
 from bench.report.method import CEILINGS, how
@@ -29,14 +29,14 @@ _LEGEND_COLUMNS, _LEGEND_ROW = 3, 22
 _FAR = 10  # from this ratio of the longest to the shortest bar, bars show shares
 
 
-def own_picture(section: Section, shown: Bars | Marks | None) -> Picture | None:
+def own_picture(section: Section, shown: Bars | RateMarks | None) -> Picture | None:
     """Draw a metric's own records; return None if there are none."""
     if isinstance(shown, Bars):
         return _stacked(section, shown)
     return _marks(section, shown) if shown else None
 
 
-def _marks(section: Section, shown: Marks) -> Picture | None:
+def _marks(section: Section, shown: RateMarks) -> Picture | None:
     """Draw each subject's rate, and the lowest rate that failed."""
     if not shown.marks:
         return None
@@ -54,7 +54,7 @@ def _marks(section: Section, shown: Marks) -> Picture | None:
     return Picture(drawing=canvas.markup(), caption=caption, method=shown.method, table=table)
 
 
-def _mark(canvas: Canvas, scale: Scale, top: float, one: Mark, line: Line) -> None:
+def _mark(canvas: Canvas, scale: Scale, top: float, one: RateMark, line: Line) -> None:
     canvas.text(LEFT, top + 18, shortened(one.name, LABEL_CHARACTERS))
     canvas.text(RIGHT + 18, top + 18, one.text, "end")
     if one.failed_per_s is not None:
