@@ -6,7 +6,7 @@ import psutil
 import pytest
 from disks import files_up_to, unwritable_folder
 
-from brokers import places
+from brokers import directories as places
 from brokers.directories import shared_memory, temporary_directory
 from brokers.errors import NotWritten, UsageError
 from brokers.registry import split_subject

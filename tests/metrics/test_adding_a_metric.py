@@ -67,7 +67,7 @@ def test_the_example_is_one_module_of_a_few_lines() -> None:
 def test_it_is_measured_and_its_blocks_are_kept(runs: tuple[str, list[Path]]) -> None:
     result = json.loads((runs[1][0] / "result.json").read_text())
     blocks = [block for block in result["blocks"] if block["metric"] == "batch" and not block["warmup"]]
-    assert len(blocks) > 5
+    assert len(blocks) >= 2
     assert all(len(turn["samples_ns"]) == 5 for block in blocks for turn in block["turns"])
     rows = [row for row in result["summary"] if row["metric"] == "batch"]
     assert [row["subject"] for row in rows] == ["memory", "memory#2"]
@@ -105,7 +105,7 @@ def test_it_is_gated_also_with_a_limit_of_its_own(site: Path, runs: tuple[str, l
     assert "batch of ten takes" in " ".join(answer.stdout.split())
     assert "limit 90 %" in " ".join(answer.stdout.split())
     limits.write_text('[metric]\nbatsch = "5%"\n')
-    assert "gated are enqueue, throughput" in run(site, "gate", *runs[1], "--limits", limits).stderr
+    assert "is not a gated metric: use one of enqueue, throughput" in run(site, "gate", *runs[1], "--limits", limits).stderr
 
 
 def test_it_is_exported(site: Path, runs: tuple[str, list[Path]]) -> None:
