@@ -113,7 +113,8 @@ def test_what_is_not_as_expected_is_a_difference_in_words(
     assert [(one.expected, one.found) for one in compared.differences] == [(wanted, found)]
     first, last = comparison_lines(compared, "mine.toml")
     assert first == (
-        f"redis, {LATE}: expected {wanted}, found {found}: use --explain {LATE} to see what happened, or change mine.toml"
+        f"redis, {LATE}: expected {wanted}, found {found}: "
+        f"use --explain {LATE} to see what happened, or change mine.toml"
     )
     assert last == "0 of 1 cell as expected by mine.toml"
 
