@@ -4,7 +4,7 @@ The *effective limit* of a figure is the larger of the user's limit and the smal
 detect. A figure has ``regressed`` if it is certainly worse (Holm's method over all gated figures) by more than that
 limit. It is ``within`` if it is shown to be worse by less (``bench.stats.verdicts``), by runs that could detect a
 doubling. Every other gated figure is ``inconclusive``. A figure that each run measures in one set of processes, or
-under a different load, is not gated: it is ``told``.
+under a different load, is ``not gated``.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,7 +24,7 @@ from bench.stats.verdicts import Better, Verdict, verdicts, within_limits
 
 __all__ = ["Gate", "GateOutcome", "Judged", "judge", "outcomes"]
 
-GateOutcome = Literal["within", "regressed", "inconclusive", "told", "not comparable"]
+GateOutcome = Literal["within", "regressed", "inconclusive", "not gated", "not comparable"]
 _DOUBLING = 1.0
 """Runs that cannot detect this relative difference cannot show that a figure is within its limit."""
 _BLIND = "these runs could not detect even a doubling: measure for longer"
@@ -109,11 +109,11 @@ def judge(baseline: Result, current: Result, limits: Limits, allowed: frozenset[
     found = differences(old, new)
     barring = [one for one in found if one.kind in BARRING and (one.kind not in allowed or one.kind == "void")]
     rows = [_compared(benchmark, old, new, limits, barring) for benchmark in old.rows if benchmark in new.rows]
-    told = [_told(metric.name, one) for metric in catalogue().values() for one in metric.told(baseline, current)]
+    told = [(name, one) for name, metric in catalogue().items() for one in metric.told(baseline, current)]
     return Gate(
         baseline=baseline,
         current=current,
-        rows=[*_with_verdicts(rows), *told],
+        rows=[*_with_verdicts(rows), *(_not_gated(name, one) for name, one in told)],
         differences=found,
         allowed=allowed,
     )
@@ -141,7 +141,7 @@ def _compared(benchmark: Benchmark, old: Side, new: Side, limits: Limits, barrin
     ratio = unpaired_ratio(now, before)
     row = replace(row, ratio=Ratio.of(ratio, "the baseline", min(old.blocks(benchmark), new.blocks(benchmark))))
     if "load" in benchmark.at:
-        return replace(row, outcome="told", why=_OTHER_LOAD, limit=None), None
+        return replace(row, outcome="not gated", why=_OTHER_LOAD, limit=None), None
     if ratio.generations < FEWEST_GENERATIONS:
         row = replace(row, why=f"a run had fewer than {FEWEST_GENERATIONS} sets of fresh processes: measure for longer")
     return row, ratio
@@ -177,7 +177,7 @@ def _outcome(ratio: PairedRatio, way: Better, effective: float, verdict: Verdict
     return "regressed" if verdict == "regressed" and worse > 1 + effective else "inconclusive"
 
 
-def _told(metric: str, told: Told) -> Judged:
+def _not_gated(metric: str, told: Told) -> Judged:
     return Judged(
         subject=told.subject,
         metric=metric,
@@ -186,6 +186,6 @@ def _told(metric: str, told: Told) -> Judged:
         baseline=told.before,
         current=told.now,
         ratio=Ratio(to="the baseline", value=told.now.value / told.before.value, blocks=1),
-        outcome="told",
+        outcome="not gated",
         why=_ONE_SET,
     )

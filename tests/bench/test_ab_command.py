@@ -44,8 +44,8 @@ def test_a_setting_that_slows_enqueues_is_a_regression_and_is_told_before_the_ti
         (("redis", "--workload", "sweep-pool"), "is a sweep"),
         (("redis", "--task", "proj.add"), "add --app"),
         (("redis", "--app", "proj:app"), "name one with --task"),
-        (("redis", "--app", "proj:app", "--task", "add", "--args", "2"), "is no list"),
-        (("redis", "--app", "proj:app", "--task", "add", "--args", "[2"), "is no JSON"),
+        (("redis", "--app", "proj:app", "--task", "add", "--args", "2"), "is not a list"),
+        (("redis", "--app", "proj:app", "--task", "add", "--args", "[2"), "is not JSON"),
     ],
 )
 def test_wrong_use_is_told_before_anything_is_measured(arguments: tuple[str, ...], words: str, tmp_path: Path) -> None:

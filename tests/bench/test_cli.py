@@ -50,7 +50,7 @@ WRONG = {
     "self-check of another kind": (["compare", "--selfcheck", "list.json"], "list.json: Input should be a valid dict"),
     "option that the sweep varies": (
         ["compare", "--workload", "sweep-pool", "--pool", "solo"],
-        "the workload 'sweep-pool' varies pool: leave --pool out",
+        "the workload 'sweep-pool' varies pool: remove --pool",
     ),
     "misspelt sweep": (["compare", "--workload", "sweep.toml"], "cannot sweep 'concurency': use concurrency, "),
     "unknown metric": (["compare", "--metric", "speed"], "'speed' is not one of 'enqueue', 'throughput', 'latency'"),
@@ -170,7 +170,7 @@ def test_money_is_not_spent_without_a_yes(folder: Path, servers: "object") -> No
     run = brokerbench("compare", "sqs", "--budget", "20s", "--out", "aws", cwd=folder, **aws)
     assert run.returncode == 2
     assert "requests, $" in run.stderr
-    assert "give --yes" in run.stderr
+    assert "use --yes" in run.stderr
     assert not (folder / "aws" / "result.json").exists()
     run = brokerbench("compare", "sqs", "--budget", "20s", "--yes", "--out", "aws", cwd=folder, **aws)
     assert run.returncode == 0, run.stdout + run.stderr

@@ -11,7 +11,7 @@ from bench.gate.judging import Gate, judge
 from bench.gate.limits import Limits
 from bench.records.figures import Capacity
 from bench.report.gate.files import gate_junit, gate_markdown
-from bench.report.gate.sentences import conclusion, failures, print_gate, said
+from bench.report.gate.sentences import conclusion, failures, print_gate, row_sentence
 
 LABELS = ("redis", "sqs")
 HOSTILE = "red|is</td><script>\x1b[31m"
@@ -41,7 +41,7 @@ def printed(gate: Gate, encoding: str = "utf-8") -> str:
 
 
 def test_a_sentence_has_ratio_interval_verdict_limit_and_what_could_be_seen() -> None:
-    sentences = [said(row) for row in mixed_gate().rows]
+    sentences = [row_sentence(row) for row in mixed_gate().rows]
     assert sentences[0].startswith("redis's enqueue takes 1.203x the time of the baseline's (95 % interval 1.1")
     assert ": regressed; limit 5 %, these runs cannot detect less than " in sentences[0]
     assert sentences[2].startswith("A worker on redis drains 0.994x as many tasks a second as in the baseline (95 %")
@@ -53,13 +53,13 @@ def test_a_sentence_has_ratio_interval_verdict_limit_and_what_could_be_seen() ->
 
 def test_a_limit_that_the_runs_cannot_hold_is_said() -> None:
     gate = judge(made_side(rng=1, luck=0.03), made_side(rng=2, luck=0.03), Limits(default=0.001))
-    assert "limit 0.1 %, but these runs cannot detect less than" in said(gate.rows[0])
+    assert "limit 0.1 %, but these runs cannot detect less than" in row_sentence(gate.rows[0])
 
 
 def test_a_place_stands_before_what_is_said_of_it() -> None:
     at = {"idle_s": 5.0}
     gate = judge(made_side(metrics=("wakeup",), at=at), made_side(rng=2, metrics=("wakeup",), at=at), Limits())
-    assert said(gate.rows[0]).startswith("After 5 s of idleness, a task on redis starts 1.")
+    assert row_sentence(gate.rows[0]).startswith("After 5 s of idleness, a task on redis starts 1.")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
@@ -141,7 +141,7 @@ def test_junit_stays_xml_whatever_others_wrote() -> None:
 def test_a_benchmark_fails_by_its_own_figures_alone() -> None:
     gate = mixed_gate()
     (sentence,) = failures(gate, "redis", "enqueue", inconclusive_passes=False)
-    assert sentence == said(gate.rows[0])
+    assert sentence == row_sentence(gate.rows[0])
     assert failures(gate, "redis", "throughput", inconclusive_passes=False) == []
     assert failures(gate, "sqs", "enqueue", inconclusive_passes=False) == []
 

@@ -157,7 +157,7 @@ def test_void_figures_are_judged_by_nobody() -> None:
 def test_a_latency_at_a_share_of_each_runs_own_capacity_is_told_and_not_gated() -> None:
     sides = [made_side(factor, rng=rng, metrics=("wakeup",), at={"load": 0.5}) for factor, rng in ((1, 1), (1.5, 2))]
     gate = judged(*sides)
-    assert [row.outcome for row in gate.rows] == ["told"]
+    assert [row.outcome for row in gate.rows] == ["not gated"]
     assert gate.outcome == "not comparable"
 
 
@@ -180,7 +180,7 @@ def test_capacity_and_cpu_time_are_told() -> None:
         )
 
     gate = judged(side(1000, 2e5, 1), side(500, 4e5, 2))
-    told = {row.metric: row for row in gate.rows if row.outcome == "told"}
+    told = {row.metric: row for row in gate.rows if row.outcome == "not gated"}
     assert {metric: row.ratio.value for metric, row in told.items() if row.ratio} == {"capacity": 0.5, "cost": 2.0}
     assert gate.outcome == "within"
 

@@ -3,7 +3,7 @@
 from bench.gate.judging import Gate, Judged
 from bench.metrics.registry import find_metric
 from bench.records.figures import Estimate
-from bench.report.gate.sentences import MARKS, conclusion, difference_line, figure_name, said
+from bench.report.gate.sentences import MARKS, conclusion, difference_line, figure_name, row_sentence
 from bench.report.junit_parts import add_case, document_of, new_suite
 from bench.report.markdown_parts import bullets, escaped, table_of
 from bench.text.cleaning import clean
@@ -17,7 +17,7 @@ _HEAD = ["figure", "baseline", "now", "ratio", "limit", "could see", "found"]
 
 def gate_markdown(gate: Gate, *, inconclusive_passes: bool) -> str:
     """Return the conclusion, what regressed or is inconclusive, the differences, and a table of all figures."""
-    first = [said(row) for row in gate.rows if row.outcome in ("regressed", "inconclusive")]
+    first = [row_sentence(row) for row in gate.rows if row.outcome in ("regressed", "inconclusive")]
     parts = [
         "### Brokerbench gate",
         f"**{escaped(conclusion(gate, inconclusive_passes=inconclusive_passes))}**",
@@ -32,7 +32,7 @@ def gate_markdown(gate: Gate, *, inconclusive_passes: bool) -> str:
 def _cells(row: Judged) -> list[str]:
     ratio = str(ratio_figure(row.ratio))
     seen = percent(row.ratio.detectable) if row.ratio else MISSING
-    found = MARKS[row.outcome] if row.outcome != "told" else "not gated"
+    found = "not gated" if row.outcome == "not gated" else MARKS[row.outcome]
     return [
         figure_name(row),
         _value(row, row.baseline),
@@ -71,11 +71,11 @@ def gate_junit(gate: Gate, *, inconclusive_passes: bool) -> str:
         name = f"{difference.kind}: {clean(str(difference))}"
         add_case(suite, "checks", name, tag, difference_line(difference, gate))
     for row in gate.rows:
-        add_case(suite, row.metric, figure_name(row), _tag(row, inconclusive_passes), said(row))
+        add_case(suite, row.metric, figure_name(row), _tag(row, inconclusive_passes), row_sentence(row))
     return document_of(suite)
 
 
 def _tag(row: Judged, inconclusive_passes: bool) -> str:
     if row.outcome == "inconclusive":
         return "skipped" if inconclusive_passes else "error"
-    return {"regressed": "failure", "not comparable": "error", "told": "skipped"}.get(row.outcome, "system-out")
+    return {"regressed": "failure", "not comparable": "error", "not gated": "skipped"}.get(row.outcome, "system-out")

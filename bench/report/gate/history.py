@@ -13,7 +13,7 @@ from bench.text.cleaning import clean, terminal_text
 from bench.text.numbers import ratio_text
 from bench.text.places import place_name
 
-__all__ = ["READING", "change_said", "history_notes", "in_order", "print_history", "track_name"]
+__all__ = ["READING", "change_sentence", "history_notes", "in_order", "print_history", "track_name"]
 
 _BARS = ".:-=+*#%@"
 _BLOCKS = "▁▂▃▄▅▆▇█"
@@ -32,7 +32,7 @@ def track_name(track: Track) -> str:
     return ", ".join(filter(None, (what, place_name(benchmark.at), clean(track.workload))))
 
 
-def change_said(track: Track, change: ChangePoint | Break) -> str:
+def change_sentence(track: Track, change: ChangePoint | Break) -> str:
     """Return a change or a break in one sentence, with the time of the first result after it."""
     day = f"{track.moments[change.number].started_at:%Y-%m-%d %H:%M}"
     if isinstance(change, Break):
@@ -71,11 +71,11 @@ def _happened(history: History) -> Iterator[str]:
     """Yield a sentence for each change, and one for each break of any number of figures."""
     for track in history.tracks:
         for change in track.changes:
-            yield f"{track_name(track)}: {change_said(track, change)}"
+            yield f"{track_name(track)}: {change_sentence(track, change)}"
     broken: dict[str, list[str]] = {}
     for track in history.tracks:
         for one in track.breaks:
-            broken.setdefault(change_said(track, one), []).append(track_name(track))
+            broken.setdefault(change_sentence(track, one), []).append(track_name(track))
     for what, names in broken.items():
         yield f"{names[0] if len(names) == 1 else f'{len(names)} figures'}: {what}"
 

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from bench.gate.history import ChangePoint, DatedFigure, History, Track
 from bench.metrics.registry import find_metric
-from bench.report.gate.history import READING, change_said, history_notes, in_order, track_name
+from bench.report.gate.history import READING, change_sentence, history_notes, in_order, track_name
 from bench.report.page import page_of
 from bench.report.pictures.frame import GUTTER, RIGHT, Picture, axis_name, figure_text, namer
 from bench.report.pictures.svg import Canvas, Scale, scale_over
@@ -18,7 +18,7 @@ _HEIGHT, _TOP, _FOOT = 190, 12, 150
 def history_html(history: History) -> str:
     """Return the page; it needs no network."""
     changes = [
-        {"text": f"{track_name(track)}: {change_said(track, change)}.", "worse": change.worse}
+        {"text": f"{track_name(track)}: {change_sentence(track, change)}.", "worse": change.worse}
         for track in history.tracks
         for change in track.changes
     ]
@@ -41,7 +41,7 @@ def _picture(track: Track) -> Picture:
     _dates(canvas, track)
     _events(canvas, track)
     _curves(canvas, track, up)
-    events = [f"{_capital(change_said(track, one))}." for one in in_order(track)]
+    events = [f"{_capital(change_sentence(track, one))}." for one in in_order(track)]
     method = f"{axis_name(what, up).capitalize()}, with 95 % intervals. {' '.join(events)}".rstrip()
     return Picture(drawing=canvas.markup(), caption=track_name(track), method=method, table=_table(track))
 
@@ -82,7 +82,7 @@ def _curves(canvas: Canvas, track: Track, up: Scale) -> None:
 
 
 def _table(track: Track) -> Table:
-    happened = {event.number: change_said(track, event) for event in in_order(track)}
+    happened = {event.number: change_sentence(track, event) for event in in_order(track)}
     table = Table(["started (UTC)", find_metric(track.benchmark.metric).words.what, "95 % interval", "what happened"])
     for number, moment in enumerate(track.moments):
         figure = figure_text(moment.estimate, track.benchmark.metric)

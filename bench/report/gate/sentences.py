@@ -19,8 +19,8 @@ __all__ = [
     "failures",
     "figure_name",
     "print_gate",
-    "said",
-    "verdict_said",
+    "row_sentence",
+    "verdict_words",
 ]
 
 MARKS: dict[GateOutcome, str] = {
@@ -28,18 +28,18 @@ MARKS: dict[GateOutcome, str] = {
     "inconclusive": "unsure",
     "not comparable": "unlike",
     "within": "ok",
-    "told": "-",
+    "not gated": "-",
 }
 _STYLES: dict[GateOutcome, str] = {
     "regressed": "bold red",
     "inconclusive": "yellow",
     "not comparable": "yellow",
-    "told": "dim",
+    "not gated": "dim",
 }
 _WITHIN = {"equivalent": "equivalent within {}", "improved": "improved", "inconclusive": "no worse than {}"}
 
 
-def said(row: Judged) -> str:
+def row_sentence(row: Judged) -> str:
     """Return a sentence about a figure: ratio, interval, verdict, limit, and the smallest detectable difference."""
     if row.ratio is None:
         about = figure_name(row, place=False)
@@ -47,7 +47,7 @@ def said(row: Judged) -> str:
     figure = ratio_figure(row.ratio)
     text = find_metric(row.metric).words.since.format(name=clean(row.subject), ratio=figure.text, part=row.part)
     interval = f" (95 % interval {figure.interval})" if figure.interval else ""
-    return sentence(row.at, f"{text}{interval}: {verdict_said(row)}{_limits(row)}")
+    return sentence(row.at, f"{text}{interval}: {verdict_words(row)}{_limits(row)}")
 
 
 def figure_name(row: Judged, *, place: bool = True) -> str:
@@ -57,10 +57,10 @@ def figure_name(row: Judged, *, place: bool = True) -> str:
     return f"{clean(row.subject)}'s {what}{', ' if where else ''}{where}"
 
 
-def verdict_said(row: Judged) -> str:
+def verdict_words(row: Judged) -> str:
     """Return a figure's outcome, and the reason if there is one."""
     why = clean(row.why).rstrip(".")
-    if row.outcome == "told":
+    if row.outcome == "not gated":
         return why
     if row.outcome == "regressed":
         return "regressed, which a second run confirmed" if row.confirmed else "regressed"
@@ -88,7 +88,7 @@ def _limits(row: Judged) -> str:
 
 def failures(gate: Gate, subject: str, metric: str, *, inconclusive_passes: bool) -> list[str]:
     """Return sentences about why a subject's metric does not pass; none if it does."""
-    passing = {"within", "told"} | ({"inconclusive"} if inconclusive_passes else set())
+    passing = {"within", "not gated"} | ({"inconclusive"} if inconclusive_passes else set())
     own = [row for row in gate.rows if row.is_of(subject, metric)]
     missing = [
         difference_line(one, gate)
@@ -97,7 +97,7 @@ def failures(gate: Gate, subject: str, metric: str, *, inconclusive_passes: bool
         and (not one.subjects or subject in one.subjects)
         and (one.benchmark is None or one.benchmark.metric == metric)
     ]
-    return [said(row) for row in own if row.outcome not in passing] + missing
+    return [row_sentence(row) for row in own if row.outcome not in passing] + missing
 
 
 def difference_line(difference: Difference, gate: Gate) -> str:
@@ -131,11 +131,11 @@ def _figures(count: int) -> str:
     return "1 figure" if count == 1 else f"{count} figures"
 
 
-def _told(gate: Gate) -> Iterator[str]:
+def _not_gated(gate: Gate) -> Iterator[str]:
     """Yield a sentence for each reason why figures are not gated, with those figures."""
     reasons: dict[str, list[str]] = {}
     for row in gate.rows:
-        if row.outcome == "told":
+        if row.outcome == "not gated":
             reasons.setdefault(row.why, []).append(f"{figure_name(row)}: {ratio_figure(row.ratio).text}")
     for why, figures in reasons.items():
         yield f"{why[:1].upper()}{why[1:]}. {'; '.join(figures)}."
@@ -147,8 +147,10 @@ def print_gate(gate: Gate, console: Console, *, inconclusive_passes: bool) -> No
         style = "" if difference.kind in gate.allowed else "yellow"
         console.print(terminal_text(f"! {difference_line(difference, gate)}", console, style))
     sentences = Table.grid(padding=(0, 1, 0, 0))
-    lines: list[tuple[GateOutcome, str]] = [(row.outcome, said(row)) for row in gate.rows if row.outcome != "told"]
-    lines += [("told", text) for text in _told(gate)]
+    lines: list[tuple[GateOutcome, str]] = [
+        (row.outcome, row_sentence(row)) for row in gate.rows if row.outcome != "not gated"
+    ]
+    lines += [("not gated", text) for text in _not_gated(gate)]
     for outcome, line in lines:
         style = _STYLES.get(outcome, "")
         sentences.add_row(*(terminal_text(text, console, style) for text in (MARKS[outcome], line)))
