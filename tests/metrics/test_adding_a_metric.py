@@ -105,7 +105,8 @@ def test_it_is_gated_also_with_a_limit_of_its_own(site: Path, runs: tuple[str, l
     assert "batch of ten takes" in " ".join(answer.stdout.split())
     assert "limit 90 %" in " ".join(answer.stdout.split())
     limits.write_text('[metric]\nbatsch = "5%"\n')
-    assert "is not a gated metric: use one of enqueue, throughput" in run(site, "gate", *runs[1], "--limits", limits).stderr
+    refused = run(site, "gate", *runs[1], "--limits", limits).stderr
+    assert "is not a gated metric: use one of enqueue, throughput" in refused
 
 
 def test_it_is_exported(site: Path, runs: tuple[str, list[Path]]) -> None:
