@@ -23,7 +23,7 @@ from brokers.registry import split_subject
 __all__ = ["guard_of", "pytest_addoption", "subjects_of"]
 
 T = TypeVar("T")
-_DEFAULT_BROKERS = "redis,rabbitmq,sqs"
+_DEFAULT_BROKERS = ("redis", "rabbitmq", "sqs")
 _OF_BASELINE = ("limits", "max-regression", "allow")
 
 
@@ -32,7 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--brokers",
         metavar="SUBJECTS",
-        help="what to measure: broker[:profile], comma-separated (default: $BROKER, else redis,rabbitmq,sqs)",
+        help=f"what to measure: broker[:profile], comma-separated (default: $BROKER, else {','.join(_DEFAULT_BROKERS)})",
     )
     group.addoption(
         "--brokers-budget",
@@ -82,7 +82,7 @@ def _seed(text: str) -> int:
 
 def subjects_of(config: pytest.Config) -> list[Subject]:
     """Return the subjects to measure. Raises pytest.UsageError."""
-    chosen = config.getoption("--brokers") or os.environ.get("BROKER") or _DEFAULT_BROKERS
+    chosen = config.getoption("--brokers") or os.environ.get("BROKER") or ",".join(_DEFAULT_BROKERS)
     try:
         return label_subjects([split_subject(text) for text in chosen.split(",")])
     except UsageError as error:

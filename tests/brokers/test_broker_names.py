@@ -13,7 +13,7 @@ from brokers import UsageError, split_subject
 BENCH = Path(bench.__file__).parent
 FILES = sorted(BENCH.rglob("*.py"))
 A_BROKER = re.compile("redis|valkey|rabbitmq|amqp|sqs", re.IGNORECASE)
-COMMANDS = (BENCH / "cli.py", BENCH / "commands")
+COMMANDS = (BENCH / "cli.py", BENCH / "commands", BENCH / "pytest_plugin")
 OF_CELERY = "amqp"
 """An attribute of every Celery app, with its queues and routes, whatever its broker is."""
 
