@@ -32,7 +32,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--brokers",
         metavar="SUBJECTS",
-        help=f"what to measure: broker[:profile], comma-separated (default: $BROKER, else {','.join(_DEFAULT_BROKERS)})",
+        help="what to measure: broker[:profile], comma-separated "
+        f"(default: $BROKER, else {','.join(_DEFAULT_BROKERS)})",
     )
     group.addoption(
         "--brokers-budget",

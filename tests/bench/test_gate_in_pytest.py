@@ -62,6 +62,7 @@ def test_what_a_second_run_does_not_confirm_passes(run: Run) -> None:
     assert "2 passed" in found.stdout, found.stdout + found.stderr
 
 
+@pytest.mark.long
 def test_pytest_benchmarks_own_comparison_keeps_working_beside_it(run: Run) -> None:
     usual, slow = made_side(rng=2, labels=LABELS), made_side(1.6, rng=2, labels=LABELS)
     assert "2 passed" in run(usual, options=("--benchmark-save=first",)).stdout

@@ -124,6 +124,7 @@ def test_a_run_that_is_interrupted_in_a_black_hole_ends_soon_and_cleans_up_once_
     assert eventually(lambda: not leftovers(tmp_path), 40), leftovers(tmp_path)
 
 
+@pytest.mark.long
 def test_pytest_that_is_interrupted_in_a_black_hole_ends_soon_too(
     holed: tuple[Server, BreakingRelay, Probe], tmp_path: Path
 ) -> None:
