@@ -56,7 +56,7 @@ def test_the_first_interrupt_ends_a_command_that_ignores_it(number: int) -> None
         assert ended_after_s(run, number) < PROMISED_S  # type: ignore[arg-type]
         assert run.returncode == 130
         assert run.stderr is not None
-        assert run.stderr.read() == b"interrupted: what is left is removed in the background\n"
+        assert run.stderr.read() == b"interrupted: cleaning up in the background\n"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
