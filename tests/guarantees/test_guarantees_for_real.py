@@ -26,7 +26,7 @@ def test_a_real_cell_is_played_explained_and_gone_on_with(tmp_path: Path) -> Non
     assert explain(Request(out=tmp_path / "out"), "child-killed-late", console) == 0
     assert isinstance(console.file, io.StringIO)
     told = console.file.getvalue()
-    assert f"1 of 1 cell as {tmp_path / 'mine.toml'} expects" in told
+    assert f"1 of 1 cell as expected by {tmp_path / 'mine.toml'}" in told
     assert "> the child is killed (SIGKILL)" in told
     assert "Task 0 was accepted, started twice and finished once" in told
     assert not leftovers(tmp_path)
