@@ -221,7 +221,7 @@ def _compared(expected: Expectations, matrix: Matrix, source: str, console: Cons
     compared = compare(expected, matrix, source)
     for line in comparison_lines(compared, source):
         console.print(terminal_text(line, console), soft_wrap=True)
-    if any(difference.played for difference in compared.differences):
+    if any(difference.ran for difference in compared.differences):
         return BROKEN
     return NOT_MEASURED if compared.differences or compared.failed else DONE
 

@@ -14,7 +14,7 @@ from typing import Literal
 from bench.gate.benchmarks import Benchmark, Side
 from bench.gate.checks import BARRING, Difference, Kind, differences
 from bench.gate.limits import Limits
-from bench.metrics.metric import Told
+from bench.metrics.metric import UngatedFigure
 from bench.metrics.registry import better, catalogue, compared
 from bench.records.figures import Estimate, Ratio
 from bench.records.result import Result
@@ -109,11 +109,11 @@ def judge(baseline: Result, current: Result, limits: Limits, allowed: frozenset[
     found = differences(old, new)
     barring = [one for one in found if one.kind in BARRING and (one.kind not in allowed or one.kind == "void")]
     rows = [_compared(benchmark, old, new, limits, barring) for benchmark in old.rows if benchmark in new.rows]
-    told = [(name, one) for name, metric in catalogue().items() for one in metric.told(baseline, current)]
+    ungated = [(name, one) for name, metric in catalogue().items() for one in metric.ungated(baseline, current)]
     return Gate(
         baseline=baseline,
         current=current,
-        rows=[*_with_verdicts(rows), *(_not_gated(name, one) for name, one in told)],
+        rows=[*_with_verdicts(rows), *(_not_gated(name, one) for name, one in ungated)],
         differences=found,
         allowed=allowed,
     )
@@ -177,15 +177,15 @@ def _outcome(ratio: PairedRatio, way: Better, effective: float, verdict: Verdict
     return "regressed" if verdict == "regressed" and worse > 1 + effective else "inconclusive"
 
 
-def _not_gated(metric: str, told: Told) -> Judged:
+def _not_gated(metric: str, figure: UngatedFigure) -> Judged:
     return Judged(
-        subject=told.subject,
+        subject=figure.subject,
         metric=metric,
-        at=told.at,
-        part=told.part,
-        baseline=told.before,
-        current=told.now,
-        ratio=Ratio(to="the baseline", value=told.now.value / told.before.value, blocks=1),
+        at=figure.at,
+        part=figure.part,
+        baseline=figure.before,
+        current=figure.now,
+        ratio=Ratio(to="the baseline", value=figure.now.value / figure.before.value, blocks=1),
         outcome="not gated",
         why=_ONE_SET,
     )

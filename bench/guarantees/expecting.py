@@ -19,13 +19,13 @@ class NotComparable(BrokerbenchError):
 
 @dataclass(frozen=True)
 class Mismatch:
-    """A cell that is not as expected. ``played`` is whether it was run at all."""
+    """A cell that is not as expected. ``ran`` is False if it was not run."""
 
     subject: str
     fault: str
     expected: str
     found: str
-    played: bool = True
+    ran: bool = True
 
 
 @dataclass
@@ -100,7 +100,7 @@ def _difference(cell: Cell, expected: ExpectedCell) -> list[Mismatch]:
     if cell.outcome not in expected.outcome:
         words = " or ".join(expected.outcome)
         found = f"{cell.outcome}: {cell.why}" if cell.outcome == "not run" else cell.outcome
-        return [Mismatch(cell.subject, cell.fault, words, found, played=cell.outcome != "not run")]
+        return [Mismatch(cell.subject, cell.fault, words, found, ran=cell.outcome != "not run")]
     return [Mismatch(cell.subject, cell.fault, *pair) for pair in _out_of_bounds(cell, expected)][:1]
 
 

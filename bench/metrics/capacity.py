@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bench.metrics.latency import LatencyTurn
-from bench.metrics.metric import ExportedFigure, Found, Metric, Told
+from bench.metrics.metric import ExportedFigure, Found, Metric, UngatedFigure
 from bench.metrics.telling import RateMark, RateMarks, ReportLine, SmallTable, Words
 from bench.processes.running import Needs
 from bench.records.figures import Capacity, Estimate
@@ -47,14 +47,14 @@ class HighestRate(Metric):
         """Return the capacities."""
         return result.capacities
 
-    def told(self, baseline: Result, current: Result) -> Iterator[Told]:
+    def ungated(self, baseline: Result, current: Result) -> Iterator[UngatedFigure]:
         """Return the rates of subjects and places that both results have."""
         known = {(one.subject, place_key(one.at)): one for one in current.capacities}
         for old in baseline.capacities:
             new = known.get((old.subject, place_key(old.at)))
             if new and old.rate_per_s and new.rate_per_s:
                 before, now = Estimate(value=old.rate_per_s), Estimate(value=new.rate_per_s)
-                yield Told(subject=old.subject, at=old.at, before=before, now=now)
+                yield UngatedFigure(subject=old.subject, at=old.at, before=before, now=now)
 
     def exported(self, record: Capacity) -> Iterator[ExportedFigure]:
         """Return the rate, with the lowest rate that failed as its upper end."""

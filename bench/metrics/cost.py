@@ -7,7 +7,7 @@ from bench.metrics.cost_figures import cost_figures
 from bench.metrics.cost_meter import CostMeter
 from bench.metrics.cost_sides import SIDES
 from bench.metrics.cost_turn import CostTurn
-from bench.metrics.metric import ExportedFigure, Found, Metric, Order, Told, Unit
+from bench.metrics.metric import ExportedFigure, Found, Metric, Order, UngatedFigure, Unit
 from bench.metrics.telling import Bars, ReportLine, SmallTable, Stack, Words
 from bench.processes.running import Needs, Running
 from bench.records.figures import Cost, Estimate
@@ -80,7 +80,7 @@ class Costs(Metric):
         """Return the costs."""
         return result.costs
 
-    def told(self, baseline: Result, current: Result) -> Iterator[Told]:
+    def ungated(self, baseline: Result, current: Result) -> Iterator[UngatedFigure]:
         """Return the CPU times of subjects and places that both results have."""
         known = {(one.subject, place_key(one.at)): one for one in current.costs}
         for old in baseline.costs:
@@ -88,7 +88,7 @@ class Costs(Metric):
             for name, part in _PROCESSES.items() if new else ():
                 before, now = getattr(old, name), getattr(new, name)
                 if before and now and before.value > 0 and now.value > 0:
-                    yield Told(subject=old.subject, at=old.at, before=before, now=now, part=part)
+                    yield UngatedFigure(subject=old.subject, at=old.at, before=before, now=now, part=part)
 
     def exported(self, record: Cost) -> Iterator[ExportedFigure]:
         """Return CPU times, bytes and round trips."""

@@ -69,7 +69,7 @@ SIDES = (
     SideMetric(
         name="cpu",
         measured=("cost",),
-        said="CPU: a task of B takes {ratio} the CPU time of one of A",
+        sentence="CPU: a task of B takes {ratio} the CPU time of one of A",
         figure=_cpu_figure,
         logs=cpu_logs,
     ),
@@ -77,7 +77,7 @@ SIDES = (
         name="connections",
         head="connections for 1,000 tasks",
         measured=("cost",),
-        said="Connections: B opens {b} for 1,000 tasks, and A {a}",
+        sentence="Connections: B opens {b} for 1,000 tasks, and A {a}",
         figure=_connections_figure,
         counted=_connections,
     ),

@@ -57,7 +57,7 @@ class Enqueue(Metric):
         SideMetric(
             name="enqueue",
             measured=("enqueue",),
-            said="Enqueue: B takes {ratio} the time of A",
+            sentence="Enqueue: B takes {ratio} the time of A",
             figure=median_of("enqueue"),
         ),
     )

@@ -160,7 +160,7 @@ class Latency(Metric):
         SideMetric(
             name="latency",
             measured=("throughput", "latency"),  # the load is a share of what drains
-            said="Latency: a task of B ends {ratio} as late as one of A",
+            sentence="Latency: a task of B ends {ratio} as late as one of A",
             figure=median_of("latency"),
         ),
     )

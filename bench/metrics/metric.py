@@ -6,184 +6,35 @@ summary; a few have their own records instead.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal
 
+from bench.metrics.order import Asked, Order, Sizes
+from bench.metrics.parts import AllTurns, ExportedFigure, Found, TurnPart, UngatedFigure, Unit
 from bench.metrics.sides import SideMetric
 from bench.metrics.telling import Bars, RateMarks, ReportLine, SmallTable, Words
 from bench.processes.running import Needs, Running
 from bench.processes.task_meter import TaskMeter
-from bench.records.figures import Capacity, Estimate, Percentiles, Row
-from bench.records.provenance import SubjectRecord
+from bench.records.figures import Estimate, Row
 from bench.records.result import Result
-from bench.records.turns import Block, Place, Series, Turn
-from bench.stats.histogram import Histogram
+from bench.records.turns import Place, Series, Turn
 from bench.stats.verdicts import Better
 from bench.text.table import Titled
 
-__all__ = ["AllTurns", "Asked", "ExportedFigure", "Found", "Metric", "Order", "Sizes", "Told", "TurnPart", "Unit"]
+__all__ = [
+    "AllTurns",
+    "Asked",
+    "ExportedFigure",
+    "Found",
+    "Metric",
+    "Order",
+    "Sizes",
+    "TurnPart",
+    "UngatedFigure",
+    "Unit",
+]
 
 MeasuredWhen = Literal["first", "blocks", "search", "last", "aside"]
-Unit = Literal["ns", "1/s", "bytes", "1"]
-_LEAST_NS = 1.0  # a clock may not have moved, and zero has no logarithm
 _TIMES = ("median_ns", "p95_ns", "p99_ns", "p999_ns", "mean_ns")
-
-
-class Asked(Protocol):
-    """What a user asked for: rates of tasks, idle times, and whether two sides are compared."""
-
-    @property
-    def rates_per_s(self) -> tuple[float, ...]:
-        """Return the rates of ``latency``; if empty, it is measured at shares of the capacity."""
-        ...
-
-    @property
-    def idle_s(self) -> tuple[float, ...]:
-        """Return the idle times before a ``wakeup``."""
-        ...
-
-    @property
-    def sides(self) -> bool:
-        """Return True if two sides are compared."""
-        ...
-
-
-class Sizes(Protocol):
-    """What is known about the speed of the subjects, by which turns are sized."""
-
-    @property
-    def sides(self) -> bool:
-        """Return True if two sides are compared, whose turns have the same size."""
-        ...
-
-    def drain_tasks(self, running: Running) -> int:
-        """Return how many tasks a drain has."""
-        ...
-
-    def drained(self, running: Running, tasks: int, duration_ns: int) -> None:
-        """Record how fast a drain of the warm-up was."""
-        ...
-
-    def capacity_per_s(self, running: Running) -> float:
-        """Return the rate that loads are shares of."""
-        ...
-
-    def slowest_per_s(self) -> float:
-        """Return the rate at which the slowest subject drained in its warm-up."""
-        ...
-
-
-@dataclass(frozen=True)
-class Order:
-    """What turn to take: at which place of a series, in the warm-up or not, and with which sizes."""
-
-    at: Place
-    warmup: bool
-    sizes: Sizes
-
-
-@dataclass(frozen=True, kw_only=True)
-class TurnPart:
-    """What one turn adds to one series.
-
-    ``figure`` is compared with those of other subjects in the same block; ``events`` took ``duration_ns``. A part has
-    either samples, or histograms by name, of which ``response`` is the main one. ``rate_per_s`` is the intended rate of
-    an open loop.
-    """
-
-    figure: float
-    events: int
-    duration_ns: int
-    samples_ns: list[int] = field(default_factory=list)
-    counted: dict[str, Histogram] = field(default_factory=dict)
-    dropped: int = 0
-    rate_per_s: float | None = None
-    at: Place = field(default_factory=dict)
-    """Its place within the place of the block."""
-
-    @classmethod
-    def of_samples(cls, samples_ns: list[int], at: Place | None = None) -> "Iterator[TurnPart]":
-        """Yield the part whose figure is the median of the samples; nothing without samples."""
-        if samples_ns:
-            ordered = sorted(samples_ns)
-            middle = (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
-            yield cls(
-                figure=max(middle, _LEAST_NS),
-                events=len(samples_ns),
-                duration_ns=sum(samples_ns),
-                samples_ns=samples_ns,
-                at=at or {},
-            )
-
-
-class AllTurns(Protocol):
-    """All measured turns of one subject at one place of a series."""
-
-    @property
-    def rate_per_s(self) -> float:
-        """Return the intended rate of an open loop."""
-        ...
-
-    @property
-    def events(self) -> int:
-        """Return how many calls or tasks there were."""
-        ...
-
-    @property
-    def duration_ns(self) -> int:
-        """Return how long they took together, in nanoseconds."""
-        ...
-
-    @property
-    def dropped(self) -> int:
-        """Return how many tasks of an open loop were never sent."""
-        ...
-
-    def counted(self, name: str) -> Histogram:
-        """Return the histogram of that name."""
-        ...
-
-    def percentiles(self, name: str) -> Percentiles:
-        """Return the percentiles of that histogram, with intervals."""
-        ...
-
-
-@dataclass(frozen=True)
-class Found:
-    """The input of a metric that makes its own records: whole blocks, rows, and what searches found."""
-
-    subjects: Sequence[SubjectRecord]
-    blocks: Sequence[Block] = ()
-    rows: Sequence[Row] = ()
-    capacities: Sequence[Capacity] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Told:
-    """A figure of two results that is shown and not judged, because a run measures it in one set of processes."""
-
-    subject: str
-    at: Place
-    before: Estimate
-    now: Estimate
-    part: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ExportedFigure:
-    """A figure for other tools; ``better`` is None if neither more nor less is better.
-
-    ``measure`` names it in the Bencher Metric Format, where ``latency`` and ``throughput`` are built in.
-    """
-
-    figure: str
-    estimate: Estimate
-    unit: Unit
-    better: Better | None
-    measure: str
-    samples: int = 0
-    is_interval: bool = True
-    """Whether the ends of the estimate are a 95 % interval."""
 
 
 class Metric:
@@ -267,7 +118,7 @@ class Metric:
         """Return its own records in a result; each names its ``subject``."""
         return ()
 
-    def told(self, baseline: Result, current: Result) -> Iterator[Told]:
+    def ungated(self, baseline: Result, current: Result) -> Iterator[UngatedFigure]:
         """Return the figures that a gate shows for both results without judging them."""
         return iter(())
 

@@ -19,7 +19,7 @@ A, B = "A", "B"
 class SideMetric:
     """A metric in which two sides are compared.
 
-    ``measured`` are the metrics that it needs; the last one has the figures. ``said`` is the sentence for B's figure
+    ``measured`` are the metrics that it needs; the last one has the figures. ``sentence`` states B's figure
     over A's, and ``figure`` prints a side's own figure. The ratios of the last metric's blocks are compared, unless
     ``logs`` returns the logarithms of other ratios by generation. ``counted`` compares counts within a relative limit.
     If both sides have fewer than ``fewest`` samples a block, nothing is concluded.
@@ -27,7 +27,7 @@ class SideMetric:
 
     name: str
     measured: tuple[str, ...]
-    said: str
+    sentence: str
     figure: Callable[[Result, str], str]
     better: Better = "less"
     logs: Callable[[Sequence[Block]], list[Sequence[float]]] | None = None

@@ -76,7 +76,7 @@ class Throughput(Metric):
         SideMetric(
             name="throughput",
             measured=("throughput",),
-            said="Throughput: B drains {ratio} the tasks a second of A",
+            sentence="Throughput: B drains {ratio} the tasks a second of A",
             figure=_figure,
             better="more",
             fewest=5,  # tasks; with fewer in a drain, the figure is only an upper bound

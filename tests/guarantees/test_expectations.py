@@ -127,7 +127,7 @@ def test_a_cell_that_could_not_be_run_is_told_apart(path: Path) -> None:
     text = f'version = 1\n[subjects.redis.faults]\n{LATE} = "kept"\n'
     compared = held(text, not_run("redis", LATE, "no server"), path=path)
     (difference,) = compared.differences
-    assert not difference.played
+    assert not difference.ran
     line, _ = comparison_lines(compared, "mine.toml")
     assert "expected kept, found not run: no server: fix what is missing, or expect 'not run' in mine.toml" in line
 

@@ -89,13 +89,13 @@ def sentence(finding: Finding, answer: Answer) -> str:
     """Return a sentence with a metric's ratio, interval, figures, outcome and smallest detectable difference."""
     a, b = (figure(finding.metric, label, answer.result) for label in (A, B))
     if finding.counted is not None:
-        text = side_metrics()[finding.metric].said.format(a=a, b=b)
+        text = side_metrics()[finding.metric].sentence.format(a=a, b=b)
         visible = f"{visible_of(finding)} per 1,000 tasks"
         return f"{text}: {_meaning(finding, answer.limit)}; this run could detect {visible}."
     if finding.ratio is None:
         return f"{finding.metric.capitalize()}: inconclusive: {_why_not(finding, answer.result)}."
     printed = ratio_of(finding)
-    text = side_metrics()[finding.metric].said.format(ratio=printed.text)
+    text = side_metrics()[finding.metric].sentence.format(ratio=printed.text)
     interval = f"95 % interval {printed.interval}; " if printed.interval else ""
     could_see = f"; this run could detect {visible_of(finding)}"
     return f"{text} ({interval}{b} against {a}): {_meaning(finding, answer.limit)}{could_see}."

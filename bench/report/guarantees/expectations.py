@@ -28,7 +28,7 @@ def comparison_lines(compared: ExpectationsCheck, source: str) -> Iterator[str]:
 def _line(difference: Mismatch, source: str) -> str:
     cell = f"{clean(difference.subject)}, {clean(difference.fault)}"
     text = f"{cell}: expected {difference.expected}, found {clean(difference.found)}"
-    if not difference.played:
+    if not difference.ran:
         return f"{text}: fix what is missing, or expect 'not run' in {source}"
     return f"{text}: use --explain {clean(difference.fault)} to see what happened, or change {source}"
 
