@@ -12,7 +12,7 @@ INSTALLED := .venv/.installed
 # Make an incomplete .venv again.
 .DELETE_ON_ERROR:
 
-.PHONY: help setup servers compare test slow fuzz truths backtest lint pins clean
+.PHONY: help setup servers compare test coverage slow fuzz truths backtest lint pins clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s%s\n", $$1, $$2 }' Makefile
@@ -25,7 +25,10 @@ servers: ## install missing servers; SERVERS=skip leaves the system alone
 compare: setup ## set up, then compare brokers (ARGS='redis rabbitmq --quick': which, and how)
 	$(BIN)/brokerbench compare $(ARGS)
 
-test: setup ## set up, then run the tests with coverage (ARGS='-k redis': some)
+test: setup ## set up, then run the tests (ARGS='-k redis': some)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+
+coverage: setup ## run the tests and print their coverage, which takes half as long again
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report term $(ARGS)
 
 slow: setup ## run the slow tests: faults, expectations of each server, second runs of a gate (an hour)

@@ -40,7 +40,7 @@ def test_a_setting_that_slows_enqueues_is_a_regression_and_is_told_before_the_ti
         (("redis", "--a", "worker_prefetch_multiplyer=4"), "did you mean 'worker_prefetch_multiplier'?"),
         (("redis", "--b", "ref=no-such-reference"), "ref=no-such-reference"),
         (("redis", "--b", "kombu==0.0.0.999"), "uv says"),
-        (("redis", "--max-regression", "much"), "is no limit"),
+        (("redis", "--max-regression", "much"), "is not a limit"),
         (("redis", "--workload", "sweep-pool"), "is a sweep"),
         (("redis", "--task", "proj.add"), "add --app"),
         (("redis", "--app", "proj:app"), "name one with --task"),

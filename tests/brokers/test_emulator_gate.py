@@ -180,7 +180,7 @@ def test_an_error_is_in_the_protocol_that_is_asked_in(emulator: Emulator) -> Non
 
 def test_a_wrong_secret_in_the_url_is_an_error_of_one_line(emulator: Emulator) -> None:
     wrong = emulator.server.url.replace(str(emulator.credentials.secret_key), "wr0ng")
-    with pytest.raises(BrokerUnavailable, match=r"refuses \(.*\): fix the credentials") as caught:
+    with pytest.raises(BrokerUnavailable, match=r"refuses the request \(.*\): fix the credentials") as caught:
         BROKER.inspect(wrong)
     message = caught.value.format_message()
     assert "\n" not in message

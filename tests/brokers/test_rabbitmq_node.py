@@ -52,7 +52,7 @@ def test_without_rabbitmqctl_beside_the_server_nothing_is_said(tmp_path: Path) -
     [
         ("echo nodedown amqp://me:secret@h >&2; exit 69", "nodedown amqp://\\*\\*\\*@h"),
         ("echo '{error,undef}'", "{error,undef}"),
-        ("exit 1", "rabbitmqctl eval fails"),
+        ("exit 1", "rabbitmqctl eval failed"),
     ],
 )
 def test_a_rabbitmqctl_that_fails_says_why_without_secrets(script: str, said: str, tmp_path: Path) -> None:

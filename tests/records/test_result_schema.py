@@ -82,7 +82,7 @@ def test_a_truncated_result_is_an_error(tmp_path: Path) -> None:
 def test_a_result_that_is_not_utf_8_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "result.json"
     path.write_bytes(b'{"version": "\xff"}')
-    assert "utf-8" in refusal(path)
+    assert "not UTF-8" in refusal(path)
 
 
 @pytest.mark.parametrize("text", ["[]", "1", "null", '"result"'])
