@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 
-from bench.compare.measurement import Measurement
+from bench.compare.progress import Measurement
 from bench.compare.request import Comparison
 from bench.compare.subject_processes import Processes
 from bench.engine.observer import Observer
