@@ -285,7 +285,10 @@ def test_ctrl_c_while_booting_leaves_nothing_at_all(tmp_path: Path) -> None:
     assert eventually(lambda: not leftovers(tmp_path), 10), leftovers(tmp_path)
 
 
-@pytest.mark.parametrize("whole_group", [False, True], ids=["the harness", "its whole process group"])
+@pytest.mark.parametrize(
+    "whole_group",
+    [pytest.param(False, id="the harness"), pytest.param(True, id="its whole process group", marks=pytest.mark.long)],
+)
 def test_kill_9_leaves_a_whole_result_and_nothing_else(tmp_path: Path, whole_group: bool) -> None:
     run = start_brokerbench("compare", "redis", "rabbitmq", "--budget", "60s", "--out", "out", cwd=tmp_path)
     assert eventually(lambda: blocks_on_disk(tmp_path) >= 10, 60)
