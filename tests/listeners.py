@@ -60,7 +60,7 @@ def connect(relay: Relay) -> socket.socket:
 
 
 def receive(connection: socket.socket, size: int) -> bytes:
-    """Give so many bytes, or fewer at the end."""
+    """Return that many bytes, or fewer at the end."""
     received = bytearray()
     while len(received) < size and (chunk := connection.recv(size - len(received))):
         received += chunk

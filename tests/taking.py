@@ -21,7 +21,7 @@ __all__ = ["cost", "drain", "enqueue", "first_publish", "meters", "needs", "open
 
 @dataclass(frozen=True)
 class Sizes:
-    """Drains of so many tasks; nothing else is known of a subject's speed."""
+    """Drains of that many tasks; nothing else is known about the speed of a subject."""
 
     tasks: int = 30
     sides: bool = False
@@ -40,12 +40,12 @@ class Sizes:
 
 
 def needs(*metrics: str) -> dict[str, Needs]:
-    """Say which processes the metrics need."""
+    """Return which processes the metrics need."""
     return {name: find_metric(name).needs for name in metrics}
 
 
 def meters(*metrics: str) -> dict[str, Any]:
-    """Say which meters the metrics have."""
+    """Return which meters the metrics have."""
     return {name: find_metric(name).meter for name in metrics}
 
 

@@ -64,7 +64,7 @@ def drains(a_per_s: float, b_per_s: float, generations: int = GENERATIONS) -> li
 
 
 def costs(cpu: float, connections: int, generations: int = GENERATIONS) -> list[Block]:
-    """Make turns of 100 tasks each, in which B takes so much more CPU time, and opens so many connections."""
+    """Make turns of 100 tasks each, in which B takes that much more CPU time, and opens that many connections."""
     rng = random.Random(3)
     made = []
     for generation in range(generations):

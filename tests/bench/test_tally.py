@@ -239,7 +239,7 @@ def test_blocks_of_metrics_without_a_series_are_kept_whole() -> None:
 
 
 def measured(samples: int, generations: int) -> Iterator[Block]:
-    """Make blocks of two subjects with so many samples in all, as a run does: one after the other."""
+    """Make blocks of two subjects with that many samples in all, as a run does: one after the other."""
     rng = np.random.default_rng(1)
     blocks = samples // 40
     for number in range(blocks):
@@ -248,7 +248,7 @@ def measured(samples: int, generations: int) -> Iterator[Block]:
 
 
 def growth_bytes(samples: int) -> tuple[int, int]:
-    """Return the bytes that are held after so many samples were taken in, and the most that was held until then."""
+    """Return the bytes held after that many samples, and the most held until then."""
     tracemalloc.start()
     try:
         tally = tally_of(measured(samples, generations=10))

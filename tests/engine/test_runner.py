@@ -13,7 +13,7 @@ from bench.records.workload import Workload
 
 
 def one_generation(clock: Clock, *cast: FakeRunning, **changes: object) -> tuple[Runner, list[Block]]:
-    """Run with processes that take so long to start that they are started once."""
+    """Run with processes that start so slowly that they are started once."""
     for one in cast:
         one.start_s = 15 / len(cast)
     return run(clock, *cast, **changes)  # type: ignore[arg-type]

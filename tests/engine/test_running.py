@@ -296,7 +296,7 @@ def test_a_ceiling_calls_and_drains_in_celerys_place(servers: Servers, workspace
 
 @contextmanager
 def stall(server: Server, after_tasks: int) -> Iterator[None]:
-    """Stop the server for half a second once so many more tasks were published."""
+    """Stop the server for half a second once that many more tasks were published."""
     assert server.pid is not None
     with redis.Redis.from_url(server.url) as client:
         until = published(client) + after_tasks

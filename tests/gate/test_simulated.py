@@ -12,7 +12,7 @@ BLOCKS = 8
 
 
 def simulated(slower: float, limit: float, *, luck: float, generations: int) -> list[list[GateOutcome]]:
-    """Judge so many pairs of runs with two figures each; the first one is slower."""
+    """Judge pairs of runs with two figures each; the first one is slower."""
     rng = np.random.default_rng(11)
 
     def ratio(factor: float) -> PairedRatio:

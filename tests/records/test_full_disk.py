@@ -19,7 +19,7 @@ from brokers.errors import NotWritten, UsageError
 
 
 class FailingFile:
-    """A file of which each write takes so many bytes, and then raises."""
+    """A file whose writes take that many bytes each, and then raise."""
 
     def __init__(self, file: Any, error: BaseException, takes_bytes: int) -> None:
         self._file = file

@@ -69,7 +69,7 @@ SEVEN = (
 
 
 def make_result(*made: Made, blocks: int = 200, drains: int = 12, **changes: Any) -> Result:
-    """Measure made-up subjects: so many blocks of enqueue and of throughput. The blocks are not in the result."""
+    """Measure made-up subjects in that many blocks of enqueue and of throughput. The blocks are not in the result."""
     made = made or (REDIS, RABBITMQ, SQS)
     taken = make_blocks(*made, blocks=blocks, drains=drains)
     fields = {
@@ -89,7 +89,7 @@ def make_result(*made: Made, blocks: int = 200, drains: int = 12, **changes: Any
 
 
 def make_blocks(*made: Made, blocks: int = 200, drains: int = 12) -> list[Block]:
-    """Make so many blocks of enqueue and of throughput, with two more of warm-up each."""
+    """Make that many blocks of enqueue and of throughput, each with two more of warm-up."""
     made = made or (REDIS, RABBITMQ, SQS)
     return _alternating(_blocks("enqueue", blocks, made), _blocks("throughput", drains, made))
 

@@ -57,7 +57,7 @@ PHASES: dict[Phase, float] = {
 
 
 def make_ceilings(rows: Sequence[Row]) -> list[Row]:
-    """Give each subject the ceilings that it can have; RabbitMQ here has none in memory."""
+    """Make the ceilings that each subject can have; RabbitMQ has none in memory here."""
     return [
         _ceiling(row, layer, speed)
         for row in rows

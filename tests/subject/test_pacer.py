@@ -31,7 +31,7 @@ class Clock:
 
 
 def paced(clock: Clock, durations_ns: list[int]) -> tuple[Pacer, list[int]]:
-    """Make calls that take so long, and give when each began."""
+    """Make calls that take that long, and return when each began."""
     begins_ns: list[int] = []
     left_ns = iter(durations_ns)
 

@@ -50,7 +50,7 @@ def main(seconds: float, generations: int, seed: int, only: str | None) -> None:
 
 
 def _measure(ground: Ground, part: str, end_s: float, count: int, rng: random.Random) -> PairedRatio:
-    """Measure so many generations, each for its part of the time that is left."""
+    """Measure that many generations, each for its share of the remaining time."""
     generations = []
     for number in range(1, count + 1):
         now_s = time.monotonic()

@@ -18,7 +18,7 @@ __all__ = ["timed_over_bare"]
 
 _WARMUP_CALLS = 5
 _CALLS = 20  # in a turn
-_BLOCKS = 25  # after so many, what was enqueued is thrown away
+_BLOCKS = 25  # after that many, what was enqueued is thrown away
 
 Call = Callable[[], Any]
 _own: dict[str, Call] = {}  # of the fresh process

@@ -38,7 +38,7 @@ class Drained:
     _sent: int = field(default=0)
 
     def drain_ns(self, tasks: int) -> int:
-        """Return the time between the two notes around so many tasks."""
+        """Return the time between the two notes around the tasks."""
         notes = self.directory / uuid.uuid4().hex
         notes.touch()
         self._send(_PREFETCH, "truths_app.noop")

@@ -37,7 +37,7 @@ _SUBJECTS = ("one", "other")
 
 @click.command()
 @click.option("--samples", default=10_000_000, show_default=True, help="The most.")
-@click.option("--only", type=int, hidden=True, help="Record so many in this process, and print its peak memory.")
+@click.option("--only", type=int, hidden=True, help="Record that many in this process, and print its peak memory.")
 def main(samples: int, only: int | None) -> None:
     """Print a line for each number of samples: time, and peak resident memory above that of the fewest."""
     if only:
@@ -56,7 +56,7 @@ def main(samples: int, only: int | None) -> None:
 
 
 def _record(samples: int) -> int:
-    """Record and report so many samples, and return the most resident memory in bytes."""
+    """Record and report samples, and return the most resident memory in bytes."""
     rng, tally, begin_s = random.Random(1), Tally(), time.monotonic()
     blocks = samples // (_CALLS * len(_SUBJECTS))
     subjects = [SubjectRecord(label=label, broker="redis", profile="default", tier="fast") for label in _SUBJECTS]

@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 
 def slowed(factor: float) -> dict[str, str]:
-    """Return the environment in which ``apply_async`` takes so many times as long."""
+    """Return the environment in which ``apply_async`` takes that many times as long."""
     path = os.pathsep.join(filter(None, [str(SLOWING), os.environ.get("PYTHONPATH")]))
     return {"PYTHONPATH": path, "TRUTHS_ENQUEUE_FACTOR": str(factor), "TRUTHS_TASK_NS": "0"}
 
