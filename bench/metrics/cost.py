@@ -10,6 +10,7 @@ from bench.metrics.cost_turn import CostTurn
 from bench.metrics.metric import ExportedFigure, Found, Metric, Order, UngatedFigure, Unit
 from bench.metrics.telling import Bars, ReportLine, SmallTable, Stack, Words
 from bench.processes.running import Needs, Running
+from bench.processes.task_meter import FEWEST_TASKS, metered_tasks
 from bench.records.figures import Cost, Estimate
 from bench.records.result import Result
 from bench.text.cleaning import clean
@@ -21,9 +22,7 @@ __all__ = ["Costs"]
 
 _WAYS: tuple[Literal["enqueue", "drain"], ...] = get_args(Literal["enqueue", "drain"])
 _PROCESSES = {"producer_cpu_ns": "producer", "worker_cpu_ns": "worker", "server_cpu_ns": "server"}
-_TURN_S = 1.5
-_SIDES_SHARE = 1 / 3  # of that: two sides have a turn in each generation
-_FEWEST, _MOST = 5, 500  # tasks
+_SIDES_SHARE = 1 / 3  # of a usual turn: two sides have one in each generation
 
 
 class Costs(Metric):
@@ -63,14 +62,14 @@ class Costs(Metric):
 
     def take(self, running: Running, order: Order) -> CostTurn:
         """Enqueue tasks while the worker is stopped, then let it drain the queue."""
-        tasks = _FEWEST if order.warmup else self._tasks(running, order)
+        tasks = FEWEST_TASKS if order.warmup else self._tasks(running, order)
         return running.meter(CostMeter).turn(running.label, tasks)
 
     def _tasks(self, running: Running, order: Order) -> int:
         """Return how many tasks a turn has; two sides have equally many."""
         sizes = order.sizes
         rate_per_s = _SIDES_SHARE * sizes.slowest_per_s() if sizes.sides else sizes.capacity_per_s(running)
-        return max(_FEWEST, min(_MOST, round(_TURN_S * rate_per_s)))
+        return metered_tasks(rate_per_s)
 
     def records(self, found: Found) -> dict[str, list[Any]]:
         """Return the costs of a task of each subject."""

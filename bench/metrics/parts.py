@@ -33,7 +33,7 @@ class TurnPart:
     dropped: int = 0
     rate_per_s: float | None = None
     at: Place = field(default_factory=dict)
-    """Its place within the place of the block."""
+    """What it adds to the place of its block: ``{"of": "thread"}``."""
 
     @classmethod
     def of_samples(cls, samples_ns: list[int], at: Place | None = None) -> "Iterator[TurnPart]":

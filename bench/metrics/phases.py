@@ -10,6 +10,7 @@ from bench.metrics.metric import Found, Metric, Order
 from bench.metrics.phase_meter import PhaseMeter, counted_tasks
 from bench.metrics.telling import Bars, ReportLine, SmallTable, Stack, Words
 from bench.processes.running import Needs, Running
+from bench.processes.task_meter import metered_tasks
 from bench.records.bounds import PositiveCount
 from bench.records.figures import Phase, PhaseFigure
 from bench.records.provenance import SubjectRecord
@@ -26,8 +27,6 @@ __all__ = ["PhaseTurn", "Phases"]
 _ORDER: tuple[Phase, ...] = get_args(Phase)
 _P95 = 0.95
 _LOAD = 0.5  # of the capacity
-_TURN_S = 1.5
-_FEWEST, _MOST = 5, 500  # tasks
 
 
 class PhaseTurn(Turn):
@@ -67,7 +66,7 @@ class Phases(Metric):
     def take(self, running: Running, order: Order) -> PhaseTurn:
         """Send tasks at half of the capacity to the running worker, and stamp each."""
         rate_per_s = _LOAD * order.sizes.capacity_per_s(running)
-        tasks = max(_FEWEST, min(_MOST, round(_TURN_S * rate_per_s)))
+        tasks = metered_tasks(rate_per_s)
         phases = running.meter(PhaseMeter).run(tasks, rate_per_s)
         return PhaseTurn(subject=running.label, tasks=len(counted_tasks(0, tasks)), phases=phases)
 

@@ -47,7 +47,7 @@ class Running:
 
     @property
     def workload(self) -> Workload:
-        """Return the workload that it is given."""
+        """Return the current workload."""
         return self.launcher.workload
 
     def use(self, workload: Workload) -> None:

@@ -5,7 +5,11 @@ from contextlib import ExitStack
 from bench.processes.launcher import Launcher
 from bench.processes.pair import Pair
 
-__all__ = ["TaskMeter"]
+__all__ = ["FEWEST_TASKS", "TaskMeter", "metered_tasks"]
+
+_TURN_S = 1.5
+FEWEST_TASKS, _MOST_TASKS = 5, 500
+"""In a turn with a meter."""
 
 
 class TaskMeter:
@@ -19,3 +23,8 @@ class TaskMeter:
 
     def __init__(self, launcher: Launcher, ends: ExitStack, *, asks_memory: bool) -> None:
         raise NotImplementedError
+
+
+def metered_tasks(rate_per_s: float) -> int:
+    """Return how many tasks a turn has at that rate: 1.5 s of them, from 5 to 500."""
+    return max(FEWEST_TASKS, min(_MOST_TASKS, round(_TURN_S * rate_per_s)))

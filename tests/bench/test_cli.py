@@ -28,7 +28,7 @@ WRONG = {
     "self-check into a file that is there": (["selfcheck", "--out", "wrong.toml"], "exists: use another file"),
     "existing output": (["compare", "redis", "--out", "full"], "exists: use another folder with --out, or remove it"),
     "rate of none": (["compare", "--rate", "0"], "0.0 is not in the range 0.1<=x<=1000000"),
-    "rate that is no number": (["compare", "--rate", "nan"], "nan is not a rate; use a number"),
+    "rate that is not a number": (["compare", "--rate", "nan"], "nan is not a rate; use a number"),
     "rate in words": (["compare", "--rate", "fast"], "'fast' is not a valid float"),
     "rate without latency": (
         ["compare", "--metric", "enqueue", "--rate", "50"],
