@@ -62,7 +62,10 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
 
 @pytest.fixture
 def measured(request: pytest.FixtureRequest, comparison_result: Result) -> Measured:
-    """Return one subject's part of the comparison; skip or fail if its broker is unavailable."""
+    """Return one subject's part of the comparison; skip or fail if its broker is unavailable.
+
+    A benchmark without a single sample fails: pytest-benchmark would compare a duration of zero, and pass.
+    """
     subject = next(subject for subject in comparison_result.subjects if subject.label == request.param)
     if subject.failure and subject.server is None and not os.environ.get("CI"):
         pytest.skip(subject.failure)
@@ -70,7 +73,14 @@ def measured(request: pytest.FixtureRequest, comparison_result: Result) -> Measu
         pytest.fail(f"{subject.label}: {subject.failure}", pytrace=False)
     if why := subject.not_measured.get(metric_of(request.node)):
         pytest.skip(why)
-    return Measured(comparison_result, subject)
+    own = Measured(comparison_result, subject)
+    if not own.turns(metric_of(request.node)) and not request.config.getoption("benchmark_disable"):
+        pytest.fail(
+            f"{subject.label}: the budget was used up before the first turn was measured: "
+            "raise --brokers-budget (without a turn there is nothing to compare)",
+            pytrace=False,
+        )
+    return own
 
 
 @pytest.fixture(scope="session")

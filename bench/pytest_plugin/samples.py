@@ -23,13 +23,14 @@ class Measured:
 
     def enqueue_turns(self) -> list[EnqueueTurn]:
         """Return its turns of ``enqueue``, without warm-up."""
-        return [turn for turn in self._turns("enqueue") if isinstance(turn, EnqueueTurn)]
+        return [turn for turn in self.turns("enqueue") if isinstance(turn, EnqueueTurn)]
 
     def drain_turns(self) -> list[DrainTurn]:
         """Return its turns of ``throughput``, without warm-up."""
-        return [turn for turn in self._turns("throughput") if isinstance(turn, DrainTurn)]
+        return [turn for turn in self.turns("throughput") if isinstance(turn, DrainTurn)]
 
-    def _turns(self, metric: str) -> list[Turn]:
+    def turns(self, metric: str) -> list[Turn]:
+        """Return its turns of a metric, without warm-up."""
         blocks = [block for block in self.result.blocks if block.metric == metric and not block.warmup]
         return [
             turn
@@ -45,7 +46,7 @@ class Measured:
         rate = f"{find_metric(metric).words.samples}_per_second"
         figures = row.model_dump(include={"median_ns", "p95_ns", "p99_ns", "ratio"}, exclude_none=True) if row else {}
         per_second = row.per_second if row else None
-        drains = [turn for turn in self._turns(metric)[:1] if isinstance(turn, DrainTurn)]
+        drains = [turn for turn in self.turns(metric)[:1] if isinstance(turn, DrainTurn)]
         return {
             "tier": self.subject.tier,
             "server": f"{server.software} {server.version}" if server else None,

@@ -110,11 +110,17 @@ def test_a_later_run_fails_where_the_saved_one_was_far_faster(saved: Path) -> No
     assert "Performance has regressed" in run.stdout + run.stderr
 
 
-def compare_with(saved: Path, number: str, limit: str) -> "subprocess.CompletedProcess[str]":
+def test_a_budget_without_room_for_a_turn_fails_instead_of_comparing_nothing(saved: Path) -> None:
+    run = compare_with(saved, "0001", "median:50%", budget="1s")
+    assert run.returncode == pytest.ExitCode.TESTS_FAILED, run.stdout
+    assert "raise --brokers-budget" in run.stdout
+
+
+def compare_with(saved: Path, number: str, limit: str, budget: str = "15s") -> "subprocess.CompletedProcess[str]":
     return run_benchmarks(
         saved,
         "--brokers=redis",
-        "--brokers-budget=8s",
+        f"--brokers-budget={budget}",
         "-k",
         "enqueue",
         f"--benchmark-compare={number}",
