@@ -7,7 +7,7 @@ import click
 from rich.console import Console
 
 from bench.commands.approval import ask_before_spending
-from bench.commands.exit_codes import DONE, INTERRUPTED
+from bench.commands.exit_codes import DONE, INTERRUPTED, NOT_MEASURED
 from bench.commands.measuring import measured
 from bench.commands.options import margin_option, metric_option, subject_argument, workload_option, yes_option
 from bench.commands.parameters import BUDGET_S, FILE
@@ -16,6 +16,7 @@ from bench.compare.request import Comparison
 from bench.processes.subject import label_subjects
 from bench.records.named_files import check_new_file, write_text
 from bench.records.result import Result
+from bench.records.selfcheck import SelfCheck
 from bench.records.workload import Workload
 from bench.report.selfcheck import print_selfcheck
 from brokers.protocol import Broker, Profile
@@ -80,7 +81,23 @@ def selfcheck(
     print_selfcheck(check, Console())
     if path:
         write_text(path, check.model_dump_json(indent=1) + "\n")
-    return DONE if len(results) == len(comparisons) else INTERRUPTED
+    if len(results) < len(comparisons):
+        return INTERRUPTED
+    return NOT_MEASURED if _tell_missing(check, results[0].metrics, budgets_s, runs) else DONE
+
+
+def _tell_missing(check: SelfCheck, metrics: list[str], budgets_s: tuple[float, ...], runs: int) -> bool:
+    """Print for which metrics and budgets some runs had no ratio; return True if there are any."""
+    found = {(row.metric, row.budget_s): row.runs for row in check.rows}
+    missing = [
+        (metric, budget_s, runs - found.get((metric, budget_s), 0))
+        for metric in metrics
+        for budget_s in budgets_s
+        if found.get((metric, budget_s), 0) < runs
+    ]
+    for metric, budget_s, without in missing:
+        click.echo(f"! {metric}: {without} of {runs} runs of {budget_s:g} s measured nothing: raise --budget", err=True)
+    return bool(missing)
 
 
 def _show(runs: int, number: int, result: Result) -> None:
