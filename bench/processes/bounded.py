@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bench.processes.drain import Drained, Events
-from bench.processes.errors import TasksLost
+from bench.processes.errors import StillRunning, TasksLost
 from bench.processes.pair import Pair
 from bench.subject.recorder import FINISHED
 
@@ -25,7 +25,7 @@ class BoundedDrains:
         """Drain a queue of at least that many tasks.
 
         If a drain is cut off with few tasks finished, its figure is the highest rate that was possible: as if one more
-        task had finished. Raises TasksLost if nothing finished for 30 s in all.
+        task had finished. If nothing finished for 30 s in all, raises StillRunning or TasksLost.
         """
         if pair.record.open_tasks < tasks:
             first, _ = pair.send(tasks, do="preload", count=tasks)
@@ -37,12 +37,14 @@ class BoundedDrains:
         if not pair.record.open_tasks or finished >= warmup_tasks + _ENOUGH:
             self._barren_s = 0.0
             return Drained.of(events, min(warmup_tasks, finished - 1))
-        self._be_patient(expected, finished, events)
+        self._be_patient(pair, expected, finished, events)
         return _cut(finished, round(self.limit_s * 1e9))
 
-    def _be_patient(self, sent: int, finished: int, events: Events) -> None:
+    def _be_patient(self, pair: Pair, sent: int, finished: int, events: Events) -> None:
         waited_s = self.limit_s if len(events.numbers) else _QUIET_S
         self._barren_s = 0.0 if finished else self._barren_s + waited_s
+        if self._barren_s >= _PATIENCE_S and (running := pair.record.running_tasks):
+            raise StillRunning(sent=sent, finished=0, running=running)
         if self._barren_s >= _PATIENCE_S:
             raise TasksLost(sent=sent, finished=0, waited_s=self._barren_s)
 

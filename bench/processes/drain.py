@@ -11,13 +11,14 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.processes.errors import NoRoom, SubjectFailed, TasksLost
+from bench.processes.errors import NoRoom, StillRunning, SubjectFailed, TasksLost
 from bench.records.provenance import Counts
 from bench.subject.recorder import FINISHED, STARTED, is_full
 
 __all__ = ["Drained", "Events", "Paced", "WorkerRecord", "read_new_events"]
 
 _POLL_S = 0.004
+_LONGEST_TASK_S = 120.0  # without any progress; a worker that died in a task is not waited for until the run is over
 _HEADER_BYTES, _EVENT_BYTES, _KINDS = 8, 16, 16  # the layout of bench/subject/recorder.py
 
 
@@ -43,6 +44,12 @@ class Events:
         order = np.lexsort((at_ns, numbers))
         known, places = np.unique(numbers[order], return_index=True)
         return known, at_ns[order][places]
+
+    def typical_s(self) -> float | None:
+        """Return the median time from a task's start to its end, in seconds; None if no task did both."""
+        (started, starts_ns), (finished, ends_ns) = self.first(STARTED), self.first(FINISHED)
+        both, of_starts, of_ends = np.intersect1d(started, finished, assume_unique=True, return_indices=True)
+        return float(np.median(ends_ns[of_ends] - starts_ns[of_starts])) / 1e9 if len(both) else None
 
     def between(self, first: int, end: int) -> "Events":
         """Return the events of the tasks from ``first`` to before ``end``."""
@@ -146,6 +153,11 @@ class WorkerRecord:
         """Return how many of the expected tasks are not finished yet."""
         return self._window.open_tasks
 
+    @property
+    def running_tasks(self) -> int:
+        """Return how many of the expected tasks have started and not ended."""
+        return self._window.running_tasks
+
     def expect(self, first: int, tasks: int) -> None:
         """Expect these tasks to finish, in this turn or another; their numbers follow those expected before."""
         if not self.open_tasks:
@@ -156,8 +168,8 @@ class WorkerRecord:
     def wait(self, first: int, tasks: int, *, patience_s: float) -> Events:
         """Wait until the tasks from number ``first`` are finished, and return their events.
 
-        Raises TasksLost if nothing happened for ``patience_s`` and some are missing, and SubjectFailed if the
-        run's time is over.
+        Raises TasksLost if nothing happened for ``patience_s`` and some are missing. A task that has started is
+        waited for longer. Raises StillRunning if it takes two minutes, and SubjectFailed if the run's time is over.
         """
         self.expect(first, tasks)
         patience_s += self._longest_poll_s
@@ -167,12 +179,21 @@ class WorkerRecord:
             if news := self._news():
                 parts.append(news)
                 progress_s = time.monotonic()
-            elif time.monotonic() - progress_s > patience_s:
-                raise TasksLost(sent=tasks, finished=tasks - self._given_up(), waited_s=patience_s)
+            quiet_s = time.monotonic() - progress_s
+            if quiet_s > (max(patience_s, _LONGEST_TASK_S) if self.running_tasks else patience_s):
+                raise self._unfinished(tasks, patience_s, parts)
             if self.open_tasks and time.monotonic() > self._until_s:
-                finished = tasks - self._given_up()
-                raise SubjectFailed(f"only {finished} of {tasks} tasks had finished long after the run's time was over")
+                raise self._unfinished(tasks, None, parts)
         return Events.joined(parts).between(first, first + tasks)
+
+    def _unfinished(self, tasks: int, waited_s: float | None, parts: list[Events]) -> SubjectFailed:
+        """Stop expecting the open tasks, and return why not all finished; ``waited_s`` is None if the time is over."""
+        running, finished = self.running_tasks, tasks - self._given_up()
+        if running:
+            return StillRunning(sent=tasks, finished=finished, running=running, task_s=Events.joined(parts).typical_s())
+        if waited_s is None:
+            return SubjectFailed(f"only {finished} of {tasks} tasks had finished long after the run's time was over")
+        return TasksLost(sent=tasks, finished=finished, waited_s=waited_s)
 
     def watch(self, *, limit_s: float, quiet_s: float) -> Events:
         """Return what happens until all expected tasks are finished, or for ``limit_s`` from the first event on.
@@ -226,6 +247,10 @@ class _Window:
     @property
     def open_tasks(self) -> int:
         return int((self.ends == 0).sum())
+
+    @property
+    def running_tasks(self) -> int:
+        return int(((self.ends == 0) & (self.starts > 0)).sum())
 
     def counts(self) -> Counts:
         return Counts(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from brokers.errors import BrokerbenchError
 
-__all__ = ["NoRoom", "SubjectFailed", "TasksLost"]
+__all__ = ["NoRoom", "StillRunning", "SubjectFailed", "TasksLost"]
 
 
 class SubjectFailed(BrokerbenchError):
@@ -26,3 +26,14 @@ class TasksLost(SubjectFailed):
         self.sent = sent
         self.finished = finished
         self.waited_s = waited_s
+
+
+class StillRunning(SubjectFailed):
+    """The worker had not finished all its tasks when the wait for them ended, but was running some: none is lost."""
+
+    def __init__(self, *, sent: int, finished: int, running: int, task_s: float | None = None) -> None:
+        took = f", {task_s:.2g} s each" if task_s and finished else ""
+        super().__init__(
+            f"{sent} tasks sent, {finished} finished{took}, {running} still running: "
+            "raise --budget, send a shorter task, or empty the task with --dry"
+        )

@@ -9,7 +9,7 @@ import pytest
 from disks import files_up_to
 
 from bench.processes.drain import Drained, Events, WorkerRecord, read_new_events
-from bench.processes.errors import NoRoom, TasksLost
+from bench.processes.errors import NoRoom, StillRunning, TasksLost
 from bench.subject.recorder import FINISHED, STARTED, Recorder, task_id
 
 
@@ -69,6 +69,27 @@ def test_lost_tasks_are_an_error_with_both_numbers(tmp_path: Path) -> None:
         record.wait(0, 10, patience_s=0.2)
     assert (caught.value.sent, caught.value.finished) == (10, 7)
     assert record.counts().finished == 7
+
+
+def test_a_task_that_runs_longer_than_the_patience_is_waited_for_and_not_lost(tmp_path: Path) -> None:
+    recorder, record = Recorder(str(tmp_path)), WorkerRecord(tmp_path)
+    record.sent = 1
+    recorder.record(task_id(0), STARTED)
+    worker = threading.Timer(0.5, lambda: recorder.record(task_id(0), FINISHED))
+    worker.start()
+    assert len(rows(record.wait(0, 1, patience_s=0.1))) == 2
+    worker.join()
+
+
+def test_a_task_that_runs_when_the_time_is_over_is_called_running_and_not_lost(tmp_path: Path) -> None:
+    recorder, record = Recorder(str(tmp_path)), WorkerRecord(tmp_path, until_s=time.monotonic() + 0.3)
+    record.sent = 3
+    recorder.record(task_id(0), STARTED)
+    time.sleep(0.05)
+    recorder.record(task_id(0), FINISHED)
+    recorder.record(task_id(1), STARTED)
+    with pytest.raises(StillRunning, match=r"3 tasks sent, 1 finished, 0.05\d* s each, 1 still running: raise"):
+        record.wait(0, 3, patience_s=5)
 
 
 def test_a_slow_worker_is_waited_for_as_long_as_something_happens(tmp_path: Path) -> None:
