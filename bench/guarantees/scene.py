@@ -1,5 +1,6 @@
 """The scene of a cell: its own queue with a sender and workers, and what can be broken."""
 
+import math
 import shutil
 import signal
 import threading
@@ -21,6 +22,7 @@ from bench.processes.pair import START_S
 from bench.processes.platform import CorePlan
 from bench.processes.process import SubjectProcess
 from bench.processes.subject import Subject
+from bench.records.provenance import OwnLimit, own_limits
 from bench.records.workload import Workload
 from bench.subject.lending import PREFIX
 from brokers.beside import MAILBOX, broadcast_beside, broadcast_queue_beside
@@ -37,6 +39,7 @@ _NOOP = "tasks.noop"
 _TASKS = str(Path(tasks.__file__).parent)
 _WARM_S = 15.0
 _LONGEST_WORDS = 160
+_WITHOUT_RATE_LIMITS: Settings = {"worker_disable_rate_limits": True}  # they delay tasks, and lose none
 
 
 class Interrupted(BrokerbenchError):
@@ -223,6 +226,16 @@ class Scene:
             return self.workload.task, self.workload.arguments()
         return PREFIX + name.rpartition(".")[2], args
 
+    def limits(self) -> list[OwnLimit]:
+        """Return the user's own limits of its task, which a lent task has, too."""
+        return own_limits(self.facts)
+
+    def time_limit_s(self) -> float:
+        """Return the shortest of the user's own time limits; infinity if there is none."""
+        self.sender()
+        kinds = ("time_limit", "soft_time_limit")
+        return min((one.value for one in self.limits() if one.kind in kinds and one.value), default=math.inf)
+
     def raised(self) -> list[str]:
         """Return what tasks have raised in the workers so far."""
         text = self._failures.read_text(encoding="utf-8") if self._failures.exists() else ""
@@ -267,7 +280,8 @@ class Scene:
         return f"{parent}, child {siblings + 1}"
 
     def _job(self, role: str, launcher: Launcher) -> dict[str, Any]:
-        settings = overlay(launcher.settings(self.queue), self.settings())
+        rates = _WITHOUT_RATE_LIMITS if self.workload.is_users else {}
+        settings = overlay(launcher.settings(self.queue), rates, self.settings())
         if settings.get("result_backend") == "lent" and self.lender:
             settings["result_backend"] = self.lender()
         job: dict[str, Any] = {"role": role, "cores": [], "records": str(self.records), "settings": settings}

@@ -9,7 +9,7 @@ from bench.processes.errors import SubjectFailed, TasksLost
 from bench.processes.pair import START_S, TURN_S, Pair
 from bench.processes.process import SubjectProcess, raise_error
 from bench.processes.running import Running
-from bench.records.provenance import Counts, ServerRecord, SubjectRecord
+from bench.records.provenance import Counts, ServerRecord, SubjectRecord, own_limits
 
 __all__ = ["DEFAULT_PREFETCH_MULTIPLIER", "RunningSubject"]
 
@@ -162,6 +162,7 @@ class RunningSubject(Running):
                 "python": self._facts.get("python"),
                 "versions": self._facts.get("versions", {}),
                 "settings": self._facts.get("settings", {}),
+                "limits": own_limits(self._facts),
                 "counts": sum((record.counts() for record in self._records), Counts()),
                 "calls": self._calls,
                 "failure": failure,

@@ -11,6 +11,7 @@ from typing import Any, Iterable
 from .configuration import override, replace, settle, with_numbers
 from .delayed_delivery import send_nothing_shared
 from .lending import lend
+from .limits import limits
 
 __all__ = ["facts", "load", "pin"]
 
@@ -100,6 +101,7 @@ def facts(app: Any, job: dict[str, Any]) -> dict[str, Any]:
         "versions": _versions(job.get("client_libraries", ())),
         "transport": app.connection_for_write().transport.driver_name,
         "overridden": job["overridden"],
+        "limits": limits(app, app.tasks[job["task"]]),
         "settings": {name: _plain(app.conf.get(name)) for name in _SETTINGS if name in app.conf},
     }
 

@@ -9,6 +9,7 @@ from typing import Any
 from .answering import failure
 from .application import facts, load, pin
 from .delayed_delivery import declare_nothing_shared
+from .endings import record_endings
 from .lending import PREFIX
 from .loading import module_at
 from .pipe import Pipe
@@ -37,6 +38,7 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
                 task.run = _nothing
             _record_runs(task, recorder, job.get("failures"))
 
+    record_endings(recorder)
     signals.worker_init.connect(init, weak=False)  # now all tasks are known, and none is traced yet
     if "stamps" in job:  # one recorder for each directory: its files are named after processes
         stamp_worker(recorder if job["stamps"] == job["records"] else Recorder(job["stamps"]))

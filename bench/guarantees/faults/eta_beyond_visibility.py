@@ -19,8 +19,13 @@ def _run(attempt: Attempt) -> Observation:
     (task,) = attempt.send(1, options={"countdown": _COUNTDOWN_S})
     attempt.finished([task], within_s=_COUNTDOWN_S + 10)
     attempt.settle(linger=True)
-    runs = len(attempt.ledger().starts(task))
-    return Observation("it runs once" if runs == 1 else f"it runs {runs} times", figures={"runs": float(runs)})
+    ledger = attempt.ledger()
+    runs = len(ledger.starts(task))
+    return Observation(
+        "it runs once" if runs == 1 else f"it runs {runs} times",
+        tested=task not in ledger.limited,
+        figures={"runs": float(runs)},
+    )
 
 
 FAULTS = (

@@ -17,12 +17,13 @@ from brokers.protocol import Settings
 __all__ = ["FAULTS"]
 
 _RUNNING_S = 3.0
+_LEAST_S = 0.7
 _ENDING_S = 20.0
 
 
 def _run(attempt: Attempt, name: str) -> None:
     worker = attempt.worker()
-    attempt.must_start(attempt.send(1, "tasks.sleep", _RUNNING_S))
+    attempt.put_to_work(_RUNNING_S, least_s=_LEAST_S)
     attempt.send(4)
     attempt.scene.pause(0.5)
     number = getattr(signal, name)
