@@ -1,7 +1,7 @@
 """Makes the record of an attempt: what happened to its tasks, and its timeline."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 
 from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Observation
@@ -104,7 +104,13 @@ def limits_in_words(attempt: Attempt, ledger: Ledger) -> Iterator[str]:
     for kind, numbers in ended.items():
         limit = limit_named(attempt.scene.limits(), kind)
         named = own_limit(limit) if limit else f"a {kind} that apply_async was given"
-        yield f"{named} ended {len(numbers)} {'task' if len(numbers) == 1 else 'tasks'}"
+        yield f"{named} ended {_tasks(numbers)}"
+    if ledger.not_again:
+        yield f"{_tasks(ledger.not_again)} came back after the end, and did not run again: expired"
+
+
+def _tasks(numbers: Sized) -> str:
+    return "1 task" if len(numbers) == 1 else f"{len(numbers)} tasks"
 
 
 def _places(attempt: Attempt, numbers: Iterable[int]) -> list[int]:

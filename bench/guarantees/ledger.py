@@ -96,13 +96,23 @@ class Ledger:
     def limited(self) -> dict[int, Event]:
         """Return how each task ended that a worker ended at a limit of its user's own: the first such event.
 
-        A soft limit only asks a task to end, so one that ended in another way, or later than at once, is not in it.
+        A soft limit only asks a task to end, so one that ended in another way, or later than at once, is not in it. Nor
+        is a task that had finished before.
         """
         found: dict[int, Event] = {}
         for event in self.events:
-            if event.kind in LIMITS and (event.kind != SOFT_LIMITED or self._obeyed(event)):
+            ends = event.kind in LIMITS and (event.kind != SOFT_LIMITED or self._obeyed(event))
+            if ends and not self._had_finished(event):
                 found.setdefault(event.number, event)
         return found
+
+    @property
+    def not_again(self) -> set[int]:
+        """Return the tasks that came back after they had finished, and were discarded as expired."""
+        return {event.number for event in self.events if event.kind == EXPIRED and self._had_finished(event)}
+
+    def _had_finished(self, event: Event) -> bool:
+        return any(end.at_ns < event.at_ns for end in self.of(FINISHED, event.number))
 
     def _obeyed(self, asked: Event) -> bool:
         """Return whether the task ended within a second of a soft limit."""

@@ -31,7 +31,7 @@ MEANING: dict[Outcome, str] = {
     "kept": "no promise of the tier was broken",
     "allowed": "accepted tasks were lost, which the fast tier allows",
     "broken": "a promise of the tier was broken: tasks were lost, the worker stopped consuming, or as its section says",
-    "shown": "no tier promises anything here: the cell shows what happens",
+    "shown": "no tier promises anything here, or your own limit prevented the fault: the cell shows what happens",
     "not run": "it could not be run, so nothing is known; its section says why",
 }
 WORDS = {
