@@ -65,10 +65,19 @@ class Counts(Record):
     finished: Count = 0
     duplicated: Count = 0
     """Tasks that started more than once."""
+    unrun: Count = 0
+    """Tasks that the worker began, and that the user's own code around them did not let run."""
+    processes: Count = 0
+    """The worker's processes that ran tasks."""
+    limited: dict[Literal["time_limit", "soft_time_limit", "expires"], Count] = {}
+    """Tasks that the worker ended, or asked to end, at a limit of the user's own."""
 
     def __add__(self, other: "Counts") -> "Counts":
         """Return the counts of both."""
         return Counts(
+            unrun=self.unrun + other.unrun,
+            processes=self.processes + other.processes,
+            limited=Counter(self.limited) + Counter(other.limited),
             sent=self.sent + other.sent,
             started=self.started + other.started,
             finished=self.finished + other.finished,
@@ -112,6 +121,8 @@ class SubjectRecord(Record):
     counts: Counts = Counts()
     calls: Count = 0
     """Calls of ``apply_async`` that were timed, warm-up included."""
+    repeated: Count = 0
+    """Messages of the task that were sent beyond one for each call."""
     failure: str | None = None
     """Why it was not measured, or not to the end."""
     spec: str = ""

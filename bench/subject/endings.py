@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .recorder import EXPIRED, SOFT_LIMITED, TIME_LIMITED, Recorder
+from .recorder import ENTERED, EXPIRED, SOFT_LIMITED, TIME_LIMITED, Recorder
 
-__all__ = ["record_endings"]
+__all__ = ["record_endings", "record_entries"]
 
 
 def record_endings(recorder: Recorder) -> None:
@@ -31,3 +31,13 @@ def record_endings(recorder: Recorder) -> None:
 
     patched.on_timeout = recorded_timeout
     signals.task_revoked.connect(revoked, weak=False)
+
+
+def record_entries(recorder: Recorder) -> None:
+    """Record each task that a process of the worker is about to run, whether or not code around it lets it run."""
+    from celery import signals
+
+    def entered(task_id: str | None = None, **_: object) -> None:
+        recorder.record(task_id or "", ENTERED)
+
+    signals.task_prerun.connect(entered, weak=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Iterator
 
-__all__ = ["limits"]
+__all__ = ["limits", "own_workers"]
 
 _NOT_THE_USERS = ("celery", "kombu", "_brokerbench_subject")
 _AROUND = {
@@ -15,6 +15,12 @@ _AROUND = {
     ),
 }
 """By kind: the methods of a task and the signals in which code of the user's may run."""
+
+
+def own_workers(app: Any) -> list[dict[str, Any]]:
+    """Return how many tasks at a time the app's own configuration lets a worker run, before a job overrides it."""
+    own = app.conf.get("worker_concurrency")
+    return [_limit("concurrency", "worker_concurrency", _number(own))] if own else []
 
 
 def limits(app: Any, task: Any) -> list[dict[str, Any]]:
