@@ -65,7 +65,8 @@ def _fresh_processes(found: Measured) -> str:
         return ""
     if (tasks := counts.started / counts.processes) > _FEW_TASKS:
         return ""
-    return f"limited by {own_limit(limit)}: a fresh process for every {number(tasks)} tasks"
+    every = "each task" if tasks <= 1 else f"every {number(tasks)} tasks"
+    return f"limited by {own_limit(limit)}: a fresh process for {every}"
 
 
 def _ended(found: Measured) -> str:

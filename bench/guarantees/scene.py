@@ -39,7 +39,12 @@ _NOOP = "tasks.noop"
 _TASKS = str(Path(tasks.__file__).parent)
 _WARM_S = 15.0
 _LONGEST_WORDS = 160
-_WITHOUT_RATE_LIMITS: Settings = {"worker_disable_rate_limits": True}  # they delay tasks, and lose none
+_WITHOUT_DELAYS: Settings = {
+    "worker_disable_rate_limits": True,
+    "worker_max_memory_per_child": None,
+    "worker_max_tasks_per_child": None,
+}
+"""These settings of a user's delay tasks by many seconds, and a task that is late looks like one that is lost."""
 
 
 class Interrupted(BrokerbenchError):
@@ -280,8 +285,8 @@ class Scene:
         return f"{parent}, child {siblings + 1}"
 
     def _job(self, role: str, launcher: Launcher) -> dict[str, Any]:
-        rates = _WITHOUT_RATE_LIMITS if self.workload.is_users else {}
-        settings = overlay(launcher.settings(self.queue), rates, self.settings())
+        delays = _WITHOUT_DELAYS if self.workload.is_users else {}
+        settings = overlay(launcher.settings(self.queue), delays, self.settings())
         if settings.get("result_backend") == "lent" and self.lender:
             settings["result_backend"] = self.lender()
         job: dict[str, Any] = {"role": role, "cores": [], "records": str(self.records), "settings": settings}

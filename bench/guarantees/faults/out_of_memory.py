@@ -43,7 +43,6 @@ FAULTS = (
         about=__doc__ or "",
         run=_run,
         refusal=_refusal,
-        settings={"worker_max_memory_per_child": None, "worker_max_tasks_per_child": None},  # the child must stay
         typical_s=30,
     ),
 )
