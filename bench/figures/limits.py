@@ -82,7 +82,9 @@ def _repeated(found: Measured) -> str:
     name = f": {own_limit(around)} may repeat calls" if around else ""
     if found.subject.repeated:
         return f"{found.subject.repeated:,} messages more than calls were sent{name}"
-    return f"{counts.duplicated:,} tasks ran more than once" if counts.duplicated and found.subject.limits else ""
+    visibility = found.limit("visibility")
+    why = f": {own_limit(visibility)} may have ended" if visibility else ""
+    return f"{counts.duplicated:,} tasks ran more than once{why}" if counts.duplicated and found.subject.limits else ""
 
 
 def _concurrency(found: Measured) -> str:

@@ -16,6 +16,7 @@ import psutil
 import tasks
 from bench.guarantees.breaking_relay import BreakingRelay
 from bench.guarantees.setup import Role, Setup
+from bench.guarantees.visibility import redelivery_wait, visibility_s
 from bench.processes.errors import SubjectFailed
 from bench.processes.launcher import WORKER_OPTIONS, Launcher
 from bench.processes.pair import START_S
@@ -211,9 +212,17 @@ class Scene:
     def redelivery_s(self) -> float:
         """The longest that a redelivery should take, with the settings of the scene."""
         broker, waits = self.subject.broker, self.subject.broker.waits
+        redelivery = (
+            redelivery_wait(self.subject, self.setup.visibility_s) if self.setup.shortened else waits.redelivery
+        )
         is_quicker = self.setup.looks_often and waits.poll.settings
         saved_s = broker.longest_poll_s - waits.poll.within_s if is_quicker else 0.0
-        return waits.redelivery.within_s - saved_s
+        return redelivery.within_s - saved_s
+
+    @property
+    def visibility_s(self) -> float | None:
+        """The visibility timeout of the scene, if it is short; None without one."""
+        return visibility_s(redelivery_wait(self.subject, self.setup.visibility_s))
 
     @property
     def broadcast(self) -> str:
@@ -263,7 +272,7 @@ class Scene:
     def _short_waits(self) -> list[Wait]:
         waits, setup = self.subject.broker.waits, self.setup
         asked = (
-            (setup.shortened, waits.redelivery),
+            (setup.shortened, redelivery_wait(self.subject, setup.visibility_s)),
             (setup.silent, waits.silence),
             (setup.looks_often, waits.poll),
             (setup.impatient, waits.answer),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Iterator
 
-__all__ = ["limits", "own_workers"]
+__all__ = ["limits", "own_settings"]
 
 _NOT_THE_USERS = ("celery", "kombu", "_brokerbench_subject")
 _AROUND = {
@@ -17,10 +17,17 @@ _AROUND = {
 """By kind: the methods of a task and the signals in which code of the user's may run."""
 
 
-def own_workers(app: Any) -> list[dict[str, Any]]:
-    """Return how many tasks at a time the app's own configuration lets a worker run, before a job overrides it."""
-    own = app.conf.get("worker_concurrency")
-    return [_limit("concurrency", "worker_concurrency", _number(own))] if own else []
+def own_settings(app: Any) -> list[dict[str, Any]]:
+    """Return what the app's own configuration sets that a job may override: it is called before that.
+
+    These are how many tasks a worker runs at a time, and the seconds of the visibility timeout.
+    """
+    options = app.conf.get("broker_transport_options") or {}
+    own = (
+        _limit("concurrency", "worker_concurrency", _number(app.conf.get("worker_concurrency") or None)),
+        _limit("visibility", "visibility_timeout", _number(options.get("visibility_timeout"))),
+    )
+    return [limit for limit in own if limit["value"]]
 
 
 def limits(app: Any, task: Any) -> list[dict[str, Any]]:

@@ -8,6 +8,8 @@ from bench.text.numbers import duration, number
 
 __all__ = ["limit_named", "own_limit"]
 
+_TIMES = ("time_limit", "soft_time_limit", "expires", "visibility")
+
 
 def limit_named(limits: Iterable[OwnLimit], kind: str) -> OwnLimit | None:
     """Return the first limit of that kind."""
@@ -20,7 +22,7 @@ def own_limit(limit: OwnLimit) -> str:
         return f"your {clean(limit.name)}"
     if limit.kind == "rate":
         return f"your {clean(limit.name)} of {_rate(limit.value)}"
-    value = duration(limit.value * 1e9) if limit.kind in ("time_limit", "soft_time_limit", "expires") else None
+    value = duration(limit.value * 1e9) if limit.kind in _TIMES else None
     return f"your {clean(limit.name)} of {value or number(limit.value)}"
 
 
