@@ -30,9 +30,10 @@ def visibility_s(wait: Wait) -> float | None:
 
 
 def redelivery_wait(subject: Subject, wanted_s: float | None = None) -> Wait:
-    """Return how a redelivery is shortened: to ``wanted_s``, or the user's own visibility timeout, or the broker's choice.
+    """Return how a redelivery is shortened.
 
-    The user's own is chosen if it is short enough to wait for.
+    Its visibility timeout is ``wanted_s``, or else the user's own if a run can wait for that, or else the broker's
+    choice.
     """
     wait, own_s = subject.broker.waits.redelivery, own_visibility_s(subject)
     usual_s = visibility_s(wait)
