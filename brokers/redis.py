@@ -55,6 +55,9 @@ class Redis(Broker):
         "socket_connect_timeout",
         "socket_keepalive",
         "socket_timeout",
+        "unacked_restore_interval",
+        "unacked_restore_throttle",
+        "visibility_timeout",  # of its own keys of unacknowledged tasks
     }
     reserved_options = Broker.reserved_options | {"global_keyprefix", "sep", "unacked_mutex_key", *_OWN_KEYS}
     raw_client = _INSIDE / "raw_redis.py"

@@ -10,6 +10,7 @@ from bench.compare.subject_processes import Processes
 from bench.compare.sweep_points import failures_at, in_order
 from bench.engine.runner import Runner
 from bench.engine.search import capacities
+from bench.figures.limits import limited_capacities, limited_rows
 from bench.figures.rows import summarize
 from bench.figures.tally import Tally
 from bench.metrics.metric import Found
@@ -56,7 +57,7 @@ class Measurement:
         subjects = [self._record(subject) for subject in comparison.subjects]
         points = [point.at for point in comparison.plan().points]
         rows = summarize(subjects, self.tally, comparison.seed, comparison.margin, sides=comparison.sides)
-        rows = in_order(rows, comparison.metrics, points)
+        rows = limited_rows(in_order(rows, comparison.metrics, points), subjects, comparison.workload)
         return Result(
             status=status,
             started_at=self.started_at,
@@ -76,6 +77,7 @@ class Measurement:
     def _own_records(self, subjects: list[SubjectRecord], rows: list[Row]) -> dict[str, list[Any]]:
         """Return the records of the metrics that have their own, by the result's fields."""
         searched = capacities(subjects, self.runner.plan, self.runner.sizing.searches) if self.runner else []
+        searched = limited_capacities(searched, subjects, self.comparison.workload)
         found = Found(subjects, self.tally.blocks, rows, searched)
         return {field: records for metric in catalogue().values() for field, records in metric.records(found).items()}
 

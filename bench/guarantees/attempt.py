@@ -21,6 +21,7 @@ _PROBE_S = 1.0
 _CALL_S = 20.0  # the longest that a call may take after the fault ended
 _SLACK_S = 4.0
 _WARM_S = 20.0
+_WITHIN_LIMIT = 0.8  # the share of a time limit for which a lent task runs
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class Attempt:
     healed_ns: int | None = None
     recovered_s: float | None = None
     why_stopped: str = ""
+    at_work: set[int] = field(default_factory=set)
+    """The tasks that must be running when the fault begins; otherwise the attempt shows nothing about it."""
     _sent: int = 0
     _runs: dict[int, int] = field(default_factory=dict)
     notes: list[tuple[int, str]] = field(default_factory=list)
@@ -65,6 +68,20 @@ class Attempt:
         numbers = self.begin_to_send(count, task, *args, runs=runs, **how)
         self.end_sending(count * how.get("interval_s", 0.0))
         return numbers
+
+    def send_long(self, seconds: float, least_s: float) -> range:
+        """Send a task that runs for ``seconds``, or for less if the user's own time limit would end it sooner.
+
+        If the limit does not allow ``least_s`` either, the task is sent as it is, and the ledger shows what ended it.
+        """
+        within_s = _WITHIN_LIMIT * self.scene.time_limit_s()
+        return self.send(1, "tasks.sleep", within_s if least_s <= within_s < seconds else seconds)
+
+    def put_to_work(self, seconds: float, least_s: float) -> Event:
+        """Send such a task, wait for its start, and return it: the fault begins while it runs."""
+        numbers = self.send_long(seconds, least_s)
+        self.at_work |= {*numbers}
+        return self.must_start(numbers)
 
     def begin_to_send(self, count: int = 1, task: str = "tasks.noop", *args: Any, runs: int = 1, **how: Any) -> range:
         """Begin to send tasks, and return their numbers at once; ``end_sending`` waits for the last of them."""
@@ -110,6 +127,10 @@ class Attempt:
         if runs != 1:
             self._runs |= dict.fromkeys(numbers, runs)
         return numbers
+
+    def never_sent(self, numbers: Iterable[int]) -> None:
+        """Do not expect these tasks to run: an earlier task, which would have sent them, was ended."""
+        self._runs |= dict.fromkeys(numbers, 0)
 
     # Breaking and healing
 
@@ -181,9 +202,9 @@ class Attempt:
         return self.until(lambda ledger: wanted <= ledger.numbers(STARTED), within_s)
 
     def finished(self, numbers: Iterable[int], within_s: float = 20.0) -> bool:
-        """Return whether all of these finish in time."""
+        """Return whether all of these finish in time, or are ended by a limit of the user's own."""
         wanted = set(numbers)
-        return self.until(lambda ledger: wanted <= ledger.finished, within_s)
+        return self.until(lambda ledger: wanted <= ledger.over, within_s)
 
     def must_start(self, numbers: Iterable[int]) -> Event:
         """Wait until all of these have started, and return the last start. Raises SubjectFailed if they do not."""

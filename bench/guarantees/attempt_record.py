@@ -1,24 +1,29 @@
 """Makes the record of an attempt: what happened to its tasks, and its timeline."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sized
 
 from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Observation
-from bench.guarantees.ledger import Event, Ledger
+from bench.guarantees.ledger import LIMITS, Event, Ledger
 from bench.records.matrix import AttemptRecord, Moment, Outcome
 from bench.subject.recorder import (
     ACK_BEGUN,
     ACKED,
     CALLED,
+    EXPIRED,
     FINISHED,
     PUBLISHED,
     RECEIVED,
     REFUSED,
     SERIALISED,
+    SOFT_LIMITED,
     STARTED,
+    TIME_LIMITED,
 )
+from bench.text.limits import limit_named, own_limit
 
-__all__ = ["record_of"]
+__all__ = ["limits_in_words", "record_of"]
 
 _WORDS = {
     CALLED: "apply_async is called",
@@ -30,6 +35,9 @@ _WORDS = {
     FINISHED: "finishes",
     ACK_BEGUN: "acknowledging",
     ACKED: "acknowledged",
+    TIME_LIMITED: "killed at its time limit",
+    SOFT_LIMITED: "asked to end at its soft time limit",
+    EXPIRED: "discarded as expired",
 }
 
 
@@ -40,7 +48,7 @@ def record_of(attempt: Attempt, finding: Observation | None, *, promised: bool) 
     late = ledger.late(attempt.fault_ns, _redelivered_ns(attempt)) if attempt.fault_ns else set()
     return AttemptRecord(
         outcome=_outcome(attempt, ledger, finding, promised=promised),
-        finding="; ".join(filter(None, (finding.words, attempt.why_stopped))),
+        finding="; ".join(filter(None, _findings(attempt, ledger, finding))),
         sent=len(ledger.accepted),
         refused=len(ledger.refused),
         unanswered=len(ledger.unanswered),
@@ -48,6 +56,7 @@ def record_of(attempt: Attempt, finding: Observation | None, *, promised: bool) 
         lost=_places(attempt, ledger.lost),
         duplicated=_places(attempt, ledger.duplicated),
         uninvited=_places(attempt, ledger.uninvited),
+        limited=_places(attempt, ledger.limited),
         late=_places(attempt, late),
         back_s=None if back_ns is None else back_ns / 1e9,
         recovered_s=attempt.recovered_s,
@@ -57,13 +66,21 @@ def record_of(attempt: Attempt, finding: Observation | None, *, promised: bool) 
     )
 
 
+def _findings(attempt: Attempt, ledger: Ledger, finding: Observation) -> Iterator[str]:
+    yield finding.words
+    yield from limits_in_words(attempt, ledger)
+    if _over_too_soon(attempt, ledger):
+        yield "the task was over before the fault, so this shows nothing about it"
+    yield attempt.why_stopped
+
+
 def _redelivered_ns(attempt: Attempt) -> int:
     """Return by when every task should be back: the time of a redelivery after the fault ended."""
     return (attempt.healed_ns or attempt.fault_ns or 0) + round(attempt.redelivery_s * 1e9)
 
 
 def _outcome(attempt: Attempt, ledger: Ledger, finding: Observation, *, promised: bool) -> Outcome:
-    if finding.kept is not None:
+    if finding.kept is not None and (finding.kept or not ledger.limited):
         return "kept" if finding.kept else "broken"
     if not promised:
         return "shown"
@@ -71,7 +88,29 @@ def _outcome(attempt: Attempt, ledger: Ledger, finding: Observation, *, promised
         return "broken"
     if ledger.lost:
         return "broken" if attempt.scene.subject.profile.tier == "durable" else "allowed"
-    return "kept"
+    return "kept" if finding.kept is None and finding.tested and not _over_too_soon(attempt, ledger) else "shown"
+
+
+def _over_too_soon(attempt: Attempt, ledger: Ledger) -> set[int]:
+    """Return the tasks that should have been running when the fault began, and were over."""
+    return {number for number in attempt.at_work if ledger.was_over(number, attempt.fault_ns or attempt.begin_ns)}
+
+
+def limits_in_words(attempt: Attempt, ledger: Ledger) -> Iterator[str]:
+    """Yield which limits of the user's own ended tasks, by the workers' own records."""
+    ended: dict[str, list[int]] = defaultdict(list)
+    for number, event in ledger.limited.items():
+        ended[LIMITS[event.kind]].append(number)
+    for kind, numbers in ended.items():
+        limit = limit_named(attempt.scene.limits(), kind)
+        named = own_limit(limit) if limit else f"a {kind} that apply_async was given"
+        yield f"{named} ended {_tasks(numbers)}"
+    if ledger.not_again:
+        yield f"{_tasks(ledger.not_again)} came back after the end, and did not run again: expired"
+
+
+def _tasks(numbers: Sized) -> str:
+    return "1 task" if len(numbers) == 1 else f"{len(numbers)} tasks"
 
 
 def _places(attempt: Attempt, numbers: Iterable[int]) -> list[int]:

@@ -8,6 +8,7 @@ from bench.guarantees.attempt import Attempt
 from bench.guarantees.attempt_record import record_of
 from bench.guarantees.fault import Fault
 from bench.guarantees.scene import Interrupted, Scene
+from bench.guarantees.visibility import redelivery_wait
 from bench.processes.subject import Subject
 from bench.records.matrix import AttemptRecord, Cell, Outcome
 from bench.records.workload import Workload
@@ -106,8 +107,9 @@ def _by_default(fault: Fault, subject: Subject) -> str:
     """Return how long the shortened waits are by default."""
     waits = subject.broker.waits
     waiting = []
-    if fault.shortened and waits.redelivery.settings:
-        waiting.append(f"an unacknowledged task comes back {waits.redelivery.default}")
+    redelivery = redelivery_wait(subject, fault.visibility_s)
+    if fault.shortened and redelivery.settings:
+        waiting.append(f"an unacknowledged task comes back {redelivery.default}")
     if fault.silent and waits.silence.settings:
         waiting.append(f"a silent connection is noticed {waits.silence.default}")
     if fault.looks_often and waits.poll.settings:

@@ -16,11 +16,13 @@ class Observation:
     """What a run found, in words, in addition to the ledger's counts.
 
     ``kept`` is whether a promise was kept that the ledger cannot judge; None leaves the judgement to the ledger.
-    ``figures`` have their units in their names (``median_s``).
+    ``tested`` is False if what the fault is about did not happen, so that the run only shows what did. ``figures`` have
+    their units in their names (``median_s``).
     """
 
     words: str
     kept: bool | None = None
+    tested: bool = True
     figures: dict[str, float] = field(default_factory=dict)
 
 

@@ -1,8 +1,9 @@
 """The ledger: what happened to every task, from the records of all processes that handled it.
 
 A task is *accepted* if ``apply_async`` returned, *refused* if it raised, and *unanswered* if it did neither: its
-caller was killed, or is still waiting. An accepted task is *lost* if it never finished, unless it should not run at
-all; a task is *duplicated* if it started more often than it should have.
+caller was killed, or is still waiting. A task is *limited* if a worker has a record of ending it at a limit of its
+user's own. An accepted task is *lost* if it never finished and is not limited, unless it should not run at all; a task
+is *duplicated* if it started more often than it should have.
 """
 
 from collections import defaultdict
@@ -13,9 +14,26 @@ from pathlib import Path
 from types import MappingProxyType
 
 from bench.processes.errors import NoRoom
-from bench.subject.recorder import CALLED, FINISHED, PUBLISHED, REFUSED, STARTED, is_full, read_events
+from bench.subject.recorder import (
+    CALLED,
+    EXPIRED,
+    FINISHED,
+    PUBLISHED,
+    REFUSED,
+    SOFT_LIMITED,
+    STARTED,
+    TIME_LIMITED,
+    is_full,
+    read_events,
+)
 
-__all__ = ["Event", "Ledger", "read_ledger"]
+__all__ = ["LIMITS", "Event", "Ledger", "read_ledger"]
+
+LIMITS = {TIME_LIMITED: "time_limit", SOFT_LIMITED: "soft_time_limit", EXPIRED: "expires"}
+"""The kind of the user's own limit that a worker enforced, by the event."""
+
+
+_AT_ONCE_NS = 1_000_000_000
 
 
 @dataclass(frozen=True, order=True)
@@ -75,9 +93,40 @@ class Ledger:
         return self.numbers(FINISHED)
 
     @property
+    def limited(self) -> dict[int, Event]:
+        """Return how each task ended that a worker ended at a limit of its user's own: the first such event.
+
+        A soft limit only asks a task to end, so one that ended in another way, or later than at once, is not in it. Nor
+        is a task that had finished before.
+        """
+        found: dict[int, Event] = {}
+        for event in self.events:
+            ends = event.kind in LIMITS and (event.kind != SOFT_LIMITED or self._obeyed(event))
+            if ends and not self._had_finished(event):
+                found.setdefault(event.number, event)
+        return found
+
+    @property
+    def not_again(self) -> set[int]:
+        """Return the tasks that came back after they had finished, and were discarded as expired."""
+        return {event.number for event in self.events if event.kind == EXPIRED and self._had_finished(event)}
+
+    def _had_finished(self, event: Event) -> bool:
+        return any(end.at_ns < event.at_ns for end in self.of(FINISHED, event.number))
+
+    def _obeyed(self, asked: Event) -> bool:
+        """Return whether the task ended within a second of a soft limit."""
+        return any(0 <= end.at_ns - asked.at_ns < _AT_ONCE_NS for end in self.of(FINISHED, asked.number))
+
+    @property
+    def over(self) -> set[int]:
+        """Return the tasks that finished at least once, or were ended by a limit of their user's own."""
+        return self.finished | set(self.limited)
+
+    @property
     def lost(self) -> set[int]:
-        """Return the accepted tasks that should have run and never finished."""
-        return {number for number in self.accepted - self.finished if self.runs.get(number, 1)}
+        """Return the accepted tasks that should have run, never finished, and were not ended by a limit."""
+        return {number for number in self.accepted - self.over if self.runs.get(number, 1)}
 
     @property
     def duplicated(self) -> set[int]:
@@ -100,24 +149,27 @@ class Ledger:
         return starts[0].at_ns - calls[0].at_ns if calls and starts else None
 
     def first_start_ns(self, called_after_ns: int) -> int | None:
-        """Return the first start of a task that was called after that time; None if there is none."""
+        """Return when a worker first took a task that was called after that time; None if none did.
+
+        It took a task that it started, or that it found expired.
+        """
         called = {event.number for event in self.events if event.kind == CALLED and event.at_ns > called_after_ns}
-        starts = (event.at_ns for event in self.events if event.kind == STARTED and event.number in called)
-        return min(starts, default=None)
+        taken = (event.at_ns for event in self.events if event.kind in (STARTED, EXPIRED) and event.number in called)
+        return min(taken, default=None)
 
     def waits_s(self, numbers: Iterable[int]) -> list[float]:
         """Return the times from call to first start of these tasks, without tasks that never started."""
         return [wait_ns / 1e9 for number in numbers if (wait_ns := self.wait_ns(number)) is not None]
 
     def back_ns(self, fault_ns: int) -> int | None:
-        """Return the longest time from the fault to the start of a task that was sent before it and had not finished.
+        """Return the longest time from the fault until a worker took a task that was sent before it and was not over.
 
-        None if there is no such start.
+        None if none took such a task.
         """
         waits = [
             event.at_ns - fault_ns
             for event in self.events
-            if event.kind == STARTED and event.at_ns > fault_ns and self._was_open(event.number, fault_ns)
+            if event.kind in (STARTED, EXPIRED) and event.at_ns > fault_ns and self._was_open(event.number, fault_ns)
         ]
         return max(waits, default=None)
 
@@ -127,9 +179,14 @@ class Ledger:
         return {number for number, found in starts.items() if found and found[-1].at_ns > due_ns}
 
     def _was_open(self, number: int, at_ns: int) -> bool:
-        """Return whether a task had been called and had not finished at that time."""
-        calls, ends = self.of(CALLED, number), self.of(FINISHED, number)
-        return bool(calls) and calls[0].at_ns < at_ns and not (ends and ends[0].at_ns < at_ns)
+        """Return whether a task had been called and was not over at that time."""
+        calls = self.of(CALLED, number)
+        return bool(calls) and calls[0].at_ns < at_ns and not self.was_over(number, at_ns)
+
+    def was_over(self, number: int, at_ns: int) -> bool:
+        """Return whether a task had finished, or been ended by a limit, before that time."""
+        kinds = (FINISHED, TIME_LIMITED, EXPIRED)
+        return any(end.at_ns < at_ns for kind in kinds for end in self.of(kind, number))
 
 
 def read_ledger(directory: Path, numbers: range, runs: Mapping[int, int] = MappingProxyType({})) -> Ledger:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from queue import SimpleQueue
 from typing import Any, Protocol
@@ -16,13 +16,13 @@ from bench.guarantees.context import RunContext
 from bench.guarantees.fault import Fault
 from bench.guarantees.matrix_plan import MatrixPlan, Part
 from bench.guarantees.scene import Interrupted
-from bench.guarantees.trying import override_warnings, try_task
+from bench.guarantees.trying import override_warnings, rate_warnings, try_task
 from bench.processes.environment import read_environment
 from bench.processes.errors import SubjectFailed
 from bench.processes.platform import CorePlan
 from bench.processes.subject import Subject, import_path
 from bench.records.matrix import Cell, Matrix, UsersTask
-from bench.records.provenance import ServerRecord, Status, SubjectRecord
+from bench.records.provenance import OwnLimit, ServerRecord, Status, SubjectRecord, own_limits
 from brokers.errors import BrokerbenchError, BrokerUnavailable
 from brokers.workspace import open_workspace
 
@@ -30,6 +30,7 @@ __all__ = ["Watcher", "measure"]
 
 EndedCell = tuple[Cell, dict[str, object]]
 _LEAVING_S = 5.0
+_FACTS = ("python", "versions", "settings")
 
 
 class Watcher(Protocol):
@@ -82,6 +83,8 @@ class _MatrixRun:
     status: Status = "running"
     over: threading.Event = field(default_factory=threading.Event)
     records: dict[str, SubjectRecord] = field(default_factory=dict)
+    own: dict[str, tuple[OwnLimit, ...]] = field(default_factory=dict)
+    """The limits of the user's own app, by the subject's label."""
 
     def __post_init__(self) -> None:
         self.cells, self.warnings = list(self.plan.known), list[str]()
@@ -118,12 +121,12 @@ class _MatrixRun:
                 for label, one in whole.items()
             }
             self._wait(trying.values())
-            overridden = {
-                label: facts["overridden"] for label, one in trying.items() if (facts := self._tried(label, one))
-            }
-        if trying and not overridden:
+            tried = {label: facts for label, one in trying.items() if (facts := self._tried(label, one))}
+        if trying and not tried:
             raise SubjectFailed("\n".join(dict.fromkeys(str(self.records[label].failure) for label in trying)))
-        self.warnings += override_warnings(overridden)
+        self.warnings += override_warnings({label: facts["overridden"] for label, facts in tried.items()})
+        self.own = {label: tuple(own_limits(facts)) for label, facts in tried.items()}
+        self.warnings += rate_warnings(limit for facts in tried.values() for limit in own_limits(facts))
 
     def _tried(self, label: str, future: "Future[dict[str, Any]]") -> dict[str, Any]:
         """Return the reported facts; none if the subject failed, and then its record has the reason."""
@@ -172,7 +175,8 @@ class _MatrixRun:
             raise ended
         cell, facts = ended
         self.cells.append(cell)
-        known: dict[str, Any] = {name: facts[name] for name in ("python", "versions", "settings") if name in facts}
+        known: dict[str, Any] = {name: facts[name] for name in _FACTS if name in facts}
+        known["limits"] = own_limits(facts)
         self.records[cell.subject] = self.records[cell.subject].model_copy(update=known)
 
     def _run_cell(self, context: RunContext, subject: Subject, fault: Fault) -> EndedCell:
@@ -183,6 +187,7 @@ class _MatrixRun:
         try:
             server = context.server_for(fault, subject)
             self.watcher.began(subject.label, fault.name)
+            subject = replace(subject, own=self.own.get(subject.label, ()))
             return run_cell(fault, subject, server, self.plan.repeats, context, self.over)
         except BrokerUnavailable as error:
             return Cell(subject=subject.label, fault=fault.name, outcome="not run", why=error.format_message()), {}

@@ -1,5 +1,6 @@
 """The scene of a cell: its own queue with a sender and workers, and what can be broken."""
 
+import math
 import shutil
 import signal
 import threading
@@ -15,12 +16,14 @@ import psutil
 import tasks
 from bench.guarantees.breaking_relay import BreakingRelay
 from bench.guarantees.setup import Role, Setup
+from bench.guarantees.visibility import redelivery_wait, visibility_s
 from bench.processes.errors import SubjectFailed
 from bench.processes.launcher import WORKER_OPTIONS, Launcher
 from bench.processes.pair import START_S
 from bench.processes.platform import CorePlan
 from bench.processes.process import SubjectProcess
 from bench.processes.subject import Subject
+from bench.records.provenance import OwnLimit, own_limits
 from bench.records.workload import Workload
 from bench.subject.lending import PREFIX
 from brokers.beside import MAILBOX, broadcast_beside, broadcast_queue_beside
@@ -37,6 +40,12 @@ _NOOP = "tasks.noop"
 _TASKS = str(Path(tasks.__file__).parent)
 _WARM_S = 15.0
 _LONGEST_WORDS = 160
+_WITHOUT_DELAYS: Settings = {
+    "worker_disable_rate_limits": True,
+    "worker_max_memory_per_child": None,
+    "worker_max_tasks_per_child": None,
+}
+"""These settings of a user's delay tasks by many seconds, and a task that is late looks like one that is lost."""
 
 
 class Interrupted(BrokerbenchError):
@@ -203,9 +212,17 @@ class Scene:
     def redelivery_s(self) -> float:
         """The longest that a redelivery should take, with the settings of the scene."""
         broker, waits = self.subject.broker, self.subject.broker.waits
+        redelivery = (
+            redelivery_wait(self.subject, self.setup.visibility_s) if self.setup.shortened else waits.redelivery
+        )
         is_quicker = self.setup.looks_often and waits.poll.settings
         saved_s = broker.longest_poll_s - waits.poll.within_s if is_quicker else 0.0
-        return waits.redelivery.within_s - saved_s
+        return redelivery.within_s - saved_s
+
+    @property
+    def visibility_s(self) -> float | None:
+        """The visibility timeout of the scene, if it is short; None without one."""
+        return visibility_s(redelivery_wait(self.subject, self.setup.visibility_s))
 
     @property
     def broadcast(self) -> str:
@@ -222,6 +239,16 @@ class Scene:
         if name == _NOOP:
             return self.workload.task, self.workload.arguments()
         return PREFIX + name.rpartition(".")[2], args
+
+    def limits(self) -> list[OwnLimit]:
+        """Return the user's own limits of its task, which a lent task has, too."""
+        return own_limits(self.facts)
+
+    def time_limit_s(self) -> float:
+        """Return the shortest of the user's own time limits; infinity if there is none."""
+        self.sender()
+        kinds = ("time_limit", "soft_time_limit")
+        return min((one.value for one in self.limits() if one.kind in kinds and one.value), default=math.inf)
 
     def raised(self) -> list[str]:
         """Return what tasks have raised in the workers so far."""
@@ -245,7 +272,7 @@ class Scene:
     def _short_waits(self) -> list[Wait]:
         waits, setup = self.subject.broker.waits, self.setup
         asked = (
-            (setup.shortened, waits.redelivery),
+            (setup.shortened, redelivery_wait(self.subject, setup.visibility_s)),
             (setup.silent, waits.silence),
             (setup.looks_often, waits.poll),
             (setup.impatient, waits.answer),
@@ -267,7 +294,8 @@ class Scene:
         return f"{parent}, child {siblings + 1}"
 
     def _job(self, role: str, launcher: Launcher) -> dict[str, Any]:
-        settings = overlay(launcher.settings(self.queue), self.settings())
+        delays = _WITHOUT_DELAYS if self.workload.is_users else {}
+        settings = overlay(launcher.settings(self.queue), delays, self.settings())
         if settings.get("result_backend") == "lent" and self.lender:
             settings["result_backend"] = self.lender()
         job: dict[str, Any] = {"role": role, "cores": [], "records": str(self.records), "settings": settings}

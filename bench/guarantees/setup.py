@@ -17,10 +17,13 @@ class Setup:
     ``settings`` override those of the profile. ``shortened`` asks for the broker's short redelivery, ``silent`` for
     early notice of a silent connection, ``looks_often`` for a short poll, ``impatient`` for a short wait for an answer.
 
+    ``visibility_s`` is the visibility timeout of a short redelivery, instead of the broker's choice.
+
     The roles in ``through`` reach the server through a relay, each through its own. ``broadcast`` asks for a queue that
     delivers every task to each worker.
     """
 
+    visibility_s: float | None = None
     concurrency: int = 1
     settings: Settings = field(default_factory=dict)
     shortened: bool = True

@@ -1,23 +1,26 @@
 """Tries a user's task before the cells run: if it fails or takes long, they would mean nothing."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bench.guarantees.attempt import Attempt
+from bench.guarantees.attempt_record import limits_in_words
 from bench.guarantees.cell import CellContext, scene_of
 from bench.guarantees.fault import Fault
 from bench.guarantees.scene import Scene
 from bench.processes.errors import SubjectFailed
 from bench.processes.subject import Subject
-from bench.subject.recorder import FINISHED
+from bench.records.provenance import OwnLimit
+from bench.subject.recorder import FINISHED, STARTED
+from bench.text.limits import own_limit
 from brokers.errors import UsageError
 from brokers.protocol import Server
 
-__all__ = ["override_warnings", "try_task"]
+__all__ = ["override_warnings", "rate_warnings", "try_task"]
 
 _LONGEST_S = 0.5
-_PATIENCE_S = 5.0
+_PATIENCE_S, _STARTING_S = 5.0, 20.0
 _RUNS = 2  # the first run in a process may import half of an app
 _NO_FAULT = Fault(
     name="users-task",
@@ -58,15 +61,25 @@ def override_warnings(overridden: Mapping[str, list[str]]) -> list[str]:
     ]
 
 
+def rate_warnings(limits: Iterable[OwnLimit]) -> list[str]:
+    """Return a warning for each rate limit that is off while faults run."""
+    rates = dict.fromkeys(own_limit(limit) for limit in limits if limit.kind == "rate")
+    return [f"{rate} is off here: it delays tasks, and loses none" for rate in rates]
+
+
 def _run(attempt: Attempt) -> float:
     """Have the task run once, and return the seconds that it took, or the patience if it did not finish."""
     name = attempt.scene.workload.task
     (number,) = attempt.send(1)
     if attempt.refusals:
         raise UsageError(f"{name} cannot be sent ({attempt.refusals[0].error}): pass its arguments with --args")
-    if not attempt.started([number]):
+    started = attempt.until(lambda ledger: number in ledger.numbers(STARTED) | ledger.over, _STARTING_S)
+    if started:
+        attempt.finished([number], _PATIENCE_S)
+    if words := "; ".join(limits_in_words(attempt, attempt.ledger())):
+        raise UsageError(f"{words} when {name} was tried: raise the limit, or replace the task's body with --dry")
+    if not started:
         raise SubjectFailed(f"its worker does not start {name}: {_last_words(attempt.scene)}")
-    attempt.finished([number], _PATIENCE_S)
     if raised := attempt.scene.raised():
         raise UsageError(f"{name} raises {raised[0]}: pass other --args, or replace its body with --dry")
     ledger = attempt.ledger()

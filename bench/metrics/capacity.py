@@ -9,6 +9,7 @@ from bench.metrics.telling import RateMark, RateMarks, ReportLine, SmallTable, W
 from bench.processes.running import Needs
 from bench.records.figures import Capacity, Estimate
 from bench.records.result import Result
+from bench.text.cleaning import clean
 from bench.text.numbers import duration, number
 from bench.text.places import place_key, sentence
 from bench.text.table import Table, Titled
@@ -137,4 +138,5 @@ def _sentence(line: ReportLine, found: Capacity) -> str:
         limit += "; the generator cannot send faster"
     elif found.failed_per_s is not None:
         limit += f"; {number(found.failed_per_s)} a second failed"
-    return sentence(found.at, f"{sustained}, {limit}{line.unranked}")
+    limits = f" - {clean('; '.join(found.limits))}" if found.limits else ""
+    return sentence(found.at, f"{sustained}, {limit}{line.unranked}{limits}")

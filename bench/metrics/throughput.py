@@ -3,32 +3,37 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from bench.metrics.metric import Found, Metric, Order, TurnPart
+from bench.metrics.metric import AllTurns, Found, Metric, Order, TurnPart
 from bench.metrics.scaling import scaling, scaling_table
 from bench.metrics.sides import SideMetric, row_of
 from bench.metrics.telling import ReportLine, Words, rate_column
 from bench.processes.running import Needs, Running
-from bench.records.bounds import Count, PositiveCount, PositiveNanoseconds
+from bench.records.bounds import Count, Duration, PositiveCount, PositiveNanoseconds
 from bench.records.result import Result
 from bench.records.turns import Turn
+from bench.stats.histogram import Histogram
 from bench.text.cleaning import clean
 from bench.text.numbers import MISSING, number
 from bench.text.table import Titled
 
 __all__ = ["DrainTurn", "Throughput"]
 
+_RUN = "run"
+
 
 class DrainTurn(Turn):
     """One subject's drain of one block: ``tasks`` finished in ``duration_ns``.
 
     Both count from the end of the ``warmup_tasks``-th task, because the worker may have prefetched that many before it
-    was resumed. ``span_ns`` is from the first start to the last end of all tasks.
+    was resumed. ``span_ns`` is from the first start to the last end of all tasks. ``run_ns`` is how long a task ran
+    itself, the mean; 0 if unknown.
     """
 
     warmup_tasks: Count
     tasks: PositiveCount
     duration_ns: PositiveNanoseconds
     span_ns: PositiveNanoseconds
+    run_ns: Duration = 0
 
 
 def _method(result: Result) -> str:
@@ -95,13 +100,22 @@ class Throughput(Metric):
             tasks=drained.tasks,
             duration_ns=drained.duration_ns,
             span_ns=drained.span_ns,
+            run_ns=drained.run_ns,
         )
 
     def parts(self, turn: DrainTurn) -> Iterable[TurnPart]:
-        """Return the tasks and their time."""
-        return [
-            TurnPart(figure=turn.tasks / turn.duration_ns * 1e9, events=turn.tasks, duration_ns=turn.duration_ns),
-        ]
+        """Return the tasks and their time, and how long a task itself ran."""
+        yield TurnPart(
+            figure=turn.tasks / turn.duration_ns * 1e9,
+            events=turn.tasks,
+            duration_ns=turn.duration_ns,
+            counted={_RUN: Histogram.of([turn.run_ns])} if turn.run_ns else {},
+        )
+
+    def more(self, whole: AllTurns) -> dict[str, Any]:
+        """Return how long a task itself ran: the median of the drains' means."""
+        run = whole.counted(_RUN)
+        return {"run_ns": float(run.quantile(0.5))} if run.total else {}
 
     def records(self, found: Found) -> dict[str, list[Any]]:
         """Return the fits over a sweep of the worker's concurrency."""

@@ -6,19 +6,32 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench.processes.errors import NoRoom, StillRunning, SubjectFailed, TasksLost
 from bench.records.provenance import Counts
-from bench.subject.recorder import FINISHED, STARTED, is_full
+from bench.subject.recorder import (
+    ENTERED,
+    EXPIRED,
+    FINISHED,
+    SOFT_LIMITED,
+    STARTED,
+    TIME_LIMITED,
+    is_full,
+)
 
 __all__ = ["Drained", "Events", "Paced", "WorkerRecord", "read_new_events"]
 
 _POLL_S = 0.004
 _LONGEST_TASK_S = 120.0  # without any progress; a worker that died in a task is not waited for until the run is over
+_LIMITS: dict[int, Literal["time_limit", "soft_time_limit", "expires"]] = {
+    TIME_LIMITED: "time_limit",
+    SOFT_LIMITED: "soft_time_limit",
+    EXPIRED: "expires",
+}
 _HEADER_BYTES, _EVENT_BYTES, _KINDS = 8, 16, 16  # the layout of bench/subject/recorder.py
 
 
@@ -86,25 +99,29 @@ class Drained:
     """The outcome of one drain: its span, and what counts after the warm-up.
 
     ``tasks`` finished in ``duration_ns``, both from the end of the ``warmup_tasks``-th task on; ``span_ns`` is from
-    the first start to the last end of all.
+    the first start to the last end of all. ``run_ns`` is how long a task ran, the mean; 0 if unknown.
     """
 
     warmup_tasks: int
     tasks: int
     duration_ns: int
     span_ns: int
+    run_ns: int = 0
 
     @classmethod
     def of(cls, events: Events, warmup_tasks: int) -> Self:
         """Return the outcome of the drain with these events."""
-        _, starts_ns = events.first(STARTED)
-        _, ends_ns = events.first(FINISHED)
+        started, starts_ns = events.first(STARTED)
+        finished, ends_ns = events.first(FINISHED)
+        _, begun, ended = np.intersect1d(started, finished, assume_unique=True, return_indices=True)
+        run_ns = int((ends_ns[ended] - starts_ns[begun]).mean()) if len(begun) else 0
         ends_ns = np.sort(ends_ns)
         return cls(
             warmup_tasks=warmup_tasks,
             tasks=len(ends_ns) - warmup_tasks,
             duration_ns=int(ends_ns[-1] - ends_ns[warmup_tasks - 1]),
             span_ns=int(ends_ns[-1] - starts_ns.min()),
+            run_ns=max(run_ns, 0),
         )
 
 
@@ -140,12 +157,19 @@ class WorkerRecord:
         self._read: Counter[Path] = Counter()
         self._window = _Window(0)
         self._over = Counts()
+        self._kinds: Counter[int] = Counter()
         self._again: set[int] = set()
         self.sent = 0
 
     def counts(self) -> Counts:
         """Return the counts of all tasks, each counted once."""
-        again = Counts(sent=self.sent, duplicated=len(self._again))
+        again = Counts(
+            sent=self.sent,
+            duplicated=len(self._again),
+            unrun=max(0, self._kinds[ENTERED] - self._kinds[STARTED]),
+            processes=len(self._read),
+            limited={name: self._kinds[kind] for kind, name in _LIMITS.items() if self._kinds[kind]},
+        )
         return self._over + self._window.counts() + again
 
     @property
@@ -214,6 +238,8 @@ class WorkerRecord:
         if not len(news.numbers):
             return None
         self._window.add(news)
+        for kind in (STARTED, ENTERED, *_LIMITS):
+            self._kinds[kind] += int((news.kinds == kind).sum())
         older = news.numbers[(news.numbers < self._window.first) & (news.kinds == STARTED)]
         self._again.update(older.tolist())
         return news
@@ -233,15 +259,16 @@ class _Window:
         self.first = first
         self.starts = np.zeros(0, dtype=np.int32)
         self.ends = np.zeros(0, dtype=np.int32)
+        self.killed = np.zeros(0, dtype=np.int32)
 
     def extend(self, end: int) -> None:
         """Extend it up to the task before ``end``."""
         more = np.zeros(end - self.first - len(self.starts), dtype=np.int32)
-        self.starts, self.ends = np.append(self.starts, more), np.append(self.ends, more)
+        self.starts, self.ends, self.killed = (np.append(old, more) for old in (self.starts, self.ends, self.killed))
 
     def add(self, news: Events) -> None:
         own = news.between(self.first, self.first + len(self.starts))
-        for kind, counts in ((STARTED, self.starts), (FINISHED, self.ends)):
+        for kind, counts in ((STARTED, self.starts), (FINISHED, self.ends), (TIME_LIMITED, self.killed)):
             np.add.at(counts, own.numbers[own.kinds == kind] - self.first, 1)
 
     @property
@@ -250,7 +277,7 @@ class _Window:
 
     @property
     def running_tasks(self) -> int:
-        return int(((self.ends == 0) & (self.starts > 0)).sum())
+        return int(((self.starts > 0) & (self.ends == 0) & (self.killed == 0)).sum())
 
     def counts(self) -> Counts:
         return Counts(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from brokers.errors import BrokerbenchError
 
-__all__ = ["NoRoom", "StillRunning", "SubjectFailed", "TasksLost"]
+__all__ = ["CallsDropped", "NoRoom", "StillRunning", "SubjectFailed", "TasksLost"]
 
 
 class SubjectFailed(BrokerbenchError):
@@ -16,6 +16,13 @@ class NoRoom(SubjectFailed):
 
     def __init__(self, directory: Path) -> None:
         super().__init__(f"its processes cannot record their tasks in {directory.parent}: free space there")
+
+
+class CallsDropped(SubjectFailed):
+    """Some calls of ``apply_async`` sent no message."""
+
+    def __init__(self, *, calls: int, messages: int) -> None:
+        super().__init__(f"{calls} calls of apply_async sent {messages} messages, so no figure of them is the broker's")
 
 
 class TasksLost(SubjectFailed):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.processes.drain import Paced, WorkerRecord
-from bench.processes.process import SubjectProcess, raise_error
+from bench.processes.process import SubjectProcess, raise_error, repeated_messages
 
 __all__ = ["START_S", "TURN_S", "Pair"]
 
@@ -23,6 +23,8 @@ class Pair:
     producer: SubjectProcess
     worker: SubjectProcess
     record: WorkerRecord
+    repeated: int = 0
+    """How many messages were sent beyond one for each call."""
 
     def wait_until_ready(self) -> dict[str, Any]:
         """Wait until both report that they are ready, stop the worker, and return the facts from both."""
@@ -40,6 +42,7 @@ class Pair:
         first = self.record.sent
         answer = self.producer.ask(TURN_S + takes_s, first=first, **command)
         self.record.sent += len(answer["done"])
+        self.repeated += repeated_messages(answer)
         return first, answer
 
     def send(self, takes_s: float = 0.0, **command: Any) -> tuple[int, dict[str, Any]]:

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from bench.processes import platform
-from bench.processes.errors import SubjectFailed
+from bench.processes.errors import CallsDropped, SubjectFailed
 from brokers.outside import safe_line, safe_text, safe_values
 from brokers.processes import CI_CREDENTIALS, child_environment
 from brokers.sessions import note_session
 
-__all__ = ["SubjectProcess", "raise_error"]
+__all__ = ["SubjectProcess", "raise_error", "repeated_messages"]
 
 _SUBJECT = Path(__file__).parent.parent / "subject"
 _CONFIGURATION = "CELERY_CONFIG_MODULE"  # names an app's own; Celery's other variables would override our settings
@@ -180,6 +180,15 @@ def raise_error(answer: dict[str, Any], what: str) -> None:
     """Raise SubjectFailed if the answer contains an error, with how much was done before it."""
     if "error" in answer:
         raise SubjectFailed(f"{what} failed after {len(answer['done'])} calls: {answer['error']}")
+
+
+def repeated_messages(answer: dict[str, Any]) -> int:
+    """Return how many messages beyond one for each call were sent. Raises CallsDropped if there were fewer."""
+    calls = len(answer["done"])
+    messages: int = answer.get("messages", calls)
+    if messages < calls:
+        raise CallsDropped(calls=calls, messages=messages)
+    return messages - calls if "error" not in answer else 0  # the message of the failed call may have been sent
 
 
 def _close(pipe: Any) -> None:

@@ -4,12 +4,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench.processes.bounded import BoundedDrains
-from bench.processes.drain import Drained, Paced, WorkerRecord
+from bench.processes.drain import Drained, Paced
 from bench.processes.errors import SubjectFailed, TasksLost
 from bench.processes.pair import START_S, TURN_S, Pair
-from bench.processes.process import SubjectProcess, raise_error
+from bench.processes.process import SubjectProcess, raise_error, repeated_messages
+from bench.processes.reasons import reasons
 from bench.processes.running import Running
-from bench.records.provenance import Counts, ServerRecord, SubjectRecord
+from bench.records.provenance import Counts, ServerRecord, SubjectRecord, own_limits
 
 __all__ = ["DEFAULT_PREFETCH_MULTIPLIER", "RunningSubject"]
 
@@ -35,8 +36,9 @@ class RunningSubject(Running):
     _pair: Pair | None = None
     _filler: SubjectProcess | None = None
     _calls: int = 0
+    _repeated: int = 0
     _bounded: BoundedDrains = field(init=False)
-    _records: list[WorkerRecord] = field(default_factory=list)
+    _pairs: list[Pair] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._bounded = BoundedDrains(self.drain_limit_s or 0.0)
@@ -71,7 +73,7 @@ class RunningSubject(Running):
             # not on the worker's core: an open loop must be able to send while the worker works
             feeder = self.launcher.producer("feeder", queue, cores.servers)
             self._pair = Pair(feeder, *self.launcher.worker(queue))
-            self._records.append(self._pair.record)
+            self._pairs.append(self._pair)
 
     def wait_until_ready(self) -> None:
         """Wait until all its processes report that they are ready, and stop the worker."""
@@ -98,6 +100,7 @@ class RunningSubject(Running):
         answer = self._producer.ask(TURN_S, do=command, calls=calls)
         durations_ns: list[int] = answer["done"]
         self._calls += len(durations_ns)
+        self._repeated += repeated_messages(answer)
         raise_error(answer, "enqueue")
         return durations_ns
 
@@ -155,16 +158,20 @@ class RunningSubject(Running):
         return names
 
     def record(self, failure: str | None) -> SubjectRecord:
-        """Return the record of what was measured."""
+        """Return the record of what was measured; a failure has what of the user's own may be its reason."""
+        counts = sum((pair.record.counts() for pair in self._pairs), Counts())
+        limits = own_limits(self._facts)
         return self.launcher.subject.record().model_copy(
             update={
                 "server": ServerRecord.of(self.launcher.server),
                 "python": self._facts.get("python"),
                 "versions": self._facts.get("versions", {}),
                 "settings": self._facts.get("settings", {}),
-                "counts": sum((record.counts() for record in self._records), Counts()),
+                "limits": limits,
+                "counts": counts,
                 "calls": self._calls,
-                "failure": failure,
+                "repeated": self._repeated + sum(pair.repeated for pair in self._pairs),
+                "failure": failure and "; ".join([failure, *reasons(counts, limits)]),
                 "not_measured": self.not_measured(),
             }
         )

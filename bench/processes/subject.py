@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import tasks
-from bench.records.provenance import SubjectRecord
+from bench.records.provenance import OwnLimit, SubjectRecord
 from bench.records.workload import Workload
 from brokers.protocol import Broker, Profile
 
@@ -21,7 +21,8 @@ class Subject:
 
     ``settings`` override the profile's and the workload's. ``app_dir`` is the folder from which the app is imported, if
     not the workload's. ``server`` is the program to start as a private server, if not the one found. ``spec``, of a
-    side in a comparison of two, is what was asked for, without secrets.
+    side in a comparison of two, is what was asked for, without secrets. ``own`` are the limits of the user's own app,
+    once they are known.
     """
 
     label: str
@@ -32,6 +33,7 @@ class Subject:
     app_dir: str | None = None
     server: str | None = None
     spec: str = ""
+    own: tuple[OwnLimit, ...] = ()
 
     def record(self) -> SubjectRecord:
         """Return what is known about it before it runs."""

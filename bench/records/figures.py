@@ -110,6 +110,10 @@ class Row(Record):
     """For a latency: ``start``, ``service``, ``schedule lag`` and ``generator lag``."""
     intended_per_s: Number | None = None
     dropped: Count = 0
+    run_ns: Number | None = None
+    """Of ``throughput``: how long a task itself ran."""
+    limits: Few[str] = []
+    """What of the user's own limits the figures, or is in them."""
     void: str | None = None
     """Why the figures are void: the intended rate was not kept, or the generator was late."""
     histogram: HistogramRecord | None = None
@@ -143,6 +147,8 @@ class Capacity(Record):
     at_least: bool = False
     confirmed: Count = 0
     probes: Count = 0
+    limits: Few[str] = []
+    """What of the user's own limits the rate."""
 
 
 class Scaling(Record):

@@ -1,7 +1,7 @@
 """Where and how something was measured: the machine, the harness, the subjects and their servers."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, Self
 
 from bench.records.bounds import Count, Few, Many, Name, Number, PositiveCount
@@ -9,7 +9,7 @@ from bench.records.strict import Record
 from bench.records.turns import MetricName
 from brokers.protocol import Server, Tier
 
-__all__ = ["Counts", "Environment", "ServerRecord", "Status", "SubjectRecord", "refuse_twice"]
+__all__ = ["Counts", "Environment", "OwnLimit", "ServerRecord", "Status", "SubjectRecord", "own_limits", "refuse_twice"]
 
 Status = Literal["running", "finished", "interrupted"]
 """How far a measurement got."""
@@ -65,15 +65,41 @@ class Counts(Record):
     finished: Count = 0
     duplicated: Count = 0
     """Tasks that started more than once."""
+    unrun: Count = 0
+    """Tasks that the worker began, and that the user's own code around them did not let run."""
+    processes: Count = 0
+    """The worker's processes that ran tasks."""
+    limited: dict[Literal["time_limit", "soft_time_limit", "expires"], Count] = {}
+    """Tasks that the worker ended, or asked to end, at a limit of the user's own."""
 
     def __add__(self, other: "Counts") -> "Counts":
         """Return the counts of both."""
         return Counts(
+            unrun=self.unrun + other.unrun,
+            processes=self.processes + other.processes,
+            limited=Counter(self.limited) + Counter(other.limited),
             sent=self.sent + other.sent,
             started=self.started + other.started,
             finished=self.finished + other.finished,
             duplicated=self.duplicated + other.duplicated,
         )
+
+
+class OwnLimit(Record):
+    """Something of the user's own that limits a task: an option, a setting, or code around each call or each run.
+
+    ``name`` is the one by which its user knows it. ``value`` is tasks a second for a ``rate``, seconds for a time, and
+    tasks or KiB for a ``child``.
+    """
+
+    kind: Name
+    name: Name
+    value: Number | None = None
+
+
+def own_limits(facts: Mapping[str, Any]) -> list[OwnLimit]:
+    """Return the limits among the facts that a subject's process reported."""
+    return [OwnLimit(**one) for one in facts.get("limits", ())]
 
 
 class SubjectRecord(Record):
@@ -90,9 +116,13 @@ class SubjectRecord(Record):
     versions: dict[str, str] = {}
     settings: dict[str, Any] = {}
     """Effective Celery settings; ``broker_transport_options`` is one of them."""
+    limits: Few[OwnLimit] = []
+    """What of its user's own limits its task."""
     counts: Counts = Counts()
     calls: Count = 0
     """Calls of ``apply_async`` that were timed, warm-up included."""
+    repeated: Count = 0
+    """Messages of the task that were sent beyond one for each call."""
     failure: str | None = None
     """Why it was not measured, or not to the end."""
     spec: str = ""

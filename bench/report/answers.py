@@ -67,14 +67,18 @@ def _without_figure(line: Line) -> str:
 def _absolute(line: Line) -> str:
     head, text = find_metric(line.metric).words.alone
     (figure,) = line.figures([head])
-    return f"{text.format(name=line.name, figure=figure.text)}{_interval(figure)}"
+    return f"{text.format(name=line.name, figure=figure.text)}{_interval(figure)}{_limits(line)}"
 
 
 def _compared(line: Line, ratio: Ratio, margin: float) -> str:
     figure = ratio_figure(ratio)
     text = find_metric(line.metric).words.compared.format(name=line.name, ratio=figure.text, to=clean(ratio.to))
     interval = _interval(figure) or " (too few blocks for an interval)"
-    return f"{text}{interval}: {_verdict(ratio, margin)}{_could_see(ratio)}"
+    return f"{text}{interval}: {_verdict(ratio, margin)}{_could_see(ratio)}{_limits(line)}"
+
+
+def _limits(line: Line) -> str:
+    return f" - {line.limits}" if line.limits else ""
 
 
 def _verdict(ratio: Ratio, margin: float) -> str:

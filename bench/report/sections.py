@@ -96,8 +96,13 @@ class Line:
         ratio = self.row.ratio if self.row else None
         return MISSING if ratio is None or self.void or self.void_reference else percent(ratio.detectable)
 
+    @property
+    def limits(self) -> str:
+        """Return what of the user's own limits the figures, or is in them; empty if nothing does."""
+        return clean("; ".join(self.row.limits)) if self.row else ""
+
     def note(self) -> str:
-        """Return why the figures are missing, incomplete or void; empty if all went well."""
+        """Return why the figures are missing, incomplete or void, or what limits them; empty if nothing does."""
         if self.void:
             return f"void: {self.void}"
         if self.subject.failure is not None:
@@ -105,7 +110,7 @@ class Line:
         if reason := self.subject.not_measured.get(self.metric):
             return f"not measured: {first_line(reason)}"
         if self.measured:
-            return ""
+            return self.limits
         return "too few samples for a figure" if self.row and self.row.blocks else "no block was measured"
 
 

@@ -11,6 +11,7 @@ from typing import Any, Iterable
 from .configuration import override, replace, settle, with_numbers
 from .delayed_delivery import send_nothing_shared
 from .lending import lend
+from .limits import limits, own_settings
 
 __all__ = ["facts", "load", "pin"]
 
@@ -59,6 +60,7 @@ def load(job: dict[str, Any]) -> Any:
     app = getattr(importlib.import_module(module_name), attribute or "app")
     settings = with_numbers(job["settings"])
     keeps = job.get("keeps_configuration")
+    job["own_settings"] = own_settings(app) if keeps else []
     job["overridden"] = override(app, settings, job["kept_options"]) if keeps else replace(app, settings)
     app.loader.import_default_modules()
     app.finalize()
@@ -100,6 +102,7 @@ def facts(app: Any, job: dict[str, Any]) -> dict[str, Any]:
         "versions": _versions(job.get("client_libraries", ())),
         "transport": app.connection_for_write().transport.driver_name,
         "overridden": job["overridden"],
+        "limits": limits(app, app.tasks[job["task"]]) + job["own_settings"],
         "settings": {name: _plain(app.conf.get(name)) for name in _SETTINGS if name in app.conf},
     }
 

@@ -9,6 +9,7 @@ from .answering import failure, serve, time_calls, time_calls_in_new_threads
 from .application import facts, load, pin
 from .pacer import Pacer, fine_timers
 from .pipe import Pipe
+from .publishing import PublishedCount
 from .recorder import Recorder, task_id
 from .stamps import stamp_sending
 
@@ -34,9 +35,18 @@ class _Producer:
         def send(task_id: str) -> None:
             enqueue(task_id=task_id)
 
+        self._published = PublishedCount(task.name) if job.get("keeps_configuration") else None
         self._send = stamp_sending(send, Recorder(job["stamps"])) if "stamps" in job else send
 
     def answer(self, command: dict[str, Any], done: list[int]) -> dict[str, Any]:
+        """Carry out one command; the answer also has how many messages its calls sent, if they are counted."""
+        if self._published is None:
+            return self._answer(command, done)
+        before = self._published.messages
+        answer = self._answer(command, done)
+        return {**answer, "messages": self._published.messages - before}
+
+    def _answer(self, command: dict[str, Any], done: list[int]) -> dict[str, Any]:
         if command["do"] == "pace":
             return self._pace(command, Pacer(done))
         if command["do"] == "enqueue":

@@ -24,12 +24,16 @@ __all__ = [
     "ACKED",
     "ACK_BEGUN",
     "CALLED",
+    "ENTERED",
+    "EXPIRED",
     "FINISHED",
     "PUBLISHED",
     "RECEIVED",
     "REFUSED",
     "SERIALISED",
+    "SOFT_LIMITED",
     "STARTED",
+    "TIME_LIMITED",
     "Recorder",
     "is_full",
     "read_events",
@@ -37,6 +41,7 @@ __all__ = [
 ]
 
 STARTED, FINISHED, CALLED, SERIALISED, PUBLISHED, RECEIVED, ACK_BEGUN, ACKED, REFUSED = range(9)
+TIME_LIMITED, SOFT_LIMITED, EXPIRED, ENTERED = range(9, 13)
 _PREFIX = "b0b0b0b0-0000-4000-8000-"
 _DIGITS_FROM = len(_PREFIX)
 _FULL = ".full"

@@ -9,7 +9,9 @@ from typing import Any
 from .answering import failure
 from .application import facts, load, pin
 from .delayed_delivery import declare_nothing_shared
+from .endings import record_endings, record_entries
 from .lending import PREFIX
+from .limits import limits
 from .loading import module_at
 from .pipe import Pipe
 from .recorder import FINISHED, STARTED, Recorder
@@ -37,6 +39,7 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
                 task.run = _nothing
             _record_runs(task, recorder, job.get("failures"))
 
+    _record_around(app, job, recorder)
     signals.worker_init.connect(init, weak=False)  # now all tasks are known, and none is traced yet
     if "stamps" in job:  # one recorder for each directory: its files are named after processes
         stamp_worker(recorder if job["stamps"] == job["records"] else Recorder(job["stamps"]))
@@ -46,6 +49,13 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
 
     signals.worker_ready.connect(ready, weak=False)
     app.worker_main(["worker", *job["argv"]])
+
+
+def _record_around(app: Any, job: dict[str, Any], recorder: Recorder) -> None:
+    """Record what limits of the user's own end and, if code of its own runs around each task, what that lets run."""
+    record_endings(recorder)
+    if any(limit["kind"] == "run" for limit in limits(app, app.tasks[job["task"]])):
+        record_entries(recorder)
 
 
 def _nothing(*_: object, **__: object) -> None:

@@ -10,7 +10,7 @@ from disks import files_up_to
 
 from bench.processes.drain import Drained, Events, WorkerRecord, read_new_events
 from bench.processes.errors import NoRoom, StillRunning, TasksLost
-from bench.subject.recorder import FINISHED, STARTED, Recorder, task_id
+from bench.subject.recorder import FINISHED, STARTED, TIME_LIMITED, Recorder, task_id
 
 
 def columns(*events: tuple[int, int, int]) -> Events:
@@ -90,6 +90,15 @@ def test_a_task_that_runs_when_the_time_is_over_is_called_running_and_not_lost(t
     recorder.record(task_id(1), STARTED)
     with pytest.raises(StillRunning, match=r"3 tasks sent, 1 finished, 0.05\d* s each, 1 still running: raise"):
         record.wait(0, 3, patience_s=5)
+
+
+def test_a_task_that_was_killed_at_its_time_limit_is_not_running(tmp_path: Path) -> None:
+    recorder, record = Recorder(str(tmp_path)), WorkerRecord(tmp_path)
+    record.sent = 1
+    recorder.record(task_id(0), STARTED)
+    recorder.record(task_id(0), TIME_LIMITED)
+    with pytest.raises(TasksLost):
+        record.wait(0, 1, patience_s=0.1)
 
 
 def test_a_slow_worker_is_waited_for_as_long_as_something_happens(tmp_path: Path) -> None:

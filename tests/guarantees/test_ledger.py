@@ -17,7 +17,19 @@ from hypothesis import strategies as st
 
 from bench.guarantees.ledger import Event, Ledger, read_ledger
 from bench.processes.errors import NoRoom
-from bench.subject.recorder import CALLED, FINISHED, PUBLISHED, RECEIVED, REFUSED, STARTED, Recorder, task_id
+from bench.subject.recorder import (
+    CALLED,
+    EXPIRED,
+    FINISHED,
+    PUBLISHED,
+    RECEIVED,
+    REFUSED,
+    SOFT_LIMITED,
+    STARTED,
+    TIME_LIMITED,
+    Recorder,
+    task_id,
+)
 
 SECOND_NS = 1_000_000_000
 FAULT_NS = 100 * SECOND_NS
@@ -49,6 +61,30 @@ def test_an_empty_ledger_names_nobody() -> None:
     assert named == [set()] * 6
     assert ledger.order == []
     assert ledger.back_ns(FAULT_NS) is None
+
+
+@pytest.mark.parametrize("limit", [TIME_LIMITED, EXPIRED])
+def test_a_task_that_a_limit_ended_is_limited_and_not_lost_and_its_neighbour_is_lost(limit: int) -> None:
+    ledger = ledger_of(*sent(1, 0), *sent(1, 1), (2, 0, STARTED), (2, 1, STARTED), (3, 0, limit))
+    assert (set(ledger.limited), ledger.lost, ledger.over) == ({0}, {1}, {0})
+
+
+def test_a_soft_limit_ends_a_task_only_if_the_task_ends_at_once() -> None:
+    asked = [(2.0, number, SOFT_LIMITED) for number in (0, 1, 2)]
+    ends = [(2.01, 0, FINISHED), (5.0, 1, FINISHED)]
+    ledger = ledger_of(*(event for number in (0, 1, 2) for event in sent(1, number)), *asked, *ends)
+    assert (set(ledger.limited), ledger.lost) == ({0}, {2})
+
+
+def test_a_task_that_expires_after_it_finished_only_does_not_run_again() -> None:
+    ledger = ledger_of(*sent(1, 0), *run_of(2, 0), (7, 0, EXPIRED))
+    assert (ledger.limited, ledger.not_again, ledger.lost) == ({}, {0}, set())
+
+
+def test_a_worker_that_discards_a_later_task_as_expired_consumes_again() -> None:
+    ledger = ledger_of(*sent(1, 0), *sent(101, 1), (102, 1, EXPIRED))
+    assert ledger.first_start_ns(FAULT_NS) == 102 * SECOND_NS
+    assert ledger_of(*sent(1, 0), (102, 0, EXPIRED)).back_ns(FAULT_NS) == 2 * SECOND_NS
 
 
 def test_a_call_is_accepted_refused_or_unanswered() -> None:

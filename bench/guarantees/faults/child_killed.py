@@ -11,14 +11,14 @@ import signal
 
 from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault
-from bench.guarantees.faults.worker_killed import ACKNOWLEDGING_S, EARLY, LATE
+from bench.guarantees.faults.worker_killed import ACKNOWLEDGING_S, EARLY, LATE, LEAST_S
 
 __all__ = ["FAULTS"]
 
 
 def _run(attempt: Attempt) -> None:
     attempt.worker()
-    start = attempt.must_start(attempt.send(1, "tasks.sleep", 2.0))
+    start = attempt.put_to_work(2.0, least_s=LEAST_S)
     attempt.scene.pause(ACKNOWLEDGING_S)
     attempt.break_by("the child is killed (SIGKILL)", lambda: os.kill(start.pid, signal.SIGKILL))
     attempt.recover(within_s=20)

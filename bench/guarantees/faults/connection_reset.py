@@ -20,7 +20,7 @@ _PATIENCE_S = 30.0
 
 def _run(attempt: Attempt) -> Observation:
     attempt.warm_up()
-    attempt.must_start(attempt.send(1, "tasks.sleep", _RUNNING_S))
+    attempt.put_to_work(_RUNNING_S, least_s=_RESTING_S + 0.2)
     attempt.send(3)
     attempt.scene.pause(_RESTING_S)
     attempt.break_by("every connection of the sender and of the worker is reset", lambda: _reset(attempt))

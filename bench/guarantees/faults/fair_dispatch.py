@@ -16,13 +16,13 @@ from bench.subject.recorder import FINISHED, RECEIVED
 
 __all__ = ["FAULTS"]
 
-_LONG_S = 5.0
+_LONG_S, _LEAST_S = 5.0, 0.7
 _SHORT = 10
 
 
 def _run(attempt: Attempt, workers: int) -> Observation:
     attempt.scene.crew(workers)
-    (long,) = attempt.send(1, "tasks.sleep", _LONG_S)
+    (long,) = attempt.send_long(_LONG_S, least_s=_LEAST_S)
     attempt.started([long])
     short = attempt.send(_SHORT)
     attempt.settle()

@@ -11,12 +11,12 @@ from bench.subject.recorder import task_id
 
 __all__ = ["FAULTS"]
 
-_RUNNING_S = 3.0
+_RUNNING_S, _LEAST_S = 3.0, 0.7
 
 
 def _run(attempt: Attempt) -> Observation:
     attempt.worker()
-    (running,) = attempt.send(1, "tasks.sleep", _RUNNING_S)
+    (running,) = attempt.send_long(_RUNNING_S, least_s=_LEAST_S)
     attempt.started([running])
     answer = attempt.command("inspect", what="active")
     attempt.settle()

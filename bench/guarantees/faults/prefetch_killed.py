@@ -6,7 +6,7 @@ connection closes, on Redis and SQS when the visibility timeout ends. Source: "P
 
 from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault
-from bench.guarantees.faults.worker_killed import ACKNOWLEDGING_S
+from bench.guarantees.faults.worker_killed import ACKNOWLEDGING_S, LEAST_S
 from bench.subject.recorder import RECEIVED
 
 __all__ = ["FAULTS"]
@@ -17,7 +17,7 @@ _RECEIVING_S = 8.0
 
 def _run(attempt: Attempt) -> None:
     worker = attempt.worker()
-    attempt.must_start(attempt.send(1, "tasks.sleep", 3.0))
+    attempt.put_to_work(3.0, least_s=LEAST_S)
     waiting = set(attempt.send(_WAITING))
     attempt.until(lambda ledger: len(waiting & ledger.numbers(RECEIVED)) >= _WAITING - 1, within_s=2)
     attempt.scene.pause(ACKNOWLEDGING_S)

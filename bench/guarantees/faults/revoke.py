@@ -10,12 +10,12 @@ from bench.guarantees.fault import Fault, Observation
 
 __all__ = ["FAULTS"]
 
-_RUNNING_S = 3.0
+_RUNNING_S, _LEAST_S = 3.0, 0.7
 
 
 def _run(attempt: Attempt) -> Observation:
     attempt.worker()
-    running = attempt.send(1, "tasks.sleep", _RUNNING_S)
+    running = attempt.send_long(_RUNNING_S, least_s=_LEAST_S)
     attempt.started(running)
     (revoked,) = attempt.send(1, runs=0)
     attempt.note("the second task is revoked")

@@ -22,7 +22,7 @@ def _idle(attempt: Attempt) -> None:
 
 def _busy(attempt: Attempt) -> None:
     attempt.worker()
-    attempt.must_start(attempt.send(1, "tasks.sleep", _RUNNING_S))
+    attempt.put_to_work(_RUNNING_S, least_s=WRITING_S + 0.3)
     attempt.send(4)
     attempt.scene.pause(WRITING_S)
     _restart(attempt)

@@ -3,26 +3,30 @@
 Deployments do this many times a day. A warm shutdown (SIGTERM) waits for running tasks. A soft one
 (`worker_soft_shutdown_timeout` and SIGQUIT) waits for up to that timeout, here 1 s with a task of 3 s. A cold one
 (SIGQUIT) ends them at once. Tasks that wait in the worker should return to the broker at once, and with late
-acknowledgement a task that was running when the worker ended should come back. Source: "Stopping the worker" in
-Celery's user guide.
+acknowledgement a task that was running when the worker ended should come back. Where there is a visibility timeout, the
+figures separate what the worker gave back at the shutdown from what only came back when the timeout ended. Source:
+"Stopping the worker" in Celery's user guide.
 """
 
 import signal
 from functools import partial
 
 from bench.guarantees.attempt import Attempt
-from bench.guarantees.fault import Fault
+from bench.guarantees.fault import Fault, Observation
+from bench.guarantees.returning import returned
 from brokers.protocol import Settings
 
 __all__ = ["FAULTS"]
 
 _RUNNING_S = 3.0
+_LEAST_S = 0.7
 _ENDING_S = 20.0
+_VISIBILITY_S = 20.0  # longer than a shutdown and the start of another worker, so what comes back sooner was given back
 
 
-def _run(attempt: Attempt, name: str) -> None:
+def _run(attempt: Attempt, name: str) -> Observation:
     worker = attempt.worker()
-    attempt.must_start(attempt.send(1, "tasks.sleep", _RUNNING_S))
+    attempt.put_to_work(_RUNNING_S, least_s=_LEAST_S)
     attempt.send(4)
     attempt.scene.pause(0.5)
     number = getattr(signal, name)
@@ -34,6 +38,9 @@ def _run(attempt: Attempt, name: str) -> None:
     attempt.heal_by("another worker is ready", attempt.worker)
     attempt.recover(within_s=30)
     attempt.settle()
+    begun_ns, ready_ns = attempt.fault_ns or 0, attempt.healed_ns or 0
+    back = returned(attempt.ledger(), begun_ns, ready_ns, attempt.scene.visibility_s)
+    return Observation(back.words, figures=back.figures)
 
 
 def _fault(kind: str, name: str, what: str, settings: Settings) -> Fault:
@@ -44,6 +51,7 @@ def _fault(kind: str, name: str, what: str, settings: Settings) -> Fault:
         about=__doc__ or "",
         run=partial(_run, name=name),
         settings=settings,
+        visibility_s=_VISIBILITY_S,
         typical_s=45,
     )
 

@@ -8,22 +8,39 @@ channel). Source: "Visibility timeout" in Celery's pages on Redis and on SQS.
 from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Observation
 from bench.guarantees.faults.worker_killed import LATE
+from bench.guarantees.visibility import own_visibility_s, visibility_in_words
 from bench.subject.recorder import STARTED
 
 __all__ = ["FAULTS"]
 
-_TASK_S = 9.0  # the timeout is 5 s
+_BEYOND_S, _TASK_S = 4.0, 9.0
 
 
 def _run(attempt: Attempt) -> Observation:
     attempt.worker()
-    (task,) = attempt.send(1, "tasks.sleep", _TASK_S)
+    visibility_s = attempt.scene.visibility_s
+    task_s = visibility_s + _BEYOND_S if visibility_s else _TASK_S
+    (task,) = attempt.send_long(task_s, least_s=task_s)
     attempt.must_start([task])
-    attempt.fault_ns = attempt.note(f"a task of {_TASK_S:.0f} s runs")
-    attempt.finished([task], within_s=_TASK_S + 10)
+    attempt.fault_ns = attempt.note(f"a task of {task_s:.0f} s runs")
+    attempt.finished([task], within_s=task_s + 10)
     attempt.settle(linger=True)
-    runs = len(attempt.ledger().of(STARTED, task))
-    return Observation("it runs once" if runs == 1 else f"it runs {runs} times", figures={"runs": float(runs)})
+    ledger = attempt.ledger()
+    runs = len(ledger.of(STARTED, task))
+    words = "it runs once" if runs == 1 else f"it runs {runs} times"
+    outlived = task not in ledger.limited
+    meaning = visibility_in_words(attempt.scene.subject, visibility_s, "tasks") if outlived else "it ends too early"
+    return Observation(
+        "; ".join(filter(None, (words, meaning, _never_that_long(attempt)))),
+        tested=outlived,
+        figures={"runs": float(runs)},
+    )
+
+
+def _never_that_long(attempt: Attempt) -> str:
+    """Return that the user's own time limit ends each task before the user's own visibility timeout, if it does."""
+    timeout_s, limit_s = own_visibility_s(attempt.scene.subject), attempt.scene.time_limit_s()
+    return "your own time limit ends each task before that" if timeout_s and limit_s < timeout_s else ""
 
 
 FAULTS = (

@@ -10,17 +10,19 @@ from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault
 from brokers.protocol import Settings
 
-__all__ = ["ACKNOWLEDGING_S", "EARLY", "FAULTS", "LATE"]
+__all__ = ["ACKNOWLEDGING_S", "EARLY", "FAULTS", "LATE", "LEAST_S"]
 
 EARLY: Settings = {"task_acks_late": False, "task_reject_on_worker_lost": None}
 ACKNOWLEDGING_S = 0.5
 """How long an early acknowledgement takes to reach the broker; it is sent as the task starts."""
+LEAST_S = ACKNOWLEDGING_S + 0.2
+"""How long a task must run so that its worker can be killed meanwhile."""
 LATE: Settings = {"task_acks_late": True, "task_reject_on_worker_lost": True}
 
 
 def _run(attempt: Attempt) -> None:
     worker = attempt.worker()
-    attempt.must_start(attempt.send(1, "tasks.sleep", 2.0))
+    attempt.put_to_work(2.0, least_s=LEAST_S)
     attempt.scene.pause(ACKNOWLEDGING_S)
     attempt.break_by("the worker is killed with its children (SIGKILL)", worker.kill)
     attempt.heal_by("another worker is ready", attempt.worker)

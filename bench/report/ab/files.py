@@ -25,6 +25,7 @@ def ab_markdown(answer: Answer, *, inconclusive_passes: bool) -> str:
         f"**{escaped(conclusion(answer, inconclusive_passes=inconclusive_passes))}**",
         bullets(sentences(answer)),
         table_of(Table(_HEAD, [_cells(finding, answer) for finding in answer.findings])),
+        bullets(_limits(answer)),
         bullets(_sides(answer)),
         bullets(notes(answer.result)),
     ]
@@ -45,6 +46,13 @@ def _cells(finding: Finding, answer: Answer) -> list[str]:
     name = side_metrics()[finding.metric].head or finding.metric
     found = finding.outcome if finding.measured else "not measured"
     return [name, a, b, str(ratio_of(finding)), limit_text(answer.limit), visible_of(finding), found]
+
+
+def _limits(answer: Answer) -> list[str]:
+    """Return what of the user's own limits a side's figures."""
+    return [
+        clean(f"{row.subject}, {row.metric}: {'; '.join(row.limits)}") for row in answer.result.summary if row.limits
+    ]
 
 
 def _sides(answer: Answer) -> list[str]:

@@ -13,7 +13,7 @@ from bench.text.table import Table
 
 __all__ = ["FaultStory", "Story", "notes", "stories"]
 
-_COUNTS = ("accepted", "refused", "unanswered", "finished", "lost", "ran twice", "uninvited", "late")
+_COUNTS = ("accepted", "refused", "unanswered", "finished", "lost", "ran twice", "uninvited", "late", "limited")
 _ENDINGS = {"finished": "", "interrupted": "interrupted: ", "running": "still running or killed: "}
 
 
@@ -28,6 +28,8 @@ class Story:
     detail: str
     sentence: str
     findings: list[str] = field(default_factory=list)
+    limited: bool = False
+    """Whether limits of the user's own ended tasks; the findings say which."""
     settings: str = ""
     by_default: str = ""
     evidence: Table
@@ -74,6 +76,7 @@ def _story(matrix: Matrix, place: tuple[int, int], fault: FaultRecord, subject: 
         detail=detail(cell),
         sentence=sentence(cell),
         findings=findings(cell),
+        limited=any(one.limited for one in cell.attempts),
         settings=clean_value("", cell.settings) if cell.settings else "",
         by_default=clean(cell.by_default),
         evidence=_evidence(cell),
@@ -96,7 +99,7 @@ def _evidence(cell: Cell) -> Table:
     table = Table(["attempt", "outcome", *_COUNTS, "redelivered after", "consuming again after"])
     rows = []
     for place, one in enumerate(cell.attempts, start=1):
-        lists = (one.lost, one.duplicated, one.uninvited, one.late)
+        lists = (one.lost, one.duplicated, one.uninvited, one.late, one.limited)
         row = [one.sent, one.refused, one.unanswered, one.finished, *map(len, lists)]
         rows.append(row)
         recovered = "stopped" if one.stopped else _seconds(one.recovered_s)

@@ -118,6 +118,6 @@ def _what(cell: Story) -> str:
     """Return what the table does not show; for cells that need no attention, it is only in the reports."""
     if cell.outcome == "not run":
         return cell.sentence
-    if cell.outcome == "broken":
+    if cell.outcome == "broken" or cell.limited:
         return "; ".join(cell.findings) or cell.sentence
     return cell.findings[0] if cell.findings and cell.outcome == "shown" else ""

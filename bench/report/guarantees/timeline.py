@@ -20,6 +20,9 @@ VERBS = {
     "finishes": "{tasks} finish{es}{again} in {process}",
     "acknowledging": "{process} begins to acknowledge {tasks}{again}",
     "acknowledged": "{tasks} {are} acknowledged{again} by {process}",
+    "killed at its time limit": "{process} kills {tasks}{again} at your time limit",
+    "asked to end at its soft time limit": "{process} asks {tasks} to end{again} at your soft time limit",
+    "discarded as expired": "{process} discards {tasks}{again} as expired",
 }
 """The sentence for each kind of moment, for one task or several."""
 _ORDINARY_CALL_S = 1.0
@@ -29,6 +32,7 @@ _LIST_WORDS = {
     "duplicated": ("it ran more often than it should", "they ran more often than they should"),
     "uninvited": ("it ran although it was not accepted", "they ran although they were not accepted"),
     "late": ("it came later than a redelivery should", "they came later than a redelivery should"),
+    "limited": ("your own limit ended it", "your own limits ended them"),
 }
 """The lists of tasks in an attempt, and the phrase for one task and for several."""
 _LISTS = tuple(_LIST_WORDS)

@@ -31,12 +31,13 @@ MEANING: dict[Outcome, str] = {
     "kept": "no promise of the tier was broken",
     "allowed": "accepted tasks were lost, which the fast tier allows",
     "broken": "a promise of the tier was broken: tasks were lost, the worker stopped consuming, or as its section says",
-    "shown": "no tier promises anything here: the cell shows what happens",
+    "shown": "no tier promises anything here, or your own limit prevented the fault: the cell shows what happens",
     "not run": "it could not be run, so nothing is known; its section says why",
 }
 WORDS = {
     "lost 1/9": "one of nine accepted tasks never finished",
     "1 twice": "one task started more often than it should",
+    "1 limited": "your own time limit or expiry ended one task",
     "back 6 s": "an open task started again 6 s after the fault",
     "2 refused": "apply_async raised for two tasks",
     "stopped": "the worker did not start consuming again in time",
@@ -55,6 +56,8 @@ def detail(cell: Cell) -> str:
         worst.append("stopped" if stops == len(attempts) else f"stopped {stops} of {len(attempts)}")
     if any(one.lost for one in attempts):
         worst.append(f"lost {_short([len(one.lost) for one in attempts])}/{max(one.sent for one in attempts)}")
+    if any(one.limited for one in attempts):
+        worst.append(f"{_short([len(one.limited) for one in attempts])} limited")
     return ", ".join(worst or _lesser(attempts))
 
 
@@ -95,6 +98,7 @@ def _counted(attempts: list[AttemptRecord]) -> dict[str, list[int]]:
         "unanswered": [one.unanswered for one in attempts],
         "lost": [len(one.lost) for one in attempts],
         "duplicated": [len(one.duplicated) for one in attempts],
+        "ended by your own limits": [len(one.limited) for one in attempts],
         "late": [len(one.late) for one in attempts],
         "uninvited": [len(one.uninvited) for one in attempts],
     }

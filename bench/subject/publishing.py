@@ -1,0 +1,26 @@
+"""Counts the messages that calls of ``apply_async`` really send: code of a user's own may drop or repeat calls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["PublishedCount"]
+
+
+class PublishedCount:
+    """How many messages of one task this process has published so far."""
+
+    def __init__(self, task_name: str) -> None:
+        from kombu.messaging import Producer
+
+        patched: Any = Producer
+        publish = patched.publish
+        self.messages = 0
+
+        def counted(producer: Any, body: Any, *args: Any, **kwargs: Any) -> Any:
+            headers = kwargs.get("headers") or {}
+            named = headers.get("task") or (body.get("task") if isinstance(body, dict) else None)  # protocol 2, or 1
+            self.messages += named == task_name
+            return publish(producer, body, *args, **kwargs)
+
+        patched.publish = counted
