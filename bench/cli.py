@@ -4,6 +4,7 @@ Exit codes: 0 done; 1 broken promise, unmet expectation, or regression; 2 wrong 
 be measured or compared, or is not certain; 70 a bug in this program; 130 interrupted.
 """
 
+import os
 from importlib import import_module
 
 import click
@@ -48,3 +49,6 @@ class _Commands(click.Group):
 @click.version_option(package_name="brokerbench")
 def cli() -> None:
     """Run one Celery task module on Redis, RabbitMQ and Amazon SQS, and measure each."""
+    from brokers.proxies import bypass_proxies_on_loopback
+
+    bypass_proxies_on_loopback(os.environ)

@@ -40,13 +40,15 @@ class Source:
     """Where a broker's server would come from on this machine.
 
     ``location`` is safe to show (a redacted URL, a path, a package); ``target`` is what
-    ``Broker.boot`` needs (the URL itself, the binary's path, the emulator's name).
+    ``Broker.boot`` needs (the URL itself, the binary's path, the emulator's name). ``named_by`` is the variable that
+    names a URL, if it is not the broker's ``url_variable``.
     """
 
     kind: Literal["url", "binary", "embedded", "missing"]
     location: str = ""
     target: str = field(default="", repr=False)
     remedy: str = ""
+    named_by: str = ""
 
     def __post_init__(self) -> None:
         """Make safe to show what a reader sees."""

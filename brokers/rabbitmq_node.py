@@ -17,6 +17,9 @@ __all__ = ["OTHERS_VARIABLES", "Node", "without_epmd"]
 
 OTHERS_VARIABLES = ("RABBITMQ_", "ERL_")
 """Variables that are not passed to a node: they would lead to another one."""
+_HERE = Path("/proc/self/cwd")
+_BREAKS_NODES = re.compile(r"""['"\\\udc80-\udcff]""")
+"""What a node's paths must not contain: with a quote in them, RabbitMQ 3.10 never gets beyond "Starting broker"."""
 _LOOPBACK = "-kernel inet_dist_use_interface {127,0,0,1}"
 # A classic queue writes its index out and frees memory before it hibernates, after one to a few idle seconds.
 # Collecting takes two passes: the first frees what holds the rest.
@@ -54,26 +57,28 @@ class Node:
 
     server: Path
     environment: dict[str, str]
+    directory: Path
 
     @classmethod
     def in_directory(cls, server: str, directory: Path, port: int) -> "Node":
-        """Choose what a node that listens on ``port`` needs; its files are in ``directory``."""
+        """Choose what a node that listens on ``port`` needs; its files are in ``directory``, in which it must start."""
+        place = directory if not _BREAKS_NODES.search(str(directory)) or not _HERE.exists() else _HERE
         environment = {
-            "HOME": str(directory),  # where Erlang keeps the cookie
+            "HOME": str(place),  # where Erlang keeps the cookie
             "ERL_EPMD_ADDRESS": "127.0.0.1",
             "ERL_EPMD_PORT": str(free_port()),
-            "RABBITMQ_CONF_ENV_FILE": str(directory / "rabbitmq-env.conf"),
-            "RABBITMQ_CONFIG_FILE": str(directory / "rabbitmq.conf"),
+            "RABBITMQ_CONF_ENV_FILE": str(place / "rabbitmq-env.conf"),
+            "RABBITMQ_CONFIG_FILE": str(place / "rabbitmq.conf"),
             "RABBITMQ_CTL_ERL_ARGS": _LOOPBACK,
             "RABBITMQ_DIST_PORT": str(free_port()),
-            "RABBITMQ_ENABLED_PLUGINS_FILE": str(directory / "enabled_plugins"),
-            "RABBITMQ_LOG_BASE": str(directory / "log"),
-            "RABBITMQ_MNESIA_BASE": str(directory / "data"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(place / "enabled_plugins"),
+            "RABBITMQ_LOG_BASE": str(place / "log"),
+            "RABBITMQ_MNESIA_BASE": str(place / "data"),
             "RABBITMQ_NODENAME": f"brokerbench-{port}@localhost",
-            "RABBITMQ_PID_FILE": str(directory / "pid"),
+            "RABBITMQ_PID_FILE": str(place / "pid"),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": _LOOPBACK,
         }
-        return cls(Path(server), environment)
+        return cls(Path(server), environment, directory)
 
     def memory_bytes(self) -> int | None:
         """Return the allocated memory once queues are idle and garbage is collected, which takes one to a few seconds.
@@ -104,6 +109,7 @@ class Node:
             answer = subprocess.run(
                 [self.server.with_name("rabbitmqctl"), "--silent", *command],
                 env=child_environment(self.environment, OTHERS_VARIABLES),
+                cwd=self.directory,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,

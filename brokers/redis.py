@@ -126,13 +126,18 @@ class Redis(Broker):
     def boot(self, source: Source, profile: Profile, directory: Path) -> Iterator[Server]:
         """Start a server on a free loopback port with a random password."""
         port, password = free_port(), secrets.token_urlsafe(16)
+        options = zip(profile.server_options[::2], profile.server_options[1::2], strict=True)
+        lines = ["bind 127.0.0.1", f"port {port}", f"requirepass {password}", 'save ""']
         config = directory / "redis.conf"  # keeps the password out of the process title
         config.write_text(
-            f'bind 127.0.0.1\nport {port}\nrequirepass {password}\nsave ""\n'
-        )  # its files go to its working directory
+            "\n".join([*lines, *(f"{name.removeprefix('--')} {value}" for name, value in options)]) + "\n"
+        )
         url = f"redis://:{password}@127.0.0.1:{port}/0"
-        command = [source.target, str(config), *profile.server_options]
-        with run_process(command, directory=directory, ready=lambda: self.inspect(url), secret=password) as process:
+        # From standard input: Redis takes a path for a pattern, and boots open to everybody if no file matches it.
+        command = [source.target, "-"]
+        with run_process(
+            command, directory=directory, ready=lambda: self.inspect(url), secret=password, standard_input=config
+        ) as process:
             yield replace(self.inspect(url), private=True, process=process)
 
     def inspect(self, url: str) -> Server:
@@ -247,7 +252,11 @@ def _client(url: str) -> Iterator[redis.Redis]:
     """Yield a short-lived client that answered; raise its errors as ours, without the URL's secrets."""
     try:
         with redis.Redis.from_url(
-            url, decode_responses=True, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S
+            url,
+            decode_responses=True,
+            encoding_errors="replace",  # INFO has paths
+            socket_timeout=_TIMEOUT_S,
+            socket_connect_timeout=_TIMEOUT_S,
         ) as client:
             client.ping()
             yield client

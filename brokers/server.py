@@ -77,10 +77,11 @@ def run_process(
     environment: Mapping[str, str] = MappingProxyType({}),
     without: tuple[str, ...] = (),
     secret: str = "",
-    timeout_s: float = 60.0,
+    standard_input: Path | None = None,
 ) -> Iterator[ServerProcess]:
     """Run a server in ``directory`` until the block ends. The block begins once ``ready()`` no longer raises.
 
+    The server reads ``standard_input``, if there is one.
     Environment variables that start with one of ``without`` are not passed on. Raises BrokerUnavailable with
     the tail of ``directory/server.log``, in which ``secret`` is hidden.
     """
@@ -92,7 +93,7 @@ def run_process(
         environment=child_environment({**environment, SERVER_MARK: mark}, without),
         mark=mark,
         secret=secret,
-        timeout_s=timeout_s,
+        standard_input=standard_input,
     )
     try:
         process.start()

@@ -38,6 +38,7 @@ class ServerProcess:
     environment: Mapping[str, str]
     mark: str
     secret: str = ""
+    standard_input: Path | None = None
     timeout_s: float = 60.0
     _process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
 
@@ -54,12 +55,12 @@ class ServerProcess:
     def start(self) -> None:
         """Start it, and wait until it answers. Raises BrokerUnavailable with the tail of its log."""
         try:
-            with self.log.open("ab") as output:
+            with self.log.open("ab") as output, open(self.standard_input or os.devnull, "rb") as given:
                 self._process = process = subprocess.Popen(
                     self.command,
                     cwd=self.directory,
                     env=dict(self.environment),
-                    stdin=subprocess.DEVNULL,
+                    stdin=given,
                     stdout=output,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,

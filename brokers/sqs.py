@@ -20,7 +20,16 @@ from brokers.protocol import Broker, Lease, Profile, Server, Settings, Source, W
 from brokers.secrets import redacted_url
 from brokers.server import free_port, run_process
 from brokers.sqs_answers import SERVICE
-from brokers.sqs_endpoint import client_of, credentials_of, endpoint_of, is_aws_host, region_of, status_of, users_url
+from brokers.sqs_endpoint import (
+    client_of,
+    credentials_of,
+    endpoint_of,
+    is_aws_host,
+    region_of,
+    status_of,
+    users_url,
+    users_variable,
+)
 from brokers.wire import Wire, WireProtocol, wire_of
 from brokers.wire_http import HttpMeter
 
@@ -98,7 +107,7 @@ class SQS(Broker):
         """Look for SQS_URL, then boto3's endpoint variables, then the emulator."""
         if url := users_url():
             location = "AWS" if url in _AWS else redacted_url(url)
-            return Source(kind="url", location=location, target=url)
+            return Source(kind="url", location=location, target=url, named_by=users_variable() or "")
         emulator = os.environ.get(_EMULATOR_VARIABLE) or "ministack"
         if emulator not in _EMULATORS:
             known = " or ".join(_EMULATORS)

@@ -14,9 +14,19 @@ from botocore.exceptions import BotoCoreError, ClientError
 from brokers.errors import BrokerUnavailable
 from brokers.secrets import reason, redacted_url
 
-__all__ = ["client_of", "credentials_of", "endpoint_of", "is_aws_host", "region_of", "status_of", "users_url"]
+__all__ = [
+    "client_of",
+    "credentials_of",
+    "endpoint_of",
+    "is_aws_host",
+    "region_of",
+    "status_of",
+    "users_url",
+    "users_variable",
+]
 
 _AWS_HOST = re.compile(r"sqs(-fips)?\.(?P<region>[a-z0-9-]+)\.(amazonaws\.com(\.cn)?|api\.aws)")
+_VARIABLES = ("SQS_URL", "AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL")
 _DEFAULT_REGION = "us-east-1"
 _TIMEOUT_S = 5.0
 
@@ -26,12 +36,15 @@ def is_aws_host(url: str) -> bool:
     return _AWS_HOST.fullmatch(urlsplit(url).hostname or "") is not None
 
 
+def users_variable() -> str | None:
+    """Return the variable that names the user's URL: ours or one of boto3's; None if none is set."""
+    return next((name for name in _VARIABLES if os.environ.get(name)), None)
+
+
 def users_url() -> str | None:
-    """Return the user's URL from the environment, from our variable or boto3's."""
-    return next(
-        (url for name in ("SQS_URL", "AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL") if (url := os.environ.get(name))),
-        None,
-    )
+    """Return the user's URL from the environment."""
+    variable = users_variable()
+    return os.environ[variable] if variable else None
 
 
 def endpoint_of(url: str) -> SplitResult | None:

@@ -9,6 +9,7 @@ from rich.console import Console
 from bench.ab.question import Answer, Question, ask
 from bench.ab.sides import Sides, make_sides
 from bench.ab.spec import Spec, read_spec
+from bench.commands.announcing import announce_servers
 from bench.commands.app import AppOptions, app_options
 from bench.commands.approval import ask_before_spending
 from bench.commands.measuring import check_directory, exit_code, measured
@@ -79,6 +80,8 @@ def ab(
     verdict.check_files()
     if directory:
         check_directory(directory)
+    is_there = not all(spec.server for spec in specs)  # a side that is not given a program to start
+    announce_servers([subject[0]] * is_there, own.servers, of_app=bool(own.app), yes=yes)
     workload = worker.over(own.over(workload))
     with ExitStack() as ends:
         question = Question(

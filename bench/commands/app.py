@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from bench.commands.announcing import server_option
 from bench.commands.grouping import grouped
 from bench.records.strict import checked
 from bench.records.workload import Workload
@@ -26,6 +27,7 @@ class AppOptions:
     app_dir: Path | None
     python: str | None
     dry: bool
+    servers: tuple[str, ...] = ()
 
     def over(self, workload: Workload, often: str = "thousands of times") -> Workload:
         """Return the workload with the user's app in it, and warn that its task really runs, and how ``often``.
@@ -66,6 +68,7 @@ app_options = grouped(
             help="The folder to import the app from.  [default: here]",
         ),
         click.option("--python", metavar="PATH", help="The interpreter of the app's environment.  [default: this one]"),
+        server_option(),
         click.option("--dry", is_flag=True, help="Empty the bodies of the app's tasks: no side effects."),
     ),
 )

@@ -9,7 +9,7 @@ from bench.processes.subject import Subject
 from brokers.errors import UsageError
 from brokers.protocol import Server
 
-__all__ = ["ask_before_spending"]
+__all__ = ["ask_before_spending", "confirmed"]
 
 _REQUESTS_PER_S = 250
 """An upper bound for one run: subjects take turns, and a request takes 4 ms or more."""
@@ -30,7 +30,7 @@ class _Approval:
                 f"This uses a paid service: at most {self._requests:,} requests, ${dollars:.4f} at list price.",
                 err=True,
             )
-            if not self._yes and not _confirmed():
+            if not self._yes and not confirmed():
                 raise UsageError("not measured: the cost was not approved; use --yes to spend without being asked")
         self._approved = True
 
@@ -51,5 +51,6 @@ def ask_before_spending(budget_s: float, *, yes: bool) -> Approve:
     return _Approval(budget_s, yes=yes)
 
 
-def _confirmed() -> bool:
+def confirmed() -> bool:
+    """Ask whether to continue, and return the answer; False if standard input is not a terminal."""
     return sys.stdin.isatty() and click.confirm("Continue?", err=True)

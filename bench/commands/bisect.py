@@ -14,6 +14,7 @@ from bench.ab.question import Answer, Question, ask
 from bench.ab.releases import releases_between
 from bench.ab.sides import make_sides
 from bench.ab.spec import read_spec
+from bench.commands.announcing import announce_servers
 from bench.commands.app import AppOptions, app_options
 from bench.commands.approval import ask_before_spending
 from bench.commands.exit_codes import BROKEN, DONE, NOT_MEASURED
@@ -113,6 +114,7 @@ def bisect(
     Exits with 1 if it is found, 0 if the bad release is not worse, and 3 if that is not certain.
     """
     temporary_directory()  # each release would fail without one
+    announce_servers([subject[0]], own.servers, of_app=bool(own.app), yes=yes)
     console, begin_s = Console(), time.monotonic()
     search = _Trials(
         subject=subject,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bench.commands.announcing import announce_servers
 from bench.commands.exit_codes import BROKEN, DONE, INTERRUPTED, NOT_MEASURED
 from bench.commands.measuring import new_directory
 from bench.guarantees.expected_file import expectations_of
@@ -52,6 +53,7 @@ class Request:
     """What the user asked for. ``resumed`` is the folder of a matrix to resume, ``out`` that of a new one.
 
     ``workload`` can name the user's app and task; ``interpreter`` runs them, by default the one that runs this.
+    ``servers`` and ``yes`` are those of ``announce_servers``.
     """
 
     subjects: tuple[tuple[Broker, Profile], ...] = ()
@@ -64,6 +66,8 @@ class Request:
     written: Path | None = None
     workload: Workload = field(default_factory=partial(Workload, name="guarantees"))
     interpreter: str | None = None
+    servers: tuple[str, ...] = ()
+    yes: bool = False
 
     def check(self) -> None:
         """Raise UsageError if the options contradict each other, and NotWritten if a disk is full."""
@@ -104,7 +108,9 @@ def run(request: Request, console: Console) -> int:
         if expected:
             check_servers(expected, matrix, request.source)
 
-    matrix = _kept(_plan(request, old), old, directory, refuse, console)
+    plan = _plan(request, old)
+    _announce(plan, request)
+    matrix = _kept(plan, old, directory, refuse, console)
     print_matrix(matrix, console, directory)
     if request.written:
         write_text(request.written, expectations_of(matrix))
@@ -126,11 +132,17 @@ def explain(request: Request, name: str, console: Console) -> int:
     plan = MatrixPlan(
         subjects=subjects, faults=[fault], workload=request.workload, repeats=request.repeats or 1, known=known
     )
+    _announce(plan, request)
     matrix = _kept(plan, old, None if old else request.directory, _accept, console)
     labels = {subject.label for subject in subjects}
     print_explanation(matrix, fault.name, labels, console)
     own = [cell for cell in matrix.cells if cell.fault == fault.name and cell.subject in labels]
     return INTERRUPTED if matrix.status == "interrupted" else _found(own)
+
+
+def _announce(plan: MatrixPlan, request: Request) -> None:
+    brokers = [subject.broker for subject, _ in plan.missing()]
+    announce_servers(brokers, request.servers, of_app=plan.workload.is_users, yes=request.yes)
 
 
 def _accept(_: Matrix) -> None:

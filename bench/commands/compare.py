@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from bench.commands.announcing import announce_servers
 from bench.commands.app import AppOptions, app_options
 from bench.commands.approval import ask_before_spending
 from bench.commands.exit_codes import DONE, NOT_MEASURED
@@ -80,6 +81,7 @@ def compare(
 
     SUBJECT is broker[:profile]; the default is redis rabbitmq sqs. 'brokerbench doctor' lists the installed brokers.
     """
+    announce_servers((one.broker for one in subjects), own.servers, of_app=bool(own.app), yes=yes)
     workload = own.over(worker.over(workload))
     budget_s = BUDGETS_S["default"] if budget_s is None else budget_s
     comparison = Comparison(

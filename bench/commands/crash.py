@@ -8,10 +8,12 @@ import sys
 import threading
 import traceback
 
-__all__ = ["crash_line", "print_crash_of_thread", "print_uncatchable"]
+__all__ = ["crash_line", "print_crash_of_thread", "print_uncatchable", "thread_crashed"]
+
+_crashed = threading.Event()
 
 
-def crash_line(error: Exception) -> str:
+def crash_line(error: BaseException) -> str:
     """Return one line that names the error and the file into which its traceback was written."""
     import tempfile
 
@@ -29,21 +31,21 @@ def crash_line(error: Exception) -> str:
 
 
 def print_crash_of_thread(crash: threading.ExceptHookArgs) -> None:
-    """Print the traceback of an uncaught error in a thread, for ``threading.excepthook``."""
+    """Print one line about an uncaught error in a thread, for ``threading.excepthook``."""
     if isinstance(crash.exc_value, Exception):
-        _print("", crash.exc_value)
+        _crashed.set()
+        sys.stderr.write(f"Error: {crash_line(crash.exc_value)}\n")
+
+
+def thread_crashed() -> bool:
+    """Return True if a thread had an uncaught error."""
+    return _crashed.is_set()
 
 
 def print_uncatchable(found: "sys.UnraisableHookArgs") -> None:
-    """Print the traceback of an error that cannot be caught, for ``sys.unraisablehook``.
+    """Print one line about an error that cannot be caught, for ``sys.unraisablehook``.
 
     An interrupt and a timed-out call are not errors: they can strike anywhere, even in a destructor.
     """
     if isinstance(found.exc_value, Exception):
-        _print(f"{found.err_msg or 'Exception ignored in'}: {found.object!r}\n", found.exc_value)
-
-
-def _print(head: str, error: Exception) -> None:
-    from brokers.outside import safe_text
-
-    sys.stderr.write(safe_text("".join([head, *traceback.format_exception(error)])))
+        sys.stderr.write(f"Error: {crash_line(found.exc_value)}\n")

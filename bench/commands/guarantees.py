@@ -7,6 +7,7 @@ from rich.console import Console
 
 from bench.commands.app import AppOptions, app_options
 from bench.commands.breaking import Request, explain, list_faults, run
+from bench.commands.options import yes_option
 from bench.commands.parameters import PATH, SUBJECT
 from bench.records.workload import Workload
 from brokers.protocol import Broker, Profile
@@ -26,6 +27,7 @@ __all__ = ["guarantees"]
 @click.option("--expect", "expected", type=PATH, help="A TOML file of expectations to compare against.")
 @click.option("--write-expectations", "written", type=PATH, help="A TOML file of expectations to write.")
 @app_options
+@yes_option
 def guarantees(
     *,
     subjects: tuple[tuple[Broker, Profile], ...],
@@ -39,6 +41,7 @@ def guarantees(
     expected: Path | None,
     written: Path | None,
     own: AppOptions,
+    yes: bool,
 ) -> int:
     """Break brokers and workers on purpose, and show which tasks are lost, repeated or delayed.
 
@@ -58,6 +61,8 @@ def guarantees(
         written=written,
         workload=own.over(Workload(name="guarantees"), often="hundreds of times"),
         interpreter=own.python,
+        servers=own.servers,
+        yes=yes,
     )
     if explained is None:
         return run(request, Console())

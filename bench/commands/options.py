@@ -100,4 +100,8 @@ seed_option = click.option(
     callback=_or_random,
     help="The seed for the order of turns and for hashes.  [default: random]",
 )
-yes_option = click.option("--yes", is_flag=True, help="Spend money on AWS without asking.")
+yes_option = click.option(
+    "--yes",
+    is_flag=True,
+    help="Spend money on AWS, and measure an app on the server of REDIS_URL and the like, without asking.",
+)

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from bench.commands.announcing import announce_servers
 from bench.commands.approval import ask_before_spending
 from bench.commands.exit_codes import DONE, INTERRUPTED, NOT_MEASURED
 from bench.commands.measuring import measured
@@ -60,6 +61,7 @@ def selfcheck(
     """
     if path:
         check_new_file(path, "--out")
+    announce_servers([subject[0]], (), of_app=False, yes=yes)
     comparisons = [
         Comparison(
             subjects=label_subjects([subject] * 2),

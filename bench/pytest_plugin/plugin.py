@@ -18,6 +18,7 @@ from bench.pytest_plugin.taking import comparison_of, metric_of, result_and_gate
 from bench.records.result import Result
 from bench.report.gate.sentences import failures
 from brokers.errors import BrokerUnavailable, NotWritten, UsageError
+from brokers.proxies import bypass_proxies_on_loopback
 
 __all__ = [
     "comparison_result",
@@ -33,6 +34,7 @@ _GUARD = pytest.StashKey[Guard | None]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    bypass_proxies_on_loopback(os.environ)
     config.addinivalue_line("markers", "metric(name): the metric whose samples a benchmark replays")
     subjects_of(config)  # a wrong name is an error even if no benchmark is collected
     try:

@@ -1,9 +1,11 @@
 """Where a run's directories go: to the named place or nowhere, and never quietly elsewhere."""
 
+import os
 from pathlib import Path
 
 import psutil
 import pytest
+from commands import brokerbench
 from disks import files_up_to, unwritable_folder
 
 from brokers import directories as places
@@ -102,14 +104,51 @@ def test_a_disk_that_gets_full_during_a_run_is_told_in_one_line_and_all_is_remov
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("subject", ["redis", "sqs"])
-def test_a_server_boots_wherever_tmpdir_leads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, subject: str) -> None:
-    odd = tmp_path / 'it\'s "odd" # $HOME \\ ü'
+ODD = [
+    'it\'s "odd" # $HOME `id` \\ 100 %s ü',
+    "[a]*?{b}",  # patterns
+    "x" * 120,  # longer than the name of a Unix socket can be
+    "two\nlines\tand a tab",
+    os.fsdecode(b"latin-1 \xfc"),
+]
+
+
+def boots_in(odd: Path, subject: str) -> None:
+    """Boot a server in a run whose directory is there, and ask it; nothing is left."""
     odd.mkdir()
-    monkeypatch.setenv("TMPDIR", str(odd))
-    broker, profile = split_subject(subject)
-    monkeypatch.delenv(broker.url_variable, raising=False)
-    with open_workspace() as workspace, serve(broker, profile, workspace) as server:
-        assert broker.inspect(server.url).version
-        assert workspace.directory.is_relative_to(odd)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(odd))
+        broker, profile = split_subject(subject)
+        patch.delenv(broker.url_variable, raising=False)
+        with open_workspace() as workspace, serve(broker, profile, workspace) as server:
+            assert broker.inspect(server.url).version
+            assert broker.admits_strangers(server.url) is False
+            assert workspace.directory.is_relative_to(odd)
     assert not list(odd.iterdir())
+
+
+@pytest.mark.parametrize("name", ODD, ids=range(len(ODD)))
+@pytest.mark.parametrize("subject", ["redis", "redis:durable"])
+def test_a_server_boots_wherever_tmpdir_leads(tmp_path: Path, subject: str, name: str) -> None:
+    boots_in(tmp_path / name, subject)
+
+
+def test_an_emulator_boots_wherever_tmpdir_leads(tmp_path: Path) -> None:
+    boots_in(tmp_path / "".join(ODD)[:200], "sqs")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", [*ODD, "".join(ODD)[:200]], ids=range(len(ODD) + 1))
+def test_a_node_boots_wherever_tmpdir_leads_and_answers_its_own_tool(tmp_path: Path, name: str) -> None:
+    boots_in(tmp_path / name, "rabbitmq")
+
+
+@pytest.mark.long
+def test_subjects_run_wherever_tmpdir_leads(tmp_path: Path) -> None:
+    places = [tmp_path / name for name in ODD]
+    for number, odd in enumerate(places):
+        odd.mkdir()
+        asked = ("compare", "redis", "sqs", "--metric", "enqueue", "--budget", "20s", "--out", f"out{number}")
+        run = brokerbench(*asked, cwd=tmp_path, TMPDIR=str(odd))
+        assert run.returncode == 0, run.stdout + run.stderr
+        assert not list(odd.iterdir())

@@ -2,6 +2,7 @@
 
 import os
 import re
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from support import Servers, eventually, is_alive
 from brokers import BrokerUnavailable, Server, find_broker, split_subject
 from brokers.marks import Mark, marked
 from brokers.server import free_port, run_process, serve
+from brokers.server_process import ServerProcess
 from brokers.workspace import RUN_MARK, Workspace, open_workspace
 
 PRIVATE = ["redis", "redis:durable", "rabbitmq", "sqs"]
@@ -157,7 +159,9 @@ def test_a_server_that_does_not_boot_gives_the_end_of_its_log_without_secrets(
     assert re.search(r"requirepass (\S+)", message)[1] == "***"
 
 
-def test_a_server_that_hangs_is_given_up(tmp_path: Path) -> None:
+def test_a_server_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("brokers.server.ServerProcess", partial(ServerProcess, timeout_s=1))
+
     def ready() -> None:
         raise ConnectionRefusedError
 
@@ -165,7 +169,7 @@ def test_a_server_that_hangs_is_given_up(tmp_path: Path) -> None:
     command = ["sh", "-c", f"echo $$ > {started}; echo waiting; sleep 60"]
     with (
         pytest.raises(BrokerUnavailable, match=r"did not answer within 1 s(.|\n)*waiting"),
-        run_process(command, directory=tmp_path, ready=ready, timeout_s=1),
+        run_process(command, directory=tmp_path, ready=ready),
     ):
         pass
     assert not psutil.pid_exists(int(started.read_text()))

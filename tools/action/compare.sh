@@ -34,6 +34,11 @@ compare() {
   [ -z "$AB_APP_DIR" ] || set -- "$@" --app-dir="$AB_APP_DIR"
   [ -z "$AB_PYTHON" ] || set -- "$@" --python="$AB_PYTHON"
   [ "$AB_DRY" != true ] || set -- "$@" --dry
+  case ${AB_SUBJECT%%:*} in
+    rabbitmq) [ -z "${RABBITMQ_URL-}" ] || set -- "$@" --server=RABBITMQ_URL ;;
+    redis) [ -z "${REDIS_URL-}" ] || set -- "$@" --server=REDIS_URL ;;
+    sqs) [ -z "${SQS_URL-}" ] || set -- "$@" --server=SQS_URL ;;
+  esac
   for metric in $(printf %s "$AB_METRICS" | tr ',' ' '); do set -- "$@" --metric="$metric"; done
   set -- "$@" --max-regression="$AB_MAX_REGRESSION" --budget="$AB_BUDGET" --inconclusive="$AB_INCONCLUSIVE"
   set -- "$@" --markdown="$out/ab.md" --out="$out/result"

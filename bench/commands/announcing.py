@@ -1,0 +1,102 @@
+"""Says, before a measurement, which servers of the user's it is about to measure, and asks where that may be a mistake.
+
+A URL in a developer's environment is often the server of an app, so a user's app is not measured there unasked.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from bench.commands.approval import confirmed
+from brokers.errors import UsageError
+from brokers.protocol import Broker, Source
+
+__all__ = ["announce_servers", "server_option"]
+
+
+def announce_servers(brokers: Iterable[Broker], named: Sequence[str], *, of_app: bool, yes: bool) -> None:
+    """Print a line for each of the user's servers that the brokers lead to, and how to get a private one instead.
+
+    ``named`` are the values of ``--server``, which are used as if the environment named them, until the command ends.
+    With the user's app (``of_app``), a server that only the environment names must be confirmed, or ``yes`` must say
+    so. Raises UsageError if it is not.
+    """
+    used = {broker.name: broker for broker in brokers}
+    inherited = {name: _variable(used[name], source) for name, source in _users(used).items()}
+    chosen = _chosen(named, used)
+    click.get_current_context().with_resource(_environment({used[name].url_variable: chosen[name] for name in chosen}))
+    unnamed = [name for name in inherited if name not in chosen]
+    asks = of_app and bool(unnamed) and not yes
+    if asks and not sys.stdin.isatty():
+        raise UsageError(_refusal(used[unnamed[0]], inherited[unnamed[0]]))
+    for name, source in _users(used).items():
+        leave_out, unset = "leave out --server" * (name in chosen), f"run 'unset {inherited.get(name)}'"
+        remedy = " and ".join(filter(None, (leave_out, unset * (name in inherited))))
+        click.echo(f"{name}: your server at {source.location} is measured; for a private one, {remedy}")
+    if asks and not confirmed():
+        raise UsageError(_refusal(used[unnamed[0]], inherited[unnamed[0]]))
+
+
+def server_option() -> Callable[[Any], Any]:
+    """Return the option that names the user's servers."""
+    text = "Measure on this server of yours: a URL, or a variable such as REDIS_URL that has it; repeatable."
+    return click.option("--server", "servers", multiple=True, metavar="[BROKER=]URL", help=text)
+
+
+def _chosen(named: Sequence[str], used: dict[str, Broker]) -> dict[str, str]:
+    """Return the URL by the broker's name. Raises UsageError if it does not belong to exactly one of the brokers."""
+    chosen: dict[str, str] = {}
+    for text in named:
+        head, _, url = text.partition("=")
+        name = head if head in used else next(iter(used)) if len(used) == 1 else ""
+        if not name:
+            raise UsageError(f"--server does not say which broker it is for: use {'=URL or '.join(used)}=URL")
+        if not used[name].url_variable:
+            raise UsageError(f"{name} has no server of yours: leave out --server")
+        if name in chosen:
+            raise UsageError(f"--server is given twice for {name}: leave one out")
+        chosen[name] = _url_of(url if head == name else text, used[name])
+    return chosen
+
+
+def _url_of(text: str, broker: Broker) -> str:
+    """Return the URL, or that of the variable that the text names: a URL with a password is better not an argument."""
+    source = broker.find()
+    if text in (broker.url_variable, source.named_by):
+        if source.kind == "url":
+            return source.target
+        raise UsageError(f"--server {text}: it is not set: set it, or use a URL")
+    return text
+
+
+def _users(used: dict[str, Broker]) -> dict[str, Source]:
+    """Return where the user's servers are."""
+    return {name: source for name, broker in used.items() if (source := broker.find()).kind == "url"}
+
+
+def _variable(broker: Broker, source: Source) -> str:
+    return source.named_by or broker.url_variable
+
+
+def _refusal(broker: Broker, variable: str) -> str:
+    return (
+        f"not measured: {broker.name} at {broker.find().location}, which {variable} names, may be your app's own "
+        f"server: use --yes or --server {variable} to measure there, or run 'unset {variable}' for a private one"
+    )
+
+
+@contextmanager
+def _environment(changes: dict[str, str]) -> Iterator[None]:
+    """Set these variables in the block."""
+    before = {name: os.environ.get(name) for name in changes}
+    os.environ.update(changes)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            os.environ.update({} if value is None else {name: value})

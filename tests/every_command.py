@@ -1,0 +1,225 @@
+"""Runs every command on made-up measurements, each in a process of its own, and reports how each ended.
+
+One process imports everything and forks for each run, because importing takes longer than the runs. A command is found
+by its place in the group, so one that has no arguments here fails the tests until it gets some.
+"""
+
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+__all__ = ["ARGUMENTS", "CLOSED", "FULL", "Ended", "Run", "run_all"]
+
+ARGUMENTS: dict[str, list[str]] = {
+    "ab": ["redis", "--metric", "enqueue"],
+    "bisect": ["redis", "--package", "kombu", "--good", "5.5.0", "--bad", "5.6.0"],
+    "compare": ["redis"],
+    "doctor": [],
+    "export": ["base", "--format", "csv"],
+    "gate": ["base", "slow"],
+    "guarantees": ["redis"],
+    "history": ["."],
+    "selfcheck": ["redis", "--runs", "2"],
+    "up": ["redis"],
+    "workloads": [],
+}
+CLOSED, FULL = "closed", "full"
+"""Where standard output can lead besides a file: to a pipe that nobody reads, and to a full disk."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One run of a command. With ``crashes``, it meets an error that nobody expected; with ``thread``, in a thread."""
+
+    command: str
+    output: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
+    encoding: str = "utf-8"
+    crashes: bool = False
+    thread: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """How it ended."""
+
+    code: int
+    output: str
+    errors: str
+
+
+def run_all(runs: list[Run], folder: Path) -> list[Ended]:
+    """Run them one after the other in the folder."""
+    (folder / "tmp").mkdir(exist_ok=True)
+    hidden = ("GITHUB_", "NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS", "REDIS_URL", "RABBITMQ_URL", "SQS_URL")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
+    own = {"PYTHONPATH": os.pathsep.join(sys.path), "TMPDIR": str(folder / "tmp"), "OPENBLAS_NUM_THREADS": "1"}
+    answer = subprocess.run(
+        [sys.executable, __file__],
+        input=json.dumps([asdict(run) for run in runs]),
+        cwd=folder,
+        env={**kept, **own},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    return [Ended(**one) for one in json.loads(answer.stdout)]
+
+
+def _main() -> None:
+    runs = [Run(**one) for one in json.load(sys.stdin)]
+    _make_results()
+    _measure_nothing()
+    json.dump([asdict(_ended(run)) for run in runs], sys.stdout)
+
+
+def _ended(run: Run) -> Ended:
+    folder = Path(uuid.uuid4().hex)  # a default output is named after the second
+    shutil.copytree("results", folder)
+    places = (folder / "output", folder / "errors")
+    child = os.fork()
+    if child == 0:
+        os._exit(_as_child(run, *places))
+    _, status = os.waitpid(child, 0)
+    output, errors = (place.read_bytes().decode("utf-8", "replace") for place in places)
+    return Ended(code=os.waitstatus_to_exitcode(status), output=output, errors=errors)
+
+
+def _as_child(run: Run, output: Path, errors: Path) -> int:
+    for number, place in ((1, output), (2, errors)):
+        os.dup2(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+    if run.output == CLOSED:
+        read, write = os.pipe()
+        os.close(read)
+        os.dup2(write, 1)
+    elif run.output == FULL:
+        os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
+    sys.stdout, sys.stderr = (
+        io.TextIOWrapper(io.FileIO(number, "wb", closefd=False), encoding=run.encoding, write_through=True)
+        for number in (1, 2)
+    )
+    os.environ.update(run.environment)
+    os.chdir(output.parent)
+    sys.argv = ["brokerbench", run.command, *ARGUMENTS[run.command]]
+    return _code(run)
+
+
+def _code(run: Run) -> int:
+    """Run the program to its end, as the interpreter does."""
+    from bench.start import main
+
+    if run.crashes:
+        _crash(in_thread=run.thread)
+    try:
+        main()
+    except SystemExit as ended:
+        sys.stdout.flush()
+        return {None: 0}.get(ended.code, ended.code)  # type: ignore[arg-type]
+    except BaseException:
+        return 1
+    return 0
+
+
+def _crash(*, in_thread: bool) -> None:
+    """Let the command meet an error that nobody expected, and that contains a secret."""
+    import threading
+
+    import click
+
+    invoke: Callable[..., Any] = click.Command.invoke
+
+    def fails() -> None:
+        raise KeyError("redis://user:hunter2@host\nsecond line")
+
+    def crash(self: click.Command, context: click.Context) -> Any:
+        if not isinstance(self, click.Group):
+            if not in_thread:
+                fails()
+            thread = threading.Thread(target=fails)
+            thread.start()
+            thread.join()
+        return invoke(self, context)
+
+    click.Command.invoke = crash  # type: ignore[method-assign]
+
+
+def _make_results() -> None:
+    from sides import made_side
+
+    for name, factor in (("base", 1.0), ("slow", 2.0)):
+        folder = Path("results") / name
+        folder.mkdir(parents=True)
+        (folder / "result.json").write_text(made_side(factor).model_dump_json())
+
+
+def _measure_nothing() -> None:
+    """Replace what measures, and what asks the network, by what was made up. Each verdict is a bad one."""
+    from matrices import make_attempt, make_cell, make_matrix
+    from sides import made_side
+
+    from bench.ab.judge import Finding
+    from bench.ab.question import Answer
+    from bench.ab.sides import Sides
+    from bench.commands import ab, bisect, breaking, up
+    from bench.compare import run as comparing
+    from bench.engine.observer import Observer
+    from bench.processes.subject import Subject, label_subjects
+    from bench.records.result import Result
+    from bench.records.writer import Writer
+    from bench.stats.intervals import PairedRatio
+
+    def compare(comparison: Any, writer: Writer, observer: Observer, *_: Any) -> Result:
+        labels = tuple(subject.label for subject in comparison.subjects)
+        result = made_side({labels[-1]: 2.0}, labels=labels, metrics=("enqueue",))
+        observer.state("booting redis")
+        writer.start(result.model_copy(update={"blocks": []}))
+        for block in result.blocks:
+            writer.append(block)
+            observer.turn(labels[0], "enqueue", block.number)
+            observer.block(block, 3.0)
+        observer.failed(labels[0], "made up \u2028 ü")
+        writer.finish(result)
+        return result
+
+    def ask(question: Any, measure: Any) -> Answer:
+        result = measure(question.comparison(), lambda *_: True)
+        ratio = PairedRatio(2.0, 1.9, 2.1, 0.01, error=0.01, freedom=7, generations=8)
+        return Answer(result, [Finding("enqueue", "regressed", ratio)], 0.05)
+
+    def make_sides(chosen: Any, *_: Any) -> Sides:
+        subjects = label_subjects([chosen])
+        return Sides([Subject(label=one, broker=subjects[0].broker, profile=subjects[0].profile) for one in "AB"], [])
+
+    def break_nothing(_: Any, keep: Any, watcher: Any) -> Any:
+        cell = make_cell("redis", "worker-killed-late", make_attempt("broken", finding="lost 1 of 9 ü", lost=[0]))
+        watcher.state("booting redis")
+        watcher.began("redis", "worker-killed-late")
+        watcher.ended(cell, 1, 1)
+        matrix = make_matrix(cell)
+        keep(matrix)
+        return matrix
+
+    for module, name, instead in (
+        (comparing, "compare", compare),
+        (ab, "ask", ask),
+        (bisect, "ask", ask),
+        (bisect, "make_sides", make_sides),
+        (bisect, "releases_between", lambda *_: ["5.5.0", "5.6.0"]),
+        (breaking, "measure", break_nothing),
+        (up, "_wait_for_interrupt", lambda: None),
+    ):
+        setattr(module, name, instead)
+
+
+if __name__ == "__main__":
+    _main()
