@@ -27,6 +27,8 @@ from bench.commands.options import (
     yes_option,
 )
 from bench.metrics.registry import side_metrics
+from bench.metrics.sides import A
+from bench.processes.trial import WrongApp
 from bench.records.workload import Workload
 from bench.report.ab.sentences import sentences
 from bench.stats.looks import LookOutcome
@@ -141,6 +143,8 @@ def _try(search: _Trials, release: str) -> LookOutcome:
     try:
         answer = search.answer(release)
     except BrokerbenchError as error:
+        if isinstance(error, WrongApp) and A in error.labels:  # then no release can be compared with the good one
+            raise
         reason = "\n".join(error.format_message().splitlines()[:_MOST_LINES])
         console.print(f"{package} {release} cannot be tried: {reason}", highlight=False, markup=False)
         return "inconclusive"
