@@ -132,6 +132,8 @@ def bisect(
     found = Bisection(releases_between(package, good, bad, own.python or sys.executable))
     line = safe_line(f"{len(found.releases)} releases of {package} from {good} to {bad}")
     console.print(line, highlight=False, markup=False)
+    if warning := search.workload.dry_warning:
+        console.print(f"! {warning}", highlight=False, markup=False)
     while release := found.next:
         found.add(_try(search, release))
     return _conclude(found, package, time.monotonic() - begin_s, console)

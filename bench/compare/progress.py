@@ -68,7 +68,7 @@ class Measurement:
             workload=comparison.workload.without_secrets(),
             environment=self.environment,
             subjects=subjects,
-            warnings=self.warnings + self._overridden() + self._partial_failures(),
+            warnings=[*self._dry(), *self.warnings, *self._overridden(), *self._partial_failures()],
             summary=rows,
             selfcheck=comparison.selfcheck,
         ).model_copy(update=self._own_records(subjects, rows))
@@ -93,6 +93,11 @@ class Measurement:
         if running:
             return running.record(failure)
         return subject.record().model_copy(update={"failure": failure})
+
+    def _dry(self) -> list[str]:
+        """Return a warning if the tasks' bodies were not run."""
+        warning = self.comparison.workload.dry_warning
+        return [warning] if warning else []
 
     def _overridden(self) -> list[str]:
         """Return a warning that names the settings of a user's app that were overridden."""

@@ -27,4 +27,6 @@ def print_selfcheck(check: SelfCheck, console: Console) -> None:
         table.add_row(row.metric, *selfcheck_row(row))
     console.print(terminal_text(f"{clean(check.subject.label)} against itself, {clean(check.workload.name)}", console))
     console.print(table)
+    if warning := check.workload.dry_warning:
+        console.print(terminal_text(f"! {warning}", console))
     console.print(terminal_text(_LEGEND, console, "dim"))

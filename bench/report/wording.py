@@ -1,11 +1,12 @@
 """The title and the notes of a report: what was compared, and what may have disturbed it."""
 
 from bench.records.result import Result
+from bench.records.workload import Workload
 from bench.report.method import count_blocks, measured_blocks
 from bench.report.sections import subject_name
 from bench.text.cleaning import clean
 
-__all__ = ["notes", "title"]
+__all__ = ["notes", "title", "with_dry"]
 
 
 def title(result: Result) -> str:
@@ -20,6 +21,12 @@ def notes(result: Result) -> list[str]:
     """Return what to know before trusting the figures: how the run ended, warnings, and what this machine lacks."""
     sentences = [_ending(result), *result.warnings, *result.environment.lost_here]
     return [clean(sentence) for sentence in sentences if sentence]
+
+
+def with_dry(conclusion: str, workload: Workload) -> str:
+    """Return a conclusion, followed by a sentence about it if the tasks' bodies were not run."""
+    warning = workload.dry_warning
+    return f"{conclusion} {warning[:1].upper()}{warning[1:]}." if warning else conclusion
 
 
 def _ending(result: Result) -> str:

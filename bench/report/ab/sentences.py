@@ -13,6 +13,7 @@ from bench.metrics.sides import A, B
 from bench.records.figures import Ratio
 from bench.records.result import Result
 from bench.report.terminal import print_notes, print_tables
+from bench.report.wording import with_dry
 from bench.stats.counts import CountRatio
 from bench.stats.intervals import PairedRatio
 from bench.text.cleaning import clean, first_line, terminal_text
@@ -52,7 +53,11 @@ def print_answer(answer: Answer, console: Console, directory: Path | None, *, in
 
 
 def conclusion(answer: Answer, *, inconclusive_passes: bool) -> str:
-    """Return the overall outcome in one sentence."""
+    """Return the overall outcome in one sentence, and in another one if the tasks' bodies were not run."""
+    return with_dry(_conclusion(answer, inconclusive_passes=inconclusive_passes), answer.result.workload)
+
+
+def _conclusion(answer: Answer, *, inconclusive_passes: bool) -> str:
     limit = limit_text(answer.limit)
     if answer.outcome == "regressed":
         return f"Regressed by more than {limit}: {_named(answer, 'regressed')}."

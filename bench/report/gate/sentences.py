@@ -8,6 +8,7 @@ from rich.table import Table
 from bench.gate.checks import BARRING, Difference
 from bench.gate.judging import Gate, GateOutcome, Judged
 from bench.metrics.registry import find_metric
+from bench.report.wording import with_dry
 from bench.text.cleaning import clean, terminal_text
 from bench.text.numbers import limit_text, percent, ratio_figure
 from bench.text.places import place_name, sentence
@@ -109,7 +110,11 @@ def difference_line(difference: Difference, gate: Gate) -> str:
 
 
 def conclusion(gate: Gate, *, inconclusive_passes: bool) -> str:
-    """Return the overall outcome in one sentence."""
+    """Return the overall outcome in one sentence, and in another one if the tasks' bodies were not run."""
+    return with_dry(_conclusion(gate, inconclusive_passes=inconclusive_passes), gate.current.workload)
+
+
+def _conclusion(gate: Gate, *, inconclusive_passes: bool) -> str:
     count = len(gate.gated)
     if gate.outcome == "regressed":
         return f"Regressed: {len(gate.regressed)} of {_figures(count)}."
