@@ -55,7 +55,14 @@ class Measurement:
         comparison = self.comparison
         subjects = [self._record(subject) for subject in comparison.subjects]
         points = [point.at for point in comparison.plan().points]
-        rows = summarize(subjects, self.tally, comparison.seed, comparison.margin, sides=comparison.sides)
+        rows = summarize(
+            subjects,
+            self.tally,
+            comparison.seed,
+            comparison.margin,
+            sides=comparison.sides,
+            budget_s=comparison.budget_s,
+        )
         rows = in_order(rows, comparison.metrics, points)
         return Result(
             status=status,

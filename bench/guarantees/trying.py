@@ -65,7 +65,7 @@ def _run(attempt: Attempt) -> float:
     if attempt.refusals:
         raise UsageError(f"{name} cannot be sent ({attempt.refusals[0].error}): pass its arguments with --args")
     if not attempt.started([number]):
-        raise SubjectFailed(f"its worker does not start {name}: {_last_words(attempt.scene)}")
+        raise SubjectFailed(f"its worker does not start {name}; {_last_words(attempt.scene)}")
     attempt.finished([number], _PATIENCE_S)
     if raised := attempt.scene.raised():
         raise UsageError(f"{name} raises {raised[0]}: pass other --args, or replace its body with --dry")

@@ -43,7 +43,7 @@ def _title(answer: Answer) -> str:
 def _cells(finding: Finding, answer: Answer) -> list[str]:
     a, b = (figure(finding.metric, label, answer.result) for label in (A, B))
     name = side_metrics()[finding.metric].head or finding.metric
-    found = finding.outcome if finding.measured else "not measured"
+    found = finding.outcome if finding.measured or finding.short else "not measured"
     return [name, a, b, str(ratio_of(finding)), limit_text(answer.limit), visible_of(finding), found]
 
 
