@@ -76,6 +76,7 @@ class Measurement:
             environment=self.environment,
             subjects=subjects,
             warnings=[*self._dry(), *self.warnings, *self._overridden(), *self._partial_failures()],
+            confirms=comparison.confirms,
             summary=rows,
             selfcheck=comparison.selfcheck,
         ).model_copy(update=self._own_records(subjects, rows))

@@ -106,6 +106,7 @@ def _of_suspects(comparison: Comparison, suspects: list[Judged]) -> Comparison:
         metrics=metrics,
         rates_per_s=comparison.rates_per_s if "latency" in metrics else (),
         ceilings=False,
+        confirms=True,
         started_s=time.monotonic(),
     )
 
