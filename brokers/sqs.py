@@ -36,7 +36,7 @@ from brokers.wire_http import HttpMeter
 __all__ = ["SQS"]
 
 _EMULATOR_VARIABLE = "BROKERBENCH_SQS_EMULATOR"
-_EMULATORS = ("ministack", "moto")
+_EMULATORS = {"ministack": "ministack", "moto": "moto[server]"}  # the name, and what pip installs for it
 # Keeps the user's own path, which may contain a moto.py for example, from getting in the way.
 _RUN_EMULATOR = (
     "import sys; sys.path.insert(0, sys.argv.pop(1)); from brokers.emulator import main; main(*sys.argv[1:])"
@@ -117,7 +117,7 @@ class SQS(Broker):
                 remedy=f"set it to {known}",
             )
         if find_spec(emulator) is None:
-            remedy = f"run 'pip install brokerbench[{emulator}]', or set SQS_URL"
+            remedy = f"run \"pip install '{_EMULATORS[emulator]}'\", or set SQS_URL"
             return Source(kind="missing", location=f"{emulator} is not installed", remedy=remedy)
         return Source(kind="embedded", location=emulator, target=emulator)
 

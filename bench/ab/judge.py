@@ -1,7 +1,7 @@
 """Judges two sides during the measurement: each metric at a planned sequence of looks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,20 +11,24 @@ from bench.metrics.registry import side_metrics
 from bench.metrics.sides import A, B
 from bench.stats.counts import CountRatio
 from bench.stats.intervals import FEWEST_GENERATIONS, PairedRatio, paired_ratio
-from bench.stats.looks import LookOutcome, beyond_and_within, levels, outcome_at
+from bench.stats.looks import Chance, LookOutcome, beyond_and_within, levels, outcome_at
+from bench.stats.settling import LONGEST_S, grown, needed_budgets_s
 
 __all__ = ["Finding", "Judge"]
 
 _SPENT = 0.04
 """The error spent, less than the promised 5 %: with few generations, t tests cross such bounds up to 1.2 times as often
 as normal sums do."""
+_WANTED_GENERATIONS = FEWEST_GENERATIONS + 1
 
 
 @dataclass(frozen=True)
 class Finding:
     """What was found in one metric: side B's figure over side A's, and whether it stays within the limit.
 
-    ``looks`` counts the looks until the outcome was certain.
+    ``looks`` counts the looks until the outcome was certain. If it is ``short``, nothing follows from the figures: they
+    come from fewer than four generations. ``needed_s`` is the budget that would probably settle an
+    inconclusive outcome; None if no reasonable one would.
     """
 
     metric: str
@@ -32,11 +36,13 @@ class Finding:
     ratio: PairedRatio | None = None
     counted: CountRatio | None = None
     looks: int = 0
+    short: bool = False
+    needed_s: float | None = None
 
     @property
     def measured(self) -> bool:
-        """Return True if both sides have a figure to compare."""
-        return self.ratio is not None or self.counted is not None
+        """Return True if both sides have a figure to compare, from enough generations."""
+        return not self.short and (self.ratio is not None or self.counted is not None)
 
 
 class Judge:
@@ -65,7 +71,32 @@ class Judge:
         """Return the findings, after a last look that spends all the remaining error, if it was not taken yet."""
         if self._tally and self._shares and self._shares[-1] < 1:
             self._look(self._tally, 1.0)
+        if self._tally and not self._shares:
+            self._latest = {metric: self._short(self._tally, metric) for metric in self._latest}
         return [self._certain.get(metric, latest) for metric, latest in self._latest.items()]
+
+    def needed_s(self, finding: Finding, budget_s: float) -> float | None:
+        """Return the budget that would probably settle an inconclusive finding of a run of ``budget_s``."""
+
+        def certain(times: float) -> list[bool]:
+            chance = self._chance_after(finding, times)
+            return [chance is not None and outcome_at(chance, _SPENT / len(self._latest), _SPENT) != "inconclusive"]
+
+        has_error = (finding.counted is not None and not finding.short) or bool(finding.ratio and finding.ratio.error)
+        if not has_error:
+            generations = finding.ratio.generations if finding.ratio else 1
+            return min(budget_s * _WANTED_GENERATIONS / generations, LONGEST_S)
+        return needed_budgets_s(budget_s, certain)[0]
+
+    def _chance_after(self, finding: Finding, times: float) -> Chance | None:
+        """Return the p-values after a run that is longer by that factor; None with too few generations."""
+        if finding.counted is not None:
+            counted = finding.counted.grown(times, self._limit)
+            return counted.beyond, counted.within
+        ratio = grown(finding.ratio, times) if finding.ratio else None
+        if ratio is None or ratio.generations < FEWEST_GENERATIONS:
+            return None
+        return beyond_and_within(ratio, side_metrics()[finding.metric].better, self._limit)
 
     def _look(self, tally: Tally, share: float) -> None:
         self._shares.append(share)
@@ -79,16 +110,29 @@ class Judge:
 
     def _finding(self, tally: Tally, metric: str, alarm_level: float, pass_level: float) -> Finding:
         looks, side = len(self._shares), side_metrics()[metric]
+        found = self._figures(tally, metric, looks)
+        if found.counted:
+            chance: Chance = (found.counted.beyond, found.counted.within)
+        elif found.ratio and found.ratio.generations >= FEWEST_GENERATIONS:
+            chance = beyond_and_within(found.ratio, side.better, self._limit)
+        else:
+            return replace(found, short=True)
+        return replace(found, outcome=outcome_at(chance, alarm_level, pass_level))
+
+    def _short(self, tally: Tally, metric: str) -> Finding:
+        """Return the figures of a run that ended before the first look."""
+        return replace(self._figures(tally, metric, 0), short=True)
+
+    def _figures(self, tally: Tally, metric: str, looks: int) -> Finding:
+        """Return a metric's figures, not judged yet; none if nothing was measured on both sides."""
+        side = side_metrics()[metric]
         if side.counted:
-            counted = side.counted(tally.blocks, self._limit)
-            outcome = outcome_at((counted.beyond, counted.within), alarm_level, pass_level) if counted else None
-            return Finding(metric, outcome or "inconclusive", counted=counted, looks=looks)
-        pairs = side.logs(tally.blocks) if side.logs else _logs(tally, side.measured[-1])
-        if len(pairs) < FEWEST_GENERATIONS:
-            return Finding(metric, looks=looks)
-        ratio = paired_ratio(pairs, np.random.default_rng(self._seed))
-        chance = beyond_and_within(ratio, side.better, self._limit)
-        return Finding(metric, outcome_at(chance, alarm_level, pass_level), ratio, looks=looks)
+            return Finding(metric, counted=side.counted(tally.blocks, self._limit), looks=looks)
+        pairs = [
+            logs for logs in (side.logs(tally.blocks) if side.logs else _logs(tally, side.measured[-1])) if len(logs)
+        ]
+        ratio = paired_ratio(pairs, np.random.default_rng(self._seed)) if pairs else None
+        return Finding(metric, ratio=ratio, looks=looks)
 
 
 def _logs(tally: Tally, metric: str) -> list[Sequence[float]]:

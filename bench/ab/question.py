@@ -1,7 +1,7 @@
 """Measures two sides of one subject until each metric is certain, or the time is up."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from bench.ab.judge import Finding, Judge
@@ -91,7 +91,11 @@ def ask(question: Question, measure: Callable[[Comparison, Enough], Result]) -> 
     comparison = question.comparison()
     comparison.check()
     result = measure(comparison, judge.look)
-    findings = [_believed(finding, result) for finding in judge.findings()]
+    believed = [_believed(finding, result) for finding in judge.findings()]
+    findings = [
+        replace(one, needed_s=judge.needed_s(one, question.budget_s)) if one.outcome == "inconclusive" else one
+        for one in believed
+    ]
     return Answer(result, findings, question.limit, question.sides.differing)
 
 

@@ -28,6 +28,8 @@ from bench.commands.options import (
     yes_option,
 )
 from bench.metrics.registry import side_metrics
+from bench.metrics.sides import A
+from bench.processes.trial import WrongApp
 from bench.records.workload import Workload
 from bench.report.ab.sentences import sentences
 from bench.stats.looks import LookOutcome
@@ -132,6 +134,8 @@ def bisect(
     found = Bisection(releases_between(package, good, bad, own.python or sys.executable))
     line = safe_line(f"{len(found.releases)} releases of {package} from {good} to {bad}")
     console.print(line, highlight=False, markup=False)
+    if warning := search.workload.dry_warning:
+        console.print(f"! {warning}", highlight=False, markup=False)
     while release := found.next:
         found.add(_try(search, release))
     return _conclude(found, package, time.monotonic() - begin_s, console)
@@ -143,6 +147,8 @@ def _try(search: _Trials, release: str) -> LookOutcome:
     try:
         answer = search.answer(release)
     except BrokerbenchError as error:
+        if isinstance(error, WrongApp) and A in error.labels:  # then no release can be compared with the good one
+            raise
         reason = "\n".join(error.format_message().splitlines()[:_MOST_LINES])
         console.print(f"{package} {release} cannot be tried: {reason}", highlight=False, markup=False)
         return "inconclusive"

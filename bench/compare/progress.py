@@ -56,7 +56,14 @@ class Measurement:
         comparison = self.comparison
         subjects = [self._record(subject) for subject in comparison.subjects]
         points = [point.at for point in comparison.plan().points]
-        rows = summarize(subjects, self.tally, comparison.seed, comparison.margin, sides=comparison.sides)
+        rows = summarize(
+            subjects,
+            self.tally,
+            comparison.seed,
+            comparison.margin,
+            sides=comparison.sides,
+            budget_s=comparison.budget_s,
+        )
         rows = limited_rows(in_order(rows, comparison.metrics, points), subjects, comparison.workload)
         return Result(
             status=status,
@@ -69,7 +76,8 @@ class Measurement:
             workload=comparison.workload.without_secrets(),
             environment=self.environment,
             subjects=subjects,
-            warnings=self.warnings + self._overridden() + self._partial_failures(),
+            warnings=[*self._dry(), *self.warnings, *self._overridden(), *self._partial_failures()],
+            confirms=comparison.confirms,
             summary=rows,
             selfcheck=comparison.selfcheck,
         ).model_copy(update=self._own_records(subjects, rows))
@@ -95,6 +103,11 @@ class Measurement:
         if running:
             return running.record(failure)
         return subject.record().model_copy(update={"failure": failure})
+
+    def _dry(self) -> list[str]:
+        """Return a warning if the tasks' bodies were not run."""
+        warning = self.comparison.workload.dry_warning
+        return [warning] if warning else []
 
     def _overridden(self) -> list[str]:
         """Return a warning that names the settings of a user's app that were overridden."""

@@ -13,6 +13,7 @@ from bench.records.figures import Estimate
 from bench.records.result import Result
 from bench.records.selfcheck import SelfCheck, SelfCheckRow
 from bench.stats.intervals import CONFIDENCE
+from bench.stats.settling import needed_for_margin_s
 from brokers.errors import BrokerUnavailable
 
 __all__ = ["repeat", "selfcheck_of"]
@@ -64,10 +65,13 @@ def _rows(results: list[Result], metric: str, budget_s: float) -> Iterator[SelfC
         for row in result.summary
         if result.budget_s == budget_s and row.metric == metric and row.ratio
     ]
+    margin = results[0].margin
     if not ratios:
         return
     logs = np.log([ratio.value for ratio in ratios])
     seen = [ratio.detectable for ratio in ratios if ratio.detectable is not None]
+    detectable = float(np.median(seen)) if seen else None
+    is_open = any(ratio.verdict == "inconclusive" for ratio in ratios)
     yield SelfCheckRow(
         metric=metric,
         budget_s=budget_s,
@@ -76,7 +80,8 @@ def _rows(results: list[Result], metric: str, budget_s: float) -> Iterator[SelfC
         spread=float(np.std(logs, ddof=1)) if len(logs) > 1 else None,
         false_alarms=sum(ratio.verdict in _FALSE for ratio in ratios),
         equivalent=sum(ratio.verdict == "equivalent" for ratio in ratios),
-        detectable=float(np.median(seen)) if seen else None,
+        detectable=detectable,
+        needed_s=needed_for_margin_s(budget_s, detectable, margin) if is_open and detectable is not None else None,
     )
 
 

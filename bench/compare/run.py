@@ -17,6 +17,7 @@ from bench.processes.launcher import Launcher
 from bench.processes.platform import CorePlan, pinned, plan_cores
 from bench.processes.running import Running
 from bench.processes.subject import Subject, import_path
+from bench.processes.trial import try_app
 from bench.records.provenance import Status
 from bench.records.result import Result
 from bench.records.turns import Block
@@ -48,13 +49,15 @@ def compare(
     cannot be measured has the reason; BrokerUnavailable is raised if none can be measured. KeyboardInterrupt ends the
     measurement: the result is then ``interrupted`` and has every block so far. ``enough`` is called after each
     generation with the tally and the numbers of finished and planned generations; the measurement ends when it returns
-    True. With ``enough``, it also ends when any subject fails.
+    True. With ``enough``, it also ends when any subject fails. Raises WrongApp before any server boots if a user's app
+    cannot be measured.
     """
     comparison.check()
     cores = plan_cores()
     found = Measurement(comparison, read_environment(cores), spoilers())
     loading = Pending(load_libraries)
     with open_workspace() as workspace, pinned(cores.servers), ExitStack() as ends:
+        try_app(comparison.subjects, comparison.workload, workspace)
         servers = _booted(found, Servers(workspace, ends), observer)
         booted = [subject for subject in comparison.subjects if subject.label in servers]
         approve(booted, [servers[subject.label] for subject in booted])

@@ -24,6 +24,7 @@ from bench.stats.intervals import (
     quantiles,
     rate,
 )
+from bench.stats.settling import grown, needed_budgets_s
 from bench.stats.verdicts import Better, verdicts
 
 __all__ = ["paired_logs", "summarize"]
@@ -34,18 +35,25 @@ _FEWEST_MEANS = 3
 
 
 def summarize(
-    subjects: Iterable[SubjectRecord], tally: Tally, seed: int, margin: float, *, sides: bool = False
+    subjects: Iterable[SubjectRecord],
+    tally: Tally,
+    seed: int,
+    margin: float,
+    *,
+    sides: bool = False,
+    budget_s: float = 0.0,
 ) -> list[Row]:
     """Return a row for each series, in the order of measurement, and subject, followed by rows for its ceilings.
 
     A ratio is to the first subject of the same tier with the same kind of server: an emulator is not ranked against
     servers. Of two sides, the second is compared with the first, whatever their tiers. All ratios of a result are one
-    family: their verdicts hold together.
+    family: their verdicts hold together. An inconclusive one has the budget that would probably settle it, if
+    ``budget_s``, that of this run, is not 0.
     """
     summary = _Summary(list(subjects), seed, sides)
     for series in tally.series:
         summary.add(series, tally.legs(series))
-    return summary.judged(margin)
+    return summary.judged(margin, budget_s)
 
 
 @dataclass
@@ -75,15 +83,22 @@ class _Summary:
             for ceiling in _ceilings(subject):
                 self._add_ceiling(series, legs, own, ceiling, subject)
 
-    def judged(self, margin: float) -> list[Row]:
-        """Return all rows, their ratios with verdicts."""
+    def judged(self, margin: float, budget_s: float) -> list[Row]:
+        """Return all rows, their ratios with verdicts, and with the budgets that would settle the inconclusive ones."""
         rows = list(self._rows)
         ways: list[Better] = [better(rows[place].metric) for place in self._ratios]
-        judged = verdicts(list(zip(self._ratios.values(), ways, strict=True)), margin)
-        for place, verdict in zip(self._ratios, judged, strict=True):
-            ratio = rows[place].ratio
-            if ratio:
-                rows[place] = rows[place].model_copy(update={"ratio": ratio.model_copy(update={"verdict": verdict})})
+        family = list(zip(self._ratios.values(), ways, strict=True))
+        judged = verdicts(family, margin)
+
+        def certain(times: float) -> list[bool]:
+            longer = verdicts([(grown(ratio, times), way) for ratio, way in family], margin)
+            return [verdict != "inconclusive" for verdict in longer]
+
+        needed_s = needed_budgets_s(budget_s, certain) if "inconclusive" in judged else [None for _ in judged]
+        for place, verdict, needed in zip(self._ratios, judged, needed_s, strict=True):
+            own = {"verdict": verdict, "needed_s": needed if verdict == "inconclusive" else None}
+            if ratio := rows[place].ratio:
+                rows[place] = rows[place].model_copy(update={"ratio": ratio.model_copy(update=own)})
         return rows
 
     def _references(self, legs: list[Leg]) -> dict[tuple[str, bool], str]:

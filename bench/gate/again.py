@@ -106,6 +106,7 @@ def _of_suspects(comparison: Comparison, suspects: list[Judged]) -> Comparison:
         metrics=metrics,
         rates_per_s=comparison.rates_per_s if "latency" in metrics else (),
         ceilings=False,
+        confirms=True,
         started_s=time.monotonic(),
     )
 
@@ -123,4 +124,9 @@ def _confirmed_row(row: Judged, second: Gate) -> Judged:
         return replace(row, confirmed=True)
     if again and again.outcome == "within":
         return replace(again, why="a first run found it regressed, a second run did not")
-    return replace(row, outcome="inconclusive", why="a first run found it regressed, a second run could not tell")
+    return replace(
+        row,
+        outcome="inconclusive",
+        why="a first run found it regressed, a second run could not tell",
+        needed_s=again.needed_s if again else None,
+    )

@@ -7,6 +7,8 @@ from difflib import get_close_matches
 from typing import Any, Literal, get_args
 
 from bench.gate.benchmarks import Benchmark, Side
+from bench.metrics.registry import compared, find_metric
+from bench.records.figures import Row
 from bench.records.provenance import Environment, SubjectRecord
 from bench.records.result import Result
 from bench.records.workload import Workload
@@ -189,12 +191,30 @@ def _rows(baseline: Side, current: Side) -> Iterator[Difference]:
     for benchmark, old in baseline.rows.items():
         if new := current.rows.get(benchmark):
             name = f"{benchmark.subject}'s {_name(benchmark)}"
-            if new.samples < _FEWEST_SAMPLES * old.samples:
+            if new.samples < _FEWEST_SAMPLES * old.samples and _stopped_early(benchmark, baseline, current):
                 text = f"{name} has {new.samples:,} samples and had {old.samples:,}"
                 yield Difference("samples", text, (benchmark.subject,), benchmark)
             for row, which in ((old, "was"), (new, "is")):
                 if row.void:
                     yield Difference("void", f"{name} {which} void: {row.void}", (benchmark.subject,), benchmark)
+
+
+def _stopped_early(benchmark: Benchmark, baseline: Side, current: Side) -> bool:
+    """Return True if the current samples of a series took less than half of the time of the baseline's.
+
+    All subjects share a metric's time: if one gets slower, all have fewer samples, which take as long as before.
+    """
+    both = [one for one in baseline.rows if one.series == benchmark.series and one in current.rows]
+    before_ns, now_ns = (sum(_took_ns(side.rows[one]) for one in both) for side in (baseline, current))
+    return now_ns < _FEWEST_SAMPLES * before_ns
+
+
+def _took_ns(row: Row) -> float:
+    """Return how long the samples of a row took together; without a figure, as if each took equally long."""
+    figure = compared(row)
+    if figure is None:
+        return float(row.samples)
+    return row.samples * (1e9 / figure.value if find_metric(row.metric).unit == "1/s" else figure.value)
 
 
 def _name(benchmark: Benchmark) -> str:

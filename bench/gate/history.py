@@ -58,6 +58,12 @@ class Track:
         cuts = [0, *(one.number for one in self.breaks), len(self.moments)]
         return any(end - start >= FEWEST_VALUES for start, end in pairwise(cuts))
 
+    @property
+    def missing(self) -> int:
+        """Return how many more results the newest stretch needs until a change can be found in it; 0 if none."""
+        newest = len(self.moments) - (self.breaks[-1].number if self.breaks else 0)
+        return max(0, FEWEST_VALUES - newest)
+
 
 @dataclass(frozen=True)
 class History:
@@ -89,17 +95,23 @@ def read_history(directory: Path) -> History:
 
 
 def history_of(results: Iterable[Result], left_out: Iterable[str] = ()) -> History:
-    """Return each figure of the results over time. Void figures and unfinished runs are left out."""
+    """Return each figure of the results over time. Void figures and unfinished runs are left out.
+
+    A run that only confirms another is not one by itself: it repeats what looked worst.
+    """
     found: dict[tuple[str, Benchmark], list[DatedFigure]] = {}
     ordered, unusable = sorted(results, key=lambda result: result.started_at), list(left_out)
-    for result in ordered:
+    whole = [result for result in ordered if not result.confirms]
+    if confirming := len(ordered) - len(whole):
+        unusable.append(f"{confirming} confirming run{'' if confirming == 1 else 's'} of a gate")
+    for result in whole:
         if result.status != "finished":
             unusable.append(f"the run of {result.started_at:%Y-%m-%d %H:%M} did not finish")
             continue
         for benchmark, moment in _moments(result):
             found.setdefault((result.workload.name, benchmark), []).append(moment)
     tracks = [_track(benchmark, workload, moments) for (workload, benchmark), moments in found.items()]
-    return History(results=len(ordered), tracks=tracks, left_out=unusable)
+    return History(results=len(whole), tracks=tracks, left_out=unusable)
 
 
 def _moments(result: Result) -> Iterator[tuple[Benchmark, DatedFigure]]:

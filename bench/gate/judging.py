@@ -20,6 +20,7 @@ from bench.records.figures import Estimate, Ratio
 from bench.records.result import Result
 from bench.records.turns import Place
 from bench.stats.intervals import FEWEST_GENERATIONS, PairedRatio, unpaired_ratio
+from bench.stats.settling import grown, needed_budgets_s
 from bench.stats.verdicts import Better, Verdict, verdicts, within_limits
 
 __all__ = ["Gate", "GateOutcome", "Judged", "judge", "outcomes"]
@@ -27,7 +28,7 @@ __all__ = ["Gate", "GateOutcome", "Judged", "judge", "outcomes"]
 GateOutcome = Literal["within", "regressed", "inconclusive", "not gated", "not comparable"]
 _DOUBLING = 1.0
 """Runs that cannot detect this relative difference cannot show that a figure is within its limit."""
-_BLIND = "these runs could not detect even a doubling: measure for longer"
+_BLIND = "these runs could not detect even a doubling"
 _ONE_SET = "not gated, because a run measures it in one set of processes"
 _OTHER_LOAD = "not gated, because each run finds its own capacity, so the rates differ: measure with --rate"
 
@@ -49,6 +50,8 @@ class Judged:
     why: str = ""
     confirmed: bool = False
     """True if a second run also found a regression."""
+    needed_s: float | None = None
+    """If it is inconclusive: the budget of two runs that would probably settle it; None if no reasonable one would."""
 
     @property
     def effective(self) -> float | None:
@@ -113,7 +116,10 @@ def judge(baseline: Result, current: Result, limits: Limits, allowed: frozenset[
     return Gate(
         baseline=baseline,
         current=current,
-        rows=[*_with_verdicts(rows), *(_not_gated(name, one) for name, one in ungated)],
+        rows=[
+            *_with_verdicts(rows, max(baseline.budget_s, current.budget_s)),
+            *(_not_gated(name, one) for name, one in ungated),
+        ],
         differences=found,
         allowed=allowed,
     )
@@ -143,22 +149,37 @@ def _compared(benchmark: Benchmark, old: Side, new: Side, limits: Limits, barrin
     if "load" in benchmark.at:
         return replace(row, outcome="not gated", why=_OTHER_LOAD, limit=None), None
     if ratio.generations < FEWEST_GENERATIONS:
-        row = replace(row, why=f"a run had fewer than {FEWEST_GENERATIONS} sets of fresh processes: measure for longer")
+        row = replace(row, why=f"a run had fewer than {FEWEST_GENERATIONS} sets of fresh processes")
     return row, ratio
 
 
-def _with_verdicts(compared: Iterable[_Compared]) -> list[Judged]:
+def _with_verdicts(compared: Iterable[_Compared], budget_s: float) -> list[Judged]:
     """Judge all rows that can be judged, together."""
     rows = list(compared)
     gated = [(ratio, better(row.metric)) for row, ratio in rows if ratio]
-    found = iter(outcomes(gated, [row.limit or 0.0 for row, ratio in rows if ratio]))
+    limits = [row.limit or 0.0 for row, ratio in rows if ratio]
+    found = iter(zip(outcomes(gated, limits), _needed_s(gated, limits, budget_s), strict=True))
     return [_judged(row, *next(found)) if ratio else row for row, ratio in rows]
 
 
-def _judged(row: Judged, verdict: Verdict, outcome: GateOutcome) -> Judged:
+def _needed_s(
+    ratios: Sequence[tuple[PairedRatio, Better]], limits: Sequence[float], budget_s: float
+) -> list[float | None]:
+    """Return for each ratio the budget of two runs that would probably settle it, if both ran for ``budget_s``."""
+
+    def certain(times: float) -> list[bool]:
+        longer = [(grown(ratio, times), way) for ratio, way in ratios]
+        return [outcome != "inconclusive" for _, outcome in outcomes(longer, limits)]
+
+    return needed_budgets_s(budget_s, certain)
+
+
+def _judged(row: Judged, judged: tuple[Verdict, GateOutcome], needed_s: float | None) -> Judged:
+    verdict, outcome = judged
+    needed_s = needed_s if outcome == "inconclusive" else None
     ratio = row.ratio.model_copy(update={"verdict": verdict}) if row.ratio else None
     blind = outcome == "inconclusive" and ratio and (ratio.detectable or 0) > _DOUBLING
-    return replace(row, ratio=ratio, outcome=outcome, why=_BLIND if blind else row.why)
+    return replace(row, ratio=ratio, outcome=outcome, why=_BLIND if blind else row.why, needed_s=needed_s)
 
 
 def outcomes(

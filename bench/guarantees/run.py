@@ -21,6 +21,7 @@ from bench.processes.environment import read_environment
 from bench.processes.errors import SubjectFailed
 from bench.processes.platform import CorePlan
 from bench.processes.subject import Subject, import_path
+from bench.processes.trial import try_app
 from bench.records.matrix import Cell, Matrix, UsersTask
 from bench.records.provenance import OwnLimit, ServerRecord, Status, SubjectRecord, own_limits
 from brokers.errors import BrokerbenchError, BrokerUnavailable
@@ -50,14 +51,15 @@ def measure(plan: MatrixPlan, keep: Callable[[Matrix], None], watcher: Watcher) 
     """Run the missing cells, and return the matrix; ``keep`` gets it after each cell.
 
     A cell that cannot be run has the reason. Raises BrokerUnavailable if no subject has a server, SubjectFailed if the
-    user's app starts on no subject, and UsageError if the user's task is unsuitable. KeyboardInterrupt ends the run:
-    the matrix is then ``interrupted`` and has the cells that ended.
+    user's app starts on no subject, and UsageError if the user's app or task is unsuitable. KeyboardInterrupt ends the
+    run: the matrix is then ``interrupted`` and has the cells that ended.
     """
     run = _MatrixRun(plan, keep, watcher)
     with open_workspace() as workspace, ExitStack() as ends:
         apps = import_path(plan.workload, workspace.directory / "app")
         context = RunContext(workspace=workspace, servers=Servers(workspace, ends), workload=plan.workload, apps=apps)
         try:
+            try_app(plan.subjects, plan.workload, workspace)
             run.boot(context.servers)
             if plan.workload.is_users:
                 run.try_task(context)

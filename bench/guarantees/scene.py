@@ -81,7 +81,7 @@ class Worker:
 
     def end_in_words(self) -> str:
         """Return that it ended and its last output; empty while it runs."""
-        return "" if self.alive else f"the worker has ended: {self.process.last_words()[:_LONGEST_WORDS]}"
+        return "" if self.alive else f"the worker has ended; {self.process.last_words()[:_LONGEST_WORDS]}"
 
 
 @dataclass

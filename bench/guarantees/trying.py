@@ -79,7 +79,7 @@ def _run(attempt: Attempt) -> float:
     if words := "; ".join(limits_in_words(attempt, attempt.ledger())):
         raise UsageError(f"{words} when {name} was tried: raise the limit, or replace the task's body with --dry")
     if not started:
-        raise SubjectFailed(f"its worker does not start {name}: {_last_words(attempt.scene)}")
+        raise SubjectFailed(f"its worker does not start {name}; {_last_words(attempt.scene)}")
     if raised := attempt.scene.raised():
         raise UsageError(f"{name} raises {raised[0]}: pass other --args, or replace its body with --dry")
     ledger = attempt.ledger()

@@ -155,8 +155,11 @@ class SubjectProcess:
             raise self._failure("ended") from None
 
     def last_words(self) -> str:
-        """Return the last line of its log, without secrets."""
-        return next((safe_line(line) for line in reversed(self._lines_of_log())), "")
+        """Return the last line of its log, called that, without secrets; empty if there is none.
+
+        It may have nothing to do with what went wrong, so a reader must know where it comes from.
+        """
+        return next((f"last log line: {safe_line(line)}" for line in reversed(self._lines_of_log())), "")
 
     def _lines_of_log(self) -> list[str]:
         """Return its last lines, safe to show; a secret may span several of them."""
@@ -171,7 +174,7 @@ class SubjectProcess:
         with suppress(subprocess.TimeoutExpired):  # it may close its pipe before it writes its last words
             what = f"{what} with code {self._process.wait(_LAST_WORDS_S)}"
         lines = self._lines_of_log()
-        reason = f": {lines[-1].strip()}" if lines else ""
+        reason = f"; last log line: {lines[-1].strip()}" if lines else ""
         tail = "".join(f"\n  {line}" for line in lines[-_TAIL_LINES:-1])
         return SubjectFailed(f"its {self._log.stem} {what}{reason}{tail}")
 

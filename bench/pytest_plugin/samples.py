@@ -56,6 +56,7 @@ class Measured:
             **figures,
             "tasks_per_round": drains[0].tasks if drains else None,
             "workload": self.result.workload.name,
+            "dry": self.result.workload.dry,
             "seed": self.result.seed,
         }
 

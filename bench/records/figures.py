@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from bench.records.bounds import Count, Few, Name, Number, PositiveCount, PositiveNanoseconds, PositiveNumber
+from bench.records.bounds import Count, Few, Name, Number, PositiveCount, PositiveNanoseconds, PositiveNumber, Seconds
 from bench.records.strict import Record
 from bench.records.turns import HistogramRecord, Layer, MetricName, Place
 from bench.stats.intervals import Interval, PairedRatio
@@ -56,6 +56,7 @@ class Ratio(Record):
 
     ``detectable`` is the smallest relative difference that this run could have detected: with it, 80 of 100 such
     runs would distinguish the two. ``verdict`` is what the ratio means, given the result's margin and all its ratios.
+    ``needed_s`` is the budget that would probably settle an inconclusive verdict; None if no reasonable one would.
     """
 
     to: Name
@@ -66,6 +67,7 @@ class Ratio(Record):
     blocks: PositiveCount
     generations: PositiveCount = 1
     verdict: Verdict = "inconclusive"
+    needed_s: Seconds | None = None
 
     @classmethod
     def of(cls, ratio: PairedRatio, to: str, blocks: int) -> Self:

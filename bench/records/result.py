@@ -65,6 +65,8 @@ class Result(Record):
     environment: Environment
     subjects: Few[SubjectRecord]
     warnings: Few[str] = []
+    confirms: bool = False
+    """True if it repeats a part of an earlier run to confirm what that one found; it is not a run by itself."""
     summary: Rows[Row] = []
     capacities: Rows[Capacity] = []
     scaling: Rows[Scaling] = []

@@ -28,6 +28,8 @@ class SelfCheckRow(Record):
     equivalent: Count
     detectable: Number | None
     """The smallest difference that a run could have detected: the median of the runs."""
+    needed_s: Seconds | None = None
+    """If a run was inconclusive: the budget of a run that can detect the margin; None if no reasonable one can."""
 
 
 class SelfCheck(Record):

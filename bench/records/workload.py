@@ -99,6 +99,11 @@ class Workload(Record):
         """Whether the app is the user's: then it keeps its own configuration, except for its broker and queues."""
         return self.app_dir is not None
 
+    @property
+    def dry_warning(self) -> str:
+        """Return what figures of empty tasks leave out; empty if the tasks run as they are."""
+        return "task bodies were not run (--dry): a slower task does not show in these figures" if self.dry else ""
+
     def points(self) -> "list[tuple[Place, Workload]]":
         """Return each point of the sweep and the workload there; without a sweep, the workload itself, at no place."""
         if not self.sweep:

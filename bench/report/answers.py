@@ -6,6 +6,7 @@ from bench.metrics.registry import find_metric
 from bench.records.figures import Ratio
 from bench.records.result import Result
 from bench.report.sections import Line, Section
+from bench.report.wording import FEW_GENERATIONS, settling_words
 from bench.stats.intervals import FEWEST_GENERATIONS
 from bench.stats.verdicts import Verdict
 from bench.text.cleaning import clean
@@ -74,7 +75,8 @@ def _compared(line: Line, ratio: Ratio, margin: float) -> str:
     figure = ratio_figure(ratio)
     text = find_metric(line.metric).words.compared.format(name=line.name, ratio=figure.text, to=clean(ratio.to))
     interval = _interval(figure) or " (too few blocks for an interval)"
-    return f"{text}{interval}: {_verdict(ratio, margin)}{_could_see(ratio)}{_limits(line)}"
+    settled = settling_words(ratio.needed_s) if ratio.needed_s else ""
+    return f"{text}{interval}: {_verdict(ratio, margin)}{_could_see(ratio)}{settled}{_limits(line)}"
 
 
 def _limits(line: Line) -> str:
@@ -84,7 +86,7 @@ def _limits(line: Line) -> str:
 def _verdict(ratio: Ratio, margin: float) -> str:
     """Return the verdict as a comparison words it."""
     if ratio.verdict == "inconclusive" and ratio.generations < FEWEST_GENERATIONS:
-        return f"inconclusive, because fewer than {FEWEST_GENERATIONS} sets of fresh processes were measured"
+        return f"inconclusive, because {FEW_GENERATIONS}"
     words = {"improved": "faster", "regressed": "slower", "equivalent": f"equal within {percent(margin)}"}
     return words.get(ratio.verdict, ratio.verdict)
 

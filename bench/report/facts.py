@@ -8,6 +8,7 @@ from bench.records.provenance import Environment, SubjectRecord
 from bench.records.result import Result
 from bench.records.selfcheck import SelfCheckRow
 from bench.report.sections import subject_name
+from bench.report.wording import settling_words
 from bench.text.cleaning import clean, clean_value
 from bench.text.numbers import MISSING, percent, size, time_left
 from bench.text.table import Table
@@ -18,6 +19,7 @@ __all__ = [
     "machine_table",
     "run_table",
     "same_libraries",
+    "selfcheck_open",
     "selfcheck_row",
     "selfcheck_table",
     "server_row",
@@ -106,11 +108,11 @@ def run_table(result: Result) -> Table:
 def selfcheck_table(result: Result) -> Table:
     """Return what comparing a subject with itself found on this machine; empty if the result has no self-check."""
     check = result.selfcheck
-    head = ["A/A", "time a run", "runs", "bias", "spread of the ratio", "false alarms", "could see"]
+    head = ["A/A", "time a run", "runs", "bias", "spread of the ratio", "false alarms", "could see", "inconclusive"]
     if check is None:
         return Table(head)
     name = f"{clean(check.subject.label)}, {clean(check.workload.name)}"
-    return Table(head, [[f"{name}: {row.metric}", *selfcheck_row(row)] for row in check.rows])
+    return Table(head, [[f"{name}: {row.metric}", *selfcheck_row(row), selfcheck_open(row)] for row in check.rows])
 
 
 def selfcheck_row(row: SelfCheckRow) -> list[str]:
@@ -118,6 +120,12 @@ def selfcheck_row(row: SelfCheckRow) -> list[str]:
     alarms = f"{row.false_alarms} of {row.runs}"
     runs = [time_left(row.budget_s), str(row.runs)]
     return [*runs, _signed(row.bias), percent(row.spread), alarms, percent(row.detectable)]
+
+
+def selfcheck_open(row: SelfCheckRow) -> str:
+    """Return how many runs were inconclusive, and the budget of a run that would probably not be; empty if none was."""
+    count = row.runs - row.equivalent - row.false_alarms
+    return f"{count} of {row.runs} runs{settling_words(row.needed_s, 'budget for each')}" if count > 0 else ""
 
 
 def _signed(bias: Estimate) -> str:

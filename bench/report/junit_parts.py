@@ -3,9 +3,10 @@
 from datetime import datetime
 from xml.etree import ElementTree
 
+from bench.records.workload import Workload
 from brokers.outside import safe_line, safe_text
 
-__all__ = ["add_case", "document_of", "new_suite"]
+__all__ = ["add_case", "add_dry_case", "document_of", "new_suite"]
 
 Suite = ElementTree.Element
 
@@ -26,6 +27,12 @@ def add_case(suite: Suite, group: str, name: str, tag: str, text: str) -> None:
         ElementTree.SubElement(case, tag).text = text
     else:
         ElementTree.SubElement(case, tag, message=text)
+
+
+def add_dry_case(suite: Suite, workload: Workload) -> None:
+    """Add a skipped case, which CI systems show, if the tasks' bodies were not run."""
+    if workload.dry_warning:
+        add_case(suite, "checks", "task bodies", "skipped", workload.dry_warning)
 
 
 def document_of(suite: Suite) -> str:

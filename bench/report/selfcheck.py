@@ -5,8 +5,9 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.records.selfcheck import SelfCheck
-from bench.report.facts import selfcheck_row
+from bench.report.facts import selfcheck_open, selfcheck_row
 from bench.text.cleaning import clean, terminal_text
+from bench.text.numbers import time_left
 
 __all__ = ["print_selfcheck"]
 
@@ -27,4 +28,10 @@ def print_selfcheck(check: SelfCheck, console: Console) -> None:
         table.add_row(row.metric, *selfcheck_row(row))
     console.print(terminal_text(f"{clean(check.subject.label)} against itself, {clean(check.workload.name)}", console))
     console.print(table)
+    for row in check.rows:
+        if open_runs := selfcheck_open(row):
+            text = f"{row.metric}, {time_left(row.budget_s)}: inconclusive in {open_runs}"
+            console.print(terminal_text(text, console))
+    if warning := check.workload.dry_warning:
+        console.print(terminal_text(f"! {warning}", console))
     console.print(terminal_text(_LEGEND, console, "dim"))

@@ -1,11 +1,17 @@
 """The title and the notes of a report: what was compared, and what may have disturbed it."""
 
 from bench.records.result import Result
+from bench.records.workload import Workload
 from bench.report.method import count_blocks, measured_blocks
 from bench.report.sections import subject_name
+from bench.stats.intervals import FEWEST_GENERATIONS
+from bench.stats.settling import LONGEST_S
 from bench.text.cleaning import clean
+from bench.text.numbers import budget_text
 
-__all__ = ["notes", "title"]
+__all__ = ["FEW_GENERATIONS", "notes", "settling_words", "title", "with_dry"]
+
+FEW_GENERATIONS = f"fewer than {FEWEST_GENERATIONS} sets of fresh processes were measured"
 
 
 def title(result: Result) -> str:
@@ -20,6 +26,19 @@ def notes(result: Result) -> list[str]:
     """Return what to know before trusting the figures: how the run ended, warnings, and what this machine lacks."""
     sentences = [_ending(result), *result.warnings, *result.environment.lost_here]
     return [clean(sentence) for sentence in sentences if sentence]
+
+
+def with_dry(conclusion: str, workload: Workload) -> str:
+    """Return a conclusion, followed by a sentence about it if the tasks' bodies were not run."""
+    warning = workload.dry_warning
+    return f"{conclusion} {warning[:1].upper()}{warning[1:]}." if warning else conclusion
+
+
+def settling_words(needed_s: float | None, what: str = "budget") -> str:
+    """Return which budget would probably settle an inconclusive verdict, to follow a sentence."""
+    if needed_s is None:
+        return f"; no {what} of up to {budget_text(LONGEST_S)} would probably settle it"
+    return f"; a {what} of about {budget_text(needed_s)} would probably settle it"
 
 
 def _ending(result: Result) -> str:

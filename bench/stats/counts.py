@@ -17,6 +17,7 @@ class CountRatio:
 
     ``beyond`` and ``within`` are the p-values of "it is not larger than the limit allows" and of "it is larger".
     ``visible`` is the smallest rate of the other side that this number of trials detects if ours has no events.
+    ``ours`` and ``theirs`` are the (events, trials) that were compared.
     """
 
     value: float | None
@@ -25,6 +26,13 @@ class CountRatio:
     beyond: float
     within: float
     visible: float
+    ours: tuple[int, int] = (0, 1)
+    theirs: tuple[int, int] = (0, 1)
+
+    def grown(self, times: float, limit: float) -> "CountRatio":
+        """Return the comparison after that many times as many trials, if events come as often."""
+        ours, theirs = ((round(events * times), round(trials * times)) for events, trials in (self.ours, self.theirs))
+        return compared_counts(ours, theirs, limit)
 
 
 def compared_counts(ours: tuple[int, int], theirs: tuple[int, int], limit: float) -> CountRatio:
@@ -38,7 +46,7 @@ def compared_counts(ours: tuple[int, int], theirs: tuple[int, int], limit: float
     events = our_events + their_events
     visible = _RULE_OF_THREE / their_trials
     if not events:
-        return CountRatio(None, None, None, 1.0, 0.0, visible)
+        return CountRatio(None, None, None, 1.0, 0.0, visible, ours, theirs)
     bound = (1 + limit) * their_trials / ((1 + limit) * their_trials + our_trials)
     test = scipy.stats.binomtest(their_events, events)
     low, high = (_odds(share) for share in test.proportion_ci(CONFIDENCE, method="exact"))
@@ -50,6 +58,8 @@ def compared_counts(ours: tuple[int, int], theirs: tuple[int, int], limit: float
         beyond=float(scipy.stats.binomtest(their_events, events, bound, alternative="greater").pvalue),
         within=float(scipy.stats.binomtest(their_events, events, bound, alternative="less").pvalue),
         visible=visible,
+        ours=ours,
+        theirs=theirs,
     )
 
 

@@ -29,6 +29,7 @@ __all__ = [
     "quantiles",
     "rate",
     "unpaired_ratio",
+    "with_error",
 ]
 
 CONFIDENCE = 0.95
@@ -107,11 +108,11 @@ def paired_ratio(generations: Sequence[Sequence[float] | NDArray[np.float64]], r
     logs = [np.asarray(generation, dtype=float) for generation in generations if len(generation)]
     typical = float(np.mean([scipy.stats.trim_mean(generation, _TRIM) for generation in logs]))
     if len(logs) >= FEWEST_GENERATIONS:
-        return _with_error(typical, _error(_hierarchical_draws(logs, rng), len(logs)), len(logs) - 1, len(logs))
+        return with_error(typical, _error(_hierarchical_draws(logs, rng), len(logs)), len(logs) - 1, len(logs))
     blocks = np.concatenate(logs)
     if len(blocks) < _FEWEST_BLOCKS:
         return PairedRatio(float(np.exp(typical)), generations=len(logs))
-    return _with_error(typical, _error(_trimmed_draws(blocks, rng), len(blocks)), len(blocks) - 1, len(logs))
+    return with_error(typical, _error(_trimmed_draws(blocks, rng), len(blocks)), len(blocks) - 1, len(logs))
 
 
 def unpaired_ratio(
@@ -133,7 +134,7 @@ def unpaired_ratio(
     if generations < FEWEST_GENERATIONS and min(map(len, drawn)) < _FEWEST_BLOCKS:
         return PairedRatio(float(np.exp(value)), generations=generations)
     error = float(np.hypot(*map(scipy.stats.sem, drawn)))
-    return _with_error(value, error, _welch_freedom(*drawn), generations)
+    return with_error(value, error, _welch_freedom(*drawn), generations)
 
 
 def _welch_freedom(current: NDArray[np.float64], baseline: NDArray[np.float64]) -> float:
@@ -143,7 +144,8 @@ def _welch_freedom(current: NDArray[np.float64], baseline: NDArray[np.float64]) 
     return freedom if np.isfinite(freedom) else float(min(len(current), len(baseline)) - 1)
 
 
-def _with_error(typical: float, error: float, freedom: float, generations: int) -> PairedRatio:
+def with_error(typical: float, error: float, freedom: float, generations: int) -> PairedRatio:
+    """Return the ratio of that logarithm with its interval and what is detectable, from its standard error."""
     certain, visible = scipy.stats.t.ppf((1 + CONFIDENCE) / 2, freedom), scipy.stats.t.ppf(POWER, freedom)
     low, high = np.exp([typical - certain * error, typical + certain * error])
     return PairedRatio(

@@ -11,6 +11,7 @@ from bench.records.figures import Estimate, Ratio
 __all__ = [
     "MISSING",
     "Figure",
+    "budget_text",
     "count",
     "duration",
     "duration_figure",
@@ -162,6 +163,12 @@ def time_left(seconds: float) -> str:
     """Format a time that a person waits for: ``42 s``, ``1 min 20 s``."""
     minutes, rest = divmod(max(0, round(seconds)), 60)
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def budget_text(seconds: float) -> str:
+    """Format a budget as an option takes it, rounded up: ``90s``, ``5m``."""
+    tens = math.ceil(seconds / 10)
+    return f"{10 * tens}s" if tens < 12 else f"{math.ceil(seconds / 60)}m"  # noqa: PLR2004 - two minutes
 
 
 def _unit(nanoseconds: float) -> tuple[float, str]:

@@ -121,7 +121,47 @@ def test_what_is_near_the_limit_is_not_certain() -> None:
 def test_of_three_generations_nothing_is_certain() -> None:
     found = judged(["enqueue", "cpu", "connections"], *enqueues(1.5, generations=3), *costs(1.5, 90, generations=3))
     assert {finding.outcome for finding in found.values()} == {"inconclusive"}
-    assert found["enqueue"].ratio is None
+    assert not any(finding.measured for finding in found.values())
+    assert found["enqueue"].ratio is not None  # it is shown, as in the tables
+
+
+def needed_s(judge: Judge, finding: Finding, budget_s: float = 60) -> float | None:
+    return judge.needed_s(finding, budget_s)
+
+
+def test_the_budget_that_is_named_would_settle_it() -> None:
+    judge, few = Judge(["enqueue"], 0.05, seed=1), enqueues(1.08, generations=5, luck=0.03)
+    judge.look(tally_of(*few), 5, 5)
+    (finding,) = judge.findings()
+    assert finding.outcome == "inconclusive"
+    needed = needed_s(judge, finding)
+    assert needed is not None
+    many = enqueues(1.08, generations=round(5 * needed / 60), luck=0.03)
+    assert outcomes(["enqueue"], *many) == {"enqueue": "regressed"}
+
+
+def test_no_budget_settles_what_is_at_the_limit() -> None:
+    at_the_limit = Finding("enqueue", ratio=PairedRatio(1.05, 1, 1.1, 0.03, error=0.02, freedom=7, generations=8))
+    assert needed_s(Judge(["enqueue"], 0.05, seed=1), at_the_limit) is None
+
+
+def test_a_run_with_too_few_generations_needs_room_for_more() -> None:
+    judge = Judge(["throughput", "connections"], 0.05, seed=1)
+    judge.look(tally_of(*drains(300, 290, generations=2), *costs(1, 0, generations=2)), 2, 2)
+    throughput, connections = judge.findings()
+    assert needed_s(judge, throughput, 20) == 50  # two drains have no interval
+    assert needed_s(judge, connections, 20) == 100
+    assert needed_s(judge, Finding("cpu"), 6) == 30
+
+
+def test_connections_need_as_many_tasks_as_make_their_counts_certain() -> None:
+    judge = Judge(["connections"], 0.05, seed=1)
+    judge.look(tally_of(*costs(1, 1, generations=4)), 4, 4)
+    (finding,) = judge.findings()
+    assert finding.outcome == "inconclusive"
+    needed = needed_s(judge, finding)
+    assert needed is not None
+    assert needed < 300
 
 
 def test_the_last_look_has_all_of_the_error_that_is_left() -> None:

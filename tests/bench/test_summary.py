@@ -139,3 +139,17 @@ def test_the_verdicts_of_a_result_are_one_family() -> None:
     assert among is not None
     assert (alone.value, alone.low) == (among.value, among.low)
     assert (alone.verdict, among.verdict) == ("regressed", "inconclusive")
+
+
+def test_an_inconclusive_ratio_has_the_budget_that_would_settle_it_and_no_other_has() -> None:
+    subjects, tally = [made_subject("a"), made_subject("b")], tally_of(enqueue_blocks({"a": 4e5, "b": 4.08e5}, 24))
+    (_, open_row), (_, certain) = (summarize(subjects, tally, 1, margin, budget_s=60) for margin in (0.02, 0.2))
+    assert open_row.ratio
+    assert certain.ratio
+    assert (open_row.ratio.verdict, certain.ratio.verdict) == ("regressed", "equivalent")
+    few = tally_of(enqueue_blocks({"a": 4e5, "b": 4e5}, 9, generations=3))
+    _, short = summarize(subjects, few, 1, 0.02, budget_s=60)
+    assert short.ratio
+    assert short.ratio.verdict == "inconclusive"
+    assert short.ratio.needed_s == pytest.approx(60 * 2 * 1.1**4)  # 3 generations become 4
+    assert (open_row.ratio.needed_s, certain.ratio.needed_s) == (None, None)

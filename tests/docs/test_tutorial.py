@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 from pages import ROOT, blocks
+from sides import made_side
 
 from bench.cli import cli
 from bench.records.result import read_result
@@ -41,7 +42,11 @@ def test_the_tutorial_has_the_commands_that_these_tests_look_for() -> None:
 
 
 @pytest.mark.parametrize("line", [line for name in _PAGES for line in commands(name)])
-def test_a_command_of_the_pages_is_one_that_there_is(line: str) -> None:
+def test_a_command_of_the_pages_is_one_that_there_is(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "src").mkdir()  # of the readers of docs/ci.md
+    monkeypatch.chdir(tmp_path)
     name, *arguments = shlex.split(line)[1:]
     command = cli.get_command(click.Context(cli), name)
     assert command is not None
@@ -77,6 +82,36 @@ def test_the_tutorials_task_and_workload_are_compared(tmp_path: Path) -> None:
     assert [subject.counts.finished > 0 for subject in result.subjects] == [True, True]
     shown = re.findall(r"^first/.*$", "\n".join(blocks(_TUTORIAL, "console")), re.MULTILINE)
     assert sorted(path.name for path in (tmp_path / "first").iterdir()) == sorted(Path(name).name for name in shown)
+
+
+def test_the_tutorials_benchmarks_are_compared_with_those_that_it_saved(tmp_path: Path) -> None:
+    results = [made_side(factor, rng=number, labels=("redis", "rabbitmq")) for number, factor in ((1, 1.0), (2, 1.2))]
+    for number, result in enumerate(results):
+        (tmp_path / f"{number}.json").write_text(result.model_dump_json())
+    texts = [line.removeprefix("$ ") for block in blocks(_TUTORIAL, "console") for line in block.splitlines()]
+    lines = [line for line in texts if line.startswith("pytest bench ")]
+    assert len(lines) == 2
+    first, second = (run_benchmarks(line, tmp_path / f"{number}.json") for number, line in enumerate(lines))
+    assert "4 passed" in first, first
+    assert "test_enqueue_latency[redis] (0001" in second, second
+    assert "test_enqueue_latency[redis] (NOW)" in second
+    assert "Can't compare" not in second
+
+
+def run_benchmarks(line: str, result: Path) -> str:
+    """Run the line on a result that was made up, with its files in that folder, and return what it printed."""
+    _, suite, *options = shlex.split(line)
+    own = ["-p", "no:cacheprovider", "-p", "instead_of_measuring", f"--benchmark-storage=file://{result.parent}"]
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", suite, *own, *options],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "tests" / "bench"), "MADE_RESULTS": str(result)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return run.stdout + run.stderr
 
 
 def test_the_kitchens_story_can_be_told(tmp_path: Path) -> None:

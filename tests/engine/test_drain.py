@@ -12,6 +12,8 @@ from bench.processes.drain import Drained, Events, WorkerRecord, read_new_events
 from bench.processes.errors import NoRoom, StillRunning, TasksLost
 from bench.subject.recorder import FINISHED, STARTED, TIME_LIMITED, Recorder, task_id
 
+_OFTEN = {"sent", "started", "finished", "duplicated"}
+
 
 def columns(*events: tuple[int, int, int]) -> Events:
     """Make events of (number, kind, nanoseconds) each."""
@@ -137,7 +139,7 @@ def test_tasks_that_start_twice_are_counted_as_duplicated(tmp_path: Path) -> Non
         run_task(recorder, number)
     record.sent = 2
     record.wait(0, 2, patience_s=0.2)
-    assert record.counts().model_dump() == {"sent": 2, "started": 2, "finished": 2, "duplicated": 1}
+    assert record.counts().model_dump(include=_OFTEN) == {"sent": 2, "started": 2, "finished": 2, "duplicated": 1}
 
 
 def test_a_task_of_an_older_drain_that_starts_again_is_counted_as_duplicated_once(tmp_path: Path) -> None:
@@ -148,7 +150,7 @@ def test_a_task_of_an_older_drain_that_starts_again_is_counted_as_duplicated_onc
         run_task(recorder, number)
     record.sent = 2
     assert {number for number, _ in rows(record.wait(1, 1, patience_s=0.2))} == {1}
-    assert record.counts().model_dump() == {"sent": 2, "started": 2, "finished": 2, "duplicated": 1}
+    assert record.counts().model_dump(include=_OFTEN) == {"sent": 2, "started": 2, "finished": 2, "duplicated": 1}
 
 
 def test_each_drain_gets_its_own_events(tmp_path: Path) -> None:

@@ -2,8 +2,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sides import made_side, made_subjects
+from sides import made_environment, made_side, made_subjects
 
+from bench.compare.progress import Measurement
 from bench.compare.request import Comparison
 from bench.gate.again import Guard, judge_now, same_again
 from bench.gate.judging import Gate
@@ -67,6 +68,9 @@ def test_what_seems_to_have_regressed_is_measured_again_by_itself_and_then_said(
     gate, fake = judged(made_side(slow, rng=2, labels=LABELS), made_side(slow, rng=3))
     (first, _), (second, again) = fake.asked
     assert again
+    assert (first.confirms, second.confirms) == (False, True)
+    results = [Measurement(one, made_environment(), []).result("finished") for one in (first, second)]
+    assert [result.confirms for result in results] == [False, True]  # so that a history knows
     assert [subject.label for subject in second.subjects] == ["redis"]
     assert (second.metrics, second.budget_s) == (first.metrics, first.budget_s)
     assert gate.outcome == "regressed"

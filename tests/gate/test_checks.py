@@ -5,6 +5,7 @@ from sides import made_environment, made_side, made_subjects
 
 from bench.gate.benchmarks import Side
 from bench.gate.checks import Difference, allowed_kinds, differences
+from bench.records.figures import Estimate
 from bench.records.result import Result
 from bench.records.workload import Workload
 from brokers.errors import UsageError
@@ -110,6 +111,33 @@ def test_a_subject_that_failed_half_way_is_named() -> None:
     new = made_side(subjects=made_subjects("redis", failure="5 tasks sent, 4 finished"))
     (difference,) = found(made_side(), new)
     assert str(difference) == "redis was not measured to the end: 5 tasks sent, 4 finished"
+
+
+def fewer_samples(result: Result, **factors: float) -> Result:
+    """Return the result as if each subject's enqueues were slower by its factor, and all had a third of the samples."""
+    rows = [
+        row.model_copy(
+            update={
+                "samples": row.samples // 3,
+                "median_ns": row.median_ns and Estimate(value=row.median_ns.value * factors[row.subject]),
+            }
+        )
+        for row in result.summary
+        if row.metric == "enqueue"
+    ]
+    return result.model_copy(update={"summary": rows})
+
+
+def test_a_slower_task_has_fewer_samples_and_so_have_its_neighbours() -> None:
+    labels = ("redis", "sqs")
+    old = made_side(labels=labels, metrics=("enqueue",))
+    assert found(old, fewer_samples(old, redis=6, sqs=1)) == []
+    assert {one.kind for one in found(old, fewer_samples(old, redis=1, sqs=1))} == {"samples"}
+
+
+def test_fewer_tasks_in_the_same_time_are_a_slower_worker() -> None:
+    old = made_side(metrics=("throughput",), blocks=8)
+    assert found(old, made_side(4.0, metrics=("throughput",), blocks=2)) == []
 
 
 def test_a_much_lower_count_of_samples_is_named_and_a_usual_one_is_not() -> None:

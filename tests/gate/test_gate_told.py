@@ -1,6 +1,7 @@
 """What a gate prints and writes."""
 
 import io
+import re
 from xml.etree import ElementTree
 
 import pytest
@@ -49,6 +50,21 @@ def test_a_sentence_has_ratio_interval_verdict_limit_and_what_could_be_seen() ->
     assert sentences[4] == (
         "redis sustains 0.90x the rate of the baseline: not gated, because a run measures it in one set of processes."
     )
+
+
+def test_what_is_not_certain_has_the_budget_that_would_settle_it_in_every_output() -> None:
+    gate = judge(made_side(rng=1, luck=0.03), made_side(1.03, rng=2, luck=0.03), Limits(default=0.01))
+    assert gate.outcome == "inconclusive"
+    assert all(row.needed_s and row.needed_s > 60 for row in gate.unsure)
+    for text in (printed(gate), *(write(gate, inconclusive_passes=False) for write in (gate_markdown, gate_junit))):
+        assert "a budget for both of about " in " ".join(text.split())
+    assert re.search(r"Measure both for \d+[sm], or use a larger limit\.", conclusion(gate, inconclusive_passes=False))
+
+
+def test_runs_with_too_few_generations_have_the_budget_for_more() -> None:
+    gate = judge(made_side(rng=1, generations=2), made_side(rng=2, generations=2), Limits())
+    needed_s = pytest.approx(60 * 2 * 1.1**8)  # twice what makes two generations four
+    assert [row.needed_s for row in gate.rows] == [needed_s, needed_s]
 
 
 def test_a_limit_that_the_runs_cannot_hold_is_said() -> None:

@@ -91,6 +91,20 @@ def test_unfinished_results_and_void_figures_are_left_out_and_the_former_named()
     assert history.left_out == ["the run of 2026-01-04 00:00 did not finish"]
 
 
+def test_the_second_run_of_a_gate_is_not_a_run_of_its_own() -> None:
+    (first, again) = made_history(1.0, 1.3)
+    history = history_of([first, again.model_copy(update={"confirms": True})])
+    assert history.results == 1
+    assert [len(track.moments) for track in history.tracks] == [1, 1]
+    assert history.left_out == ["1 confirming run of a gate"]
+
+
+def test_after_a_break_the_newest_results_decide_how_many_are_missing() -> None:
+    moved = made_history(1.0, 1.0, first=20, environment=made_environment(cpu_model="Other"))
+    track = track_of(history_of([*made_history(*[1.0] * 5), *moved]))
+    assert (track.judged, track.missing) == (False, 10)
+
+
 def written(directory: Path, name: str, text: str) -> None:
     path = directory / name
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -7,6 +7,7 @@ from sides import made_environment
 from test_history import made_history, needs_changes
 
 from bench.gate.history import History, history_of
+from bench.records.workload import Workload
 from bench.report.gate.history import print_history
 from bench.report.gate.history_page import history_html
 
@@ -46,7 +47,22 @@ def test_changes_and_breaks_are_sentences_with_their_day() -> None:
 
 
 def test_a_short_history_says_why_no_change_was_looked_for() -> None:
-    assert "no change points: they need" in " ".join(printed(history_of(made_history(1.0, 1.0))).split())
+    text = " ".join(printed(history_of(made_history(1.0, 1.0))).split())
+    assert "no change of level was looked for: it takes 12 results between two breaks, so 10 more" in text
+    assert "was found" not in text
+
+
+@needs_changes
+def test_that_nothing_changed_is_said_only_where_a_change_was_looked_for() -> None:
+    even = history_of(made_history(*[1.0] * 12))
+    for output in (printed(even), history_html(even)):
+        assert "No change of level was found." in output
+        assert "looked for" not in output
+    mixed = history_of([*made_history(*[1.0] * 12), *made_history(1.0, 1.0, workload=Workload(name="other"))])
+    for output in (printed(mixed), history_html(mixed)):
+        text = " ".join(output.split())
+        assert "No change of level was found in the 2 figures with enough results." in text
+        assert "no change of level was looked for in 2 of 4 figures: it takes 12 results" in text
 
 
 def test_the_page_asks_nothing_of_the_network_and_escapes_what_others_wrote() -> None:
@@ -68,4 +84,5 @@ def test_the_page_marks_changes_and_says_them_first() -> None:
 def test_one_result_alone_is_a_history_too() -> None:
     page = history_html(history_of(made_history(1.0)))
     assert "History of 1 result<" in page
-    assert "No change of level was found." in page
+    assert "was found" not in page
+    assert "no change of level was looked for" in page

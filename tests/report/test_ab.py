@@ -14,7 +14,7 @@ from bench.ab.question import Answer
 from bench.ab.spec import read_spec
 from bench.records.figures import Cost, Estimate
 from bench.report.ab.files import ab_junit, ab_markdown
-from bench.report.ab.sentences import conclusion, print_sides, sentences
+from bench.report.ab.sentences import conclusion, print_answer, print_sides, sentences
 from bench.report.facts import subject_table
 from bench.stats.counts import compared_counts
 from bench.stats.intervals import PairedRatio
@@ -86,11 +86,34 @@ def test_a_side_that_failed_says_so_first() -> None:
 
 
 def test_too_little_time_has_its_remedy() -> None:
-    (sentence,) = said(Finding("throughput"))
+    (sentence,) = said(Finding("throughput", needed_s=30))
     assert sentence == (
-        "Throughput: inconclusive: there was no time for four sets of fresh processes: use a larger --budget."
+        "Throughput: inconclusive: nothing was measured on both sides, or nothing could be read: use --budget 30s."
     )
     assert REDIS.label not in sentence
+
+
+def test_what_is_not_certain_has_the_budget_that_would_settle_it() -> None:
+    settled, near = sentences(answered(UNSURE, NEAR))
+    assert settled.endswith("this run could detect 1.1 %; a budget of about 9m would probably settle it.")
+    assert near.endswith("this run could detect 1.1 %; no budget of up to 60m would probably settle it.")
+    (certain,) = sentences(answered(REGRESSED))
+    assert "settle" not in certain
+
+
+def test_a_run_that_was_too_short_has_the_same_ratio_in_every_output() -> None:
+    answer = answered(SHORT)
+    terminal = io.StringIO()
+    print_answer(answer, Console(file=terminal, width=200), None, inconclusive_passes=False)
+    (sentence,) = sentences(answer)
+    assert "B drains 1.01x the tasks a second of A (95 % interval 0.69 to 1.47; " in sentence
+    assert "inconclusive: fewer than 4 sets of fresh processes were measured" in sentence
+    markdown = ab_markdown(answer, inconclusive_passes=False)
+    (row,) = re.findall(r"^\| throughput .*$", markdown, re.MULTILINE)
+    assert row.strip("| ").split(" | ")[3:] == ["1.01x (0.69 to 1.47)", "5 %", "68 %", "inconclusive"]
+    for text in (terminal.getvalue(), markdown, ab_junit(answer, inconclusive_passes=False)):
+        assert sentence in text
+    assert tags(answer, passes=True) == {"throughput": "error"}  # nothing was judged
 
 
 def asked(answer: Answer, a: str, b: str) -> Answer:
@@ -106,7 +129,9 @@ def answered(*findings: Finding, **changes: object) -> Answer:
 
 
 REGRESSED = Finding("enqueue", "regressed", ratio(1.25, 1.22, 1.28))
-UNSURE = Finding("throughput", "inconclusive", ratio(0.97, 0.92, 1.02))
+UNSURE = Finding("throughput", "inconclusive", ratio(0.97, 0.92, 1.02), needed_s=500)
+NEAR = Finding("enqueue", "inconclusive", ratio(1.05, 1.04, 1.06))
+SHORT = Finding("throughput", ratio=replace(ratio(1.01, 0.69, 1.47, 0.68), generations=3), short=True, needed_s=50)
 
 
 def test_the_markdown_has_the_verdict_the_sentences_a_table_and_what_the_sides_are() -> None:
@@ -129,9 +154,17 @@ def test_what_others_wrote_is_no_markdown() -> None:
 @pytest.mark.parametrize(
     ("findings", "passes", "said"),
     [
-        ([UNSURE], False, "Inconclusive: throughput. Use a larger --budget or a larger limit."),
+        ([UNSURE], False, "Inconclusive: throughput. Use --budget 9m, or a larger limit."),
+        (
+            [UNSURE, NEAR],
+            False,
+            "Inconclusive: throughput, enqueue. "
+            "Use --budget 9m, or a larger limit. No reasonable budget would settle enqueue.",
+        ),
+        ([NEAR], False, "Inconclusive: enqueue. No reasonable budget would settle it: use a larger limit."),
         ([UNSURE], True, "Inconclusive, which passes: throughput."),
         ([UNSURE, Finding("cpu")], True, "Not measured, or not to the end: cpu."),
+        ([SHORT], True, "Not measured, or not to the end: throughput. Use --budget 50s, or a larger limit."),
         ([Finding("cpu", "within", ratio(1, 0.99, 1.01))], False, "Within 5 %: cpu."),
     ],
 )

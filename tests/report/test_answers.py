@@ -46,6 +46,11 @@ def test_a_worker_drains_so_many_times_as_many_tasks_a_second() -> None:
     )
 
 
+def test_an_inconclusive_ratio_says_which_budget_would_settle_it() -> None:
+    ratio = judged("inconclusive", value=1.01, low=0.99, high=1.03, detectable=0.03, needed_s=200)
+    assert compared("enqueue", ratio).endswith("; a budget of about 4m would probably settle it.")
+
+
 @pytest.mark.parametrize(
     ("verdict", "words"),
     [

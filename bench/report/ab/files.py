@@ -6,7 +6,7 @@ from bench.metrics.registry import side_metrics
 from bench.metrics.sides import A, B
 from bench.report.ab.sentences import conclusion, failures, figure, ratio_of, sentence, sentences, visible_of
 from bench.report.facts import library_table
-from bench.report.junit_parts import add_case, document_of, new_suite
+from bench.report.junit_parts import add_case, add_dry_case, document_of, new_suite
 from bench.report.markdown_parts import bullets, escaped, table_of
 from bench.report.wording import notes
 from bench.text.cleaning import clean
@@ -44,7 +44,7 @@ def _title(answer: Answer) -> str:
 def _cells(finding: Finding, answer: Answer) -> list[str]:
     a, b = (figure(finding.metric, label, answer.result) for label in (A, B))
     name = side_metrics()[finding.metric].head or finding.metric
-    found = finding.outcome if finding.measured else "not measured"
+    found = finding.outcome if finding.measured or finding.short else "not measured"
     return [name, a, b, str(ratio_of(finding)), limit_text(answer.limit), visible_of(finding), found]
 
 
@@ -71,6 +71,7 @@ def ab_junit(answer: Answer, *, inconclusive_passes: bool) -> str:
     A regression is a failure; an inconclusive metric is an error, unless that passes; an unmeasured one is an error.
     """
     suite = new_suite("brokerbench ab", answer.result.started_at)
+    add_dry_case(suite, answer.result.workload)
     for label, text in failures(answer).items():
         add_case(suite, "sides", label, "error", text)
     for finding in answer.findings:

@@ -8,15 +8,16 @@ from rich.console import Console
 from bench.ab.judge import Finding
 from bench.ab.question import Answer
 from bench.ab.spec import Spec
-from bench.metrics.registry import find_metric, side_metrics
+from bench.metrics.registry import side_metrics
 from bench.metrics.sides import A, B
 from bench.records.figures import Ratio
 from bench.records.result import Result
 from bench.report.terminal import print_notes, print_tables
+from bench.report.wording import FEW_GENERATIONS, settling_words, with_dry
 from bench.stats.counts import CountRatio
 from bench.stats.intervals import PairedRatio
 from bench.text.cleaning import clean, first_line, terminal_text
-from bench.text.numbers import MISSING, Figure, limit_text, number, percent, ratio_figure
+from bench.text.numbers import MISSING, Figure, budget_text, limit_text, number, percent, ratio_figure
 
 __all__ = [
     "conclusion",
@@ -52,19 +53,35 @@ def print_answer(answer: Answer, console: Console, directory: Path | None, *, in
 
 
 def conclusion(answer: Answer, *, inconclusive_passes: bool) -> str:
-    """Return the overall outcome in one sentence."""
+    """Return the overall outcome in one sentence, and in another one if the tasks' bodies were not run."""
+    return with_dry(_conclusion(answer, inconclusive_passes=inconclusive_passes), answer.result.workload)
+
+
+def _conclusion(answer: Answer, *, inconclusive_passes: bool) -> str:
     limit = limit_text(answer.limit)
     if answer.outcome == "regressed":
         return f"Regressed by more than {limit}: {_named(answer, 'regressed')}."
     if answer.outcome == "not measured":
         missing = [f"side {label}" for label in answer.failed]
         missing += [finding.metric for finding in answer.findings if not finding.measured]
-        return f"Not measured, or not to the end: {', '.join(missing)}."
+        advice = f" {_advice(answer)}" if not answer.failed and any(one.short for one in answer.findings) else ""
+        return f"Not measured, or not to the end: {', '.join(missing)}.{advice}"
     if answer.outcome == "inconclusive":
         passes = ", which passes" if inconclusive_passes else ""
-        advice = "" if inconclusive_passes else " Use a larger --budget or a larger limit."
+        advice = "" if inconclusive_passes else f" {_advice(answer)}"
         return f"Inconclusive{passes}: {_named(answer, 'inconclusive')}.{advice}"
     return f"Within {limit}: {_named(answer, 'within')}."
+
+
+def _advice(answer: Answer) -> str:
+    """Return what to do about inconclusive findings: the longest of their budgets, or another limit."""
+    open_ones = [finding for finding in answer.findings if finding.outcome == "inconclusive"]
+    budgets_s = [finding.needed_s for finding in open_ones if finding.needed_s]
+    hopeless = [finding.metric for finding in open_ones if not finding.needed_s]
+    if not budgets_s:
+        return "No reasonable budget would settle it: use a larger limit."
+    advice = f"Use --budget {budget_text(max(budgets_s))}, or a larger limit."
+    return f"{advice} No reasonable budget would settle {', '.join(hopeless)}." if hopeless else advice
 
 
 def _named(answer: Answer, outcome: str) -> str:
@@ -88,16 +105,17 @@ def failures(answer: Answer) -> dict[str, str]:
 def sentence(finding: Finding, answer: Answer) -> str:
     """Return a sentence with a metric's ratio, interval, figures, outcome and smallest detectable difference."""
     a, b = (figure(finding.metric, label, answer.result) for label in (A, B))
+    settled = settling_words(finding.needed_s) if finding.outcome == "inconclusive" else ""
     if finding.counted is not None:
         text = side_metrics()[finding.metric].sentence.format(a=a, b=b)
         visible = f"{visible_of(finding)} per 1,000 tasks"
-        return f"{text}: {_meaning(finding, answer.limit)}; this run could detect {visible}."
+        return f"{text}: {_meaning(finding, answer.limit)}; this run could detect {visible}{settled}."
     if finding.ratio is None:
         return f"{finding.metric.capitalize()}: inconclusive: {_why_not(finding, answer.result)}."
     printed = ratio_of(finding)
     text = side_metrics()[finding.metric].sentence.format(ratio=printed.text)
     interval = f"95 % interval {printed.interval}; " if printed.interval else ""
-    could_see = f"; this run could detect {visible_of(finding)}"
+    could_see = f"; this run could detect {visible_of(finding)}{settled}"
     return f"{text} ({interval}{b} against {a}): {_meaning(finding, answer.limit)}{could_see}."
 
 
@@ -117,6 +135,8 @@ def visible_of(finding: Finding) -> str:
 
 
 def _meaning(finding: Finding, limit: float) -> str:
+    if finding.short:
+        return f"inconclusive: {FEW_GENERATIONS}"
     if finding.outcome == "within":
         return f"within {percent(limit)}"
     if finding.outcome == "regressed":
@@ -142,9 +162,8 @@ def _why_not(finding: Finding, result: Result) -> str:
     for subject in result.subjects:
         if why := subject.why_not(engine):
             return f"{subject.label} was not measured ({first_line(why).rstrip('.')})"
-    if not find_metric(engine).in_rows and not finding.looks:
-        return "there was no time for four sets of fresh processes, or nothing could be read"
-    return "there was no time for four sets of fresh processes: use a larger --budget"
+    why = "nothing was measured on both sides, or nothing could be read"
+    return why if finding.needed_s is None else f"{why}: use --budget {budget_text(finding.needed_s)}"
 
 
 def figure(metric: str, label: str, result: Result) -> str:

@@ -4,7 +4,7 @@ from bench.gate.judging import Gate, Judged
 from bench.metrics.registry import find_metric
 from bench.records.figures import Estimate
 from bench.report.gate.sentences import MARKS, conclusion, difference_line, figure_name, row_sentence
-from bench.report.junit_parts import add_case, document_of, new_suite
+from bench.report.junit_parts import add_case, add_dry_case, document_of, new_suite
 from bench.report.markdown_parts import bullets, escaped, table_of
 from bench.text.cleaning import clean
 from bench.text.numbers import MISSING, duration, limit_text, number, percent, ratio_figure
@@ -66,6 +66,7 @@ def gate_junit(gate: Gate, *, inconclusive_passes: bool) -> str:
     passes; a figure that is not gated is skipped.
     """
     suite = new_suite("brokerbench gate", gate.current.started_at)
+    add_dry_case(suite, gate.current.workload)
     for difference in gate.differences:
         tag = "skipped" if difference.kind in gate.allowed else "error"
         name = f"{difference.kind}: {clean(str(difference))}"

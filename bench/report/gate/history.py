@@ -13,7 +13,7 @@ from bench.text.cleaning import clean, terminal_text
 from bench.text.numbers import ratio_text
 from bench.text.places import place_name
 
-__all__ = ["READING", "change_sentence", "history_notes", "in_order", "print_history", "track_name"]
+__all__ = ["READING", "change_sentence", "history_notes", "in_order", "nothing_found", "print_history", "track_name"]
 
 _BARS = ".:-=+*#%@"
 _BLOCKS = "▁▂▃▄▅▆▇█"
@@ -44,11 +44,30 @@ def change_sentence(track: Track, change: ChangePoint | Break) -> str:
 def history_notes(history: History) -> list[str]:
     """Return what was left out, and why no changes could be found."""
     notes = [f"left out: {clean(text)}" for text in history.left_out]
+    return [*notes, *_not_looked_for(history)]
+
+
+def _not_looked_for(history: History) -> Iterator[str]:
+    """Yield in which figures no change of level was looked for, and what they need."""
     if not can_find_changes():
-        notes.append("no change points: they need fastcpd, which has no wheel for this machine (pip install fastcpd)")
-    elif not any(track.judged for track in history.tracks):
-        notes.append(f"no change points: they need {FEWEST_VALUES} results between two breaks")
-    return notes
+        yield "no change of level was looked for: it takes fastcpd, which has no wheel for this machine"
+        return
+    short = [track for track in history.tracks if not track.judged]
+    if short:
+        where = "" if len(short) == len(history.tracks) else f" in {len(short)} of {len(history.tracks)} figures"
+        more = sorted({track.missing for track in short})
+        count = str(more[0]) if len(more) == 1 else f"{more[0]} to {more[-1]}"
+        few = f"it takes {FEWEST_VALUES} results between two breaks"
+        yield f"no change of level was looked for{where}: {few}, so {count} more"
+
+
+def nothing_found(history: History) -> str:
+    """Return that no change of level was found, and where one was looked for; empty unless one was, and none found."""
+    looked_in = [track for track in history.tracks if track.judged] if can_find_changes() else []
+    if not looked_in or any(track.changes for track in history.tracks):
+        return ""
+    where = "" if len(looked_in) == len(history.tracks) else f" in the {len(looked_in)} figures with enough results"
+    return f"No change of level was found{where}."
 
 
 def print_history(history: History, console: Console) -> None:
@@ -62,6 +81,8 @@ def print_history(history: History, console: Console) -> None:
     console.print(table)
     for sentence in _happened(history):
         console.print(terminal_text(sentence, console))
+    if nothing := nothing_found(history):
+        console.print(terminal_text(nothing, console))
     for note in history_notes(history):
         console.print(terminal_text(f"! {note}", console))
     console.print(terminal_text(f"{_LINES} {READING}", console, "dim"))

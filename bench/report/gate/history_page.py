@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from bench.gate.history import ChangePoint, DatedFigure, History, Track
 from bench.metrics.registry import find_metric
-from bench.report.gate.history import READING, change_sentence, history_notes, in_order, track_name
+from bench.report.gate.history import READING, change_sentence, history_notes, in_order, nothing_found, track_name
 from bench.report.page import page_of
 from bench.report.pictures.frame import GUTTER, RIGHT, Picture, axis_name, figure_text, namer
 from bench.report.pictures.svg import Canvas, Scale, scale_over
@@ -27,6 +27,7 @@ def history_html(history: History) -> str:
         results=history.results,
         notes=history_notes(history),
         changes=changes,
+        nothing=nothing_found(history),
         reading=f"Dashed vertical lines are breaks, solid ones are changes. {READING}",
         pictures=[_picture(track) for track in history.tracks],
     )

@@ -8,8 +8,9 @@ from rich.table import Table
 from bench.gate.checks import BARRING, Difference
 from bench.gate.judging import Gate, GateOutcome, Judged
 from bench.metrics.registry import find_metric
+from bench.report.wording import settling_words, with_dry
 from bench.text.cleaning import clean, terminal_text
-from bench.text.numbers import limit_text, percent, ratio_figure
+from bench.text.numbers import budget_text, limit_text, percent, ratio_figure
 from bench.text.places import place_name, sentence
 
 __all__ = [
@@ -47,7 +48,8 @@ def row_sentence(row: Judged) -> str:
     figure = ratio_figure(row.ratio)
     text = find_metric(row.metric).words.since.format(name=clean(row.subject), ratio=figure.text, part=row.part)
     interval = f" (95 % interval {figure.interval})" if figure.interval else ""
-    return sentence(row.at, f"{text}{interval}: {verdict_words(row)}{_limits(row)}")
+    settled = settling_words(row.needed_s, "budget for both") if row.outcome == "inconclusive" else ""
+    return sentence(row.at, f"{text}{interval}: {verdict_words(row)}{_limits(row)}{settled}")
 
 
 def figure_name(row: Judged, *, place: bool = True) -> str:
@@ -109,7 +111,11 @@ def difference_line(difference: Difference, gate: Gate) -> str:
 
 
 def conclusion(gate: Gate, *, inconclusive_passes: bool) -> str:
-    """Return the overall outcome in one sentence."""
+    """Return the overall outcome in one sentence, and in another one if the tasks' bodies were not run."""
+    return with_dry(_conclusion(gate, inconclusive_passes=inconclusive_passes), gate.current.workload)
+
+
+def _conclusion(gate: Gate, *, inconclusive_passes: bool) -> str:
     count = len(gate.gated)
     if gate.outcome == "regressed":
         return f"Regressed: {len(gate.regressed)} of {_figures(count)}."
@@ -119,12 +125,20 @@ def conclusion(gate: Gate, *, inconclusive_passes: bool) -> str:
         return "Not comparable: the results have no gated figure in common."
     if gate.outcome == "inconclusive":
         passes = ", which passes" if inconclusive_passes else ""
-        advice = "" if inconclusive_passes else " Measure for longer, or use a larger limit."
+        advice = "" if inconclusive_passes else f" {_advice(gate)}"
         return f"Inconclusive{passes}: {len(gate.unsure)} of {_figures(count)} could be worse than allowed.{advice}"
     blind = sum(row.limit is not None and row.effective != row.limit for row in gate.gated)
     checked = f"{blind} of them were checked only against what these runs can detect, not against the limit"
     caveat = f" {checked}." if blind else ""
     return f"Within limits: {_figures(count)}.{caveat}"
+
+
+def _advice(gate: Gate) -> str:
+    """Return what to do about inconclusive figures: the longest of their budgets, or another limit."""
+    budgets_s = [row.needed_s for row in gate.unsure if row.needed_s]
+    if not budgets_s:
+        return "No reasonable budget would settle it: use a larger limit."
+    return f"Measure both for {budget_text(max(budgets_s))}, or use a larger limit."
 
 
 def _figures(count: int) -> str:

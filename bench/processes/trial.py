@@ -1,0 +1,78 @@
+"""Tries a user's app before any server boots: a wrong app or task is the user's mistake, and costs no time."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+
+from bench.processes.launcher import Launcher
+from bench.processes.pair import START_S
+from bench.processes.platform import CorePlan
+from bench.processes.subject import Subject
+from bench.records.workload import Workload
+from bench.text.cleaning import first_line
+from brokers.deadline import Pending
+from brokers.errors import BrokerbenchError, UsageError
+from brokers.memory import Memory
+from brokers.registry import split_subject
+from brokers.workspace import Workspace
+
+__all__ = ["WrongApp", "try_app"]
+
+_REMEDY = "check --app, --app-dir, --task and --python, or the workload's app, app_dir and task"
+
+
+class WrongApp(UsageError):
+    """A user's app cannot be imported, or has no such task; ``labels`` are the subjects for which that is so."""
+
+    def __init__(self, message: str, labels: Sequence[str]) -> None:
+        super().__init__(message)
+        self.labels = labels
+
+
+def try_app(subjects: Sequence[Subject], workload: Workload, workspace: Workspace) -> None:
+    """Import a user's app in each subject's interpreter, from its folder, and look for the task.
+
+    One process tries it for all subjects that have both in common. Its broker is in memory, so it connects to nothing.
+    Raises WrongApp with one line.
+    """
+    if not workload.is_users:
+        return
+    alike: dict[tuple[str, str | None], list[Subject]] = {}
+    for subject in subjects:
+        alike.setdefault((subject.interpreter, subject.app_dir), []).append(subject)
+    with ExitStack() as ends:
+        trials = [(same, Pending(partial(_refusal, same[0], workload, workspace, ends))) for same in alike.values()]
+        found = [([subject.label for subject in same], trial.result()) for same, trial in trials]
+    refused = [(labels, reason) for labels, reason in found if reason]
+    if refused:
+        labels = [label for same, _ in refused for label in same]
+        reasons = _reasons(refused, everywhere=len(labels) == len(subjects))
+        raise WrongApp(f"{reasons} ({_REMEDY})", labels)
+
+
+def _refusal(subject: Subject, workload: Workload, workspace: Workspace, ends: ExitStack) -> str:
+    """Return why the subject's app cannot be measured, in one line; empty if it can."""
+    broker, profile = split_subject(Memory.name)
+    launcher = Launcher(
+        subject=replace(subject, broker=broker, profile=profile),
+        server=broker.inspect(broker.local_url()),
+        workload=workload,
+        workspace=workspace,
+        cores=CorePlan(),
+        hash_seed=0,
+        import_path=workload.app_dir or "",
+    )
+    ends.callback(launcher.end)
+    try:
+        launcher.start("trial", "brokerbench-trial", role="trial", cores=()).wait_until_ready(START_S)
+    except BrokerbenchError as error:
+        return first_line(error.format_message())
+    return ""
+
+
+def _reasons(refused: Sequence[tuple[list[str], str]], *, everywhere: bool) -> str:
+    reasons = dict.fromkeys(reason for _, reason in refused)
+    if everywhere and len(reasons) == 1:
+        return next(iter(reasons))
+    return "; ".join(f"{', '.join(labels)}: {reason}" for labels, reason in refused)

@@ -1,0 +1,49 @@
+"""How much longer a run would have to be to settle what it left open.
+
+A standard error shrinks with the root of the number of generations. If the figure stays where it is, a run that is
+longer by the smallest sufficient factor settles it in half of the cases; twice as long, it does in about four of five:
+at the usual levels, a statistic that is 1.41 times its critical value is 0.8 standard deviations beyond it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from math import log, log1p, sqrt
+
+from bench.stats.intervals import PairedRatio, with_error
+
+__all__ = ["LONGEST_S", "grown", "needed_budgets_s", "needed_for_margin_s"]
+
+LONGEST_S = 3600.0
+"""No budget beyond this is suggested: what it does not settle is too near the limit, or too noisy."""
+_STEP = 1.1
+_SAFETY = 2.0
+
+
+def grown(ratio: PairedRatio, times: float) -> PairedRatio:
+    """Return the ratio as a run that many times as long would have found it, if its value and its noise stay."""
+    generations = int(ratio.generations * times + 1e-9)
+    if not ratio.error:
+        return replace(ratio, generations=generations)
+    freedom = (ratio.freedom + 1) * times - 1
+    return with_error(log(ratio.value), ratio.error / sqrt(times), freedom, generations)
+
+
+def needed_budgets_s(budget_s: float, certain: Callable[[float], Sequence[bool]]) -> list[float | None]:
+    """Return for each question the budget that would probably answer it; None if none up to ``LONGEST_S`` would.
+
+    ``certain`` returns for each question whether a run that is longer by a factor would answer it.
+    """
+    found: list[float | None] = [None for _ in certain(1.0)]
+    times = _STEP
+    while budget_s > 0 and budget_s * times * _SAFETY <= LONGEST_S and None in found:
+        for place, settled in enumerate(certain(times)):
+            if settled and found[place] is None:
+                found[place] = budget_s * times * _SAFETY
+        times *= _STEP
+    return found
+
+
+def needed_for_margin_s(budget_s: float, detectable: float, margin: float) -> float | None:
+    """Return the budget of a run that can detect the margin, if one of ``budget_s`` detects ``detectable``."""
+    needed_s = budget_s * (log1p(detectable) / log1p(margin)) ** 2 if margin else LONGEST_S + 1
+    return needed_s if needed_s <= LONGEST_S else None

@@ -1,0 +1,86 @@
+"""A user's app is tried before anything starts: its own mistakes are found, and nothing is connected to."""
+
+import socket
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from listeners import listening
+
+from bench.processes.subject import Subject, label_subjects
+from bench.processes.trial import WrongApp, try_app
+from bench.records.workload import Workload
+from brokers import split_subject
+from brokers.workspace import Workspace
+
+_APP = """
+from celery import Celery
+
+app = Celery("shop", broker="redis://{host}:{port}/0", backend="redis://{host}:{port}/1")
+
+
+@app.task
+def add(x, y):
+    return x + y
+"""
+
+
+def made_app(folder: Path, text: str = _APP.format(host="127.0.0.1", port=1)) -> Path:
+    (folder / "shop").mkdir(parents=True)
+    (folder / "shop" / "__init__.py").touch()
+    (folder / "shop" / "tasks.py").write_text(text)
+    return folder
+
+
+def sides(*app_dirs: Path) -> list[Subject]:
+    made = label_subjects([split_subject("redis")] * len(app_dirs))
+    return [
+        replace(one, label=label, app_dir=str(path)) for one, label, path in zip(made, "AB", app_dirs, strict=False)
+    ]
+
+
+def workload(app: str = "shop.tasks:app", task: str = "shop.tasks.add") -> Workload:
+    return Workload(name="mine", app=app, app_dir=".", task=task)
+
+
+def test_an_app_that_can_be_measured_is_imported_and_connected_to_nothing(tmp_path: Path, workspace: Workspace) -> None:
+    calls: list[socket.socket] = []
+    with listening(calls.append) as (host, port):
+        try_app(sides(made_app(tmp_path, _APP.format(host=host, port=port))), workload(), workspace)
+    assert calls == []
+
+
+@pytest.mark.parametrize(
+    ("app", "task", "words"),
+    [
+        ("shop.tasks:app", "shop.tasks.ad", "no task 'shop.tasks.ad'"),
+        ("shop.task:app", "shop.tasks.add", "No module named 'shop.task'"),
+        ("shop.tasks:ap", "shop.tasks.add", "'ap'"),
+    ],
+    ids=["task", "module", "attribute"],
+)
+def test_a_wrong_name_is_one_line_with_a_remedy_and_the_exit_code_of_wrong_use(
+    app: str, task: str, words: str, tmp_path: Path, workspace: Workspace
+) -> None:
+    with pytest.raises(WrongApp) as raised:
+        try_app(sides(*[made_app(tmp_path)] * 2), workload(app, task), workspace)
+    text = raised.value.format_message()
+    assert words in text
+    assert "check --app, --app-dir, --task" in text
+    assert text.splitlines() == [text]
+    assert (raised.value.exit_code, raised.value.labels) == (2, ["A", "B"])
+    assert not text.startswith("A")  # it is so on both
+
+
+def test_what_only_one_side_lacks_is_named_with_the_side(tmp_path: Path, workspace: Workspace) -> None:
+    old, new = made_app(tmp_path / "old"), made_app(tmp_path / "new", _APP.format(host="x", port=1) + "\n\nadd2 = 1\n")
+    (old / "shop" / "tasks.py").write_text("raise RuntimeError('no such table')\n")
+    with pytest.raises(WrongApp, match=r"\AA: .*no such table") as raised:
+        try_app(sides(old, new), workload(), workspace)
+    assert raised.value.labels == ["A"]
+
+
+def test_an_interpreter_that_does_not_exist_is_wrong_use_too(tmp_path: Path, workspace: Workspace) -> None:
+    (side,) = sides(made_app(tmp_path))
+    with pytest.raises(WrongApp, match="cannot start"):
+        try_app([replace(side, interpreter=str(tmp_path / "python"))], workload(), workspace)
