@@ -12,14 +12,13 @@ from bench.metrics.sides import A, B
 from bench.stats.counts import CountRatio
 from bench.stats.intervals import FEWEST_GENERATIONS, PairedRatio, paired_ratio
 from bench.stats.looks import Chance, LookOutcome, beyond_and_within, levels, outcome_at
-from bench.stats.settling import LONGEST_S, grown, needed_budgets_s
+from bench.stats.settling import SIDE_LEVELS, needed_budgets_s, needed_for_generations_s, needed_for_limit_s
 
 __all__ = ["Finding", "Judge"]
 
 _SPENT = 0.04
 """The error spent, less than the promised 5 %: with few generations, t tests cross such bounds up to 1.2 times as often
 as normal sums do."""
-_WANTED_GENERATIONS = FEWEST_GENERATIONS + 1
 
 
 @dataclass(frozen=True)
@@ -77,26 +76,17 @@ class Judge:
 
     def needed_s(self, finding: Finding, budget_s: float) -> float | None:
         """Return the budget that would probably settle an inconclusive finding of a run of ``budget_s``."""
+        counted, ratio = finding.counted, finding.ratio
+        if ratio:
+            return needed_for_limit_s(budget_s, ratio, side_metrics()[finding.metric].better, self._limit)
+        if counted is None or finding.short:
+            return needed_for_generations_s(budget_s, 1)
 
         def certain(times: float) -> list[bool]:
-            chance = self._chance_after(finding, times)
-            return [chance is not None and outcome_at(chance, _SPENT / len(self._latest), _SPENT) != "inconclusive"]
+            longer = counted.grown(times, self._limit)
+            return [outcome_at((longer.beyond, longer.within), *SIDE_LEVELS) != "inconclusive"]
 
-        has_error = (finding.counted is not None and not finding.short) or bool(finding.ratio and finding.ratio.error)
-        if not has_error:
-            generations = finding.ratio.generations if finding.ratio else 1
-            return min(budget_s * _WANTED_GENERATIONS / generations, LONGEST_S)
         return needed_budgets_s(budget_s, certain)[0]
-
-    def _chance_after(self, finding: Finding, times: float) -> Chance | None:
-        """Return the p-values after a run that is longer by that factor; None with too few generations."""
-        if finding.counted is not None:
-            counted = finding.counted.grown(times, self._limit)
-            return counted.beyond, counted.within
-        ratio = grown(finding.ratio, times) if finding.ratio else None
-        if ratio is None or ratio.generations < FEWEST_GENERATIONS:
-            return None
-        return beyond_and_within(ratio, side_metrics()[finding.metric].better, self._limit)
 
     def _look(self, tally: Tally, share: float) -> None:
         self._shares.append(share)

@@ -24,7 +24,13 @@ from bench.stats.intervals import (
     quantiles,
     rate,
 )
-from bench.stats.settling import grown, needed_budgets_s
+from bench.stats.settling import (
+    grown,
+    is_settled,
+    needed_budgets_s,
+    needed_for_generations_s,
+    needed_for_limit_s,
+)
 from bench.stats.verdicts import Better, verdicts
 
 __all__ = ["paired_logs", "summarize"]
@@ -89,17 +95,32 @@ class _Summary:
         ways: list[Better] = [better(rows[place].metric) for place in self._ratios]
         family = list(zip(self._ratios.values(), ways, strict=True))
         judged = verdicts(family, margin)
-
-        def certain(times: float) -> list[bool]:
-            longer = verdicts([(grown(ratio, times), way) for ratio, way in family], margin)
-            return [verdict != "inconclusive" for verdict in longer]
-
-        needed_s = needed_budgets_s(budget_s, certain) if "inconclusive" in judged else [None for _ in judged]
+        needed_s = self._needed_s(family, margin, budget_s) if "inconclusive" in judged else [None for _ in judged]
         for place, verdict, needed in zip(self._ratios, judged, needed_s, strict=True):
             own = {"verdict": verdict, "needed_s": needed if verdict == "inconclusive" else None}
             if ratio := rows[place].ratio:
                 rows[place] = rows[place].model_copy(update={"ratio": ratio.model_copy(update=own)})
         return rows
+
+    def _needed_s(self, family: list[tuple[PairedRatio, Better]], margin: float, budget_s: float) -> list[float | None]:
+        """Return for each ratio the budget that would probably settle it; of two sides, what ``ab`` asks about it."""
+        if not budget_s:
+            return [None for _ in family]
+        if self.sides:
+            return [
+                None if is_settled(ratio, way, margin) else needed_for_limit_s(budget_s, ratio, way, margin)
+                for ratio, way in family
+            ]
+
+        def certain(times: float) -> list[bool]:
+            longer = verdicts([(grown(ratio, times), way) for ratio, way in family], margin)
+            return [verdict != "inconclusive" for verdict in longer]
+
+        found = zip(family, needed_budgets_s(budget_s, certain), strict=True)
+        return [
+            needed if ratio.error else needed_for_generations_s(budget_s, ratio.generations)
+            for (ratio, _), needed in found
+        ]
 
     def _references(self, legs: list[Leg]) -> dict[tuple[str, bool], str]:
         """Return the first measured subject of each kind, the reference of the others."""

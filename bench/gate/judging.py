@@ -20,7 +20,7 @@ from bench.records.figures import Estimate, Ratio
 from bench.records.result import Result
 from bench.records.turns import Place
 from bench.stats.intervals import FEWEST_GENERATIONS, PairedRatio, unpaired_ratio
-from bench.stats.settling import grown, needed_budgets_s
+from bench.stats.settling import grown, needed_budgets_s, needed_for_generations_s
 from bench.stats.verdicts import Better, Verdict, verdicts, within_limits
 
 __all__ = ["Gate", "GateOutcome", "Judged", "judge", "outcomes"]
@@ -171,7 +171,10 @@ def _needed_s(
         longer = [(grown(ratio, times), way) for ratio, way in ratios]
         return [outcome != "inconclusive" for _, outcome in outcomes(longer, limits)]
 
-    return needed_budgets_s(budget_s, certain)
+    found = zip(ratios, needed_budgets_s(budget_s, certain), strict=True)
+    return [
+        needed if ratio.error else needed_for_generations_s(budget_s, ratio.generations) for (ratio, _), needed in found
+    ]
 
 
 def _judged(row: Judged, judged: tuple[Verdict, GateOutcome], needed_s: float | None) -> Judged:

@@ -9,12 +9,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import log, log1p, sqrt
 
-from bench.stats.intervals import PairedRatio, with_error
+from bench.stats.intervals import FEWEST_GENERATIONS, PairedRatio, with_error
+from bench.stats.looks import beyond_and_within, outcome_at
+from bench.stats.verdicts import Better
 
-__all__ = ["LONGEST_S", "grown", "needed_budgets_s", "needed_for_margin_s"]
+__all__ = [
+    "LONGEST_S",
+    "SIDE_LEVELS",
+    "grown",
+    "is_settled",
+    "needed_budgets_s",
+    "needed_for_generations_s",
+    "needed_for_limit_s",
+    "needed_for_margin_s",
+]
 
 LONGEST_S = 3600.0
 """No budget beyond this is suggested: what it does not settle is too near the limit, or too noisy."""
+SIDE_LEVELS = 0.04 / 5, 0.04
+"""The levels of an alarm and of a pass of two sides at the last look: five metrics share the error of an alarm."""
 _STEP = 1.1
 _SAFETY = 2.0
 
@@ -41,6 +54,25 @@ def needed_budgets_s(budget_s: float, certain: Callable[[float], Sequence[bool]]
                 found[place] = budget_s * times * _SAFETY
         times *= _STEP
     return found
+
+
+def is_settled(ratio: PairedRatio, better: Better, limit: float) -> bool:
+    """Return True if it is certain whether one side is worse than the other by more than the limit."""
+    if ratio.generations < FEWEST_GENERATIONS:
+        return False
+    return outcome_at(beyond_and_within(ratio, better, limit), *SIDE_LEVELS) != "inconclusive"
+
+
+def needed_for_limit_s(budget_s: float, ratio: PairedRatio, better: Better, limit: float) -> float | None:
+    """Return the budget that would probably settle whether one side is worse than the other by more than the limit."""
+    if not ratio.error:
+        return needed_for_generations_s(budget_s, ratio.generations)
+    return needed_budgets_s(budget_s, lambda times: [is_settled(grown(ratio, times), better, limit)])[0]
+
+
+def needed_for_generations_s(budget_s: float, generations: int) -> float:
+    """Return the budget of a run with enough generations for a verdict, if one of ``budget_s`` has that many."""
+    return min(budget_s * (FEWEST_GENERATIONS + 1) / max(generations, 1), LONGEST_S)
 
 
 def needed_for_margin_s(budget_s: float, detectable: float, margin: float) -> float | None:

@@ -130,13 +130,13 @@ def needed_s(judge: Judge, finding: Finding, budget_s: float = 60) -> float | No
 
 
 def test_the_budget_that_is_named_would_settle_it() -> None:
-    judge, few = Judge(["enqueue"], 0.05, seed=1), enqueues(1.08, generations=5, luck=0.03)
+    judge, few = Judge(["enqueue"], 0.05, seed=1), enqueues(1.1, generations=5, luck=0.03)
     judge.look(tally_of(*few), 5, 5)
     (finding,) = judge.findings()
     assert finding.outcome == "inconclusive"
     needed = needed_s(judge, finding)
     assert needed is not None
-    many = enqueues(1.08, generations=round(5 * needed / 60), luck=0.03)
+    many = enqueues(1.1, generations=round(5 * needed / 60), luck=0.03)
     assert outcomes(["enqueue"], *many) == {"enqueue": "regressed"}
 
 

@@ -115,8 +115,8 @@ def sentence(finding: Finding, answer: Answer) -> str:
     printed = ratio_of(finding)
     text = side_metrics()[finding.metric].sentence.format(ratio=printed.text)
     interval = f"95 % interval {printed.interval}; " if printed.interval else ""
-    could_see = f"; this run could detect {visible_of(finding)}{settled}"
-    return f"{text} ({interval}{b} against {a}): {_meaning(finding, answer.limit)}{could_see}."
+    could_see = "" if finding.ratio.detectable is None else f"; this run could detect {visible_of(finding)}"
+    return f"{text} ({interval}{b} against {a}): {_meaning(finding, answer.limit)}{could_see}{settled}."
 
 
 def ratio_of(finding: Finding) -> Figure:
