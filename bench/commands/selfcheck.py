@@ -104,5 +104,6 @@ def _tell_missing(check: SelfCheck, metrics: list[str], budgets_s: tuple[float, 
 
 def _show(runs: int, number: int, result: Result) -> None:
     """Print the ratios and verdicts of a run."""
-    found = (f"{row.metric} {row.ratio.value:.3f}x {row.ratio.verdict}" for row in result.summary if row.ratio)
-    click.echo(f"run {number + 1} of {runs}, {result.budget_s:g} s: {', '.join(found)}", err=True)
+    found = [f"{row.metric} {row.ratio.value:.3f}x {row.ratio.verdict}" for row in result.summary if row.ratio]
+    shown = ", ".join(found) or "nothing to compare"
+    click.echo(f"run {number + 1} of {runs}, {result.budget_s:g} s: {shown}", err=True)

@@ -10,5 +10,6 @@ __all__ = ["workloads"]
 @click.command()
 def workloads() -> None:
     """List the workloads that come with the package."""
+    width = max(map(len, catalogue()))
     for workload in catalogue().values():
-        click.echo(f"{workload.name:12} {workload.summary}")
+        click.echo(f"{workload.name:{width}}  {workload.summary}")

@@ -11,6 +11,7 @@ import pytest
 from commands import brokerbench
 
 from bench.cli import cli
+from bench.records.workload import catalogue
 
 WRONG = {
     "unknown broker": (["compare", "kafak"], "No broker named 'kafak'; installed: memory, rabbitmq, redis, sqs"),
@@ -145,6 +146,7 @@ def test_the_workloads_are_listed_with_what_they_are(folder: Path) -> None:
     assert any(line.startswith("noop ") for line in lines)
     assert any(line.startswith("sweep-concurrency ") for line in lines)
     assert all(line.endswith((".", "?")) and len(line.split()) > 2 for line in lines)
+    assert len({line.index(catalogue()[line.split()[0]].summary) for line in lines}) == 1  # one column
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")

@@ -32,6 +32,7 @@ def test_a_self_check_is_printed_and_written_and_leaves_nothing_else(tmp_path: P
 def test_a_self_check_that_measured_nothing_says_so_and_is_not_done(tmp_path: Path) -> None:
     run = brokerbench("selfcheck", "memory", "--runs", "2", "--budget", "1s", "--metric", "enqueue", cwd=tmp_path)
     assert run.returncode == 3, run.stdout
+    assert "run 2 of 2, 1 s: nothing to compare" in run.stderr
     assert "! enqueue: 2 of 2 runs of 1 s measured nothing: raise --budget" in run.stderr
 
 

@@ -126,7 +126,7 @@ def test_faults_are_played_on_the_example(site: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     faults = ["--only", "order", "--only", "worker-killed-early", "--only", "chord", "--only", "http-503-send"]
     command = ["guarantees", "filesystem", "--repeats", "1", "--out", str(out), *faults]
-    answer = run(site, "-c", "from bench.cli import main; main()", *command, cwd=tmp_path)
+    answer = run(site, "-c", "from bench.start import main; main()", *command, cwd=tmp_path)
     assert out.is_dir(), answer.stderr
     cells = {cell.fault: cell for cell in read_matrix(out).cells}
     assert cells.keys() == {"order", "worker-killed-early", "chord", "http-503-send"}, answer.stderr

@@ -9,9 +9,13 @@ connection, and what lay in the socket's buffers is gone, if there are no publis
 """
 
 import random
+import sys
 import time
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parent.parent))  # of what the tests share
 
 import click
 from numpy import log, polyfit
