@@ -51,13 +51,14 @@ class Question:
 class Answer:
     """The result of measuring two sides, and the finding for each metric, judged by a relative ``limit``.
 
-    ``differing`` describes in words how their environments differ.
+    ``differing`` describes in words how their environments differ, and ``notes`` what else to know about the sides.
     """
 
     result: Result
     findings: list[Finding]
     limit: float
     differing: Sequence[str] = ()
+    notes: Sequence[str] = ()
 
     @property
     def outcome(self) -> SidesOutcome:
@@ -92,7 +93,7 @@ def ask(question: Question, measure: Callable[[Comparison, Enough], Result]) -> 
     comparison.check()
     result = measure(comparison, judge.look)
     findings = [_believed(finding, result) for finding in judge.findings()]
-    return Answer(result, findings, question.limit, question.sides.differing)
+    return Answer(result, findings, question.limit, question.sides.differing, question.sides.notes)
 
 
 def _believed(finding: Finding, result: Result) -> Finding:

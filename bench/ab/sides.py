@@ -2,16 +2,16 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import tasks
 from bench.ab import virtualenvs as environments
-from bench.ab.checkout import check_out
+from bench.ab.checkout import Checkout, check_out, working_tree
+from bench.ab.proof import imported_by, same_code
 from bench.ab.spec import Spec
 from bench.metrics.sides import A, B
-from bench.processes.subject import Subject
+from bench.processes.subject import Origin, Subject, app_dir_of
 from bench.records.workload import Workload
 from brokers.protocol import Broker, Profile
 from brokers.registry import find_profile
@@ -22,10 +22,15 @@ __all__ = ["Sides", "make_sides"]
 
 @dataclass(frozen=True)
 class Sides:
-    """Both subjects, and how their environments differ, in words; empty if they do not."""
+    """Both subjects.
+
+    ``differing`` describes in words how their environments differ; it is empty if they do not. ``notes`` are sentences
+    about what else to know before the sides are compared.
+    """
 
     subjects: list[Subject]
     differing: list[str]
+    notes: list[str] = field(default_factory=list)
 
 
 def make_sides(
@@ -39,10 +44,10 @@ def make_sides(
     """Make what both specs need: environments, which are cached, and checkouts, which go to ``directory``.
 
     ``python`` is the interpreter of a side that names none. ``tell`` receives a line about each slow step. Raises
-    UsageError.
+    UsageError, also if a side imports something else than its own checkout and packages.
     """
     interpreters, differing = _interpreters(specs, workload, chosen[0], python or sys.executable, tell)
-    app_dirs = _app_dirs(specs, workload, directory)
+    checkouts = _checkouts(specs, workload, directory)
     broker, profile = chosen
     subjects = [
         Subject(
@@ -51,13 +56,15 @@ def make_sides(
             profile=find_profile(broker, spec.profile) if spec.profile else profile,
             interpreter=interpreter,
             settings=spec.settings,
-            app_dir=app_dir,
+            app_dir=str(checkout.app_dir) if checkout else None,
+            origin=_origin(spec, checkout),
+            commit=checkout.commit if checkout else "",
             server=named_program(broker, spec.server).target if spec.server else None,
             spec=spec.shown,
         )
-        for label, spec, interpreter, app_dir in zip((A, B), specs, interpreters, app_dirs, strict=True)
+        for label, spec, interpreter, checkout in zip((A, B), specs, interpreters, checkouts, strict=True)
     ]
-    return Sides(subjects, differing)
+    return Sides(subjects, differing, _prove(subjects, workload, directory, tell))
 
 
 def _interpreters(
@@ -89,13 +96,30 @@ def _words(differences: dict[str, tuple[str, str]]) -> list[str]:
     return [f"{name} {a} against {b}" for name, (a, b) in differences.items()]
 
 
-def _app_dirs(specs: tuple[Spec, Spec], workload: Workload, directory: Path) -> list[str | None]:
-    """Return the directory that each side imports its app from; None means where the workload says."""
-    if not any(spec.ref for spec in specs):
+def _checkouts(specs: tuple[Spec, Spec], workload: Workload, directory: Path) -> list[Checkout | None]:
+    """Return the folder that each side imports its app from; None means where the workload says."""
+    refs = [f"ref={spec.ref}" for spec in specs if spec.ref]
+    if not refs:
         return [None, None]
-    app_dir = Path(workload.app_dir) if workload.app_dir else Path(tasks.__file__).parents[1]
-    places = [
-        check_out(app_dir, spec.ref, directory / label) if spec.ref else app_dir
+    app_dir = app_dir_of(workload)
+    return [
+        check_out(app_dir, spec.ref, directory / label) if spec.ref else working_tree(app_dir, refs[0])
         for label, spec in zip((A, B), specs, strict=True)
     ]
-    return [str(place) for place in places]
+
+
+def _origin(spec: Spec, checkout: Checkout | None) -> Origin:
+    """Return what a side must prove: that it imports its checkout, and the packages that its spec names."""
+    packages = tuple(requirement.name for requirement in spec.requirements)
+    if checkout is None:
+        return Origin(packages=packages)
+    return Origin(repository=str(checkout.top), tree=str(checkout.tree or ""), packages=packages)
+
+
+def _prove(subjects: list[Subject], workload: Workload, directory: Path, tell: Callable[[str], None]) -> list[str]:
+    """Let each side prove what it imports, and return a sentence if that is the same code on both."""
+    if all(subject.origin == Origin() for subject in subjects):
+        return []
+    tell("importing the app on both sides")
+    found = [imported_by(subject, workload, directory) for subject in subjects]
+    return same_code(subjects, found)

@@ -97,6 +97,8 @@ class SubjectRecord(Record):
     """Why it was not measured, or not to the end."""
     spec: str = ""
     """What a side of ``ab`` was asked to be, ``as it is`` if it has no difference; empty if this is not a side."""
+    commit: str = ""
+    """The commit of the app's repository that ``ref`` named; empty if this side is not a checkout."""
     not_measured: dict[MetricName, str] = {}
     """Metrics that its broker cannot have, and why."""
 

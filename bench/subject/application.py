@@ -11,6 +11,7 @@ from typing import Any, Iterable
 from .configuration import override, replace, settle, with_numbers
 from .delayed_delivery import send_nothing_shared
 from .lending import lend
+from .origin import Origin
 
 __all__ = ["facts", "load", "pin"]
 
@@ -52,8 +53,18 @@ def load(job: dict[str, Any]) -> Any:
     """Import the job's app and return it with the job's settings, which replace or override its own.
 
     The names of overridden settings that had another value are then in ``job["overridden"]``. In a job that ``lends``,
-    that key names the folder of a task module, and the app then has that module's tasks as well.
+    that key names the folder of a task module, and the app then has that module's tasks as well. Raises WrongCode if
+    the code is not of the job's origin.
     """
+    origin = Origin(**job.get("origin", {}))
+    origin.redirect()
+    with origin.explaining():
+        app = _load(job)
+    origin.check(job["app"].partition(":")[0])
+    return app
+
+
+def _load(job: dict[str, Any]) -> Any:
     sys.path[:0] = job["import_path"]
     module_name, _, attribute = job["app"].partition(":")
     app = getattr(importlib.import_module(module_name), attribute or "app")

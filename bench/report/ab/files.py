@@ -25,7 +25,7 @@ def ab_markdown(answer: Answer, *, inconclusive_passes: bool) -> str:
         f"**{escaped(conclusion(answer, inconclusive_passes=inconclusive_passes))}**",
         bullets(sentences(answer)),
         table_of(Table(_HEAD, [_cells(finding, answer) for finding in answer.findings])),
-        bullets(_sides(answer)),
+        bullets([*_sides(answer), *map(clean, answer.notes)]),
         bullets(notes(answer.result)),
     ]
     return "\n\n".join(filter(None, parts)) + "\n"
