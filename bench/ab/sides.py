@@ -4,9 +4,8 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from bench.ab import virtualenvs as environments
+from bench.ab.built import build_both, differing
 from bench.ab.checkout import Checkout, check_out, working_tree
 from bench.ab.proof import imported_by, same_code
 from bench.ab.spec import Spec
@@ -46,54 +45,26 @@ def make_sides(
     ``python`` is the interpreter of a side that names none. ``tell`` receives a line about each slow step. Raises
     UsageError, also if a side imports something else than its own checkout and packages.
     """
-    interpreters, differing = _interpreters(specs, workload, chosen[0], python or sys.executable, tell)
-    checkouts = _checkouts(specs, workload, directory)
     broker, profile = chosen
+    built = build_both(specs, broker, python or sys.executable, tell, is_users=workload.is_users)
+    checkouts = _checkouts(specs, workload, directory)
     subjects = [
         Subject(
             label=label,
             broker=broker,
             profile=find_profile(broker, spec.profile) if spec.profile else profile,
-            interpreter=interpreter,
+            interpreter=environment.python,
             settings=spec.settings,
             app_dir=str(checkout.app_dir) if checkout else None,
             origin=_origin(spec, checkout),
             commit=checkout.commit if checkout else "",
+            sources=environment.sources,
             server=named_program(broker, spec.server).target if spec.server else None,
             spec=spec.shown,
         )
-        for label, spec, interpreter, checkout in zip((A, B), specs, interpreters, checkouts, strict=True)
+        for label, spec, environment, checkout in zip((A, B), specs, built, checkouts, strict=True)
     ]
-    return Sides(subjects, differing, _prove(subjects, workload, directory, tell))
-
-
-def _interpreters(
-    specs: tuple[Spec, Spec], workload: Workload, broker: Broker, python: str, tell: Callable[[str], None]
-) -> tuple[list[str], list[str]]:
-    """Return both interpreters, and how their environments differ, in words.
-
-    If one side has requirements, the other side's environment is built in the same way, so that both find their
-    packages in the same kind of place. Only an interpreter that a side names without requirements is used as it is.
-    """
-    paths = [spec.python or python for spec in specs]
-    if not any(spec.requirements for spec in specs):
-        return paths, []
-    tell("resolving and building environments")
-    found = {path: environments.look_at(path) for path in dict.fromkeys(paths)}
-    kind: Any = environments.Wanted.over_users if workload.is_users else environments.Wanted
-    needed = broker.requirements
-    wanted = [kind(spec.requirements, found[path], needed) for spec, path in zip(specs, paths, strict=True)]
-    as_they_are = [bool(spec.python and not spec.requirements) for spec in specs]
-    if not any(as_they_are):
-        locks = environments.locks(*wanted)
-        return [lock.build() for lock in locks], _words(environments.differences(*locks))
-    made, other = (wanted[1], wanted[0]) if as_they_are[0] else (wanted[0], wanted[1])
-    built = environments.lock_alone(made, other.interpreter.installed).build()
-    return [path if as_it_is else built for path, as_it_is in zip(paths, as_they_are, strict=True)], []
-
-
-def _words(differences: dict[str, tuple[str, str]]) -> list[str]:
-    return [f"{name} {a} against {b}" for name, (a, b) in differences.items()]
+    return Sides(subjects, differing(*built), _prove(subjects, workload, directory, tell))
 
 
 def _checkouts(specs: tuple[Spec, Spec], workload: Workload, directory: Path) -> list[Checkout | None]:

@@ -39,7 +39,7 @@ class Subject:
     ``settings`` override the profile's and the workload's. ``app_dir`` is the folder from which the app is imported, if
     not the workload's, and ``origin`` what it proves about its code. ``server`` is the program to start as a private
     server, if not the one found. Of a side in a comparison of two, ``spec`` is what was asked for, without secrets, and
-    ``commit`` the commit of its checkout.
+    ``commit`` the commit of its checkout; ``sources`` describes its packages that do not come from an index.
     """
 
     label: str
@@ -50,6 +50,7 @@ class Subject:
     app_dir: str | None = None
     origin: Origin = Origin()
     commit: str = ""
+    sources: Mapping[str, str] = field(default_factory=dict)
     server: str | None = None
     spec: str = ""
 
@@ -63,6 +64,7 @@ class Subject:
             spans_processes=self.broker.spans_processes,
             spec=self.spec,
             commit=self.commit,
+            sources=dict(self.sources),
         )
 
 
