@@ -39,7 +39,7 @@ def _answer(subject: Subject, workload: Workload, directory: Path) -> dict[str, 
         "kept_options": [],
         "app": workload.app,
         "task": workload.task,
-        "settings": {"broker_url": "memory://"},
+        "settings": subject.broker.settings(subject.broker.local_url(), subject.profile),
     }
     directory.mkdir(parents=True, exist_ok=True)
     process = SubjectProcess(subject.interpreter, job, directory / f"import-{subject.label}.log", hash_seed=0)

@@ -8,7 +8,7 @@ installed into the user's own environments.
 import os
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from packaging.utils import canonicalize_name
 from uv import find_uv_bin
 
 from bench.ab.cache import cache_directory, kept_environment, scratch_directory
+from bench.ab.own import there_for
 from bench.ab.places import content_of, path_of
 from brokers.documents import json_value
 from brokers.errors import NotWritten, UsageError
@@ -28,18 +29,23 @@ __all__ = ["Interpreter", "Lock", "Wanted", "differences", "lock_alone", "locks"
 _PROBE = """
 import json, platform, sys
 from importlib import metadata
-own, local = {}, {}
+own, local, requires, asked = {}, {}, {}, []
 for one in metadata.distributions():
-    if one.metadata["Name"]:
+    name = one.metadata["Name"]
+    if name:
         is_local = '"url": "file:' in (one.read_text("direct_url.json") or "")
-        (local if is_local else own)[one.metadata["Name"]] = one.version
+        (local if is_local else own)[name] = one.version
+        requires[name] = one.requires or []
+        if one.read_text("REQUESTED") is not None:
+            asked.append(name)
 identity = [sys.version, sys.base_prefix, platform.machine()]
-print(json.dumps({"identity": identity, "installed": own, "local": local}))
+requires = requires if "brokerbench" in requires else {}
+print(json.dumps({"identity": identity, "installed": own, "local": local, "requires": requires, "asked": asked}))
 """
 _PROBE_S = 60
 _UV_S = 900.0
 _ROUNDS = 4
-_NEVER_NEEDED = {"brokerbench", "pip", "setuptools", "wheel"}
+_NEVER_NEEDED = {"brokerbench", "pip", "wheel"}
 _PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(?:\[[^]]*\])?(?:==(?P<version>[^\s;]+)|\s*@\s*(?P<url>\S+))")
 _HASH = re.compile(r"--hash=(\S+)")
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
@@ -51,12 +57,16 @@ class _Refused(UsageError):
 
 @dataclass(frozen=True)
 class Interpreter:
-    """An interpreter, its identity, and the versions of its distributions by name: of those from paths in ``local``."""
+    """An interpreter, its identity, and the versions of its distributions by name: of those from paths in ``local``.
+
+    ``ours`` are the canonical names of those that are there for Brokerbench alone.
+    """
 
     path: str
     identity: tuple[str, ...] = ()
     installed: dict[str, str] = field(default_factory=dict)
     local: dict[str, str] = field(default_factory=dict)
+    ours: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -71,8 +81,9 @@ class Wanted:
     def over_users(
         cls, requirements: tuple[Requirement, ...], interpreter: Interpreter, needed: tuple[str, ...]
     ) -> "Wanted":
-        """Add the requirements to everything in the user's own environment, if any: an app needs more than Celery."""
-        return cls(requirements, interpreter, tuple(sorted(set(interpreter.installed) - _NEVER_NEEDED)) or needed)
+        """Add the requirements to everything in the user's own environment: an app needs more than Celery."""
+        names = {canonicalize_name(name) for name in interpreter.installed} - _NEVER_NEEDED - interpreter.ours
+        return cls(requirements, interpreter, (*sorted(names), *needed))
 
 
 @dataclass(frozen=True)
@@ -113,10 +124,9 @@ class Lock:
             return content_of(path)
         if url.startswith("git+"):
             return ""
-        asked = ("--generate-hashes", "--no-deps", "--refresh-package", name)
-        return " ".join(
-            _HASH.findall(_compiled(self.interpreter, [f"{name} @ {url}"], "", f"cannot read {name}", *asked))
-        )
+        asked = ("--generate-hashes", "--no-deps", *_fresh([name]))
+        found = _compiled(self.interpreter, [f"{name} @ {url}"], "", f"cannot read {name}", *asked)
+        return " ".join(_HASH.findall(found))
 
 
 def look_at(python: str) -> Interpreter:
@@ -127,7 +137,8 @@ def look_at(python: str) -> Interpreter:
             [python, "-c", _PROBE], env=environment, capture_output=True, text=True, timeout=_PROBE_S, check=True
         )
         found = json_value(answer.stdout)
-        return Interpreter(python, tuple(found["identity"]), found["installed"], found["local"])
+        ours = there_for("brokerbench", found["requires"], found["asked"])
+        return Interpreter(python, tuple(found["identity"]), found["installed"], found["local"], frozenset(ours))
     except (OSError, subprocess.SubprocessError, ValueError, LookupError, TypeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it does not run a program"
         raise UsageError(f"python={python} is not a working interpreter ({reason}): use the path of one") from error
@@ -182,13 +193,14 @@ def _pinned(versions: dict[str, str]) -> str:
 def _resolve(wanted: Wanted, preferred: str) -> str:
     """Return the pins that uv finds; it prefers the versions already in its output file, if possible."""
     lines = [*wanted.needed, *map(str, wanted.requirements)]
-    fresh = (
-        []
-        if os.environ.get("UV_OFFLINE")
-        else [f"--refresh-package={one.name}" for one in wanted.requirements if one.url]
-    )
+    fresh = _fresh([one.name for one in wanted.requirements if one.url])
     failure = f"nothing satisfies {' '.join(map(str, wanted.requirements)) or 'the environment'}"
     return _compiled(wanted.interpreter, lines, preferred, failure, *fresh)
+
+
+def _fresh(names: Iterable[str]) -> list[str]:
+    """Return the options to look again at what is there; uv does not take them where it may not use the network."""
+    return [] if os.environ.get("UV_OFFLINE") else [f"--refresh-package={name}" for name in names]
 
 
 def _compiled(interpreter: Interpreter, lines: list[str], preferred: str, failure: str, *options: str) -> str:

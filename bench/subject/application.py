@@ -11,6 +11,7 @@ from typing import Any, Iterable
 from .configuration import override, replace, settle, with_numbers
 from .delayed_delivery import send_nothing_shared
 from .lending import lend
+from .libraries import explaining
 from .origin import Origin
 
 __all__ = ["facts", "load", "pin"]
@@ -54,11 +55,11 @@ def load(job: dict[str, Any]) -> Any:
 
     The names of overridden settings that had another value are then in ``job["overridden"]``. In a job that ``lends``,
     that key names the folder of a task module, and the app then has that module's tasks as well. Raises WrongCode if
-    the code is not of the job's origin.
+    the code is not of the job's origin, and BrokenEnvironment if libraries cannot be imported together.
     """
     origin = Origin(**job.get("origin", {}))
     origin.redirect()
-    with origin.explaining():
+    with explaining(), origin.explaining():
         app = _load(job)
     origin.check(job["app"].partition(":")[0])
     return app
@@ -105,11 +106,13 @@ def _add_broadcast(app: Any, name: str, queue: str | None) -> None:
 
 def facts(app: Any, job: dict[str, Any]) -> dict[str, Any]:
     """Return the interpreter, the libraries' versions and the relevant settings. The harness hides secrets in them."""
+    with explaining():
+        transport = app.connection_for_write().transport.driver_name
     return {
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),
         "versions": _versions(job.get("client_libraries", ())),
-        "transport": app.connection_for_write().transport.driver_name,
+        "transport": transport,
         "overridden": job["overridden"],
         "settings": {name: _plain(app.conf.get(name)) for name in _SETTINGS if name in app.conf},
     }
