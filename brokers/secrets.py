@@ -90,7 +90,9 @@ _NAMED = (
 _WORDS = re.compile(r"\S+")
 _AT = re.compile(r".*(?P<at>@|%40)", re.DOTALL | re.IGNORECASE)
 _SCHEME = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.-]{0,30}(?:://|:\\/\\/|%3A%2F%2F)", re.IGNORECASE)
-_PATH = re.compile(r"(?<![\w+.-])(?:git\+)?https?://[\w-]+(?:\.[\w-]+)+(?::\d{1,5})?/[\w.~+/-]*\Z")  # and then @main
+_PATH = re.compile(
+    r"(?<![\w+.-])(?:git\+)?(?:https?://[\w-]+(?:\.[\w-]+)+(?::\d{1,5})?|file://)/[\w.~+/-]*\Z"
+)  # and then @main
 _USER = re.compile(r"""(?<![\w@])[\w.+%-]{0,64}:(?!//|["'\\])(?=.)""")
 _HOST = re.compile(r"[A-Za-z_\[]|\d{1,3}(?:\.\d{1,3}){3}")
 

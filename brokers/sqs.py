@@ -67,7 +67,7 @@ class SQS(Broker):
 
     name = "sqs"
     url_variable = "SQS_URL"
-    requirements = ("celery[sqs]>=4.4",)
+    requirements = (*Broker.requirements, "kombu[sqs]")
     client_libraries = ("boto3", "botocore", "pycurl")
     kept_options = Broker.kept_options | {"visibility_timeout"}  # of a run's own queues
     reserved_options = Broker.reserved_options | {"predefined_queues", "queue_name_prefix", "supports_fanout"}

@@ -6,23 +6,44 @@ next to them. So there is only one directory to clean up, also when the run is k
 
 import os
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from brokers.errors import NotWritten, UsageError
 from brokers.writing import says_full
 
-__all__ = ["check_out"]
+__all__ = ["Checkout", "check_out", "working_tree"]
 
 _GIT_S = 120
 
 
-def check_out(app_dir: Path, ref: str, directory: Path) -> Path:
-    """Write out the repository that contains ``app_dir`` at ``ref``, and return the path of ``app_dir`` in it.
+@dataclass(frozen=True, kw_only=True)
+class Checkout:
+    """An app's folder in the repository ``top``; if it was checked out, in its ``tree`` at a ``commit``."""
+
+    app_dir: Path
+    top: Path
+    tree: Path | None = None
+    commit: str = ""
+
+    @property
+    def root(self) -> Path:
+        """Return the folder with the files of the repository."""
+        return self.tree or self.top
+
+
+def working_tree(app_dir: Path, because: str) -> Checkout:
+    """Return an app's folder as it is. Raises UsageError, with the reason for asking, if it is in no repository."""
+    outside = f"{because}: {app_dir} is not in a git repository"
+    return Checkout(app_dir=app_dir, top=Path(_git(app_dir, "rev-parse", "--show-toplevel", failure=outside)))
+
+
+def check_out(app_dir: Path, ref: str, directory: Path) -> Checkout:
+    """Write out the repository that contains ``app_dir`` at ``ref``.
 
     Submodules stay empty. Raises UsageError when there is no repository, no such reference, or no such folder.
     """
-    outside = f"ref={ref}: {app_dir} is not in a git repository"
-    top = Path(_git(app_dir, "rev-parse", "--show-toplevel", failure=outside))
+    top = working_tree(app_dir, f"ref={ref}").top
     unknown = f"ref={ref}: {top} has no such branch, tag or commit"
     commit = _git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}", failure=unknown)
     directory.mkdir(parents=True)
@@ -33,7 +54,7 @@ def check_out(app_dir: Path, ref: str, directory: Path) -> Path:
     place = tree / app_dir.resolve().relative_to(top.resolve())
     if not place.is_dir():
         raise UsageError(f"ref={ref}: {place.relative_to(tree)} does not exist at {commit[:12]}")
-    return place
+    return Checkout(app_dir=place, top=top, tree=tree, commit=commit)
 
 
 def _git(where: Path, *command: str, failure: str, **environment: str) -> str:

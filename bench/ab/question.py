@@ -51,13 +51,14 @@ class Question:
 class Answer:
     """The result of measuring two sides, and the finding for each metric, judged by a relative ``limit``.
 
-    ``differing`` describes in words how their environments differ.
+    ``differing`` describes in words how their environments differ, and ``notes`` what else to know about the sides.
     """
 
     result: Result
     findings: list[Finding]
     limit: float
     differing: Sequence[str] = ()
+    notes: Sequence[str] = ()
 
     @property
     def outcome(self) -> SidesOutcome:
@@ -96,7 +97,7 @@ def ask(question: Question, measure: Callable[[Comparison, Enough], Result]) -> 
         replace(one, needed_s=judge.needed_s(one, question.budget_s)) if one.outcome == "inconclusive" else one
         for one in believed
     ]
-    return Answer(result, findings, question.limit, question.sides.differing)
+    return Answer(result, findings, question.limit, question.sides.differing, question.sides.notes)
 
 
 def _believed(finding: Finding, result: Result) -> Finding:

@@ -11,6 +11,7 @@ from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 
+from bench.ab.words import joined, requirement_of
 from bench.records.settings import check_setting, check_transport_option, kind_of_setting
 from brokers.documents import MOST_LEVELS, json_value
 from brokers.errors import UsageError
@@ -54,12 +55,14 @@ class Spec:
 def read_spec(text: str, option: str = "the spec") -> Spec:
     """Read words as a shell does: requirements, ``python=PATH``, ``ref=GITREF``, ``profile=NAME``, ``server=PATH``.
 
+    A path is a requirement of the package that is there.
+
     Every other ``NAME=VALUE`` is a setting: ``worker_prefetch_multiplier=64``,
     ``broker_transport_options.polling_interval=0.1``. Raises UsageError, which names the setting or the position of
     the word in the ``option``, but never the word itself: it may be a secret.
     """
     try:
-        words = shlex.split(text)
+        words = list(joined(shlex.split(text)))
     except ValueError as error:
         raise UsageError(f"cannot read {option} ({error}): quote it as in a shell") from error
     requirements: dict[str, Requirement] = {}
@@ -94,10 +97,10 @@ def _without_secret(word: str) -> str:
 
 def _add_requirement(found: dict[str, Requirement], word: str, place: str) -> None:
     try:
-        requirement = Requirement(word)
+        requirement = requirement_of(word)
     except InvalidRequirement as error:
         raise UsageError(
-            f"{place} is not a requirement; use for example kombu==5.3.1, NAME=VALUE, "
+            f"{place} is not a requirement; use for example kombu==5.3.1, kombu @ PATH, NAME=VALUE, "
             f"or one of {', '.join(f'{key}=' for key in _KEYS)}"
         ) from error
     name = requirement.name.lower().replace("_", "-")

@@ -5,9 +5,10 @@ allow: each side is resolved with the other's versions as preferences, repeatedl
 installed into the user's own environments.
 """
 
+import os
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from packaging.utils import canonicalize_name
 from uv import find_uv_bin
 
 from bench.ab.cache import cache_directory, kept_environment, scratch_directory
+from bench.ab.own import there_for
+from bench.ab.places import content_of, path_of
 from brokers.documents import json_value
 from brokers.errors import NotWritten, UsageError
 from brokers.processes import CI_CREDENTIALS, child_environment
@@ -26,18 +29,25 @@ __all__ = ["Interpreter", "Lock", "Wanted", "differences", "lock_alone", "locks"
 _PROBE = """
 import json, platform, sys
 from importlib import metadata
-own = {}
+own, local, requires, asked = {}, {}, {}, []
 for one in metadata.distributions():
-    local = '"url": "file:' in (one.read_text("direct_url.json") or "")
-    if one.metadata["Name"] and not local:
-        own[one.metadata["Name"]] = one.version
-print(json.dumps({"identity": [sys.version, sys.base_prefix, platform.machine()], "installed": own}))
+    name = one.metadata["Name"]
+    if name:
+        is_local = '"url": "file:' in (one.read_text("direct_url.json") or "")
+        (local if is_local else own)[name] = one.version
+        requires[name] = one.requires or []
+        if one.read_text("REQUESTED") is not None:
+            asked.append(name)
+identity = [sys.version, sys.base_prefix, platform.machine()]
+requires = requires if "brokerbench" in requires else {}
+print(json.dumps({"identity": identity, "installed": own, "local": local, "requires": requires, "asked": asked}))
 """
 _PROBE_S = 60
 _UV_S = 900.0
 _ROUNDS = 4
-_NEVER_NEEDED = {"brokerbench", "pip", "setuptools", "wheel"}
-_PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(?:\[[^]]*\])?==(?P<version>[^\s;]+)")
+_NEVER_NEEDED = {"brokerbench", "pip", "wheel"}
+_PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(?:\[[^]]*\])?(?:==(?P<version>[^\s;]+)|\s*@\s*(?P<url>\S+))")
+_HASH = re.compile(r"--hash=(\S+)")
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
 
 
@@ -47,11 +57,16 @@ class _Refused(UsageError):
 
 @dataclass(frozen=True)
 class Interpreter:
-    """An interpreter, its identity, and its installed distributions that come from an index: versions by name."""
+    """An interpreter, its identity, and the versions of its distributions by name: of those from paths in ``local``.
+
+    ``ours`` are the canonical names of those that are there for Brokerbench alone.
+    """
 
     path: str
     identity: tuple[str, ...] = ()
     installed: dict[str, str] = field(default_factory=dict)
+    local: dict[str, str] = field(default_factory=dict)
+    ours: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -66,8 +81,9 @@ class Wanted:
     def over_users(
         cls, requirements: tuple[Requirement, ...], interpreter: Interpreter, needed: tuple[str, ...]
     ) -> "Wanted":
-        """Add the requirements to everything in the user's own environment, if any: an app needs more than Celery."""
-        return cls(requirements, interpreter, tuple(sorted(set(interpreter.installed) - _NEVER_NEEDED)) or needed)
+        """Add the requirements to everything in the user's own environment: an app needs more than Celery."""
+        names = {canonicalize_name(name) for name in interpreter.installed} - _NEVER_NEEDED - interpreter.ours
+        return cls(requirements, interpreter, (*sorted(names), *needed))
 
 
 @dataclass(frozen=True)
@@ -83,13 +99,34 @@ class Lock:
     @property
     def versions(self) -> dict[str, str]:
         """Return each distribution's version."""
-        found = (_PIN.match(line) for line in self.pins.splitlines())
-        return {canonicalize_name(pin["name"]): pin["version"] for pin in found if pin}
+        return {canonicalize_name(pin["name"]): pin["version"] for pin in self._lines() if pin["version"]}
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """Return the URL of each distribution that does not come from an index; it may contain a password."""
+        return {canonicalize_name(pin["name"]): pin["url"] for pin in self._lines() if pin["url"]}
+
+    def _lines(self) -> list[re.Match[str]]:
+        return [pin for pin in map(_PIN.match, self.pins.splitlines()) if pin]
 
     def build(self) -> str:
-        """Return the path of an interpreter with exactly these pins; build its environment unless it is cached."""
-        content = [*self.interpreter.identity, _CREDENTIALS.sub("", self.pins)]
-        return kept_environment(content, lambda place: _install(place, self.interpreter.path, self.pins))
+        """Return the path of an interpreter with exactly these pins; build its environment unless it is cached.
+
+        What is at a path or a URL now is a part of what it is cached by, so a change there makes a new one.
+        """
+        contents = [self._content(name, url) for name, url in self.urls.items()]
+        content = [*self.interpreter.identity, _CREDENTIALS.sub("", self.pins), *contents]
+        return kept_environment(content, lambda place: _install(place, self))
+
+    def _content(self, name: str, url: str) -> str:
+        """Return a digest of what is there; a git URL has a commit, which is one."""
+        if path := path_of(url):
+            return content_of(path)
+        if url.startswith("git+"):
+            return ""
+        asked = ("--generate-hashes", "--no-deps", *_fresh([name]))
+        found = _compiled(self.interpreter, [f"{name} @ {url}"], "", f"cannot read {name}", *asked)
+        return " ".join(_HASH.findall(found))
 
 
 def look_at(python: str) -> Interpreter:
@@ -100,7 +137,8 @@ def look_at(python: str) -> Interpreter:
             [python, "-c", _PROBE], env=environment, capture_output=True, text=True, timeout=_PROBE_S, check=True
         )
         found = json_value(answer.stdout)
-        return Interpreter(python, tuple(found["identity"]), found["installed"])
+        ours = there_for("brokerbench", found["requires"], found["asked"])
+        return Interpreter(python, tuple(found["identity"]), found["installed"], found["local"], frozenset(ours))
     except (OSError, subprocess.SubprocessError, ValueError, LookupError, TypeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it does not run a program"
         raise UsageError(f"python={python} is not a working interpreter ({reason}): use the path of one") from error
@@ -142,11 +180,9 @@ def newest(interpreter: Interpreter, requirement: str) -> str | None:
     return Lock(interpreter, pins).versions.get(canonicalize_name(name))
 
 
-def differences(a: Lock, b: Lock) -> dict[str, tuple[str, str]]:
+def differences(a: Mapping[str, str], b: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     """Return the versions that differ, by name; a dash stands for a package that a side does not have."""
-    ours, theirs = a.versions, b.versions
-    names = sorted(ours.keys() | theirs.keys())
-    pairs = {name: (ours.get(name, "-"), theirs.get(name, "-")) for name in names}
+    pairs = {name: (a.get(name, "-"), b.get(name, "-")) for name in sorted(a.keys() | b.keys())}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
@@ -157,8 +193,14 @@ def _pinned(versions: dict[str, str]) -> str:
 def _resolve(wanted: Wanted, preferred: str) -> str:
     """Return the pins that uv finds; it prefers the versions already in its output file, if possible."""
     lines = [*wanted.needed, *map(str, wanted.requirements)]
+    fresh = _fresh([one.name for one in wanted.requirements if one.url])
     failure = f"nothing satisfies {' '.join(map(str, wanted.requirements)) or 'the environment'}"
-    return _compiled(wanted.interpreter, lines, preferred, failure)
+    return _compiled(wanted.interpreter, lines, preferred, failure, *fresh)
+
+
+def _fresh(names: Iterable[str]) -> list[str]:
+    """Return the options to look again at what is there; uv does not take them where it may not use the network."""
+    return [] if os.environ.get("UV_OFFLINE") else [f"--refresh-package={name}" for name in names]
 
 
 def _compiled(interpreter: Interpreter, lines: list[str], preferred: str, failure: str, *options: str) -> str:
@@ -171,13 +213,14 @@ def _compiled(interpreter: Interpreter, lines: list[str], preferred: str, failur
         return answered.read_text(encoding="utf-8")
 
 
-def _install(place: Path, python: str, pins: str) -> None:
+def _install(place: Path, lock: Lock) -> None:
     """Build an environment at that path; it can be moved afterwards."""
-    _uv(
-        "cannot make an environment", "venv", "--quiet", "--relocatable", "--no-project", "--python", python, str(place)
-    )
-    own = ("--quiet", "--compile-bytecode", "--python", str(place))
-    _uv("cannot install the resolved packages", "pip", "sync", *own, "-", text=pins)
+    bare = ("--quiet", "--relocatable", "--no-project", "--python", lock.interpreter.path, str(place))
+    _uv("cannot make an environment", "venv", *bare)
+    # uv would take a project that it built earlier for the same as long as its pyproject.toml is as old
+    fresh = [word for name in lock.urls for word in ("--reinstall-package", name)]
+    own = ("--quiet", "--compile-bytecode", *fresh, "--python", str(place))
+    _uv("cannot install the resolved packages", "pip", "sync", *own, "-", text=lock.pins)
 
 
 def _uv(failure: str, *command: str, text: str = "") -> None:

@@ -111,10 +111,10 @@ def _sides(
 ) -> Sides:
     """Make both sides, and print how they differ."""
     temporary_directory()  # fail before a side is made, which takes a while
-    directory = ends.enter_context(open_workspace()).directory if any(spec.ref for spec in specs) else Path()
+    directory = ends.enter_context(open_workspace()).directory
     with console.status("") as status:
         sides = make_sides(subject, specs, workload, python, directory, status.update)
-    print_sides(specs, sides.differing, console)
+    print_sides(specs, sides, console)
     return sides
 
 

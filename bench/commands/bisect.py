@@ -37,6 +37,7 @@ from brokers.directories import temporary_directory
 from brokers.errors import BrokerbenchError
 from brokers.outside import safe_line
 from brokers.protocol import Broker, Profile
+from brokers.workspace import open_workspace
 
 __all__ = ["bisect"]
 
@@ -61,11 +62,15 @@ class _Trials:
 
     def answer(self, release: str) -> Answer:
         """Compare a release with the good one."""
+        with open_workspace() as workspace:
+            return self._answer(release, workspace.directory)
+
+    def _answer(self, release: str, directory: Path) -> Answer:
         read_spec(self.also, "--also")  # alone, so that an error counts only its words
         requirements = (f"{self.package}=={version}" for version in (self.good, release))
         a, b = (read_spec(f"{shlex.quote(one)} {self.also}", "--also") for one in requirements)
         question = Question(
-            sides=make_sides(self.subject, (a, b), self.workload, self.python, Path()),
+            sides=make_sides(self.subject, (a, b), self.workload, self.python, directory),
             workload=self.workload,
             metrics=[self.metric],
             limit=self.limit,

@@ -96,6 +96,7 @@ class Launcher:
             self.subject.interpreter,
             {
                 "import_path": [self.subject.app_dir or self.import_path],
+                "origin": self.subject.origin.job(),
                 "keeps_configuration": self.workload.is_users,
                 "kept_options": sorted(self.subject.broker.kept_options),
                 "client_libraries": self.client_libraries or self.subject.broker.client_libraries,

@@ -3,7 +3,7 @@
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,24 @@ from bench.records.provenance import OwnLimit, SubjectRecord
 from bench.records.workload import Workload
 from brokers.protocol import Broker, Profile
 
-__all__ = ["Subject", "import_path", "label_subjects"]
+__all__ = ["Origin", "Subject", "app_dir_of", "import_path", "label_subjects"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where a subject's code must come from, which it proves at its start.
+
+    ``repository`` is the folder of the app's git repository; if ``tree`` is its checkout at another commit, everything
+    is imported from there. ``packages`` are distributions that must be those of its environment.
+    """
+
+    repository: str = ""
+    tree: str = ""
+    packages: tuple[str, ...] = ()
+
+    def job(self) -> dict[str, Any]:
+        """Return it as a part of a process's job."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,9 +37,10 @@ class Subject:
     """A broker and a profile with the interpreter that runs the app, under the name that reports show.
 
     ``settings`` override the profile's and the workload's. ``app_dir`` is the folder from which the app is imported, if
-    not the workload's. ``server`` is the program to start as a private server, if not the one found. ``spec``, of a
-    side in a comparison of two, is what was asked for, without secrets. ``own`` are the limits of the user's own app,
-    once they are known.
+    not the workload's, and ``origin`` what it proves about its code. ``server`` is the program to start as a private
+    server, if not the one found. Of a side in a comparison of two, ``spec`` is what was asked for, without secrets, and
+    ``commit`` the commit of its checkout; ``sources`` describes its packages that do not come from an index. ``own`` are
+    the limits of the user's own app, once they are known.
     """
 
     label: str
@@ -31,6 +49,9 @@ class Subject:
     interpreter: str = sys.executable
     settings: Mapping[str, Any] = field(default_factory=dict)
     app_dir: str | None = None
+    origin: Origin = Origin()
+    commit: str = ""
+    sources: Mapping[str, str] = field(default_factory=dict)
     server: str | None = None
     spec: str = ""
     own: tuple[OwnLimit, ...] = ()
@@ -44,6 +65,8 @@ class Subject:
             tier=self.profile.tier,
             spans_processes=self.broker.spans_processes,
             spec=self.spec,
+            commit=self.commit,
+            sources=dict(self.sources),
         )
 
 
@@ -55,6 +78,11 @@ def label_subjects(chosen: list[tuple[Broker, Profile]]) -> list[Subject]:
         again = sum(1 for other in subjects if other.broker is broker and other.profile is profile)
         subjects.append(Subject(label=f"{name}#{again + 1}" if again else name, broker=broker, profile=profile))
     return subjects
+
+
+def app_dir_of(workload: Workload) -> Path:
+    """Return the folder with the workload's app, which may be the project's own."""
+    return Path(workload.app_dir) if workload.app_dir else Path(tasks.__file__).parents[1]
 
 
 def import_path(workload: Workload, directory: Path) -> str:

@@ -127,6 +127,10 @@ class SubjectRecord(Record):
     """Why it was not measured, or not to the end."""
     spec: str = ""
     """What a side of ``ab`` was asked to be, ``as it is`` if it has no difference; empty if this is not a side."""
+    commit: str = ""
+    """The commit of the app's repository that ``ref`` named; empty if this side is not a checkout."""
+    sources: dict[str, str] = {}
+    """The version, place and commit of each package that does not come from an index: of those that ``ab`` installs."""
     not_measured: dict[MetricName, str] = {}
     """Metrics that its broker cannot have, and why."""
 

@@ -11,7 +11,9 @@ from typing import Any, Iterable
 from .configuration import override, replace, settle, with_numbers
 from .delayed_delivery import send_nothing_shared
 from .lending import lend
+from .libraries import explaining
 from .limits import limits, own_settings
+from .origin import Origin
 
 __all__ = ["facts", "load", "pin"]
 
@@ -53,8 +55,18 @@ def load(job: dict[str, Any]) -> Any:
     """Import the job's app and return it with the job's settings, which replace or override its own.
 
     The names of overridden settings that had another value are then in ``job["overridden"]``. In a job that ``lends``,
-    that key names the folder of a task module, and the app then has that module's tasks as well.
+    that key names the folder of a task module, and the app then has that module's tasks as well. Raises WrongCode if
+    the code is not of the job's origin, and BrokenEnvironment if libraries cannot be imported together.
     """
+    origin = Origin(**job.get("origin", {}))
+    origin.redirect()
+    with explaining(), origin.explaining():
+        app = _load(job)
+    origin.check(job["app"].partition(":")[0])
+    return app
+
+
+def _load(job: dict[str, Any]) -> Any:
     sys.path[:0] = job["import_path"]
     module_name, _, attribute = job["app"].partition(":")
     app = getattr(importlib.import_module(module_name), attribute or "app")
@@ -96,11 +108,13 @@ def _add_broadcast(app: Any, name: str, queue: str | None) -> None:
 
 def facts(app: Any, job: dict[str, Any]) -> dict[str, Any]:
     """Return the interpreter, the libraries' versions and the relevant settings. The harness hides secrets in them."""
+    with explaining():
+        transport = app.connection_for_write().transport.driver_name
     return {
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),
         "versions": _versions(job.get("client_libraries", ())),
-        "transport": app.connection_for_write().transport.driver_name,
+        "transport": transport,
         "overridden": job["overridden"],
         "limits": limits(app, app.tasks[job["task"]]) + job["own_settings"],
         "settings": {name: _plain(app.conf.get(name)) for name in _SETTINGS if name in app.conf},

@@ -1,16 +1,10 @@
-import subprocess
 from pathlib import Path
 
 import pytest
+from repositories import git
 
 from bench.ab.checkout import check_out
 from brokers.errors import UsageError
-
-
-def git(where: Path, *command: str) -> str:
-    own = ["-c", "user.name=me", "-c", "user.email=me@localhost", "-c", "init.defaultBranch=main"]
-    answer = subprocess.run(["git", *own, *command], cwd=where, capture_output=True, text=True, check=True)
-    return answer.stdout.strip()
 
 
 @pytest.fixture
@@ -30,7 +24,7 @@ def repository(tmp_path: Path) -> Path:
 
 def test_the_app_is_as_it_was_and_the_repository_stays_as_it_is(repository: Path, tmp_path: Path) -> None:
     before = git(repository, "status", "--porcelain"), git(repository, "worktree", "list")
-    place = check_out(repository / "src", "old", tmp_path / "out")
+    place = check_out(repository / "src", "old", tmp_path / "out").app_dir
     assert (place / "app.py").read_text() == "old"
     assert place == tmp_path / "out" / "tree" / "src"
     assert (git(repository, "status", "--porcelain"), git(repository, "worktree", "list")) == before
@@ -39,7 +33,7 @@ def test_the_app_is_as_it_was_and_the_repository_stays_as_it_is(repository: Path
 
 @pytest.mark.parametrize("ref", ["main", "HEAD~1", "new"])
 def test_branches_tags_and_commits_are_references(ref: str, repository: Path, tmp_path: Path) -> None:
-    assert (check_out(repository / "src", ref, tmp_path / "out") / "app.py").exists()
+    assert (check_out(repository / "src", ref, tmp_path / "out").app_dir / "app.py").exists()
 
 
 @pytest.mark.parametrize("ref", ["nothing", "--help", "old:src"])

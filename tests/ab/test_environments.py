@@ -34,7 +34,7 @@ def wanted(requirements: str, here: Interpreter, *needed: str) -> Wanted:
 def test_what_no_side_names_is_as_installed_here_where_that_is_possible() -> None:
     here = look_at(sys.executable)
     a, b = locks(wanted("kombu==5.3.1", here, "celery"), wanted("kombu==5.3.2", here, "celery"))
-    assert differences(a, b) == {"kombu": ("5.3.1", "5.3.2")}
+    assert differences(a.versions, b.versions) == {"kombu": ("5.3.1", "5.3.2")}
     assert a.versions["vine"] == here.installed["vine"]
     assert a.versions["celery"] == b.versions["celery"] != here.installed["celery"]  # which needs a newer kombu
 
@@ -46,7 +46,7 @@ def test_a_side_without_requirements_has_what_is_here() -> None:
         wanted("typing-extensions==4.15.0", here, "redis", "typing-extensions"),
     )
     assert a.versions["redis"] == here.installed["redis"]
-    assert differences(a, b) == {"typing-extensions": (here.installed["typing_extensions"], "4.15.0")}
+    assert differences(a.versions, b.versions) == {"typing-extensions": (here.installed["typing_extensions"], "4.15.0")}
 
 
 def test_the_resolver_says_in_its_own_words_why_nothing_fits() -> None:
@@ -117,10 +117,8 @@ def test_a_password_of_a_package_reaches_the_installer_and_is_kept_nowhere(
     a, b = locks(asked, wanted("", here, "vine"))
     python = a.build()
     subprocess.run([python, "-c", "import tiny"], check=True)
-    assert Lock(here, a.pins.replace("me:hunter2@", "")).build() == python  # it is the same environment for everybody
-    assert (
-        "hunter2" not in f"{a!r} {a.versions} {differences(a, b)} {wanted(f'tiny@http://me:hunter2@{guarded}', here)}"
-    )
+    assert Lock(here, a.pins).build() == python
+    assert "hunter2" not in f"{a!r} {a.versions} {differences(a.versions, b.versions)} {asked}"
     kept = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert len(kept) > 5
     assert [path for path in kept if b"hunter2" in path.read_bytes()] == []

@@ -5,6 +5,7 @@ import pytest
 
 from bench.ab.sides import Sides, make_sides
 from bench.ab.spec import read_spec
+from bench.ab.virtualenvs import Wanted, lock_alone, look_at
 from bench.processes.subject import Subject
 from bench.records.workload import Workload
 from brokers import split_subject
@@ -65,3 +66,15 @@ def test_a_subjects_own_settings_go_over_others_and_options_are_merged() -> None
         "broker_url": "redis://",
         "broker_transport_options": {"a": 1, "b": 2, "c": 3},
     }
+
+
+@pytest.mark.parametrize(("subject", "client"), [("redis", "redis"), ("rabbitmq", None), ("sqs", "boto3")])
+def test_a_side_has_the_client_of_its_transport_as_kombu_wants_it_and_no_other(
+    subject: str, client: str | None
+) -> None:
+    here = look_at(sys.executable)
+    needed = split_subject(subject)[0].requirements
+    wanted = Wanted.over_users(read_spec("celery==5.2.7 kombu==5.5.4").requirements, here, needed)
+    versions = lock_alone(wanted, here.installed).versions
+    assert {"boto3", "pycurl", "redis"} & versions.keys() == ({client} if client else set())
+    assert "numpy" not in versions

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from bench.ab.judge import Finding
 from bench.ab.question import Answer
+from bench.ab.sides import Sides
 from bench.ab.spec import read_spec
 from bench.records.figures import Cost, Estimate
 from bench.report.ab.files import ab_junit, ab_markdown
@@ -199,7 +200,7 @@ def test_the_reports_of_two_sides_say_what_was_asked_for_and_others_do_not() -> 
 def test_a_password_in_a_spec_is_not_printed() -> None:
     printed = io.StringIO()
     spec = read_spec("'kombu @ https://me:hunter2@index.example/kombu.whl'")
-    print_sides((read_spec(""), spec), ["kombu 1 against 2"], Console(file=printed))
+    print_sides((read_spec(""), spec), Sides([], ["kombu 1 against 2"]), Console(file=printed))
     assert "hunter2" not in printed.getvalue()
     assert printed.getvalue().startswith("A: as it is\nB: ")
     assert printed.getvalue().endswith("Installed: kombu 1 against 2\n")

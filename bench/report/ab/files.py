@@ -26,7 +26,7 @@ def ab_markdown(answer: Answer, *, inconclusive_passes: bool) -> str:
         bullets(sentences(answer)),
         table_of(Table(_HEAD, [_cells(finding, answer) for finding in answer.findings])),
         bullets(_limits(answer)),
-        bullets(_sides(answer)),
+        bullets([*_sides(answer), *map(clean, answer.notes)]),
         bullets(notes(answer.result)),
     ]
     return "\n\n".join(filter(None, parts)) + "\n"

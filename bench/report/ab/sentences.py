@@ -7,6 +7,7 @@ from rich.console import Console
 
 from bench.ab.judge import Finding
 from bench.ab.question import Answer
+from bench.ab.sides import Sides
 from bench.ab.spec import Spec
 from bench.metrics.registry import side_metrics
 from bench.metrics.sides import A, B
@@ -34,12 +35,14 @@ __all__ = [
 _THOUSAND = 1000
 
 
-def print_sides(specs: Sequence[Spec], differing: Sequence[str], console: Console) -> None:
-    """Print each side's spec, and how their environments differ."""
+def print_sides(specs: Sequence[Spec], sides: Sides, console: Console) -> None:
+    """Print each side's spec, how their environments differ, and what else to know."""
     for label, spec in zip((A, B), specs, strict=True):
         console.print(terminal_text(f"{label}: {spec.shown}", console), soft_wrap=True)
-    if differing:
-        console.print(terminal_text(f"Installed: {', '.join(differing)}", console), soft_wrap=True)
+    if sides.differing:
+        console.print(terminal_text(f"Installed: {', '.join(sides.differing)}", console), soft_wrap=True)
+    for note in sides.notes:
+        console.print(terminal_text(f"! {note}", console), soft_wrap=True)
 
 
 def print_answer(answer: Answer, console: Console, directory: Path | None, *, inconclusive_passes: bool) -> None:

@@ -1,0 +1,87 @@
+"""Builds the environments of two sides, and describes how they differ."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from packaging.utils import canonicalize_name
+
+from bench.ab import virtualenvs as environments
+from bench.ab.places import described, path_of
+from bench.ab.spec import Spec
+from bench.ab.virtualenvs import Lock, look_at
+from brokers.outside import safe_line
+from brokers.protocol import Broker
+
+__all__ = ["Built", "build_both", "differing"]
+
+_COMMIT = re.compile(r"[0-9a-f]{40}\b")
+
+
+@dataclass(frozen=True)
+class Built:
+    """A side's interpreter, and of an environment that was built for it the version of each package; else None.
+
+    ``sources`` describes the version and the place of the packages that do not come from an index, without secrets:
+    ``5.6.2 at /checkout (abc1234, with changes)``.
+    """
+
+    python: str
+    versions: dict[str, str] | None = None
+    sources: dict[str, str] = field(default_factory=dict)
+
+
+def build_both(
+    specs: tuple[Spec, Spec], broker: Broker, python: str, tell: Callable[[str], None], *, is_users: bool
+) -> tuple[Built, Built]:
+    """Return both sides' environments; ``python`` is the interpreter of a side that names none.
+
+    If one side has requirements, the other side's environment is built in the same way, so that both find their
+    packages in the same kind of place. Only an interpreter that a side names without requirements is used as it is.
+    """
+    paths = [spec.python or python for spec in specs]
+    if not any(spec.requirements for spec in specs):
+        return Built(paths[0]), Built(paths[1])
+    tell("resolving and building environments")
+    found = {path: look_at(path) for path in dict.fromkeys(paths)}
+    kind: Any = environments.Wanted.over_users if is_users else environments.Wanted
+    a, b = (kind(spec.requirements, found[path], broker.requirements) for spec, path in zip(specs, paths, strict=True))
+    a_as_it_is, b_as_it_is = (bool(spec.python and not spec.requirements) for spec in specs)
+    if a_as_it_is:
+        return Built(paths[0]), _built(environments.lock_alone(b, a.interpreter.installed))
+    if b_as_it_is:
+        return _built(environments.lock_alone(a, b.interpreter.installed)), Built(paths[1])
+    first, second = environments.locks(a, b)
+    return _built(first), _built(second)
+
+
+def differing(a: Built, b: Built) -> list[str]:
+    """Return how two built environments differ, in words; nothing if one of them was not built."""
+    if a.versions is None or b.versions is None:
+        return []
+    pairs = environments.differences(a.versions | a.sources, b.versions | b.sources)
+    return [f"{name} {ours} against {theirs}" for name, (ours, theirs) in pairs.items()]
+
+
+def _built(lock: Lock) -> Built:
+    python = lock.build()
+    return Built(python, lock.versions, _sources(lock, python))
+
+
+def _sources(lock: Lock, python: str) -> dict[str, str]:
+    if not lock.urls:
+        return {}
+    built = look_at(python)
+    known: dict[str, str] = {
+        canonicalize_name(name): version for name, version in (built.installed | built.local).items()
+    }
+    return {name: f"{known.get(name, '-')} at {_where(url)}" for name, url in lock.urls.items()}
+
+
+def _where(url: str) -> str:
+    if path := path_of(url):
+        return safe_line(described(path))
+    address, _, rest = url.rpartition("@")
+    commit = _COMMIT.match(rest) if url.startswith("git+") else None
+    return safe_line(f"{address} ({commit[0][:7]})" if commit else url)

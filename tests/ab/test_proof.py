@@ -1,0 +1,66 @@
+"""Two sides at two references run two different codes, and prove it before a server starts."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from repositories import commit
+
+from bench.ab.sides import Sides, make_sides
+from bench.ab.spec import read_spec
+from bench.records.workload import Workload
+from brokers import split_subject
+from brokers.errors import UsageError
+
+APP = "from celery import Celery\napp = Celery('proj', include=['proj.tasks'])\n"
+TASKS = "from proj.app import app\n@app.task\ndef add():\n    return {}\n"
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a repository with a src layout that is on the import path, as an editable installation puts it there."""
+    top = tmp_path / "repository"
+    files = {"src/proj/__init__.py": "", "src/proj/app.py": APP, "src/proj/tasks.py": TASKS.format("'old'")}
+    commit(top, "old", files)
+    commit(top, "new", {"src/proj/tasks.py": TASKS.format("'new'")})
+    commit(top, "docs", {"README.md": "Not imported."})
+    monkeypatch.setenv("PYTHONPATH", str(top / "src"))
+    return top
+
+
+def sides(a: str, b: str, app_dir: Path, tmp_path: Path, app: str = "proj.app:app") -> Sides:
+    workload = Workload(name="own", app=app, task="proj.tasks.add", app_dir=str(app_dir))
+    return make_sides(split_subject("redis"), (read_spec(a), read_spec(b)), workload, None, tmp_path / "out")
+
+
+def test_sides_at_different_commits_import_different_code(repository: Path, tmp_path: Path) -> None:
+    made = sides("ref=old", "ref=new", repository, tmp_path)
+    assert made.notes == []
+    assert all(len(subject.record().commit) == 40 for subject in made.subjects)
+
+
+@pytest.mark.parametrize(("a", "b"), [("ref=new", "ref=docs"), ("ref=docs", "")])
+def test_sides_that_import_the_same_code_say_so(a: str, b: str, repository: Path, tmp_path: Path) -> None:
+    (note,) = sides(a, b, repository, tmp_path).notes
+    assert "import the same code: none of the 3 files that the app imports differs" in note
+
+
+def test_a_change_that_is_not_committed_makes_a_side_different(repository: Path, tmp_path: Path) -> None:
+    (repository / "src" / "proj" / "tasks.py").write_text(TASKS.format("'newer'"))
+    assert sides("ref=docs", "", repository, tmp_path).notes == []
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"src/proj/app.py": APP + "import proj.made"}, r"proj/made.py is not in git at this commit"),
+        ({"src/proj/app.py": APP + "import nothing_of_the_kind"}, r"No module named 'nothing_of_the_kind'"),
+    ],
+)
+def test_a_side_that_cannot_be_imported_is_refused(
+    change: dict[str, str], words: Sequence[str], repository: Path, tmp_path: Path
+) -> None:
+    commit(repository, "bad", {".gitignore": "made.py", **change})
+    (repository / "src" / "proj" / "made.py").write_text("")
+    with pytest.raises(UsageError, match=rf"(?s)^B \(ref=bad\): .*{words}"):
+        sides("ref=old", "ref=bad", repository, tmp_path)
