@@ -47,7 +47,7 @@ class Redis(Broker):
 
     name = "redis"
     url_variable = "REDIS_URL"
-    requirements = ("celery[redis]>=4.4",)
+    requirements = ("celery>=4.4", "kombu[redis]")
     client_libraries = ("redis", "hiredis")
     kept_options = Broker.kept_options | {
         "health_check_interval",

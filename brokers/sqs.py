@@ -58,7 +58,7 @@ class SQS(Broker):
 
     name = "sqs"
     url_variable = "SQS_URL"
-    requirements = ("celery[sqs]>=4.4",)
+    requirements = ("celery>=4.4", "kombu[sqs]")
     client_libraries = ("boto3", "botocore", "pycurl")
     reserved_options = Broker.reserved_options | {"predefined_queues", "queue_name_prefix", "supports_fanout"}
     raw_client = _INSIDE / "raw_sqs.py"

@@ -23,8 +23,8 @@ from brokers.registry import split_subject
 
 __all__ = ["Processes"]
 
-_DRAINS = 60  # a drain takes at most the budget divided by this
-_SHORTEST_LIMIT_S = 2.0  # of a drain, if two sides are compared
+_DRAINS = 60  # a drain takes at most the budget divided by this; with more than two sides, a share of that
+_SHORTEST_LIMIT_S = 2.0  # of a drain, if sides are compared
 
 
 @dataclass
@@ -87,4 +87,5 @@ class Processes:
 
     @property
     def _drain_s(self) -> float:
-        return self.comparison.budget_s / _DRAINS
+        others = len(self.comparison.subjects) - 1 if self.comparison.sides else 1
+        return self.comparison.budget_s / (_DRAINS * max(1, others))
