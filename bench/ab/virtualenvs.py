@@ -154,7 +154,9 @@ def newest(interpreter: Interpreter, requirement: str, *options: str) -> Release
     """
     name = Requirement(requirement).name
     try:
-        text = _compiled(interpreter, [requirement], "", f"cannot look up {name}", "--no-deps", "--format", "pylock.toml", *options)
+        text = _compiled(
+            interpreter, [requirement], "", f"cannot look up {name}", "--no-deps", "--format", "pylock.toml", *options
+        )
     except _Refused as error:
         if _NO_SOLUTION in error.format_message():
             return None
