@@ -10,7 +10,6 @@ from brokers.errors import UsageError
 __all__ = ["list_releases", "read_version", "releases_between"]
 
 _MOST = 200
-_PRE = ("--prerelease", "allow")
 
 
 def releases_between(package: str, good: str, bad: str, python: str = sys.executable) -> list[str]:
@@ -37,9 +36,10 @@ def list_releases(
     ``limits`` are version specifiers. Yanked releases are left out, and without ``pre`` pre-releases too.
     """
     found: list[Release] = []
+    options = ("--prerelease", "allow" if pre else "disallow")
     while len(found) < most:
         limited = ",".join([*limits, *(f"!={release.version}" for release in found)])
-        release = newest(interpreter, f"{package}{limited}", *(_PRE if pre else ()))
+        release = newest(interpreter, f"{package}{limited}", *options)
         if release is None:
             break
         found.append(release)

@@ -2,17 +2,20 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
-from bench.ab.virtualenvs import Lock, Wanted, lock_alone
+from bench.ab.virtualenvs import Lock, Wanted, lock_alone, newest
 from brokers.errors import UsageError
 
 __all__ = ["Held", "held_environments"]
 
 _DRAWN = re.compile(r"^[^\w\[`'\"(]+")  # the tree that uv draws before its lines
 _NO_BUILD = ("--no-build",)  # what has to be compiled is tried last: it often cannot be, and never on every machine
+_MOST_OLDER = 12  # versions to look at for one that all accept
 _PRE = ("--prerelease", "allow")
 
 
@@ -47,11 +50,15 @@ def held_environments(
     """Resolve an environment for each release; ``wanted`` has them from the oldest to the newest.
 
     Each release prefers the versions that the one before it got, so all get a version that all accept if there is one;
-    a second pass takes back to the first ones what the later ones needed.
+    a second pass takes back to the first ones what the later ones needed. Of a package that the subject names itself,
+    such as Celery, an older version that all accept is looked for. Where there is none, each keeps its own.
     """
     chain = _Chain(package, wanted, tell)
     found = chain.pass_over(_NO_BUILD) or chain.pass_over(())
     found = chain.pass_over(_NO_BUILD, found) or found
+    for name in chain.named(found):
+        if version := chain.common(name, found):
+            found = chain.pass_over(_NO_BUILD, found, {name: version}) or found
     locks, refused = dict[str, Lock](), dict[str, str]()
     for release, one in wanted.items():
         try:
@@ -74,9 +81,12 @@ class _Chain:
         }
         self._own = canonicalize_name(self.package)
 
-    def pass_over(self, options: Sequence[str], known: Mapping[str, Lock] | None = None) -> dict[str, Lock]:
+    def pass_over(
+        self, options: Sequence[str], known: Mapping[str, Lock] | None = None, fixed: Mapping[str, str] | None = None
+    ) -> dict[str, Lock]:
         """Return the locks of those releases that can be resolved, each with the preferences of the one before."""
         found: dict[str, Lock] = {}
+        self._preferred |= fixed or {}
         for release, wanted in self.wanted.items():
             if known and release not in known:
                 continue
@@ -88,6 +98,33 @@ class _Chain:
                 found[release] = lock
                 self._preferred |= self._others(lock)
         return found
+
+    def named(self, found: Mapping[str, Lock]) -> list[str]:
+        """Return the packages that the subject asks for by name and that have several versions."""
+        wanted = next(iter(self.wanted.values()))
+        asked = {canonicalize_name(Requirement(text).name) for text in wanted.needed} - {self._own}
+        return sorted(name for name in asked if len(_versions(name, found)) > 1)
+
+    def common(self, name: str, found: Mapping[str, Lock]) -> str | None:
+        """Return the newest version of a package that all releases accept, below those that they have; None if none."""
+        releases = list(found)
+        version: str | None = str(min(map(Version, _versions(name, found))))
+        for _ in range(_MOST_OLDER):
+            self.tell(f"looking for a {name} that all releases of {self.package} accept")
+            older = newest(self.wanted[releases[0]].interpreter, f"{name}<{version}")
+            version = older.version if older else None
+            if version is None:
+                break
+            refusing = next((one for one in releases if not self._accepts(one, f"{name}=={version}")), None)
+            if refusing is None:
+                return version
+            releases.sort(key=lambda one: one != refusing)  # it is likely to refuse the next one, too
+        return None
+
+    def _accepts(self, release: str, requirement: str) -> bool:
+        wanted = self.wanted[release]
+        pinned = replace(wanted, requirements=(*wanted.requirements, Requirement(requirement)))
+        return self._lock(pinned, _NO_BUILD) is not None
 
     def last_resort(self, wanted: Wanted, *, pre: bool) -> Lock:
         """Resolve a release with packages that have to be compiled, or with other packages' pre-releases."""
@@ -106,6 +143,10 @@ class _Chain:
 
     def _others(self, lock: Lock) -> dict[str, str]:
         return {name: version for name, version in lock.versions.items() if name != self._own}
+
+
+def _versions(name: str, found: Mapping[str, Lock]) -> set[str]:
+    return {lock.versions[name] for lock in found.values() if name in lock.versions}
 
 
 def short_reason(error: UsageError) -> str:
