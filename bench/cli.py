@@ -12,7 +12,7 @@ __all__ = ["cli"]
 
 _SHORT_HELP = {
     "ab": "Compare two sides of one subject in one run.",
-    "bisect": "Find the first release of a package that is worse.",
+    "bisect": "Find where releases of a package get worse.",
     "compare": "Measure subjects side by side.",
     "doctor": "Show what can be measured here, and what is missing.",
     "export": "Write a result's figures for another tool.",
