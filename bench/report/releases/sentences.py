@@ -40,12 +40,12 @@ def answer(releases: Releases) -> list[str]:
 
 
 def _counted(releases: Releases) -> str:
-    count, margin = len(releases.measured), limit_text(releases.margin)
-    found = len(releases.steps)
-    changes = f"{found or 'no'} change{'' if found == 1 else 's'} of level of more than {margin}"
-    missing = [row for row in releases.rows if row.failure]
-    left_out = f"; {len(missing)} not measured" if missing else ""
-    return f"{changes} in {count} releases{left_out}"
+    found, missing = len(releases.steps), sum(row.failure is not None for row in releases.rows)
+    changes = (
+        f"{found} change{'' if found == 1 else 's'}" if found else f"no change above {limit_text(releases.margin)}"
+    )
+    left_out = f", {missing} not measured" if missing else ""
+    return f"{changes} in {len(releases.measured)} releases{left_out}"
 
 
 def _step_sentences(releases: Releases) -> list[str]:
@@ -63,9 +63,9 @@ def step_sentence(step: LevelStep) -> str:
     """Return a change of level in one sentence."""
     ratio = Ratio(to=step.previous, value=step.ratio, low=step.low, high=step.high, blocks=1)
     figure = ratio_figure(ratio)
-    unsure = f", or from {' or '.join(map(clean, step.unmeasured))} on" if step.unmeasured else ""
+    unsure = f" (or {', '.join(map(clean, step.unmeasured))})" if step.unmeasured else ""
     return (
-        f"From {clean(step.release)} on{unsure}: {figure.text} ({figure.interval}) "
+        f"{clean(step.release)}{unsure}: {figure.text} ({figure.interval}) "
         f"the level up to {clean(step.previous)}, {_way(step)}."
     )
 
@@ -122,6 +122,6 @@ def reading_of(releases: Releases) -> str:
     )
     return (
         f"Ratios: {what_of(releases)} over the one before and over the newest, with 95 % intervals; * is certain "
-        f"(all ratios together err in at most 5 of 100 runs). A change of level compares all releases before it, up "
-        f"to the change before, with all after it.{differs}"
+        "(all ratios together err in at most 5 of 100 runs). A change is certain and above "
+        f"{limit_text(releases.margin)}: the releases up to the next change, against those since the one before.{differs}"
     )
