@@ -13,13 +13,14 @@ __all__ = ["cli"]
 
 _SHORT_HELP = {
     "ab": "Compare two sides of one subject in one run.",
-    "bisect": "Find the first release of a package that is worse.",
+    "bisect": "Find where releases of a package get worse.",
     "compare": "Measure subjects side by side.",
     "doctor": "Show what can be measured here, and what is missing.",
     "export": "Write a result's figures for another tool.",
     "gate": "Check whether a result regressed since a baseline.",
     "guarantees": "Break brokers and workers, and count what is lost.",
     "history": "Show figures over time, and where they changed.",
+    "releases": "Measure the releases of a package, and find changes.",
     "selfcheck": "Measure what this machine can tell apart.",
     "up": "Start private servers until Ctrl-C.",
     "workloads": "List the workloads that come with the package.",

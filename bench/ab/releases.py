@@ -4,10 +4,10 @@ import sys
 
 from packaging.version import InvalidVersion, Version
 
-from bench.ab.virtualenvs import look_at, newest
+from bench.ab.virtualenvs import Interpreter, Release, look_at, newest
 from brokers.errors import UsageError
 
-__all__ = ["releases_between"]
+__all__ = ["list_releases", "read_version", "releases_between"]
 
 _MOST = 200
 
@@ -15,22 +15,39 @@ _MOST = 200
 def releases_between(package: str, good: str, bad: str, python: str = sys.executable) -> list[str]:
     """Return the releases from ``good`` to ``bad`` that this interpreter can install, in order, without yanked ones.
 
-    Raises UsageError when either is not a version, when they are not in that order, or when ``bad`` is not a release.
+    Raises UsageError when either is not a version, when they are not in that order, or when either is not a release.
     """
-    first, last = _version(good), _version(bad)
+    first, last = read_version(good), read_version(bad)
     if first >= last:
         raise UsageError(f"--good {good} does not come before --bad {bad}: swap them")
     interpreter = look_at(python)
-    found = [newest(interpreter, f"{package}=={last}")]
-    if found[0] is None:
-        raise UsageError(f"{package} has no release {bad} for this Python: use another with --bad")
-    while (release := newest(interpreter, f"{package}>{first},<{found[-1]}")) and len(found) < _MOST:
+    for option, version in (("--bad", bad), ("--good", good)):
+        if newest(interpreter, f"{package}=={version}") is None:
+            raise UsageError(f"{package} has no release {version} for this Python: use another with {option}")
+    between = list_releases(interpreter, package, (f">{first}", f"<{last}"), _MOST)
+    return [good, *(release.version for release in between), bad]
+
+
+def list_releases(
+    interpreter: Interpreter, package: str, limits: tuple[str, ...], most: int, *, pre: bool = False
+) -> list[Release]:
+    """Return at most that many releases, the newest ones, that this interpreter can install, in order.
+
+    ``limits`` are version specifiers. Yanked releases are left out, and without ``pre`` pre-releases too.
+    """
+    found: list[Release] = []
+    options = ("--prerelease", "allow" if pre else "disallow")
+    while len(found) < most:
+        limited = ",".join([*limits, *(f"!={release.version}" for release in found)])
+        release = newest(interpreter, f"{package}{limited}", *options)
+        if release is None:
+            break
         found.append(release)
-    known = [one for one in found if one is not None]
-    return [good, *reversed(known)]
+    return found[::-1]
 
 
-def _version(text: str) -> Version:
+def read_version(text: str) -> Version:
+    """Return the version. Raises UsageError when it is not one."""
     try:
         return Version(text)
     except InvalidVersion as error:

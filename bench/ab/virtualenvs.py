@@ -8,8 +8,10 @@ installed into the user's own environments.
 import os
 import re
 import subprocess
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -24,7 +26,7 @@ from brokers.errors import NotWritten, UsageError
 from brokers.processes import CI_CREDENTIALS, child_environment
 from brokers.writing import full_disk_in_one_line, says_full
 
-__all__ = ["Interpreter", "Lock", "Wanted", "differences", "lock_alone", "locks", "look_at", "newest"]
+__all__ = ["Interpreter", "Lock", "Release", "Wanted", "differences", "lock_alone", "locks", "look_at", "newest"]
 
 _PROBE = """
 import json, platform, sys
@@ -48,6 +50,7 @@ _ROUNDS = 4
 _NEVER_NEEDED = {"brokerbench", "pip", "wheel"}
 _PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(?:\[[^]]*\])?(?:==(?P<version>[^\s;]+)|\s*@\s*(?P<url>\S+))")
 _HASH = re.compile(r"--hash=(\S+)")
+_NO_SOLUTION = "No solution found"
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
 
 
@@ -67,6 +70,14 @@ class Interpreter:
     installed: dict[str, str] = field(default_factory=dict)
     local: dict[str, str] = field(default_factory=dict)
     ours: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release of a package, and the day on which its first file was uploaded, if the index says so."""
+
+    version: str
+    day: date | None = None
 
 
 @dataclass(frozen=True)
@@ -144,9 +155,12 @@ def look_at(python: str) -> Interpreter:
         raise UsageError(f"python={python} is not a working interpreter ({reason}): use the path of one") from error
 
 
-def lock_alone(wanted: Wanted, preferred: dict[str, str]) -> Lock:
-    """Resolve one side, with the preferred versions if possible. Raises UsageError as ``locks`` does."""
-    return Lock(wanted.interpreter, _resolve(wanted, _pinned(preferred)))
+def lock_alone(wanted: Wanted, preferred: dict[str, str], *options: str) -> Lock:
+    """Resolve one side, with the preferred versions if possible. Raises UsageError as ``locks`` does.
+
+    ``options`` are uv's, for example ``--no-build``.
+    """
+    return Lock(wanted.interpreter, _resolve(wanted, _pinned(preferred), *options))
 
 
 def locks(a: Wanted, b: Wanted) -> tuple[Lock, Lock]:
@@ -170,14 +184,25 @@ def _preferred(own: Wanted, other_lock: Lock, other: Wanted) -> dict[str, str]:
     return here | {name: version for name, version in other_lock.versions.items() if name not in asked}
 
 
-def newest(interpreter: Interpreter, requirement: str) -> str | None:
-    """Return the newest release that satisfies the requirement, or None; dependencies are ignored."""
+def newest(interpreter: Interpreter, requirement: str, *options: str) -> Release | None:
+    """Return the newest release that satisfies the requirement, or None; dependencies are ignored.
+
+    Without ``--prerelease allow`` among uv's ``options``, pre-releases are not looked at. Raises UsageError when the
+    index has no such package or cannot be asked.
+    """
     name = Requirement(requirement).name
     try:
-        pins = _compiled(interpreter, [requirement], "", "", "--no-deps")
-    except _Refused:
-        return None
-    return Lock(interpreter, pins).versions.get(canonicalize_name(name))
+        text = _compiled(
+            interpreter, [requirement], "", f"cannot look up {name}", "--no-deps", "--format", "pylock.toml", *options
+        )
+    except _Refused as error:
+        if _NO_SOLUTION in error.format_message():
+            return None
+        raise
+    package = tomllib.loads(text)["packages"][0]
+    files = [*package.get("wheels", ()), *filter(None, [package.get("sdist")])]
+    uploaded = [file["upload-time"] for file in files if "upload-time" in file]
+    return Release(package["version"], min(uploaded).date() if uploaded else None)
 
 
 def differences(a: Mapping[str, str], b: Mapping[str, str]) -> dict[str, tuple[str, str]]:
@@ -190,12 +215,12 @@ def _pinned(versions: dict[str, str]) -> str:
     return "".join(f"{name}=={version}\n" for name, version in sorted(versions.items()))
 
 
-def _resolve(wanted: Wanted, preferred: str) -> str:
+def _resolve(wanted: Wanted, preferred: str, *options: str) -> str:
     """Return the pins that uv finds; it prefers the versions already in its output file, if possible."""
     lines = [*wanted.needed, *map(str, wanted.requirements)]
     fresh = _fresh([one.name for one in wanted.requirements if one.url])
     failure = f"nothing satisfies {' '.join(map(str, wanted.requirements)) or 'the environment'}"
-    return _compiled(wanted.interpreter, lines, preferred, failure, *fresh)
+    return _compiled(wanted.interpreter, lines, preferred, failure, *fresh, *options)
 
 
 def _fresh(names: Iterable[str]) -> list[str]:
@@ -205,8 +230,9 @@ def _fresh(names: Iterable[str]) -> list[str]:
 
 def _compiled(interpreter: Interpreter, lines: list[str], preferred: str, failure: str, *options: str) -> str:
     with full_disk_in_one_line(cache_directory(), "XDG_CACHE_HOME"), scratch_directory() as directory:
-        answered = directory / "answered.txt"
-        answered.write_text(preferred, encoding="utf-8")
+        answered = directory / ("pylock.toml" if "pylock.toml" in options else "answered.txt")
+        if preferred:
+            answered.write_text(preferred, encoding="utf-8")
         plain = ("--quiet", "--no-header", "--no-annotate", "--output-file", str(answered), *options)
         asked = "".join(f"{line}\n" for line in lines)
         _uv(failure, "pip", "compile", *plain, "--python", interpreter.path, "-", text=asked)

@@ -1,4 +1,4 @@
-"""The command ``brokerbench bisect``: finds the first release of a package that is worse than a good one."""
+"""The command ``brokerbench bisect``: finds where a package gets worse than a good release of it."""
 
 import shlex
 import sys
@@ -29,10 +29,14 @@ from bench.commands.options import (
 )
 from bench.metrics.registry import side_metrics
 from bench.metrics.sides import A
+from bench.processes.subject import label_subjects
 from bench.processes.trial import WrongApp
 from bench.records.workload import Workload
+from bench.report.ab.bisection import found_by
 from bench.report.ab.sentences import sentences
+from bench.stats.intervals import PairedRatio
 from bench.stats.looks import LookOutcome
+from bench.text.cleaning import terminal_text
 from brokers.directories import temporary_directory
 from brokers.errors import BrokerbenchError
 from brokers.outside import safe_line
@@ -59,6 +63,11 @@ class _Trials:
     budget_s: float
     console: Console
     yes: bool
+
+    @property
+    def subject_name(self) -> str:
+        """Return the subject as a user writes it."""
+        return label_subjects([self.subject])[0].label
 
     def answer(self, release: str) -> Answer:
         """Compare a release with the good one."""
@@ -88,7 +97,7 @@ class _Trials:
 @subject_argument
 @click.option("--package", required=True, metavar="NAME", help="The package whose releases to try.")
 @click.option("--good", required=True, metavar="VERSION", help="A good release.")
-@click.option("--bad", required=True, metavar="VERSION", help="A later release that is worse.")
+@click.option("--bad", required=True, metavar="VERSION", help="A later release, of a run of worse ones.")
 @click.option("--also", default="", metavar="SPEC", help="Measure every release with this: 'celery==5.3.4'.")
 @click.option(
     "--metric",
@@ -116,7 +125,10 @@ def bisect(
     own: AppOptions,
     yes: bool,
 ) -> int:
-    """Find the first release of a package that makes SUBJECT worse, by comparing releases with the good one.
+    """Find the first of a run of releases that make SUBJECT worse, by comparing releases with the good one.
+
+    The search assumes a single change. Up to four more releases are tried where that is most likely to be wrong; what
+    was not tried is listed.
 
     Exits with 1 if it is found, 0 if the bad release is not worse, and 3 if that is not certain.
     """
@@ -142,11 +154,11 @@ def bisect(
     if warning := search.workload.dry_warning:
         console.print(f"! {warning}", highlight=False, markup=False)
     while release := found.next:
-        found.add(_try(search, release))
-    return _conclude(found, package, time.monotonic() - begin_s, console)
+        found.add(*_try(search, release))
+    return _conclude(found, search, time.monotonic() - begin_s)
 
 
-def _try(search: _Trials, release: str) -> LookOutcome:
+def _try(search: _Trials, release: str) -> tuple[LookOutcome, PairedRatio | None]:
     """Compare a release with the good one, and print the answer; a release that cannot be tried is inconclusive."""
     package, console = search.package, search.console
     try:
@@ -156,27 +168,32 @@ def _try(search: _Trials, release: str) -> LookOutcome:
             raise
         reason = "\n".join(error.format_message().splitlines()[:_MOST_LINES])
         console.print(f"{package} {release} cannot be tried: {reason}", highlight=False, markup=False)
-        return "inconclusive"
+        return "inconclusive", None
     if answer.result.status == "interrupted":
         raise KeyboardInterrupt
     for sentence in sentences(answer):
         line = f"{package} {release}, {answer.result.duration_s:.0f} s: {sentence}"
         console.print(line, highlight=False, markup=False, soft_wrap=True)
-    return answer.findings[0].outcome
+    return answer.findings[0].outcome, answer.findings[0].ratio
 
 
-def _conclude(search: Bisection, package: str, seconds: float, console: Console) -> int:
-    first, last = search.releases[0], search.releases[-1]
-    if search.first_bad is None and search.unsure:
-        found = f"Whether {package} {last} is worse than {first} is not certain: see the reasons above"
-        code = NOT_MEASURED
-    elif search.first_bad is None:
-        found, code = f"{package} {last} is not worse than {first}", DONE
-    elif search.between:
-        found = f"{package} is worse from {search.first_bad} on, or from one of {', '.join(search.between)}"
-        code = NOT_MEASURED
-    else:
-        found = f"{package} {search.first_bad} is the first release that is worse; {search.last_good} is not"
-        code = BROKEN
-    console.print(f"{found} ({seconds:.0f} s)", style="bold", highlight=False, markup=False)
-    return code
+def _conclude(search: Bisection, trials: _Trials, seconds: float) -> int:
+    console = trials.console
+    answer, *rest = found_by(search, trials.package)
+    console.print(terminal_text(f"{answer} ({seconds:.0f} s)", console, "bold"), soft_wrap=True)
+    for sentence in rest:
+        console.print(terminal_text(sentence, console), soft_wrap=True)
+    if search.is_worse:
+        ends = f"--from {search.releases[0]} --to {search.releases[-1]}"
+        every = f"To see every release: brokerbench releases {trials.subject_name} --package {trials.package} {ends}"
+        console.print(terminal_text(every, console), soft_wrap=True)
+    return _exit_code(search)
+
+
+def _exit_code(search: Bisection) -> int:
+    """Return 1 only if it is known with which release it got worse first."""
+    if search.unsure:
+        return NOT_MEASURED
+    if not search.is_worse:
+        return DONE
+    return NOT_MEASURED if search.turns[0].between else BROKEN

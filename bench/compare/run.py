@@ -49,8 +49,8 @@ def compare(
     cannot be measured has the reason; BrokerUnavailable is raised if none can be measured. KeyboardInterrupt ends the
     measurement: the result is then ``interrupted`` and has every block so far. ``enough`` is called after each
     generation with the tally and the numbers of finished and planned generations; the measurement ends when it returns
-    True. With ``enough``, it also ends when any subject fails. Raises WrongApp before any server boots if a user's app
-    cannot be measured.
+    True. With ``enough``, it also ends when fewer than two subjects are left: there is nothing to compare. Raises
+    WrongApp before any server boots if a user's app cannot be measured.
     """
     comparison.check()
     cores = plan_cores()
@@ -129,7 +129,9 @@ def _keep(found: Measurement, writer: Writer, block: Block) -> None:
 def _is_enough(found: Measurement, enough: Enough | None, done: int, planned: int) -> bool:
     if enough is None or found.runner is None:
         return False
-    return bool(found.runner.stage.failures) or (done > 0 and enough(found.tally, done, planned))
+    failed = {label for (label, _), _ in found.runner.stage.failures} | found.failures.keys()
+    left = [subject for subject in found.comparison.subjects if subject.label not in failed]
+    return len(left) < 2 or (done > 0 and enough(found.tally, done, planned))  # noqa: PLR2004 - a pair
 
 
 def _end(found: Measurement, running: Running) -> None:

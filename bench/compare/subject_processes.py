@@ -23,8 +23,8 @@ from brokers.registry import split_subject
 
 __all__ = ["Processes"]
 
-_DRAINS = 60  # a drain takes at most the budget divided by this
-_SHORTEST_LIMIT_S = 2.0  # of a drain, if two sides are compared
+_DRAINS = 60  # a drain takes at most the budget divided by this; with more than two sides, a share of that
+_SHORTEST_LIMIT_S = 2.0  # of a drain, if sides are compared
 
 
 @dataclass
@@ -49,7 +49,7 @@ class Processes:
         metrics = {name: find_metric(name) for name in comparison.metrics}
         searched = {"capacity": find_metric("capacity")} if comparison.plan().searches else {}
         needs = {name: metric.needs for name, metric in (metrics | searched).items()}
-        limit_s = max(_SHORTEST_LIMIT_S, 2 * self._drain_s) if comparison.sides else None
+        limit_s = self._limit_s if comparison.sides else None
         self.running[subject.label, "celery"] = RunningSubject(launcher(), needs, drain_limit_s=limit_s)
         ceiled = {name: metric.needs for name, metric in metrics.items() if metric.ceiled}
         if comparison.ceilings and ceiled:
@@ -87,4 +87,14 @@ class Processes:
 
     @property
     def _drain_s(self) -> float:
-        return self.comparison.budget_s / _DRAINS
+        return self.comparison.budget_s / (_DRAINS * self._others)
+
+    @property
+    def _limit_s(self) -> float:
+        """Return how long a drain of one of several sides may take; a worker may finish its tasks in spells."""
+        return max(_SHORTEST_LIMIT_S, 2 * self.comparison.budget_s / (_DRAINS * max(1.0, self._others / 4)))
+
+    @property
+    def _others(self) -> int:
+        """Return with how many sides a side shares the time; 1 if subjects are not sides."""
+        return max(1, len(self.comparison.subjects) - 1) if self.comparison.sides else 1

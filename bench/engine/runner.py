@@ -16,6 +16,7 @@ __all__ = ["Runner"]
 _WARMUP_BLOCKS = 2
 _WARMUP_SHARE = 0.1  # of the time left: a warm-up block that takes longer is the only one of its series
 _SEARCH_SHARE = 0.3  # of the time left, at most, for finding capacities
+_AT_ONCE = 8  # subjects whose processes start together: more would wait for the cores longer than a start may take
 _CEILING_SHARE, _METER_SHARE = 0.1, 0.1  # of the time left, in addition to starting the subjects twice
 
 
@@ -46,7 +47,7 @@ class Runner:
         self.sizing = Sizing(self.stage, self.plan, self.drain_s)
 
     def start(self) -> None:
-        """Start the processes of the first generation, all at once."""
+        """Start the processes of the first generation."""
         self.stage.present = self.subjects
         self._go_to(0)
         self._start()
@@ -148,8 +149,11 @@ class Runner:
 
     def _start(self) -> None:
         begin_s = time.monotonic()
-        self.stage.each(lambda running: running.start())
-        self.stage.each(lambda running: running.wait_until_ready())
+        keys = self.stage.alive()
+        for first in range(0, len(keys), _AT_ONCE):
+            some = keys[first : first + _AT_ONCE]
+            self.stage.each(some, lambda running: running.start())
+            self.stage.each(some, lambda running: running.wait_until_ready())
         self.start_s = time.monotonic() - begin_s
 
     def _begin(self, warmup_blocks: int) -> float:

@@ -53,10 +53,11 @@ class Stage:
         """Return the keys that are present and have not failed."""
         return [key for key in self.present if (key, self.point) not in self.failures]
 
-    def each(self, step: Callable[[Running], object]) -> None:
-        """Take a step with every key that has not failed."""
-        for key in self.alive():
-            self.attempt(key, step)
+    def each(self, keys: Iterable[Key], step: Callable[[Running], object]) -> None:
+        """Take a step with each of these keys that has not failed."""
+        for key in keys:
+            if (key, self.point) not in self.failures:
+                self.attempt(key, step)
 
     def attempt(self, key: Key, step: Callable[[Running], object]) -> None:
         """Take a step with one key. If it raises, the key has failed; its first reason comes first."""

@@ -39,8 +39,8 @@ class Subject:
     ``settings`` override the profile's and the workload's. ``app_dir`` is the folder from which the app is imported, if
     not the workload's, and ``origin`` what it proves about its code. ``server`` is the program to start as a private
     server, if not the one found. Of a side in a comparison of two, ``spec`` is what was asked for, without secrets, and
-    ``commit`` the commit of its checkout; ``sources`` describes its packages that do not come from an index. ``own`` are
-    the limits of the user's own app, once they are known.
+    ``commit`` the commit of its checkout; ``sources`` describes its packages that do not come from an index. ``own``
+    are the limits of the user's own app, once they are known.
     """
 
     label: str

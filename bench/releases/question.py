@@ -1,0 +1,189 @@
+"""Measures the releases of a package on one subject, all in one run."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psutil
+from packaging.requirements import Requirement
+
+from bench.ab.spec import Spec, read_spec
+from bench.ab.virtualenvs import Interpreter, Release, Wanted
+from bench.compare.request import Comparison
+from bench.compare.run import Enough
+from bench.figures.tally import Tally
+from bench.metrics.registry import side_metrics
+from bench.processes.subject import Subject
+from bench.records.releases import Releases
+from bench.records.result import Result
+from bench.records.workload import Workload
+from bench.releases.environments import Held, held_environments, short_reason
+from bench.releases.judging import Found, judged
+from bench.stats.intervals import FEWEST_GENERATIONS
+from brokers.errors import UsageError
+from brokers.protocol import Broker, Profile
+from brokers.registry import find_profile
+from brokers.server import named_program
+
+__all__ = ["Made", "ReleasesQuestion", "ask_releases", "least_budget_s", "make_releases", "release_metrics"]
+
+_BOOT_S = 15.0
+_START_S, _TURN_S = 2.0, 0.6  # of one release, each time that it has fresh processes; a turn of each metric
+_TURNS = 2  # a warm-up and one that counts
+_MEMORY_EACH_BYTES = 200 << 20  # a release's processes
+_TIMES_LEAST = 1.5
+
+
+def release_metrics() -> list[str]:
+    """Return the metrics in which releases can be compared: those with one figure a turn."""
+    return [name for name, side in side_metrics().items() if side.counted is None and side.logs is None]
+
+
+def least_budget_s(releases: int, metrics: int = 1) -> float:
+    """Return about how long that many releases need, so that changes can be certain."""
+    each_s = _START_S + metrics * _TURNS * _TURN_S
+    return _BOOT_S + FEWEST_GENERATIONS * releases * each_s
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleasesQuestion:
+    """Which releases to measure, on what, and for how long; without ``budget_s``, for as long as they need."""
+
+    chosen: tuple[Broker, Profile]
+    package: str
+    releases: Sequence[Release]
+    interpreter: Interpreter
+    also: str
+    workload: Workload
+    metric: str
+    margin: float
+    seed: int
+    pre: bool = False
+    budget_s: float | None = None
+
+    @property
+    def time_s(self) -> float:
+        """Return the budget: the user's, or what the releases need, in whole minutes."""
+        return self.budget_s or 60 * math.ceil(_TIMES_LEAST * self._least_s / 60)
+
+    def check(self) -> None:
+        """Raise UsageError if the releases cannot be measured in the time, or do not fit into memory."""
+        count = len(self.releases)
+        if self.workload.sweep:
+            raise UsageError(f"the workload {self.workload.name!r} is a sweep; releases are compared at one point")
+        if self.time_s < self._least_s:
+            raise UsageError(
+                f"{count} releases need about {math.ceil(self._least_s / 60)} minutes, each with four sets of fresh "
+                f"processes: use --budget {math.ceil(self._least_s / 60)}m, or fewer releases (--from, --to)"
+            )
+        needed, free = count * _MEMORY_EACH_BYTES, psutil.virtual_memory().available
+        if needed > free:
+            raise UsageError(
+                f"{count} releases need about {needed / 2**30:.1f} GiB of memory, and {free / 2**30:.1f} GiB are free: "
+                "use fewer releases (--from, --to)"
+            )
+
+    @property
+    def _least_s(self) -> float:
+        return least_budget_s(len(self.releases), len(side_metrics()[self.metric].measured))
+
+    def spec(self, release: str) -> Spec:
+        """Return what is measured for a release: the package, and what goes along with it."""
+        name = Requirement(self.package).name
+        also = read_spec(self.also, "--also")
+        if also.ref or also.python:
+            raise UsageError("--also takes no ref= and no python=: use --app-dir and --python")
+        if any(requirement.name == name for requirement in also.requirements):
+            raise UsageError(f"--also names {name}, whose releases are measured: leave it out")
+        return read_spec(f"{name}=={release} {self.also}", "--also")
+
+
+@dataclass(frozen=True)
+class Made:
+    """The subjects that could be made, the environments behind them, and why the others could not be made."""
+
+    subjects: Sequence[Subject]
+    held: Held
+    refused: Mapping[str, str]
+
+
+def make_releases(question: ReleasesQuestion, tell: Callable[[str], None] = lambda _: None) -> Made:
+    """Make an environment for each release, or take it from the cache. ``tell`` receives a line about each slow step.
+
+    Raises UsageError when fewer than two can be made, or when they cannot be measured in the time or the memory.
+    """
+    question.check()
+    held = _held(question, tell)
+    subjects, refused = [], dict(held.refused)
+    for number, (release, lock) in enumerate(held.locks.items(), start=1):
+        tell(f"building the environment of {question.package} {release} ({number} of {len(held.locks)})")
+        try:
+            subjects.append(_subject(question, release, lock.build()))
+        except UsageError as error:
+            refused[release] = short_reason(error)
+    if len(subjects) < 2:  # noqa: PLR2004 - a pair
+        reasons = "; ".join(f"{release}: {why}" for release, why in refused.items())
+        raise UsageError(f"fewer than two releases can be installed: use others with --from and --to ({reasons})")
+    return Made(subjects, held, refused)
+
+
+def ask_releases(question: ReleasesQuestion, made: Made, measure: Callable[[Comparison, Enough], Result]) -> Releases:
+    """Measure all releases in one run, and return what was found; the row of one that failed has the reason.
+
+    ``measure`` receives the comparison and ``enough``, as ``bench.compare.run.compare`` takes it. Raises
+    BrokerUnavailable when none can be measured.
+    """
+    comparison = Comparison(
+        subjects=list(made.subjects),
+        workload=question.workload,
+        metrics=list(side_metrics()[question.metric].measured),
+        budget_s=question.time_s,
+        seed=question.seed,
+        margin=question.margin,
+        sides=True,
+    )
+    comparison.check()
+    latest = [Tally()]
+
+    def watch(tally: Tally, _: int, __: int) -> bool:
+        latest[0] = tally
+        return False
+
+    result = measure(comparison, watch)
+    found = Found(
+        package=question.package,
+        metric=question.metric,
+        also=read_spec(question.also, "--also").shown if question.also else "",
+        releases=question.releases,
+        result=result,
+        tally=latest[0],
+        locks=made.held.locks,
+        unlike=made.held.unlike(question.package),
+        refused=made.refused,
+    )
+    return judged(found)
+
+
+def _held(question: ReleasesQuestion, tell: Callable[[str], None]) -> Held:
+    broker, _ = question.chosen
+    kind: Any = Wanted.over_users if question.workload.is_users else Wanted
+    wanted: Mapping[str, Wanted] = {
+        one.version: kind(question.spec(one.version).requirements, question.interpreter, broker.requirements)
+        for one in question.releases
+    }
+    return held_environments(question.package, wanted, pre=question.pre, tell=tell)
+
+
+def _subject(question: ReleasesQuestion, release: str, interpreter: str) -> Subject:
+    broker, profile = question.chosen
+    spec = question.spec(release)
+    return Subject(
+        label=release,
+        broker=broker,
+        profile=find_profile(broker, spec.profile) if spec.profile else profile,
+        interpreter=interpreter,
+        settings=spec.settings,
+        server=named_program(broker, spec.server).target if spec.server else None,
+        spec=spec.shown,
+    )

@@ -1,0 +1,73 @@
+"""The table of a history of releases, for the terminal, Markdown and HTML."""
+
+from collections.abc import Iterator
+
+from bench.records.figures import Ratio
+from bench.records.releases import ReleaseRow, Releases
+from bench.report.pictures.frame import figure_text, printed
+from bench.report.releases.sentences import engine_of, what_of, why_not
+from bench.text.cleaning import clean
+from bench.text.numbers import MISSING, Figure, ratio_figure
+from bench.text.table import Table
+
+__all__ = ["beside", "change_word", "day_of", "figure_cell", "ratio_cell", "table_of_releases"]
+
+
+def day_of(row: ReleaseRow) -> str:
+    """Return the day of a release."""
+    return f"{row.day:%Y-%m-%d}" if row.day else MISSING
+
+
+def figure_cell(row: ReleaseRow, releases: Releases) -> str:
+    """Return a release's figure: ``288 /s``; ``<= 2.4 /s`` if that is only the highest that it could have been."""
+    text = printed(row.figure.value if row.figure else None, engine_of(releases))
+    return f"<= {text}" if row.at_most else text
+
+
+def ratio_cell(ratio: Ratio | None) -> Figure:
+    """Return a ratio with its interval; ``*`` if the difference is certain."""
+    figure = ratio_figure(ratio)
+    certain = ratio is not None and ratio.verdict in ("regressed", "improved")
+    return Figure(f"{figure.text}*", figure.low, figure.high) if certain else figure
+
+
+def change_word(row: ReleaseRow, releases: Releases) -> str:
+    """Return ``worse`` or ``better`` where the level changes; empty elsewhere."""
+    step = next((one for one in releases.steps if one.release == row.release), None)
+    return "" if step is None else "worse" if step.worse else "better"
+
+
+def beside(releases: Releases) -> Iterator[tuple[ReleaseRow, str]]:
+    """Yield each row with the versions that differ from those of the row before, in words."""
+    before: dict[str, str] = {}
+    for row in releases.rows:
+        changed = {name: version for name, version in row.versions.items() if before.get(name) != version}
+        yield row, ", ".join(f"{clean(name)} {_version(version)}" for name, version in changed.items())
+        before = row.versions or before
+
+
+def _version(version: str) -> str:
+    return "not installed" if version == "-" else clean(version)
+
+
+def table_of_releases(releases: Releases) -> Table:
+    """Return the whole table: every release with its figure, its ratios, and what goes along with it."""
+    head = ["release", "date", what_of(releases), "95 % interval", "to the one before", "to the newest"]
+    table = Table([*head, "change of level", "with", "note"])
+    for row in releases.rows:
+        figure = figure_text(row.figure, engine_of(releases))
+        versions = ", ".join(f"{clean(name)} {_version(version)}" for name, version in row.versions.items())
+        table.rows.append(
+            [
+                clean(row.release),
+                day_of(row),
+                figure_cell(row, releases),
+                figure.interval,
+                str(ratio_cell(row.to_previous)),
+                str(ratio_cell(row.to_newest)),
+                change_word(row, releases),
+                versions,
+                why_not(row),
+            ]
+        )
+    return table
