@@ -138,5 +138,5 @@ def _sentence(line: ReportLine, found: Capacity) -> str:
         limit += "; the generator cannot send faster"
     elif found.failed_per_s is not None:
         limit += f"; {number(found.failed_per_s)} a second failed"
-    limits = f" - {clean('; '.join(found.limits))}" if found.limits else ""
+    limits = f" - {clean('; '.join(found.limited_by))}" if found.limited_by else ""
     return sentence(found.at, f"{sustained}, {limit}{line.unranked}{limits}")

@@ -92,7 +92,7 @@ def named(metric: str, *limits: OwnLimit, counts: Counts | None = None, repeated
         broker="redis",
         profile="default",
         tier="fast",
-        limits=list(limits),
+        own_limits=list(limits),
         counts=counts or Counts(),
         repeated=repeated,
     )
@@ -160,8 +160,10 @@ def test_another_concurrency_than_the_users_is_named() -> None:
 def limited_result() -> Result:
     result = make_result(REDIS, replace(REDIS, label="redis#2"))
     words = ["limited by your rate_limit of 10/s"]
-    rows = [row.model_copy(update={"limits": words}) if row.metric == "throughput" else row for row in result.summary]
-    capacity = Capacity(subject="redis", tier="fast", limit_ns=10**8, rate_per_s=9.9, limits=words)
+    rows = [
+        row.model_copy(update={"limited_by": words}) if row.metric == "throughput" else row for row in result.summary
+    ]
+    capacity = Capacity(subject="redis", tier="fast", limit_ns=10**8, rate_per_s=9.9, limited_by=words)
     return result.model_copy(update={"summary": rows, "capacities": [capacity]})
 
 
@@ -211,11 +213,11 @@ def test_what_limits_a_real_worker_is_named(task: str, words: str, workload: Wor
     run = brokerbench("compare", "redis", *options, "--metric", "throughput", "--out", "out", cwd=tmp_path)
     assert run.returncode in (0, 3), run.stderr
     result = read_result(tmp_path / "out" / "result.json")
-    (row,) = result.summary
-    found = result.subjects[0].failure or "; ".join(row.limits)
+    rows = [row for row in result.summary if row.blocks]
+    found = result.subjects[0].failure or "; ".join(rows[0].limited_by)
     assert words in found if words else not found
     if task == "rated":
-        assert row.per_second is not None
-        assert row.per_second.value == pytest.approx(10, rel=0.2)
+        assert rows[0].per_second is not None
+        assert rows[0].per_second.value == pytest.approx(10, rel=0.2)
     report = (tmp_path / "out" / "report.md").read_text().replace("\\", "")
     assert words.partition(";")[0] in " ".join(report.split())

@@ -51,7 +51,9 @@ def _cells(finding: Finding, answer: Answer) -> list[str]:
 def _limits(answer: Answer) -> list[str]:
     """Return what of the user's own limits a side's figures."""
     return [
-        clean(f"{row.subject}, {row.metric}: {'; '.join(row.limits)}") for row in answer.result.summary if row.limits
+        clean(f"{row.subject}, {row.metric}: {'; '.join(row.limited_by)}")
+        for row in answer.result.summary
+        if row.limited_by
     ]
 
 
