@@ -5,7 +5,7 @@ from bench.report.method import count_blocks, measured_blocks
 from bench.report.sections import subject_name
 from bench.text.cleaning import clean
 
-__all__ = ["notes", "title"]
+__all__ = ["limit_lines", "notes", "title"]
 
 
 def title(result: Result) -> str:
@@ -20,6 +20,12 @@ def notes(result: Result) -> list[str]:
     """Return what to know before trusting the figures: how the run ended, warnings, and what this machine lacks."""
     sentences = [_ending(result), *result.warnings, *result.environment.lost_here]
     return [clean(sentence) for sentence in sentences if sentence]
+
+
+def limit_lines(result: Result) -> list[str]:
+    """Return what of the user's own limits which figure, for reports that do not show it beside each."""
+    rows = [row for row in result.summary if row.limited_by]
+    return [clean(f"{row.subject}, {row.metric}: {'; '.join(row.limited_by)}") for row in rows]
 
 
 def _ending(result: Result) -> str:

@@ -173,7 +173,7 @@ def test_every_output_names_a_limit_beside_the_figure() -> None:
     assert isinstance(console.file, io.StringIO)
     outputs = [console.file.getvalue(), markdown(result), html(result), result.model_dump_json()]
     for output in outputs:
-        assert output.count("limited by your rate_limit of 10/s") >= 2, output
+        assert " ".join(output.split()).count("limited by your rate_limit of 10/s") >= 3, output
     assert "sustained 9.9 tasks a second" in " ".join(markdown(result).replace("\\", "").split())
     assert "limited by your rate_limit of 10/s" in ab_markdown(Answer(result, [], 0.05), inconclusive_passes=False)
 
