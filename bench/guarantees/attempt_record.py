@@ -11,6 +11,7 @@ from bench.subject.recorder import (
     ACK_BEGUN,
     ACKED,
     CALLED,
+    ENTERED,
     EXPIRED,
     FINISHED,
     PUBLISHED,
@@ -20,6 +21,7 @@ from bench.subject.recorder import (
     SOFT_LIMITED,
     STARTED,
     TIME_LIMITED,
+    UNSENT,
 )
 from bench.text.limits import limit_named, own_limit
 
@@ -38,6 +40,8 @@ _WORDS = {
     TIME_LIMITED: "killed at its time limit",
     SOFT_LIMITED: "asked to end at its soft time limit",
     EXPIRED: "discarded as expired",
+    ENTERED: "begun",
+    UNSENT: "not sent",
 }
 
 
@@ -105,8 +109,15 @@ def limits_in_words(attempt: Attempt, ledger: Ledger) -> Iterator[str]:
         limit = limit_named(attempt.scene.limits(), kind)
         named = own_limit(limit) if limit else f"a {kind} that apply_async was given"
         yield f"{named} ended {_tasks(numbers)}"
+    if ledger.unsent:
+        yield f"{_tasks(ledger.unsent)} {'was' if len(ledger.unsent) == 1 else 'were'} never sent: {_dropping(attempt)}"
     if ledger.not_again:
         yield f"{_tasks(ledger.not_again)} came back after the end, and did not run again: expired"
+
+
+def _dropping(attempt: Attempt) -> str:
+    around = [own_limit(one) for one in attempt.scene.limits() if one.kind == "call"]
+    return f"{', '.join(around) or 'code around the call'} dropped the call"
 
 
 def _tasks(numbers: Sized) -> str:

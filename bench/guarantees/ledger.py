@@ -23,6 +23,7 @@ from bench.subject.recorder import (
     SOFT_LIMITED,
     STARTED,
     TIME_LIMITED,
+    UNSENT,
     is_full,
     read_events,
 )
@@ -85,7 +86,12 @@ class Ledger:
     @property
     def unanswered(self) -> set[int]:
         """Return the tasks whose ``apply_async`` neither returned nor raised."""
-        return self.numbers(CALLED) - self.accepted - self.refused
+        return self.numbers(CALLED) - self.accepted - self.refused - self.unsent
+
+    @property
+    def unsent(self) -> set[int]:
+        """Return the tasks whose ``apply_async`` returned and sent no message: code of the user's own dropped them."""
+        return self.numbers(UNSENT)
 
     @property
     def finished(self) -> set[int]:

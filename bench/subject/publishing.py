@@ -8,9 +8,9 @@ __all__ = ["PublishedCount"]
 
 
 class PublishedCount:
-    """How many messages of one task this process has published so far."""
+    """How many messages of one task, or of any, this process has published so far."""
 
-    def __init__(self, task_name: str) -> None:
+    def __init__(self, task_name: str | None = None) -> None:
         from kombu.messaging import Producer
 
         patched: Any = Producer
@@ -20,7 +20,7 @@ class PublishedCount:
         def counted(producer: Any, body: Any, *args: Any, **kwargs: Any) -> Any:
             headers = kwargs.get("headers") or {}
             named = headers.get("task") or (body.get("task") if isinstance(body, dict) else None)  # protocol 2, or 1
-            self.messages += named == task_name
+            self.messages += named == task_name if task_name else bool(named)
             return publish(producer, body, *args, **kwargs)
 
         patched.publish = counted

@@ -34,6 +34,7 @@ __all__ = [
     "SOFT_LIMITED",
     "STARTED",
     "TIME_LIMITED",
+    "UNSENT",
     "Recorder",
     "is_full",
     "read_events",
@@ -41,7 +42,7 @@ __all__ = [
 ]
 
 STARTED, FINISHED, CALLED, SERIALISED, PUBLISHED, RECEIVED, ACK_BEGUN, ACKED, REFUSED = range(9)
-TIME_LIMITED, SOFT_LIMITED, EXPIRED, ENTERED = range(9, 13)
+TIME_LIMITED, SOFT_LIMITED, EXPIRED, ENTERED, UNSENT = range(9, 14)
 _PREFIX = "b0b0b0b0-0000-4000-8000-"
 _DIGITS_FROM = len(_PREFIX)
 _FULL = ".full"

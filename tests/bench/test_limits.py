@@ -189,7 +189,7 @@ def test_calls_that_send_nothing_are_no_figure_and_their_reason_is_named(workloa
     asked = Comparison(subjects=subjects, workload=workload, metrics=["enqueue"], budget_s=8, seed=1)
     result = compare(asked, Unwritten(), Silent(), lambda *_: None)
     assert result.subjects[0].failure == (
-        "25 calls of apply_async sent 1 messages, so no figure of them is the broker's; "
+        "25 calls of apply_async sent 1 messages, so no figure of them is the broker's: "
         "your shop.Once.apply_async may drop calls"
     )
     assert not any(row.blocks for row in result.summary)
