@@ -11,6 +11,7 @@ from bench.subject.recorder import (
     ACK_BEGUN,
     ACKED,
     CALLED,
+    DUE,
     ENTERED,
     EXPIRED,
     FINISHED,
@@ -42,6 +43,7 @@ _WORDS = {
     EXPIRED: "discarded as expired",
     ENTERED: "begun",
     UNSENT: "not sent",
+    DUE: "expires at the broker, if still there",
 }
 
 
@@ -61,6 +63,7 @@ def record_of(attempt: Attempt, finding: Observation | None, *, promised: bool) 
         duplicated=_places(attempt, ledger.duplicated),
         uninvited=_places(attempt, ledger.uninvited),
         limited=_places(attempt, ledger.limited),
+        unknown=_places(attempt, ledger.unknown),
         late=_places(attempt, late),
         back_s=None if back_ns is None else back_ns / 1e9,
         recovered_s=attempt.recovered_s,
@@ -84,7 +87,7 @@ def _redelivered_ns(attempt: Attempt) -> int:
 
 
 def _outcome(attempt: Attempt, ledger: Ledger, finding: Observation, *, promised: bool) -> Outcome:
-    if finding.kept is not None and (finding.kept or not ledger.limited):
+    if finding.kept is not None and (finding.kept or not (ledger.limited or ledger.unknown)):
         return "kept" if finding.kept else "broken"
     if not promised:
         return "shown"
@@ -92,7 +95,8 @@ def _outcome(attempt: Attempt, ledger: Ledger, finding: Observation, *, promised
         return "broken"
     if ledger.lost:
         return "broken" if attempt.scene.subject.profile.tier == "durable" else "allowed"
-    return "kept" if finding.kept is None and finding.tested and not _over_too_soon(attempt, ledger) else "shown"
+    unclear = ledger.unknown or _over_too_soon(attempt, ledger)
+    return "kept" if finding.kept is None and finding.tested and not unclear else "shown"
 
 
 def _over_too_soon(attempt: Attempt, ledger: Ledger) -> set[int]:
@@ -111,6 +115,8 @@ def limits_in_words(attempt: Attempt, ledger: Ledger) -> Iterator[str]:
         yield f"{named} ended {_tasks(numbers)}"
     if ledger.unsent:
         yield f"{_tasks(ledger.unsent)} {'was' if len(ledger.unsent) == 1 else 'were'} never sent: {_dropping(attempt)}"
+    if ledger.unknown:
+        yield f"{_tasks(ledger.unknown)} expired at the broker or got lost there: it keeps no record of either"
     if ledger.not_again:
         yield f"{_tasks(ledger.not_again)} came back after the end, and did not run again: expired"
 

@@ -12,7 +12,7 @@ from .answering import failure, serve
 from .application import facts, load, pin
 from .pipe import Pipe
 from .publishing import PublishedCount
-from .recorder import CALLED, PUBLISHED, REFUSED, UNSENT, Recorder, task_id
+from .recorder import CALLED, DUE, PUBLISHED, REFUSED, UNSENT, Recorder, task_id
 
 __all__ = ["run"]
 
@@ -32,6 +32,7 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
         app.control.mailbox.__class__.oid = mailbox
     published = PublishedCount() if job.get("keeps_configuration") else None
     sender = _Sender(app, Recorder(job["records"]), mailbox, published)
+    sender.notes_expiry = bool(job.get("expires_messages"))
     pipe.send(event="ready", facts=facts(app, job))
     serve(pipe, sender.answer)
 
@@ -44,6 +45,8 @@ class _Sender:
     ) -> None:
         self._app = app
         self._published = published
+        self.notes_expiry = False
+        """Whether the server discards a message whose time to live is over."""
         self._mailbox = mailbox
         self._listener: threading.Thread | None = None
         self._record = recorder.record
@@ -84,6 +87,8 @@ class _Sender:
         else:
             sent = self._published is None or self._published.messages > before
             self._record(task_id(number), PUBLISHED if sent else UNSENT)
+            if self.notes_expiry and self._published and self._published.lives_s is not None:
+                self._record(task_id(number), DUE, round(self._published.lives_s * 1e9))
             done.append(number)
 
     def _canvas(self, done: list[int], first: int, shape: str, steps: list[list[Any]]) -> dict[str, Any]:
