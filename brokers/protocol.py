@@ -139,6 +139,8 @@ class Broker(ABC):
     """Whether its server can also be Celery's result backend, by the same URL."""
     starts_programs: ClassVar[bool] = False
     """Whether a private server can be started from any program that a user names."""
+    expires_messages: ClassVar[bool] = False
+    """Whether its server discards a message whose time to live is over; it leaves no record of that."""
     longest_poll_s: ClassVar[float] = 0.0
     """How long an idle worker may take to look for tasks again; 0 if the server wakes it up."""
     waits: ClassVar[Waits] = Waits()

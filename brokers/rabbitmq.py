@@ -55,6 +55,7 @@ class RabbitMQ(Broker):
     kept_options = Broker.kept_options | {"confirm_publish"}
     raw_client = _INSIDE / "raw_amqp.py"
     starts_programs = True
+    expires_messages = True
     waits = Waits(
         redelivery=Wait(default="as soon as the worker's connection closes", within_s=5),
         silence=Wait(default="after two missed heartbeats of 120 s", within_s=15, settings={"broker_heartbeat": 4}),

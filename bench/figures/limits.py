@@ -34,7 +34,7 @@ class Measured:
 
     def limit(self, kind: str) -> OwnLimit | None:
         """Return the user's own limit of that kind."""
-        return limit_named(self.subject.limits, kind)
+        return limit_named(self.subject.own_limits, kind)
 
 
 def _rate(found: Measured) -> str:
@@ -84,7 +84,9 @@ def _repeated(found: Measured) -> str:
         return f"{found.subject.repeated:,} messages more than calls were sent{name}"
     visibility = found.limit("visibility")
     why = f": {own_limit(visibility)} may have ended" if visibility else ""
-    return f"{counts.duplicated:,} tasks ran more than once{why}" if counts.duplicated and found.subject.limits else ""
+    return (
+        f"{counts.duplicated:,} tasks ran more than once{why}" if counts.duplicated and found.subject.own_limits else ""
+    )
 
 
 def _concurrency(found: Measured) -> str:
@@ -98,7 +100,7 @@ def _concurrency(found: Measured) -> str:
 def _code_around(found: Measured) -> str:
     """Name code around each call or each task: it takes time, and may drop or repeat calls."""
     kinds = [kind for kind, metrics in (("call", _CALLED), ("run", _WORKED)) if found.metric in metrics]
-    names = [own_limit(one) for one in found.subject.limits if one.kind in kinds]
+    names = [own_limit(one) for one in found.subject.own_limits if one.kind in kinds]
     return f"includes {', '.join(names)}" if names else ""
 
 
@@ -122,7 +124,7 @@ def limited_rows(rows: Iterable[Row], subjects: Iterable[SubjectRecord], workloa
     """Return the rows of Celery's figures with what limits each."""
     known = {subject.label: subject for subject in subjects}
     return [
-        row.model_copy(update={"limits": limits_of(_of_row(row, known[row.subject], workload))})
+        row.model_copy(update={"limited_by": limits_of(_of_row(row, known[row.subject], workload))})
         if row.layer == "celery" and row.blocks and row.subject in known
         else row
         for row in rows
@@ -137,7 +139,7 @@ def limited_capacities(
     return [
         one.model_copy(
             update={
-                "limits": limits_of(
+                "limited_by": limits_of(
                     Measured(
                         subject=known[one.subject],
                         metric="capacity",

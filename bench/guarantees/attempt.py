@@ -18,6 +18,7 @@ __all__ = ["Attempt", "Refusal"]
 _MOST_TASKS = 10_000
 _POLL_S = 0.02
 _PROBE_S = 1.0
+_STARTING_S = 20.0
 _CALL_S = 20.0  # the longest that a call may take after the fault ended
 _SLACK_S = 4.0
 _WARM_S = 20.0
@@ -209,8 +210,11 @@ class Attempt:
     def must_start(self, numbers: Iterable[int]) -> Event:
         """Wait until all of these have started, and return the last start. Raises SubjectFailed if they do not."""
         wanted = set(numbers)
-        if not self.started(wanted):
-            raise SubjectFailed(f"{len(wanted - self.ledger().numbers(STARTED))} of {len(wanted)} tasks did not start")
+        self.until(lambda ledger: wanted <= ledger.numbers(STARTED) | ledger.over, _STARTING_S)
+        ledger = self.ledger()
+        if missing := wanted - ledger.numbers(STARTED):
+            why = ": they had expired" if missing <= set(ledger.limited) else ""
+            raise SubjectFailed(f"{len(missing)} of {len(wanted)} tasks did not start{why}")
         return max(self.ledger().of(STARTED, number)[0] for number in wanted)
 
     @property

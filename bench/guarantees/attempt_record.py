@@ -11,6 +11,8 @@ from bench.subject.recorder import (
     ACK_BEGUN,
     ACKED,
     CALLED,
+    DUE,
+    ENTERED,
     EXPIRED,
     FINISHED,
     PUBLISHED,
@@ -20,6 +22,7 @@ from bench.subject.recorder import (
     SOFT_LIMITED,
     STARTED,
     TIME_LIMITED,
+    UNSENT,
 )
 from bench.text.limits import limit_named, own_limit
 
@@ -38,6 +41,9 @@ _WORDS = {
     TIME_LIMITED: "killed at its time limit",
     SOFT_LIMITED: "asked to end at its soft time limit",
     EXPIRED: "discarded as expired",
+    ENTERED: "begun",
+    UNSENT: "not sent",
+    DUE: "expires at the broker, if still there",
 }
 
 
@@ -57,6 +63,7 @@ def record_of(attempt: Attempt, finding: Observation | None, *, promised: bool) 
         duplicated=_places(attempt, ledger.duplicated),
         uninvited=_places(attempt, ledger.uninvited),
         limited=_places(attempt, ledger.limited),
+        unknown=_places(attempt, ledger.unknown),
         late=_places(attempt, late),
         back_s=None if back_ns is None else back_ns / 1e9,
         recovered_s=attempt.recovered_s,
@@ -80,7 +87,7 @@ def _redelivered_ns(attempt: Attempt) -> int:
 
 
 def _outcome(attempt: Attempt, ledger: Ledger, finding: Observation, *, promised: bool) -> Outcome:
-    if finding.kept is not None and (finding.kept or not ledger.limited):
+    if finding.kept is not None and (finding.kept or not (ledger.limited or ledger.unknown)):
         return "kept" if finding.kept else "broken"
     if not promised:
         return "shown"
@@ -88,7 +95,8 @@ def _outcome(attempt: Attempt, ledger: Ledger, finding: Observation, *, promised
         return "broken"
     if ledger.lost:
         return "broken" if attempt.scene.subject.profile.tier == "durable" else "allowed"
-    return "kept" if finding.kept is None and finding.tested and not _over_too_soon(attempt, ledger) else "shown"
+    unclear = ledger.unknown or _over_too_soon(attempt, ledger)
+    return "kept" if finding.kept is None and finding.tested and not unclear else "shown"
 
 
 def _over_too_soon(attempt: Attempt, ledger: Ledger) -> set[int]:
@@ -105,8 +113,17 @@ def limits_in_words(attempt: Attempt, ledger: Ledger) -> Iterator[str]:
         limit = limit_named(attempt.scene.limits(), kind)
         named = own_limit(limit) if limit else f"a {kind} that apply_async was given"
         yield f"{named} ended {_tasks(numbers)}"
+    if ledger.unsent:
+        yield f"{_tasks(ledger.unsent)} {'was' if len(ledger.unsent) == 1 else 'were'} never sent: {_dropping(attempt)}"
+    if ledger.unknown:
+        yield f"{_tasks(ledger.unknown)} expired at the broker or got lost there: it keeps no record of either"
     if ledger.not_again:
         yield f"{_tasks(ledger.not_again)} came back after the end, and did not run again: expired"
+
+
+def _dropping(attempt: Attempt) -> str:
+    around = [own_limit(one) for one in attempt.scene.limits() if one.kind == "call"]
+    return f"{', '.join(around) or 'code around the call'} dropped the call"
 
 
 def _tasks(numbers: Sized) -> str:

@@ -6,6 +6,7 @@ user's own. An accepted task is *lost* if it never finished and is not limited, 
 is *duplicated* if it started more often than it should have.
 """
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +16,9 @@ from types import MappingProxyType
 
 from bench.processes.errors import NoRoom
 from bench.subject.recorder import (
+    ACKED,
     CALLED,
+    DUE,
     EXPIRED,
     FINISHED,
     PUBLISHED,
@@ -23,6 +26,7 @@ from bench.subject.recorder import (
     SOFT_LIMITED,
     STARTED,
     TIME_LIMITED,
+    UNSENT,
     is_full,
     read_events,
 )
@@ -85,7 +89,12 @@ class Ledger:
     @property
     def unanswered(self) -> set[int]:
         """Return the tasks whose ``apply_async`` neither returned nor raised."""
-        return self.numbers(CALLED) - self.accepted - self.refused
+        return self.numbers(CALLED) - self.accepted - self.refused - self.unsent
+
+    @property
+    def unsent(self) -> set[int]:
+        """Return the tasks whose ``apply_async`` returned and sent no message: code of the user's own dropped them."""
+        return self.numbers(UNSENT)
 
     @property
     def finished(self) -> set[int]:
@@ -112,7 +121,9 @@ class Ledger:
         return {event.number for event in self.events if event.kind == EXPIRED and self._had_finished(event)}
 
     def _had_finished(self, event: Event) -> bool:
-        return any(end.at_ns < event.at_ns for end in self.of(FINISHED, event.number))
+        """Return whether the task had finished as often before as it should run."""
+        ends = [end for end in self.of(FINISHED, event.number) if end.at_ns < event.at_ns]
+        return len(ends) >= max(1, self.runs.get(event.number, 1))
 
     def _obeyed(self, asked: Event) -> bool:
         """Return whether the task ended within a second of a soft limit."""
@@ -125,7 +136,24 @@ class Ledger:
 
     @property
     def lost(self) -> set[int]:
-        """Return the accepted tasks that should have run, never finished, and were not ended by a limit."""
+        """Return the accepted tasks that should have run, never finished, and were not ended by a limit.
+
+        Tasks of which this is not known are ``unknown``.
+        """
+        return self._missing - self.unknown
+
+    @property
+    def unknown(self) -> set[int]:
+        """Return the missing tasks whose message the server had to discard as expired, of which it leaves no record.
+
+        A task that a worker acknowledged was no longer there to expire.
+        """
+        now_ns = time.monotonic_ns()
+        due = {number for number in self.numbers(DUE) if self.of(DUE, number)[0].at_ns < now_ns}
+        return (self._missing & due) - self.numbers(ACKED)
+
+    @property
+    def _missing(self) -> set[int]:
         return {number for number in self.accepted - self.over if self.runs.get(number, 1)}
 
     @property

@@ -178,7 +178,7 @@ class _MatrixRun:
         cell, facts = ended
         self.cells.append(cell)
         known: dict[str, Any] = {name: facts[name] for name in _FACTS if name in facts}
-        known["limits"] = own_limits(facts)
+        known["own_limits"] = own_limits(facts)
         self.records[cell.subject] = self.records[cell.subject].model_copy(update=known)
 
     def _run_cell(self, context: RunContext, subject: Subject, fault: Fault) -> EndedCell:

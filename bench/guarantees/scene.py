@@ -300,6 +300,7 @@ class Scene:
             settings["result_backend"] = self.lender()
         job: dict[str, Any] = {"role": role, "cores": [], "records": str(self.records), "settings": settings}
         job |= {"patches": [str(wait.patch) for wait in self._short_waits() if wait.patch], "mailbox": MAILBOX}
+        job |= {"expires_messages": self.subject.broker.expires_messages}
         job |= {"broadcast": self.broadcast} if self.setup.broadcast else {}
         return job | ({"lends": _TASKS, "failures": str(self._failures)} if self.workload.is_users else {})
 

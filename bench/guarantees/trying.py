@@ -12,7 +12,7 @@ from bench.guarantees.scene import Scene
 from bench.processes.errors import SubjectFailed
 from bench.processes.subject import Subject
 from bench.records.provenance import OwnLimit
-from bench.subject.recorder import FINISHED, STARTED
+from bench.subject.recorder import ENTERED, FINISHED, STARTED, UNSENT
 from bench.text.limits import own_limit
 from brokers.errors import UsageError
 from brokers.protocol import Server
@@ -20,7 +20,7 @@ from brokers.protocol import Server
 __all__ = ["override_warnings", "rate_warnings", "try_task"]
 
 _LONGEST_S = 0.5
-_PATIENCE_S, _STARTING_S = 5.0, 20.0
+_PATIENCE_S, _STARTING_S, _RUNNING_S = 5.0, 20.0, 1.0
 _RUNS = 2  # the first run in a process may import half of an app
 _NO_FAULT = Fault(
     name="users-task",
@@ -73,11 +73,16 @@ def _run(attempt: Attempt) -> float:
     (number,) = attempt.send(1)
     if attempt.refusals:
         raise UsageError(f"{name} cannot be sent ({attempt.refusals[0].error}): pass its arguments with --args")
-    started = attempt.until(lambda ledger: number in ledger.numbers(STARTED) | ledger.over, _STARTING_S)
+    seen = (STARTED, UNSENT, ENTERED)
+    attempt.until(lambda ledger: any(ledger.of(kind, number) for kind in seen) or number in ledger.over, _STARTING_S)
+    started = attempt.until(lambda ledger: bool(ledger.starts(number)), _RUNNING_S)
     if started:
         attempt.finished([number], _PATIENCE_S)
     if words := "; ".join(limits_in_words(attempt, attempt.ledger())):
-        raise UsageError(f"{words} when {name} was tried: raise the limit, or replace the task's body with --dry")
+        raise UsageError(f"{words}, when {name} was tried: raise the limit, pass other --args, or use --dry")
+    if not started and attempt.ledger().of(ENTERED, number):
+        around = ", ".join(own_limit(one) for one in attempt.scene.limits() if one.kind == "run")
+        raise UsageError(f"{around} did not let {name} run: pass other --args, or name another --task")
     if not started:
         raise SubjectFailed(f"its worker does not start {name}; {_last_words(attempt.scene)}")
     if raised := attempt.scene.raised():

@@ -84,10 +84,13 @@ class HighestRate(Metric):
         return [Titled("", table)]
 
     def small_table(self, lines: Sequence[ReportLine], result: Result) -> SmallTable:
-        """Return the same table without the number of rates tried."""
+        """Return the same table without the number of rates tried; the title has what limits the rates."""
         head = ("subject", "tasks/s", "failed", "confirmed", "limit")
         rows = [row[: len(head)] for one in self.tables(lines, result) for row in one.table.rows]
-        return SmallTable("Capacity: the highest sustained rate", head, rows)
+        own = [(line, one) for line in lines for one in _own(line, result) if one.limited_by]
+        limited = [f"{line.name}: {clean('; '.join(one.limited_by))}" for line, one in own]
+        title = "; ".join(["Capacity: the highest sustained rate", *limited])
+        return SmallTable(title, head, rows)
 
     def picture(self, lines: Sequence[ReportLine], result: Result) -> RateMarks:
         """Return a mark for each rate."""
@@ -138,5 +141,5 @@ def _sentence(line: ReportLine, found: Capacity) -> str:
         limit += "; the generator cannot send faster"
     elif found.failed_per_s is not None:
         limit += f"; {number(found.failed_per_s)} a second failed"
-    limits = f" - {clean('; '.join(found.limits))}" if found.limits else ""
+    limits = f" - {clean('; '.join(found.limited_by))}" if found.limited_by else ""
     return sentence(found.at, f"{sustained}, {limit}{line.unranked}{limits}")

@@ -1,5 +1,6 @@
 """The errors of a measurement; they belong to the one tree in ``brokers.errors``."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from brokers.errors import BrokerbenchError
@@ -21,8 +22,11 @@ class NoRoom(SubjectFailed):
 class CallsDropped(SubjectFailed):
     """Some calls of ``apply_async`` sent no message."""
 
-    def __init__(self, *, calls: int, messages: int) -> None:
-        super().__init__(f"{calls} calls of apply_async sent {messages} messages, so no figure of them is the broker's")
+    def __init__(self, *, calls: int, messages: int, around: Sequence[str] = ()) -> None:
+        """``around`` names the user's own code that runs around each call."""
+        why = f"your {', '.join(around)} may drop calls" if around else "code around them may drop calls"
+        sent = f"{calls} calls of apply_async sent {messages} messages"
+        super().__init__(f"{sent}, so no figure of them is the broker's: {why}")
 
 
 class TasksLost(SubjectFailed):

@@ -190,7 +190,7 @@ def repeated_messages(answer: dict[str, Any]) -> int:
     calls = len(answer["done"])
     messages: int = answer.get("messages", calls)
     if messages < calls:
-        raise CallsDropped(calls=calls, messages=messages)
+        raise CallsDropped(calls=calls, messages=messages, around=answer.get("around", ()))
     return messages - calls if "error" not in answer else 0  # the message of the failed call may have been sent
 
 

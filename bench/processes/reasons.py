@@ -1,4 +1,4 @@
-"""Why a subject may have failed: what of its user's own dropped calls or ended tasks, by the worker's own record."""
+"""Why a subject may have failed: what of its user's own kept tasks from running, by the worker's own record."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,12 +9,10 @@ __all__ = ["reasons"]
 
 
 def reasons(counts: Counts, limits: Sequence[OwnLimit]) -> Iterator[str]:
-    """Yield, for a subject that failed, what its worker and its producer show of the user's own code and limits."""
-    around = {kind: ", ".join(one.name for one in limits if one.kind == kind) for kind in ("call", "run")}
-    if around["call"]:
-        yield f"your {around['call']} may drop calls"
+    """Yield, for a subject that failed, what its worker's record shows of the user's own code and limits."""
     if counts.unrun:
-        yield f"your {around['run']} did not let {counts.unrun} of them run"
+        around = ", ".join(one.name for one in limits if one.kind == "run")
+        yield f"your {around} did not let {counts.unrun} of them run"
     for kind, tasks in counts.limited.items():
         named = next((own_limit(one) for one in limits if one.kind == kind), f"a {kind} of your own")
         yield f"{named} ended {tasks} of them"

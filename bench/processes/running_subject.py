@@ -167,7 +167,7 @@ class RunningSubject(Running):
                 "python": self._facts.get("python"),
                 "versions": self._facts.get("versions", {}),
                 "settings": self._facts.get("settings", {}),
-                "limits": limits,
+                "own_limits": limits,
                 "counts": counts,
                 "calls": self._calls,
                 "repeated": self._repeated + sum(pair.repeated for pair in self._pairs),

@@ -114,7 +114,7 @@ class Row(Record):
     dropped: Count = 0
     run_ns: Number | None = None
     """Of ``throughput``: how long a task itself ran."""
-    limits: Few[str] = []
+    limited_by: Few[str] = []
     """What of the user's own limits the figures, or is in them."""
     void: str | None = None
     """Why the figures are void: the intended rate was not kept, or the generator was late."""
@@ -149,7 +149,7 @@ class Capacity(Record):
     at_least: bool = False
     confirmed: Count = 0
     probes: Count = 0
-    limits: Few[str] = []
+    limited_by: Few[str] = []
     """What of the user's own limits the rate."""
 
 

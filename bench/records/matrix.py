@@ -74,6 +74,8 @@ class AttemptRecord(Record):
     """Ran although the caller was not told that they were accepted."""
     limited: Many[Count] = []
     """Ended by a limit of the user's own, by a worker's record: a time limit, or a time to expire."""
+    unknown: Many[Count] = []
+    """Not finished, and expired at the broker, which keeps no record: so whether they were lost is not known."""
     late: Many[Count]
     """Open at the fault, and started later after the fault's end than a redelivery takes."""
     back_s: Seconds | None = None

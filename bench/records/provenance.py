@@ -116,7 +116,7 @@ class SubjectRecord(Record):
     versions: dict[str, str] = {}
     settings: dict[str, Any] = {}
     """Effective Celery settings; ``broker_transport_options`` is one of them."""
-    limits: Few[OwnLimit] = []
+    own_limits: Few[OwnLimit] = []
     """What of its user's own limits its task."""
     counts: Counts = Counts()
     calls: Count = 0

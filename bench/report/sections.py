@@ -99,7 +99,7 @@ class Line:
     @property
     def limits(self) -> str:
         """Return what of the user's own limits the figures, or is in them; empty if nothing does."""
-        return clean("; ".join(self.row.limits)) if self.row else ""
+        return clean("; ".join(self.row.limited_by)) if self.row else ""
 
     def note(self) -> str:
         """Return why the figures are missing, incomplete or void, or what limits them; empty if nothing does."""

@@ -9,7 +9,7 @@ from bench.stats.settling import LONGEST_S
 from bench.text.cleaning import clean
 from bench.text.numbers import budget_text
 
-__all__ = ["FEW_GENERATIONS", "notes", "settling_words", "title", "with_dry"]
+__all__ = ["FEW_GENERATIONS", "limit_lines", "notes", "settling_words", "title", "with_dry"]
 
 FEW_GENERATIONS = f"fewer than {FEWEST_GENERATIONS} sets of fresh processes were measured"
 
@@ -39,6 +39,12 @@ def settling_words(needed_s: float | None, what: str = "budget") -> str:
     if needed_s is None:
         return f"; no {what} of up to {budget_text(LONGEST_S)} would probably settle it"
     return f"; a {what} of about {budget_text(needed_s)} would probably settle it"
+
+
+def limit_lines(result: Result) -> list[str]:
+    """Return what of the user's own limits which figure, for reports that do not show it beside each."""
+    rows = [row for row in result.summary if row.limited_by]
+    return [clean(f"{row.subject}, {row.metric}: {'; '.join(row.limited_by)}") for row in rows]
 
 
 def _ending(result: Result) -> str:

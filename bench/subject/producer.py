@@ -7,6 +7,7 @@ from typing import Any
 
 from .answering import failure, serve, time_calls, time_calls_in_new_threads
 from .application import facts, load, pin
+from .limits import limits
 from .pacer import Pacer, fine_timers
 from .pipe import Pipe
 from .publishing import PublishedCount
@@ -36,6 +37,7 @@ class _Producer:
             enqueue(task_id=task_id)
 
         self._published = PublishedCount(task.name) if job.get("keeps_configuration") else None
+        self._around = [one["name"] for one in limits(task.app, task) if one["kind"] == "call"]
         self._send = stamp_sending(send, Recorder(job["stamps"])) if "stamps" in job else send
 
     def answer(self, command: dict[str, Any], done: list[int]) -> dict[str, Any]:
@@ -44,7 +46,7 @@ class _Producer:
             return self._answer(command, done)
         before = self._published.messages
         answer = self._answer(command, done)
-        return {**answer, "messages": self._published.messages - before}
+        return {**answer, "messages": self._published.messages - before, "around": self._around}
 
     def _answer(self, command: dict[str, Any], done: list[int]) -> dict[str, Any]:
         if command["do"] == "pace":

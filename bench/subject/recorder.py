@@ -24,6 +24,7 @@ __all__ = [
     "ACKED",
     "ACK_BEGUN",
     "CALLED",
+    "DUE",
     "ENTERED",
     "EXPIRED",
     "FINISHED",
@@ -34,6 +35,7 @@ __all__ = [
     "SOFT_LIMITED",
     "STARTED",
     "TIME_LIMITED",
+    "UNSENT",
     "Recorder",
     "is_full",
     "read_events",
@@ -41,7 +43,7 @@ __all__ = [
 ]
 
 STARTED, FINISHED, CALLED, SERIALISED, PUBLISHED, RECEIVED, ACK_BEGUN, ACKED, REFUSED = range(9)
-TIME_LIMITED, SOFT_LIMITED, EXPIRED, ENTERED = range(9, 13)
+TIME_LIMITED, SOFT_LIMITED, EXPIRED, ENTERED, UNSENT, DUE = range(9, 15)
 _PREFIX = "b0b0b0b0-0000-4000-8000-"
 _DIGITS_FROM = len(_PREFIX)
 _FULL = ".full"
@@ -71,13 +73,13 @@ class Recorder:
         self._words = _NO_FILE
         self._count = 0
 
-    def record(self, task_id: str, kind: int) -> None:
-        """Record that this happens now to this task, unless the harness did not send the task.
+    def record(self, task_id: str, kind: int, in_ns: int = 0) -> None:
+        """Record that this happens now, or ``in_ns`` later, to this task, unless the harness did not send the task.
 
         Every task passes through here, so this does nothing that can be done elsewhere. Raises OSError if there is no
         space for the event.
         """
-        now_ns = monotonic_ns()
+        now_ns = monotonic_ns() + in_ns
         if not task_id.startswith(_PREFIX):
             return
         event = int(task_id[_DIGITS_FROM:], 16) * 16 + kind

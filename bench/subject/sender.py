@@ -11,7 +11,8 @@ from typing import Any
 from .answering import failure, serve
 from .application import facts, load, pin
 from .pipe import Pipe
-from .recorder import CALLED, PUBLISHED, REFUSED, Recorder, task_id
+from .publishing import PublishedCount
+from .recorder import CALLED, DUE, PUBLISHED, REFUSED, UNSENT, Recorder, task_id
 
 __all__ = ["run"]
 
@@ -29,7 +30,9 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
     mailbox = job.get("mailbox")
     if mailbox:
         app.control.mailbox.__class__.oid = mailbox
-    sender = _Sender(app, Recorder(job["records"]), mailbox)
+    published = PublishedCount() if job.get("keeps_configuration") else None
+    sender = _Sender(app, Recorder(job["records"]), mailbox, published)
+    sender.notes_expiry = bool(job.get("expires_messages"))
     pipe.send(event="ready", facts=facts(app, job))
     serve(pipe, sender.answer)
 
@@ -37,8 +40,13 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
 class _Sender:
     """Sends tasks with consecutive numbers; every call is recorded before it is made and after it returned."""
 
-    def __init__(self, app: Any, recorder: Recorder, mailbox: str | None) -> None:
+    def __init__(
+        self, app: Any, recorder: Recorder, mailbox: str | None, published: PublishedCount | None = None
+    ) -> None:
         self._app = app
+        self._published = published
+        self.notes_expiry = False
+        """Whether the server discards a message whose time to live is over."""
         self._mailbox = mailbox
         self._listener: threading.Thread | None = None
         self._record = recorder.record
@@ -69,7 +77,7 @@ class _Sender:
     def _call(
         self, number: int, signature: Any, options: dict[str, Any], done: list[int], refused: list[list[Any]]
     ) -> None:
-        begin_ns = time.monotonic_ns()
+        begin_ns, before = time.monotonic_ns(), self._published.messages if self._published else -1
         self._record(task_id(number), CALLED)
         try:
             signature.apply_async(task_id=task_id(number), **options)
@@ -77,7 +85,10 @@ class _Sender:
             self._record(task_id(number), REFUSED)
             refused.append([number, failure(error), time.monotonic_ns() - begin_ns])
         else:
-            self._record(task_id(number), PUBLISHED)
+            sent = self._published is None or self._published.messages > before
+            self._record(task_id(number), PUBLISHED if sent else UNSENT)
+            if self.notes_expiry and self._published and self._published.lives_s is not None:
+                self._record(task_id(number), DUE, round(self._published.lives_s * 1e9))
             done.append(number)
 
     def _canvas(self, done: list[int], first: int, shape: str, steps: list[list[Any]]) -> dict[str, Any]:

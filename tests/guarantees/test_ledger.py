@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -18,7 +19,9 @@ from hypothesis import strategies as st
 from bench.guarantees.ledger import Event, Ledger, read_ledger
 from bench.processes.errors import NoRoom
 from bench.subject.recorder import (
+    ACKED,
     CALLED,
+    DUE,
     EXPIRED,
     FINISHED,
     PUBLISHED,
@@ -79,6 +82,19 @@ def test_a_soft_limit_ends_a_task_only_if_the_task_ends_at_once() -> None:
 def test_a_task_that_expires_after_it_finished_only_does_not_run_again() -> None:
     ledger = ledger_of(*sent(1, 0), *run_of(2, 0), (7, 0, EXPIRED))
     assert (ledger.limited, ledger.not_again, ledger.lost) == ({}, {0}, set())
+
+
+def test_what_may_have_expired_at_the_broker_is_unknown_unless_it_was_acknowledged_or_is_not_due() -> None:
+    """Four tasks are missing: one is due, one was acknowledged, one is due in a day, and one never expires."""
+    calls = [event for number in range(4) for event in sent(1, number)]
+    now_s = time.monotonic()
+    ledger = ledger_of(*calls, (2, 0, DUE), (2, 1, DUE), (1.5, 1, ACKED), (now_s + 86400, 2, DUE))
+    assert (ledger.unknown, ledger.lost) == ({0}, {1, 2, 3})
+
+
+def test_a_retry_that_expires_is_limited() -> None:
+    ledger = ledger_of(*sent(1, 0), *run_of(2, 0), (4, 0, EXPIRED), runs={0: 3})
+    assert (set(ledger.limited), ledger.not_again) == ({0}, set())
 
 
 def test_a_worker_that_discards_a_later_task_as_expired_consumes_again() -> None:

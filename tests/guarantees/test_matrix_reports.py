@@ -152,8 +152,8 @@ def test_a_report_has_the_settings_the_timeline_and_the_evidence_of_every_cell(w
         "the worker is killed with its children (SIGKILL)",
         "task 0 starts again in worker 2, child 1",
         "Task 1 was accepted and never started: it is lost.",
-        "2 broken 6 0 0 5 1 1 0 0 8.2 s 1.31 s",
-        "all broken 6 to 9 0 0 5 to 9 0 to 1 0 to 1 0 0 5.9 to 8.2 s 1.31 s",
+        "2 broken 6 0 0 5 1 1 0 0 0 0 8.2 s 1.31 s",
+        "all broken 6 to 9 0 0 5 to 9 0 to 1 0 to 1 0 0 0 0 5.9 to 8.2 s 1.31 s",
     ):
         assert part in text.replace("\N{NO-BREAK SPACE}", " "), part
 

@@ -21,7 +21,7 @@ from brokers.workspace import Workspace
 SHOP = """
 import os
 import time
-from celery import Celery
+from celery import Celery, Task
 
 app = Celery("shop", broker="redis://:elsewhere@127.0.0.1:1/0")
 app.conf.task_default_queue = "orders"
@@ -32,6 +32,30 @@ def buy(what):
 
 @app.task
 def wait(seconds):
+    time.sleep(seconds)
+
+class Once(Task):
+    seen = set()
+
+    def apply_async(self, args=None, *others, **options):
+        if repr(args) not in self.seen:
+            self.seen.add(repr(args))
+            return super().apply_async(args, *others, **options)
+
+class Never(Task):
+    def __call__(self, *args, **options):
+        pass
+
+@app.task(base=Once)
+def once(seconds):
+    time.sleep(seconds)
+
+@app.task(base=Never)
+def never():
+    pass
+
+@app.task(time_limit=1)
+def limited(seconds):
     time.sleep(seconds)
 
 @app.task
@@ -75,6 +99,9 @@ def test_a_task_that_runs_is_accepted_and_overridden_settings_are_known(tried: A
     [
         ("buy", [3], "shop.buy raises AttributeError: 'int' object has no attribute 'upper': pass other --args, or "),
         ("buy", [], r"shop.buy cannot be sent \(TypeError: buy\(\) missing 1 .*\): pass its arguments with"),
+        ("once", [0.7], "1 task was never sent: your shop.Once.apply_async dropped the call, when shop.once was tried"),
+        ("never", [], "your shop.Never.__call__ did not let shop.never run: pass other --args, or name another --task"),
+        ("limited", [9], "your time_limit of 1 s ended 1 task, when shop.limited was tried: raise the limit"),
         ("wait", [0.7], "shop.wait takes 0.7 s, but may take at most 0.5 s: replace its body with --dry"),
     ],
 )

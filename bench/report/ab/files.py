@@ -8,7 +8,7 @@ from bench.report.ab.sentences import conclusion, failures, figure, ratio_of, se
 from bench.report.facts import library_table
 from bench.report.junit_parts import add_case, add_dry_case, document_of, new_suite
 from bench.report.markdown_parts import bullets, escaped, table_of
-from bench.report.wording import notes
+from bench.report.wording import limit_lines, notes
 from bench.text.cleaning import clean
 from bench.text.numbers import limit_text
 from bench.text.table import Table
@@ -25,7 +25,7 @@ def ab_markdown(answer: Answer, *, inconclusive_passes: bool) -> str:
         f"**{escaped(conclusion(answer, inconclusive_passes=inconclusive_passes))}**",
         bullets(sentences(answer)),
         table_of(Table(_HEAD, [_cells(finding, answer) for finding in answer.findings])),
-        bullets(_limits(answer)),
+        bullets(limit_lines(answer.result)),
         bullets([*_sides(answer), *map(clean, answer.notes)]),
         bullets(notes(answer.result)),
     ]
@@ -46,13 +46,6 @@ def _cells(finding: Finding, answer: Answer) -> list[str]:
     name = side_metrics()[finding.metric].head or finding.metric
     found = finding.outcome if finding.measured or finding.short else "not measured"
     return [name, a, b, str(ratio_of(finding)), limit_text(answer.limit), visible_of(finding), found]
-
-
-def _limits(answer: Answer) -> list[str]:
-    """Return what of the user's own limits a side's figures."""
-    return [
-        clean(f"{row.subject}, {row.metric}: {'; '.join(row.limits)}") for row in answer.result.summary if row.limits
-    ]
 
 
 def _sides(answer: Answer) -> list[str]:

@@ -6,6 +6,7 @@ from bench.records.figures import Estimate
 from bench.report.gate.sentences import MARKS, conclusion, difference_line, figure_name, row_sentence
 from bench.report.junit_parts import add_case, add_dry_case, document_of, new_suite
 from bench.report.markdown_parts import bullets, escaped, table_of
+from bench.report.wording import limit_lines
 from bench.text.cleaning import clean
 from bench.text.numbers import MISSING, duration, limit_text, number, percent, ratio_figure
 from bench.text.table import Table
@@ -24,6 +25,7 @@ def gate_markdown(gate: Gate, *, inconclusive_passes: bool) -> str:
         bullets(first),
         bullets([difference_line(one, gate) for one in gate.differences]),
         table_of(Table(_HEAD, [_cells(row) for row in gate.rows])) if gate.rows else "",
+        bullets(limit_lines(gate.current)),
         escaped(_compared(gate)),
     ]
     return "\n\n".join(filter(None, parts)) + "\n"

@@ -13,7 +13,18 @@ from bench.text.table import Table
 
 __all__ = ["FaultStory", "Story", "notes", "stories"]
 
-_COUNTS = ("accepted", "refused", "unanswered", "finished", "lost", "ran twice", "uninvited", "late", "limited")
+_COUNTS = (
+    "accepted",
+    "refused",
+    "unanswered",
+    "finished",
+    "lost",
+    "ran twice",
+    "uninvited",
+    "late",
+    "limited",
+    "unknown",
+)
 _ENDINGS = {"finished": "", "interrupted": "interrupted: ", "running": "still running or killed: "}
 
 
@@ -76,7 +87,7 @@ def _story(matrix: Matrix, place: tuple[int, int], fault: FaultRecord, subject: 
         detail=detail(cell),
         sentence=sentence(cell),
         findings=findings(cell),
-        limited=any(one.limited for one in cell.attempts),
+        limited=any(one.limited or one.unknown for one in cell.attempts),
         settings=clean_value("", cell.settings) if cell.settings else "",
         by_default=clean(cell.by_default),
         evidence=_evidence(cell),
@@ -99,7 +110,7 @@ def _evidence(cell: Cell) -> Table:
     table = Table(["attempt", "outcome", *_COUNTS, "redelivered after", "consuming again after"])
     rows = []
     for place, one in enumerate(cell.attempts, start=1):
-        lists = (one.lost, one.duplicated, one.uninvited, one.late, one.limited)
+        lists = (one.lost, one.duplicated, one.uninvited, one.late, one.limited, one.unknown)
         row = [one.sent, one.refused, one.unanswered, one.finished, *map(len, lists)]
         rows.append(row)
         recovered = "stopped" if one.stopped else _seconds(one.recovered_s)

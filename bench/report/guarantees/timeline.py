@@ -33,6 +33,7 @@ _LIST_WORDS = {
     "uninvited": ("it ran although it was not accepted", "they ran although they were not accepted"),
     "late": ("it came later than a redelivery should", "they came later than a redelivery should"),
     "limited": ("your own limit ended it", "your own limits ended them"),
+    "unknown": ("it expired at the broker or was lost", "they expired at the broker or were lost"),
 }
 """The lists of tasks in an attempt, and the phrase for one task and for several."""
 _LISTS = tuple(_LIST_WORDS)

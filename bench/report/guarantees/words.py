@@ -38,6 +38,7 @@ WORDS = {
     "lost 1/9": "one of nine accepted tasks never finished",
     "1 twice": "one task started more often than it should",
     "1 limited": "your own time limit or expiry ended one task",
+    "1 unknown": "one task expired at the broker or was lost, which cannot be told",
     "back 6 s": "an open task started again 6 s after the fault",
     "2 refused": "apply_async raised for two tasks",
     "stopped": "the worker did not start consuming again in time",
@@ -58,6 +59,8 @@ def detail(cell: Cell) -> str:
         worst.append(f"lost {_short([len(one.lost) for one in attempts])}/{max(one.sent for one in attempts)}")
     if any(one.limited for one in attempts):
         worst.append(f"{_short([len(one.limited) for one in attempts])} limited")
+    if any(one.unknown for one in attempts):
+        worst.append(f"{_short([len(one.unknown) for one in attempts])} unknown")
     return ", ".join(worst or _lesser(attempts))
 
 
@@ -99,6 +102,7 @@ def _counted(attempts: list[AttemptRecord]) -> dict[str, list[int]]:
         "lost": [len(one.lost) for one in attempts],
         "duplicated": [len(one.duplicated) for one in attempts],
         "ended by your own limits": [len(one.limited) for one in attempts],
+        "expired at the broker or lost": [len(one.unknown) for one in attempts],
         "late": [len(one.late) for one in attempts],
         "uninvited": [len(one.uninvited) for one in attempts],
     }
