@@ -9,11 +9,11 @@ import scipy  # lazily loads its parts, which take a second
 from numpy.typing import NDArray
 
 from bench.compare.request import Comparison
-from bench.records.figures import Estimate
+from bench.records.figures import Estimate, Ratio
 from bench.records.result import Result
 from bench.records.selfcheck import SelfCheck, SelfCheckRow
 from bench.stats.intervals import CONFIDENCE
-from bench.stats.settling import needed_for_margin_s
+from bench.stats.settling import needed_for_generations_s, needed_for_margin_s
 from brokers.errors import BrokerUnavailable
 
 __all__ = ["repeat", "selfcheck_of"]
@@ -65,13 +65,11 @@ def _rows(results: list[Result], metric: str, budget_s: float) -> Iterator[SelfC
         for row in result.summary
         if result.budget_s == budget_s and row.metric == metric and row.ratio
     ]
-    margin = results[0].margin
     if not ratios:
         return
     logs = np.log([ratio.value for ratio in ratios])
     seen = [ratio.detectable for ratio in ratios if ratio.detectable is not None]
     detectable = float(np.median(seen)) if seen else None
-    is_open = any(ratio.verdict == "inconclusive" for ratio in ratios)
     yield SelfCheckRow(
         metric=metric,
         budget_s=budget_s,
@@ -81,8 +79,17 @@ def _rows(results: list[Result], metric: str, budget_s: float) -> Iterator[SelfC
         false_alarms=sum(ratio.verdict in _FALSE for ratio in ratios),
         equivalent=sum(ratio.verdict == "equivalent" for ratio in ratios),
         detectable=detectable,
-        needed_s=needed_for_margin_s(budget_s, detectable, margin) if is_open and detectable is not None else None,
+        needed_s=_needed_s(ratios, budget_s, detectable, results[0].margin),
     )
+
+
+def _needed_s(ratios: list[Ratio], budget_s: float, detectable: float | None, margin: float) -> float | None:
+    """Return the budget of a run that would probably not be inconclusive, if any of these is."""
+    if not any(ratio.verdict == "inconclusive" for ratio in ratios):
+        return None
+    if detectable is None:
+        return needed_for_generations_s(budget_s, min(ratio.generations for ratio in ratios))
+    return needed_for_margin_s(budget_s, detectable, margin)
 
 
 def _bias(logs: NDArray[np.float64]) -> Estimate:

@@ -125,7 +125,7 @@ def selfcheck_row(row: SelfCheckRow) -> list[str]:
 def selfcheck_open(row: SelfCheckRow) -> str:
     """Return how many runs were inconclusive, and the budget of a run that would probably not be; empty if none was."""
     count = row.runs - row.equivalent - row.false_alarms
-    return f"{count} of {row.runs} runs{settling_words(row.needed_s, 'budget for each')}" if count > 0 else ""
+    return f"{count} of {row.runs} runs{settling_words(row.needed_s)}" if count > 0 else ""
 
 
 def _signed(bias: Estimate) -> str:

@@ -34,11 +34,11 @@ def with_dry(conclusion: str, workload: Workload) -> str:
     return f"{conclusion} {warning[:1].upper()}{warning[1:]}." if warning else conclusion
 
 
-def settling_words(needed_s: float | None, what: str = "budget") -> str:
+def settling_words(needed_s: float | None, whose: str = "") -> str:
     """Return which budget would probably settle an inconclusive verdict, to follow a sentence."""
     if needed_s is None:
-        return f"; no {what} of up to {budget_text(LONGEST_S)} would probably settle it"
-    return f"; a {what} of about {budget_text(needed_s)} would probably settle it"
+        return f"; no budget of up to {budget_text(LONGEST_S)}{whose} would probably settle it"
+    return f"; a budget of about {budget_text(needed_s)}{whose} would probably settle it"
 
 
 def limit_lines(result: Result) -> list[str]:

@@ -53,7 +53,7 @@ def test_what_was_inconclusive_has_the_budget_of_a_run_that_would_not_be() -> No
     assert row.needed_s == pytest.approx(20 * (math.log(1.04) / math.log(1.02)) ** 2)
     terminal = io.StringIO()
     print_selfcheck(check, Console(file=terminal, width=200))
-    words = "1 of 2 runs; a budget for each of about 80s would probably settle it"
+    words = "1 of 2 runs; a budget of about 80s would probably settle it"
     assert f"enqueue, 20 s: inconclusive in {words}" in terminal.getvalue()
     table = selfcheck_table(against_itself("equivalent", 0.04).model_copy(update={"selfcheck": check}))
     assert table.rows[0][-1] == words

@@ -233,5 +233,5 @@ def test_a_pull_request_that_makes_enqueues_slower_is_found_and_told(job: Job) -
         assert commented(job, job.output["text"]).returncode == 0
     (comment,) = (one["body"] for one in job.comments)
     assert comment.startswith("<!-- brokerbench:redis -->\n### Brokerbench: redis, B against A\n")
-    assert "**Regressed by more than 5 %: enqueue.**" in comment
+    assert "**Regressed by more than 5 %: enqueue. Task bodies were not run (--dry): " in comment
     assert f"- B: ref={own['AB_HEAD']}\n" in comment

@@ -48,7 +48,7 @@ def row_sentence(row: Judged) -> str:
     figure = ratio_figure(row.ratio)
     text = find_metric(row.metric).words.since.format(name=clean(row.subject), ratio=figure.text, part=row.part)
     interval = f" (95 % interval {figure.interval})" if figure.interval else ""
-    settled = settling_words(row.needed_s, "budget for both") if row.outcome == "inconclusive" else ""
+    settled = settling_words(row.needed_s, " for both runs") if row.outcome == "inconclusive" else ""
     return sentence(row.at, f"{text}{interval}: {verdict_words(row)}{_limits(row)}{settled}")
 
 
