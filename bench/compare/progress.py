@@ -17,7 +17,7 @@ from bench.metrics.registry import catalogue
 from bench.processes.running_subject import RunningSubject
 from bench.processes.subject import Subject
 from bench.records.figures import Row
-from bench.records.provenance import Environment, Status, SubjectRecord
+from bench.records.provenance import Environment, FailedPoint, Status, SubjectRecord
 from bench.records.result import Result
 from brokers.errors import BrokerUnavailable
 
@@ -49,6 +49,14 @@ class Measurement:
             return self.failures.get(label)
         reasons = failures_at(self.runner.stage.failures, label, "celery")
         return next(iter(reasons.values())) if len(reasons) == len(self.runner.plan.points) else None
+
+    def _failed_at(self, label: str) -> list[FailedPoint]:
+        """Return the points of the sweep at which a subject failed; none without a sweep."""
+        if self.runner is None:
+            return []
+        points = self.runner.plan.points
+        failures = failures_at(self.runner.stage.failures, label, "celery")
+        return [FailedPoint(at=points[number].at, reason=reason) for number, reason in failures.items()]
 
     def result(self, status: Status) -> Result:
         """Return the result so far; its blocks are in the file that the writer appends to."""
@@ -91,7 +99,8 @@ class Measurement:
     def _record(self, subject: Subject) -> SubjectRecord:
         running, failure = self._running().get(subject.label), self._failure(subject.label)
         if running:
-            return running.record(failure)
+            failed_at = [] if failure else self._failed_at(subject.label)
+            return running.record(failure).model_copy(update={"failed_at": failed_at})
         return subject.record().model_copy(update={"failure": failure})
 
     def _overridden(self) -> list[str]:

@@ -6,10 +6,10 @@ from typing import Any, Literal, Self
 
 from bench.records.bounds import Count, Few, Many, Name, Number, PositiveCount
 from bench.records.strict import Record
-from bench.records.turns import MetricName
+from bench.records.turns import MetricName, Place
 from brokers.protocol import Server, Tier
 
-__all__ = ["Counts", "Environment", "ServerRecord", "Status", "SubjectRecord", "refuse_twice"]
+__all__ = ["Counts", "Environment", "FailedPoint", "ServerRecord", "Status", "SubjectRecord", "refuse_twice"]
 
 Status = Literal["running", "finished", "interrupted"]
 """How far a measurement got."""
@@ -76,6 +76,13 @@ class Counts(Record):
         )
 
 
+class FailedPoint(Record):
+    """A point of a sweep at which a subject was not measured, or not to the end, and why."""
+
+    at: Place
+    reason: str
+
+
 class SubjectRecord(Record):
     """What was measured: broker, profile, interpreter, libraries and effective settings."""
 
@@ -99,6 +106,9 @@ class SubjectRecord(Record):
     """What a side of ``ab`` was asked to be, ``as it is`` if it has no difference; empty if this is not a side."""
     not_measured: dict[MetricName, str] = {}
     """Metrics that its broker cannot have, and why."""
+
+    failed_at: Few[FailedPoint] = []
+    """The points of a sweep at which it failed, if it was measured at others."""
 
     def why_not(self, metric: MetricName) -> str | None:
         """Return why a metric was not measured, or not to the end; None if all went well."""

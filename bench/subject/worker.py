@@ -12,6 +12,7 @@ from .delayed_delivery import declare_nothing_shared
 from .lending import PREFIX
 from .loading import module_at
 from .pipe import Pipe
+from .privileges import refuse_root
 from .recorder import FINISHED, STARTED, Recorder
 from .stamps import stamp_worker
 
@@ -45,6 +46,7 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
         pipe.send(event="ready", facts=facts(app, job))
 
     signals.worker_ready.connect(ready, weak=False)
+    refuse_root(app)
     app.worker_main(["worker", *job["argv"]])
 
 

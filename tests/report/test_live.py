@@ -28,6 +28,11 @@ class Clock:
 
 
 @pytest.fixture
+class Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
 def console() -> Console:
     return Console(width=80, file=io.StringIO(), force_terminal=False)
 
@@ -74,7 +79,11 @@ def live_frame(watcher: LiveProgress, console: Console) -> str:
 
 
 def test_a_terminal_is_drawn_on_and_a_log_gets_lines(console: Console) -> None:
-    assert isinstance(progress(Console(file=io.StringIO(), force_terminal=True)), LiveProgress)
+    assert isinstance(progress(Console(file=Screen(), force_terminal=True)), LiveProgress)
+    assert isinstance(
+        progress(Console(file=io.StringIO(), force_terminal=True)), PlainProgress
+    )  # only its colours are forced
+    assert isinstance(progress(Console(file=Screen(), force_terminal=True, _environ={"TERM": "dumb"})), PlainProgress)
     assert isinstance(progress(console), PlainProgress)
 
 
