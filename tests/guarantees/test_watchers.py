@@ -79,7 +79,5 @@ def test_a_broken_cell_is_said_at_once_and_its_line_stays() -> None:
 def test_a_console_that_is_no_terminal_gets_lines() -> None:
     assert isinstance(watching(Console(file=io.StringIO())), PlainWatcher)
     assert isinstance(watching(Console(file=Screen(), force_terminal=True)), LiveWatcher)
-    assert isinstance(
-        watching(Console(file=io.StringIO(), force_terminal=True)), PlainWatcher
-    )  # only its colours are forced
+    assert isinstance(watching(Console(file=io.StringIO(), force_terminal=True)), PlainWatcher)
     assert isinstance(watching(Console(file=Screen(), force_terminal=True, _environ={"TERM": "dumb"})), PlainWatcher)
