@@ -14,6 +14,7 @@ from bench.figures.rows import summarize
 from bench.figures.tally import Tally
 from bench.metrics.metric import Found
 from bench.metrics.registry import catalogue
+from bench.processes.quota import cpu_quota
 from bench.processes.running_subject import RunningSubject
 from bench.processes.subject import Subject
 from bench.records.figures import Row
@@ -36,6 +37,10 @@ class Measurement:
     tally: Tally = field(default_factory=Tally)
     processes: Processes | None = None
     runner: Runner | None = None
+
+    def __post_init__(self) -> None:
+        self._quota = cpu_quota()
+        self._throttled_before_s = self._quota.throttled_s() if self._quota else 0.0
 
     def require_some(self) -> None:
         """Raise BrokerUnavailable with every reason if there is nothing to measure."""
@@ -64,6 +69,7 @@ class Measurement:
         subjects = [self._record(subject) for subject in comparison.subjects]
         points = [point.at for point in comparison.plan().points]
         rows = summarize(subjects, self.tally, comparison.seed, comparison.margin, sides=comparison.sides)
+        environment = self._environment_by_now()
         rows = in_order(rows, comparison.metrics, points)
         return Result(
             status=status,
@@ -74,12 +80,19 @@ class Measurement:
             margin=comparison.margin,
             metrics=comparison.metrics,
             workload=comparison.workload.without_secrets(),
-            environment=self.environment,
+            environment=environment,
             subjects=subjects,
-            warnings=self.warnings + self._overridden() + self._partial_failures(),
+            warnings=self.warnings + _throttled(environment) + self._overridden() + self._partial_failures(),
             summary=rows,
             selfcheck=comparison.selfcheck,
         ).model_copy(update=self._own_records(subjects, rows))
+
+    def _environment_by_now(self) -> Environment:
+        """Return the environment, with how long the run was throttled so far."""
+        if self._quota is None:
+            return self.environment
+        throttled_s = max(0.0, self._quota.throttled_s() - self._throttled_before_s)
+        return self.environment.model_copy(update={"throttled_s": round(throttled_s, 3)})
 
     def _own_records(self, subjects: list[SubjectRecord], rows: list[Row]) -> dict[str, list[Any]]:
         """Return the records of the metrics that have their own, by the result's fields."""
@@ -117,3 +130,13 @@ class Measurement:
             for (label, layer), at, reason in self.runner.partial_failures()
             if layer != "celery" or not self._failure(label)
         ] + self.runner.sizing.not_found()
+
+
+def _throttled(environment: Environment) -> list[str]:
+    """Return a warning if the run was throttled."""
+    if not environment.throttled_s:
+        return []
+    return [
+        f"the run was stopped for {environment.throttled_s:.1f} s because it had spent its CPU quota "
+        f"({environment.cpu_quota_cores:g} cores): its figures include these stops"
+    ]

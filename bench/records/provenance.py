@@ -32,6 +32,10 @@ class Environment(Record):
     """Where subjects are pinned; empty if they are not."""
     server_cores: Many[Count]
     """Where private servers and the harness are pinned; empty if they are not."""
+    cpu_quota_cores: Number | None = None
+    """How many cores' time a control group grants the run; None without a quota."""
+    throttled_s: Number | None = None
+    """For how long the group was stopped for its quota during the run; None without a quota."""
     lost_here: Few[str]
     """What this platform cannot do, and what that costs, one sentence each."""
 
