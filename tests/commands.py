@@ -25,10 +25,12 @@ def environment_of(folder: Path, **more: str) -> dict[str, str]:
     return {**os.environ, _MARK: str(folder), "TMPDIR": str(temporary), **more}
 
 
-def brokerbench(*arguments: str, cwd: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
-    """Run a command to its end."""
+def brokerbench(
+    *arguments: str, cwd: Path, before: tuple[str, ...] = (), **environment: str
+) -> "subprocess.CompletedProcess[str]":
+    """Run a command to its end; ``before`` is what to put before it, such as ``env``."""
     return subprocess.run(
-        [*_COMMAND, *arguments],
+        [*before, *_COMMAND, *arguments],
         cwd=cwd,
         env=environment_of(cwd, **environment),
         capture_output=True,

@@ -28,9 +28,15 @@ _USERS_ALONE = 0o700
 
 
 def cache_directory() -> Path:
-    """Return the cache's path below the user's cache directory, which ``XDG_CACHE_HOME`` can set."""
+    """Return the cache's path below the user's cache directory, which ``XDG_CACHE_HOME`` can set.
+
+    Raises UsageError if neither that nor the user's home is known.
+    """
     named = os.environ.get("XDG_CACHE_HOME", "")
-    home = Path(named) if os.path.isabs(named) else Path.home() / ".cache"
+    try:
+        home = Path(named) if os.path.isabs(named) else Path.home() / ".cache"
+    except RuntimeError as error:
+        raise UsageError("no place for environments: HOME is not set; set it, or set XDG_CACHE_HOME") from error
     return home / "brokerbench" / "environments"
 
 

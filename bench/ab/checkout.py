@@ -5,6 +5,8 @@ next to them. So there is only one directory to clean up, also when the run is k
 """
 
 import os
+import re
+import shlex
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +70,7 @@ def _git(where: Path, *command: str, failure: str, **environment: str) -> str:
             ["git", "-C", str(where), *command],
             capture_output=True,
             text=True,
-            env={**own, **environment},
+            env={**own, "LC_ALL": "C", **environment},
             timeout=_GIT_S,
             check=False,
         )
@@ -78,5 +80,21 @@ def _git(where: Path, *command: str, failure: str, **environment: str) -> str:
         words = answer.stderr.strip().splitlines()
         if says_full(answer.stderr):
             raise NotWritten(f"{failure} ({words[-1]}): free space there, or set TMPDIR to another folder")
+        if "dubious ownership" in answer.stderr:
+            allow = f"git config --global --add safe.directory {shlex.quote(_refused(answer.stderr, where))}"
+            raise UsageError(f"{failure.partition(':')[0]}: git refuses a repository of another user: run '{allow}'")
+        if _is_shallow(where):
+            raise UsageError(f"{failure}: this is a shallow clone, so run 'git fetch --unshallow' first")
         raise UsageError(f"{failure}{f' ({words[-1]})' if words else ''}: use an existing one")
     return answer.stdout.strip()
+
+
+def _refused(errors: str, where: Path) -> str:
+    """Return the repository that git names in its refusal."""
+    found = re.search(r"repository at '(.*)'", errors)
+    return found[1] if found else str(where)
+
+
+def _is_shallow(where: Path) -> bool:
+    question = ["git", "-C", str(where), "rev-parse", "--is-shallow-repository"]
+    return subprocess.run(question, capture_output=True, text=True, check=False).stdout.strip() == "true"

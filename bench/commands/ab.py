@@ -28,6 +28,7 @@ from bench.metrics.registry import side_metrics
 from bench.records.workload import Workload
 from bench.report.ab.files import ab_junit, ab_markdown
 from bench.report.ab.sentences import print_answer, print_sides
+from bench.report.screens import working
 from brokers.directories import temporary_directory
 from brokers.protocol import Broker, Profile
 from brokers.workspace import open_workspace
@@ -112,8 +113,8 @@ def _sides(
     """Make both sides, and print how they differ."""
     temporary_directory()  # fail before a side is made, which takes a while
     directory = ends.enter_context(open_workspace()).directory
-    with console.status("") as status:
-        sides = make_sides(subject, specs, workload, python, directory, status.update)
+    with working(console) as tell:
+        sides = make_sides(subject, specs, workload, python, directory, tell)
     print_sides(specs, sides, console)
     return sides
 

@@ -110,4 +110,4 @@ def compare(
 
 def _lacks_something(result: Result) -> bool:
     """Return True if something that was requested could not be measured."""
-    return any(subject.failure or subject.not_measured for subject in result.subjects)
+    return any(subject.failure or subject.not_measured or subject.failed_at for subject in result.subjects)

@@ -15,10 +15,11 @@ from bench.figures.rows import summarize
 from bench.figures.tally import Tally
 from bench.metrics.metric import Found
 from bench.metrics.registry import catalogue
+from bench.processes.quota import cpu_quota
 from bench.processes.running_subject import RunningSubject
 from bench.processes.subject import Subject
 from bench.records.figures import Row
-from bench.records.provenance import Environment, Status, SubjectRecord
+from bench.records.provenance import Environment, FailedPoint, Status, SubjectRecord
 from bench.records.result import Result
 from brokers.errors import BrokerUnavailable
 
@@ -38,6 +39,10 @@ class Measurement:
     processes: Processes | None = None
     runner: Runner | None = None
 
+    def __post_init__(self) -> None:
+        self._quota = cpu_quota()
+        self._throttled_before_s = self._quota.throttled_s() if self._quota else 0.0
+
     def require_some(self) -> None:
         """Raise BrokerUnavailable with every reason if there is nothing to measure."""
         reasons = [reason for subject in self.comparison.subjects if (reason := self._failure(subject.label))]
@@ -51,11 +56,20 @@ class Measurement:
         reasons = failures_at(self.runner.stage.failures, label, "celery")
         return next(iter(reasons.values())) if len(reasons) == len(self.runner.plan.points) else None
 
+    def _failed_at(self, label: str) -> list[FailedPoint]:
+        """Return the points of the sweep at which a subject failed; none without a sweep."""
+        if self.runner is None:
+            return []
+        points = self.runner.plan.points
+        failures = failures_at(self.runner.stage.failures, label, "celery")
+        return [FailedPoint(at=points[number].at, reason=reason) for number, reason in failures.items()]
+
     def result(self, status: Status) -> Result:
         """Return the result so far; its blocks are in the file that the writer appends to."""
         comparison = self.comparison
         subjects = [self._record(subject) for subject in comparison.subjects]
         points = [point.at for point in comparison.plan().points]
+        environment = self._environment_by_now()
         rows = summarize(
             subjects,
             self.tally,
@@ -74,13 +88,26 @@ class Measurement:
             margin=comparison.margin,
             metrics=comparison.metrics,
             workload=comparison.workload.without_secrets(),
-            environment=self.environment,
+            environment=environment,
             subjects=subjects,
-            warnings=[*self._dry(), *self.warnings, *self._overridden(), *self._partial_failures()],
+            warnings=[
+                *self._dry(),
+                *self.warnings,
+                *_throttled(environment),
+                *self._overridden(),
+                *self._partial_failures(),
+            ],
             confirms=comparison.confirms,
             summary=rows,
             selfcheck=comparison.selfcheck,
         ).model_copy(update=self._own_records(subjects, rows))
+
+    def _environment_by_now(self) -> Environment:
+        """Return the environment, with how long the run was throttled so far."""
+        if self._quota is None:
+            return self.environment
+        throttled_s = max(0.0, self._quota.throttled_s() - self._throttled_before_s)
+        return self.environment.model_copy(update={"throttled_s": round(throttled_s, 3)})
 
     def _own_records(self, subjects: list[SubjectRecord], rows: list[Row]) -> dict[str, list[Any]]:
         """Return the records of the metrics that have their own, by the result's fields."""
@@ -101,7 +128,8 @@ class Measurement:
     def _record(self, subject: Subject) -> SubjectRecord:
         running, failure = self._running().get(subject.label), self._failure(subject.label)
         if running:
-            return running.record(failure)
+            failed_at = [] if failure else self._failed_at(subject.label)
+            return running.record(failure).model_copy(update={"failed_at": failed_at})
         return subject.record().model_copy(update={"failure": failure})
 
     def _dry(self) -> list[str]:
@@ -123,3 +151,13 @@ class Measurement:
             for (label, layer), at, reason in self.runner.partial_failures()
             if layer != "celery" or not self._failure(label)
         ] + self.runner.sizing.not_found()
+
+
+def _throttled(environment: Environment) -> list[str]:
+    """Return a warning if the run was throttled."""
+    if not environment.throttled_s:
+        return []
+    return [
+        f"the run was stopped for {environment.throttled_s:.1f} s because it had spent its CPU quota "
+        f"({environment.cpu_quota_cores:g} cores): its figures include these stops"
+    ]

@@ -4,6 +4,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 
 from bench.processes.environment import read_environment, spoilers
+from bench.processes.hindrances import hindrances
 from bench.processes.platform import CAN_PIN, plan_cores, pools
 from bench.records.provenance import Environment
 from bench.records.strict import Record
@@ -55,7 +56,7 @@ def check_up() -> Checkup:
         environment=environment,
         pools=list(pools()),
         pinning=_pinning(),
-        spoilers=overriding + spoilers() + environment.lost_here,
+        spoilers=overriding + spoilers() + hindrances() + environment.lost_here,
     )
 
 

@@ -107,6 +107,7 @@ def _unfinished(result: Result, which: str) -> Iterator[Difference]:
 def _machine(old: Environment, new: Environment) -> Iterator[Difference]:
     yield from _changed("cpu", "the processor", old.cpu_model, new.cpu_model)
     yield from _changed("cores", "the number of cores", _cores(old), _cores(new))
+    yield from _changed("cores", "the CPU quota, in cores,", old.cpu_quota_cores, new.cpu_quota_cores)
     yield from _changed("system", "the operating system", old.system, new.system)
 
 

@@ -128,7 +128,7 @@ def _setting(result: Result, label: str) -> dict[str, str]:
     server = next((subject.server for subject in result.subjects if subject.label == label), None)
     return {
         "processor": machine.cpu_model,
-        "cores": str(machine.cores_allowed),
+        "cores": f"{machine.cores_allowed}{f' (quota {quota:g})' if (quota := machine.cpu_quota_cores) else ''}",
         "server": f"{server.software} {server.version}" if server else "none",
         "workload": result.workload.model_dump_json(exclude={"name", "summary", "app_dir", "metrics"}),
     }

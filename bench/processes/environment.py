@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 
 from bench.processes.platform import CorePlan, allowed_cores, cpu_model, filesystem_of, load_1min, lost_here
+from bench.processes.quota import cpu_quota
 from bench.records.provenance import Environment
 from brokers.directories import SHARED_MEMORY, shared_memory, temporary_directory
 from brokers.errors import BrokerbenchError
@@ -19,6 +20,7 @@ _BUSY_SHARE = 0.25
 
 def read_environment(cores: CorePlan) -> Environment:
     """Return the machine and the harness as they are now."""
+    quota = cpu_quota()
     return Environment(
         cpu_model=cpu_model(),
         cores=psutil.cpu_count() or 1,
@@ -32,6 +34,8 @@ def read_environment(cores: CorePlan) -> Environment:
         load_1min=load_1min(),
         subject_cores=list(cores.subjects),
         server_cores=list(cores.servers),
+        cpu_quota_cores=quota.cores if quota else None,
+        throttled_s=0.0 if quota else None,
         lost_here=lost_here(),
     )
 
@@ -43,6 +47,11 @@ def spoilers() -> list[str]:
     if load is not None and load > _BUSY_SHARE * len(allowed_cores()):
         cores = "1 core" if len(allowed_cores()) == 1 else f"{len(allowed_cores())} cores"
         found.append(f"The machine is busy (load {load:.2f} on {cores}): end other programs.")
+    if quota := cpu_quota():
+        found.append(
+            f"A control group grants {quota.cores:g} cores' time and stops what uses more for a part of each "
+            "period, which shows in latencies: raise the limit (docker: --cpus, Kubernetes: limits.cpu), or remove it."
+        )
     return [*found, *_spoiling_places()]
 
 

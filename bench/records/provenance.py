@@ -6,10 +6,20 @@ from typing import Any, Literal, Self
 
 from bench.records.bounds import Count, Few, Many, Name, Number, PositiveCount
 from bench.records.strict import Record
-from bench.records.turns import MetricName
+from bench.records.turns import MetricName, Place
 from brokers.protocol import Server, Tier
 
-__all__ = ["Counts", "Environment", "OwnLimit", "ServerRecord", "Status", "SubjectRecord", "own_limits", "refuse_twice"]
+__all__ = [
+    "Counts",
+    "Environment",
+    "FailedPoint",
+    "OwnLimit",
+    "ServerRecord",
+    "Status",
+    "SubjectRecord",
+    "own_limits",
+    "refuse_twice",
+]
 
 Status = Literal["running", "finished", "interrupted"]
 """How far a measurement got."""
@@ -32,6 +42,10 @@ class Environment(Record):
     """Where subjects are pinned; empty if they are not."""
     server_cores: Many[Count]
     """Where private servers and the harness are pinned; empty if they are not."""
+    cpu_quota_cores: Number | None = None
+    """How many cores' time a control group grants the run; None without a quota."""
+    throttled_s: Number | None = None
+    """For how long the group was stopped for its quota during the run; None without a quota."""
     lost_here: Few[str]
     """What this platform cannot do, and what that costs, one sentence each."""
 
@@ -102,6 +116,13 @@ def own_limits(facts: Mapping[str, Any]) -> list[OwnLimit]:
     return [OwnLimit(**one) for one in facts.get("limits", ())]
 
 
+class FailedPoint(Record):
+    """A point of a sweep at which a subject was not measured, or not to the end, and why."""
+
+    at: Place
+    reason: str
+
+
 class SubjectRecord(Record):
     """What was measured: broker, profile, interpreter, libraries and effective settings."""
 
@@ -133,6 +154,9 @@ class SubjectRecord(Record):
     """The version, place and commit of each package that does not come from an index: of those that ``ab`` installs."""
     not_measured: dict[MetricName, str] = {}
     """Metrics that its broker cannot have, and why."""
+
+    failed_at: Few[FailedPoint] = []
+    """The points of a sweep at which it failed, if it was measured at others."""
 
     def why_not(self, metric: MetricName) -> str | None:
         """Return why a metric was not measured, or not to the end; None if all went well."""

@@ -75,6 +75,7 @@ def machine_table(result: Recorded) -> Table:
     rows = {
         "processor": clean(machine.cpu_model),
         "cores": f"{machine.cores}, {machine.cores_allowed} of them allowed",
+        "CPU quota": _quota(machine),
         "subjects run on": _cores(machine.subject_cores),
         "private servers and the harness run on": _cores(machine.server_cores),
         "memory": size(machine.memory_bytes),
@@ -179,6 +180,12 @@ def _differing(result: Recorded, known: Mapping[str, Mapping[str, str]]) -> Tabl
     names = sorted({name for subject in shown for name in known[subject.label]})
     rows = [[name, *(known[subject.label].get(name, MISSING) for subject in shown)] for name in names]
     return Table(["", *map(subject_name, shown)], [row for row in rows if len(set(row[1:])) > 1])
+
+
+def _quota(machine: Environment) -> str:
+    if machine.cpu_quota_cores is None:
+        return "none"
+    return f"{machine.cpu_quota_cores:g} cores; throttled for {machine.throttled_s or 0:.1f} s"
 
 
 def _cores(cores: list[int]) -> str:

@@ -15,6 +15,7 @@ from rich.table import Table
 from bench.metrics.registry import find_metric
 from bench.records.turns import Block
 from bench.report.live_figures import RunningFigures
+from bench.report.screens import redraws
 from bench.text.cleaning import clean, first_line, terminal_text
 from bench.text.numbers import time_left
 from bench.text.places import place_name
@@ -125,4 +126,4 @@ class PlainProgress:
 
 def progress(console: Console, labels: Iterable[str] = ()) -> LiveProgress | PlainProgress:
     """Return the progress that suits the console; it shows subjects in the order of ``labels``, then as they appear."""
-    return LiveProgress(console, labels) if console.is_terminal else PlainProgress(console, labels)
+    return LiveProgress(console, labels) if redraws(console) else PlainProgress(console, labels)

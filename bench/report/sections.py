@@ -64,6 +64,12 @@ class Line:
         return ", ".join(filter(None, (self.name, place_name(at))))
 
     @property
+    def failure(self) -> str | None:
+        """Return why the subject was not measured here, or not to the end; None if all went well."""
+        here = (one.reason for one in self.subject.failed_at if one.at.items() <= self.at.items())
+        return self.subject.failure if self.subject.failure is not None else next(here, None)
+
+    @property
     def emulated(self) -> bool:
         """Return True if its server was an emulator; those figures are not ranked."""
         return self.subject.server is not None and self.subject.server.emulator
@@ -105,8 +111,8 @@ class Line:
         """Return why the figures are missing, incomplete or void, or what limits them; empty if nothing does."""
         if self.void:
             return f"void: {self.void}"
-        if self.subject.failure is not None:
-            return f"failed: {first_line(self.subject.failure) or 'no reason given'}"
+        if self.failure is not None:
+            return f"failed: {first_line(self.failure) or 'no reason given'}"
         if reason := self.subject.not_measured.get(self.metric):
             return f"not measured: {first_line(reason)}"
         if self.measured:
@@ -170,7 +176,8 @@ def _section(result: Result, metric: str, tier: Tier) -> Section:
     own = [row for row in rows if row.layer == "celery"]
     known = _recorded(result, metric) | {row.subject for row in own if _has_figure(row)}
     named = [(number, one) for number, one in enumerate(result.subjects) if one.tier == tier]
-    places = list({place_key(row.at): row.at for row in own}.values()) or [{}]
+    failed = [one.at for _, subject in named for one in subject.failed_at if find_metric(metric).in_rows]
+    places = _places(result, [row.at for row in own], failed)
     if len(places) == 1:
         lines = [_line(metric, places[0], *one, own, known) for one in named]
     else:
@@ -182,6 +189,14 @@ def _section(result: Result, metric: str, tier: Tier) -> Section:
             if one.label not in known
         ]
     return Section(metric=metric, tier=tier, lines=lines, ceilings=[row for row in rows if row.layer != "celery"])
+
+
+def _places(result: Result, measured: list[Place], failed: list[Place]) -> list[Place]:
+    """Return each place once, with the points of a sweep at which everything failed, in the order of the points."""
+    points = [at for at, _ in result.workload.points()]
+    lacking = [at for at in failed if not any(at.items() <= one.items() for one in measured)]
+    known = {place_key(at): at for at in [*measured, *lacking]}.values()
+    return sorted(known, key=lambda place: [at.items() <= place.items() for at in points], reverse=True) or [{}]
 
 
 def _line(metric: str, at: Place, number: int, subject: SubjectRecord, rows: list[Row], known: set[str]) -> Line:

@@ -89,7 +89,7 @@ def _head(section: Section, console: Console) -> RenderableType:
 
 
 def _body(line: Line, console: Console) -> RenderableType:
-    note = terminal_text(line.note(), console, "red" if line.subject.failure is not None or line.void else "dim")
+    note = terminal_text(line.note(), console, "red" if line.failure is not None or line.void else "dim")
     if not line.measured:
         return note
     style = "dim strike" if line.void else ""

@@ -14,6 +14,7 @@ from .lending import PREFIX
 from .limits import limits
 from .loading import module_at
 from .pipe import Pipe
+from .privileges import refuse_root
 from .recorder import FINISHED, STARTED, Recorder
 from .stamps import stamp_worker
 
@@ -48,6 +49,7 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
         pipe.send(event="ready", facts=facts(app, job))
 
     signals.worker_ready.connect(ready, weak=False)
+    refuse_root(app)
     app.worker_main(["worker", *job["argv"]])
 
 

@@ -1,5 +1,6 @@
 """What holds for every command, wherever its output goes and whatever the terminal is."""
 
+import re
 from pathlib import Path
 
 import click
@@ -12,11 +13,16 @@ from brokers import errors
 
 VERDICTS = {"ab", "bisect", "gate", "guarantees"}
 """The commands that can end with 1; the runs of these tests make them do so."""
+TERMINALS: dict[str, dict[str, object]] = {
+    "colours in a file": {"environment": {"FORCE_COLOR": "1", "TTY_COMPATIBLE": "1", "COLUMNS": "20"}},
+    "no colours": {"environment": {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "1"}, "encoding": "ascii"},
+}
 KINDS: dict[str, dict[str, object]] = {
     "file": {},
     "closed pipe": {"output": CLOSED},
     "full disk": {"output": FULL},
     "crash": {"crashes": True},
+    **TERMINALS,
 }
 
 
@@ -78,6 +84,22 @@ def test_a_bug_in_a_thread_that_the_command_did_not_notice_is_one_too(ended: dic
     (line,) = run.errors.splitlines()
     assert "KeyError" in line
     assert "report it with " in line
+
+
+@pytest.mark.parametrize("kind", TERMINALS)
+@pytest.mark.parametrize("command", ARGUMENTS)
+def test_whatever_the_terminal_is_a_file_gets_colours_at_most_and_the_command_ends_alike(
+    command: str, kind: str, ended: dict[tuple[str, str], Ended]
+) -> None:
+    run = ended[command, kind]
+    assert run.code == ended[command, "file"].code, run.errors
+    printed = run.output + run.errors
+    uncoloured = printed if kind == "no colours" else re.sub(r"\x1b\[[\d;]*m", "", printed)
+    assert "\x1b" not in uncoloured
+    assert "\r" not in uncoloured
+    assert printed.isascii() or kind != "no colours"
+    if "booting redis" in ended[command, "file"].output:
+        assert "booting" in uncoloured
 
 
 def test_no_error_of_the_project_ends_with_the_code_of_a_bad_verdict() -> None:

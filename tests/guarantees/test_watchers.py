@@ -16,6 +16,11 @@ class Clock:
         return self.now_s
 
 
+class Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
 def frame(watcher: LiveWatcher, console: Console) -> str:
     with console.capture() as captured:
         console.print(watcher._live.get_renderable())
@@ -73,4 +78,6 @@ def test_a_broken_cell_is_said_at_once_and_its_line_stays() -> None:
 
 def test_a_console_that_is_no_terminal_gets_lines() -> None:
     assert isinstance(watching(Console(file=io.StringIO())), PlainWatcher)
-    assert isinstance(watching(Console(file=io.StringIO(), force_terminal=True)), LiveWatcher)
+    assert isinstance(watching(Console(file=Screen(), force_terminal=True)), LiveWatcher)
+    assert isinstance(watching(Console(file=io.StringIO(), force_terminal=True)), PlainWatcher)
+    assert isinstance(watching(Console(file=Screen(), force_terminal=True, _environ={"TERM": "dumb"})), PlainWatcher)

@@ -67,6 +67,11 @@ def wakeup_block() -> Block:
     return Block(number=0, metric="wakeup", at={"idle_s": 5}, warmup=False, turns=[turn])
 
 
+class Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
 def live_frame(watcher: LiveProgress, console: Console) -> str:
     with console.capture() as capture:
         console.print(watcher._render())
@@ -74,7 +79,9 @@ def live_frame(watcher: LiveProgress, console: Console) -> str:
 
 
 def test_a_terminal_is_drawn_on_and_a_log_gets_lines(console: Console) -> None:
-    assert isinstance(progress(Console(file=io.StringIO(), force_terminal=True)), LiveProgress)
+    assert isinstance(progress(Console(file=Screen(), force_terminal=True)), LiveProgress)
+    assert isinstance(progress(Console(file=io.StringIO(), force_terminal=True)), PlainProgress)
+    assert isinstance(progress(Console(file=Screen(), force_terminal=True, _environ={"TERM": "dumb"})), PlainProgress)
     assert isinstance(progress(console), PlainProgress)
 
 

@@ -13,6 +13,7 @@ from rich.table import Table
 from bench.records.matrix import Cell
 from bench.report.guarantees.terminal import STYLES
 from bench.report.guarantees.words import MEANING, detail, sentence
+from bench.report.screens import redraws
 from bench.text.cleaning import clean, terminal_text
 from bench.text.numbers import time_left
 
@@ -114,4 +115,4 @@ def _line(cell: Cell) -> str:
 
 def watching(console: Console) -> LiveWatcher | PlainWatcher:
     """Return the watcher that suits the console."""
-    return LiveWatcher(console) if console.is_terminal else PlainWatcher(console)
+    return LiveWatcher(console) if redraws(console) else PlainWatcher(console)
