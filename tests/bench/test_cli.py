@@ -11,6 +11,7 @@ import pytest
 from commands import brokerbench
 
 from bench.cli import cli
+from bench.commands.app import AppOptions
 from bench.records.workload import catalogue
 
 WRONG = {
@@ -147,6 +148,16 @@ def test_the_workloads_are_listed_with_what_they_are(folder: Path) -> None:
     assert any(line.startswith("sweep-concurrency ") for line in lines)
     assert all(line.endswith((".", "?")) and len(line.split()) > 2 for line in lines)
     assert len({line.index(catalogue()[line.split()[0]].summary) for line in lines}) == 1  # one column
+
+
+@pytest.mark.parametrize("dry", [False, True])
+def test_whoever_measures_an_app_is_warned_that_its_task_really_runs(
+    dry: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = AppOptions(app="proj.celery:app", task="proj.tasks.add", args="[2, 2]", app_dir=None, python=None, dry=dry)
+    own.over(catalogue()["noop"])
+    warning = "! proj.tasks.add really runs, thousands of times, with its side effects: see --dry\n"
+    assert capsys.readouterr().err == ("" if dry else warning)
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")

@@ -98,6 +98,7 @@ def _worker(ground: Ground, interpreter: str) -> Iterator[Drained]:
             "cores": list(ground.cores.subjects),
             "import_path": [str(_HERE)],
             "app": "truths_app:app",
+            "task": "truths_app.noop",
             "settings": ground.settings(lease),
             "records": str(directory),
             "argv": argv,
