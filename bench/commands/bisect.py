@@ -3,7 +3,7 @@
 import shlex
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -27,6 +27,7 @@ from bench.commands.options import (
     yes_option,
 )
 from bench.metrics.registry import side_metrics
+from bench.processes.errors import WrongApp
 from bench.records.workload import Workload
 from bench.report.ab.sentences import sentences
 from bench.stats.looks import LookOutcome
@@ -49,7 +50,7 @@ class _Trials:
     good: str
     also: str
     workload: Workload
-    python: str | None
+    own: AppOptions
     metric: str
     limit: float
     budget_s: float
@@ -61,8 +62,9 @@ class _Trials:
         read_spec(self.also, "--also")  # alone, so that an error counts only its words
         requirements = (f"{self.package}=={version}" for version in (self.good, release))
         a, b = (read_spec(f"{shlex.quote(one)} {self.also}", "--also") for one in requirements)
+        sides = make_sides(self.subject, (a, b), self.workload, self.own.interpreter, Path())
         question = Question(
-            sides=make_sides(self.subject, (a, b), self.workload, self.python, Path()),
+            sides=replace(sides, subjects=self.own.shown_on(sides.subjects)),
             workload=self.workload,
             metrics=[self.metric],
             limit=self.limit,
@@ -120,14 +122,14 @@ def bisect(
         good=good,
         also=also,
         workload=own.over(workload),
-        python=own.python,
+        own=own,
         metric=metric,
         limit=max_regression,
         budget_s=budget_s,
         console=console,
         yes=yes,
     )
-    found = Bisection(releases_between(package, good, bad, own.python or sys.executable))
+    found = Bisection(releases_between(package, good, bad, own.interpreter or sys.executable))
     line = safe_line(f"{len(found.releases)} releases of {package} from {good} to {bad}")
     console.print(line, highlight=False, markup=False)
     while release := found.next:
@@ -140,6 +142,8 @@ def _try(search: _Trials, release: str) -> LookOutcome:
     package, console = search.package, search.console
     try:
         answer = search.answer(release)
+    except WrongApp:  # in every release
+        raise
     except BrokerbenchError as error:
         reason = "\n".join(error.format_message().splitlines()[:_MOST_LINES])
         console.print(f"{package} {release} cannot be tried: {reason}", highlight=False, markup=False)

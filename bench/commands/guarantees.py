@@ -57,7 +57,7 @@ def guarantees(
         expected=expected,
         written=written,
         workload=own.over(Workload(name="guarantees"), often="hundreds of times"),
-        interpreter=own.python,
+        on=own.on,
     )
     if explained is None:
         return run(request, Console())

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from bench.engine.observer import Observer
 from bench.engine.schedule import Schedule
+from bench.processes.errors import WrongApp
 from bench.processes.running import Running
 from bench.records.turns import Block, Key, Place, Series, Turn
 from brokers.errors import BrokerbenchError
@@ -59,9 +60,14 @@ class Stage:
             self.attempt(key, step)
 
     def attempt(self, key: Key, step: Callable[[Running], object]) -> None:
-        """Take a step with one key. If it raises, the key has failed; its first reason comes first."""
+        """Take a step with one key. If it raises, the key has failed; its first reason comes first.
+
+        Raises WrongApp if the user's app or task does not exist.
+        """
         try:
             step(self.running[key])
+        except WrongApp as error:
+            raise WrongApp(f"{_name(key)}: {error.format_message()}") from error
         except BrokerbenchError as error:
             known = self.failures.get((key, self.point))
             self.failures[key, self.point] = "\n".join(filter(None, (known, error.format_message())))

@@ -18,7 +18,7 @@ from bench.guarantees.matrix_plan import MatrixPlan, Part
 from bench.guarantees.scene import Interrupted
 from bench.guarantees.trying import override_warnings, try_task
 from bench.processes.environment import read_environment
-from bench.processes.errors import SubjectFailed
+from bench.processes.errors import SubjectFailed, WrongApp
 from bench.processes.platform import CorePlan
 from bench.processes.subject import Subject, import_path
 from bench.records.matrix import Cell, Matrix, UsersTask
@@ -129,6 +129,8 @@ class _MatrixRun:
         """Return the reported facts; none if the subject failed, and then its record has the reason."""
         try:
             return future.result()
+        except WrongApp:
+            raise
         except (BrokerUnavailable, SubjectFailed) as error:
             self._failed(label, error)
             return {}

@@ -223,6 +223,10 @@ class Scene:
             return self.workload.task, self.workload.arguments()
         return PREFIX + name.rpartition(".")[2], args
 
+    def keywords(self, name: str) -> dict[str, Any]:
+        """Return the keyword arguments of the task to send for ``tasks.NAME``: the user's own has some."""
+        return self.workload.kwargs if self.workload.is_users and name == _NOOP else {}
+
     def raised(self) -> list[str]:
         """Return what tasks have raised in the workers so far."""
         text = self._failures.read_text(encoding="utf-8") if self._failures.exists() else ""

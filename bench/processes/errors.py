@@ -4,11 +4,17 @@ from pathlib import Path
 
 from brokers.errors import BrokerbenchError
 
-__all__ = ["NoRoom", "SubjectFailed", "TasksLost"]
+__all__ = ["NoRoom", "SubjectFailed", "TasksLost", "WrongApp"]
 
 
 class SubjectFailed(BrokerbenchError):
     """A subject cannot be measured, or no longer: its row says why, and the other subjects continue."""
+
+
+class WrongApp(SubjectFailed):
+    """The user's app or task does not exist: nothing is measured at all."""
+
+    exit_code = 2
 
 
 class NoRoom(SubjectFailed):

@@ -32,6 +32,8 @@ class Subject:
     app_dir: str | None = None
     server: str | None = None
     spec: str = ""
+    traceback: bool = False
+    """Whether an error of its processes contains the end of their log."""
 
     def record(self) -> SubjectRecord:
         """Return what is known about it before it runs."""

@@ -8,12 +8,14 @@ from typing import Any
 
 from .answering import failure
 from .application import facts, load, pin
+from .configuration import hold, with_numbers
 from .delayed_delivery import declare_nothing_shared
 from .lending import PREFIX
 from .loading import module_at
 from .pipe import Pipe
 from .recorder import FINISHED, STARTED, Recorder
 from .stamps import stamp_worker
+from .variables import read_none
 
 __all__ = ["run"]
 
@@ -27,6 +29,8 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
     from celery import signals  # only after the app: its module may patch things first (gevent does)
 
     declare_nothing_shared()
+    read_none()
+    _hold_configuration(app, job)
     for path in job.get("patches", ()):
         module_at(path).apply(job["settings"])
     recorder = Recorder(job["records"])
@@ -46,6 +50,21 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
 
     signals.worker_ready.connect(ready, weak=False)
     app.worker_main(["worker", *job["argv"]])
+
+
+def _hold_configuration(app: Any, job: dict[str, Any]) -> None:
+    """Override a user's configuration again whenever the worker has let the app change it."""
+    from celery import signals
+
+    if not job.get("keeps_configuration"):
+        return
+    settings, kept = with_numbers(job["settings"]), job["kept_options"]
+
+    def held(**_: object) -> None:
+        hold(app, settings, kept)
+
+    for signal in (signals.celeryd_init, signals.worker_init, signals.worker_process_init):
+        signal.connect(held, weak=False)
 
 
 def _nothing(*_: object, **__: object) -> None:
