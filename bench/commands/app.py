@@ -51,8 +51,8 @@ class AppOptions:
             "app_dir": str((self.app_dir or Path()).resolve()),
             "task": self.task,
             "include": list(self.include),
-            "args": _read(self.args, "--args", list, "a list", "'[2, 2]'"),
-            "kwargs": _read(self.kwargs, "--kwargs", dict, "an object", "'{\"x\": 2}'"),
+            "args": _arguments(self.args),
+            "kwargs": _keywords(self.kwargs),
             "payload_bytes": 0,
             "dry": self.dry,
         }
@@ -100,6 +100,16 @@ app_options = grouped(
         click.option("--traceback", is_flag=True, help="If the app fails, print the end of its log with every frame."),
     ),
 )
+
+
+def _arguments(text: str | None) -> list[Any]:
+    found: list[Any] = _read(text, "--args", list, "a list", "'[2, 2]'")
+    return found
+
+
+def _keywords(text: str | None) -> dict[str, Any]:
+    found: dict[str, Any] = _read(text, "--kwargs", dict, "an object", """'{"x": 2}'""")
+    return found
 
 
 def _read(text: str | None, option: str, kind: type[Any], what: str, example: str) -> Any:
