@@ -85,7 +85,11 @@ app_options = grouped(
     "own",
     AppOptions,
     (
-        click.option("--app", metavar="MODULE:ATTRIBUTE", help="Your own Celery app, instead of the project's tasks."),
+        click.option(
+            "--app",
+            metavar="MODULE[:ATTRIBUTE]",
+            help="Your own Celery app, as for 'celery -A', instead of the project's tasks.",
+        ),
         click.option("--task", metavar="NAME", help="The registered name of the app's task to send."),
         click.option("--args", "args", metavar="JSON", help="The task's arguments as a list: '[2, 2]'."),
         click.option("--kwargs", metavar="JSON", help="The task's keyword arguments as an object: '{\"x\": 2}'."),

@@ -63,7 +63,9 @@ def _run(attempt: Attempt) -> float:
     name = attempt.scene.workload.task
     (number,) = attempt.send(1)
     if attempt.refusals:
-        raise UsageError(f"{name} cannot be sent ({attempt.refusals[0].error}): pass its arguments with --args")
+        raise UsageError(
+            f"{name} cannot be sent ({attempt.refusals[0].error}): pass its arguments with --args and --kwargs"
+        )
     if not attempt.started([number]):
         raise SubjectFailed(f"its worker does not start {name}: {_last_words(attempt.scene)}")
     attempt.finished([number], _PATIENCE_S)

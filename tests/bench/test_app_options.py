@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -114,6 +115,36 @@ def test_a_workload_names_an_app_as_python_does(tmp_path: Path) -> None:
     path.write_text('name = "own"\napp = "shop/__init__.py"\napp_dir = "."\n')
     with pytest.raises(UsageError, match=r"'shop/__init__.py' is a path: .*, for example shop$"):
         load_workload(str(path))
+
+
+@pytest.mark.long
+def test_a_side_with_a_ref_works_in_the_folder_of_its_checkout(folder: Path) -> None:
+    def git(*command: str) -> None:
+        who = ("-c", "user.name=me", "-c", "user.email=me@localhost")
+        subprocess.run(["git", *who, *command], cwd=folder, check=True, capture_output=True)
+
+    named = ("--app", "shop", "--app-dir", "app", "--include", "shop.sales", "--task", "shop.sell")
+    task = ("--args", '["rye"]', "--kwargs", '{"pieces": 2}')
+    sides = ("--a", "ref=HEAD~1", "--b", "ref=HEAD")
+    (folder / ".gitignore").write_text("tmp\nout\n__pycache__\n.env\n")
+    git("init", "--quiet")
+    for text in ("4", "5"):
+        (folder / "app" / "prefetch.txt").write_text(text)
+        git("add", ".")
+        git("commit", "--quiet", "-m", text)
+    (folder / "app" / ".env").touch()
+    run = brokerbench("ab", "memory", *sides, *named, *task, *QUICKLY, cwd=folder, **VARIABLES)
+    assert "! git does not hold .env: a side with ref= runs without" in run.stderr
+    subjects = json.loads((folder / "out" / "result.json").read_text())["subjects"]
+    assert [subject["settings"]["worker_prefetch_multiplier"] for subject in subjects] == [7, 8]
+    git("rm", "--quiet", "--cached", "app/prefetch.txt")
+    (folder / ".gitignore").write_text("tmp\nout\n__pycache__\n.env\nprefetch.txt\n")
+    git("commit", "--quiet", "-a", "-m", "without")
+    run = brokerbench("ab", "memory", *sides, *named, *task, *QUICKLY[:-1], "again", cwd=folder, **VARIABLES)
+    assert run.returncode == 3
+    assert "(shop/celery.py, line 6); git does not hold prefetch.txt: add it to the commit" in " ".join(
+        run.stdout.split()
+    )
 
 
 @pytest.mark.long

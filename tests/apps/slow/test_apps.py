@@ -44,7 +44,7 @@ def test_an_app_is_measured_with_its_own_task(name: str, tmp_path: Path) -> None
     options = ("--metric", "enqueue", "--metric", "throughput", "--budget", "18s", "--out", "out")
     run = brokerbench("compare", "redis", *shape.options, "--python", _python(name), *options, cwd=tmp_path)
     assert run.returncode == 0, run.stdout + run.stderr
-    assert f"! {shape.task} runs for real" in run.stderr
+    assert f"! {shape.task} really runs" in run.stderr
     result = read_result(tmp_path / "out" / "result.json")
     (said,) = (warning for warning in result.warnings if "overrode" in warning)
     assert all(setting in said for setting in shape.overridden)
