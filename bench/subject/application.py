@@ -9,7 +9,7 @@ from typing import Any, Iterable
 
 from .configuration import override, replace, settle, with_numbers
 from .delayed_delivery import send_nothing_shared
-from .finding import find_app, find_task
+from .finding import find_app, find_task, include
 from .lending import lend
 from .variables import lead_here
 
@@ -63,7 +63,7 @@ def load(job: dict[str, Any]) -> Any:
     overridden = _override(app, job) if keeps else replace(app, settings)
     app.loader.import_default_modules()
     for module in job.get("include", ()):
-        app.loader.import_task_module(module)
+        include(app, module)
     app.finalize()
     send_nothing_shared()
     task = find_task(app, job)

@@ -13,9 +13,10 @@ from typing import Any, Iterator
 
 from .failing import WrongApp
 
-__all__ = ["find_app", "find_task"]
+__all__ = ["find_app", "find_task", "include"]
 
 _MOST_NAMES = 10
+_AS_IMPORTED = "name a module as Python imports it, for example proj.jobs"
 _AS_CELERY = "name it as 'celery -A' does, for example --app proj.celery:app, and its folder with --app-dir"
 
 
@@ -42,6 +43,18 @@ def find_task(app: Any, job: dict[str, Any]) -> Any:
     if name not in app.tasks:
         raise WrongApp(f"{job['app']} has no task {name!r}: {_known_tasks(app, name)}{_where_it_is(app, job)}")
     return app.tasks[name]
+
+
+def include(app: Any, module: str) -> None:
+    """Import a module with more of the app's tasks. Raises WrongApp if there is none of that name."""
+    try:
+        app.loader.import_task_module(module)
+    except ModuleNotFoundError as error:
+        if error.name and (module == error.name or module.startswith(error.name + ".")):
+            raise WrongApp(
+                f"--include {module}: {error} in {os.getcwd()} or the environment: {_AS_IMPORTED}"
+            ) from error
+        raise
 
 
 def _not_found(name: str) -> WrongApp:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bench.subject.failing import WrongApp, reason
-from bench.subject.finding import find_app, find_task
+from bench.subject.finding import find_app, find_task, include
 
 Write = Callable[[dict[str, str]], None]
 CELERY = "from celery import Celery\n"
@@ -182,6 +182,15 @@ def test_a_file_that_only_the_working_tree_has_is_said_not_to_be_in_git(write: W
         with pytest.raises((OSError, KeyError)) as failed:
             find_app(module)
         assert f"; git does not hold {missing}" in reason(failed.value, job)
+
+
+def test_an_included_module_that_does_not_exist_is_named_and_one_that_fails_says_why(write: Write) -> None:
+    write({"shop.py": MAKE.format(name="app", main="one"), "jobs.py": "import no_such_library\n"})
+    app = find_app("shop")
+    with pytest.raises(WrongApp, match=r"--include more\.jobs: No module named 'more' in .*: name a module as"):
+        include(app, "more.jobs")
+    with pytest.raises(ModuleNotFoundError, match="no_such_library"):
+        include(app, "jobs")
 
 
 def app_with(*names: str) -> Any:
