@@ -14,7 +14,7 @@ from pathlib import Path
 from brokers.errors import NotWritten, UsageError
 from brokers.writing import says_full
 
-__all__ = ["Checkout", "check_out", "working_tree"]
+__all__ = ["Checkout", "check_out", "ignored_files", "working_tree"]
 
 _GIT_S = 120
 
@@ -57,6 +57,13 @@ def check_out(app_dir: Path, ref: str, directory: Path) -> Checkout:
     if not place.is_dir():
         raise UsageError(f"ref={ref}: {place.relative_to(tree)} does not exist at {commit[:12]}")
     return Checkout(app_dir=place, top=top, tree=tree, commit=commit)
+
+
+def ignored_files(app_dir: Path) -> list[str]:
+    """Return the names of the files in this folder that git ignores, so that no checkout has them; without bytecode."""
+    command = ("ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "--", ".")
+    found = _git(app_dir, *command, failure=f"{app_dir} is not in a git repository").splitlines()
+    return [name for name in found if (app_dir / name).is_file() and not name.endswith((".pyc", ".log"))]
 
 
 def _git(where: Path, *command: str, failure: str, **environment: str) -> str:

@@ -1,11 +1,13 @@
 """The command ``brokerbench ab``: compares two sides of one subject."""
 
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import click
 from rich.console import Console
 
+from bench.ab.checkout import ignored_files
 from bench.ab.question import Answer, Question, ask
 from bench.ab.sides import Sides, make_sides
 from bench.ab.spec import Spec, read_spec
@@ -30,12 +32,14 @@ from bench.report.ab.files import ab_junit, ab_markdown
 from bench.report.ab.sentences import print_answer, print_sides
 from bench.report.screens import working
 from brokers.directories import temporary_directory
+from brokers.outside import safe_line
 from brokers.protocol import Broker, Profile
 from brokers.workspace import open_workspace
 
 __all__ = ["ab"]
 
 _METRICS = tuple(side_metrics())
+_MOST_NAMES = 5
 
 
 @click.command()
@@ -86,7 +90,7 @@ def ab(
     workload = worker.over(own.over(workload))
     with ExitStack() as ends:
         question = Question(
-            sides=_sides(subject, specs, workload, own.python, console, ends),
+            sides=_sides(subject, specs, workload, own, console, ends),
             workload=workload,
             metrics=list(dict.fromkeys(metrics)) or list(_METRICS),
             limit=max_regression,
@@ -106,7 +110,7 @@ def _sides(
     subject: tuple[Broker, Profile],
     specs: tuple[Spec, Spec],
     workload: Workload,
-    python: str | None,
+    own: AppOptions,
     console: Console,
     ends: ExitStack,
 ) -> Sides:
@@ -114,9 +118,20 @@ def _sides(
     temporary_directory()  # fail before a side is made, which takes a while
     directory = ends.enter_context(open_workspace()).directory
     with working(console) as tell:
-        sides = make_sides(subject, specs, workload, python, directory, tell)
+        sides = make_sides(subject, specs, workload, own.interpreter, directory, tell)
     print_sides(specs, sides, console)
-    return sides
+    if workload.app_dir and any(spec.ref for spec in specs):
+        _warn_of_ignored(Path(workload.app_dir))
+    return replace(sides, subjects=own.shown_on(sides.subjects))
+
+
+def _warn_of_ignored(app_dir: Path) -> None:
+    """Warn of files beside the app that a side with a ref lacks: it may run with other settings without them."""
+    names = ignored_files(app_dir)
+    if names:
+        more = f" and {len(names) - _MOST_NAMES} more files" if len(names) > _MOST_NAMES else ""
+        listed = safe_line(f"{', '.join(names[:_MOST_NAMES])}{more}")
+        click.echo(f"! git does not hold {listed}: a side with ref= runs without", err=True)
 
 
 def _show(answer: Answer, directory: Path | None, console: Console, verdict: VerdictOptions) -> None:

@@ -1,6 +1,9 @@
 """The options for a user's own app, which replaces the project's tasks."""
 
-from dataclasses import dataclass
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +11,7 @@ import click
 
 from bench.commands.announcing import server_option
 from bench.commands.grouping import grouped
+from bench.processes.subject import Subject
 from bench.records.strict import checked
 from bench.records.workload import Workload
 from brokers.documents import json_value
@@ -24,9 +28,12 @@ class AppOptions:
     app: str | None
     task: str | None
     args: str | None
+    kwargs: str | None
+    include: tuple[str, ...]
     app_dir: Path | None
     python: str | None
     dry: bool
+    traceback: bool
     servers: tuple[str, ...] = ()
 
     def over(self, workload: Workload, often: str = "thousands of times") -> Workload:
@@ -34,34 +41,61 @@ class AppOptions:
 
         Raises UsageError when the options contradict each other.
         """
+        _ = self.interpreter  # fail before a server boots
         if not self.app:
             if named := [f"--{name}".replace("_", "-") for name in _OF_APP if getattr(self, name)]:
                 raise UsageError(f"{named[0]} needs your own app: add --app")
             return workload
         if not self.task:
             raise UsageError("--app needs a task to send: name one with --task, for example proj.tasks.add")
-        if not self.dry:
-            click.echo(f"! {safe_line(self.task)} really runs, {often}, with its side effects: see --dry", err=True)
         own = {
             "app": self.app,
             "app_dir": str((self.app_dir or Path()).resolve()),
             "task": self.task,
+            "include": list(self.include),
             "args": _arguments(self.args),
-            "kwargs": {},
+            "kwargs": _keywords(self.kwargs),
             "payload_bytes": 0,
             "dry": self.dry,
         }
-        return checked(Workload, workload.model_dump() | own, "--app")
+        changed = checked(Workload, workload.model_dump() | own, "--app")
+        if not self.dry:
+            click.echo(f"! {safe_line(self.task)} really runs, {often}, with its side effects: see --dry", err=True)
+        return changed
+
+    @property
+    def interpreter(self) -> str | None:
+        """Return the absolute path of the interpreter, if one was named. Raises UsageError if it is not a program."""
+        if self.python is None:
+            return None
+        if found := shutil.which(os.path.expanduser(self.python)):
+            return os.path.abspath(found)
+        inside = f"{self.python}/bin/python" if os.path.isdir(self.python) else "for example .venv/bin/python"
+        raise UsageError(safe_line(f"--python {self.python} is not a program: use the interpreter itself, {inside}"))
+
+    def on(self, subject: Subject) -> Subject:
+        """Return the subject with the app's interpreter, and with tracebacks in its errors if they were asked for."""
+        return replace(subject, interpreter=self.interpreter or subject.interpreter, traceback=self.traceback)
+
+    def shown_on(self, subjects: Iterable[Subject]) -> list[Subject]:
+        """Return the subjects, which have their interpreters, with tracebacks in their errors if asked for."""
+        return [replace(subject, traceback=self.traceback) for subject in subjects]
 
 
-_OF_APP = ("task", "args", "app_dir", "dry")
+_OF_APP = ("task", "args", "kwargs", "include", "app_dir", "dry", "traceback")
 app_options = grouped(
     "own",
     AppOptions,
     (
-        click.option("--app", metavar="MODULE:ATTRIBUTE", help="Your own Celery app, instead of the project's tasks."),
+        click.option(
+            "--app",
+            metavar="MODULE[:ATTRIBUTE]",
+            help="Your own Celery app, as for 'celery -A', instead of the project's tasks.",
+        ),
         click.option("--task", metavar="NAME", help="The registered name of the app's task to send."),
         click.option("--args", "args", metavar="JSON", help="The task's arguments as a list: '[2, 2]'."),
+        click.option("--kwargs", metavar="JSON", help="The task's keyword arguments as an object: '{\"x\": 2}'."),
+        click.option("--include", metavar="MODULE", multiple=True, help="A module with more tasks; repeatable."),
         click.option(
             "--app-dir",
             type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -70,17 +104,29 @@ app_options = grouped(
         click.option("--python", metavar="PATH", help="The interpreter of the app's environment.  [default: this one]"),
         server_option(),
         click.option("--dry", is_flag=True, help="Empty the bodies of the app's tasks: no side effects."),
+        click.option("--traceback", is_flag=True, help="If the app fails, print the end of its log with every frame."),
     ),
 )
 
 
 def _arguments(text: str | None) -> list[Any]:
+    found: list[Any] = _read(text, "--args", list, "a list", "'[2, 2]'")
+    return found
+
+
+def _keywords(text: str | None) -> dict[str, Any]:
+    found: dict[str, Any] = _read(text, "--kwargs", dict, "an object", """'{"x": 2}'""")
+    return found
+
+
+def _read(text: str | None, option: str, kind: type[Any], what: str, example: str) -> Any:
+    """Return the option's JSON value, which is of that kind; an empty one without the option."""
     if text is None:
-        return []
+        return kind()
     try:
         found = json_value(text)
     except ValueError as error:
-        raise UsageError(f"--args is not JSON ({error}); use a list, for example '[2, 2]'") from error
-    if not isinstance(found, list):
-        raise UsageError("--args is not a list; use for example '[2, 2]'")
+        raise UsageError(f"{option} is not JSON ({error}); use {what}, for example {example}") from error
+    if not isinstance(found, kind):
+        raise UsageError(f"{option} is not {what}; use for example {example}")
     return found

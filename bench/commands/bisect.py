@@ -3,7 +3,7 @@
 import shlex
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -29,8 +29,8 @@ from bench.commands.options import (
 )
 from bench.metrics.registry import side_metrics
 from bench.metrics.sides import A
+from bench.processes.errors import WrongApp
 from bench.processes.subject import label_subjects
-from bench.processes.trial import WrongApp
 from bench.records.workload import Workload
 from bench.report.ab.bisection import found_by
 from bench.report.ab.sentences import sentences
@@ -57,7 +57,7 @@ class _Trials:
     good: str
     also: str
     workload: Workload
-    python: str | None
+    own: AppOptions
     metric: str
     limit: float
     budget_s: float
@@ -78,8 +78,9 @@ class _Trials:
         read_spec(self.also, "--also")  # alone, so that an error counts only its words
         requirements = (f"{self.package}=={version}" for version in (self.good, release))
         a, b = (read_spec(f"{shlex.quote(one)} {self.also}", "--also") for one in requirements)
+        sides = make_sides(self.subject, (a, b), self.workload, self.own.interpreter, directory)
         question = Question(
-            sides=make_sides(self.subject, (a, b), self.workload, self.python, directory),
+            sides=replace(sides, subjects=self.own.shown_on(sides.subjects)),
             workload=self.workload,
             metrics=[self.metric],
             limit=self.limit,
@@ -141,14 +142,14 @@ def bisect(
         good=good,
         also=also,
         workload=own.over(workload),
-        python=own.python,
+        own=own,
         metric=metric,
         limit=max_regression,
         budget_s=budget_s,
         console=console,
         yes=yes,
     )
-    found = Bisection(releases_between(package, good, bad, own.python or sys.executable))
+    found = Bisection(releases_between(package, good, bad, own.interpreter or sys.executable))
     line = safe_line(f"{len(found.releases)} releases of {package} from {good} to {bad}")
     console.print(line, highlight=False, markup=False)
     if warning := search.workload.dry_warning:

@@ -1,7 +1,7 @@
 """Carries out ``brokerbench guarantees``: runs faults, stores and reports the matrix, compares it to expectations."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -52,8 +52,8 @@ Keep = Callable[[Matrix], None]
 class Request:
     """What the user asked for. ``resumed`` is the folder of a matrix to resume, ``out`` that of a new one.
 
-    ``workload`` can name the user's app and task; ``interpreter`` runs them, by default the one that runs this.
-    ``servers`` and ``yes`` are those of ``announce_servers``.
+    ``workload`` can name the user's app and task; ``on`` returns a subject with what runs them. ``servers`` and ``yes``
+    are those of ``announce_servers``.
     """
 
     subjects: tuple[tuple[Broker, Profile], ...] = ()
@@ -65,13 +65,14 @@ class Request:
     expected: Path | None = None
     written: Path | None = None
     workload: Workload = field(default_factory=partial(Workload, name="guarantees"))
-    interpreter: str | None = None
+    on: Callable[[Subject], Subject] = lambda subject: subject
     servers: tuple[str, ...] = ()
     yes: bool = False
 
     def check(self) -> None:
         """Raise UsageError if the options contradict each other, and NotWritten if a disk is full."""
-        refuse_overrides()
+        if not self.workload.is_users:
+            refuse_overrides()
         if self.out and self.resumed:
             raise UsageError("--resume writes to its own folder: remove --out")
         if self.quick and self.names:
@@ -173,7 +174,7 @@ def _subjects(request: Request, old: Matrix | None) -> list[Subject]:
         subjects = subjects_of(old)
     else:
         subjects = label_subjects(list(request.subjects) or [split_subject(text) for text in DEFAULT_SUBJECTS])
-    return [replace(one, interpreter=request.interpreter or one.interpreter) for one in subjects]
+    return list(map(request.on, subjects))
 
 
 def _faults(request: Request, old: Matrix | None) -> list[Fault]:

@@ -1,6 +1,5 @@
 """The command ``brokerbench compare``: measures subjects side by side."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -85,7 +84,7 @@ def compare(
     workload = own.over(worker.over(workload))
     budget_s = BUDGETS_S["default"] if budget_s is None else budget_s
     comparison = Comparison(
-        subjects=[replace(one, interpreter=own.python or one.interpreter) for one in subjects],
+        subjects=list(map(own.on, subjects)),
         workload=workload,
         metrics=chosen_metrics(metrics, workload, budget_s),
         budget_s=budget_s,

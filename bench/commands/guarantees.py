@@ -60,7 +60,7 @@ def guarantees(
         expected=expected,
         written=written,
         workload=own.over(Workload(name="guarantees"), often="hundreds of times"),
-        interpreter=own.python,
+        on=own.on,
         servers=own.servers,
         yes=yes,
     )

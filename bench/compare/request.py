@@ -46,7 +46,8 @@ class Comparison:
 
     def check(self) -> None:
         """Raise UsageError if the request cannot be measured as it is."""
-        refuse_overrides()
+        if not self.workload.is_users:
+            refuse_overrides()
         if self.rates_per_s and "latency" not in self.metrics:
             raise UsageError("--rate needs the metric latency: add --metric latency")
         if self.ceilings and not any(find_metric(name).ceiled for name in self.metrics):

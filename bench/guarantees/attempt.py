@@ -89,8 +89,8 @@ class Attempt:
         numbers = self.numbered(count, runs)
         how = {"options": {}, **how}
         name, arguments = self.scene.task(task, list(args))
-        sender = self.scene.sender()
-        sender.send(do="send", first=numbers.start, count=count, task=name, args=arguments, **how)
+        sender, sent = self.scene.sender(), {"task": name, "args": arguments, "kwargs": self.scene.keywords(task)}
+        sender.send(do="send", first=numbers.start, count=count, **sent, **how)
         return numbers
 
     def end_sending(self, takes_s: float = 0.0) -> None:

@@ -59,8 +59,9 @@ def refuse_another_task(matrix: Matrix, workload: Workload, source: str) -> None
 def _task(task: UsersTask | None) -> str:
     if task is None:
         return "the project's own tasks"
-    dry = " --dry" if task.dry else ""
-    return shortened(f"--app {task.app} --task {task.task} --args '{json.dumps(task.args)}'{dry}")
+    more = f" --kwargs '{json.dumps(task.kwargs)}'" if task.kwargs else ""
+    more += "".join(f" --include {module}" for module in task.include) + (" --dry" if task.dry else "")
+    return shortened(f"--app {task.app} --task {task.task} --args '{json.dumps(task.args)}'{more}")
 
 
 def _versions(record: SubjectRecord, subject: Subject, installed: Mapping[str, str]) -> list[tuple[str, str, str]]:

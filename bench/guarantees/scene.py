@@ -250,6 +250,10 @@ class Scene:
         kinds = ("time_limit", "soft_time_limit")
         return min((one.value for one in self.limits() if one.kind in kinds and one.value), default=math.inf)
 
+    def keywords(self, name: str) -> dict[str, Any]:
+        """Return the keyword arguments of the task to send for ``tasks.NAME``: the user's own has some."""
+        return self.workload.kwargs if self.workload.is_users and name == _NOOP else {}
+
     def raised(self) -> list[str]:
         """Return what tasks have raised in the workers so far."""
         text = self._failures.read_text(encoding="utf-8") if self._failures.exists() else ""

@@ -72,7 +72,9 @@ def _run(attempt: Attempt) -> float:
     name = attempt.scene.workload.task
     (number,) = attempt.send(1)
     if attempt.refusals:
-        raise UsageError(f"{name} cannot be sent ({attempt.refusals[0].error}): pass its arguments with --args")
+        raise UsageError(
+            f"{name} cannot be sent ({attempt.refusals[0].error}): pass its arguments with --args and --kwargs"
+        )
     seen = (STARTED, UNSENT, ENTERED)
     attempt.until(lambda ledger: any(ledger.of(kind, number) for kind in seen) or number in ledger.over, _STARTING_S)
     started = attempt.until(lambda ledger: bool(ledger.starts(number)), _RUNNING_S)

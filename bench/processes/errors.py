@@ -5,11 +5,21 @@ from pathlib import Path
 
 from brokers.errors import BrokerbenchError
 
-__all__ = ["CallsDropped", "NoRoom", "StillRunning", "SubjectFailed", "TasksLost"]
+__all__ = ["CallsDropped", "NoRoom", "StillRunning", "SubjectFailed", "TasksLost", "WrongApp"]
 
 
 class SubjectFailed(BrokerbenchError):
     """A subject cannot be measured, or no longer: its row says why, and the other subjects continue."""
+
+
+class WrongApp(SubjectFailed):
+    """The user's app cannot be imported, or has no such task; ``labels`` are the subjects for which that is so."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, labels: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.labels = labels
 
 
 class NoRoom(SubjectFailed):

@@ -5,6 +5,7 @@ import shutil
 import uuid
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from bench.processes.drain import WorkerRecord
@@ -95,13 +96,14 @@ class Launcher:
         process = SubjectProcess(
             self.subject.interpreter,
             {
-                "import_path": [self.subject.app_dir or self.import_path],
+                **self._places(directory),
                 "origin": self.subject.origin.job(),
                 "keeps_configuration": self.workload.is_users,
                 "kept_options": sorted(self.subject.broker.kept_options),
                 "client_libraries": self.client_libraries or self.subject.broker.client_libraries,
                 "dry": self.workload.dry,
                 "app": self.workload.app,
+                "include": self.workload.include,
                 "task": self.workload.task,
                 "args": self.workload.arguments(),
                 "kwargs": self.workload.kwargs,
@@ -112,9 +114,18 @@ class Launcher:
             directory / f"{name}.log",
             self.hash_seed,
             self.until_s,
+            traceback=self.subject.traceback,
         )
         self._ends.callback(process.end)
         return process
+
+    def _places(self, directory: Path) -> dict[str, Any]:
+        """Return where a process imports its app from and in which folder it works: a user's app in its own."""
+        app_dir = self.subject.app_dir or self.import_path
+        if not self.workload.is_users:
+            return {"import_path": [app_dir], "folder": str(directory)}
+        origin = self.workload.app_dir if self.subject.app_dir else None
+        return {"import_path": [app_dir], "folder": app_dir, "checked_out_from": origin}
 
     def settings(self, queue: str) -> Settings:
         """Return the job's Celery settings: the workload's, except for what the profile promises and the lease needs.

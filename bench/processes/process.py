@@ -4,6 +4,7 @@ import json
 import math
 import os
 import queue
+import re
 import subprocess
 import threading
 import time
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.processes import platform
-from bench.processes.errors import CallsDropped, SubjectFailed
+from bench.processes.errors import CallsDropped, SubjectFailed, WrongApp
 from brokers.outside import safe_line, safe_text, safe_values
 from brokers.processes import CI_CREDENTIALS, child_environment
 from brokers.sessions import note_session
@@ -20,9 +21,8 @@ from brokers.sessions import note_session
 __all__ = ["SubjectProcess", "raise_error", "repeated_messages"]
 
 _SUBJECT = Path(__file__).parent.parent / "subject"
-_CONFIGURATION = "CELERY_CONFIG_MODULE"  # names an app's own; Celery's other variables would override our settings
-_TAIL_LINES = 8
 _TAIL_BYTES = 16_384
+_FRAME = re.compile(r'\s*File "(?P<path>[^"]+)", line (?P<line>\d+)')
 _LAST_WORDS_S = 1.0
 
 
@@ -34,16 +34,26 @@ class SubjectProcess:
     """
 
     def __init__(
-        self, interpreter: str, job: dict[str, Any], log: Path, hash_seed: int, until_s: float = math.inf
+        self,
+        interpreter: str,
+        job: dict[str, Any],
+        log: Path,
+        hash_seed: int,
+        until_s: float = math.inf,
+        *,
+        traceback: bool = False,
     ) -> None:
-        """Start the process. No wait for it lasts beyond ``until_s`` of the monotonic clock."""
-        self._log = log
+        """Start the process. No wait for it lasts beyond ``until_s`` of the monotonic clock.
+
+        With ``traceback``, an error contains the end of the log with every frame in it.
+        """
+        self._log, self._traceback, self._folders = log, traceback, job.get("import_path", [])
         self._started_s, self._until_s = time.monotonic(), until_s
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         own = {"PYTHONHASHSEED": str(hash_seed), "TMPDIR": str(log.parent)}  # a killed worker leaves its files there
-        if module := os.environ.get(_CONFIGURATION):
-            own[_CONFIGURATION] = module
-        environment = child_environment(own, without=("CELERY_", *CI_CREDENTIALS))
+        # a user's app may read any variable, and overrides Celery's own when it is loaded
+        celerys = () if job.get("keeps_configuration") else ("CELERY_",)
+        environment = child_environment(own, without=(*celerys, *CI_CREDENTIALS))
         try:
             with log.open("wb") as errors:
                 self._process = subprocess.Popen(
@@ -52,7 +62,6 @@ class SubjectProcess:
                     stdout=subprocess.PIPE,
                     stderr=errors,
                     env=environment,
-                    cwd=log.parent,
                     start_new_session=True,
                     text=True,
                     encoding="utf-8",
@@ -104,6 +113,8 @@ class SubjectProcess:
         if not line:
             raise self._failure("ended")
         answer: dict[str, Any] = safe_values(json.loads(line))
+        if answer.get("event") == "failed":
+            raise self._told(answer)
         return answer
 
     def ask(self, timeout_s: float, **message: Any) -> dict[str, Any]:
@@ -170,13 +181,35 @@ class SubjectProcess:
             tail = tail.partition("\n")[2]
         return [line for line in safe_text(tail).splitlines() if line.strip()]
 
+    def _told(self, answer: dict[str, Any]) -> SubjectFailed:
+        """Return the error whose reason the process itself reported."""
+        reason = safe_line(answer["reason"])
+        if answer["wrong_app"]:
+            return WrongApp(reason + self._tail())
+        return SubjectFailed(f"its {self._log.stem} failed: {reason}{self._tail()}")
+
     def _failure(self, what: str) -> SubjectFailed:
         with suppress(subprocess.TimeoutExpired):  # it may close its pipe before it writes its last words
             what = f"{what} with code {self._process.wait(_LAST_WORDS_S)}"
-        lines = self._lines_of_log()
-        reason = f"; last log line: {lines[-1].strip()}" if lines else ""
-        tail = "".join(f"\n  {line}" for line in lines[-_TAIL_LINES:-1])
-        return SubjectFailed(f"its {self._log.stem} {what}{reason}{tail}")
+        last = self.last_words()
+        reason = f": {last}{self._users_place()}" if last else ""
+        return SubjectFailed(f"its {self._log.stem} {what}{reason}{self._tail()}")
+
+    def _users_place(self) -> str:
+        """Return the last line of the app's own files in a traceback at the end of the log, in parentheses."""
+        for line in reversed(self._lines_of_log()):
+            if frame := _FRAME.match(line):
+                path = Path(frame["path"])
+                for folder in filter(path.is_relative_to, self._folders):
+                    if "site-packages" not in path.parts:
+                        return f" ({path.relative_to(folder)}, line {frame['line']})"
+            elif line.startswith("Traceback "):
+                break
+        return ""
+
+    def _tail(self) -> str:
+        """Return the end of the log, if it was asked for, on lines of its own."""
+        return "".join(f"\n  {line}" for line in self._lines_of_log()) if self._traceback else ""
 
 
 def raise_error(answer: dict[str, Any], what: str) -> None:

@@ -55,6 +55,8 @@ class Subject:
     server: str | None = None
     spec: str = ""
     own: tuple[OwnLimit, ...] = ()
+    traceback: bool = False
+    """Whether an error of its processes contains the end of their log."""
 
     def record(self) -> SubjectRecord:
         """Return what is known about it before it runs."""

@@ -5,29 +5,21 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 
+from bench.processes.errors import WrongApp
 from bench.processes.launcher import Launcher
 from bench.processes.pair import START_S
 from bench.processes.platform import CorePlan
 from bench.processes.subject import Subject
 from bench.records.workload import Workload
-from bench.text.cleaning import first_line
 from brokers.deadline import Pending
-from brokers.errors import BrokerbenchError, UsageError
+from brokers.errors import BrokerbenchError
 from brokers.memory import Memory
 from brokers.registry import split_subject
 from brokers.workspace import Workspace
 
-__all__ = ["WrongApp", "try_app"]
+__all__ = ["try_app"]
 
 _REMEDY = "check --app, --app-dir, --task and --python, or the workload's app, app_dir and task"
-
-
-class WrongApp(UsageError):
-    """A user's app cannot be imported, or has no such task; ``labels`` are the subjects for which that is so."""
-
-    def __init__(self, message: str, labels: Sequence[str]) -> None:
-        super().__init__(message)
-        self.labels = labels
 
 
 def try_app(subjects: Sequence[Subject], workload: Workload, workspace: Workspace) -> None:
@@ -48,7 +40,7 @@ def try_app(subjects: Sequence[Subject], workload: Workload, workspace: Workspac
     if refused:
         labels = [label for same, _ in refused for label in same]
         reasons = _reasons(refused, everywhere=len(labels) == len(subjects))
-        raise WrongApp(f"{reasons} ({_REMEDY})", labels)
+        raise WrongApp(reasons, labels)
 
 
 def _refusal(subject: Subject, workload: Workload, workspace: Workspace, ends: ExitStack) -> str:
@@ -66,8 +58,11 @@ def _refusal(subject: Subject, workload: Workload, workspace: Workspace, ends: E
     ends.callback(launcher.end)
     try:
         launcher.start("trial", "brokerbench-trial", role="trial", cores=()).wait_until_ready(START_S)
+    except WrongApp as error:  # it says what to name instead
+        return error.format_message()
     except BrokerbenchError as error:
-        return first_line(error.format_message())
+        reason, *log = error.format_message().splitlines()
+        return "\n".join((f"{reason} ({_REMEDY})", *log))
     return ""
 
 

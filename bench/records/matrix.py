@@ -129,6 +129,8 @@ class UsersTask(Record):
     app: str
     task: str
     args: list[Any]
+    kwargs: dict[str, Any] = {}
+    include: Few[str] = []
     dry: bool
     """Whether the bodies of the app's tasks did nothing."""
 
@@ -137,7 +139,14 @@ class UsersTask(Record):
         """Return the task that a workload names; None if it is the project's own."""
         if not workload.is_users:
             return None
-        return cls(app=workload.app, task=workload.task, args=safe_values(workload.args), dry=workload.dry)
+        return cls(
+            app=workload.app,
+            task=workload.task,
+            args=safe_values(workload.args),
+            kwargs=safe_values(workload.kwargs),
+            include=workload.include,
+            dry=workload.dry,
+        )
 
 
 class Matrix(Record):

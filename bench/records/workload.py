@@ -1,6 +1,7 @@
 """A workload: which task, how large, how many, and on what pool. Data, in TOML."""
 
 import os.path
+import re
 import tomllib
 from importlib.resources import files
 from pathlib import Path
@@ -33,8 +34,9 @@ class Workload(Record):
     A turn of ``enqueue`` is ``warmup_calls`` that are marked and ``calls`` that count; a turn of ``throughput``
     is one drain of at most ``tasks`` preloaded tasks. ``payload_bytes``, if not 0, is the size of the only argument, in
     ASCII characters. ``waiting_tasks`` are in the queue before an ``enqueue`` is timed. ``app_dir`` is relative
-    to the workload's file. ``dry`` replaces the bodies of the app's tasks with nothing. ``sweep`` has one key, which is
-    varied, and its values; ``metrics`` are measured unless others are asked for.
+    to the workload's file. ``include`` names modules with tasks that the app does not import itself. ``dry`` replaces
+    the bodies of the app's tasks with nothing. ``sweep`` has one key, which is varied, and its values; ``metrics`` are
+    measured unless others are asked for.
     """
 
     name: Annotated[Name, MinLen(1)]
@@ -44,6 +46,7 @@ class Workload(Record):
     task: Annotated[str, MinLen(1)] = "tasks.noop"
     args: list[Any] = []
     kwargs: dict[str, Any] = {}
+    include: Few[Annotated[str, MinLen(1)]] = []
     payload_bytes: Annotated[int, Ge(0), Le(8 * 1024 * 1024)] = 0
     pool: Pool = "prefork"
     concurrency: Annotated[int, Ge(1), Le(256)] = 1
@@ -55,6 +58,15 @@ class Workload(Record):
     dry: bool = False
     metrics: Few[MetricName] = []
     sweep: Annotated[dict[str, Annotated[list[Any], MinLen(2), MaxLen(_MOST_POINTS)]], MaxLen(1)] = {}
+
+    @field_validator("app")
+    @classmethod
+    def _is_a_module(cls, app: str) -> str:
+        path = app.partition(":")[0]
+        if path.endswith(".py") or "/" in path or "\\" in path:
+            module = re.sub(r"[/\\]+", ".", path.removesuffix(".py").removesuffix("__init__")).strip(".")
+            raise ValueError(f"{app!r} is a path: name the module as Python does, for example {module}")
+        return app
 
     @field_validator("settings")
     @classmethod

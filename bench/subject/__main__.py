@@ -18,11 +18,18 @@ def _load_package() -> None:
 
 
 def main() -> None:
-    """Take the job and do it until the harness closes the connection."""
+    """Take the job and do it until the harness closes the connection; report what it fails of."""
     _load_package()
     pipe = importlib.import_module(_PACKAGE + ".pipe").Pipe()
     job = pipe.receive()
-    importlib.import_module(_PACKAGE + "." + job["role"]).run(job, pipe)
+    try:
+        if "folder" in job:
+            os.chdir(job["folder"])
+        importlib.import_module(_PACKAGE + "." + job["role"]).run(job, pipe)
+    except BaseException as error:
+        if pipe.is_ready and not isinstance(error, Exception):  # it ends
+            raise
+        importlib.import_module(_PACKAGE + ".failing").fail(error, job, pipe)
 
 
 if __name__ == "__main__":

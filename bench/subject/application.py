@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import platform
 import sys
@@ -10,10 +9,12 @@ from typing import Any, Iterable
 
 from .configuration import override, replace, settle, with_numbers
 from .delayed_delivery import send_nothing_shared
+from .finding import find_app, find_task, include
 from .lending import lend
 from .libraries import explaining
 from .limits import limits, own_settings
 from .origin import Origin
+from .variables import lead_here
 
 __all__ = ["facts", "load", "pin"]
 
@@ -55,8 +56,9 @@ def load(job: dict[str, Any]) -> Any:
     """Import the job's app and return it with the job's settings, which replace or override its own.
 
     The names of overridden settings that had another value are then in ``job["overridden"]``. In a job that ``lends``,
-    that key names the folder of a task module, and the app then has that module's tasks as well. Raises WrongCode if
-    the code is not of the job's origin, and BrokenEnvironment if libraries cannot be imported together.
+    that key names the folder of a task module, and the app then has that module's tasks as well. Raises WrongApp if the
+    app or the task does not exist, WrongCode if the code is not of the job's origin, and BrokenEnvironment if libraries
+    cannot be imported together.
     """
     origin = Origin(**job.get("origin", {}))
     origin.redirect()
@@ -68,20 +70,22 @@ def load(job: dict[str, Any]) -> Any:
 
 def _load(job: dict[str, Any]) -> Any:
     sys.path[:0] = job["import_path"]
-    module_name, _, attribute = job["app"].partition(":")
-    app = getattr(importlib.import_module(module_name), attribute or "app")
-    settings = with_numbers(job["settings"])
+    app = find_app(job["app"])
     keeps = job.get("keeps_configuration")
+    settings = with_numbers(job["settings"])
     job["own_settings"] = own_settings(app) if keeps else []
-    job["overridden"] = override(app, settings, job["kept_options"]) if keeps else replace(app, settings)
+    overridden = _override(app, job) if keeps else replace(app, settings)
     app.loader.import_default_modules()
+    for module in job.get("include", ()):
+        include(app, module)
     app.finalize()
     send_nothing_shared()
+    task = find_task(app, job)
+    if keeps:  # the app's modules may have configured it further
+        overridden += [*_override(app, job), *settle(app, job["settings"], task)]
+    job["overridden"] = sorted(set(overridden))
     if "broadcast" in job:
         _add_broadcast(app, job["broadcast"], job.get("broadcast_queue"))
-    task = _task(app, job)
-    if keeps:
-        job["overridden"] = sorted({*job["overridden"], *settle(app, job["settings"], task)})
     for each in app.tasks.values():  # a task's own queue would lead to other users of the server
         each.queue = each.exchange = each.routing_key = None
     if "lends" in job:
@@ -89,11 +93,10 @@ def _load(job: dict[str, Any]) -> Any:
     return app
 
 
-def _task(app: Any, job: dict[str, Any]) -> Any:
-    if job["task"] not in app.tasks:
-        own = ", ".join(sorted(name for name in app.tasks if not name.startswith("celery.")))
-        raise LookupError(f"{job['app']} has no task {job['task']!r}: it has {own or 'none'}")
-    return app.tasks[job["task"]]
+def _override(app: Any, job: dict[str, Any]) -> list[str]:
+    """Override the app's configuration, and only then its variables: the configuration may be read from them."""
+    names = override(app, with_numbers(job["settings"]), job["kept_options"])
+    return names + lead_here(job["settings"])
 
 
 def _add_broadcast(app: Any, name: str, queue: str | None) -> None:

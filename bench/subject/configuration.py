@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable
 
-__all__ = ["override", "replace", "settle", "with_numbers"]
+__all__ = ["hold", "override", "replace", "settle", "with_numbers"]
 
 _KEPT = {"imports", "include", "deprecated_settings"}  # the last is not a setting, but Celery keeps it among them
 _LEAD_NOWHERE = (
@@ -50,6 +50,7 @@ _ALSO_LEAD_ELSEWHERE = (
     "task_routes",
     "task_send_sent_event",
     "worker_direct",
+    "worker_pool_start_method",  # children that are not forked would not record their tasks
     "worker_send_task_events",
     "worker_state_db",
 )
@@ -86,15 +87,34 @@ def override(app: Any, settings: dict[str, Any], kept_options: Iterable[str] = (
     """
     from celery.app.defaults import DEFAULTS
 
-    elsewhere = {name: DEFAULTS[name] for name in DEFAULTS if _leads_elsewhere(name)}
-    ours = dict(elsewhere, **settings)
-    own = {name: app.conf.get(name) for name in ours}  # loads the app's configuration
-    kept = {name: value for name, value in (own[_OPTIONS] or {}).items() if name in kept_options}
-    ours[_OPTIONS] = dict(kept, **ours[_OPTIONS])
-    for name, value in ours.items():
-        _put(app.conf, name, value)
-    app.__dict__.pop("amqp", None)  # it may already know the app's own queues and routes
+    ours = _ours(app, settings, kept_options)
+    own = {name: app.conf.get(name) for name in ours}
+    hold(app, settings, kept_options)
+    _forget_connections(app)
     return sorted(name for name, value in own.items() if _was_overridden(value, ours[name], DEFAULTS.get(name)))
+
+
+def hold(app: Any, settings: dict[str, Any], kept_options: Iterable[str] = ()) -> None:
+    """Override the app's settings again, which it may have changed since. Its queues stay as they are."""
+    for name, value in _ours(app, settings, kept_options).items():
+        _put(app.conf, name, value)
+
+
+def _ours(app: Any, settings: dict[str, Any], kept_options: Iterable[str]) -> dict[str, Any]:
+    """Return what the app's settings become; loads its configuration."""
+    from celery.app.defaults import DEFAULTS
+
+    elsewhere = {name: DEFAULTS[name] for name in DEFAULTS if _leads_elsewhere(name)}
+    kept = {name: value for name, value in (app.conf.get(_OPTIONS) or {}).items() if name in kept_options}
+    return {**elsewhere, **settings, _OPTIONS: {**kept, **settings[_OPTIONS]}}
+
+
+def _forget_connections(app: Any) -> None:
+    """Make the app forget the queues, the connections and the result backend that it used while it was imported."""
+    app._pool = app._backend_cache = None
+    for name in ("amqp", "backend"):  # the latter before Celery 5
+        app.__dict__.pop(name, None)
+    getattr(app, "_local", app).__dict__.pop("backend", None)
 
 
 def settle(app: Any, settings: dict[str, Any], measured: Any) -> list[str]:
@@ -111,6 +131,8 @@ def settle(app: Any, settings: dict[str, Any], measured: Any) -> list[str]:
         if not task.name.startswith("celery."):
             for option, name in ours.items():
                 setattr(task, option, settings[name])
+        if not isinstance(getattr(type(task), "backend", None), property):  # it has its own
+            task.backend = app.backend
     return [name for name, value in own.items() if value not in (None, settings[name], DEFAULTS.get(name))]
 
 

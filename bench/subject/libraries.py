@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from importlib import metadata
 from typing import Iterator
 
+from .failing import Explained
+
 __all__ = ["BrokenEnvironment", "explaining"]
 
 _LOWEST = re.compile(r">=\s*(\d+(?:\.\d+)+)")
@@ -23,7 +25,7 @@ _PROVIDED_BY = {
 """Packages by the names of their modules, where these differ."""
 
 
-class BrokenEnvironment(ImportError):
+class BrokenEnvironment(Explained, ImportError):
     """Installed libraries cannot be imported; the message says which requirement to add."""
 
 

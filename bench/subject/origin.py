@@ -12,12 +12,13 @@ from typing import Any, Iterator, Sequence
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from .failing import Explained
 from .redirect import OURS, Folders, Redirect, is_below
 
 __all__ = ["Origin", "WrongCode"]
 
 
-class WrongCode(ImportError):
+class WrongCode(Explained, ImportError):
     """A side imported something else than it was meant to; the message says what, and what to do."""
 
 

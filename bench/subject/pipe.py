@@ -22,6 +22,7 @@ class Pipe:
         os.dup2(nothing, 0)
         os.close(nothing)
         os.dup2(2, 1)
+        self.is_ready = False
 
     def receive(self) -> dict[str, Any] | None:
         """Wait for the next message, and return it; None when the harness has closed the connection."""
@@ -30,5 +31,6 @@ class Pipe:
 
     def send(self, **message: Any) -> None:
         """Send one message."""
+        self.is_ready = self.is_ready or message.get("event") == "ready"
         self._output.write(json.dumps(message) + "\n")
         self._output.flush()

@@ -58,7 +58,7 @@ class _Sender:
         return getattr(self, "_" + command.pop("do"))(done=done, **command)  # type: ignore[no-any-return]
 
     def _send(self, done: list[int], first: int, count: int, **how: Any) -> dict[str, Any]:
-        """Send tasks: ``task`` with ``args`` and the ``options`` of ``apply_async``. Continue after a refused one.
+        """Send tasks: ``task`` with ``args``, ``kwargs`` and the ``options`` of ``apply_async``. Go on after a refusal.
 
         ``interval_s`` is from one call to the next, by the clock. ``payload_bytes`` asks for one argument of that size.
         With ``killed``, this process is killed as soon as a message is published and before the call returns.
@@ -67,7 +67,7 @@ class _Sender:
             _die_when_published()
         refused: list[list[Any]] = []
         args = ["x" * how["payload_bytes"]] if how.get("payload_bytes") else how["args"]
-        signature = self._app.tasks[how["task"]].s(*args)
+        signature = self._app.tasks[how["task"]].s(*args, **how.get("kwargs", {}))
         begin_s = time.monotonic()
         for place in range(count):
             time.sleep(max(0.0, begin_s + place * how.get("interval_s", 0.0) - time.monotonic()))

@@ -8,6 +8,7 @@ from typing import Any
 
 from .answering import failure
 from .application import facts, load, pin
+from .configuration import hold, with_numbers
 from .delayed_delivery import declare_nothing_shared
 from .endings import record_endings, record_entries
 from .lending import PREFIX
@@ -17,6 +18,7 @@ from .pipe import Pipe
 from .privileges import refuse_root
 from .recorder import FINISHED, STARTED, Recorder
 from .stamps import stamp_worker
+from .variables import read_none
 
 __all__ = ["run"]
 
@@ -30,6 +32,8 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
     from celery import signals  # only after the app: its module may patch things first (gevent does)
 
     declare_nothing_shared()
+    read_none()
+    _hold_configuration(app, job)
     for path in job.get("patches", ()):
         module_at(path).apply(job["settings"])
     recorder = Recorder(job["records"])
@@ -58,6 +62,21 @@ def _record_around(app: Any, job: dict[str, Any], recorder: Recorder) -> None:
     record_endings(recorder)
     if any(limit["kind"] == "run" for limit in limits(app, app.tasks[job["task"]])):
         record_entries(recorder)
+
+
+def _hold_configuration(app: Any, job: dict[str, Any]) -> None:
+    """Override a user's configuration again whenever the worker has let the app change it."""
+    from celery import signals
+
+    if not job.get("keeps_configuration"):
+        return
+    settings, kept = with_numbers(job["settings"]), job["kept_options"]
+
+    def held(**_: object) -> None:
+        hold(app, settings, kept)
+
+    for signal in (signals.celeryd_init, signals.worker_init, signals.worker_process_init):
+        signal.connect(held, weak=False)
 
 
 def _nothing(*_: object, **__: object) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from repositories import git
 
-from bench.ab.checkout import check_out
+from bench.ab.checkout import check_out, ignored_files
 from brokers.errors import UsageError
 
 
@@ -46,6 +46,18 @@ def test_a_folder_that_was_not_there_then_is_named(repository: Path, tmp_path: P
     (repository / "later").mkdir()
     with pytest.raises(UsageError, match="later does not exist at"):
         check_out(repository / "later", "old", tmp_path / "out")
+
+
+def test_ignored_files_beside_the_app_are_those_that_no_checkout_has(repository: Path) -> None:
+    (repository / ".gitignore").write_text(".env\n*.pyc\nvenv\nlogs/\n")
+    for name in (".env", "app.pyc", "new.py"):
+        (repository / "src" / name).touch()
+    (repository / "src" / "logs").mkdir()
+    (repository / "src" / "logs" / "today").touch()
+    (repository / "src" / "venv").symlink_to(repository)
+    assert ignored_files(repository / "src") == [".env"]
+    (repository / ".env").touch()
+    assert ignored_files(repository / "src") == [".env"]
 
 
 def test_a_folder_in_no_repository_is_named(tmp_path: Path) -> None:

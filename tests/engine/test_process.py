@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.ab import virtualenvs as environments
+from bench.processes.errors import SubjectFailed
 from bench.processes.process import SubjectProcess
 from brokers.errors import UsageError
 
@@ -45,6 +46,25 @@ def test_a_subject_gets_neither_the_runners_files_nor_what_signs_the_job_in(
     finally:
         process.end()
     assert told() == set(NEEDED)
+
+
+def test_the_line_in_the_users_file_is_told_of_a_traceback_that_only_the_log_has(tmp_path: Path) -> None:
+    frames = (f"{tmp_path}/shop/jobs.py", f"{tmp_path}/venv/lib/site-packages/celery/app.py", "/usr/lib/x.py")
+    log = "".join(f'  File "{path}", line {place}, in f\n' for place, path in enumerate(frames, 7))
+    program = tmp_path / "program"
+    text = f"Traceback (most recent call last):\n{log}ValueError: no bread\n"
+    program.write_text(f"#!{sys.executable}\nimport sys\nsys.stderr.write({text!r})\n")
+    program.chmod(0o755)
+    for traceback in (False, True):
+        process = SubjectProcess(
+            str(program), {"import_path": [str(tmp_path)]}, tmp_path / "worker.log", 0, traceback=traceback
+        )
+        with pytest.raises(SubjectFailed) as failed:
+            process.receive(30)
+        process.end()
+        first, *frames_shown = failed.value.format_message().splitlines()
+        assert first == "its worker ended with code 0: ValueError: no bread (shop/jobs.py, line 7)"
+        assert bool(frames_shown) == traceback
 
 
 def test_an_interpreter_of_the_users_is_asked_what_it_has_without_them(

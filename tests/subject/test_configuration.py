@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from celery import Celery
+from celery.app.defaults import DEFAULTS
 
 from bench.subject.configuration import override, settle, with_numbers
 
@@ -42,6 +43,14 @@ def test_what_decides_delivery_stays_the_apps(setting: str, value: object) -> No
     app = app_with(**{setting: value})
     assert override(app, {"broker_url": "memory://", "broker_transport_options": {}}) == ["broker_url"]
     assert app.conf[setting] == value
+
+
+@pytest.mark.skipif("worker_pool_start_method" not in DEFAULTS, reason="this Celery always forks")
+def test_children_are_forked_because_others_would_not_record_their_tasks() -> None:
+    app = app_with(worker_pool_start_method="spawn")
+    own = {"broker_url": "memory://", "broker_transport_options": {}}
+    assert override(app, own) == ["broker_url", "worker_pool_start_method"]
+    assert app.conf.worker_pool_start_method == "fork"
 
 
 def test_of_the_options_of_the_transport_those_stay_that_lead_nowhere() -> None:

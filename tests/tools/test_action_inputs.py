@@ -38,6 +38,8 @@ HOSTILE = {
     "app": ["", "--help", "shop:app --dry", "shop app", "shop:", ":app", "../shop:app", "shop:app\n", "$(id):app"],
     "task": ["", "--help", "-", "a\nb", "a\tb", "\n", "a\x7f"],
     "args": ["--help", "2", "[", "{}", "[1]\n", "[1,\n2]", "[1]; id"],
+    "kwargs": ["--help", "2", "{", "[]", "{}\n", '{"a":\n2}', "{}; id"],
+    "include": ["--help", "a/b", "a.py;id", "$(id)", "a\nb", "a --dry", "*"],
     "app-dir": ["-", "--", "-P", "..", "../x", "a/..", "a/../b", "/a/..", "a\nb"],
     "python": ["--help", "-c", "py\nthon"],
     "dry": ["yes", "True", "1", "true\n", "--dry", "true false"],
@@ -55,6 +57,8 @@ FINE = {
     "app": ["proj.celery:app", "tasks", "größe:app", "a.b:c.d", "_a1:b"],
     "task": ["proj.tasks.add", "send mail", "größe"],
     "args": ["", "[]", "[2, 2]", ' ["-x", "$(id)"] '],
+    "kwargs": ["", "{}", '{"x": 2}', ' {"-x": "$(id)"} '],
+    "include": ["", "proj.jobs", "proj.jobs, größe", "a,b.c d"],
     "app-dir": ["", ".", "a b", "a/b", "/a", "..a", "a..b/c"],
     "python": ["", "python", "/opt/a b/bin/python", ".venv/bin/python"],
     "dry": ["", "true", "false"],
@@ -104,7 +108,7 @@ def test_a_value_is_shown_so_that_it_is_no_command_of_the_runner(shell: str) -> 
     assert len(checked(shell, subject="x " * 9000).stderr) < 500
 
 
-@pytest.mark.parametrize("name", ["a", "b", "args"])
+@pytest.mark.parametrize("name", ["a", "b", "args", "kwargs"])
 def test_a_value_that_may_hold_a_password_is_not_shown(name: str) -> None:
     answer = checked(SHELLS[0], **{name: "-git+https://me:SECRET@git.example"})
     assert answer.returncode == 2

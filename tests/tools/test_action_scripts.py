@@ -48,7 +48,9 @@ def both(job: Job) -> dict[str, str]:
 
 def asked(job: Job, **more: str) -> dict[str, str]:
     """Return the inputs of a comparison."""
-    none = dict.fromkeys(("AB_A", "AB_B", "AB_ARGS", "AB_APP_DIR", "AB_PYTHON", "AB_METRICS"), "")
+    none = dict.fromkeys(
+        ("AB_A", "AB_B", "AB_ARGS", "AB_KWARGS", "AB_INCLUDE", "AB_APP_DIR", "AB_PYTHON", "AB_METRICS"), ""
+    )
     usual = {"AB_SUBJECT": "redis", "AB_DRY": "false", "AB_MAX_REGRESSION": "5%", "AB_BUDGET": "60s"}
     return {
         **none,
@@ -115,6 +117,8 @@ def test_inputs_become_arguments_and_nothing_of_them_is_run(job: Job) -> None:
         "AB_METRICS": "enqueue, cpu",
         "AB_DRY": "true",
         "AB_ARGS": hostile,
+        "AB_KWARGS": '{"x": "$(touch ran)"}',
+        "AB_INCLUDE": "shop.jobs, shop.more",
         "AB_A": "kombu==5.3.1",
         "AB_PYTHON": "py",
     }
@@ -125,6 +129,8 @@ def test_inputs_become_arguments_and_nothing_of_them_is_run(job: Job) -> None:
     assert options["--a"] == f"ref={commits(job)['base']} kombu==5.3.1"
     assert options["--b"].strip() == f"ref={commits(job)['head']}"
     assert (options["--args"], options["--python"], options["--app"]) == (hostile, "py", "shop:app")
+    assert options["--kwargs"] == '{"x": "$(touch ran)"}'
+    assert [one for one in found if one.startswith("--include=")] == ["--include=shop.jobs", "--include=shop.more"]
     assert [one for one in found if one.startswith("--metric=")] == ["--metric=enqueue", "--metric=cpu"]
     assert "--dry" in found
     assert not (job.checkout / "ran").exists()

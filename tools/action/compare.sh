@@ -31,6 +31,8 @@ main() {
 compare() {
   set -- "$AB_SUBJECT" --a="ref=$AB_BASE $AB_A" --b="ref=$AB_HEAD $AB_B" --app="$AB_APP" --task="$AB_TASK"
   [ -z "$AB_ARGS" ] || set -- "$@" --args="$AB_ARGS"
+  [ -z "${AB_KWARGS-}" ] || set -- "$@" --kwargs="$AB_KWARGS"
+  for module in $(printf %s "${AB_INCLUDE-}" | tr ',' ' '); do set -- "$@" --include="$module"; done
   [ -z "$AB_APP_DIR" ] || set -- "$@" --app-dir="$AB_APP_DIR"
   [ -z "$AB_PYTHON" ] || set -- "$@" --python="$AB_PYTHON"
   [ "$AB_DRY" != true ] || set -- "$@" --dry

@@ -23,6 +23,9 @@ check_inputs() {
   check AB_APP app "$module(:$module)?" 'a module and its attribute, such as proj.celery:app'
   check AB_TASK task "$text" 'the registered name of a task, such as proj.tasks.add'
   check AB_ARGS args "( *\[$printed*\] *)?" 'a list in JSON, in one line, such as [2, 2]'
+  check AB_KWARGS kwargs "( *\{$printed*\} *)?" 'an object in JSON, in one line, such as {"x": 2}'
+  check AB_INCLUDE include "[ ,]*($module([ ,]+$module)*)?[ ,]*" \
+    'modules, such as proj.jobs, separated by commas or spaces'
   check AB_APP_DIR app-dir "($text)?" 'a folder of the repository, without ..'
   check AB_PYTHON python "($text)?" 'the path of an interpreter'
   check AB_DRY dry '(true|false)?' 'true or false'
@@ -46,7 +49,7 @@ check() { # VARIABLE INPUT PATTERN WHAT-IT-MAY-BE
     *) ! printf '%s\n' "$value" | LC_ALL=C grep -Eqx -e "$3" || return 0 ;;
   esac
   case $2 in
-    a | b | args) refuse "$2 is not valid" "use $4" ;; # the value may contain a password
+    a | b | args | kwargs) refuse "$2 is not valid" "use $4" ;; # the value may contain a password
     *) refuse "$2 '$value' is not valid" "use $4" ;;
   esac
 }

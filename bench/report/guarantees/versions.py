@@ -18,7 +18,8 @@ def task_name(matrix: Matrix) -> str:
     if task is None:
         return "the project's own tasks"
     dry = ", with an empty body" if task.dry else ""
-    return clean(f"{task.task} of {task.app} with {json.dumps(task.args)}{dry}")
+    keywords = f" and {json.dumps(task.kwargs)}" if task.kwargs else ""
+    return clean(f"{task.task} of {task.app} with {json.dumps(task.args)}{keywords}{dry}")
 
 
 def server_table(matrix: Matrix) -> Table:

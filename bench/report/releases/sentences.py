@@ -123,5 +123,5 @@ def reading_of(releases: Releases) -> str:
     return (
         f"Ratios: {what_of(releases)} over the one before and over the newest, with 95 % intervals; * is certain "
         "(all ratios together err in at most 5 of 100 runs). A change is certain and above "
-        f"{limit_text(releases.margin)}: the releases up to the next change, against those since the one before.{differs}"
+        f"{limit_text(releases.margin)}: the releases up to the next change, against those since the last.{differs}"
     )
