@@ -229,7 +229,7 @@ class Attempt:
         """
         begin_s = time.monotonic()
         patience_s = self.redelivery_s + _SLACK_S if within_s is None else within_s
-        self.until(lambda ledger: not ledger.lost, patience_s)
+        self.until(lambda ledger: not (ledger.lost or ledger.unknown), patience_s)
         if linger and (left_s := begin_s + self.redelivery_s - time.monotonic()) > 0:
             self.scene.pause(left_s)
             self.until(lambda ledger: not ledger.lost, _SLACK_S)

@@ -22,6 +22,9 @@ VERBS = {
     "acknowledged": "{tasks} {are} acknowledged{again} by {process}",
     "killed at its time limit": "{process} kills {tasks}{again} at your time limit",
     "asked to end at its soft time limit": "{process} asks {tasks} to end{again} at your soft time limit",
+    "begun": "{process} begins {tasks}{again}",
+    "not sent": "{tasks} {are} not sent{again}, although apply_async returns{by}",
+    "expires at the broker, if still there": "{tasks} expire{s}{again} at the broker, if still there",
     "discarded as expired": "{process} discards {tasks}{again} as expired",
 }
 """The sentence for each kind of moment, for one task or several."""
