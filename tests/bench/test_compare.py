@@ -188,7 +188,7 @@ def test_a_sweep_has_rows_at_each_of_its_points_in_their_order(tmp_path: Path) -
 
 @pytest.mark.long
 def test_the_self_check_of_this_machine_is_carried_in_the_result(tmp_path: Path) -> None:
-    run = brokerbench("selfcheck", "redis", "--runs", "2", "--budget", "15s", "--out", "check.json", cwd=tmp_path)
+    run = brokerbench("selfcheck", "redis", "--runs", "2", "--budget", "20s", "--out", "check.json", cwd=tmp_path)
     assert run.returncode == 0, run.stderr
     options = ("--metric", "enqueue", "--selfcheck", "check.json", "--budget", "7s", "--out", "out")
     run = brokerbench("compare", "redis", *options, cwd=tmp_path)
