@@ -108,13 +108,13 @@ class Launcher:
                 "args": self.workload.arguments(),
                 "kwargs": self.workload.kwargs,
                 "settings": settings,
+                "traceback": self.subject.traceback,
                 "may_run_as_root": bool(run_code(settings)) and not self.workload.is_users,
                 **job,
             },
             directory / f"{name}.log",
             self.hash_seed,
             self.until_s,
-            traceback=self.subject.traceback,
         )
         self._ends.callback(process.end)
         return process

@@ -34,20 +34,13 @@ class SubjectProcess:
     """
 
     def __init__(
-        self,
-        interpreter: str,
-        job: dict[str, Any],
-        log: Path,
-        hash_seed: int,
-        until_s: float = math.inf,
-        *,
-        traceback: bool = False,
+        self, interpreter: str, job: dict[str, Any], log: Path, hash_seed: int, until_s: float = math.inf
     ) -> None:
         """Start the process. No wait for it lasts beyond ``until_s`` of the monotonic clock.
 
-        With ``traceback``, an error contains the end of the log with every frame in it.
+        With ``traceback`` in the job, an error contains the end of the log with every frame in it.
         """
-        self._log, self._traceback, self._folders = log, traceback, job.get("import_path", [])
+        self._log, self._traceback, self._folders = log, job.get("traceback"), job.get("import_path", [])
         self._started_s, self._until_s = time.monotonic(), until_s
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         own = {"PYTHONHASHSEED": str(hash_seed), "TMPDIR": str(log.parent)}  # a killed worker leaves its files there

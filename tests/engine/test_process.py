@@ -56,9 +56,8 @@ def test_the_line_in_the_users_file_is_told_of_a_traceback_that_only_the_log_has
     program.write_text(f"#!{sys.executable}\nimport sys\nsys.stderr.write({text!r})\n")
     program.chmod(0o755)
     for traceback in (False, True):
-        process = SubjectProcess(
-            str(program), {"import_path": [str(tmp_path)]}, tmp_path / "worker.log", 0, traceback=traceback
-        )
+        job = {"import_path": [str(tmp_path)], "traceback": traceback}
+        process = SubjectProcess(str(program), job, tmp_path / "worker.log", 0)
         with pytest.raises(SubjectFailed) as failed:
             process.receive(30)
         process.end()
