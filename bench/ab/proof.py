@@ -33,7 +33,7 @@ def imported_by(subject: Subject, workload: Workload, directory: Path) -> dict[s
 def _answer(subject: Subject, workload: Workload, directory: Path) -> dict[str, Any]:
     job = {
         "role": "imports",
-        "import_path": [subject.app_dir or str(app_dir_of(workload))],
+        "import_path": [subject.app_dir or str(app_dir_of(workload)), *subject.import_path],
         "origin": subject.origin.job(),
         "keeps_configuration": workload.is_users,
         "kept_options": [],
@@ -41,8 +41,9 @@ def _answer(subject: Subject, workload: Workload, directory: Path) -> dict[str, 
         "task": workload.task,
         "settings": subject.broker.settings(subject.broker.local_url(), subject.profile),
     }
-    directory.mkdir(parents=True, exist_ok=True)
-    process = SubjectProcess(subject.interpreter, job, directory / f"import-{subject.label}.log", hash_seed=0)
+    own = directory / f"proof-{subject.label}"
+    own.mkdir(parents=True)
+    process = SubjectProcess(subject.interpreter, job, own / "import.log", hash_seed=0)
     try:
         return process.receive(_START_S)
     finally:

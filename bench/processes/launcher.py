@@ -95,7 +95,7 @@ class Launcher:
         process = SubjectProcess(
             self.subject.interpreter,
             {
-                "import_path": [self.subject.app_dir or self.import_path],
+                "import_path": [self.subject.app_dir or self.import_path, *self.subject.import_path],
                 "origin": self.subject.origin.job(),
                 "keeps_configuration": self.workload.is_users,
                 "kept_options": sorted(self.subject.broker.kept_options),
