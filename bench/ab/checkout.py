@@ -12,7 +12,7 @@ from pathlib import Path
 from brokers.errors import NotWritten, UsageError
 from brokers.writing import says_full
 
-__all__ = ["Checkout", "check_out", "working_tree"]
+__all__ = ["Checkout", "changed", "check_out", "working_tree"]
 
 _GIT_S = 120
 
@@ -55,6 +55,13 @@ def check_out(app_dir: Path, ref: str, directory: Path) -> Checkout:
     if not place.is_dir():
         raise UsageError(f"ref={ref}: {place.relative_to(tree)} does not exist at {commit[:12]}")
     return Checkout(app_dir=place, top=top, tree=tree, commit=commit)
+
+
+def changed(a: Checkout, b: Checkout) -> list[str]:
+    """Return the files that differ between two checkouts, or a checkout and the folder as it is, by relative path."""
+    commits = [one.commit for one in (a, b) if one.commit]
+    failure = f"cannot compare {' and '.join(commit[:12] for commit in commits)}"
+    return _git(a.top, "diff", "--name-only", "--no-ext-diff", *commits, "--", failure=failure).splitlines()
 
 
 def _git(where: Path, *command: str, failure: str, **environment: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.ab.built import build_both, differing
-from bench.ab.checkout import Checkout, check_out, working_tree
+from bench.ab.checkout import Checkout, changed, check_out, working_tree
 from bench.ab.declared import declared_by, unlike
 from bench.ab.proof import imported_by, same_code
 from bench.ab.spec import Spec
@@ -70,7 +70,7 @@ def make_sides(
         )
         for label, spec, environment, checkout in zip((A, B), specs, built, checkouts, strict=True)
     ]
-    proven = _prove(subjects, workload, directory, tell)
+    proven = _prove(subjects, checkouts, workload, directory, tell)
     return Sides(subjects, differing(*built), [*_not_installed(specs, checkouts), *proven])
 
 
@@ -104,10 +104,17 @@ def _origin(spec: Spec, checkout: Checkout | None) -> Origin:
     return Origin(repository=str(checkout.top), tree=str(checkout.tree or ""), packages=packages)
 
 
-def _prove(subjects: list[Subject], workload: Workload, directory: Path, tell: Callable[[str], None]) -> list[str]:
+def _prove(
+    subjects: list[Subject],
+    checkouts: list[Checkout | None],
+    workload: Workload,
+    directory: Path,
+    tell: Callable[[str], None],
+) -> list[str]:
     """Let each side prove what it imports, and return a sentence if that is the same code on both."""
-    if all(subject.origin == Origin() for subject in subjects):
-        return []
-    tell("importing the app on both sides")
-    found = [imported_by(subject, workload, directory) for subject in subjects]
-    return same_code(subjects, found)
+    found: list[dict[str, str]] = [{}, {}]
+    if any(subject.origin != Origin() for subject in subjects):
+        tell("importing the app on both sides")
+        found = [imported_by(subject, workload, directory) for subject in subjects]
+    a, b = checkouts
+    return same_code(subjects, found, lambda: changed(a, b) if a and b else [])

@@ -43,12 +43,14 @@ class Wanted:
     """What a side's environment consists of: requirements, on top of what the subject needs, for this interpreter.
 
     With a file that is ``declared``, also what that says, except for what the requirements say of the same packages.
+    Projects that are ``editable`` in the user's own environment are imported from their folders.
     """
 
     requirements: tuple[Requirement, ...] = field(repr=False)
     interpreter: Interpreter
     needed: tuple[str, ...]
     declared: Declared | None = None
+    editable: tuple[Path, ...] = ()
 
     @classmethod
     def over_users(
@@ -56,15 +58,15 @@ class Wanted:
     ) -> "Wanted":
         """Add the requirements to everything in the user's own environment: an app needs more than Celery."""
         names = {canonicalize_name(name) for name in interpreter.installed} - _NEVER_NEEDED - interpreter.ours
-        return cls(requirements, interpreter, (*sorted(names), *needed))
+        return cls(requirements, interpreter, (*sorted(names), *needed), editable=interpreter.editable)
 
 
 @dataclass(frozen=True)
 class Lock:
     """A complete environment: an interpreter, and a pin for each distribution, one a line.
 
-    A pin may be a URL with a password, which only the installer sees and which is never stored. ``own`` are projects of
-    the side's checkout that are imported from there instead of being installed.
+    A pin may be a URL with a password, which only the installer sees and which is never stored. ``own`` are projects
+    that are imported from their folders instead of being installed.
     """
 
     interpreter: Interpreter
@@ -114,7 +116,7 @@ def lock_alone(wanted: Wanted, preferred: dict[str, str]) -> Lock:
     """Resolve one side, with the preferred versions if possible. Raises UsageError as ``locks`` does."""
     pins = _resolve(wanted, _pinned(preferred))
     if wanted.declared is None:
-        return Lock(wanted.interpreter, pins)
+        return Lock(wanted.interpreter, pins, wanted.editable)
     own = {line: path for line in pins.splitlines() if (path := _own_project(line, wanted.declared))}
     kept = [_named(line, wanted.declared) for line in pins.splitlines() if line not in own]
     return Lock(wanted.interpreter, "".join(f"{line}\n" for line in kept), (wanted.declared.folder, *own.values()))
