@@ -1,16 +1,15 @@
 """Builds the environments of two sides, and describes how they differ."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from packaging.utils import canonicalize_name
 
-from bench.ab import virtualenvs as environments
+from bench.ab.declared import Declared, import_roots
 from bench.ab.places import described, path_of
 from bench.ab.spec import Spec
-from bench.ab.virtualenvs import Lock, look_at
+from bench.ab.virtualenvs import Interpreter, Lock, Wanted, differences, lock_alone, locks, look_at
 from brokers.outside import safe_line
 from brokers.protocol import Broker
 
@@ -24,49 +23,65 @@ class Built:
     """A side's interpreter, and of an environment that was built for it the version of each package; else None.
 
     ``sources`` describes the version and the place of the packages that do not come from an index, without secrets:
-    ``5.6.2 at /checkout (abc1234, with changes)``.
+    ``5.6.2 at /checkout (abc1234, with changes)``. ``import_path`` has the folders of a checkout's own projects.
     """
 
     python: str
     versions: dict[str, str] | None = None
     sources: dict[str, str] = field(default_factory=dict)
+    import_path: tuple[str, ...] = ()
 
 
 def build_both(
-    specs: tuple[Spec, Spec], broker: Broker, python: str, tell: Callable[[str], None], *, is_users: bool
+    sides: Sequence[tuple[Spec, Declared | None]],
+    broker: Broker,
+    python: str,
+    tell: Callable[[str], None],
+    *,
+    is_users: bool,
 ) -> tuple[Built, Built]:
     """Return both sides' environments; ``python`` is the interpreter of a side that names none.
 
     If one side has requirements, the other side's environment is built in the same way, so that both find their
     packages in the same kind of place. Only an interpreter that a side names without requirements is used as it is.
     """
-    paths = [spec.python or python for spec in specs]
-    if not any(spec.requirements for spec in specs):
+    paths = [spec.python or python for spec, _ in sides]
+    if not any(spec.has_environment for spec, _ in sides):
         return Built(paths[0]), Built(paths[1])
     tell("resolving and building environments")
     found = {path: look_at(path) for path in dict.fromkeys(paths)}
-    kind: Any = environments.Wanted.over_users if is_users else environments.Wanted
-    a, b = (kind(spec.requirements, found[path], broker.requirements) for spec, path in zip(specs, paths, strict=True))
-    a_as_it_is, b_as_it_is = (bool(spec.python and not spec.requirements) for spec in specs)
+    a, b = (
+        _wanted(spec, declared, found[path], broker.requirements, is_users=is_users)
+        for (spec, declared), path in zip(sides, paths, strict=True)
+    )
+    a_as_it_is, b_as_it_is = (bool(spec.python and not spec.has_environment) for spec, _ in sides)
     if a_as_it_is:
-        return Built(paths[0]), _built(environments.lock_alone(b, a.interpreter.installed))
+        return Built(paths[0]), _built(lock_alone(b, a.interpreter.installed))
     if b_as_it_is:
-        return _built(environments.lock_alone(a, b.interpreter.installed)), Built(paths[1])
-    first, second = environments.locks(a, b)
+        return _built(lock_alone(a, b.interpreter.installed)), Built(paths[1])
+    first, second = locks(a, b)
     return _built(first), _built(second)
+
+
+def _wanted(
+    spec: Spec, declared: Declared | None, interpreter: Interpreter, needed: tuple[str, ...], *, is_users: bool
+) -> Wanted:
+    if declared or not is_users:
+        return Wanted(spec.requirements, interpreter, needed, declared)
+    return Wanted.over_users(spec.requirements, interpreter, needed)
 
 
 def differing(a: Built, b: Built) -> list[str]:
     """Return how two built environments differ, in words; nothing if one of them was not built."""
     if a.versions is None or b.versions is None:
         return []
-    pairs = environments.differences(a.versions | a.sources, b.versions | b.sources)
+    pairs = differences(a.versions | a.sources, b.versions | b.sources)
     return [f"{name} {ours} against {theirs}" for name, (ours, theirs) in pairs.items()]
 
 
 def _built(lock: Lock) -> Built:
     python = lock.build()
-    return Built(python, lock.versions, _sources(lock, python))
+    return Built(python, lock.versions, _sources(lock, python), tuple(import_roots(lock.own)))
 
 
 def _sources(lock: Lock, python: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from brokers.errors import NotWritten, UsageError
 from brokers.writing import says_full
 
-__all__ = ["Checkout", "check_out", "ignored_files", "working_tree"]
+__all__ = ["Checkout", "changed", "check_out", "ignored_files", "working_tree"]
 
 _GIT_S = 120
 
@@ -64,6 +64,13 @@ def ignored_files(app_dir: Path) -> list[str]:
     command = ("ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "--", ".")
     found = _git(app_dir, *command, failure=f"{app_dir} is not in a git repository").splitlines()
     return [name for name in found if (app_dir / name).is_file() and not name.endswith((".pyc", ".log"))]
+
+
+def changed(a: Checkout, b: Checkout) -> list[str]:
+    """Return the files that differ between two checkouts, or a checkout and the folder as it is, by relative path."""
+    commits = [one.commit for one in (a, b) if one.commit]
+    failure = f"cannot compare {' and '.join(commit[:12] for commit in commits)}"
+    return _git(a.top, "diff", "--name-only", "--no-ext-diff", *commits, "--", failure=failure).splitlines()
 
 
 def _git(where: Path, *command: str, failure: str, **environment: str) -> str:

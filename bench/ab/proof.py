@@ -1,6 +1,6 @@
 """Lets a side import its app, and compares the code that both sides imported."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +9,12 @@ from bench.processes.process import SubjectProcess
 from bench.processes.subject import Subject, app_dir_of
 from bench.records.workload import Workload
 from brokers.errors import UsageError
+from brokers.outside import safe_line
 
 __all__ = ["imported_by", "same_code"]
 
 _START_S = 60.0
+_ELSE = ("broker", "profile", "interpreter", "settings", "server")
 
 
 def imported_by(subject: Subject, workload: Workload, directory: Path) -> dict[str, str]:
@@ -33,7 +35,7 @@ def imported_by(subject: Subject, workload: Workload, directory: Path) -> dict[s
 def _answer(subject: Subject, workload: Workload, directory: Path) -> dict[str, Any]:
     job = {
         "role": "imports",
-        "import_path": [subject.app_dir or str(app_dir_of(workload))],
+        "import_path": [subject.app_dir or str(app_dir_of(workload)), *subject.import_path],
         "origin": subject.origin.job(),
         "keeps_configuration": workload.is_users,
         "kept_options": [],
@@ -41,19 +43,34 @@ def _answer(subject: Subject, workload: Workload, directory: Path) -> dict[str, 
         "task": workload.task,
         "settings": subject.broker.settings(subject.broker.local_url(), subject.profile),
     }
-    directory.mkdir(parents=True, exist_ok=True)
-    process = SubjectProcess(subject.interpreter, job, directory / f"import-{subject.label}.log", hash_seed=0)
+    own = directory / f"proof-{subject.label}"
+    own.mkdir(parents=True)
+    process = SubjectProcess(subject.interpreter, job, own / "import.log", hash_seed=0)
     try:
         return process.receive(_START_S)
     finally:
         process.end()
 
 
-def same_code(subjects: Sequence[Subject], imported: Sequence[dict[str, str]]) -> list[str]:
-    """Return a sentence if two sides at different references imported the same code."""
-    if not any(subject.commit for subject in subjects) or imported[0] != imported[1]:
+def same_code(
+    subjects: Sequence[Subject], imported: Sequence[dict[str, str]], changed: Callable[[], Sequence[str]]
+) -> list[str]:
+    """Return a sentence if two sides import the same code although they were to differ in it, or in nothing.
+
+    ``changed`` returns the files of the repository that differ.
+    """
+    a, b = subjects
+    nothing_else = all(getattr(a, name) == getattr(b, name) for name in _ELSE)
+    if not a.commit and not b.commit:
+        return ["A and B are the same: a difference between them can only be chance"] if nothing_else else []
+    if imported[0] != imported[1] or (a.commit == b.commit and not nothing_else):
         return []
-    a, b = (subject.commit[:12] or "the folder as it is" for subject in subjects)
-    return [
-        f"A ({a}) and B ({b}) import the same code: none of the {len(imported[0])} files that the app imports differs"
-    ]
+    sides = " and ".join(f"{one.label} ({one.commit[:12] or 'the folder as it is'})" for one in subjects)
+    later = [file for file in changed() if file.endswith(".py")]
+    rest = f" at its start; a task may import {_shown(later)}, which differs" if later else ""
+    return [f"{sides} import the same code: none of the {len(imported[0])} files that the app imports differs{rest}"]
+
+
+def _shown(files: Sequence[str]) -> str:
+    """Return the first of these files, and how many more there are."""
+    return f"{safe_line(files[0])}{f' and {len(files) - 1} more' if len(files) > 1 else ''}"

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.ab.built import build_both, differing
-from bench.ab.checkout import Checkout, check_out, working_tree
+from bench.ab.checkout import Checkout, changed, check_out, working_tree
+from bench.ab.declared import declared_by, unlike
 from bench.ab.proof import imported_by, same_code
 from bench.ab.spec import Spec
 from bench.metrics.sides import A, B
@@ -46,8 +47,12 @@ def make_sides(
     UsageError, also if a side imports something else than its own checkout and packages.
     """
     broker, profile = chosen
-    built = build_both(specs, broker, python or sys.executable, tell, is_users=workload.is_users)
     checkouts = _checkouts(specs, workload, directory)
+    wanted = [
+        (spec, declared_by(checkout, f"ref={spec.ref}") if checkout and spec.env else None)
+        for spec, checkout in zip(specs, checkouts, strict=True)
+    ]
+    built = build_both(wanted, broker, python or sys.executable, tell, is_users=workload.is_users)
     subjects = [
         Subject(
             label=label,
@@ -59,12 +64,14 @@ def make_sides(
             origin=_origin(spec, checkout),
             commit=checkout.commit if checkout else "",
             sources=environment.sources,
+            import_path=environment.import_path,
             server=named_program(broker, spec.server).target if spec.server else None,
             spec=spec.shown,
         )
         for label, spec, environment, checkout in zip((A, B), specs, built, checkouts, strict=True)
     ]
-    return Sides(subjects, differing(*built), _prove(subjects, workload, directory, tell))
+    proven = _prove(subjects, checkouts, workload, directory, tell)
+    return Sides(subjects, differing(*built), [*_not_installed(specs, checkouts), *proven])
 
 
 def _checkouts(specs: tuple[Spec, Spec], workload: Workload, directory: Path) -> list[Checkout | None]:
@@ -79,6 +86,16 @@ def _checkouts(specs: tuple[Spec, Spec], workload: Workload, directory: Path) ->
     ]
 
 
+def _not_installed(specs: tuple[Spec, Spec], checkouts: list[Checkout | None]) -> list[str]:
+    """Return a sentence if the sides' own files ask for different packages, but the packages are not those."""
+    a, b = checkouts
+    if a is None or b is None or all(spec.env or not spec.ref for spec in specs):
+        return []
+    files = unlike(a, b)
+    differ = f"{', '.join(files)} {'differs' if len(files) == 1 else 'differ'}"
+    return [f"{differ} between A and B, but is not installed: add env=ref to each side with a ref="] if files else []
+
+
 def _origin(spec: Spec, checkout: Checkout | None) -> Origin:
     """Return what a side must prove: that it imports its checkout, and the packages that its spec names."""
     packages = tuple(requirement.name for requirement in spec.requirements)
@@ -87,10 +104,17 @@ def _origin(spec: Spec, checkout: Checkout | None) -> Origin:
     return Origin(repository=str(checkout.top), tree=str(checkout.tree or ""), packages=packages)
 
 
-def _prove(subjects: list[Subject], workload: Workload, directory: Path, tell: Callable[[str], None]) -> list[str]:
+def _prove(
+    subjects: list[Subject],
+    checkouts: list[Checkout | None],
+    workload: Workload,
+    directory: Path,
+    tell: Callable[[str], None],
+) -> list[str]:
     """Let each side prove what it imports, and return a sentence if that is the same code on both."""
-    if all(subject.origin == Origin() for subject in subjects):
-        return []
-    tell("importing the app on both sides")
-    found = [imported_by(subject, workload, directory) for subject in subjects]
-    return same_code(subjects, found)
+    found: list[dict[str, str]] = [{}, {}]
+    if any(subject.origin != Origin() for subject in subjects):
+        tell("importing the app on both sides")
+        found = [imported_by(subject, workload, directory) for subject in subjects]
+    a, b = checkouts
+    return same_code(subjects, found, lambda: changed(a, b) if a and b else [])

@@ -19,7 +19,7 @@ from brokers.outside import safe_line, safe_values
 
 __all__ = ["Spec", "read_spec"]
 
-_KEYS = ("python", "ref", "profile", "server")
+_KEYS = ("python", "ref", "env", "profile", "server")
 _ASSIGNMENT = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_-]+)*)=(?!=)(?P<value>.*)", re.DOTALL)
 _BARE_TEXT = re.compile(r"[A-Za-z][\w.:/@+-]*")
 _VERSION = re.compile(r"\d{1,4}(?:\.\d{1,6}){1,4}")
@@ -31,14 +31,15 @@ _KINDS: dict[str, tuple[type, ...]] = {"bool": (bool,), "int": (int,), "float": 
 class Spec:
     """What differs on a side; a field that is None or empty is the same as on the other side.
 
-    ``requirements`` are PEP 508. ``settings`` are Celery's lower-case names with plain JSON values. ``text`` is what
-    the user typed.
+    ``requirements`` are PEP 508. ``settings`` are Celery's lower-case names with plain JSON values. ``env`` is
+    ``ref`` if the packages are those that the files at ``ref`` ask for. ``text`` is what the user typed.
     """
 
     text: str = field(default="", repr=False)
     requirements: tuple[Requirement, ...] = field(default=(), repr=False)
     python: str | None = None
     ref: str | None = None
+    env: str | None = None
     profile: str | None = None
     server: str | None = None
     settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), repr=False)
@@ -47,13 +48,18 @@ class Spec:
         return self.shown
 
     @property
+    def has_environment(self) -> bool:
+        """Return True if an environment is built for this side, whatever the other side is."""
+        return bool(self.requirements or self.env)
+
+    @property
     def shown(self) -> str:
         """Return the text to print and to store, with ``***`` for each secret in it."""
         return safe_line(shlex.join(map(_without_secret, shlex.split(self.text)))) or "as it is"
 
 
 def read_spec(text: str, option: str = "the spec") -> Spec:
-    """Read words as a shell does: requirements, ``python=PATH``, ``ref=GITREF``, ``profile=NAME``, ``server=PATH``.
+    """Read words as a shell does: requirements, and ``python=PATH``, ``ref=GITREF``, ``env=ref`` and so on.
 
     A path is a requirement of the package that is there.
 
@@ -76,6 +82,8 @@ def read_spec(text: str, option: str = "the spec") -> Spec:
             _add_once(keys, assigned["name"], assigned["value"])
         else:
             _add_setting(settings, assigned["name"], assigned["value"])
+    if "env" in keys and (keys["env"] != "ref" or "ref" not in keys):
+        raise UsageError("env= has one value, env=ref, and needs a ref=: add ref=GITREF, or leave env= out")
     return Spec(
         text=shlex.join(words),
         requirements=tuple(requirements.values()),

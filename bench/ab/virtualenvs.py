@@ -19,32 +19,15 @@ from packaging.utils import canonicalize_name
 from uv import find_uv_bin
 
 from bench.ab.cache import cache_directory, kept_environment, scratch_directory
-from bench.ab.own import there_for
-from bench.ab.places import content_of, path_of
-from brokers.documents import json_value
+from bench.ab.declared import Declared
+from bench.ab.interpreters import Interpreter, look_at
+from bench.ab.places import content_of, name_at, path_of
 from brokers.errors import NotWritten, UsageError
-from brokers.processes import CI_CREDENTIALS, child_environment
+from brokers.processes import child_environment
 from brokers.writing import full_disk_in_one_line, says_full
 
 __all__ = ["Interpreter", "Lock", "Release", "Wanted", "differences", "lock_alone", "locks", "look_at", "newest"]
 
-_PROBE = """
-import json, platform, sys
-from importlib import metadata
-own, local, requires, asked = {}, {}, {}, []
-for one in metadata.distributions():
-    name = one.metadata["Name"]
-    if name:
-        is_local = '"url": "file:' in (one.read_text("direct_url.json") or "")
-        (local if is_local else own)[name] = one.version
-        requires[name] = one.requires or []
-        if one.read_text("REQUESTED") is not None:
-            asked.append(name)
-identity = [sys.version, sys.base_prefix, platform.machine()]
-requires = requires if "brokerbench" in requires else {}
-print(json.dumps({"identity": identity, "installed": own, "local": local, "requires": requires, "asked": asked}))
-"""
-_PROBE_S = 60
 _UV_S = 900.0
 _ROUNDS = 4
 _NEVER_NEEDED = {"brokerbench", "pip", "wheel"}
@@ -59,19 +42,6 @@ class _Refused(UsageError):
 
 
 @dataclass(frozen=True)
-class Interpreter:
-    """An interpreter, its identity, and the versions of its distributions by name: of those from paths in ``local``.
-
-    ``ours`` are the canonical names of those that are there for Brokerbench alone.
-    """
-
-    path: str
-    identity: tuple[str, ...] = ()
-    installed: dict[str, str] = field(default_factory=dict)
-    local: dict[str, str] = field(default_factory=dict)
-    ours: frozenset[str] = frozenset()
-
-
 @dataclass(frozen=True)
 class Release:
     """A release of a package, and the day on which its first file was uploaded, if the index says so."""
@@ -82,11 +52,17 @@ class Release:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a side's environment consists of: requirements, on top of what the subject needs, for this interpreter."""
+    """What a side's environment consists of: requirements, on top of what the subject needs, for this interpreter.
+
+    With a file that is ``declared``, also what that says, except for what the requirements say of the same packages.
+    Projects that are ``editable`` in the user's own environment are imported from their folders.
+    """
 
     requirements: tuple[Requirement, ...] = field(repr=False)
     interpreter: Interpreter
     needed: tuple[str, ...]
+    declared: Declared | None = None
+    editable: tuple[Path, ...] = ()
 
     @classmethod
     def over_users(
@@ -94,18 +70,20 @@ class Wanted:
     ) -> "Wanted":
         """Add the requirements to everything in the user's own environment: an app needs more than Celery."""
         names = {canonicalize_name(name) for name in interpreter.installed} - _NEVER_NEEDED - interpreter.ours
-        return cls(requirements, interpreter, (*sorted(names), *needed))
+        return cls(requirements, interpreter, (*sorted(names), *needed), editable=interpreter.editable)
 
 
 @dataclass(frozen=True)
 class Lock:
     """A complete environment: an interpreter, and a pin for each distribution, one a line.
 
-    A pin may be a URL with a password, which only the installer sees and which is never stored.
+    A pin may be a URL with a password, which only the installer sees and which is never stored. ``own`` are projects
+    that are imported from their folders instead of being installed.
     """
 
     interpreter: Interpreter
     pins: str = field(repr=False)
+    own: tuple[Path, ...] = ()
 
     @property
     def versions(self) -> dict[str, str]:
@@ -125,14 +103,20 @@ class Lock:
 
         What is at a path or a URL now is a part of what it is cached by, so a change there makes a new one.
         """
-        contents = [self._content(name, url) for name, url in self.urls.items()]
-        content = [*self.interpreter.identity, _CREDENTIALS.sub("", self.pins), *contents]
+        content = [*self.interpreter.identity, *map(self._key, self.pins.splitlines())]
         return kept_environment(content, lambda place: _install(place, self))
 
+    def _key(self, line: str) -> str:
+        """Return the pin with what is at its path instead of the path, and without credentials."""
+        pin = _PIN.match(line)
+        if pin is None or not pin["url"]:
+            return line
+        if path := path_of(pin["url"]):
+            return line.replace(pin["url"], content_of(path))
+        return f"{_CREDENTIALS.sub('', line)} {self._content(pin['name'], pin['url'])}"
+
     def _content(self, name: str, url: str) -> str:
-        """Return a digest of what is there; a git URL has a commit, which is one."""
-        if path := path_of(url):
-            return content_of(path)
+        """Return a digest of what is at a URL; the URL of a git commit needs none."""
         if url.startswith("git+"):
             return ""
         asked = ("--generate-hashes", "--no-deps", *_fresh([name]))
@@ -140,27 +124,37 @@ class Lock:
         return " ".join(_HASH.findall(found))
 
 
-def look_at(python: str) -> Interpreter:
-    """Ask an interpreter for its identity and its distributions. Raises UsageError when it cannot be run."""
-    environment = child_environment({}, without=CI_CREDENTIALS)
-    try:
-        answer = subprocess.run(
-            [python, "-c", _PROBE], env=environment, capture_output=True, text=True, timeout=_PROBE_S, check=True
-        )
-        found = json_value(answer.stdout)
-        ours = there_for("brokerbench", found["requires"], found["asked"])
-        return Interpreter(python, tuple(found["identity"]), found["installed"], found["local"], frozenset(ours))
-    except (OSError, subprocess.SubprocessError, ValueError, LookupError, TypeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it does not run a program"
-        raise UsageError(f"python={python} is not a working interpreter ({reason}): use the path of one") from error
-
-
 def lock_alone(wanted: Wanted, preferred: dict[str, str], *options: str) -> Lock:
     """Resolve one side, with the preferred versions if possible. Raises UsageError as ``locks`` does.
 
     ``options`` are uv's, for example ``--no-build``.
     """
-    return Lock(wanted.interpreter, _resolve(wanted, _pinned(preferred), *options))
+    pins = _resolve(wanted, _pinned(preferred), *options)
+    if wanted.declared is None:
+        return Lock(wanted.interpreter, pins, wanted.editable)
+    own = {line: path for line in pins.splitlines() if (path := _own_project(line, wanted.declared))}
+    kept = [_named(line, wanted.declared) for line in pins.splitlines() if line not in own]
+    return Lock(wanted.interpreter, "".join(f"{line}\n" for line in kept), (wanted.declared.folder, *own.values()))
+
+
+def _local(line: str, declared: Declared) -> Path | None:
+    """Return the absolute path of a pin that is one."""
+    pin = _PIN.match(line)
+    url = pin["url"] if pin else line.removeprefix("-e ").partition(" ;")[0]
+    path = path_of(url) if url and not line.startswith(("#", "--")) else None
+    return declared.folder / path if path else None
+
+
+def _own_project(line: str, declared: Declared) -> Path | None:
+    """Return the folder of a pin that is a project in the checkout."""
+    path = _local(line, declared)
+    return path if path and declared.is_own(path) else None
+
+
+def _named(line: str, declared: Declared) -> str:
+    """Return the pin with its package's name and an absolute path."""
+    path = _local(line, declared)
+    return f"{name_at(path)} @ {path.resolve().as_uri()}" if path else line
 
 
 def locks(a: Wanted, b: Wanted) -> tuple[Lock, Lock]:
@@ -218,9 +212,40 @@ def _pinned(versions: dict[str, str]) -> str:
 def _resolve(wanted: Wanted, preferred: str, *options: str) -> str:
     """Return the pins that uv finds; it prefers the versions already in its output file, if possible."""
     lines = [*wanted.needed, *map(str, wanted.requirements)]
-    fresh = _fresh([one.name for one in wanted.requirements if one.url])
+    options = (*_fresh([one.name for one in wanted.requirements if one.url]), *options)
     failure = f"nothing satisfies {' '.join(map(str, wanted.requirements)) or 'the environment'}"
-    return _compiled(wanted.interpreter, lines, preferred, failure, *fresh, *options)
+    if wanted.declared is None:
+        return _compiled(wanted.interpreter, lines, preferred, failure, *options)
+    failure = f"{failure} with {wanted.declared.file.name} of the checkout"
+    with scratch_directory() as directory:
+        overrides = directory / "overrides.txt"
+        overrides.write_text("".join(f"{one}\n" for one in wanted.requirements), encoding="utf-8")
+        options += ("--overrides", str(overrides), "--directory", str(wanted.declared.folder))
+        source = _source(wanted.declared, wanted.interpreter, directory)
+        return _compiled(wanted.interpreter, lines, preferred, failure, *options, str(source))
+
+
+def _source(declared: Declared, interpreter: Interpreter, directory: Path) -> Path:
+    """Return the file as uv can resolve it; of a ``uv.lock``, the packages in it, without its own projects."""
+    if declared.file.name != "uv.lock":
+        return declared.file
+    exported = directory / "requirements.txt"
+    plain = (
+        "--quiet",
+        "--no-header",
+        "--no-annotate",
+        "--no-hashes",
+        "--no-dev",
+        "--frozen",
+        "--output-file",
+        str(exported),
+    )
+    where = ("--directory", str(declared.folder), "--python", interpreter.path)
+    _uv(f"cannot read {declared.file.name} of the checkout", "export", *plain, *where)
+    lines = exported.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if not _own_project(line, declared)]
+    exported.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
+    return exported
 
 
 def _fresh(names: Iterable[str]) -> list[str]:

@@ -74,9 +74,9 @@ def ab(
 ) -> int:
     """Compare two sides of SUBJECT, interleaved in one run, to see whether B is worse than A.
 
-    A SPEC lists what differs: requirements ('celery==5.3.4 kombu==5.3.1'), python=PATH, ref=GITREF of the app's
-    repository, profile=NAME, server=PATH of a server program, Celery settings (worker_prefetch_multiplier=64,
-    broker_transport_options.polling_interval=0.1), or several of these.
+    A SPEC lists what differs: requirements ('celery==5.3.4 kombu==5.3.1', 'kombu @ PATH'), python=PATH, ref=GITREF of
+    the app's repository (with env=ref: and its own packages), profile=NAME, server=PATH of a server program, Celery
+    settings (worker_prefetch_multiplier=64, broker_transport_options.polling_interval=0.1), or several of these.
 
     Exits with 0 if every metric stays within the limit, 1 if one does not, and 3 if that is not certain or if
     something could not be measured.

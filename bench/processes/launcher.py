@@ -123,9 +123,9 @@ class Launcher:
         """Return where a process imports its app from and in which folder it works: a user's app in its own."""
         app_dir = self.subject.app_dir or self.import_path
         if not self.workload.is_users:
-            return {"import_path": [app_dir], "folder": str(directory)}
+            return {"import_path": [app_dir, *self.subject.import_path], "folder": str(directory)}
         origin = self.workload.app_dir if self.subject.app_dir else None
-        return {"import_path": [app_dir], "folder": app_dir, "checked_out_from": origin}
+        return {"import_path": [app_dir, *self.subject.import_path], "folder": app_dir, "checked_out_from": origin}
 
     def settings(self, queue: str) -> Settings:
         """Return the job's Celery settings: the workload's, except for what the profile promises and the lease needs.

@@ -37,10 +37,10 @@ class Subject:
     """A broker and a profile with the interpreter that runs the app, under the name that reports show.
 
     ``settings`` override the profile's and the workload's. ``app_dir`` is the folder from which the app is imported, if
-    not the workload's, and ``origin`` what it proves about its code. ``server`` is the program to start as a private
-    server, if not the one found. Of a side in a comparison of two, ``spec`` is what was asked for, without secrets, and
-    ``commit`` the commit of its checkout; ``sources`` describes its packages that do not come from an index. ``own``
-    are the limits of the user's own app, once they are known.
+    not the workload's, ``import_path`` has more such folders, and ``origin`` is what it proves about its code.
+    ``server`` is the program to start as a private server, if not the one found. Of a side in a comparison of two,
+    ``spec`` is what was asked for, without secrets, and ``commit`` the commit of its checkout; ``sources`` describes
+    its packages that do not come from an index. ``own`` are the limits of the user's own app, once they are known.
     """
 
     label: str
@@ -49,6 +49,7 @@ class Subject:
     interpreter: str = sys.executable
     settings: Mapping[str, Any] = field(default_factory=dict)
     app_dir: str | None = None
+    import_path: tuple[str, ...] = ()
     origin: Origin = Origin()
     commit: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)

@@ -106,13 +106,14 @@ def _loaded() -> Iterator[tuple[str, str]]:
 
 
 def _copied_from(repository: str) -> Iterator[Any]:
-    """Return the files of the distributions that were installed from the repository's folder."""
+    """Return the files of the distributions that were installed from the repository's folder, but not as editable."""
     for one in metadata.distributions():
         try:
-            url = urlsplit(json.loads(one.read_text("direct_url.json") or "{}").get("url", ""))
+            origin = json.loads(one.read_text("direct_url.json") or "{}")
         except ValueError:
             continue
-        if url.scheme == "file" and is_below(url2pathname(url.path), repository):
+        url, is_editable = urlsplit(origin.get("url", "")), origin.get("dir_info", {}).get("editable", False)
+        if url.scheme == "file" and not is_editable and is_below(url2pathname(url.path), repository):
             yield from (one.locate_file(file) for file in one.files or ())
 
 

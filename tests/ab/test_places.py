@@ -67,7 +67,8 @@ def project(tmp_path: Path) -> Path:
 
 def built(spec: str) -> tuple[Built, Built]:
     bare: Any = Bare
-    return build_both((read_spec(""), read_spec(spec)), bare, sys.executable, lambda _: None, is_users=False)
+    sides = [(read_spec(""), None), (read_spec(spec), None)]
+    return build_both(sides, bare, sys.executable, lambda _: None, is_users=False)
 
 
 def value(environment: Built) -> str:

@@ -45,6 +45,16 @@ def test_sides_that_import_the_same_code_say_so(a: str, b: str, repository: Path
     assert "import the same code: none of the 3 files that the app imports differs" in note
 
 
+def test_a_file_that_differs_and_is_not_imported_yet_is_named(repository: Path, tmp_path: Path) -> None:
+    commit(repository, "late", {"src/proj/late.py": ""})
+    (note,) = sides("ref=new", "ref=late", repository, tmp_path).notes
+    assert note.endswith("differs at its start; a task may import src/proj/late.py, which differs")
+
+
+def test_sides_at_one_commit_that_differ_otherwise_are_not_called_the_same(repository: Path, tmp_path: Path) -> None:
+    assert sides("ref=new", "ref=new task_acks_late=true", repository, tmp_path).notes == []
+
+
 def test_a_change_that_is_not_committed_makes_a_side_different(repository: Path, tmp_path: Path) -> None:
     (repository / "src" / "proj" / "tasks.py").write_text(TASKS.format("'newer'"))
     assert sides("ref=docs", "", repository, tmp_path).notes == []

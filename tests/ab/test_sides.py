@@ -24,6 +24,7 @@ def test_two_equal_sides_are_as_everything_is_here(tmp_path: Path) -> None:
     for subject in made.subjects:
         assert (subject.interpreter, subject.settings, subject.app_dir) == (sys.executable, {}, None)
     assert made.differing == []
+    assert made.notes == ["A and B are the same: a difference between them can only be chance"]
     assert [subject.record().spec for subject in made.subjects] == ["as it is", "as it is"]
 
 
