@@ -1,6 +1,7 @@
 """Makes an environment for each release, so that they differ in the release and in nothing else, if possible."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -49,16 +50,15 @@ def held_environments(
 ) -> Held:
     """Resolve an environment for each release; ``wanted`` has them from the oldest to the newest.
 
-    Each release prefers the versions that the one before it got, so all get a version that all accept if there is one;
-    a second pass takes back to the first ones what the later ones needed. Of a package that the subject names itself,
-    such as Celery, an older version that all accept is looked for. Where there is none, each keeps its own.
+    Each release prefers the versions that the one before it got, and then those that most got, so all get a version
+    that all accept if there is one. Of a package that the subject names itself, such as Celery, an older version that
+    all accept is looked for. Where there is none, each keeps its own.
     """
     chain = _Chain(package, wanted, tell)
-    found = chain.pass_over(_NO_BUILD) or chain.pass_over(())
-    found = chain.pass_over(_NO_BUILD, found) or found
+    found = chain.alike(chain.along(_NO_BUILD) or chain.along(()))
     for name in chain.named(found):
         if version := chain.common(name, found):
-            found = chain.pass_over(_NO_BUILD, found, {name: version}) or found
+            found = chain.alike(found, {name: version})
     locks, refused = dict[str, Lock](), dict[str, str]()
     for release, one in wanted.items():
         try:
@@ -81,23 +81,32 @@ class _Chain:
         }
         self._own = canonicalize_name(self.package)
 
-    def pass_over(
-        self, options: Sequence[str], known: Mapping[str, Lock] | None = None, fixed: Mapping[str, str] | None = None
-    ) -> dict[str, Lock]:
+    def along(self, options: Sequence[str]) -> dict[str, Lock]:
         """Return the locks of those releases that can be resolved, each with the preferences of the one before."""
         found: dict[str, Lock] = {}
-        self._preferred |= fixed or {}
         for release, wanted in self.wanted.items():
-            if known and release not in known:
-                continue
-            lock = known[release] if known else None
-            if lock is None or self._others(lock).items() - self._preferred.items():
-                self.tell(f"resolving {self.package} {release}")
-                lock = self._lock(wanted, options)
-            if lock:
+            self.tell(f"resolving {self.package} {release}")
+            if lock := self._lock(wanted, options):
                 found[release] = lock
                 self._preferred |= self._others(lock)
         return found
+
+    def alike(self, found: Mapping[str, Lock], fixed: Mapping[str, str] | None = None) -> dict[str, Lock]:
+        """Resolve those again that differ from most; all prefer what most have, and the ``fixed`` versions."""
+        self._preferred |= self._most_common(found) | dict(fixed or {})
+        again: dict[str, Lock] = {}
+        for release, lock in found.items():
+            differing = self._others(lock).items() - self._preferred.items()
+            self.tell(f"resolving {self.package} {release} again")
+            again[release] = (self._lock(self.wanted[release], _NO_BUILD) if differing else None) or lock
+        return again
+
+    def _most_common(self, found: Mapping[str, Lock]) -> dict[str, str]:
+        versions: dict[str, Counter[str]] = {}
+        for lock in found.values():
+            for name, version in self._others(lock).items():
+                versions.setdefault(name, Counter())[version] += 1
+        return {name: counted.most_common(1)[0][0] for name, counted in versions.items()}
 
     def named(self, found: Mapping[str, Lock]) -> list[str]:
         """Return the packages that the subject asks for by name and that have several versions."""
