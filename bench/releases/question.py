@@ -126,7 +126,8 @@ def make_releases(question: ReleasesQuestion, tell: Callable[[str], None] = lamb
     if len(subjects) < 2:  # noqa: PLR2004 - a pair
         reasons = "; ".join(f"{release}: {why}" for release, why in refused.items())
         raise UsageError(f"fewer than two releases can be installed: use others with --from and --to ({reasons})")
-    return Made(subjects, held, refused)
+    built = {subject.label: held.locks[subject.label] for subject in subjects}
+    return Made(subjects, Held(built, refused), refused)
 
 
 def ask_releases(question: ReleasesQuestion, made: Made, measure: Callable[[Comparison, Enough], Result]) -> Releases:
