@@ -21,6 +21,7 @@ from bench.releases.question import ReleasesQuestion, ask_releases, make_release
 from bench.report.releases.files import write_releases
 from bench.report.releases.terminal import print_releases
 from bench.stats.intervals import FEWEST_GENERATIONS
+from bench.text.cleaning import terminal_text
 from brokers.directories import temporary_directory
 from brokers.protocol import Broker, Profile
 
@@ -90,7 +91,7 @@ def releases(
     if directory:
         check_directory(directory)
     interpreter = look_at(own.python or sys.executable)
-    with console.status(f"looking for releases of {package}"):
+    with console.status(terminal_text(f"looking for releases of {package}", console)):
         chosen = chosen_releases(package, first, last, interpreter, pre=pre)
     question = ReleasesQuestion(
         chosen=subject,
@@ -105,6 +106,9 @@ def releases(
         pre=pre,
         budget_s=budget_s,
     )
+    many = f"{len(chosen)} releases of {package} from {chosen[0].version} to {chosen[-1].version}"
+    line = f"{many}; measuring takes {question.time_s / 60:.3g} min, after an environment was made for each"
+    console.print(terminal_text(line, console), soft_wrap=True)
     approve = ask_before_spending(question.time_s, yes=yes)
     with console.status("") as status:
         made = make_releases(question, status.update)

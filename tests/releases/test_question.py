@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from bench.ab.virtualenvs import Interpreter, Release
-from bench.records.workload import Workload
+from bench.records.workload import Workload, catalogue
 from bench.releases import choosing
 from bench.releases.choosing import MOST_RELEASES, chosen_releases
 from bench.releases.question import ReleasesQuestion, release_metrics
@@ -53,6 +53,11 @@ def test_more_releases_than_fit_into_memory_are_refused(monkeypatch: pytest.Monk
     question(5).check()
     with pytest.raises(UsageError, match=r"25 releases need about 4.9 GiB of memory, and 2.0 GiB are free: use fewer"):
         question(25).check()
+
+
+def test_a_sweep_is_refused() -> None:
+    with pytest.raises(UsageError, match="is a sweep; releases are compared at one point"):
+        question(workload=catalogue()["sweep-pool"]).check()
 
 
 @pytest.mark.parametrize(
