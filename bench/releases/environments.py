@@ -1,7 +1,6 @@
 """Makes an environment for each release, so that they differ in the release and in nothing else, if possible."""
 
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -57,7 +56,7 @@ def held_environments(
 ) -> Held:
     """Resolve an environment for each release; ``wanted`` has them from the oldest to the newest.
 
-    Each release prefers the versions that the one before it got, and then those that most got, so all get a version
+    Each release prefers the versions that the one before it got, and then the lowest that any got, so all get a version
     that all accept if there is one. Of a package that the subject names itself, such as Celery, an older version that
     all accept is looked for. Where there is none, each keeps its own.
     """
@@ -99,8 +98,8 @@ class _Chain:
         return found
 
     def alike(self, found: Mapping[str, Lock], fixed: Mapping[str, str] | None = None) -> dict[str, Lock]:
-        """Resolve those again that differ from most; all prefer what most have, and the ``fixed`` versions."""
-        self._preferred |= self._most_common(found) | dict(fixed or {})
+        """Resolve again with the lowest versions that any has as preferences of all, and with the ``fixed`` ones."""
+        self._preferred |= self._lowest(found) | dict(fixed or {})
         again: dict[str, Lock] = {}
         for release, lock in found.items():
             differing = self._others(lock).items() - self._preferred.items()
@@ -108,12 +107,10 @@ class _Chain:
             again[release] = (self._lock(self.wanted[release], _NO_BUILD) if differing else None) or lock
         return again
 
-    def _most_common(self, found: Mapping[str, Lock]) -> dict[str, str]:
-        versions: dict[str, Counter[str]] = {}
-        for lock in found.values():
-            for name, version in self._others(lock).items():
-                versions.setdefault(name, Counter())[version] += 1
-        return {name: counted.most_common(1)[0][0] for name, counted in versions.items()}
+    def _lowest(self, found: Mapping[str, Lock]) -> dict[str, str]:
+        """Return the lowest version of each other package: a release that cannot have a newer one set it."""
+        names = {name for lock in found.values() for name in self._others(lock)}
+        return {name: min(_versions(name, found), key=Version) for name in names}
 
     def named(self, found: Mapping[str, Lock]) -> list[str]:
         """Return the packages that the subject asks for by name and that have several versions."""

@@ -17,7 +17,7 @@ from bench.records.result import read_result
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--package", "vine", "--from", "5.0.0", "--to", "1"), "has none between --from and --to"),
+        (("--package", "vine", "--from", "5.0.0", "--to", "1"), "has no release in this range"),
         (("--package", "vine", "--from", "1.3", "--budget", "5s"), "use --budget"),
     ],
 )
