@@ -22,7 +22,8 @@ class DrainTurn(Turn):
     """One subject's drain of one block: ``tasks`` finished in ``duration_ns``.
 
     Both count from the end of the ``warmup_tasks``-th task, because the worker may have prefetched that many before it
-    was resumed. ``span_ns`` is from the first start to the last end of all tasks.
+    was resumed. There are none in a drain that was cut off early: its figure is the highest that it could have been.
+    ``span_ns`` is from the first start to the last end of all tasks.
     """
 
     warmup_tasks: Count
@@ -100,7 +101,12 @@ class Throughput(Metric):
     def parts(self, turn: DrainTurn) -> Iterable[TurnPart]:
         """Return the tasks and their time."""
         return [
-            TurnPart(figure=turn.tasks / turn.duration_ns * 1e9, events=turn.tasks, duration_ns=turn.duration_ns),
+            TurnPart(
+                figure=turn.tasks / turn.duration_ns * 1e9,
+                events=turn.tasks,
+                duration_ns=turn.duration_ns,
+                is_bound=not turn.warmup_tasks,
+            ),
         ]
 
     def records(self, found: Found) -> dict[str, list[Any]]:
