@@ -12,7 +12,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "gate": ["base", "slow"],
     "guarantees": ["redis"],
     "history": ["."],
+    "releases": ["redis", "--package", "kombu"],
     "selfcheck": ["redis", "--runs", "2"],
     "up": ["redis"],
     "workloads": [],
@@ -170,12 +171,15 @@ def _measure_nothing() -> None:
     from bench.ab.judge import Finding
     from bench.ab.question import Answer
     from bench.ab.sides import Sides
-    from bench.commands import ab, bisect, breaking, up
+    from bench.ab.virtualenvs import Interpreter, Lock, Release
+    from bench.commands import ab, bisect, breaking, releases, up
     from bench.compare import run as comparing
     from bench.engine.observer import Observer
     from bench.processes.subject import Subject, label_subjects
     from bench.records.result import Result
     from bench.records.writer import Writer
+    from bench.releases.environments import Held
+    from bench.releases.question import Made
     from bench.stats.intervals import PairedRatio
 
     def compare(comparison: Any, writer: Writer, observer: Observer, *_: Any) -> Result:
@@ -200,6 +204,12 @@ def _measure_nothing() -> None:
         subjects = label_subjects([chosen])
         return Sides([Subject(label=one, broker=subjects[0].broker, profile=subjects[0].profile) for one in "AB"], [])
 
+    def make_releases(question: Any, _: Any) -> Made:
+        subject = label_subjects([question.chosen])[0]
+        labels = [one.version for one in question.releases]
+        lock = Lock(Interpreter("python"), "")
+        return Made([replace(subject, label=label) for label in labels], Held(dict.fromkeys(labels, lock), {}), {})
+
     def break_nothing(_: Any, keep: Any, watcher: Any) -> Any:
         cell = make_cell("redis", "worker-killed-late", make_attempt("broken", finding="lost 1 of 9 ü", lost=[0]))
         watcher.state("booting redis")
@@ -216,6 +226,8 @@ def _measure_nothing() -> None:
         (bisect, "make_sides", make_sides),
         (bisect, "releases_between", lambda *_: ["5.5.0", "5.6.0"]),
         (breaking, "measure", break_nothing),
+        (releases, "chosen_releases", lambda *_, **__: [Release("5.5.0"), Release("5.6.0")]),
+        (releases, "make_releases", make_releases),
         (up, "_wait_for_interrupt", lambda: None),
     ):
         setattr(module, name, instead)

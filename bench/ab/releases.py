@@ -2,6 +2,7 @@
 
 import sys
 
+from packaging.utils import canonicalize_name, is_normalized_name
 from packaging.version import InvalidVersion, Version
 
 from bench.ab.virtualenvs import Interpreter, Release, look_at, newest
@@ -17,6 +18,7 @@ def releases_between(package: str, good: str, bad: str, python: str = sys.execut
 
     Raises UsageError when either is not a version, when they are not in that order, or when either is not a release.
     """
+    _check_name(package)
     first, last = read_version(good), read_version(bad)
     if first >= last:
         raise UsageError(f"--good {good} does not come before --bad {bad}: swap them")
@@ -33,8 +35,10 @@ def list_releases(
 ) -> list[Release]:
     """Return at most that many releases, the newest ones, that this interpreter can install, in order.
 
-    ``limits`` are version specifiers. Yanked releases are left out, and without ``pre`` pre-releases too.
+    ``limits`` are version specifiers. Yanked releases are left out, and without ``pre`` pre-releases too. Raises
+    UsageError when that is not a package's name, or when the index cannot be asked.
     """
+    _check_name(package)
     found: list[Release] = []
     options = ("--prerelease", "allow" if pre else "disallow")
     while len(found) < most:
@@ -44,6 +48,11 @@ def list_releases(
             break
         found.append(release)
     return found[::-1]
+
+
+def _check_name(package: str) -> None:
+    if not is_normalized_name(canonicalize_name(package)):
+        raise UsageError("--package is not the name of a package; use for example kombu")
 
 
 def read_version(text: str) -> Version:

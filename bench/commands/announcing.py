@@ -18,12 +18,14 @@ from brokers.protocol import Broker, Source
 __all__ = ["announce_servers", "server_option"]
 
 
-def announce_servers(brokers: Iterable[Broker], named: Sequence[str], *, of_app: bool, yes: bool) -> None:
+def announce_servers(
+    brokers: Iterable[Broker], named: Sequence[str], *, of_app: bool, yes: bool, err: bool = False
+) -> None:
     """Print a line for each of the user's servers that the brokers lead to, and how to get a private one instead.
 
     ``named`` are the values of ``--server``, which are used as if the environment named them, until the command ends.
     With the user's app (``of_app``), a server that only the environment names must be confirmed, or ``yes`` must say
-    so. Raises UsageError if it is not.
+    so. Raises UsageError if it is not. ``err`` prints to standard error.
     """
     used = {broker.name: broker for broker in brokers}
     inherited = {name: _variable(used[name], source) for name, source in _users(used).items()}
@@ -36,7 +38,7 @@ def announce_servers(brokers: Iterable[Broker], named: Sequence[str], *, of_app:
     for name, source in _users(used).items():
         leave_out, unset = "leave out --server" * (name in chosen), f"run 'unset {inherited.get(name)}'"
         remedy = " and ".join(filter(None, (leave_out, unset * (name in inherited))))
-        click.echo(f"{name}: your server at {source.location} is measured; for a private one, {remedy}")
+        click.echo(f"{name}: your server at {source.location} is measured; for a private one, {remedy}", err=err)
     if asks and not confirmed():
         raise UsageError(_refusal(used[unnamed[0]], inherited[unnamed[0]]))
 

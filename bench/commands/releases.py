@@ -1,12 +1,14 @@
 """The command ``brokerbench releases``: measures the releases of a package in one run."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
 from rich.console import Console
 
 from bench.ab.virtualenvs import look_at
+from bench.commands.announcing import announce_servers
 from bench.commands.app import AppOptions, app_options
 from bench.commands.approval import ask_before_spending
 from bench.commands.exit_codes import DONE, INTERRUPTED, NOT_MEASURED
@@ -20,7 +22,9 @@ from bench.releases.choosing import chosen_releases
 from bench.releases.question import ReleasesQuestion, ask_releases, make_releases, release_metrics
 from bench.report.releases.files import write_releases
 from bench.report.releases.terminal import print_releases
+from bench.report.screens import working
 from bench.stats.intervals import FEWEST_GENERATIONS
+from bench.text.cleaning import terminal_text
 from brokers.directories import temporary_directory
 from brokers.protocol import Broker, Profile
 
@@ -89,8 +93,10 @@ def releases(
     temporary_directory()  # fail before an environment is made, which takes a while
     if directory:
         check_directory(directory)
-    interpreter = look_at(own.python or sys.executable)
-    with console.status(f"looking for releases of {package}"):
+    announce_servers([subject[0]], own.servers, of_app=bool(own.app), yes=yes, err=as_json)
+    interpreter = look_at(own.interpreter or sys.executable)
+    with working(console) as tell:
+        tell(f"looking for releases of {package}")
         chosen = chosen_releases(package, first, last, interpreter, pre=pre)
     question = ReleasesQuestion(
         chosen=subject,
@@ -105,9 +111,13 @@ def releases(
         pre=pre,
         budget_s=budget_s,
     )
+    many = f"{len(chosen)} releases of {package} from {chosen[0].version} to {chosen[-1].version}"
+    line = f"{many}; measuring takes {question.time_s / 60:.3g} min, after an environment was made for each"
+    console.print(terminal_text(line, console), soft_wrap=True)
     approve = ask_before_spending(question.time_s, yes=yes)
-    with console.status("") as status:
-        made = make_releases(question, status.update)
+    with working(console) as tell:
+        made = make_releases(question, tell)
+    made = replace(made, subjects=own.shown_on(made.subjects))
     found = ask_releases(
         question,
         made,

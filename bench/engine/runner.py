@@ -100,14 +100,15 @@ class Runner:
     def _generations(self, left_s: float, renewal_s: float, round_s: float) -> int:
         """Return how many generations fit into the time that is left.
 
-        Each must have room for the longest block; with two sides, for a round of one block of every series, which takes
+        Each must have room for the longest block; with sides, for a round of one block of every series, which takes
         ``round_s``.
         """
         longest_s = max(map(least_s, self.plan.series()), default=0.0)
         if self.plan.sides:
             longest_s = max(longest_s, round_s)
         points = len(self.plan.points)
-        return plan_generations(left_s, renewal_s, points, longest_s, many=self.plan.sides) if self.plan.repeats else 1
+        sides = len({label for label, _ in self.subjects}) if self.plan.sides else 0
+        return plan_generations(left_s, renewal_s, points, longest_s, sides=sides) if self.plan.repeats else 1
 
     def _order(self, generations: int) -> list[int]:
         """Return the points of the generations after the first: all points equally often, shuffled in each round."""

@@ -20,7 +20,7 @@ _MOST_S = 86400.0
 _END_S = 4.0  # to end the subjects and to write the reports
 _MOST_GENERATIONS = 12
 _RENEWAL_SHARE = 0.2  # of the time, at most, for fresh processes
-_MOST_OF_MANY, _MANY_SHARE = 20, 0.5
+_MOST_OF_SIDES, _SIDES_SHARE = 20, 0.5
 _WANTED_GENERATIONS = FEWEST_GENERATIONS + 1
 _WANTED_SHARE = 0.4  # instead, if that affords fewer generations than wanted
 
@@ -50,13 +50,12 @@ def duration_ns(text: str) -> int:
     return length_ns
 
 
-def plan_generations(
-    left_s: float, renewal_s: float, points: int = 1, block_s: float = 0.0, *, many: bool = False
-) -> int:
+def plan_generations(left_s: float, renewal_s: float, points: int = 1, block_s: float = 0.0, *, sides: int = 0) -> int:
     """Return how many generations to measure in the time left, if fresh processes take ``renewal_s`` each time.
 
     Each has room for a block of ``block_s``. All points of a sweep get equally many generations, and at least one.
-    ``many`` spends half of the time on fresh processes, so that early looks have data.
+    Two ``sides`` spend half of the time on fresh processes, so that early looks have data. More than two have as many
+    generations as have room for a block each: a block of many sides takes long, and fresh processes tell more.
     """
 
     def affordable(share: float) -> int:
@@ -64,8 +63,9 @@ def plan_generations(
 
     long_enough = int((left_s + renewal_s) / (renewal_s + block_s)) // points
     wanted = max(affordable(_RENEWAL_SHARE), min(_WANTED_GENERATIONS, affordable(_WANTED_SHARE)))
-    if many:
-        return points * max(1, min(_MOST_OF_MANY, long_enough, affordable(_MANY_SHARE)))
+    if sides:
+        wanted = long_enough if sides > 2 else affordable(_SIDES_SHARE)  # noqa: PLR2004 - a pair
+        return points * max(1, min(_MOST_OF_SIDES, long_enough, wanted))
     return points * max(1, min(_MOST_GENERATIONS, long_enough, wanted))
 
 

@@ -34,6 +34,8 @@ class Chunk:
     duration_ns: int = 0
     turns: int = 0
     dropped: int = 0
+    bounds: int = 0
+    """Turns whose figure is only a bound."""
     _counted: dict[str, Histogram] = field(default_factory=dict)
     _open: list[int] = field(default_factory=list)
 
@@ -53,6 +55,7 @@ class Chunk:
         self.duration_ns += part.duration_ns
         self.turns += 1
         self.dropped += part.dropped
+        self.bounds += part.is_bound
         self._count(part.counted)
         self._open += part.samples_ns
         if len(self._open) >= _MOST_OPEN_SAMPLES:
@@ -71,6 +74,7 @@ class Chunk:
             self.duration_ns + later.duration_ns,
             self.turns + later.turns,
             self.dropped + later.dropped,
+            self.bounds + later.bounds,
         )
         for chunk in (self, later):
             chunk.close()

@@ -22,7 +22,7 @@ class TurnPart:
 
     ``figure`` is compared with those of other subjects in the same block; ``events`` took ``duration_ns``. A part has
     either samples, or histograms by name, of which ``response`` is the main one. ``rate_per_s`` is the intended rate of
-    an open loop.
+    an open loop. ``is_bound`` is True if the figure is only the best that it could have been.
     """
 
     figure: float
@@ -31,6 +31,7 @@ class TurnPart:
     samples_ns: list[int] = field(default_factory=list)
     counted: dict[str, Histogram] = field(default_factory=dict)
     dropped: int = 0
+    is_bound: bool = False
     rate_per_s: float | None = None
     at: Place = field(default_factory=dict)
     """What it adds to the place of its block: ``{"of": "thread"}``."""

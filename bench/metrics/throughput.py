@@ -25,8 +25,9 @@ class DrainTurn(Turn):
     """One subject's drain of one block: ``tasks`` finished in ``duration_ns``.
 
     Both count from the end of the ``warmup_tasks``-th task, because the worker may have prefetched that many before it
-    was resumed. ``span_ns`` is from the first start to the last end of all tasks. ``run_ns`` is how long a task ran
-    itself, the mean; 0 if unknown.
+    was resumed. There are none in a drain that was cut off early: its figure is the highest that it could have been.
+    ``span_ns`` is from the first start to the last end of all tasks. ``run_ns`` is how
+    long a task ran itself, the mean; 0 if unknown.
     """
 
     warmup_tasks: Count
@@ -109,6 +110,7 @@ class Throughput(Metric):
             figure=turn.tasks / turn.duration_ns * 1e9,
             events=turn.tasks,
             duration_ns=turn.duration_ns,
+            is_bound=not turn.warmup_tasks,
             counted={_RUN: Histogram.of([turn.run_ns])} if turn.run_ns else {},
         )
 

@@ -28,9 +28,10 @@ def chosen_releases(
             f"at most {MOST_RELEASES}: use a later --from, for example {found[1].version}, or an earlier --to"
         )
     if len(found) < 2:  # noqa: PLR2004 - a pair
-        had = f"only {found[0].version}" if found else "none"
+        had = f"only the release {found[0].version}" if found else "no release"
         raise UsageError(
-            f"{package} has {had} between --from and --to for this Python: use a wider range, or --pre for pre-releases"
+            f"{package} has {had} in this range for this Python: check the name, use a wider range (--from, --to), or "
+            "--pre for pre-releases"
         )
     return found
 

@@ -9,11 +9,18 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from bench.ab.virtualenvs import Lock, Wanted, lock_alone, newest
+from brokers.documents import shortened
 from brokers.errors import UsageError
 
 __all__ = ["Held", "held_environments"]
 
 _DRAWN = re.compile(r"^[^\w\[`'\"(]+")  # the tree that uv draws before its lines
+_NO_NEWS = (
+    "hint:",
+    "cannot install the resolved packages",
+    "nothing satisfies",
+    "error: No solution",
+)  # what the row says already
 _NO_BUILD = ("--no-build",)  # what has to be compiled is tried last: it often cannot be, and never on every machine
 _MOST_OLDER = 12  # versions to look at for one that all accept
 _PRE = ("--prerelease", "allow")
@@ -49,16 +56,15 @@ def held_environments(
 ) -> Held:
     """Resolve an environment for each release; ``wanted`` has them from the oldest to the newest.
 
-    Each release prefers the versions that the one before it got, so all get a version that all accept if there is one;
-    a second pass takes back to the first ones what the later ones needed. Of a package that the subject names itself,
-    such as Celery, an older version that all accept is looked for. Where there is none, each keeps its own.
+    Each release prefers the versions that the one before it got, and then the lowest that any got, so all get a version
+    that all accept if there is one. Of a package that the subject names itself, such as Celery, an older version that
+    all accept is looked for. Where there is none, each keeps its own.
     """
     chain = _Chain(package, wanted, tell)
-    found = chain.pass_over(_NO_BUILD) or chain.pass_over(())
-    found = chain.pass_over(_NO_BUILD, found) or found
+    found = chain.alike(chain.along(_NO_BUILD) or chain.along(()))
     for name in chain.named(found):
         if version := chain.common(name, found):
-            found = chain.pass_over(_NO_BUILD, found, {name: version}) or found
+            found = chain.alike(found, {name: version})
     locks, refused = dict[str, Lock](), dict[str, str]()
     for release, one in wanted.items():
         try:
@@ -81,23 +87,30 @@ class _Chain:
         }
         self._own = canonicalize_name(self.package)
 
-    def pass_over(
-        self, options: Sequence[str], known: Mapping[str, Lock] | None = None, fixed: Mapping[str, str] | None = None
-    ) -> dict[str, Lock]:
+    def along(self, options: Sequence[str]) -> dict[str, Lock]:
         """Return the locks of those releases that can be resolved, each with the preferences of the one before."""
         found: dict[str, Lock] = {}
-        self._preferred |= fixed or {}
         for release, wanted in self.wanted.items():
-            if known and release not in known:
-                continue
-            lock = known[release] if known else None
-            if lock is None or self._others(lock).items() - self._preferred.items():
-                self.tell(f"resolving {self.package} {release}")
-                lock = self._lock(wanted, options)
-            if lock:
+            self.tell(f"resolving {self.package} {release}")
+            if lock := self._lock(wanted, options):
                 found[release] = lock
                 self._preferred |= self._others(lock)
         return found
+
+    def alike(self, found: Mapping[str, Lock], fixed: Mapping[str, str] | None = None) -> dict[str, Lock]:
+        """Resolve again with the lowest versions that any has as preferences of all, and with the ``fixed`` ones."""
+        self._preferred |= self._lowest(found) | dict(fixed or {})
+        again: dict[str, Lock] = {}
+        for release, lock in found.items():
+            differing = self._others(lock).items() - self._preferred.items()
+            self.tell(f"resolving {self.package} {release} again")
+            again[release] = (self._lock(self.wanted[release], _NO_BUILD) if differing else None) or lock
+        return again
+
+    def _lowest(self, found: Mapping[str, Lock]) -> dict[str, str]:
+        """Return the lowest version of each other package: a release that cannot have a newer one set it."""
+        names = {name for lock in found.values() for name in self._others(lock)}
+        return {name: min(_versions(name, found), key=Version) for name in names}
 
     def named(self, found: Mapping[str, Lock]) -> list[str]:
         """Return the packages that the subject asks for by name and that have several versions."""
@@ -150,6 +163,13 @@ def _versions(name: str, found: Mapping[str, Lock]) -> set[str]:
 
 
 def short_reason(error: UsageError) -> str:
-    """Return what an error about an environment says, in one line."""
+    """Return what an error about an environment says, in one line: of a failed build, what was built and why it failed.
+
+    uv draws its messages as trees of many lines.
+    """
     lines = [_DRAWN.sub("", line).strip() for line in error.format_message().splitlines()]
-    return " ".join(filter(None, lines)).removesuffix(".")[:400]
+    said = [line.removeprefix("cause: ") for line in lines if line and not line.startswith(_NO_NEWS)] or lines
+    built = next((line for line in said if "Failed to build" in line), None)
+    if built:
+        return shortened(f"{built.removeprefix('error: ')} ({said[-1]})")
+    return shortened(" ".join(said))

@@ -20,7 +20,7 @@ from bench.records.releases import LevelStep, ReleaseRow, Releases
 from bench.records.result import Result
 from bench.stats.intervals import PairedRatio, paired_ratio
 from bench.stats.levels import Step, steps
-from bench.stats.verdicts import verdicts
+from bench.stats.verdicts import Verdict, verdicts
 
 __all__ = ["Found", "judged"]
 
@@ -62,6 +62,11 @@ class Found:
     @property
     def _engine(self) -> str:
         return self.side.measured[-1]
+
+    def is_bound(self, label: str) -> bool:
+        """Return True if a release's figure is mostly from turns that were cut off with hardly a task finished."""
+        chunks = [chunk for leg in self.legs for chunk in leg.chunks((label, "celery"))]
+        return 2 * sum(chunk.bounds for chunk in chunks) > sum(chunk.turns for chunk in chunks)
 
     def failure(self, label: str) -> str | None:
         """Return why a release was not measured, or not to the end; None if it was."""
@@ -129,7 +134,7 @@ def _row(found: Found, release: Release, to_previous: Ratio | None, to_newest: R
         day=release.day,
         versions=dict(found.unlike.get(label, {})),
         figure=compared(row) if row else None,
-        at_most=bool(row and row.samples < found.side.fewest * row.blocks),
+        at_most=bool(row and found.is_bound(label)),
         blocks=row.blocks if row else 0,
         samples=row.samples if row else 0,
         to_previous=to_previous,
@@ -150,15 +155,25 @@ def _ratios(found: Found) -> dict[_Pair, Ratio]:
     }
     said = verdicts([(one, found.side.better) for one in paired.values()], found.result.margin)
     return {
-        pair: Ratio.of(one, pair[1], sum(map(len, known[pair]))).model_copy(update={"verdict": verdict})
+        pair: Ratio.of(one, pair[1], sum(map(len, known[pair]))).model_copy(
+            update={"verdict": _believed(found, pair, verdict)}
+        )
         for (pair, one), verdict in zip(paired.items(), said, strict=True)
     }
+
+
+def _believed(found: Found, pair: _Pair, verdict: Verdict) -> Verdict:
+    """Withdraw that a release is better if its figure is only the highest that it could have been."""
+    own, other = pair
+    better = {"improved": own, "regressed": other}.get(verdict)
+    return "inconclusive" if better and found.is_bound(better) else verdict
 
 
 def _steps(found: Found) -> list[LevelStep]:
     labels = list(found.rows)
     logs = [[_typical(leg, label) for label in labels] for leg in found.legs]
-    return [_step(found, labels, one) for one in steps(logs, found.result.margin)] if labels else []
+    known = [_step(found, labels, one) for one in steps(logs, found.result.margin)] if labels else []
+    return [one for one in known if not found.is_bound(one.previous if one.worse else one.release)]
 
 
 def _typical(leg: Leg, label: str) -> float:

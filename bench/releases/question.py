@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import psutil
-from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from bench.ab.spec import Spec, read_spec
 from bench.ab.virtualenvs import Interpreter, Release, Wanted
@@ -69,6 +69,7 @@ class ReleasesQuestion:
 
     def check(self) -> None:
         """Raise UsageError if the releases cannot be measured in the time, or do not fit into memory."""
+        self.spec(self.releases[0].version)
         count = len(self.releases)
         if self.workload.sweep:
             raise UsageError(f"the workload {self.workload.name!r} is a sweep; releases are compared at one point")
@@ -90,13 +91,13 @@ class ReleasesQuestion:
 
     def spec(self, release: str) -> Spec:
         """Return what is measured for a release: the package, and what goes along with it."""
-        name = Requirement(self.package).name
+        name = canonicalize_name(self.package)
         also = read_spec(self.also, "--also")
         if also.ref or also.python:
             raise UsageError("--also takes no ref= and no python=: use --app-dir and --python")
-        if any(requirement.name == name for requirement in also.requirements):
+        if any(canonicalize_name(requirement.name) == name for requirement in also.requirements):
             raise UsageError(f"--also names {name}, whose releases are measured: leave it out")
-        return read_spec(f"{name}=={release} {self.also}", "--also")
+        return read_spec(f"{self.package}=={release} {self.also}", "--also")
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,8 @@ def make_releases(question: ReleasesQuestion, tell: Callable[[str], None] = lamb
     if len(subjects) < 2:  # noqa: PLR2004 - a pair
         reasons = "; ".join(f"{release}: {why}" for release, why in refused.items())
         raise UsageError(f"fewer than two releases can be installed: use others with --from and --to ({reasons})")
-    return Made(subjects, held, refused)
+    built = {subject.label: held.locks[subject.label] for subject in subjects}
+    return Made(subjects, Held(built, refused), refused)
 
 
 def ask_releases(question: ReleasesQuestion, made: Made, measure: Callable[[Comparison, Enough], Result]) -> Releases:

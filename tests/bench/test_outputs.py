@@ -127,6 +127,7 @@ def test_the_folder_of_a_second_run_is_looked_at_before_the_first(started: Calla
         ["ab", "redis", "--out", "out"],
         ["ab", "redis", "--b", "kombu==0.0.0.999"],
         ["bisect", "redis", "--package", "kombu", "--good", "5.3.1", "--bad", "5.3.2"],
+        ["releases", "redis", "--package", "kombu", "--out", "out"],
         ["selfcheck", "redis"],
         ["guarantees", "redis", "--out", "out"],
         ["up", "redis"],

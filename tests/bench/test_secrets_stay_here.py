@@ -102,6 +102,8 @@ def test_a_diagnosis_shows_no_password(
         ("ab", "redis", "--b", "worker_prefetch_multiplier=hunter2"),
         ("ab", "redis://:hunter2@127.0.0.1"),
         ("bisect", "--package", "vine", "--good", "1", "--bad", "2", "--also", "'hunter2"),
+        ("releases", "--package", "vine", "--from", "1", "--also", "'hunter2"),
+        ("releases", "--package", "redis://:hunter2@127.0.0.1"),
         ("compare", "redis", "--app", "shop:app", "--task", "shop.sell", "--args", "{'password': 'hunter2'}"),
         ("compare", "redis", "--app", "shop:app", "--task", "shop.sell", "--args", '{"password": "hunter2"}'),
         ("compare", "redis://:hunter2@127.0.0.1"),

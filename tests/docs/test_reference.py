@@ -17,6 +17,7 @@ from bench.gate.limits import read_limits
 from bench.pytest_plugin.samples import Measured
 from bench.records.expectations import Expectations
 from bench.records.matrix import Matrix
+from bench.records.releases import Releases
 from bench.records.result import Result
 from bench.records.workload import Workload, catalogue
 from brokers import find_broker, installed_brokers
@@ -149,6 +150,12 @@ def test_every_key_of_a_matrix_is_there() -> None:
     text = section("### `guarantees.json`") + section("## Results")
     for name in _keys(Matrix.model_json_schema()):
         assert said(name, text), f"the key {name} of a matrix is not in docs/reference.md"
+
+
+def test_every_key_of_a_history_of_releases_is_there() -> None:
+    text = section("### `releases.json`") + section("## Results")
+    for name in _keys(Releases.model_json_schema()):
+        assert said(name, text), f"the key {name} of a history of releases is not in docs/reference.md"
 
 
 def test_every_key_of_expectations_is_there() -> None:

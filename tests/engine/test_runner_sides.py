@@ -8,6 +8,7 @@ from fakes import Clock, FakeMetered, FakeRunning, make_stage
 from bench.engine.plan import Plan, Point
 from bench.engine.runner import Runner
 from bench.metrics.latency import LatencyTurn
+from bench.processes.errors import SubjectFailed
 from bench.records.turns import Block
 from bench.records.workload import Workload
 
@@ -74,3 +75,38 @@ def test_both_sides_are_sent_half_of_what_the_slower_one_drains(clock: Clock) ->
     _, blocks = run_sides(clock, fast, slow, metrics=["throughput", "latency"])
     rates = {turn.rate_per_s for block in blocks for turn in block.turns if isinstance(turn, LatencyTurn)}
     assert rates == {20.0}
+
+
+def test_many_subjects_start_a_few_at_a_time_and_all_are_renewed_in_each_generation(clock: Clock) -> None:
+    waiting, most = set[str](), 0
+
+    class Counted(FakeRunning):
+        def start(self) -> None:
+            nonlocal most
+            waiting.add(self.label)
+            most = max(most, len(waiting))
+            super().start()
+
+        def wait_until_ready(self) -> None:
+            super().wait_until_ready()
+            waiting.discard(self.label)
+
+    cast = [Counted(str(number), clock, start_s=0.1) for number in range(25)]
+    _, blocks = run_sides(clock, *cast, metrics=["enqueue"], deadline_s=120)
+    generations = {block.generation for block in blocks}
+    assert most <= 8
+    assert len(generations) >= 4
+    for one in cast:
+        assert one.lives.count("start") == one.lives.count("ready") == len(generations)
+    assert all({turn.subject for turn in block.turns} == {one.label for one in cast} for block in blocks)
+
+
+def test_a_subject_that_fails_to_start_leaves_the_others_of_its_group(clock: Clock) -> None:
+    class Broken(FakeRunning):
+        def wait_until_ready(self) -> None:
+            raise SubjectFailed("it cannot be imported")
+
+    cast = [Broken("broken", clock), *(FakeRunning(str(number), clock) for number in range(3))]
+    runner, blocks = run_sides(clock, *cast, metrics=["enqueue"])
+    assert [key for key, _ in runner.stage.failures] == [("broken", "celery")]
+    assert {turn.subject for turn in blocks[-1].turns} == {"0", "1", "2"}

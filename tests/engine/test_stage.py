@@ -104,7 +104,7 @@ def test_a_step_is_taken_with_everyone_also_where_one_fails(clock: Clock) -> Non
 
     one, other = Lame("a", clock), FakeRunning("b", clock)
     stage, _ = make_stage(clock, one, other)
-    stage.each(lambda running: running.start())
+    stage.each(stage.alive(), lambda running: running.start())
     assert other.lives == ["start"]
     assert stage.failures == {(one.key, 0): "its worker ended"}
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from made_releases import KOMBU, made_found, made_releases
 
+from bench.figures.tally import Tally
 from bench.releases.judging import judged
 from bench.stats.intervals import PairedRatio, paired_ratio
 from bench.stats.verdicts import verdicts
@@ -62,6 +63,29 @@ def test_a_release_that_ran_another_version_is_not_believed() -> None:
     ]
     rows = judged(replace(found, result=found.result.model_copy(update={"subjects": subjects}))).rows
     assert next(row.failure for row in rows if row.release == "5.5.0") == "kombu 5.7.0 ran instead"
+
+
+def test_a_figure_from_drains_that_were_cut_off_is_only_a_bound() -> None:
+    found = made_found({"5.6.2": 1.0, "5.7.0": 90.0})
+    tally = Tally()
+    for block in found.result.blocks:
+        turns = [one.model_copy(update={"warmup_tasks": 0}) if one.subject == "5.7.0" else one for one in block.turns]
+        tally.add(block.model_copy(update={"turns": turns}))
+    assert [row.at_most for row in judged(found).rows] == [False, False]
+    cut = judged(replace(found, tally=tally))
+    assert [row.at_most for row in cut.rows] == [False, True]
+    assert [step.release for step in cut.steps] == ["5.7.0"]  # it is at least so much worse
+
+
+def test_a_bound_is_not_called_better() -> None:
+    found = made_found({"5.6.2": 90.0, "5.7.0": 1.0})
+    tally = Tally()
+    for block in found.result.blocks:
+        turns = [one.model_copy(update={"warmup_tasks": 0}) if one.subject == "5.7.0" else one for one in block.turns]
+        tally.add(block.model_copy(update={"turns": turns}))
+    cut = judged(replace(found, tally=tally))
+    assert cut.steps == []
+    assert {row.to_previous.verdict for row in cut.rows if row.to_previous} == {"inconclusive"}
 
 
 def test_with_few_sets_of_processes_nothing_is_certain() -> None:

@@ -115,6 +115,7 @@ def notes_of(releases: Releases) -> list[str]:
 
 def reading_of(releases: Releases) -> str:
     """Return how to read the table."""
+    limit = limit_text(releases.margin)
     differs = (
         " Below a release: the versions of other packages from there on, which could not be the same for all."
         if any(row.versions for row in releases.rows)
@@ -123,5 +124,5 @@ def reading_of(releases: Releases) -> str:
     return (
         f"Ratios: {what_of(releases)} over the one before and over the newest, with 95 % intervals; * is certain "
         "(all ratios together err in at most 5 of 100 runs). A change is certain and above "
-        f"{limit_text(releases.margin)}: the releases up to the next change, against those since the last.{differs}"
+        f"{limit}: the releases up to the next change, against those since the one before.{differs}"
     )
