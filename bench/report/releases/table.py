@@ -53,7 +53,7 @@ def _version(version: str) -> str:
 def table_of_releases(releases: Releases) -> Table:
     """Return the whole table: every release with its figure, its ratios, and what goes along with it."""
     head = ["release", "date", what_of(releases), "95 % interval", "to the one before", "to the newest"]
-    table = Table([*head, "change of level", "with", "note"])
+    table = Table([*head, "change of level", "note", "with"])
     for row in releases.rows:
         figure = figure_text(row.figure, engine_of(releases))
         versions = ", ".join(f"{clean(name)} {_version(version)}" for name, version in row.versions.items())
@@ -66,8 +66,8 @@ def table_of_releases(releases: Releases) -> Table:
                 str(ratio_cell(row.to_previous)),
                 str(ratio_cell(row.to_newest)),
                 change_word(row, releases),
-                versions,
                 why_not(row),
+                versions,
             ]
         )
     return table
