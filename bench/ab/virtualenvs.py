@@ -42,7 +42,6 @@ class _Refused(UsageError):
 
 
 @dataclass(frozen=True)
-@dataclass(frozen=True)
 class Release:
     """A release of a package, and the day on which its first file was uploaded, if the index says so."""
 

@@ -61,8 +61,9 @@ def _not_found(name: str) -> WrongApp:
     """Return the sentence about an app that is not there. Raises what the user's own module raises, if it does."""
     module_name, _, attribute = name.partition(":")
     module, missing = _import(module_name)
-    if module is None:
-        return WrongApp(f"No module named {missing!r} in {os.getcwd()} or the environment: {_AS_CELERY}")
+    if module is None or (missing and attribute):
+        whole = f"{module.__name__}.{missing}" if module else missing
+        return WrongApp(f"No module named {whole!r} in {os.getcwd()} or the environment: {_AS_CELERY}")
     if hasattr(module, "__path__"):
         with suppress(Exception) if attribute or missing else nullcontext():
             _import(f"{module.__name__}.celery")  # Celery's finder does not say why this cannot be imported

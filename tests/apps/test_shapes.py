@@ -36,7 +36,7 @@ def test_its_tasks_run_by_its_own_configuration_on_the_jobs_queue(
         setting, value = kept[name]
         assert facts["settings"][setting] == value
     worker.receive(30)
-    assert producer.ask(30, do="preload", first=0, count=5) == {"done": [0, 1, 2, 3, 4]}
+    assert producer.ask(30, do="preload", first=0, count=5)["done"] == [0, 1, 2, 3, 4]
     assert eventually(lambda: subjects.finished() == set(range(5))), subjects.log("worker")
     assert "Traceback" not in subjects.log("worker")
 

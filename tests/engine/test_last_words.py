@@ -17,7 +17,7 @@ def test_a_reason_that_is_the_last_line_of_a_log_says_so(tmp_path: Path) -> None
     try:
         with pytest.raises(SubjectFailed) as raised:
             process.receive(20)
-        assert raised.value.format_message() == "its worker ended with code 3; last log line: SomeWarning: use B"
+        assert raised.value.format_message() == "its worker ended with code 3: last log line: SomeWarning: use B"
         assert process.last_words() == "last log line: SomeWarning: use B"
     finally:
         process.end()

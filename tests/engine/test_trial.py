@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from listeners import listening
 
+from bench.processes.errors import WrongApp
 from bench.processes.subject import Subject, label_subjects
-from bench.processes.trial import WrongApp, try_app
+from bench.processes.trial import try_app
 from bench.records.workload import Workload
 from brokers import split_subject
 from brokers.workspace import Workspace
@@ -51,22 +52,22 @@ def test_an_app_that_can_be_measured_is_imported_and_connected_to_nothing(tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("app", "task", "words"),
+    ("app", "task", "words", "remedy"),
     [
-        ("shop.tasks:app", "shop.tasks.ad", "no task 'shop.tasks.ad'"),
-        ("shop.task:app", "shop.tasks.add", "No module named 'shop.task'"),
-        ("shop.tasks:ap", "shop.tasks.add", "'ap'"),
+        ("shop.tasks:app", "shop.tasks.ad", "no task 'shop.tasks.ad'", "did you mean shop.tasks.add?"),
+        ("shop.task:app", "shop.tasks.add", "No module named 'shop.task'", "as 'celery -A' does"),
+        ("shop.tasks:ap", "shop.tasks.add", "'ap'", "--app shop.tasks:app"),
     ],
     ids=["task", "module", "attribute"],
 )
 def test_a_wrong_name_is_one_line_with_a_remedy_and_the_exit_code_of_wrong_use(
-    app: str, task: str, words: str, tmp_path: Path, workspace: Workspace
+    app: str, task: str, words: str, remedy: str, tmp_path: Path, workspace: Workspace
 ) -> None:
     with pytest.raises(WrongApp) as raised:
         try_app(sides(*[made_app(tmp_path)] * 2), workload(app, task), workspace)
     text = raised.value.format_message()
     assert words in text
-    assert "check --app, --app-dir, --task" in text
+    assert remedy in text
     assert text.splitlines() == [text]
     assert (raised.value.exit_code, raised.value.labels) == (2, ["A", "B"])
     assert not text.startswith("A")  # it is so on both

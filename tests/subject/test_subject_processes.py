@@ -35,7 +35,7 @@ def test_a_worker_finishes_what_a_producer_sent(pool: str, servers: Servers, sub
     producer = subjects.producer(server, "redis", queue)
     worker = subjects.worker(server, "redis", queue, pool)
     assert producer.receive(30)["event"] == worker.receive(30)["event"] == "ready"
-    assert producer.ask(30, do="preload", first=100, count=50) == {"done": list(range(100, 150))}
+    assert producer.ask(30, do="preload", first=100, count=50)["done"] == list(range(100, 150))
     assert eventually(lambda: subjects.finished() == set(range(100, 150)))
     files = len(list(subjects.records.glob("*.events")))
     assert files <= 2 if pool == "prefork" else files == 1
