@@ -61,7 +61,7 @@ def _not_found(name: str) -> WrongApp:
     """Return the sentence about an app that is not there. Raises what the user's own module raises, if it does."""
     module_name, _, attribute = name.partition(":")
     module, missing = _import(module_name)
-    if module is None or (missing and attribute):
+    if module is None or (missing and attribute and not list(_apps_beside(name))):
         whole = f"{module.__name__}.{missing}" if module else missing
         return WrongApp(f"No module named {whole!r} in {os.getcwd()} or the environment: {_AS_CELERY}")
     if hasattr(module, "__path__"):
