@@ -1,7 +1,7 @@
 """The apps beside this file: how each is named, and what is known of it."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 __all__ = ["SHAPES", "Shape"]
@@ -11,13 +11,21 @@ _HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Shape:
-    """An app of a user's, its task, and some of the settings that a measurement overrides in it."""
+    """An app of a user's, its task, and some of the settings that a measurement overrides in it.
+
+    ``environment`` are the variables that it needs, ``requirements`` the packages beside Celery. Its broker is measured
+    on ``subject``. If a figure of it is limited by its own settings, ``limited_by`` is in the words about that.
+    """
 
     folder: str
     app: str
     task: str
     args: list[object]
     overridden: frozenset[str]
+    environment: dict[str, str] = field(default_factory=dict)
+    requirements: str = ""
+    subject: str = "redis"
+    limited_by: str = ""
 
     @property
     def app_dir(self) -> Path:
@@ -47,6 +55,7 @@ SHAPES = {
         "mail.tasks.send",
         [1],
         frozenset({"broker_url", "result_backend", "task_default_queue", "task_routes"}),
+        requirements="django",
     ),
     "old": Shape(
         "old",
@@ -54,5 +63,55 @@ SHAPES = {
         "legacy.celery.double",
         [21],
         frozenset({"broker_url", "task_default_queue", "task_routes"}),
+        requirements="celery==4.4.3 redis==3.5.3 vine<5",
+    ),
+    "flask factory": Shape(
+        "flask_factory",
+        "make_celery:celery_app",
+        "portal.jobs.greet",
+        ["reader"],
+        frozenset({"broker_url", "result_backend"}),
+        requirements="flask",
+    ),
+    "fastapi": Shape(
+        "fastapi_service",
+        "service.worker",
+        "create_task",
+        [1],
+        frozenset({"broker_url", "result_backend"}),
+        environment=dict.fromkeys(("CELERY_BROKER_URL", "CELERY_RESULT_BACKEND"), "redis://:elsewhere@127.0.0.1:1/0"),
+    ),
+    "layered django": Shape(
+        "layered_django",
+        "config",
+        "shop.users.tasks.get_users_count",
+        [],
+        frozenset({"broker_url", "result_backend"}),
+        requirements="django",
+    ),
+    "settings file": Shape(
+        "settings_file",
+        "worker",
+        "worker.double",
+        [21],
+        frozenset({"broker_url", "result_backend"}),
+        requirements="pydantic-settings",
+    ),
+    "tls": Shape("tls", "secure", "secure.double", [21], frozenset({"broker_url", "broker_use_ssl", "result_backend"})),
+    "predefined": Shape(
+        "predefined",
+        "orders",
+        "orders.ship",
+        [7],
+        frozenset({"broker_url", "broker_transport_options.predefined_queues", "task_default_queue"}),
+        subject="sqs",
+    ),
+    "one task a child": Shape(
+        "one_task_a_child",
+        "leaky",
+        "leaky.process_number",
+        [],
+        frozenset({"broker_url"}),
+        limited_by="worker_max_tasks_per_child",
     ),
 }

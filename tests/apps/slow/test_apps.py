@@ -15,18 +15,16 @@ sys.path[:0] = [str(_TESTS / "apps"), str(_TESTS / "bench")]
 from commands import brokerbench, leftovers  # noqa: E402 - of another folder of tests
 from shapes import SHAPES  # noqa: E402
 
-_ENVIRONMENTS = {"django": "django", "old": "celery==4.4.3 redis==3.5.3 vine<5"}
 _PYTHONS = {"old": "3.8"}
 
 
 def _python(name: str) -> str:
     """Return an interpreter that has what the app needs: this one, or one in an environment that is made for it."""
-    if name not in _ENVIRONMENTS:
+    requirements = SHAPES[name].requirements
+    if not requirements:
         return sys.executable
     base = sys.executable if name not in _PYTHONS else _old_python(_PYTHONS[name])
-    wanted = Wanted(
-        read_spec(_ENVIRONMENTS[name]).requirements, look_at(base), () if name in _PYTHONS else ("celery[redis]",)
-    )
+    wanted = Wanted(read_spec(requirements).requirements, look_at(base), () if name in _PYTHONS else ("celery[redis]",))
     return locks(wanted, wanted)[0].build()
 
 
@@ -42,7 +40,9 @@ def _old_python(version: str) -> str:
 def test_an_app_is_measured_with_its_own_task(name: str, tmp_path: Path) -> None:
     shape = SHAPES[name]
     options = ("--metric", "enqueue", "--metric", "throughput", "--budget", "18s", "--out", "out")
-    run = brokerbench("compare", "redis", *shape.options, "--python", _python(name), *options, cwd=tmp_path)
+    run = brokerbench(
+        "compare", shape.subject, *shape.options, "--python", _python(name), *options, cwd=tmp_path, **shape.environment
+    )
     assert run.returncode == 0, run.stdout + run.stderr
     assert f"! {shape.task} really runs, thousands of times" in run.stderr
     result = read_result(tmp_path / "out" / "result.json")
@@ -52,5 +52,6 @@ def test_an_app_is_measured_with_its_own_task(name: str, tmp_path: Path) -> None
     counts = result.subjects[0].counts
     assert counts.sent == counts.finished > 0
     assert {row.metric for row in result.summary} == {"enqueue", "throughput"}
+    assert shape.limited_by in "".join(words for row in result.summary for words in row.limited_by)
     assert "elsewhere@" not in run.stdout + (tmp_path / "out" / "result.json").read_text()
     assert not leftovers(tmp_path)
