@@ -27,6 +27,7 @@ from bench.processes.subject import Subject
 from bench.records.result import Result
 from bench.records.selfcheck import read_selfcheck
 from bench.records.workload import Workload
+from bench.report.sections import sections
 from bench.report.terminal import print_result
 
 __all__ = ["compare"]
@@ -108,5 +109,7 @@ def compare(
 
 
 def _lacks_something(result: Result) -> bool:
-    """Return True if something that was requested could not be measured."""
-    return any(subject.failure or subject.not_measured or subject.failed_at for subject in result.subjects)
+    """Return True if something that was requested could not be measured, or not in the time."""
+    if any(subject.failure or subject.not_measured or subject.failed_at for subject in result.subjects):
+        return True
+    return any(not line.measured for section in sections(result) for line in section.lines)

@@ -123,10 +123,10 @@ def _confirmed_row(row: Judged, second: Gate) -> Judged:
     if again and again.outcome == "regressed":
         return replace(row, confirmed=True)
     if again and again.outcome == "within":
-        return replace(again, why="a first run found it regressed, a second run did not")
+        return replace(again, why="a first run found it regressed, but a second run did not")
     return replace(
         row,
         outcome="inconclusive",
-        why="a first run found it regressed, a second run could not tell",
+        why="a first run found it regressed, but a second run could not tell",
         needed_s=again.needed_s if again else None,
     )

@@ -32,7 +32,7 @@ Gated = Annotated[str, AfterValidator(_gated)]
 def _limit(value: object) -> float:
     if not isinstance(value, str):
         shown = shortened(repr(value))
-        raise ValueError(f"{shown} is not a limit; use a percentage above 0 % in quotes, for example '5%'")
+        raise ValueError(f"{shown} is not a limit; use a percentage between 0 % and 100 % in quotes, for example '5%'")
     return share(value, "limit")
 
 

@@ -19,7 +19,7 @@ from brokers.workspace import Workspace
 
 __all__ = ["try_app"]
 
-_REMEDY = "check --app, --app-dir, --task and --python, or the workload's app, app_dir and task"
+_NAME = "trial"  # of its process, and of its log
 
 
 def try_app(subjects: Sequence[Subject], workload: Workload, workspace: Workspace) -> None:
@@ -57,12 +57,13 @@ def _refusal(subject: Subject, workload: Workload, workspace: Workspace, ends: E
     )
     ends.callback(launcher.end)
     try:
-        launcher.start("trial", "brokerbench-trial", role="trial", cores=()).wait_until_ready(START_S)
+        launcher.start(_NAME, "brokerbench-trial", role="trial", cores=()).wait_until_ready(START_S)
     except WrongApp as error:  # it says what to name instead
         return error.format_message()
     except BrokerbenchError as error:
-        reason, *log = error.format_message().splitlines()
-        return "\n".join((f"{reason} ({_REMEDY})", *log))
+        reason, *log = error.format_message().removeprefix(f"its {_NAME} failed: ").splitlines()
+        remedy = f"try 'celery -A {workload.app} report' in {subject.app_dir or workload.app_dir}"
+        return "\n".join((f"{workload.app} cannot be imported: {reason}; {remedy}", *log))
     return ""
 
 

@@ -84,7 +84,7 @@ def test_wrong_use_is_one_line_with_the_remedy(run: Callable[..., int], argument
 
 
 def test_a_limit_that_is_no_percentage_is_refused(run: Callable[..., int]) -> None:
-    with pytest.raises(click.BadParameter, match="'5' is not a limit: use a percentage above 0 %"):
+    with pytest.raises(click.BadParameter, match="'5' is not a limit: use a percentage between 0 % and 100 %"):
         run("gate", "base", "same", "--max-regression", "5")
 
 

@@ -90,7 +90,7 @@ def test_only_the_metric_that_seems_to_have_regressed_is_measured_again() -> Non
 def test_what_a_second_run_does_not_find_is_no_regression() -> None:
     gate, _ = judged(made_side(1.3, rng=2, labels=LABELS), made_side(rng=3, labels=LABELS))
     assert gate.outcome == "within"
-    assert {row.why for row in gate.rows} == {"a first run found it regressed, a second run did not"}
+    assert {row.why for row in gate.rows} == {"a first run found it regressed, but a second run did not"}
 
 
 def test_what_a_second_run_cannot_tell_is_inconclusive() -> None:

@@ -46,8 +46,9 @@ def test_without_a_file_one_limit_holds_for_all() -> None:
     [
         ("max-regresion = '5%'", "unknown key 'max-regresion'"),
         ("max_regression = '5%'", "unknown key 'max_regression': did you mean 'max-regression'?"),
-        ("max-regression = 5", "5 is not a limit; use a percentage above 0 % in quotes, for example '5%'"),
+        ("max-regression = 5", "5 is not a limit; use a percentage between 0 % and 100 % in quotes, for example '5%'"),
         ("[metric]\nenqueue = '5'", "'5' is not a limit: use a percentage"),
+        ("[metric]\nenqueue = '100%'", "'100%' is not a limit: use a percentage between 0 % and 100 %"),
         ("[metric]\ncapacity = '5%'", "limits.toml: metric.capacity"),
         ("[metric\n", "cannot read the limits"),
     ],
