@@ -57,5 +57,5 @@ def test_a_bisection_ends_where_the_good_release_cannot_be_tried_and_skips_anoth
             bisect._try(search, "5.5.4")
         assert said == []
     else:
-        assert bisect._try(search, "5.5.4") == "inconclusive"
+        assert bisect._try(search, "5.5.4") == ("inconclusive", None)
         assert said == ["kombu 5.5.4 cannot be tried: shop:app has no task 'shop.ad'"]
