@@ -26,7 +26,7 @@ def environment_of(folder: Path, **more: str) -> dict[str, str]:
 
 
 def brokerbench(
-    *arguments: str, cwd: Path, before: tuple[str, ...] = (), **environment: str
+    *arguments: str, cwd: Path, before: tuple[str, ...] = (), timeout_s: float = 110, **environment: str
 ) -> "subprocess.CompletedProcess[str]":
     """Run a command to its end; ``before`` is what to put before it, such as ``env``."""
     return subprocess.run(
@@ -35,7 +35,7 @@ def brokerbench(
         env=environment_of(cwd, **environment),
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=timeout_s,
         check=False,
     )
 

@@ -117,7 +117,9 @@ class Line:
             return f"not measured: {first_line(reason)}"
         if self.measured:
             return self.limits
-        return "too few samples for a figure" if self.row and self.row.blocks else "no block was measured"
+        return (
+            "too few samples for a figure" if self.row and self.row.blocks else "no block was measured (raise --budget)"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

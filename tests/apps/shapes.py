@@ -26,6 +26,7 @@ class Shape:
     requirements: str = ""
     subject: str = "redis"
     limited_by: str = ""
+    budget: str = "18s"
 
     @property
     def app_dir(self) -> Path:
@@ -103,7 +104,7 @@ SHAPES = {
         "orders",
         "orders.ship",
         [7],
-        frozenset({"broker_url", "broker_transport_options.predefined_queues", "task_default_queue"}),
+        frozenset({"broker_url", "broker_transport_options", "task_default_queue"}),
         subject="sqs",
     ),
     "one task a child": Shape(
@@ -113,5 +114,6 @@ SHAPES = {
         [],
         frozenset({"broker_url"}),
         limited_by="worker_max_tasks_per_child",
+        budget="150s",  # Celery may take seconds to notice that a process has ended
     ),
 }

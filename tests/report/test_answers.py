@@ -100,7 +100,7 @@ def test_two_subjects_on_one_emulator_are_compared_with_each_other() -> None:
 
 def test_a_subject_without_a_figure_gets_the_reason() -> None:
     assert "rabbitmq failed: rabbitmq-server did not come up" in " ".join(said(failed_result()))
-    assert said(warmup_result())[0] == "redis has no figure: no block was measured."
+    assert said(warmup_result())[0] == "redis has no figure: no block was measured (raise --budget)."
 
 
 def test_a_place_comes_before_what_is_said_there() -> None:
@@ -167,7 +167,7 @@ def test_costs_and_phases_are_said_in_a_sentence() -> None:
     )
     assert said(result, "phases")[0] == "A mean task on redis spends 900 us of 1.69 ms in queue wait."
     assert said(bare_rich_result(), "cost")[0] == "A task on redis costs an amount that could not be read."
-    assert said(bare_rich_result(), "cost")[1] == "rabbitmq has no figure: no block was measured."
+    assert said(bare_rich_result(), "cost")[1] == "rabbitmq has no figure: no block was measured (raise --budget)."
 
 
 def test_verdicts_go_with_their_sentences() -> None:

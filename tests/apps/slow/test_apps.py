@@ -39,9 +39,17 @@ def _old_python(version: str) -> str:
 @pytest.mark.parametrize("name", SHAPES)
 def test_an_app_is_measured_with_its_own_task(name: str, tmp_path: Path) -> None:
     shape = SHAPES[name]
-    options = ("--metric", "enqueue", "--metric", "throughput", "--budget", "18s", "--out", "out")
+    options = ("--metric", "enqueue", "--metric", "throughput", "--budget", shape.budget, "--out", "out")
     run = brokerbench(
-        "compare", shape.subject, *shape.options, "--python", _python(name), *options, cwd=tmp_path, **shape.environment
+        "compare",
+        shape.subject,
+        *shape.options,
+        "--python",
+        _python(name),
+        *options,
+        cwd=tmp_path,
+        timeout_s=300,
+        **shape.environment,
     )
     assert run.returncode == 0, run.stdout + run.stderr
     assert f"! {shape.task} really runs, thousands of times" in run.stderr
