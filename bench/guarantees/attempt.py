@@ -185,7 +185,7 @@ class Attempt:
         """Return what has happened to the tasks so far."""
         ledger = read_ledger(self.scene.records, range(self.first, self.first + _MOST_TASKS), self._runs)
         for event in ledger.events:
-            self.scene.name_of(event.pid)  # while the process lives
+            self.scene.names.of(event.pid)  # while the process lives
         return ledger
 
     def until(self, condition: Callable[[Ledger], bool], within_s: float) -> bool:

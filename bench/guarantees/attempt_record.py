@@ -145,7 +145,7 @@ def _moment(attempt: Attempt, event: Event) -> Moment:
         at_s=_at_s(attempt, event.at_ns),
         what=_WORDS[event.kind],
         task=event.number - attempt.first,
-        process=attempt.scene.name_of(event.pid),
+        process=attempt.scene.names.of(event.pid),
     )
 
 

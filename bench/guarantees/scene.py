@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
-import psutil
 
 import tasks
 from bench.guarantees.breaking_relay import BreakingRelay
+from bench.guarantees.process_names import ProcessNames
 from bench.guarantees.setup import Role, Setup
 from bench.guarantees.visibility import redelivery_wait, visibility_s
 from bench.processes.errors import SubjectFailed
@@ -104,10 +104,10 @@ class Scene:
     relays: dict[Role, BreakingRelay] = field(default_factory=dict)
     workers: list[Worker] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
+    names: ProcessNames = field(default_factory=ProcessNames)
     _sender: SubjectProcess | None = None
     _monitor: SubjectProcess | None = None
     _senders: int = 0
-    _names: dict[int, str] = field(default_factory=dict)
     _ends: ExitStack = field(default_factory=ExitStack)
 
     def __enter__(self) -> Self:
@@ -161,7 +161,7 @@ class Scene:
 
     def _start_sender(self, name: str, launcher: Launcher) -> SubjectProcess:
         process = launcher.start(name, self.queue, **self._job("sender", launcher))
-        self._names[process.pid] = name
+        self.names.add(process.pid, name)
         self._meet(process)
         return process
 
@@ -188,7 +188,7 @@ class Scene:
         job["broadcast_queue"] = broadcast_queue_beside(self.queue, len(self.workers))
         process = launcher.start("worker", self.queue, stamps=str(self.records), argv=argv, **job)
         worker = Worker(f"worker {len(self.workers) + 1}", process)
-        self._names[process.pid] = worker.name
+        self.names.add(process.pid, worker.name)
         self.workers.append(worker)
         self._meet(process)
         return worker
@@ -282,20 +282,6 @@ class Scene:
             (setup.impatient, waits.answer),
         )
         return [wait for is_short, wait in asked if is_short]
-
-    def name_of(self, pid: int) -> str:
-        """Return the name of a process in the timeline."""
-        if pid not in self._names:
-            self._names[pid] = self._name_child(pid)
-        return self._names[pid]
-
-    def _name_child(self, pid: int) -> str:
-        try:
-            parent = self._names.get(psutil.Process(pid).ppid(), "a worker")
-        except psutil.Error:
-            parent = "a worker"
-        siblings = sum(1 for name in self._names.values() if name.startswith(f"{parent}, child"))
-        return f"{parent}, child {siblings + 1}"
 
     def _job(self, role: str, launcher: Launcher) -> dict[str, Any]:
         delays = _WITHOUT_DELAYS if self.workload.is_users else {}
