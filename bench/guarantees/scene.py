@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
-
 import tasks
 from bench.guarantees.breaking_relay import BreakingRelay
 from bench.guarantees.process_names import ProcessNames

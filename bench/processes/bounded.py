@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bench.processes.drain import Drained, Events
-from bench.processes.errors import StillRunning, TasksLost
+from bench.processes.errors import StillRunning
 from bench.processes.pair import Pair
 from bench.subject.recorder import FINISHED
 
@@ -46,7 +46,7 @@ class BoundedDrains:
         if self._barren_s >= _PATIENCE_S and (running := pair.record.running_tasks):
             raise StillRunning(sent=sent, finished=0, running=running)
         if self._barren_s >= _PATIENCE_S:
-            raise TasksLost(sent=sent, finished=0, waited_s=self._barren_s)
+            raise pair.lost(sent=sent, finished=0, waited_s=self._barren_s)
 
 
 def _cut(finished: int, duration_ns: int) -> Drained:

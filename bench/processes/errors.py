@@ -42,8 +42,10 @@ class CallsDropped(SubjectFailed):
 class TasksLost(SubjectFailed):
     """The worker did not finish as many tasks as were sent to it."""
 
-    def __init__(self, *, sent: int, finished: int, waited_s: float) -> None:
-        super().__init__(f"{sent} tasks sent, {finished} finished, and no progress for {waited_s:.0f} s")
+    def __init__(self, *, sent: int, finished: int, waited_s: float, last_words: str = "") -> None:
+        """``last_words`` are those of the worker, which may have refused the tasks."""
+        why = f"; its worker's {last_words}" if last_words else ""
+        super().__init__(f"{sent} tasks sent, {finished} finished, and no progress for {waited_s:.0f} s{why}")
         self.sent = sent
         self.finished = finished
         self.waited_s = waited_s

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.processes.drain import Paced, WorkerRecord
+from bench.processes.errors import TasksLost
 from bench.processes.process import SubjectProcess, raise_error, repeated_messages
 
 __all__ = ["START_S", "TURN_S", "Pair"]
@@ -79,5 +80,11 @@ class Pair:
         self.wake()
         try:
             yield
+        except TasksLost as lost:
+            raise self.lost(sent=lost.sent, finished=lost.finished, waited_s=lost.waited_s) from lost
         finally:
             self.rest()
+
+    def lost(self, *, sent: int, finished: int, waited_s: float) -> TasksLost:
+        """Return the error about tasks that the worker did not finish, with the last line of its log."""
+        return TasksLost(sent=sent, finished=finished, waited_s=waited_s, last_words=self.worker.last_words())

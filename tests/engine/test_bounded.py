@@ -36,6 +36,9 @@ class SlowPair:
             self._recorder.record(task_id(number), FINISHED)
         yield
 
+    def lost(self, **counts: Any) -> TasksLost:
+        return TasksLost(**counts)
+
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:

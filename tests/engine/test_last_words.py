@@ -2,10 +2,14 @@
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from bench.processes.errors import SubjectFailed
+from bench.processes.drain import WorkerRecord
+from bench.processes.errors import SubjectFailed, TasksLost
+from bench.processes.pair import Pair
 from bench.processes.process import SubjectProcess
 
 
@@ -21,3 +25,20 @@ def test_a_reason_that_is_the_last_line_of_a_log_says_so(tmp_path: Path) -> None
         assert process.last_words() == "last log line: SomeWarning: use B"
     finally:
         process.end()
+
+
+def test_tasks_that_a_worker_refused_are_not_only_called_unfinished(tmp_path: Path) -> None:
+    refuses: Any = SimpleNamespace(
+        check=lambda: None,
+        go_on=lambda: None,
+        stop=lambda: None,
+        last_words=lambda: "last log line: ContentDisallowed: Refusing to deserialize content of type pickle",
+    )
+    pair = Pair(refuses, refuses, WorkerRecord(tmp_path))
+    pair.record.sent = 2
+    with pytest.raises(TasksLost) as lost, pair.working():
+        pair.record.wait(0, 2, patience_s=0.1)
+    assert lost.value.format_message() == (
+        "2 tasks sent, 0 finished, and no progress for 0 s; its worker's last log line: "
+        "ContentDisallowed: Refusing to deserialize content of type pickle"
+    )
