@@ -30,7 +30,9 @@ def announce_servers(
     used = {broker.name: broker for broker in brokers}
     inherited = {name: _variable(used[name], source) for name, source in _users(used).items()}
     chosen = _chosen(named, used)
-    click.get_current_context().with_resource(_environment({used[name].url_variable: chosen[name] for name in chosen}))
+    if chosen:
+        urls = {used[name].url_variable: url for name, url in chosen.items()}
+        click.get_current_context().with_resource(_environment(urls))
     unnamed = [name for name in inherited if name not in chosen]
     asks = of_app and bool(unnamed) and not yes
     if asks and not sys.stdin.isatty():
@@ -45,7 +47,7 @@ def announce_servers(
 
 def server_option() -> Callable[[Any], Any]:
     """Return the option that names the user's servers."""
-    text = "Measure on this server of yours: a URL, or a variable such as REDIS_URL that has it; repeatable."
+    text = "Measure on this server of yours: a URL, or the variable that has it; repeatable."
     return click.option("--server", "servers", multiple=True, metavar="[BROKER=]URL", help=text)
 
 

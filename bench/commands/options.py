@@ -103,5 +103,5 @@ seed_option = click.option(
 yes_option = click.option(
     "--yes",
     is_flag=True,
-    help="Spend money on AWS, and measure an app on the server of REDIS_URL and the like, without asking.",
+    help="Spend money on AWS, and measure an app on a server that a variable names, without asking.",
 )

@@ -61,12 +61,12 @@ def _not_found(name: str) -> WrongApp:
     """Return the sentence about an app that is not there. Raises what the user's own module raises, if it does."""
     module_name, _, attribute = name.partition(":")
     module, missing = _import(module_name)
+    if module is not None and hasattr(module, "__path__"):
+        with suppress(Exception) if attribute or missing else nullcontext():
+            _import(f"{module.__name__}.celery")  # Celery's finder does not say why this cannot be imported
     if module is None or (missing and attribute and not list(_apps_beside(name))):
         whole = f"{module.__name__}.{missing}" if module else missing
         return WrongApp(f"No module named {whole!r} in {os.getcwd()} or the environment: {_AS_CELERY}")
-    if hasattr(module, "__path__"):
-        with suppress(Exception) if attribute or missing else nullcontext():
-            _import(f"{module.__name__}.celery")  # Celery's finder does not say why this cannot be imported
     wanted = missing or attribute
     what = f"has no {wanted!r}" if wanted else "has no Celery app"
     return WrongApp(f"{module.__name__} {what}: {_instead(name)}")

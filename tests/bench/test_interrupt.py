@@ -106,7 +106,7 @@ def full_pipe() -> tuple[int, int]:
 
 
 def test_an_interrupt_while_libraries_are_read_is_one_line(tmp_path: Path) -> None:
-    (tmp_path / "click.py").write_text("import time\nprint('ready', flush=True)\ntime.sleep(60)\n")
+    (tmp_path / "click.py").write_text("import os, time\nos.write(1, b'ready\\n')\ntime.sleep(60)\n")
     paths = os.pathsep.join([str(tmp_path), *sys.path])
     with begun(START, PYTHONPATH=paths) as run:
         run.send_signal(signal.SIGINT)

@@ -30,7 +30,7 @@ def proxy() -> Iterator[tuple[dict[str, str], list[bytes]]]:
 
 
 def test_servers_on_this_machine_are_measured_past_a_proxy(tmp_path: Path) -> None:
-    asked = ("compare", "sqs", "redis", "--metric", "enqueue", "--metric", "throughput", "--budget", "12s")
+    asked = ("compare", "sqs", "redis", "--metric", "enqueue", "--metric", "throughput", "--budget", "20s")
     with proxy() as (environment, seen):
         run = brokerbench(*asked, "--out", "out", cwd=tmp_path, **environment)
     assert run.returncode == 0, run.stdout + run.stderr
@@ -44,7 +44,7 @@ def test_amazon_is_reached_through_the_proxy(tmp_path: Path) -> None:
     own = {"SQS_URL": "aws", "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "eu-west-1"}
     with proxy() as (environment, seen):
         run = brokerbench(
-            "compare", "sqs", "--metric", "enqueue", "--budget", "12s", cwd=tmp_path, **own, **environment
+            "compare", "sqs", "--metric", "enqueue", "--budget", "15s", cwd=tmp_path, **own, **environment
         )
     assert run.returncode == 3, run.stdout + run.stderr
     assert seen

@@ -3,6 +3,7 @@
 import io
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from bench.guarantees.expecting import NotComparable
 from bench.guarantees.faults import catalogue
 from bench.guarantees.matrix_plan import MatrixPlan
 from bench.guarantees.run import Watcher
+from bench.processes.subject import Subject
 from bench.records.matrix import MATRIX_FILE, Cell, Matrix, Outcome, UsersTask, read_matrix
 from bench.records.workload import Workload
 from brokers.errors import BrokerUnavailable, UsageError
@@ -275,8 +277,12 @@ def users(task: str = "shop.buy", **changes: Any) -> Workload:
     return Workload(name="guarantees", app="shop:app", app_dir="/shop", task=task, **changes)
 
 
+def on_shops(subject: Subject) -> Subject:
+    return replace(subject, interpreter="/shop/python")
+
+
 def test_a_users_own_task_is_played_with_faults_that_ask_of_their_settings(player: Player) -> None:
-    play(out=Path("out"), subjects=("redis",), quick=True, workload=users(args=["bread"]), interpreter="/shop/python")
+    play(out=Path("out"), subjects=("redis",), quick=True, workload=users(args=["bread"]), on=on_shops)
     (plan,) = player.plans
     assert "worker-killed-as-set" in {fault.name for fault in plan.faults}
     assert [subject.interpreter for subject in plan.subjects] == ["/shop/python"]
