@@ -76,7 +76,7 @@ class Processes:
         schedule = Schedule.within(comparison.budget_s, comparison.started_s, comparison.seed)
         metered = [key for key in self.running if key[1] == "metered"]
         return Runner(
-            stage=Stage(self.running, schedule, observer, keep, comparison.started_s),
+            stage=Stage(self.running, schedule, observer, keep, comparison.started_s, comparison.sides),
             plan=comparison.plan(),
             subjects=[key for key in self.running if key[1] == "celery"] + (metered if comparison.sides else []),
             ceilings=[key for key in self.running if key[1] in ("kombu", "raw", "memory")],

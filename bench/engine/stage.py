@@ -24,6 +24,7 @@ class Stage:
     """Where subjects have their turns. ``at`` is the current point of a sweep.
 
     A subject that fails is left out at this point from then on, and the others continue: ``failures`` has the reason.
+    With ``sides`` every subject has a turn in every block, however slow it is: a generation without it would not count.
     """
 
     running: dict[Key, Running]
@@ -31,6 +32,7 @@ class Stage:
     observer: Observer
     keep: Callable[[Block], None]
     started_s: float
+    sides: bool = False
     failures: dict[tuple[Key, int], str] = field(default_factory=dict)
     present: list[Key] = field(default_factory=list)
     point: int = 0
@@ -70,7 +72,7 @@ class Stage:
 
     def block(self, series: Series, take: Take, *, warmup: bool = False) -> Block | None:
         """Run a block of a turn for everything that is due, and return it; None if nothing had a turn."""
-        keys = self.left(series) if warmup else self._due(series)
+        keys = self.left(series) if warmup or self.sides else self._due(series)
         return self.block_of(keys, series, take, warmup=warmup)
 
     def block_of(self, keys: Iterable[Key], series: Series, take: Take, *, warmup: bool = False) -> Block | None:

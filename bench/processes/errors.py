@@ -42,9 +42,9 @@ class CallsDropped(SubjectFailed):
 class TasksLost(SubjectFailed):
     """The worker did not finish as many tasks as were sent to it."""
 
-    def __init__(self, *, sent: int, finished: int, waited_s: float, last_words: str = "") -> None:
-        """``last_words`` are those of the worker, which may have refused the tasks."""
-        why = f"; its worker's {last_words}" if last_words else ""
+    def __init__(self, *, sent: int, finished: int, waited_s: float, complaint: str = "") -> None:
+        """``complaint`` is the worker's, which may have refused the tasks."""
+        why = f"; its worker's {complaint}" if complaint else ""
         super().__init__(f"{sent} tasks sent, {finished} finished, and no progress for {waited_s:.0f} s{why}")
         self.sent = sent
         self.finished = finished

@@ -86,5 +86,5 @@ class Pair:
             self.rest()
 
     def lost(self, *, sent: int, finished: int, waited_s: float) -> TasksLost:
-        """Return the error about tasks that the worker did not finish, with the last line of its log."""
-        return TasksLost(sent=sent, finished=finished, waited_s=waited_s, last_words=self.worker.last_words())
+        """Return the error about tasks that the worker did not finish, with the last error in its log."""
+        return TasksLost(sent=sent, finished=finished, waited_s=waited_s, complaint=self.worker.complaint())

@@ -23,6 +23,7 @@ __all__ = ["SubjectProcess", "raise_error", "repeated_messages"]
 _SUBJECT = Path(__file__).parent.parent / "subject"
 _TAIL_BYTES = 16_384
 _FRAME = re.compile(r'\s*File "(?P<path>[^"]+)", line (?P<line>\d+)')
+_COMPLAINT = re.compile(r"^[\w.]*\w(Error|Exception|Disallowed|Refused)\b|\b(ERROR|CRITICAL)\b")
 _LAST_WORDS_S = 1.0
 
 
@@ -164,6 +165,11 @@ class SubjectProcess:
         It may have nothing to do with what went wrong, so a reader must know where it comes from.
         """
         return next((f"last log line: {safe_line(line)}" for line in reversed(self._lines_of_log())), "")
+
+    def complaint(self) -> str:
+        """Return the last line of its log that is an exception or an error, called that; empty if there is none."""
+        lines = (line.strip() for line in reversed(self._lines_of_log()))
+        return next((f"last error: {safe_line(line)}" for line in lines if _COMPLAINT.search(line)), "")
 
     def _lines_of_log(self) -> list[str]:
         """Return its last lines, safe to show; a secret may span several of them."""

@@ -2,13 +2,12 @@
 
 import sys
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
+from support import eventually
 
 from bench.processes.drain import WorkerRecord
-from bench.processes.errors import SubjectFailed, TasksLost
+from bench.processes.errors import SubjectFailed
 from bench.processes.pair import Pair
 from bench.processes.process import SubjectProcess
 
@@ -27,18 +26,23 @@ def test_a_reason_that_is_the_last_line_of_a_log_says_so(tmp_path: Path) -> None
         process.end()
 
 
-def test_tasks_that_a_worker_refused_are_not_only_called_unfinished(tmp_path: Path) -> None:
-    refuses: Any = SimpleNamespace(
-        check=lambda: None,
-        go_on=lambda: None,
-        stop=lambda: None,
-        last_words=lambda: "last log line: ContentDisallowed: Refusing to deserialize content of type pickle",
-    )
-    pair = Pair(refuses, refuses, WorkerRecord(tmp_path))
-    pair.record.sent = 2
-    with pytest.raises(TasksLost) as lost, pair.working():
-        pair.record.wait(0, 2, patience_s=0.1)
-    assert lost.value.format_message() == (
-        "2 tasks sent, 0 finished, and no progress for 0 s; its worker's last log line: "
-        "ContentDisallowed: Refusing to deserialize content of type pickle"
-    )
+def test_tasks_that_a_worker_refused_have_its_last_error_beside_them(tmp_path: Path) -> None:
+    refusal = "kombu.exceptions.ContentDisallowed: Refusing to deserialize content of type pickle"
+    for log, words in (
+        (f"Traceback\n{refusal}\n[tasks]\n", f"; its worker's last error: {refusal}"),
+        ("[queues]\n", ""),
+    ):
+        program = tmp_path / "python"
+        program.write_text(
+            f"#!{sys.executable}\nimport sys, time\nsys.stderr.write({log!r})\nsys.stderr.flush()\ntime.sleep(60)\n"
+        )
+        program.chmod(0o755)
+        process = SubjectProcess(str(program), {}, tmp_path / "worker.log", hash_seed=1)
+        try:
+            assert eventually(lambda log=log: (tmp_path / "worker.log").read_text() == log, 20)
+            pair = Pair(process, process, WorkerRecord(tmp_path / "records"))
+            assert pair.lost(sent=2, finished=0, waited_s=30).format_message() == (
+                f"2 tasks sent, 0 finished, and no progress for 30 s{words}"
+            )
+        finally:
+            process.end()

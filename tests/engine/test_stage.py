@@ -134,6 +134,16 @@ def test_of_two_nobody_sits_out(clock: Clock) -> None:
     assert turns_each(clock, FakeRunning("a", clock), FakeRunning("slow", clock, turn_s=5.0)) == {"a": 100, "slow": 100}
 
 
+def test_of_many_sides_nobody_sits_out_because_each_is_compared_in_every_generation(clock: Clock) -> None:
+    stage, kept = make_stage(
+        clock, *(FakeRunning(one, clock, turn_s=5.0 if one == "slow" else 0.1) for one in ("a", "b", "slow"))
+    )
+    stage.sides = True
+    for _ in range(20):
+        stage.block(ENQUEUE, take)
+    assert all(sorted(subjects(block)) == ["a", "b", "slow"] for block in kept)
+
+
 def test_those_that_are_alike_have_turns_alike(clock: Clock) -> None:
     cast = [FakeRunning(label, clock, turn_s=turn_s) for label, turn_s in (("a", 0.1), ("b", 0.12), ("c", 0.14))]
     assert set(turns_each(clock, *cast).values()) == {100}
