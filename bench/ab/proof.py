@@ -33,18 +33,23 @@ def imported_by(subject: Subject, workload: Workload, directory: Path) -> dict[s
 
 
 def _answer(subject: Subject, workload: Workload, directory: Path) -> dict[str, Any]:
+    own = directory / f"proof-{subject.label}"
+    own.mkdir(parents=True)
+    app_dir = subject.app_dir or str(app_dir_of(workload))
     job = {
         "role": "imports",
-        "import_path": [subject.app_dir or str(app_dir_of(workload)), *subject.import_path],
+        "import_path": [app_dir, *subject.import_path],
+        "folder": app_dir if workload.is_users else str(own),
+        "checked_out_from": workload.app_dir if subject.app_dir else None,
         "origin": subject.origin.job(),
         "keeps_configuration": workload.is_users,
         "kept_options": [],
         "app": workload.app,
+        "include": workload.include,
         "task": workload.task,
         "settings": subject.broker.settings(subject.broker.local_url(), subject.profile),
+        "traceback": subject.traceback,
     }
-    own = directory / f"proof-{subject.label}"
-    own.mkdir(parents=True)
     process = SubjectProcess(subject.interpreter, job, own / "import.log", hash_seed=0)
     try:
         return process.receive(_START_S)
