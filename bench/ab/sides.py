@@ -47,7 +47,7 @@ def make_sides(
 
     ``python`` is the interpreter of a side that names none. ``tell`` receives a line about each slow step. With
     ``traceback``, the errors of both sides contain the end of their log. Raises UsageError, also if a side imports
-    something else than its own checkout and packages.
+    something else than its own checkout and packages, and WrongApp if a side cannot import the app or has no such task.
     """
     broker, profile = chosen
     checkouts = _checkouts(specs, workload, directory)

@@ -8,9 +8,10 @@ from repositories import commit
 
 from bench.ab.sides import Sides, make_sides
 from bench.ab.spec import read_spec
+from bench.processes.errors import WrongApp
 from bench.records.workload import Workload
 from brokers import split_subject
-from brokers.errors import UsageError
+from brokers.errors import BrokerbenchError
 
 APP = "from celery import Celery\napp = Celery('proj', include=['proj.tasks'])\n"
 TASKS = "from proj.app import app\n@app.task\ndef add():\n    return {}\n"
@@ -84,11 +85,18 @@ def test_a_side_that_cannot_be_imported_is_refused(
 ) -> None:
     commit(repository, "bad", {".gitignore": "made.py", **change})
     (repository / "src" / "proj" / "made.py").write_text("")
-    with pytest.raises(UsageError, match=rf"(?s)^B \(ref=bad\): .*{words}"):
+    with pytest.raises(BrokerbenchError, match=rf"(?s)^B \(ref=bad\): .*{words}"):
         sides("ref=old", "ref=bad", repository, tmp_path)
 
 
 def test_a_side_that_cannot_be_imported_has_the_requested_traceback(repository: Path, tmp_path: Path) -> None:
     commit(repository, "bad", {"src/proj/app.py": "1 / 0"})
-    with pytest.raises(UsageError, match=r"(?s)ZeroDivisionError.*line 1\)\n  Traceback.*ZeroDivisionError"):
+    with pytest.raises(BrokerbenchError, match=r"(?s)ZeroDivisionError.*line 1\)\n  Traceback.*ZeroDivisionError"):
         sides("ref=old", "ref=bad", repository / "src", tmp_path, traceback=True)
+
+
+def test_a_side_without_the_task_is_named_as_the_one_that_is_wrong(repository: Path, tmp_path: Path) -> None:
+    commit(repository, "none", {"src/proj/tasks.py": ""})
+    with pytest.raises(WrongApp, match=r"^A \(ref=none\): proj.app:app has no task") as refused:
+        sides("ref=none", "ref=new", repository / "src", tmp_path)
+    assert refused.value.labels == ["A"]  # a bisection ends at that
