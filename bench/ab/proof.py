@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.processes.errors import SubjectFailed
+from bench.processes.errors import SubjectFailed, WrongApp
 from bench.processes.process import SubjectProcess
 from bench.processes.subject import Subject, app_dir_of
 from bench.records.workload import Workload
@@ -20,12 +20,13 @@ _ELSE = ("broker", "profile", "interpreter", "settings", "server")
 def imported_by(subject: Subject, workload: Workload, directory: Path) -> dict[str, str]:
     """Return a digest of each file of its repository that the subject imports, by relative path; no server is needed.
 
-    Raises UsageError if the app cannot be imported, or if its code comes from elsewhere.
+    Raises WrongApp if the app cannot be imported or has no such task, and UsageError if its code comes from elsewhere.
     """
     try:
         answer = _answer(subject, workload, directory)
     except SubjectFailed as error:
-        raise UsageError(f"{subject.label} ({subject.spec}): {error.format_message()}") from error
+        why = f"{subject.label} ({subject.spec}): {error.format_message()}"
+        raise WrongApp(why, [subject.label]) from error
     if "error" in answer:
         raise UsageError(f"{subject.label} ({subject.spec}): {answer['error']}")
     imported: dict[str, str] = answer["imported"]
@@ -33,18 +34,23 @@ def imported_by(subject: Subject, workload: Workload, directory: Path) -> dict[s
 
 
 def _answer(subject: Subject, workload: Workload, directory: Path) -> dict[str, Any]:
+    own = directory / f"proof-{subject.label}"
+    own.mkdir(parents=True)
+    app_dir = subject.app_dir or str(app_dir_of(workload))
     job = {
         "role": "imports",
-        "import_path": [subject.app_dir or str(app_dir_of(workload)), *subject.import_path],
+        "import_path": [app_dir, *subject.import_path],
+        "folder": app_dir if workload.is_users else str(own),
+        "checked_out_from": workload.app_dir if subject.app_dir else None,
         "origin": subject.origin.job(),
         "keeps_configuration": workload.is_users,
         "kept_options": [],
         "app": workload.app,
+        "include": workload.include,
         "task": workload.task,
         "settings": subject.broker.settings(subject.broker.local_url(), subject.profile),
+        "traceback": subject.traceback,
     }
-    own = directory / f"proof-{subject.label}"
-    own.mkdir(parents=True)
     process = SubjectProcess(subject.interpreter, job, own / "import.log", hash_seed=0)
     try:
         return process.receive(_START_S)

@@ -25,7 +25,9 @@ def releases_between(package: str, good: str, bad: str, python: str = sys.execut
     interpreter = look_at(python)
     for option, version in (("--bad", bad), ("--good", good)):
         if newest(interpreter, f"{package}=={version}") is None:
-            raise UsageError(f"{package} has no release {version} for this Python: use another with {option}")
+            raise UsageError(
+                f"{package} has no release {version} for this Python: check the name, or use another with {option}"
+            )
     between = list_releases(interpreter, package, (f">{first}", f"<{last}"), _MOST)
     return [good, *(release.version for release in between), bad]
 

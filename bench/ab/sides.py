@@ -40,11 +40,14 @@ def make_sides(
     python: str | None,
     directory: Path,
     tell: Callable[[str], None] = lambda _: None,
+    *,
+    traceback: bool = False,
 ) -> Sides:
     """Make what both specs need: environments, which are cached, and checkouts, which go to ``directory``.
 
-    ``python`` is the interpreter of a side that names none. ``tell`` receives a line about each slow step. Raises
-    UsageError, also if a side imports something else than its own checkout and packages.
+    ``python`` is the interpreter of a side that names none. ``tell`` receives a line about each slow step. With
+    ``traceback``, the errors of both sides contain the end of their log. Raises UsageError, also if a side imports
+    something else than its own checkout and packages, and WrongApp if a side cannot import the app or has no such task.
     """
     broker, profile = chosen
     checkouts = _checkouts(specs, workload, directory)
@@ -67,6 +70,7 @@ def make_sides(
             import_path=environment.import_path,
             server=named_program(broker, spec.server).target if spec.server else None,
             spec=spec.shown,
+            traceback=traceback,
         )
         for label, spec, environment, checkout in zip((A, B), specs, built, checkouts, strict=True)
     ]

@@ -1,7 +1,6 @@
 """The command ``brokerbench ab``: compares two sides of one subject."""
 
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -118,11 +117,11 @@ def _sides(
     temporary_directory()  # fail before a side is made, which takes a while
     directory = ends.enter_context(open_workspace()).directory
     with working(console) as tell:
-        sides = make_sides(subject, specs, workload, own.interpreter, directory, tell)
+        sides = make_sides(subject, specs, workload, own.interpreter, directory, tell, traceback=own.traceback)
     print_sides(specs, sides, console)
     if workload.app_dir and any(spec.ref for spec in specs):
         _warn_of_ignored(Path(workload.app_dir))
-    return replace(sides, subjects=own.shown_on(sides.subjects))
+    return sides
 
 
 def _warn_of_ignored(app_dir: Path) -> None:

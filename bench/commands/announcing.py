@@ -13,6 +13,7 @@ import click
 
 from bench.commands.approval import confirmed
 from brokers.errors import UsageError
+from brokers.outside import safe_line
 from brokers.protocol import Broker, Source
 
 __all__ = ["announce_servers", "server_option"]
@@ -73,8 +74,13 @@ def _url_of(text: str, broker: Broker) -> str:
     if text in (broker.url_variable, source.named_by):
         if source.kind == "url":
             return source.target
-        raise UsageError(f"--server {text}: it is not set: set it, or use a URL")
-    return text
+    elif text.isidentifier() and os.environ.get(text):
+        return os.environ[text]
+    elif "://" in text or (text.islower() and text.isidentifier()):  # a word such as aws is the broker's to read
+        return text
+    elif not text.isidentifier():  # it may have a password
+        raise UsageError(f"--server for {broker.name} is not a URL, nor the name of a variable: begin it with a scheme")
+    raise UsageError(safe_line(f"--server {text}: it is not set: set it, or use a URL"))
 
 
 def _users(used: dict[str, Broker]) -> dict[str, Source]:

@@ -3,7 +3,7 @@
 import shlex
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -78,9 +78,9 @@ class _Trials:
         read_spec(self.also, "--also")  # alone, so that an error counts only its words
         requirements = (f"{self.package}=={version}" for version in (self.good, release))
         a, b = (read_spec(f"{shlex.quote(one)} {self.also}", "--also") for one in requirements)
-        sides = make_sides(self.subject, (a, b), self.workload, self.own.interpreter, directory)
+        own = self.own
         question = Question(
-            sides=replace(sides, subjects=self.own.shown_on(sides.subjects)),
+            sides=make_sides(self.subject, (a, b), self.workload, own.interpreter, directory, traceback=own.traceback),
             workload=self.workload,
             metrics=[self.metric],
             limit=self.limit,

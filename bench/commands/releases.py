@@ -111,6 +111,7 @@ def releases(
         pre=pre,
         budget_s=budget_s,
     )
+    question.check()
     many = f"{len(chosen)} releases of {package} from {chosen[0].version} to {chosen[-1].version}"
     line = f"{many}; measuring takes {question.time_s / 60:.3g} min, after an environment was made for each"
     console.print(terminal_text(line, console), soft_wrap=True)

@@ -73,7 +73,10 @@ def _ended(found: Measured) -> str:
     """Name the limits that ended tasks: such a task takes as long as its limit."""
     ended = found.subject.counts.limited if found.metric in _WORKED else {}
     named = ((found.limit(kind), kind, tasks) for kind, tasks in ended.items())
-    return ", ".join(f"{own_limit(limit) if limit else kind} ended {tasks:,} tasks" for limit, kind, tasks in named)
+    return ", ".join(
+        f"{own_limit(limit) if limit else kind} ended {tasks:,} task{'s' * (tasks != 1)}"
+        for limit, kind, tasks in named
+    )
 
 
 def _repeated(found: Measured) -> str:

@@ -13,15 +13,7 @@ from numpy.typing import NDArray
 
 from bench.processes.errors import NoRoom, StillRunning, SubjectFailed, TasksLost
 from bench.records.provenance import Counts
-from bench.subject.recorder import (
-    ENTERED,
-    EXPIRED,
-    FINISHED,
-    SOFT_LIMITED,
-    STARTED,
-    TIME_LIMITED,
-    is_full,
-)
+from bench.subject.recorder import ENTERED, EXPIRED, FINISHED, SOFT_LIMITED, STARTED, TIME_LIMITED, is_full
 
 __all__ = ["Drained", "Events", "Paced", "WorkerRecord", "read_new_events"]
 
@@ -238,8 +230,9 @@ class WorkerRecord:
         if not len(news.numbers):
             return None
         self._window.add(news)
-        for kind in (STARTED, ENTERED, *_LIMITS):
+        for kind in (STARTED, ENTERED, EXPIRED):
             self._kinds[kind] += int((news.kinds == kind).sum())
+        self._kinds.update(self._window.limited(news))
         older = news.numbers[(news.numbers < self._window.first) & (news.kinds == STARTED)]
         self._again.update(older.tolist())
         return news
@@ -258,30 +251,44 @@ class _Window:
     def __init__(self, first: int) -> None:
         self.first = first
         self.starts = np.zeros(0, dtype=np.int32)
-        self.ends = np.zeros(0, dtype=np.int32)
         self.killed = np.zeros(0, dtype=np.int32)
+        self.ended_ns = np.zeros(0, dtype=np.int64)  # 0 where a task has not finished
 
     def extend(self, end: int) -> None:
         """Extend it up to the task before ``end``."""
         more = np.zeros(end - self.first - len(self.starts), dtype=np.int32)
-        self.starts, self.ends, self.killed = (np.append(old, more) for old in (self.starts, self.ends, self.killed))
+        self.starts, self.killed = np.append(self.starts, more), np.append(self.killed, more)
+        self.ended_ns = np.append(self.ended_ns, more)
 
     def add(self, news: Events) -> None:
         own = news.between(self.first, self.first + len(self.starts))
-        for kind, counts in ((STARTED, self.starts), (FINISHED, self.ends), (TIME_LIMITED, self.killed)):
+        for kind, counts in ((STARTED, self.starts), (TIME_LIMITED, self.killed)):
             np.add.at(counts, own.numbers[own.kinds == kind] - self.first, 1)
+        ended, at_ns = own.first(FINISHED)
+        places = ended - self.first
+        self.ended_ns[places] = np.where(self.ended_ns[places] == 0, at_ns, self.ended_ns[places])
+
+    def limited(self, news: Events) -> dict[int, int]:
+        """Return how many tasks each time limit ended before they finished.
+
+        A worker that is stopped before it knows that a task has finished takes its stop for the task's time.
+        """
+        own = news.between(self.first, self.first + len(self.starts))
+        ended_ns = self.ended_ns[own.numbers - self.first]
+        ended = own.kinds[(ended_ns == 0) | (ended_ns > own.at_ns)]
+        return {kind: int((ended == kind).sum()) for kind in (TIME_LIMITED, SOFT_LIMITED)}
 
     @property
     def open_tasks(self) -> int:
-        return int((self.ends == 0).sum())
+        return int((self.ended_ns == 0).sum())
 
     @property
     def running_tasks(self) -> int:
-        return int(((self.starts > 0) & (self.ends == 0) & (self.killed == 0)).sum())
+        return int(((self.starts > 0) & (self.ended_ns == 0) & (self.killed == 0)).sum())
 
     def counts(self) -> Counts:
         return Counts(
             started=int((self.starts > 0).sum()),
-            finished=int((self.ends > 0).sum()),
+            finished=int((self.ended_ns > 0).sum()),
             duplicated=int((self.starts > 1).sum()),
         )

@@ -35,7 +35,7 @@ class CallsDropped(SubjectFailed):
     def __init__(self, *, calls: int, messages: int, around: Sequence[str] = ()) -> None:
         """``around`` names the user's own code that runs around each call."""
         why = f"your {', '.join(around)} may drop calls" if around else "code around them may drop calls"
-        sent = f"{calls} calls of apply_async sent {messages} messages"
+        sent = f"{calls} calls of apply_async sent {messages} message{'s' * (messages != 1)}"
         super().__init__(f"{sent}, so no figure of them is the broker's: {why}")
 
 

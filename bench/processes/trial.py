@@ -62,7 +62,8 @@ def _refusal(subject: Subject, workload: Workload, workspace: Workspace, ends: E
         return error.format_message()
     except BrokerbenchError as error:
         reason, *log = error.format_message().removeprefix(f"its {_NAME} failed: ").splitlines()
-        remedy = f"try 'celery -A {workload.app} report' in {subject.app_dir or workload.app_dir}"
+        place = "there at its commit" if subject.app_dir else f"in {workload.app_dir}"  # a checkout does not stay
+        remedy = f"try 'celery -A {workload.app} report' {place}"
         return "\n".join((f"{workload.app} cannot be imported: {reason}; {remedy}", *log))
     return ""
 

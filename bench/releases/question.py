@@ -74,9 +74,10 @@ class ReleasesQuestion:
         if self.workload.sweep:
             raise UsageError(f"the workload {self.workload.name!r} is a sweep; releases are compared at one point")
         if self.time_s < self._least_s:
+            minutes = math.ceil(self._least_s / 60)
             raise UsageError(
-                f"{count} releases need about {math.ceil(self._least_s / 60)} minutes, each with four sets of fresh "
-                f"processes: use --budget {math.ceil(self._least_s / 60)}m, or fewer releases (--from, --to)"
+                f"{count} releases need about {minutes} min, each with four sets of fresh processes: use --budget "
+                f"{minutes}m, or fewer releases (--from, --to)"
             )
         needed, free = count * _MEMORY_EACH_BYTES, psutil.virtual_memory().available
         if needed > free:

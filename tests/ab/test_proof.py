@@ -8,9 +8,10 @@ from repositories import commit
 
 from bench.ab.sides import Sides, make_sides
 from bench.ab.spec import read_spec
+from bench.processes.errors import WrongApp
 from bench.records.workload import Workload
 from brokers import split_subject
-from brokers.errors import UsageError
+from brokers.errors import BrokerbenchError
 
 APP = "from celery import Celery\napp = Celery('proj', include=['proj.tasks'])\n"
 TASKS = "from proj.app import app\n@app.task\ndef add():\n    return {}\n"
@@ -28,9 +29,14 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return top
 
 
-def sides(a: str, b: str, app_dir: Path, tmp_path: Path, app: str = "proj.app:app") -> Sides:
-    workload = Workload(name="own", app=app, task="proj.tasks.add", app_dir=str(app_dir))
-    return make_sides(split_subject("redis"), (read_spec(a), read_spec(b)), workload, None, tmp_path / "out")
+def sides(
+    a: str, b: str, app_dir: Path, tmp_path: Path, include: Sequence[str] = (), *, traceback: bool = False
+) -> Sides:
+    workload = Workload(
+        name="own", app="proj.app:app", task="proj.tasks.add", app_dir=str(app_dir), include=list(include)
+    )
+    specs = (read_spec(a), read_spec(b))
+    return make_sides(split_subject("redis"), specs, workload, None, tmp_path / "out", traceback=traceback)
 
 
 def test_sides_at_different_commits_import_different_code(repository: Path, tmp_path: Path) -> None:
@@ -55,6 +61,13 @@ def test_sides_at_one_commit_that_differ_otherwise_are_not_called_the_same(repos
     assert sides("ref=new", "ref=new task_acks_late=true", repository, tmp_path).notes == []
 
 
+def test_a_side_works_in_its_own_checkout_and_includes_the_named_modules(repository: Path, tmp_path: Path) -> None:
+    own = {"src/proj/app.py": "from celery import Celery\napp = Celery(open('name.txt').read())\n"}
+    commit(repository, "file", {"src/name.txt": "proj", **own})
+    (repository / "src" / "name.txt").unlink()
+    sides("ref=file", "ref=file task_acks_late=true", repository / "src", tmp_path, include=["proj.tasks"])
+
+
 def test_a_change_that_is_not_committed_makes_a_side_different(repository: Path, tmp_path: Path) -> None:
     (repository / "src" / "proj" / "tasks.py").write_text(TASKS.format("'newer'"))
     assert sides("ref=docs", "", repository, tmp_path).notes == []
@@ -72,5 +85,18 @@ def test_a_side_that_cannot_be_imported_is_refused(
 ) -> None:
     commit(repository, "bad", {".gitignore": "made.py", **change})
     (repository / "src" / "proj" / "made.py").write_text("")
-    with pytest.raises(UsageError, match=rf"(?s)^B \(ref=bad\): .*{words}"):
+    with pytest.raises(BrokerbenchError, match=rf"(?s)^B \(ref=bad\): .*{words}"):
         sides("ref=old", "ref=bad", repository, tmp_path)
+
+
+def test_a_side_that_cannot_be_imported_has_the_requested_traceback(repository: Path, tmp_path: Path) -> None:
+    commit(repository, "bad", {"src/proj/app.py": "1 / 0"})
+    with pytest.raises(BrokerbenchError, match=r"(?s)ZeroDivisionError.*line 1\)\n  Traceback.*ZeroDivisionError"):
+        sides("ref=old", "ref=bad", repository / "src", tmp_path, traceback=True)
+
+
+def test_a_side_without_the_task_is_named_as_the_one_that_is_wrong(repository: Path, tmp_path: Path) -> None:
+    commit(repository, "none", {"src/proj/tasks.py": ""})
+    with pytest.raises(WrongApp, match=r"^A \(ref=none\): proj.app:app has no task") as refused:
+        sides("ref=none", "ref=new", repository / "src", tmp_path)
+    assert refused.value.labels == ["A"]  # a bisection ends at that

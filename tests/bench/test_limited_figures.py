@@ -138,6 +138,8 @@ def test_what_ended_or_repeated_tasks_is_named() -> None:
     soft = OwnLimit(kind="soft_time_limit", name="task_soft_time_limit", value=1)
     ended = Counts(limited={"soft_time_limit": 12})
     assert named("throughput", soft, counts=ended) == "your task_soft_time_limit of 1 s ended 12 tasks"
+    one = Counts(limited={"soft_time_limit": 1})
+    assert named("throughput", soft, counts=one) == "your task_soft_time_limit of 1 s ended 1 task"
     assert named("throughput", CALL, repeated=30) == (
         "30 messages more than calls were sent: your shop.Base.apply_async may repeat calls"
     )
@@ -189,7 +191,7 @@ def test_calls_that_send_nothing_are_no_figure_and_their_reason_is_named(workloa
     asked = Comparison(subjects=subjects, workload=workload, metrics=["enqueue"], budget_s=8, seed=1)
     result = compare(asked, Unwritten(), Silent(), lambda *_: None)
     assert result.subjects[0].failure == (
-        "25 calls of apply_async sent 1 messages, so no figure of them is the broker's: "
+        "25 calls of apply_async sent 1 message, so no figure of them is the broker's: "
         "your shop.Once.apply_async may drop calls"
     )
     assert not any(row.blocks for row in result.summary)

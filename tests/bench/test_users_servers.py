@@ -125,6 +125,16 @@ def test_the_variable_of_a_broker_that_has_several_is_the_one_that_is_set(
     assert "run 'unset AWS_ENDPOINT_URL'" in capsys.readouterr().out.splitlines()[0]
 
 
+def test_any_variable_may_have_the_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STAGING_REDIS", URL)
+    assert run(*WITH_AN_APP["compare"], "--server", "STAGING_REDIS") == URL
+
+
+def test_a_word_of_the_broker_is_not_taken_for_a_variable(capsys: pytest.CaptureFixture[str]) -> None:
+    run("compare", "sqs", "--server", "aws")
+    assert capsys.readouterr().out.startswith("sqs: your server at AWS is measured")
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -132,6 +142,8 @@ def test_the_variable_of_a_broker_that_has_several_is_the_one_that_is_set(
         (("compare", "redis", "--server", URL, "--server", URL), "--server is given twice for redis"),
         (("compare", "memory", "--server", URL), "memory has no server of yours"),
         (("compare", "rabbitmq", "--server", "RABBITMQ_URL"), "--server RABBITMQ_URL: it is not set"),
+        (("compare", "redis", "--server", "NO_SUCH_URL"), "--server NO_SUCH_URL: it is not set"),
+        (("compare", "redis", "--server", "localhost:6379"), "--server for redis is not a URL"),
     ],
 )
 def test_a_server_that_fits_no_broker_is_refused(arguments: tuple[str, ...], words: str) -> None:

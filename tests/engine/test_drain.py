@@ -1,3 +1,4 @@
+import itertools
 import os
 import threading
 import time
@@ -10,7 +11,7 @@ from disks import files_up_to
 
 from bench.processes.drain import Drained, Events, WorkerRecord, read_new_events
 from bench.processes.errors import NoRoom, StillRunning, TasksLost
-from bench.subject.recorder import FINISHED, STARTED, TIME_LIMITED, Recorder, task_id
+from bench.subject.recorder import FINISHED, SOFT_LIMITED, STARTED, TIME_LIMITED, Recorder, task_id
 
 _OFTEN = {"sent", "started", "finished", "duplicated"}
 
@@ -101,6 +102,24 @@ def test_a_task_that_was_killed_at_its_time_limit_is_not_running(tmp_path: Path)
     recorder.record(task_id(0), TIME_LIMITED)
     with pytest.raises(TasksLost):
         record.wait(0, 1, patience_s=0.1)
+
+
+def test_a_limit_counts_only_for_a_task_that_it_ended_and_not_for_one_that_had_finished(tmp_path: Path) -> None:
+    recorder, record = Recorder(str(tmp_path)), WorkerRecord(tmp_path)
+    record.sent = 4
+    run_task(recorder, 0)
+    record.wait(0, 1, patience_s=0.1)
+    run_task(recorder, 3)
+    for finished, kind in itertools.product((0, 3), (TIME_LIMITED, SOFT_LIMITED)):
+        recorder.record(task_id(finished), kind)  # the worker was stopped before it knew
+    recorder.record(task_id(1), STARTED)
+    recorder.record(task_id(1), SOFT_LIMITED)
+    recorder.record(task_id(1), FINISHED)
+    recorder.record(task_id(2), STARTED)
+    recorder.record(task_id(2), TIME_LIMITED)
+    with pytest.raises(TasksLost):
+        record.wait(1, 3, patience_s=0.1)
+    assert record.counts().limited == {"time_limit": 1, "soft_time_limit": 1}
 
 
 def test_a_slow_worker_is_waited_for_as_long_as_something_happens(tmp_path: Path) -> None:

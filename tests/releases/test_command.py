@@ -25,6 +25,7 @@ def test_wrong_use_is_told_before_anything_is_measured(arguments: tuple[str, ...
     run = brokerbench("releases", "redis", *arguments, cwd=tmp_path)
     assert run.returncode == 2, run.stdout + run.stderr
     assert words in run.stderr
+    assert "measuring takes" not in run.stdout
     assert "Traceback" not in run.stderr
     assert not leftovers(tmp_path)
 
