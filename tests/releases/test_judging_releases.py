@@ -74,7 +74,7 @@ def test_a_figure_from_drains_that_were_cut_off_is_only_a_bound() -> None:
     assert [row.at_most for row in judged(found).rows] == [False, False]
     cut = judged(replace(found, tally=tally))
     assert [row.at_most for row in cut.rows] == [False, True]
-    assert [step.release for step in cut.steps] == ["5.7.0"]  # it is at least so much worse
+    assert [step.release for step in cut.steps] == ["5.7.0"]  # it is worse by that ratio or more
 
 
 def test_a_bound_is_not_called_better() -> None:
