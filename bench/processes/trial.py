@@ -64,6 +64,8 @@ def _refusal(subject: Subject, workload: Workload, workspace: Workspace, ends: E
         reason, *log = error.format_message().removeprefix(f"its {_NAME} failed: ").splitlines()
         place = "there at its commit" if subject.app_dir else f"in {workload.app_dir}"  # a checkout does not stay
         remedy = f"try 'celery -A {workload.app} report' {place}"
+        if "No module named 'celery'" in reason:
+            remedy = f"install Celery for {subject.interpreter}, or name the app's interpreter with --python"
         return "\n".join((f"{workload.app} cannot be imported: {reason}; {remedy}", *log))
     return ""
 

@@ -1,6 +1,7 @@
 """A user's app is tried before anything starts: its own mistakes are found, and nothing is connected to."""
 
 import socket
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -85,3 +86,12 @@ def test_an_interpreter_that_does_not_exist_is_wrong_use_too(tmp_path: Path, wor
     (side,) = sides(made_app(tmp_path))
     with pytest.raises(WrongApp, match="cannot start"):
         try_app([replace(side, interpreter=str(tmp_path / "python"))], workload(), workspace)
+
+
+def test_an_interpreter_without_celery_is_what_is_wrong(tmp_path: Path, workspace: Workspace) -> None:
+    bare = tmp_path / "bare-python"
+    bare.write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n')
+    bare.chmod(0o755)
+    subjects = [replace(one, interpreter=str(bare)) for one in sides(made_app(tmp_path / "app"))]
+    with pytest.raises(WrongApp, match=f"install Celery for {bare}, or name the app's interpreter with --python"):
+        try_app(subjects, workload(), workspace)
