@@ -200,7 +200,7 @@ def _measure_nothing() -> None:
         ratio = PairedRatio(2.0, 1.9, 2.1, 0.01, error=0.01, freedom=7, generations=8)
         return Answer(result, [Finding("enqueue", "regressed", ratio)], 0.05)
 
-    def make_sides(chosen: Any, *_: Any) -> Sides:
+    def make_sides(chosen: Any, *_: Any, **__: Any) -> Sides:
         subjects = label_subjects([chosen])
         return Sides([Subject(label=one, broker=subjects[0].broker, profile=subjects[0].profile) for one in "AB"], [])
 

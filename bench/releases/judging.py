@@ -148,7 +148,8 @@ def _ratios(found: Found) -> dict[_Pair, Ratio]:
     labels = list(found.rows)
     pairs = [(later, earlier) for earlier, later in pairwise(labels)]
     pairs += [(label, labels[-1]) for label in labels[:-1]]
-    logs = {pair: paired_logs(found.legs, (pair[0], "celery"), (pair[1], "celery")) for pair in pairs}
+    told = [pair for pair in pairs if not all(map(found.is_bound, pair))]  # two bounds have no ratio
+    logs = {pair: paired_logs(found.legs, (pair[0], "celery"), (pair[1], "celery")) for pair in told}
     known = {pair: one for pair, one in logs.items() if one}
     paired: dict[_Pair, PairedRatio] = {
         pair: paired_ratio(one, np.random.default_rng(found.result.seed)) for pair, one in known.items()

@@ -88,6 +88,21 @@ def test_a_bound_is_not_called_better() -> None:
     assert {row.to_previous.verdict for row in cut.rows if row.to_previous} == {"inconclusive"}
 
 
+def test_two_bounds_have_no_ratio() -> None:
+    found = made_found({"5.6.2": 90.0, "5.7.0": 90.0})
+    tally = Tally()
+    for block in found.result.blocks:
+        turns = [
+            one.model_copy(update={"warmup_tasks": 0}) if one.subject in ("5.6.2", "5.7.0") else one
+            for one in block.turns
+        ]
+        tally.add(block.model_copy(update={"turns": turns}))
+    cut = {row.release: row for row in judged(replace(found, tally=tally)).rows}
+    assert cut["5.6.2"].at_most
+    assert cut["5.7.0"].to_previous is None
+    assert cut["5.6.2"].to_newest is None
+
+
 def test_with_few_sets_of_processes_nothing_is_certain() -> None:
     found = made_releases(generations=3)
     assert (found.steps, found.generations) == ([], 3)

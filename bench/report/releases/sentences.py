@@ -82,7 +82,10 @@ def _ends(releases: Releases) -> list[str]:
     oldest, newest = measured[0], measured[-1]
     ratio = ratio_figure(oldest.to_newest)
     figure = f"{ratio.text} ({ratio.interval})" if ratio.low else ratio.text
-    return [f"The oldest, {clean(oldest.release)}, has {figure} the {what_of(releases)} of {clean(newest.release)}."]
+    most = "at most " if oldest.at_most else ""
+    return [
+        f"The oldest, {clean(oldest.release)}, has {most}{figure} the {what_of(releases)} of {clean(newest.release)}."
+    ]
 
 
 def _seen(releases: Releases) -> float | None:
