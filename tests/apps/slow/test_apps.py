@@ -36,6 +36,7 @@ def _old_python(version: str) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("name", SHAPES)
 def test_an_app_is_measured_with_its_own_task(name: str, tmp_path: Path) -> None:
     shape = SHAPES[name]
