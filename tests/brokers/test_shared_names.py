@@ -40,7 +40,7 @@ app.conf.update(
 )
 
 
-@app.task(name="shop.bill")
+@app.task(name="shop.bill", shared=False)
 def bill():
     print("billed", flush=True)
 """
