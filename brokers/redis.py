@@ -112,10 +112,10 @@ class Redis(Broker):
             return Source(kind="url", location=redacted_url(url), target=url)
         if binary := find_binary(self.binary_variable, (self.program,)):
             if Path(binary).resolve().name == f"{self.sibling}-server":  # as in Fedora, and in Valkey's images
-                return self._missing(f"{binary} runs {self.sibling}")
+                return self._missing(f"{binary} runs {self.sibling}", os.environ.get(self.binary_variable))
             return Source(kind="binary", location=binary, target=binary)
         if named := os.environ.get(self.binary_variable):
-            return self._missing(f"{self.binary_variable}={named} is not a program")
+            return self._missing(f"{self.binary_variable}={named} is not a program", named)
         return self.embedded() or self._missing(f"{self.program} not found")
 
     def users_url(self) -> str | None:
@@ -133,8 +133,9 @@ class Redis(Broker):
         """
         return software != self.sibling
 
-    def _missing(self, location: str) -> Source:
-        return Source(kind="missing", location=location, remedy=self.remedy)
+    def _missing(self, location: str, named: str | None = None) -> Source:
+        named_by = self.binary_variable if named else ""
+        return Source(kind="missing", location=location, remedy=self.remedy, named_by=named_by)
 
     def version(self, source: Source) -> str:
         """Return the version from the server at the URL, or from the binary."""
