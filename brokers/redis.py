@@ -129,7 +129,7 @@ class Redis(Broker):
     def serves(self, software: str) -> bool:
         """Return True if a server that calls itself so belongs under this broker's name.
 
-        What has no broker of its own, such as KeyDB, stands in for Redis, and is named beside its figures.
+        What has no broker of its own, such as KeyDB, is measured as Redis.
         """
         return software != self.sibling
 
