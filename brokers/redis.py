@@ -2,8 +2,8 @@
 
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -15,7 +15,8 @@ from brokers.beside import names_beside
 from brokers.errors import BrokerUnavailable
 from brokers.overlay import overlay
 from brokers.protocol import Broker, Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
-from brokers.secrets import reason, redacted_url
+from brokers.redis_client import RedisServer, setting
+from brokers.secrets import redacted_url
 from brokers.server import find_binary, first_version, free_port, run_process
 from brokers.wire import Wire, WireProtocol, wire_of
 from brokers.wire_resp import RespMeter
@@ -31,7 +32,6 @@ _OWN_KEYS = ("unacked_key", "unacked_index_key", "unacked_mutex_key")
 # From 5.7 on, any consumer of a queue that expires deletes what seem abandoned bindings, of all apps.
 _WITHOUT_SWEEP: Settings = {"control_queue_expires": None, "event_queue_expires": None}
 _INSIDE = Path(__file__).with_name("inside")
-_TIMEOUT_S = 5.0
 _RESP = WireProtocol(name="RESP", from_client=RespMeter, acknowledges="HDEL")
 _WITHOUT = {
     "memory": {"maxmemory-policy": "noeviction", "maxmemory": "1"},
@@ -175,9 +175,9 @@ class Redis(Broker):
 
     def _look_at(self, url: str) -> Server:
         """Return what the server is, whichever it is."""
-        with _client(url, self) as client:
+        with self._server(url).client() as client:
             info = client.info("server")
-            found = {name: _setting(client, name) for name in _PROMISES}
+            found = {name: setting(client, name) for name in _PROMISES}
         software = info.get("server_name") or "redis"
         version = info.get(f"{software}_version") or info["redis_version"]
         return Server(
@@ -226,7 +226,7 @@ class Redis(Broker):
         """
         names = (lease.queue, *lease.also)
         tables = [f"{table}.{name}" for table in _BINDINGS for name in names]
-        with _client(url, self) as client:
+        with self._server(url).client() as client:
             bound = {_queue_of(str(binding)) for binding in client.sunion(tables)}
             queues = {*names, *(queue for queue in bound if lease.queue in queue)}
             client.delete(*tables, *(f"{lease.queue}.{option}" for option in _OWN_KEYS), *_lists(queues))
@@ -238,7 +238,7 @@ class Redis(Broker):
         query = [(name, value) for name, value in parse_qsl(parts.query) if name not in ("username", "password")]
         bare = parts._replace(netloc=parts.netloc.rpartition("@")[2], query=urlencode(query)).geturl()
         try:
-            with _client(bare, self):
+            with self._server(bare).client():
                 return True
         except BrokerUnavailable as error:
             if isinstance(error.__cause__, redis.AuthenticationError):
@@ -251,13 +251,16 @@ class Redis(Broker):
 
     def memory_bytes(self, url: str) -> int | None:
         """Return ``used_memory``: what the allocator handed out, for the data and for the server itself."""
-        with _client(url, self) as client:
+        with self._server(url).client() as client:
             used: int | None = client.info("memory").get("used_memory")
         return used
 
     def deprive(self, server: Server, of: Resource) -> AbstractContextManager[None] | None:
         """Set ``maxmemory`` to one byte, or turn the append-only file off, until the block ends."""
-        return _configured(server.url, self, _WITHOUT[of]) if of in _WITHOUT else None
+        return self._server(server.url).configured(_WITHOUT[of]) if of in _WITHOUT else None
+
+    def _server(self, url: str) -> RedisServer:
+        return RedisServer(url=url, broker=self.name, variable=self.url_variable)
 
 
 def _queue_of(binding: str) -> str:
@@ -270,51 +273,3 @@ def _lists(queues: Iterable[str]) -> Iterator[str]:
     for queue in queues:
         yield queue
         yield from (f"{queue}{_SEPARATOR}{priority}" for priority in _PRIORITIES)
-
-
-@contextmanager
-def _configured(url: str, broker: Broker, changes: Mapping[str, str]) -> Iterator[None]:
-    """Change settings while the block runs. A server that was restarted meanwhile keeps its own."""
-    with _client(url, broker) as client:
-        before = {name: client.config_get(name)[name] or "" for name in changes}
-        for name, value in changes.items():
-            client.config_set(name, value)
-    try:
-        yield
-    finally:
-        with suppress(BrokerUnavailable), _client(url, broker) as client:
-            for name, value in before.items():
-                client.config_set(name, value)
-
-
-@contextmanager
-def _client(url: str, broker: Broker) -> Iterator[redis.Redis]:
-    """Yield a short-lived client that answered; raise its errors as the broker's, without the URL's secrets."""
-    try:
-        with redis.Redis.from_url(
-            url,
-            decode_responses=True,
-            encoding_errors="replace",  # INFO has paths
-            socket_timeout=_TIMEOUT_S,
-            socket_connect_timeout=_TIMEOUT_S,
-        ) as client:
-            client.ping()
-            yield client
-    except redis.AuthenticationError as error:
-        raise BrokerUnavailable(
-            f"{broker.name} at {redacted_url(url)} refuses the user or password in its URL: fix {broker.url_variable}"
-        ) from error
-    except (redis.RedisError, ValueError, TypeError, OSError) as error:  # TypeError: for some queries
-        raise BrokerUnavailable(
-            f"{broker.name} at {redacted_url(url)} does not answer ({reason(error)}): "
-            f"start it, or fix or unset {broker.url_variable}"
-        ) from error
-
-
-def _setting(client: redis.Redis, name: str) -> str | None:
-    """Return one setting; None if the server does not have it or does not show it (managed services)."""
-    try:
-        answer = client.config_get(name)
-    except redis.ResponseError:
-        return None
-    return answer.get(name)
