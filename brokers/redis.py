@@ -16,6 +16,7 @@ from brokers.beside import names_beside
 from brokers.errors import BrokerUnavailable
 from brokers.overlay import overlay
 from brokers.protocol import Broker, Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
+from brokers.redis_eviction import evicting, refuse_eviction
 from brokers.secrets import reason, redacted_url
 from brokers.server import find_binary, first_version, free_port, run_process
 from brokers.wire import Wire, WireProtocol, wire_of
@@ -155,9 +156,10 @@ class Redis(Broker):
         )
 
     def check(self, server: Server, profile: Profile) -> None:
-        """Refuse a durable profile on a server that does not sync each write."""
+        """Refuse a durable profile on a server that does not sync each write, or may evict a queue."""
         wanted = dict(zip(profile.server_options[::2], profile.server_options[1::2], strict=True))
         if profile.tier == "durable":
+            refuse_eviction(server, f"{self.name}:{profile.name}", self.url_variable)
             for option, value in wanted.items():
                 found = server.settings.get(option.removeprefix("--"))
                 if found != value:
@@ -216,7 +218,9 @@ class Redis(Broker):
         return used
 
     def deprive(self, server: Server, of: Resource) -> AbstractContextManager[None] | None:
-        """Set ``maxmemory`` to one byte, or turn the append-only file off, until the block ends."""
+        """Set ``maxmemory`` to one byte, turn the append-only file off, or evict keys, until the block ends."""
+        if of == "retention":
+            return _evicting(server.url)
         return _configured(server.url, _WITHOUT[of]) if of in _WITHOUT else None
 
 
@@ -230,6 +234,12 @@ def _lists(queues: Iterable[str]) -> Iterator[str]:
     for queue in queues:
         yield queue
         yield from (f"{queue}{_SEPARATOR}{priority}" for priority in _PRIORITIES)
+
+
+@contextmanager
+def _evicting(url: str) -> Iterator[None]:
+    with _client(url) as client, evicting(client):
+        yield
 
 
 @contextmanager
