@@ -16,6 +16,7 @@ from brokers.errors import BrokerUnavailable
 from brokers.overlay import overlay
 from brokers.protocol import Broker, Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
 from brokers.redis_client import RedisServer, setting
+from brokers.redis_eviction import evicting, refuse_eviction
 from brokers.secrets import redacted_url
 from brokers.server import find_binary, first_version, free_port, run_process
 from brokers.wire import Wire, WireProtocol, wire_of
@@ -195,9 +196,10 @@ class Redis(Broker):
             )
 
     def check(self, server: Server, profile: Profile) -> None:
-        """Refuse a durable profile on a server that does not sync each write."""
+        """Refuse a durable profile on a server that does not sync each write, or may evict a queue."""
         wanted = dict(zip(profile.server_options[::2], profile.server_options[1::2], strict=True))
         if profile.tier == "durable":
+            refuse_eviction(server, f"{self.name}:{profile.name}", self.url_variable)
             for option, value in wanted.items():
                 found = server.settings.get(option.removeprefix("--"))
                 if found != value:
@@ -256,8 +258,15 @@ class Redis(Broker):
         return used
 
     def deprive(self, server: Server, of: Resource) -> AbstractContextManager[None] | None:
-        """Set ``maxmemory`` to one byte, or turn the append-only file off, until the block ends."""
+        """Set ``maxmemory`` to one byte, turn the append-only file off, or evict keys, until the block ends."""
+        if of == "retention":
+            return self._evicting(server.url)
         return self._server(server.url).configured(_WITHOUT[of]) if of in _WITHOUT else None
+
+    @contextmanager
+    def _evicting(self, url: str) -> Iterator[None]:
+        with self._server(url).client() as client, evicting(client):
+            yield
 
     def _server(self, url: str) -> RedisServer:
         return RedisServer(url=url, broker=self.name, variable=self.url_variable)

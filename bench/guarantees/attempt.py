@@ -52,6 +52,7 @@ class Attempt:
     """The tasks that must be running when the fault begins; otherwise the attempt shows nothing about it."""
     _sent: int = 0
     _runs: dict[int, int] = field(default_factory=dict)
+    _timed: set[int] = field(default_factory=set)
     notes: list[tuple[int, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -88,6 +89,8 @@ class Attempt:
         """Begin to send tasks, and return their numbers at once; ``end_sending`` waits for the last of them."""
         numbers = self.numbered(count, runs)
         how = {"options": {}, **how}
+        if "time_limit" in how["options"]:  # Celery prefers it to the task's own, so it is the fault's that ends a run
+            self._timed |= {*numbers}
         name, arguments = self.scene.task(task, list(args))
         sender, sent = self.scene.sender(), {"task": name, "args": arguments, "kwargs": self.scene.keywords(task)}
         sender.send(do="send", first=numbers.start, count=count, **sent, **how)
@@ -183,7 +186,8 @@ class Attempt:
 
     def ledger(self) -> Ledger:
         """Return what has happened to the tasks so far."""
-        ledger = read_ledger(self.scene.records, range(self.first, self.first + _MOST_TASKS), self._runs)
+        numbers = range(self.first, self.first + _MOST_TASKS)
+        ledger = read_ledger(self.scene.records, numbers, self._runs, frozenset(self._timed))
         for event in ledger.events:
             self.scene.names.of(event.pid)  # while the process lives
         return ledger
