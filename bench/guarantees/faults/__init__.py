@@ -9,6 +9,7 @@ from bench.guarantees.faults import (
     canvas,
     child_killed,
     connection_reset,
+    deploy,
     eta_accuracy,
     eta_beyond_visibility,
     eta_holds_immediate,
@@ -61,6 +62,7 @@ _MODULES = (
     http_answers,
     server_down,
     producer_killed,
+    deploy,
 )
 
 _SEMANTICS = (
