@@ -72,7 +72,7 @@ def run_all(runs: list[Run], folder: Path) -> list[Ended]:
         env={**kept, **own},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=220,
         check=False,
     )
     assert answer.returncode == 0, answer.stdout + answer.stderr

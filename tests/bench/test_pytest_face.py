@@ -33,7 +33,7 @@ def run_benchmarks(directory: Path, *arguments: str, **environment: str) -> "sub
         env={**inherited, **environment},
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=220,
         check=False,
     )
 
