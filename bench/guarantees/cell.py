@@ -14,7 +14,7 @@ from bench.records.matrix import AttemptRecord, Cell, Outcome
 from bench.records.workload import Workload
 from brokers.errors import BrokerbenchError
 from brokers.outside import safe_text, safe_values
-from brokers.protocol import Server
+from brokers.protocol import Server, Settings
 from brokers.workspace import Workspace
 
 __all__ = ["CellContext", "refusal", "run_cell", "scene_of"]
@@ -29,15 +29,15 @@ class CellContext(Protocol):
     apps: str
     workload: Workload
 
-    def result_backend(self) -> str:
-        """Return the URL of a server that keeps results."""
+    def result_settings(self) -> Settings:
+        """Return the Celery settings of a server that keeps results."""
         ...
 
 
 def scene_of(fault: Fault, subject: Subject, server: Server, context: CellContext, over: threading.Event) -> Scene:
     """Return the scene of a fault on a subject; enter it to start it."""
     own = (context.workspace, context.apps, context.workload)
-    return Scene(fault, subject, server, *own, over, context.result_backend)
+    return Scene(fault, subject, server, *own, over, context.result_settings)
 
 
 def refusal(fault: Fault, subject: Subject, server: Server) -> str:

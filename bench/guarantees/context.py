@@ -7,7 +7,7 @@ from bench.guarantees.cell import refusal
 from bench.guarantees.fault import Fault
 from bench.processes.subject import Subject
 from bench.records.workload import Workload
-from brokers.protocol import Server
+from brokers.protocol import Server, Settings
 from brokers.registry import result_keeper
 from brokers.workspace import Workspace
 
@@ -30,7 +30,8 @@ class RunContext:
             return shared
         return self.servers.own(subject)
 
-    def result_backend(self) -> str:
-        """Return the URL of a server that keeps results."""
+    def result_settings(self) -> Settings:
+        """Return the Celery settings of a server that keeps results."""
         broker = result_keeper()
-        return self.servers.shared(Subject(label=broker.name, broker=broker, profile=broker.profiles["default"])).url
+        keeper = Subject(label=broker.name, broker=broker, profile=broker.profiles["default"])
+        return broker.result_settings(self.servers.shared(keeper).url)

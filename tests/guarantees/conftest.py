@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support import Servers
@@ -27,8 +28,8 @@ class CellContext:
     workload: Workload
     servers: Servers
 
-    def result_backend(self) -> str:
-        return self.servers.private("redis").url
+    def result_settings(self) -> dict[str, Any]:
+        return split_subject("redis")[0].result_settings(self.servers.private("redis").url)
 
 
 Play = Callable[..., Cell]
