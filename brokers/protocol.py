@@ -215,6 +215,10 @@ class Broker(ABC):
         Plain JSON values with Celery's lower-case names.
         """
 
+    def result_settings(self, url: str) -> Settings:
+        """Return the Celery settings that keep results at ``url``, for a broker that ``keeps_results``."""
+        return {"result_backend": url}
+
     @abstractmethod
     def discard(self, url: str, lease: Lease) -> None:
         """Delete everything that a lease's use left on the server. Doing it twice is not an error."""

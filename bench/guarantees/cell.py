@@ -15,7 +15,7 @@ from bench.records.matrix import AttemptRecord, Cell, Outcome
 from bench.records.workload import Workload
 from brokers.errors import BrokerbenchError
 from brokers.outside import safe_text, safe_values
-from brokers.protocol import Server
+from brokers.protocol import Server, Settings
 from brokers.workspace import Workspace
 
 __all__ = ["CellContext", "refusal", "run_cell", "scene_of"]
@@ -30,8 +30,8 @@ class CellContext(Protocol):
     apps: str
     workload: Workload
 
-    def result_backend(self) -> str:
-        """Return the URL of a server that keeps results."""
+    def result_settings(self) -> Settings:
+        """Return the Celery settings of a server that keeps results."""
         ...
 
     def beside(self, subject: Subject, requirements: tuple[str, ...]) -> Subject:
@@ -43,7 +43,7 @@ def scene_of(fault: Fault, subject: Subject, server: Server, context: CellContex
     """Return the scene of a fault on a subject; enter it to start it."""
     own = (context.workspace, context.apps, context.workload)
     builder = partial(context.beside, subject, fault.beside) if fault.beside else None
-    return Scene(fault, subject, server, *own, over, context.result_backend, builder)
+    return Scene(fault, subject, server, *own, over, context.result_settings, builder)
 
 
 def refusal(fault: Fault, subject: Subject, server: Server) -> str:

@@ -60,8 +60,8 @@ class Scene:
     """Where a cell runs, until the block ends. Processes start when they are first needed.
 
     All attempts of a cell share it: the worker that took over in one attempt is broken in the next. ``workload`` names
-    the user's app and task, if one is used. ``lender`` returns the URL of a result backend. ``over`` is set when the
-    run is interrupted. ``builder`` returns the subject with the environment that the setup wants ``beside`` its own.
+    the user's app and task, if one is used. ``lender`` returns the settings of a result backend, and ``builder`` the
+    subject with the environment that the setup wants ``beside`` its own. ``over`` is set when the run is interrupted.
     """
 
     setup: Setup
@@ -71,7 +71,7 @@ class Scene:
     apps: str
     workload: Workload
     over: threading.Event = field(default_factory=threading.Event)
-    lender: Callable[[], str] | None = None
+    lender: Callable[[], Settings] | None = None
     builder: Callable[[], Subject] | None = None
     relays: dict[Role, BreakingRelay] = field(default_factory=dict)
     workers: list[Worker] = field(default_factory=list)
@@ -282,7 +282,7 @@ class Scene:
         delays = _WITHOUT_DELAYS if self.workload.is_users else {}
         settings = overlay(launcher.settings(self.queue), delays, self.settings())
         if settings.get("result_backend") == "lent" and self.lender:
-            settings["result_backend"] = self.lender()
+            settings |= self.lender()
         job: dict[str, Any] = {"role": role, "environment": dict(self.setup.environment) if role == "worker" else {}}
         job |= {"cores": [], "records": str(self.records), "settings": settings}
         job |= {
