@@ -53,7 +53,7 @@ class Source:
 
     ``location`` is safe to show (a redacted URL, a path, a package); ``target`` is what
     ``Broker.boot`` needs (the URL itself, the binary's path, the emulator's name). ``named_by`` is the variable that
-    names a URL, if it is not the broker's ``url_variable``.
+    names a URL, if it is not the broker's ``url_variable``, or that names what is missing.
     """
 
     kind: Literal["url", "binary", "embedded", "missing"]

@@ -103,7 +103,8 @@ class RabbitMQ(Broker):
         if binary := find_binary(_BINARY_VARIABLE, ("rabbitmq-server",), _OWN_SCRIPTS):
             return Source(kind="binary", location=binary, target=binary)
         if named := os.environ.get(_BINARY_VARIABLE):
-            return Source(kind="missing", location=f"{_BINARY_VARIABLE}={named} is not a program", remedy=_REMEDY)
+            location = f"{_BINARY_VARIABLE}={named} is not a program"
+            return Source(kind="missing", location=location, remedy=_REMEDY, named_by=_BINARY_VARIABLE)
         return Source(kind="missing", location="rabbitmq-server not found", remedy=_REMEDY)
 
     def version(self, source: Source) -> str:

@@ -71,17 +71,18 @@ class Attempt:
         self.end_sending(count * how.get("interval_s", 0.0))
         return numbers
 
-    def send_long(self, seconds: float, least_s: float) -> range:
+    def send_long(self, seconds: float, least_s: float, *first: Any, task: str = "tasks.sleep") -> range:
         """Send a task that runs for ``seconds``, or for less if the user's own time limit would end it sooner.
 
         If the limit does not allow ``least_s`` either, the task is sent as it is, and the ledger shows what ended it.
+        Another ``task`` gets its ``first`` arguments before the seconds.
         """
         within_s = _WITHIN_LIMIT * self.scene.time_limit_s()
-        return self.send(1, "tasks.sleep", within_s if least_s <= within_s < seconds else seconds)
+        return self.send(1, task, *first, within_s if least_s <= within_s < seconds else seconds)
 
-    def put_to_work(self, seconds: float, least_s: float) -> Event:
+    def put_to_work(self, seconds: float, least_s: float, *first: Any, task: str = "tasks.sleep") -> Event:
         """Send such a task, wait for its start, and return it: the fault begins while it runs."""
-        numbers = self.send_long(seconds, least_s)
+        numbers = self.send_long(seconds, least_s, *first, task=task)
         self.at_work |= {*numbers}
         return self.must_start(numbers)
 

@@ -11,6 +11,7 @@ from bench.guarantees.faults import (
     connection_reset,
     consumer_timeout,
     delivery_limit,
+    deploy,
     eta_accuracy,
     eta_beyond_visibility,
     eta_holds_immediate,
@@ -69,6 +70,7 @@ _MODULES = (
     http_answers,
     server_down,
     producer_killed,
+    deploy,
 )
 
 _SEMANTICS = (
