@@ -10,6 +10,8 @@ from bench.guarantees.faults import (
     child_killed,
     connection_reset,
     deploy,
+    deploy_mixed,
+    deploy_storm,
     eta_accuracy,
     eta_beyond_visibility,
     eta_holds_immediate,
@@ -63,6 +65,8 @@ _MODULES = (
     server_down,
     producer_killed,
     deploy,
+    deploy_storm,
+    deploy_mixed,
 )
 
 _SEMANTICS = (
