@@ -84,6 +84,6 @@ FAULTS = (
         visibility_s=_VISIBILITY_S,
         looks_often=True,
         repeats=1,  # it has many deploys
-        typical_s=110,
+        typical_s=120,
     ),
 )
