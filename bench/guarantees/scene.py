@@ -164,11 +164,12 @@ class Scene:
         return self._start_worker(self._next_name(), self._launchers.get("worker", self._direct), settings)
 
     def held_worker(self) -> Worker:
-        """Start another worker up to the point where it would connect; ``release`` makes it begin."""
+        """Begin to start another worker, up to the point where it would connect; ``release`` makes it go on."""
         return self._start_worker(self._next_name(), self._launchers.get("worker", self._direct), {}, held=True)
 
     def release(self, worker: Worker) -> None:
-        """Let a held worker begin, and wait until it is ready."""
+        """Let a held worker begin as soon as it can, and wait until it is ready."""
+        worker.process.receive(START_S)
         worker.process.send()
         self._meet(worker.process, self._direct)
 
@@ -198,9 +199,7 @@ class Scene:
         worker = Worker(name, process)
         self.names.add(process.pid, worker.name)
         self.workers.append(worker)
-        if held:
-            process.receive(START_S)
-        else:
+        if not held:
             self._meet(process, launcher)
         return worker
 
