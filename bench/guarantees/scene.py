@@ -16,8 +16,9 @@ from bench.guarantees.breaking_relay import BreakingRelay
 from bench.guarantees.process_names import ProcessNames
 from bench.guarantees.setup import Role, Setup
 from bench.guarantees.visibility import redelivery_wait, visibility_s
+from bench.guarantees.worker_argv import worker_argv
 from bench.processes.errors import SubjectFailed
-from bench.processes.launcher import WORKER_OPTIONS, Launcher
+from bench.processes.launcher import Launcher
 from bench.processes.pair import START_S
 from bench.processes.platform import CorePlan
 from bench.processes.process import SubjectProcess
@@ -179,10 +180,9 @@ class Scene:
     def another_worker(self, **settings: Any) -> Worker:
         """Start another worker, whose ``settings`` override all others, and wait until it is ready."""
         launcher = self._launchers.get("worker", self._direct)
-        queues = f"{self.queue},{self.broadcast}" if self.setup.broadcast else self.queue
-        argv = ["--pool", "prefork", "--concurrency", str(self.setup.concurrency), "--queues", queues]
-        argv += ["--hostname", f"{uuid.uuid4().hex[:8]}@%h", *WORKER_OPTIONS]
-        job = self._job("worker", launcher)
+        queues = [self.queue, self.broadcast] if self.setup.broadcast else [self.queue]
+        argv = worker_argv(self.setup, queues, self.records)
+        job = self._job("worker", launcher) | {"environment": dict(self.setup.environment)}
         job["settings"] = overlay(job["settings"], settings)
         job["broadcast_queue"] = broadcast_queue_beside(self.queue, len(self.workers))
         process = launcher.start("worker", self.queue, stamps=str(self.records), argv=argv, **job)

@@ -14,6 +14,7 @@ from .endings import record_endings, record_entries
 from .lending import PREFIX
 from .limits import limits
 from .loading import module_at
+from .mailbox import name_mailbox
 from .pipe import Pipe
 from .privileges import refuse_root
 from .recorder import FINISHED, STARTED, Recorder
@@ -28,7 +29,9 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
     pin(job["cores"])
     if job.get("may_run_as_root"):  # Celery refuses to if a message can run code; strangers cannot send any here
         os.environ["C_FORCE_ROOT"] = "1"
+    os.environ.update(job.get("environment", {}))  # before Celery reads them
     app = load(job)
+    name_mailbox(app, job)
     from celery import signals  # only after the app: its module may patch things first (gevent does)
 
     declare_nothing_shared()
