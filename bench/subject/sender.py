@@ -121,7 +121,8 @@ class _Sender:
             replies = getattr(self._app.control.inspect(timeout=patience_s), what)() or {}
         except Exception as error:
             return {"done": done, "workers": 0, "reply": "", "failure": failure(error)}
-        return {"done": done, "workers": len(replies), "reply": repr(list(replies.values()))[:_LONGEST_REPLY], "failure": ""}
+        reply = repr(list(replies.values()))[:_LONGEST_REPLY]
+        return {"done": done, "workers": len(replies), "reply": reply, "failure": ""}
 
     def _control(self, done: list[int], what: str, **arguments: Any) -> dict[str, Any]:
         """Tell the workers something, and return how many confirmed it."""

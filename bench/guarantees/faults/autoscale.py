@@ -14,6 +14,7 @@ Source: "Autoscaling" in the "Workers Guide" and "Limitations" in "Using RabbitM
 from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Observation, Run
 from bench.guarantees.ledger import Ledger
+from bench.guarantees.remote_control import UNHEARD, is_heard
 from bench.guarantees.scene import Worker
 from bench.subject.recorder import ACKED, FINISHED, RECEIVED, STARTED
 
@@ -26,7 +27,6 @@ _LOAD, _LOAD_TASK_S, _LOAD_S = 30, 0.4, 40.0
 _LONG_S, _SHRINKING_S = 12.0, 9.0  # the pool shrinks after at most two keepalives
 _DUE, _DUE_TASK_S, _COUNTDOWN_S = 4, 2.0, 3.0
 _CHANGING_S = 1.0
-_UNHEARD = "no worker answers a remote control command, so none can hear of other limits"
 
 
 def _up_and_down(attempt: Attempt) -> Observation:
@@ -58,8 +58,8 @@ def _why_wrong(ledger: Ledger, long: int, at_once: int) -> str:
 
 def _lowered(attempt: Attempt) -> Observation:
     attempt.worker()
-    if not attempt.command("inspect", what="ping")["workers"]:
-        return Observation(_UNHEARD, tested=False)
+    if not is_heard(attempt):
+        return Observation(f"{UNHEARD}, so none can hear of other limits", tested=False)
     before = _under_load(attempt)
     attempt.fault_ns = attempt.note(f"the limits become {_LOWERED} and {_LEAST} (autoscale)")
     confirmed = attempt.command("control", what="autoscale", max=_LOWERED, min=_LEAST)["workers"]

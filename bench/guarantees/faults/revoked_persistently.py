@@ -14,6 +14,7 @@ from functools import partial
 from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Observation
 from bench.guarantees.faults.worker_killed import LATE
+from bench.guarantees.remote_control import UNHEARD, is_heard
 from bench.guarantees.scene import Worker
 from bench.subject.recorder import ACKED, RECEIVED, task_id
 
@@ -24,19 +25,18 @@ _RECEIVING_S, _HEARING_TIMES, _ENDING_S = 5.0, 5, 20.0
 _ANSWER_S, _PATIENCE_S = 1.0, 45.0
 _VISIBILITY_S = 20.0  # longer than a task runs, so that it does not come back meanwhile
 _LAST_S = 1.0  # without an order, the revoked task may come last
-_UNHEARD = "no worker answers a remote control command, so none can hear of a revoke"
 
 
 def _run(attempt: Attempt, end: Callable[[Attempt, Worker], None], running_s: float) -> Observation:
     worker = attempt.worker()
-    if not attempt.command("inspect", what="ping")["workers"]:
-        return Observation(_UNHEARD, tested=False)
+    if not is_heard(attempt):
+        return Observation(f"{UNHEARD}, so none can hear of a revoke", tested=False)
     attempt.put_to_work(running_s, least_s=_LEAST_S)
     (revoked,) = attempt.send(1, runs=0)
     attempt.until(lambda ledger: revoked in ledger.numbers(RECEIVED), _RECEIVING_S)
     attempt.note("the waiting task is revoked")
     attempt.command("revoke", first=revoked, count=1)
-    if not _is_heard(attempt, revoked):
+    if not _is_known(attempt, revoked):
         return Observation("the worker does not hear of the revoke", kept=False)
     end(attempt, worker)
     attempt.recover(_PATIENCE_S)
@@ -51,7 +51,7 @@ def _run(attempt: Attempt, end: Callable[[Attempt, Worker], None], running_s: fl
     return Observation(f"the revoked task {words}", kept=False if ran else None, tested=back)
 
 
-def _is_heard(attempt: Attempt, revoked: int) -> bool:
+def _is_known(attempt: Attempt, revoked: int) -> bool:
     """Return whether the worker names the task among those that are revoked."""
     asked = (attempt.command("inspect", what="revoked", patience_s=_ANSWER_S) for _ in range(_HEARING_TIMES))
     return any(task_id(revoked) in answer["reply"] for answer in asked)
