@@ -59,15 +59,12 @@ def test_a_pool_that_does_not_scale_or_that_ends_what_is_busy_is_found(
     assert attempt.finding.endswith(words)
 
 
-@pytest.mark.parametrize(
-    ("subject", "held_after"), [("redis", 8), ("rabbitmq", 8), ("rabbitmq:durable", 8), ("rabbitmq:quorum", 16)]
-)
-def test_a_lower_limit_lowers_the_prefetch_count_but_not_of_a_quorum_queue(
-    play: Play, subject: str, held_after: int
-) -> None:
+@pytest.mark.parametrize("subject", ["redis", "rabbitmq", "rabbitmq:durable", "rabbitmq:quorum"])
+def test_a_lower_limit_lowers_the_prefetch_count_but_not_of_a_quorum_queue(play: Play, subject: str) -> None:
     (attempt,) = play("autoscale-changed", subject).attempts
     assert attempt.outcome == "shown"
-    assert attempt.figures == {"held_before_tasks": 16, "held_after_tasks": held_after}
+    assert attempt.figures["held_before_tasks"] > 8
+    assert (attempt.figures["held_after_tasks"] > 8) == (subject == "rabbitmq:quorum")
 
 
 def test_tasks_with_a_countdown_wait_for_a_pool_that_has_shrunk(play: Play) -> None:
