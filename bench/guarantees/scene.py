@@ -18,8 +18,9 @@ from bench.guarantees.setup import Role, Setup
 from bench.guarantees.short_waits import redelivery_s, short_waits
 from bench.guarantees.visibility import redelivery_wait, visibility_s
 from bench.guarantees.worker import Worker
+from bench.guarantees.worker_argv import worker_argv
 from bench.processes.errors import SubjectFailed
-from bench.processes.launcher import WORKER_OPTIONS, Launcher
+from bench.processes.launcher import Launcher
 from bench.processes.pair import START_S
 from bench.processes.platform import CorePlan
 from bench.processes.process import SubjectProcess
@@ -189,9 +190,8 @@ class Scene:
         return f"worker {len(self.workers) + 1}"
 
     def _start_worker(self, name: str, launcher: Launcher, settings: Settings, *, held: bool = False) -> Worker:
-        queues = f"{self.queue},{self.broadcast}" if self.setup.broadcast else self.queue
-        argv = ["--pool", "prefork", "--concurrency", str(self.setup.concurrency), "--queues", queues]
-        argv += ["--hostname", f"{uuid.uuid4().hex[:8]}@%h", *WORKER_OPTIONS]
+        queues = [self.queue, self.broadcast] if self.setup.broadcast else [self.queue]
+        argv = worker_argv(self.setup, queues, self.records)
         job = self._job("worker", launcher)
         job["settings"] = overlay(job["settings"], settings)
         job["broadcast_queue"] = broadcast_queue_beside(self.queue, len(self.workers))
