@@ -118,4 +118,4 @@ def kill_group(process: "subprocess.Popen[str]") -> None:
 
 
 def without_urls() -> dict[str, str]:
-    return dict.fromkeys(("REDIS_URL", "RABBITMQ_URL", "SQS_URL"), "")
+    return dict.fromkeys(("POSTGRES_URL", "REDIS_URL", "RABBITMQ_URL", "SQS_URL"), "")

@@ -17,7 +17,7 @@ REMEDY = f"no newer servers in {NEWER}: set BROKERBENCH_NEWER_SERVERS to a folde
 
 @pytest.fixture(autouse=True)
 def _no_url(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("REDIS_URL", "RABBITMQ_URL", "SQS_URL"):
+    for name in ("POSTGRES_URL", "REDIS_URL", "RABBITMQ_URL", "SQS_URL"):
         monkeypatch.delenv(name, raising=False)
 
 
