@@ -116,8 +116,9 @@ class Postgres(Broker):
     def check(self, server: Server, profile: Profile) -> None:
         """Refuse a server that does not sync commits for a durable profile, and one that does for ``fast``."""
         wanted = _PROMISES if profile.tier == "durable" else {}
-        options = dict(option.split("=") for option in profile.server_options[1::2])
-        for name, values in {**wanted, **{name: (value,) for name, value in options.items()}}.items():
+        for name, value in (option.split("=") for option in profile.server_options[1::2]):
+            wanted = {**wanted, name: (value,)}
+        for name, values in wanted.items():
             if (found := server.settings.get(name)) not in values:
                 raise BrokerUnavailable(
                     f"postgres:{profile.name} needs a server with {name} {values[0]}, but {redacted_url(server.url)} "

@@ -109,7 +109,8 @@ def _initialized(program: Path, directory: Path, user: str, password: str) -> st
     secret = directory / _PASSWORD
     secret.touch(0o600)
     secret.write_text(f"{password}\n")
-    shutil.chown(secret, directory.stat().st_uid)
+    if owner := as_owner(directory):
+        os.chown(secret, owner["user"], owner["group"])
     try:
         try:
             _initdb(program.with_name("initdb"), directory, user)

@@ -6,14 +6,14 @@ import string
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
-
-import psycopg
-from psycopg import sql
 
 from brokers.errors import BrokerUnavailable
 from brokers.secrets import reason, redacted_url
+
+if TYPE_CHECKING:
+    import psycopg
 
 __all__ = [
     "Address",
@@ -86,6 +86,8 @@ def _unusable(url: str, why: str) -> BrokerUnavailable:
 @contextmanager
 def connected(url: str) -> Iterator["psycopg.Connection[tuple[Any, ...]]"]:
     """Yield a short-lived connection; raise its errors as ours, without the URL's secrets."""
+    import psycopg  # slow
+
     host, port, user, password, database = address_of(url)
     try:
         with psycopg.connect(
@@ -175,6 +177,8 @@ def reconfigured(url: str, changes: Mapping[str, str]) -> Iterator[None]:
 
 
 def _alter(url: str, changes: Iterable[tuple[str, str | None]]) -> None:
+    from psycopg import sql
+
     with connected(url) as connection:
         connection.execute("SET default_transaction_read_only = off")
         for change, value in changes:
