@@ -31,9 +31,10 @@ class Record(BaseModel):
     @classmethod
     def from_outside(cls, document: Any) -> Self:
         """Read another program's document. Its texts are made safe to show; names of modules are not secrets."""
-        workload = document.get("workload") if isinstance(document, dict) else None
-        if isinstance(workload, dict):
-            keep_paths(" ".join(str(workload.get(name)) for name in ("app", "task", "include")))
+        for key in ("workload", "users_task"):
+            task = document.get(key) if isinstance(document, dict) else None
+            if isinstance(task, dict):
+                keep_paths(" ".join(str(task.get(name)) for name in ("app", "task", "include")))
         return cls.model_validate(safe_values(document))
 
 
