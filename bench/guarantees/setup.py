@@ -1,5 +1,6 @@
 """What a fault needs from its scene."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -21,6 +22,9 @@ class Setup:
 
     The roles in ``through`` reach the server through a relay, each through its own. ``broadcast`` asks for a queue that
     delivers every task to each worker.
+
+    ``environment`` are variables of the workers. ``beside`` are requirements of another environment, in which workers
+    and a sender of the scene can run beside those of the subject's own.
     """
 
     visibility_s: float | None = None
@@ -32,3 +36,5 @@ class Setup:
     impatient: bool = False
     through: tuple[Role, ...] = ()
     broadcast: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
+    beside: tuple[str, ...] = ()

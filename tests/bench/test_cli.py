@@ -16,7 +16,7 @@ from bench.commands.app import AppOptions
 from bench.records.workload import catalogue
 
 WRONG = {
-    "unknown broker": (["compare", "kafak"], "No broker named 'kafak'; installed: memory, rabbitmq, redis, sqs"),
+    "unknown broker": (["compare", "kafak"], "No broker named 'kafak'; installed: memory,"),
     "unknown profile": (["compare", "redis:durabel"], "redis has no profile named 'durabel'; did you mean 'durable'?"),
     "unknown workload": (["compare", "--workload", "nop"], "no workload 'nop': use a TOML file or one of"),
     "unreadable workload": (

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from commands import brokerbench
+from support import URL_VARIABLES
 
 from bench.start import main
 
@@ -54,7 +55,7 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_
     return run
 
 
-@pytest.mark.parametrize("variable", ["REDIS_URL", "RABBITMQ_URL", "SQS_URL"])
+@pytest.mark.parametrize("variable", URL_VARIABLES)
 @pytest.mark.parametrize(
     "url",
     [

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from commands import brokerbench
 from sides import made_side
+from support import URL_VARIABLES
 
 from bench.cli import cli
 from bench.commands import breaking
@@ -40,7 +41,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         raise Reached(os.environ.get("REDIS_URL"))
 
     monkeypatch.chdir(tmp_path)
-    for name in ("RABBITMQ_URL", "SQS_URL", "GITHUB_STEP_SUMMARY"):
+    for name in (*URL_VARIABLES, "GITHUB_STEP_SUMMARY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("REDIS_URL", URL)
     monkeypatch.setattr(comparing, "compare", reached)

@@ -42,7 +42,7 @@ def run(site: Path, *arguments: str | Path) -> "subprocess.CompletedProcess[str]
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(site), str(ROOT)]), "COLUMNS": "80"},
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=220,
         check=False,
     )
 

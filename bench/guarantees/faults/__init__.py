@@ -9,10 +9,14 @@ from bench.guarantees.faults import (
     canvas,
     child_killed,
     connection_reset,
+    consumer_timeout,
+    delivery_limit,
+    deploy,
     eta_accuracy,
     eta_beyond_visibility,
     eta_holds_immediate,
     events,
+    evicted,
     fair_dispatch,
     http_answers,
     inspection,
@@ -35,6 +39,7 @@ from bench.guarantees.faults import (
     shutdown,
     slow_network,
     task_outlives_visibility,
+    time_limit,
     worker_killed,
 )
 from brokers.errors import UsageError
@@ -47,7 +52,10 @@ _MODULES = (
     prefetch_killed,
     shutdown,
     out_of_memory,
+    delivery_limit,
+    time_limit,
     task_outlives_visibility,
+    consumer_timeout,
     server_killed,
     server_killed_publishing,
     server_restarted,
@@ -55,12 +63,14 @@ _MODULES = (
     server_stopped_publishing,
     resource_exhausted,
     persistence_off,
+    evicted,
     connection_reset,
     black_hole,
     slow_network,
     http_answers,
     server_down,
     producer_killed,
+    deploy,
 )
 
 _SEMANTICS = (
