@@ -215,6 +215,12 @@ class Redis(Broker):
             used: int | None = client.info("memory").get("used_memory")
         return used
 
+    def entries(self, url: str) -> int | None:
+        """Return the number of keys of the URL's database."""
+        with _client(url) as client:
+            keys: int = client.dbsize()
+        return keys
+
     def deprive(self, server: Server, of: Resource) -> AbstractContextManager[None] | None:
         """Set ``maxmemory`` to one byte, or turn the append-only file off, until the block ends."""
         return _configured(server.url, _WITHOUT[of]) if of in _WITHOUT else None
