@@ -38,6 +38,7 @@ SOAK_MARKDOWN_FILE, SOAK_HTML_FILE = "soak.md", "soak.html"
 QuantityName = Literal[
     "prefetch",
     "held_tasks",
+    "waiting_tasks",
     "main_bytes",
     "children_bytes",
     "files",
@@ -48,7 +49,7 @@ QuantityName = Literal[
     "tasks_per_s",
 ]
 Verdict = Literal["drifts", "steady", "unclear"]
-"""``unclear``: there were too few readings of it."""
+"""``unclear``: there were too few readings of it, or tasks that wait are in it."""
 SoakOutcome = Literal["steady", "drifts", "broken", "too short", "not run"]
 """``broken``: the ``durable`` tier lost an accepted task, or, in any tier, the worker stopped consuming."""
 
@@ -64,6 +65,8 @@ class Reading(Record):
     """The prefetch count that the worker's channel uses."""
     held_tasks: Count | None = None
     """Taken by the worker, and not acknowledged."""
+    waiting_tasks: Count | None = None
+    """Accepted in earlier batches, and not finished."""
     main_bytes: Count | None = None
     children_bytes: Count | None = None
     """Resident memory of the worker's main process, and of its children together."""
@@ -83,18 +86,17 @@ class Reading(Record):
 
 
 class Drift(Record):
-    """How a quantity changed for each task, in the second half of the run, with a 99 % interval."""
+    """How a quantity changed for each task or each reconnect, in the second half of the run, with a 99 % interval."""
 
     quantity: QuantityName
     verdict: Verdict
     first: Number | None = None
     last: Number | None = None
     """The medians at the beginning of the run and at its end."""
-    a_task: Number | None = None
+    per: Literal["task", "reconnect"] = "task"
+    slope: Number | None = None
     low: Number | None = None
     high: Number | None = None
-    a_reconnect: Number | None = None
-    """The same change for each reconnect, for what may come with those."""
 
 
 class SoakRun(Record):
@@ -120,6 +122,8 @@ class SoakRun(Record):
     uninvited: Count = 0
     reconnects: Count = 0
     why_no_reconnects: str = ""
+    fell_behind: bool = False
+    """More and more tasks waited, so what the server holds is not judged: it includes them."""
     settings: dict[str, Any] = {}
     """Celery settings that differ from the subject's own."""
     readings: Rows[Reading] = []

@@ -69,11 +69,12 @@ def growth_with(x: Sequence[float], y: Sequence[float]) -> Growth | None:
         return None
     blocks = min(_BLOCKS, len(places) - half)
     at, levels = _medians(places[half:], blocks), _medians(values[half:], blocks)
-    if np.any(np.diff(at) <= 0):
+    if at[-1] <= at[0]:
         return None
     slope = float(scipy.stats.theilslopes(levels, at).slope)
     step = float(at[-1] - at[0]) / (blocks - 1)
-    error = float(scipy.stats.sem(np.diff(levels))) * _OF_A_LINE**0.5 / step
+    unexplained = np.diff(levels) - slope * np.diff(at)
+    error = float(scipy.stats.sem(unexplained)) * _OF_A_LINE**0.5 / step
     margin = error * float(scipy.stats.t.ppf((1 + DRIFT_CONFIDENCE) / 2, blocks - 2))
     ends = _medians(values, 2 * blocks)
     return Growth(
@@ -81,7 +82,7 @@ def growth_with(x: Sequence[float], y: Sequence[float]) -> Growth | None:
         low=slope - margin,
         high=slope + margin,
         judged=slope * float(places[-1] - places[half]),
-        goes_on=_goes_on(levels, slope),
+        goes_on=_goes_on(at, levels, slope),
         first=float(ends[0]),
         last=float(ends[-1]),
     )
@@ -91,7 +92,14 @@ def _medians(samples: NDArray[np.float64], blocks: int) -> NDArray[np.float64]:
     return np.array([np.median(block) for block in np.array_split(samples, blocks)])
 
 
-def _goes_on(levels: NDArray[np.float64], slope: float) -> bool:
+def _goes_on(at: NDArray[np.float64], levels: NDArray[np.float64], slope: float) -> bool:
     """Return whether the later half of the blocks grows, in the direction of the slope, almost as the earlier one."""
-    earlier, later = (float(half[-1] - half[0]) * np.sign(slope) for half in np.array_split(levels, 2))
-    return bool(later > 0 and later >= _GOES_ON * earlier)
+    halves = zip(np.array_split(at, 2), np.array_split(levels, 2), strict=True)
+    earlier, later = (_between_ends(*half) * float(np.sign(slope)) for half in halves)
+    return later > 0 and later >= _GOES_ON * earlier
+
+
+def _between_ends(at: NDArray[np.float64], levels: NDArray[np.float64]) -> float:
+    """Return the slope from the first to the last; 0 if these are at the same place."""
+    width = float(at[-1] - at[0])
+    return float(levels[-1] - levels[0]) / width if width > 0 else 0.0

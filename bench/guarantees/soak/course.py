@@ -16,7 +16,7 @@ __all__ = ["Course"]
 
 _READINGS, _MOST_BATCH, _SHORTEST_BATCH_S = 64, 1000, 0.3
 _RECONNECTS, _SOONEST_S, _LATEST_S = 12, 1.0, 60.0
-_PATIENCE_S = 30.0
+_PATIENCE_S = 60.0
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Course:
         self._tasks = self.length.tasks_at(self.rate_per_s)
         self._batch = batch_tasks(self._tasks, self.rate_per_s)
         self._begin_s = self._progress_s = self._reset_s = time.monotonic()
-        self._ended, sent = 0, 0
+        self._ended = self._reset_at = sent = 0
         while sent < self._tasks and not self._is_over() and not self.why_stopped:
             tasks = min(self._batch, self._tasks - sent)
             self.crew.begin_batch(tasks, self.rate_per_s)
@@ -61,8 +61,13 @@ class Course:
         except SubjectFailed as error:
             self.why_stopped = error.format_message()
             return
-        if self.crew.can_reconnect and time.monotonic() - self._reset_s >= self._reconnect_s:
-            self._reset_s = time.monotonic()
+        self._reconnect_if_due()
+
+    def _reconnect_if_due(self) -> None:
+        """Reset the worker's connections if it is time, and if it has consumed since the last time."""
+        ended, now_s = self.crew.tally.ended, time.monotonic()
+        if self.crew.can_reconnect and ended > self._reset_at and now_s - self._reset_s >= self._reconnect_s:
+            self._reset_at, self._reset_s = ended, now_s
             self.crew.reconnect()
 
     @property
@@ -85,6 +90,7 @@ class Course:
             reconnects=self.crew.reconnects,
             prefetch=held["prefetch"],
             held_tasks=held["tasks"],
+            waiting_tasks=self.crew.tally.open,
             channels=held["channels"],
             **(asdict(system) if system else {}),
             server_entries=entries,

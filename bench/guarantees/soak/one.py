@@ -10,7 +10,7 @@ from bench.guarantees.soak.calibration import Calibration, calibrate
 from bench.guarantees.soak.course import Course
 from bench.guarantees.soak.crew import Crew, late_subject
 from bench.guarantees.soak.gauge import ServerGauge
-from bench.guarantees.soak.judging import drifts_in, outcome_of
+from bench.guarantees.soak.judging import drifts_in, fell_behind, outcome_of
 from bench.guarantees.soak.length import SoakLength
 from bench.guarantees.visibility import redelivery_wait
 from bench.processes.launcher import Launcher
@@ -109,6 +109,7 @@ class OneSoak:
             uninvited=tally.uninvited if self._is_settled else 0,
             reconnects=self._crew.reconnects,
             why_no_reconnects="" if self._crew.can_reconnect else self._why_no_reconnects(),
+            fell_behind=fell_behind(course.readings),
             settings=safe_values(dict(self._late.settings)),
             readings=course.readings,
             drifts=drifts_in(course.readings),

@@ -7,7 +7,7 @@ from bench.records.soak import QuantityName
 
 __all__ = ["QUANTITIES", "Quantity", "quantity_named"]
 
-_LEAST_BYTES, _LEAST_COUNT, _LEAST_SHARE = 256 * 1024, 3.0, 0.05
+_LEAST_BYTES, _LEAST_COUNT, _LEAST_WAITING, _LEAST_SHARE = 256 * 1024, 3.0, 20.0, 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +26,8 @@ class Quantity:
     falls: bool = False
     plural: bool = False
     by_reconnect: bool = False
+    of_server: bool = False
+    """Whether the server holds it, and more of it the more tasks wait."""
 
     def least_change(self, first: float) -> float:
         """Return the least change that counts, if ``first`` is the first value."""
@@ -36,9 +38,17 @@ QUANTITIES = (
     Quantity(name="prefetch", words="the prefetch count in use", short="prefetch count", unit="count"),
     Quantity(name="held_tasks", words="the tasks that the worker holds", short="tasks held", unit="count", plural=True),
     Quantity(
+        name="waiting_tasks",
+        words="the tasks that wait to be finished",
+        short="tasks waiting",
+        unit="count",
+        least=_LEAST_WAITING,
+        plural=True,
+    ),
+    Quantity(
         name="main_bytes",
         words="the resident memory of the worker's main process",
-        short="memory, main process",
+        short="memory, main",
         unit="bytes",
         least=_LEAST_BYTES,
     ),
@@ -73,6 +83,7 @@ QUANTITIES = (
         unit="count",
         plural=True,
         by_reconnect=True,
+        of_server=True,
     ),
     Quantity(
         name="server_bytes",
@@ -80,6 +91,7 @@ QUANTITIES = (
         short="memory, server",
         unit="bytes",
         least=_LEAST_BYTES,
+        of_server=True,
     ),
     Quantity(
         name="tasks_per_s",

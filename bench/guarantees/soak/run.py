@@ -14,7 +14,7 @@ from bench.guarantees.soak.one import OneSoak
 from bench.guarantees.trying import override_warnings, try_task
 from bench.processes.environment import read_environment
 from bench.processes.launcher import Launcher
-from bench.processes.platform import pinned, plan_cores
+from bench.processes.platform import CorePlan
 from bench.processes.subject import Subject, import_path
 from bench.processes.trial import try_app
 from bench.records.matrix import UsersTask
@@ -45,8 +45,7 @@ def soak(
     so far.
     """
     running = _Soaking(subjects, length, workload, keep, told)
-    cores = plan_cores()
-    with open_workspace() as workspace, pinned(cores.servers), ExitStack() as ends:
+    with open_workspace() as workspace, ExitStack() as ends:
         try:
             apps = import_path(workload, workspace.directory / "app")
             context = RunContext(workspace=workspace, servers=Servers(workspace, ends), workload=workload, apps=apps)
@@ -54,7 +53,7 @@ def soak(
             load_libraries()
 
             def launcher(subject: Subject, server: Server) -> Launcher:
-                return Launcher(subject, server, workload, workspace, cores, 0, apps)
+                return Launcher(subject, server, workload, workspace, CorePlan(), 0, apps)
 
             running.boot(context)
             running.run(context, launcher)
@@ -83,7 +82,7 @@ class _Soaking:
     _now: OneSoak | None = None
 
     def __post_init__(self) -> None:
-        self._environment = read_environment(plan_cores())
+        self._environment = read_environment(CorePlan())
         self._started_at, self._started_s = datetime.now(UTC), time.monotonic()
         self._records = {subject.label: subject.record() for subject in self.subjects}
         self._servers: dict[str, Server] = {}

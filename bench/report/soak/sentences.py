@@ -53,35 +53,37 @@ def _found(run: SoakRun) -> list[str]:
 def drift_sentence(drift: Drift) -> str:
     """Return what drifts, by how much, from which value to which, and what that comes to."""
     quantity = quantity_named(drift.quantity)
-    falls = (drift.a_task or 0) < 0
+    falls = (drift.slope or 0) < 0
     verb = f"{'fall' if falls else 'grow'}{'' if quantity.plural else 's'}"
     by = f"{_by(drift, quantity)}, from {level(drift.first, quantity)} to {level(drift.last, quantity)}"
     return f"{quantity.words} {verb} by {by}{_comes_to(drift, quantity)}"
 
 
 def _by(drift: Drift, quantity: Quantity) -> str:
-    """Return ``1.1 KiB a task (0.9 to 1.2)``, or a change for 1,000 tasks."""
+    """Return ``1.1 KiB a task (0.9 to 1.2)``, or a change for 1,000 tasks, or for a reconnect."""
+    sign = 1 if (drift.slope or 0) >= 0 else -1
     if quantity.unit == "bytes":
-        figure = size_figure(_estimate(drift, 1, sign=1 if (drift.a_task or 0) >= 0 else -1))
-        return f"{figure.text} a task ({figure.interval})"
-    figure = number_figure(_estimate(drift, _THOUSAND, sign=1 if (drift.a_task or 0) >= 0 else -1))
-    each = f"; {number(drift.a_reconnect)} a reconnect" if drift.a_reconnect else ""
-    return f"{figure.text} per 1,000 tasks ({figure.interval}{each})"
+        figure, each = size_figure(_estimate(drift, 1, sign)), "a task"
+    elif drift.per == "reconnect":
+        figure, each = number_figure(_estimate(drift, 1, sign)), "a reconnect"
+    else:
+        figure, each = number_figure(_estimate(drift, _THOUSAND, sign)), "per 1,000 tasks"
+    return f"{figure.text} {each} ({figure.interval})"
 
 
 def _estimate(drift: Drift, times: float, sign: int = 1) -> Estimate | None:
-    if drift.a_task is None or drift.low is None or drift.high is None:
+    if drift.slope is None or drift.low is None or drift.high is None:
         return None
     low, high = sorted((sign * times * drift.low, sign * times * drift.high))
-    return Estimate(value=sign * times * drift.a_task, low=low, high=high)
+    return Estimate(value=sign * times * drift.slope, low=low, high=high)
 
 
 def _comes_to(drift: Drift, quantity: Quantity) -> str:
     """Return after how many tasks the growth is large: 1 GiB, or 1,000 more."""
-    if not drift.a_task or drift.a_task < 0 or quantity.unit == "rate":
+    if not drift.slope or drift.slope < 0 or quantity.unit == "rate":
         return ""
     large, words = (_GIB, "1 GiB") if quantity.unit == "bytes" else (_MANY, f"{_MANY:,} more")
-    return f": {words} after {_rounded(large / drift.a_task)} tasks"
+    return f": {words} after {_rounded(large / drift.slope)} {drift.per}s"
 
 
 def _rounded(tasks: float) -> str:
@@ -97,8 +99,8 @@ def level(value: float | None, quantity: Quantity) -> str:
 
 
 def change_figure(drift: Drift) -> Figure:
-    """Return the change for 1,000 tasks with its interval."""
-    estimate = _estimate(drift, _THOUSAND)
+    """Return the change for 1,000 tasks, or for a reconnect, with its interval."""
+    estimate = _estimate(drift, _THOUSAND if drift.per == "task" else 1)
     return size_figure(estimate) if quantity_named(drift.quantity).unit == "bytes" else number_figure(estimate)
 
 
@@ -136,15 +138,26 @@ def notes_of(soak: Soak) -> list[str]:
     emulators = [one.label for one in soak.subjects if one.server and one.server.emulator]
     if emulators:
         notes.append(f"{', '.join(map(clean, emulators))}: the server is an emulator, whose own memory shows nothing")
-    short = [clean(run.subject) for run in soak.runs if any(drift.verdict == "unclear" for drift in run.drifts)]
+    notes += [
+        f"{clean(run.subject)}: more and more tasks waited, so it did not keep up with half of what it sustained before: "
+        "what else uses this machine? What the server holds is not judged"
+        for run in soak.runs
+        if run.fell_behind
+    ]
+    short = [clean(run.subject) for run in soak.runs if _is_unclear(run)]
     if short:
-        notes.append(f"{', '.join(short)}: some quantities were read too seldom to judge (?): soak for longer")
+        notes.append(f"{', '.join(short)}: some quantities could not be judged (?): soak for longer")
     return notes
+
+
+def _is_unclear(run: SoakRun) -> bool:
+    return not run.fell_behind and any(drift.verdict == "unclear" for drift in run.drifts)
 
 
 def reading_of() -> str:
     """Return how to read the table."""
     return (
-        "Change: of the second half of the run, for each 1,000 tasks, with a 99 % interval. A quantity drifts if its "
+        "Change: in the second half of the run, for each 1,000 tasks (or a reconnect, where it says so), with a 99 % "
+        "interval. A quantity drifts if its "
         "change is certain, goes on until the end, and is large enough to matter; what only warms up does not."
     )

@@ -17,7 +17,8 @@ def row_of_drift(drift: Drift) -> list[str]:
     """Return a quantity's name, its first and last value, its change for 1,000 tasks, and whether it drifts."""
     quantity = quantity_named(drift.quantity)
     ends = (level(drift.first, quantity), level(drift.last, quantity))
-    change = "" if drift.a_task is None else str(change_figure(drift))
+    each = " a reconnect" if drift.per == "reconnect" else ""
+    change = "" if drift.slope is None else f"{change_figure(drift)}{each}"
     return [quantity.short, *ends, change, _WORDS[drift.verdict]]
 
 
