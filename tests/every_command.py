@@ -26,6 +26,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "export": ["base", "--format", "csv"],
     "gate": ["base", "slow"],
     "guarantees": ["redis"],
+    "guarantees --soak": ["redis", "--soak", "60s"],
     "history": ["."],
     "releases": ["redis", "--package", "kombu"],
     "selfcheck": ["redis", "--runs", "2"],
@@ -111,7 +112,7 @@ def _as_child(run: Run, output: Path, errors: Path) -> int:
     )
     os.environ.update(run.environment)
     os.chdir(output.parent)
-    sys.argv = ["brokerbench", run.command, *ARGUMENTS[run.command]]
+    sys.argv = ["brokerbench", run.command.partition(" ")[0], *ARGUMENTS[run.command]]
     return _code(run)
 
 
@@ -167,12 +168,13 @@ def _measure_nothing() -> None:
     """Replace what measures, and what asks the network, by what was made up. Each verdict is a bad one."""
     from matrices import make_attempt, make_cell, make_matrix
     from sides import made_side
+    from soaks import EVERY_SOAK
 
     from bench.ab.judge import Finding
     from bench.ab.question import Answer
     from bench.ab.sides import Sides
     from bench.ab.virtualenvs import Interpreter, Lock, Release
-    from bench.commands import ab, bisect, breaking, releases, up
+    from bench.commands import ab, bisect, breaking, releases, soaking, up
     from bench.compare import run as comparing
     from bench.engine.observer import Observer
     from bench.processes.subject import Subject, label_subjects
@@ -219,6 +221,12 @@ def _measure_nothing() -> None:
         keep(matrix)
         return matrix
 
+    def soak(subjects: Any, length: Any, workload: Any, keep: Any, told: Any) -> Any:
+        told("booting redis")
+        found = EVERY_SOAK["leaking"]()
+        keep(found)
+        return found
+
     for module, name, instead in (
         (comparing, "compare", compare),
         (ab, "ask", ask),
@@ -228,6 +236,7 @@ def _measure_nothing() -> None:
         (breaking, "measure", break_nothing),
         (releases, "chosen_releases", lambda *_, **__: [Release("5.5.0"), Release("5.6.0")]),
         (releases, "make_releases", make_releases),
+        (soaking, "soak", soak),
         (up, "_wait_for_interrupt", lambda: None),
     ):
         setattr(module, name, instead)

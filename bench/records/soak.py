@@ -50,8 +50,9 @@ QuantityName = Literal[
 ]
 Verdict = Literal["drifts", "steady", "unclear"]
 """``unclear``: there were too few readings of it, or tasks that wait are in it."""
-SoakOutcome = Literal["steady", "drifts", "broken", "too short", "not run"]
-"""``broken``: the ``durable`` tier lost an accepted task, or, in any tier, the worker stopped consuming."""
+SoakOutcome = Literal["steady", "drifts", "broken", "unclear", "not run"]
+"""``broken``: the ``durable`` tier lost an accepted task, or, in any tier, the worker stopped consuming.
+``unclear``: nothing drifts, but the run was too short to judge anything, or more and more tasks waited."""
 
 
 class Reading(Record):

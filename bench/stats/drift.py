@@ -71,7 +71,7 @@ def growth_with(x: Sequence[float], y: Sequence[float]) -> Growth | None:
     at, levels = _medians(places[half:], blocks), _medians(values[half:], blocks)
     if at[-1] <= at[0]:
         return None
-    slope = float(scipy.stats.theilslopes(levels, at).slope)
+    slope = _theil_sen(at, levels)
     step = float(at[-1] - at[0]) / (blocks - 1)
     unexplained = np.diff(levels) - slope * np.diff(at)
     error = float(scipy.stats.sem(unexplained)) * _OF_A_LINE**0.5 / step
@@ -90,6 +90,14 @@ def growth_with(x: Sequence[float], y: Sequence[float]) -> Growth | None:
 
 def _medians(samples: NDArray[np.float64], blocks: int) -> NDArray[np.float64]:
     return np.array([np.median(block) for block in np.array_split(samples, blocks)])
+
+
+def _theil_sen(at: NDArray[np.float64], levels: NDArray[np.float64]) -> float:
+    """Return the median slope of all pairs at different places (scipy's warns where levels are equal)."""
+    earlier, later = np.triu_indices(len(at), 1)
+    apart = at[later] > at[earlier]
+    earlier, later = earlier[apart], later[apart]
+    return float(np.median((levels[later] - levels[earlier]) / (at[later] - at[earlier])))
 
 
 def _goes_on(at: NDArray[np.float64], levels: NDArray[np.float64], slope: float) -> bool:

@@ -78,4 +78,5 @@ def outcome_of(run: SoakRun, tier: Tier, *, stopped: bool) -> SoakOutcome:
         return "not run"
     if run.drifting:
         return "drifts"
-    return "steady" if any(drift.verdict == "steady" for drift in run.drifts) else "too short"
+    judged = any(drift.verdict == "steady" for drift in run.drifts)
+    return "steady" if judged and not run.fell_behind else "unclear"

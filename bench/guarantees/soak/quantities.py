@@ -44,6 +44,7 @@ QUANTITIES = (
         unit="count",
         least=_LEAST_WAITING,
         plural=True,
+        of_server=True,
     ),
     Quantity(
         name="main_bytes",

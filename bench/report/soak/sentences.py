@@ -28,7 +28,7 @@ def answer(soak: Soak) -> list[str]:
         "broken": "broken",
         "drifts": "with drift",
         "steady": "steady",
-        "too short": "too short to judge",
+        "unclear": "unclear",
         "not run": "not run",
     }
     counted = ", ".join(f"{counts[outcome]} {word}" for outcome, word in words.items() if counts[outcome])
@@ -139,8 +139,8 @@ def notes_of(soak: Soak) -> list[str]:
     if emulators:
         notes.append(f"{', '.join(map(clean, emulators))}: the server is an emulator, whose own memory shows nothing")
     notes += [
-        f"{clean(run.subject)}: more and more tasks waited, so it did not keep up with half of what it sustained before: "
-        "what else uses this machine? What the server holds is not judged"
+        f"{clean(run.subject)}: more and more tasks waited: it did not keep up with half of what it sustained before, "
+        "or the machine is busy; what the server holds is not judged"
         for run in soak.runs
         if run.fell_behind
     ]
