@@ -18,6 +18,7 @@ from .loading import module_at
 from .mailbox import name_mailbox
 from .pipe import Pipe
 from .privileges import refuse_root
+from .probe import answer_when_asked
 from .recorder import FINISHED, STARTED, Recorder
 from .stamps import stamp_worker
 from .variables import read_none
@@ -57,13 +58,22 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
     if "stamps" in job:  # one recorder for each directory: its files are named after processes
         stamp_worker(recorder if job["stamps"] == job["records"] else Recorder(job["stamps"]))
 
+    _report_ready(app, job, pipe, hears)
+    refuse_root(app)
+    _wait_if_held(job, pipe)
+    app.worker_main(["worker", *job["argv"]])
+
+
+def _report_ready(app: Any, job: dict[str, Any], pipe: Pipe, hears: bool) -> None:
+    """Tell the harness when the worker is ready; from then on, answer it if the job asks for that."""
+    from celery import signals
+
     def ready(**_: object) -> None:
         pipe.send(event="ready", facts={**facts(app, job), "hears": hears})
 
     signals.worker_ready.connect(ready, weak=False)
-    refuse_root(app)
-    _wait_if_held(job, pipe)
-    app.worker_main(["worker", *job["argv"]])
+    if job.get("probe"):
+        signals.worker_ready.connect(answer_when_asked(pipe, app), weak=False)
 
 
 def _wait_if_held(job: dict[str, Any], pipe: Pipe) -> None:
