@@ -146,4 +146,4 @@ class Postgres(Broker):
 
     def deprive(self, server: Server, of: Resource) -> AbstractContextManager[None] | None:
         """Make it read-only, as services do whose disk is full, or have it write commits only every 10 s."""
-        return None if of == "memory" else deprived(server.url, of)
+        return deprived(server.url, of) if of in ("disk", "persistence") else None

@@ -36,8 +36,8 @@ class Probe(Protocol):
 
 
 def probe_of(subject: str, server: Server) -> Probe:
-    probes = {"postgres": PostgresProbe, "redis": RedisProbe, "rabbitmq": RabbitMQProbe, "sqs": SQSProbe}
-    return probes[subject.partition(":")[0]](server)
+    probes = {"postgres": PostgresProbe, "rabbitmq": RabbitMQProbe, "redis": RedisProbe, "sqs": SQSProbe}
+    return {**probes, "valkey": RedisProbe}[subject.partition(":")[0]](server)
 
 
 class RedisProbe:

@@ -23,12 +23,12 @@ TOO_LONG = {"postgres": ("reply",)}  # pgmq takes up to 47 characters, and this 
 @pytest.mark.slow
 @pytest.mark.parametrize("end", [interrupt, kill])
 def test_no_server_outlives_its_run(end: Callable[[Any], None], hold: Callable[..., Held]) -> None:
-    _no_server_outlives(end, hold("postgres", "redis", "rabbitmq", "sqs", **without_urls()))
+    _no_server_outlives(end, hold("postgres", "redis", "valkey", "rabbitmq", "sqs", **without_urls()))
 
 
 @pytest.mark.parametrize("end", [terminate, kill_group])
 def test_no_quick_server_outlives_its_run(end: Callable[[Any], None], hold: Callable[..., Held]) -> None:
-    _no_server_outlives(end, hold("postgres", "redis", "sqs", **without_urls()))
+    _no_server_outlives(end, hold("postgres", "redis", "valkey", "sqs", **without_urls()))
 
 
 def _no_server_outlives(end: Callable[[Any], None], held: Held) -> None:
@@ -41,7 +41,8 @@ def _no_server_outlives(end: Callable[[Any], None], held: Held) -> None:
 
 
 @pytest.mark.parametrize(
-    "subject", ["postgres", "postgres:notify", "redis", "redis:durable", "rabbitmq:quorum", "sqs", "sqs:fifo"]
+    "subject",
+    ["postgres", "postgres:notify", "redis", "redis:durable", "valkey:durable", "rabbitmq:quorum", "sqs", "sqs:fifo"],
 )
 def test_a_killed_run_leaves_nothing_on_a_users_server(
     subject: str, servers: Servers, hold: Callable[..., Held]

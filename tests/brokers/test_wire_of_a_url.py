@@ -8,8 +8,8 @@ from brokers import find_broker
 @pytest.mark.parametrize(
     ("broker", "url", "place", "by_relay"),
     [
-        ("redis", "redis://", ("localhost", 6379), "redis://127.0.0.1:7"),
-        ("redis", "redis://:p%40ss@h:1/2?x=1", ("h", 1), "redis://:p%40ss@127.0.0.1:7/2?x=1"),
+        ("redis", "redis://", ("127.0.0.1", 6379), "redis://127.0.0.1:7/0"),
+        ("redis", "redis://:p%40ss@h:1/?db=2", ("h", 1), "redis://:p%40ss@127.0.0.1:7/2"),
         ("redis", "redis://me:pass@[::1]/0", ("::1", 6379), "redis://me:pass@127.0.0.1:7/0"),
         ("rabbitmq", "amqp://", ("localhost", 5672), "amqp://127.0.0.1:7"),
         ("rabbitmq", "amqp://me:pass@h//", ("h", 5672), "amqp://me:pass@127.0.0.1:7//"),
@@ -37,7 +37,8 @@ def test_a_relay_takes_the_place_of_host_and_port_alone(
         ("redis", "redis://h:1/0?ssl_cert_reqs=required"),
         ("redis", "redis+socket:///run/redis.sock"),
         ("redis", "unix:///run/redis.sock"),
-        ("redis", "sentinel://h:26379"),
+        ("redis", "sentinel://h:26379?master_name=one"),
+        ("redis", "redis://h:1/no-number"),
         ("rabbitmq", "amqps://h//"),
         ("rabbitmq", "amqp://h//?ssl=1"),
         ("rabbitmq", "amqp://one//;amqp://other//"),
