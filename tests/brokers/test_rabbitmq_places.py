@@ -101,6 +101,7 @@ def _pass_on(source: socket.socket, target: socket.socket) -> None:
         target.shutdown(socket.SHUT_RDWR)
 
 
+@pytest.mark.timeout(300)  # the node's own program takes seconds for each question where the machine is busy
 def test_a_task_goes_where_the_harness_looks(servers: Servers, node: RabbitMQProbe, tls_port: int, queue: str) -> None:
     port = urlsplit(servers.as_users("rabbitmq").url).port
     urls = [spelling.format(userinfo=USERINFO, port=port, tls_port=tls_port) for spelling, _ in SPELLINGS]
