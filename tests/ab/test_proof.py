@@ -116,3 +116,10 @@ def test_an_app_that_proved_its_code_is_not_imported_again_before_a_server_start
     assert (tmp_path / "imports").read_text().split() == ["one", "one"]
     try_app([replace(subject, tried=False) for subject in made.subjects], own, workspace)
     assert len((tmp_path / "imports").read_text().split()) > 2
+
+
+def test_a_side_whose_task_does_not_take_the_arguments_is_refused(repository: Path, tmp_path: Path) -> None:
+    own = Workload(name="own", app="proj.app:app", task="proj.tasks.add", app_dir=str(repository / "src"), args=[1])
+    specs = (read_spec("ref=old"), read_spec("ref=new"))
+    with pytest.raises(WrongApp, match=r"^A \(ref=old\): .*does not take these arguments"):
+        make_sides(split_subject("redis"), specs, own, None, tmp_path / "out")
