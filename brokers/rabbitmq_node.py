@@ -21,6 +21,7 @@ _HERE = Path("/proc/self/cwd")
 _BREAKS_NODES = re.compile(r"""['"\\\udc80-\udcff]""")
 """What a node's paths must not contain: with a quote in them, RabbitMQ 3.10 never gets beyond "Starting broker"."""
 _LOOPBACK = "-kernel inet_dist_use_interface {127,0,0,1}"
+_QUEUES = "length(rabbit_amqqueue:list())."
 # A classic queue writes its index out and frees memory before it hibernates, after one to a few idle seconds.
 # Collecting takes two passes: the first frees what holds the rest.
 _SETTLED_TOTAL = """
@@ -34,7 +35,7 @@ _SETTLED_TOTAL = """
     Collect(), Collect(),
     erlang:memory(total).
 """
-_TIMEOUT_S = 30
+_TIMEOUT_S = 120  # rabbitmqctl takes two seconds of CPU time, and its machine may be busy
 _ALARMS = {
     "memory": (("set_vm_memory_high_watermark", "absolute", "1MB"), ("set_vm_memory_high_watermark", "0.4")),
     "disk": (("set_disk_free_limit", "mem_relative", "1000.0"), ("set_disk_free_limit", "50MB")),
@@ -93,6 +94,19 @@ class Node:
             raise BrokerUnavailable(f"rabbitmqctl did not print the node's memory: {total[:200]}")
         return int(total)
 
+    def queues(self) -> int | None:
+        """Return the number of queues of all virtual hosts, which takes a second.
+
+        None without a rabbitmqctl beside the server. Raises BrokerUnavailable if the node does not answer.
+        """
+        try:
+            found = self._ctl("eval", _QUEUES)
+        except FileNotFoundError:
+            return None
+        if not re.fullmatch(r"\d+", found):
+            raise BrokerUnavailable(f"rabbitmqctl did not print the number of queues: {found[:200]}")
+        return int(found)
+
     @contextmanager
     def alarm(self, of: Literal["memory", "disk"]) -> Iterator[None]:
         """Put the node in an alarm for memory or disk: publishers are blocked until the block ends."""
@@ -102,6 +116,38 @@ class Node:
             yield
         finally:
             self._ctl(*end)
+
+    def acknowledgement_timeout_s(self) -> float | None:
+        """Return the node's ``consumer_timeout`` in seconds; None if it has none, or without a rabbitmqctl.
+
+        Raises BrokerUnavailable if the node does not answer.
+        """
+        try:
+            found = self._ctl("eval", "application:get_env(rabbit, consumer_timeout, undefined).")
+        except FileNotFoundError:
+            return None
+        return int(found) / 1000 if found.isdigit() else None
+
+    @contextmanager
+    def acknowledging_within(self, seconds: float) -> Iterator[None]:
+        """Set ``consumer_timeout`` for the channels that are opened while the block runs, and check it each second.
+
+        A channel reads both values of the node's application environment: the timeout as it opens, and the interval
+        after each check, a minute by default, which is why RabbitMQ's documentation supports no shorter timeout.
+        Source: ``rabbit_channel.erl``, ``init_tick_timer`` and ``get_consumer_timeout``.
+        """
+        before = self._swapped({"consumer_timeout": str(round(seconds * 1000)), "channel_tick_interval": "1000"})
+        try:
+            yield
+        finally:
+            self._swapped(before)
+
+    def _swapped(self, values: dict[str, str]) -> dict[str, str]:
+        """Set values of the node's environment, and return the earlier ones; in one call, because each is slow."""
+        old = ", ".join(f"application:get_env(rabbit, {name}, undefined)" for name in values)
+        put = "".join(f"application:set_env(rabbit, {name}, {value}), " for name, value in values.items())
+        answer = self._ctl("eval", f"Old = [{old}], {put} Old.")
+        return dict(zip(values, answer.strip("[]").split(","), strict=True))
 
     def _ctl(self, *command: str) -> str:
         """Return what rabbitmqctl prints. Raises BrokerUnavailable if it fails, FileNotFoundError if there is none."""

@@ -12,7 +12,20 @@ from typing import Any
 
 from .application import app  # relative: the module is lent to apps that have a package of this name
 
-__all__ = ["confirm", "cook", "echo", "flaky", "hoard", "hold", "noop", "serve", "sleep", "spin", "take_order"]
+__all__ = [
+    "confirm",
+    "cook",
+    "echo",
+    "flaky",
+    "hoard",
+    "hold",
+    "noop",
+    "serve",
+    "sleep",
+    "spin",
+    "take_order",
+    "wait_until",
+]
 
 
 @app.task(name="tasks.noop")
@@ -38,6 +51,12 @@ def confirm(self: Any, expected: str, *args: Any, **kwargs: Any) -> None:
 def sleep(seconds: float) -> None:
     """Wait without using a CPU: a task that waits for a database or a web service."""
     time.sleep(seconds)
+
+
+@app.task(name="tasks.wait_until")
+def wait_until(at_s: float) -> None:
+    """Wait until that time of the system's clock, in seconds since 1970: a task that needs what is not back yet."""
+    time.sleep(max(0.0, at_s - time.time()))
 
 
 @app.task(name="tasks.hold")

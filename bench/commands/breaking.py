@@ -36,14 +36,13 @@ from bench.report.guarantees.listing import print_faults
 from bench.report.guarantees.live import watching
 from bench.report.guarantees.terminal import print_matrix
 from bench.text.cleaning import terminal_text
+from brokers.defaults import subjects_of_each_tier
 from brokers.errors import UsageError
 from brokers.protocol import Broker, Profile, Server
-from brokers.registry import split_subject
 from brokers.selection import refuse_overrides
 
-__all__ = ["DEFAULT_SUBJECTS", "Request", "explain", "list_faults", "run"]
+__all__ = ["Request", "explain", "list_faults", "refuse_paid_services", "run"]
 
-DEFAULT_SUBJECTS = ("redis", "redis:durable", "rabbitmq", "rabbitmq:durable", "sqs", "sqs:durable")
 _REPEATS = 3
 Keep = Callable[[Matrix], None]
 
@@ -173,7 +172,7 @@ def _subjects(request: Request, old: Matrix | None) -> list[Subject]:
     if old and not request.subjects:
         subjects = subjects_of(old)
     else:
-        subjects = label_subjects(list(request.subjects) or [split_subject(text) for text in DEFAULT_SUBJECTS])
+        subjects = label_subjects(list(request.subjects) or subjects_of_each_tier())
     return list(map(request.on, subjects))
 
 
@@ -214,12 +213,12 @@ def _run(plan: MatrixPlan, old: Matrix | None, keep: Keep, console: Console) -> 
         refuse_another_task(old, plan.workload, "the matrix")
     if old and not plan.missing():
         return old
-    _refuse_paid_services(plan.subjects)
+    refuse_paid_services(plan.subjects)
     with watching(console) as watcher:
         return whole(measure(plan, lambda new: keep(whole(new)), watcher))
 
 
-def _refuse_paid_services(subjects: list[Subject]) -> None:
+def refuse_paid_services(subjects: list[Subject]) -> None:
     """Raise UsageError if a subject's requests would cost money."""
     for subject in subjects:
         source = subject.broker.find()

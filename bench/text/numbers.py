@@ -28,6 +28,8 @@ __all__ = [
     "size",
     "size_figure",
     "time_left",
+    "timeout_text",
+    "times",
 ]
 
 MISSING = "\N{EN DASH}"
@@ -165,6 +167,17 @@ def time_left(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
+def times(count: int) -> str:
+    """Format how often something happened: ``once``, ``3 times``."""
+    return "once" if count == 1 else f"{count} times"
+
+
+def timeout_text(seconds: float) -> str:
+    """Format a timeout that somebody has set: ``5 s``, ``30 min``, ``2 min 30 s``, ``12 h``."""
+    hours = seconds / 3600
+    return f"{hours:g} h" if hours >= 1 and hours.is_integer() else time_left(seconds).removesuffix(" 0 s")
+
+
 def budget_text(seconds: float) -> str:
     """Format a budget as an option takes it, rounded up: ``90s``, ``5m``."""
     tens = math.ceil(seconds / 10)
@@ -203,7 +216,7 @@ def _even_figure(estimate: Estimate, in_unit: float, unit: str = "", digits: int
     """Format a value and its interval's ends with the same number of decimals, chosen for the largest of them."""
     decimals = max(0, _decimals(_largest(estimate) / in_unit) + digits - 3)
     ends = (estimate.value, estimate.low, estimate.high)
-    value, low, high = ("" if end is None else f"{end / in_unit:,.{decimals}f}" for end in ends)
+    value, low, high = ("" if end is None else f"{end / in_unit:z,.{decimals}f}" for end in ends)
     return Figure(f"{value} {unit}".rstrip(), low if high else "", high if low else "")
 
 
