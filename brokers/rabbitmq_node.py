@@ -103,6 +103,38 @@ class Node:
         finally:
             self._ctl(*end)
 
+    def acknowledgement_timeout_s(self) -> float | None:
+        """Return the node's ``consumer_timeout`` in seconds; None if it has none, or without a rabbitmqctl.
+
+        Raises BrokerUnavailable if the node does not answer.
+        """
+        try:
+            found = self._ctl("eval", "application:get_env(rabbit, consumer_timeout, undefined).")
+        except FileNotFoundError:
+            return None
+        return int(found) / 1000 if found.isdigit() else None
+
+    @contextmanager
+    def acknowledging_within(self, seconds: float) -> Iterator[None]:
+        """Set ``consumer_timeout`` for the channels that are opened while the block runs, and check it each second.
+
+        A channel reads both values of the node's application environment: the timeout as it opens, and the interval
+        after each check, a minute by default, which is why RabbitMQ's documentation supports no shorter timeout.
+        Source: ``rabbit_channel.erl``, ``init_tick_timer`` and ``get_consumer_timeout``.
+        """
+        before = self._swapped({"consumer_timeout": str(round(seconds * 1000)), "channel_tick_interval": "1000"})
+        try:
+            yield
+        finally:
+            self._swapped(before)
+
+    def _swapped(self, values: dict[str, str]) -> dict[str, str]:
+        """Set values of the node's environment, and return the earlier ones; in one call, because each is slow."""
+        old = ", ".join(f"application:get_env(rabbit, {name}, undefined)" for name in values)
+        put = "".join(f"application:set_env(rabbit, {name}, {value}), " for name, value in values.items())
+        answer = self._ctl("eval", f"Old = [{old}], {put} Old.")
+        return dict(zip(values, answer.strip("[]").split(","), strict=True))
+
     def _ctl(self, *command: str) -> str:
         """Return what rabbitmqctl prints. Raises BrokerUnavailable if it fails, FileNotFoundError if there is none."""
         try:

@@ -12,7 +12,7 @@ from support import Servers, Subjects
 
 from brokers.workspace import Workspace, open_workspace
 
-_LIMIT_S = 120
+_LIMIT_S = 240
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -16,6 +16,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from support import URL_VARIABLES
+
 __all__ = ["ARGUMENTS", "CLOSED", "FULL", "Ended", "Run", "run_all"]
 
 ARGUMENTS: dict[str, list[str]] = {
@@ -60,7 +62,7 @@ class Ended:
 def run_all(runs: list[Run], folder: Path) -> list[Ended]:
     """Run them one after the other in the folder."""
     (folder / "tmp").mkdir(exist_ok=True)
-    hidden = ("GITHUB_", "NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS", "REDIS_URL", "RABBITMQ_URL", "SQS_URL")
+    hidden = ("GITHUB_", "NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS", *URL_VARIABLES)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
     own = {"PYTHONPATH": os.pathsep.join(sys.path), "TMPDIR": str(folder / "tmp"), "OPENBLAS_NUM_THREADS": "1"}
     answer = subprocess.run(
@@ -70,7 +72,7 @@ def run_all(runs: list[Run], folder: Path) -> list[Ended]:
         env={**kept, **own},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=220,
         check=False,
     )
     assert answer.returncode == 0, answer.stdout + answer.stderr

@@ -81,15 +81,20 @@ def compare(
 
 
 def _booted(found: Measurement, servers: Servers, observer: Observer) -> dict[str, Server]:
-    """Boot all servers at once, and return those that answered, by their subjects' labels."""
+    """Boot all servers at once, and return those that answered, by their subjects' labels.
+
+    Raises BrokerUnavailable if none did.
+    """
     subjects, booted = found.comparison.subjects, {}
     observer.state(f"booting {', '.join(sorted({subject.broker.name for subject in subjects}))}")
     for label, server in servers.boot(subjects).items():
         if isinstance(server, BrokerbenchError):
             found.failures[label] = server.format_message()
-            observer.failed(label, server.format_message())
         else:
             booted[label] = server
+    found.require_some()
+    for label, reason in found.failures.items():
+        observer.failed(label, reason)
     return booted
 
 

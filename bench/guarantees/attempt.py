@@ -52,6 +52,7 @@ class Attempt:
     """The tasks that must be running when the fault begins; otherwise the attempt shows nothing about it."""
     _sent: int = 0
     _runs: dict[int, int] = field(default_factory=dict)
+    _timed: set[int] = field(default_factory=set)
     notes: list[tuple[int, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -70,17 +71,18 @@ class Attempt:
         self.end_sending(count * how.get("interval_s", 0.0))
         return numbers
 
-    def send_long(self, seconds: float, least_s: float) -> range:
+    def send_long(self, seconds: float, least_s: float, *first: Any, task: str = "tasks.sleep") -> range:
         """Send a task that runs for ``seconds``, or for less if the user's own time limit would end it sooner.
 
         If the limit does not allow ``least_s`` either, the task is sent as it is, and the ledger shows what ended it.
+        Another ``task`` gets its ``first`` arguments before the seconds.
         """
         within_s = _WITHIN_LIMIT * self.scene.time_limit_s()
-        return self.send(1, "tasks.sleep", within_s if least_s <= within_s < seconds else seconds)
+        return self.send(1, task, *first, within_s if least_s <= within_s < seconds else seconds)
 
-    def put_to_work(self, seconds: float, least_s: float) -> Event:
+    def put_to_work(self, seconds: float, least_s: float, *first: Any, task: str = "tasks.sleep") -> Event:
         """Send such a task, wait for its start, and return it: the fault begins while it runs."""
-        numbers = self.send_long(seconds, least_s)
+        numbers = self.send_long(seconds, least_s, *first, task=task)
         self.at_work |= {*numbers}
         return self.must_start(numbers)
 
@@ -88,6 +90,8 @@ class Attempt:
         """Begin to send tasks, and return their numbers at once; ``end_sending`` waits for the last of them."""
         numbers = self.numbered(count, runs)
         how = {"options": {}, **how}
+        if "time_limit" in how["options"]:  # Celery prefers it to the task's own, so it is the fault's that ends a run
+            self._timed |= {*numbers}
         name, arguments = self.scene.task(task, list(args))
         sender, sent = self.scene.sender(), {"task": name, "args": arguments, "kwargs": self.scene.keywords(task)}
         sender.send(do="send", first=numbers.start, count=count, **sent, **how)
@@ -183,7 +187,8 @@ class Attempt:
 
     def ledger(self) -> Ledger:
         """Return what has happened to the tasks so far."""
-        ledger = read_ledger(self.scene.records, range(self.first, self.first + _MOST_TASKS), self._runs)
+        numbers = range(self.first, self.first + _MOST_TASKS)
+        ledger = read_ledger(self.scene.records, numbers, self._runs, frozenset(self._timed))
         for event in ledger.events:
             self.scene.names.of(event.pid)  # while the process lives
         return ledger

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from functools import partial
 from typing import Protocol
 
 from bench.guarantees.attempt import Attempt
@@ -33,11 +34,16 @@ class CellContext(Protocol):
         """Return the URL of a server that keeps results."""
         ...
 
+    def beside(self, subject: Subject, requirements: tuple[str, ...]) -> Subject:
+        """Return the subject with an environment that meets these requirements. Raises UsageError if there is none."""
+        ...
+
 
 def scene_of(fault: Fault, subject: Subject, server: Server, context: CellContext, over: threading.Event) -> Scene:
     """Return the scene of a fault on a subject; enter it to start it."""
     own = (context.workspace, context.apps, context.workload)
-    return Scene(fault, subject, server, *own, over, context.result_backend)
+    builder = partial(context.beside, subject, fault.beside) if fault.beside else None
+    return Scene(fault, subject, server, *own, over, context.result_backend, builder)
 
 
 def refusal(fault: Fault, subject: Subject, server: Server) -> str:
@@ -79,7 +85,7 @@ def run_cell(
         why = error.format_message()
     except Exception as error:  # a bug in one fault must not lose the other cells
         why = safe_text(f"the fault failed to run: {type(error).__name__}: {error}")
-    settings = scene.settings() if attempts else {}
+    settings = {**scene.settings(), **fault.environment} if attempts else {}
     cell = Cell(
         subject=subject.label,
         fault=fault.name,

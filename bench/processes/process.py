@@ -48,7 +48,7 @@ class SubjectProcess:
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         own = {"PYTHONHASHSEED": str(hash_seed), "TMPDIR": str(log.parent)}  # a killed worker leaves its files there
         # a user's app may read any variable, and overrides Celery's own when it is loaded
-        celerys = () if job.get("keeps_configuration") else ("CELERY_",)
+        celerys = () if job.get("keeps_configuration") else ("CELERY_", "REMAP_SIGTERM")
         environment = child_environment(own, without=(*celerys, *CI_CREDENTIALS))
         try:
             with log.open("wb") as errors:

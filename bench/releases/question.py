@@ -8,6 +8,7 @@ from typing import Any
 import psutil
 from packaging.utils import canonicalize_name
 
+from bench.ab.reasons import short_reason
 from bench.ab.spec import Spec, read_spec
 from bench.ab.virtualenvs import Interpreter, Release, Wanted
 from bench.compare.request import Comparison
@@ -18,7 +19,7 @@ from bench.processes.subject import Subject
 from bench.records.releases import Releases
 from bench.records.result import Result
 from bench.records.workload import Workload
-from bench.releases.environments import Held, held_environments, short_reason
+from bench.releases.environments import Held, held_environments
 from bench.releases.judging import Found, judged
 from bench.stats.intervals import FEWEST_GENERATIONS
 from brokers.errors import UsageError

@@ -25,11 +25,13 @@ __all__ = ["run"]
 
 
 def run(job: dict[str, Any], pipe: Pipe) -> None:
-    """Become ``celery worker`` with the job's arguments; report to the harness when ready."""
+    """Become ``celery worker`` with the job's arguments; report to the harness when ready.
+
+    A worker that is ``held`` loads the app, says so, and becomes one when the harness sends a message.
+    """
     pin(job["cores"])
     if job.get("may_run_as_root"):  # Celery refuses to if a message can run code; strangers cannot send any here
         os.environ["C_FORCE_ROOT"] = "1"
-    os.environ.update(job.get("environment", {}))  # before Celery reads them
     app = load(job)
     name_mailbox(app, job)
     from celery import signals  # only after the app: its module may patch things first (gevent does)
@@ -57,7 +59,16 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
 
     signals.worker_ready.connect(ready, weak=False)
     refuse_root(app)
+    _wait_if_held(job, pipe)
     app.worker_main(["worker", *job["argv"]])
+
+
+def _wait_if_held(job: dict[str, Any], pipe: Pipe) -> None:
+    """Let a held worker wait until the harness sends a message. Raises SystemExit if that is gone."""
+    if job.get("held"):
+        pipe.send(event="held")
+        if pipe.receive() is None:
+            raise SystemExit
 
 
 def _record_around(app: Any, job: dict[str, Any], recorder: Recorder) -> bool:

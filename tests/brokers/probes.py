@@ -35,7 +35,9 @@ class Probe(Protocol):
 
 
 def probe_of(subject: str, server: Server) -> Probe:
-    return {"redis": RedisProbe, "rabbitmq": RabbitMQProbe, "sqs": SQSProbe}[subject.partition(":")[0]](server)
+    return {"redis": RedisProbe, "valkey": RedisProbe, "rabbitmq": RabbitMQProbe, "sqs": SQSProbe}[
+        subject.partition(":")[0]
+    ](server)
 
 
 class RedisProbe:

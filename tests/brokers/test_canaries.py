@@ -24,6 +24,7 @@ from brokers.workspace import Workspace
 SUBJECTS = [
     "redis",
     "redis:durable",
+    "valkey",
     "rabbitmq",
     "rabbitmq:durable",
     "rabbitmq:quorum",
@@ -84,7 +85,7 @@ def test_a_users_own_delayed_delivery_stays(servers: Servers, workspace: Workspa
     assert after == before
 
 
-@pytest.mark.parametrize("subject", ["redis", "rabbitmq:quorum", "sqs"])
+@pytest.mark.parametrize("subject", ["redis", "valkey", "rabbitmq:quorum", "sqs"])
 def test_remote_control_events_and_broadcasts_leave_nothing(
     subject: str, servers: Servers, workspace: Workspace, subjects: Subjects
 ) -> None:

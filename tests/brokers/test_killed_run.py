@@ -22,12 +22,12 @@ BESIDE = ("all", "event", "reply")
 @pytest.mark.slow
 @pytest.mark.parametrize("end", [interrupt, kill])
 def test_no_server_outlives_its_run(end: Callable[[Any], None], hold: Callable[..., Held]) -> None:
-    _no_server_outlives(end, hold("redis", "rabbitmq", "sqs", **without_urls()))
+    _no_server_outlives(end, hold("redis", "valkey", "rabbitmq", "sqs", **without_urls()))
 
 
 @pytest.mark.parametrize("end", [terminate, kill_group])
 def test_no_quick_server_outlives_its_run(end: Callable[[Any], None], hold: Callable[..., Held]) -> None:
-    _no_server_outlives(end, hold("redis", "sqs", **without_urls()))
+    _no_server_outlives(end, hold("redis", "valkey", "sqs", **without_urls()))
 
 
 def _no_server_outlives(end: Callable[[Any], None], held: Held) -> None:
@@ -39,7 +39,7 @@ def _no_server_outlives(end: Callable[[Any], None], held: Held) -> None:
     assert eventually(lambda: not any(map(is_alive, found)))
 
 
-@pytest.mark.parametrize("subject", ["redis", "redis:durable", "rabbitmq:quorum", "sqs", "sqs:fifo"])
+@pytest.mark.parametrize("subject", ["redis", "redis:durable", "valkey:durable", "rabbitmq:quorum", "sqs", "sqs:fifo"])
 def test_a_killed_run_leaves_nothing_on_a_users_server(
     subject: str, servers: Servers, hold: Callable[..., Held]
 ) -> None:

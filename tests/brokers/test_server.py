@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
-from support import Servers, eventually, is_alive
+from support import URL_VARIABLES, Servers, eventually, is_alive
 
 from brokers import BrokerUnavailable, Server, find_broker, split_subject
 from brokers.marks import Mark, marked
@@ -21,7 +21,7 @@ PRIVATE = ["redis", "redis:durable", "rabbitmq", "sqs"]
 
 @pytest.fixture(autouse=True)
 def _no_url(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("REDIS_URL", "RABBITMQ_URL", "SQS_URL"):
+    for name in URL_VARIABLES:
         monkeypatch.delenv(name, raising=False)
 
 
@@ -61,7 +61,7 @@ def test_a_servers_process_has_the_one_that_listens_in_its_tree(subject: str, se
     assert any(urlsplit(server.url).port in _ports(process) for process in (root, *root.children(recursive=True)))
 
 
-@pytest.mark.parametrize("subject", ["redis", "rabbitmq"])
+@pytest.mark.parametrize("subject", ["redis", "valkey", "rabbitmq"])
 def test_the_password_is_random_and_in_no_process_title(subject: str, servers: Servers, workspace: Workspace) -> None:
     server = servers.private(subject)
     password = urlsplit(server.url).password or ""
@@ -185,7 +185,7 @@ def test_a_program_that_cannot_be_started_is_an_error_of_one_line(tmp_path: Path
         pass
 
 
-@pytest.mark.parametrize("name", ["redis", "rabbitmq"])
+@pytest.mark.parametrize("name", ["redis", "valkey", "rabbitmq"])
 def test_a_named_binary_that_is_not_there_is_missing_with_a_remedy(
     name: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -193,7 +193,7 @@ def test_a_named_binary_that_is_not_there_is_missing_with_a_remedy(
     monkeypatch.setenv(variable, "/nowhere/server")
     source = find_broker(name).find()
     assert (source.kind, source.location) == ("missing", f"{variable}=/nowhere/server is not a program")
-    with pytest.raises(BrokerUnavailable, match="make servers"), serve(*split_subject(name), workspace):
+    with pytest.raises(BrokerUnavailable, match=f"set {name.upper()}_URL"), serve(*split_subject(name), workspace):
         pass
 
 

@@ -1,18 +1,23 @@
 """A private server can be broken and mended: killed, started again, stopped, deprived."""
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+import psutil
 import pytest
 from celery import Celery
 from redis import Redis as Client
 from redis import TimeoutError as NoAnswerError
-from support import Servers, eventually
+from support import Servers, eventually, is_alive
 
 from brokers import Broker, BrokerUnavailable, Server, find_broker, split_subject
-from brokers.server import serve
-from brokers.server_process import ServerProcess
+from brokers.server import run_process, serve
+from brokers.server_process import ServerProcess, as_owner
 from brokers.workspace import Workspace
 
 
@@ -87,3 +92,39 @@ def test_a_rabbitmq_in_alarm_takes_nothing_from_publishers_until_it_ends(of: str
 def test_a_server_that_nobody_can_deprive_says_so(servers: Servers) -> None:
     for subject, of in (("sqs", "memory"), ("redis", "disk"), ("rabbitmq", "persistence")):
         assert find_broker(subject).deprive(servers.private(subject), of) is None  # type: ignore[arg-type]
+
+
+FAMILY = """
+import os, subprocess, sys, time
+CHILD = "import time; time.sleep(600)"
+for _ in range(2):  # neither a mark nor a session of the server's
+    subprocess.Popen([sys.executable, "-c", CHILD], env={}, start_new_session=True)
+open("ready", "w").close()
+time.sleep(600)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "setsid"), reason="it has no sessions")
+def test_children_with_sessions_and_titles_of_their_own_are_stopped_and_ended_too(tmp_path: Path) -> None:
+    def ready() -> None:
+        (tmp_path / "ready").stat()
+
+    with run_process([sys.executable, "-c", FAMILY], directory=tmp_path, ready=ready) as process:
+        assert process.pid is not None
+        family = psutil.Process(process.pid).children()
+        assert len(family) == 2
+        process.stop()
+        assert eventually(lambda: {one.status() for one in family} == {psutil.STATUS_STOPPED})
+        process.go_on()
+        assert eventually(lambda: psutil.STATUS_STOPPED not in {one.status() for one in family})
+        process.kill()
+        assert not any(map(is_alive, family))
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root starts a server as another user")
+def test_root_starts_a_server_as_the_owner_of_its_directory(tmp_path: Path) -> None:
+    os.chown(tmp_path, 65534, 65534)
+    answer = subprocess.run(["id", "-u"], capture_output=True, text=True, check=True, **as_owner(tmp_path))
+    assert answer.stdout == "65534\n"
+    os.chown(tmp_path, 0, 0)
+    assert as_owner(tmp_path) == {}

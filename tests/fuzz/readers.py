@@ -22,6 +22,7 @@ from matrices import EVERY_MATRIX, explained_matrix, make_cell, make_matrix, not
 from rich_results import EVERY_KIND
 from sides import made_side
 from spoiling import as_json, as_result, as_toml, spoilt
+from support import URL_VARIABLES
 
 import bench.cli
 import bench.commands.breaking
@@ -141,7 +142,7 @@ def no_measuring(directory: Path) -> Iterator[None]:
     (directory / "played" / MATRIX_FILE).write_text(_played().model_dump_json())
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(directory)
-        for name in ("GITHUB_STEP_SUMMARY", "REDIS_URL", "RABBITMQ_URL", "SQS_URL"):
+        for name in ("GITHUB_STEP_SUMMARY", *URL_VARIABLES):
             patch.delenv(name, raising=False)
         patch.setattr(bench.compare.run, "compare", _unmeasured)
         patch.setattr(bench.commands.breaking, "measure", _unplayed)

@@ -2,13 +2,14 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from support import Servers
 
 from bench.guarantees.cell import run_cell
+from bench.guarantees.environments import Environments
 from bench.guarantees.fault import Fault
 from bench.guarantees.faults import catalogue
 from bench.processes.subject import Subject, import_path
@@ -26,9 +27,13 @@ class CellContext:
     apps: str
     workload: Workload
     servers: Servers
+    environments: Environments = field(default_factory=Environments)
 
     def result_backend(self) -> str:
         return self.servers.private("redis").url
+
+    def beside(self, subject: Subject, requirements: tuple[str, ...]) -> Subject:
+        return self.environments.beside(subject, requirements, is_users=self.workload.is_users)
 
 
 Play = Callable[..., Cell]

@@ -75,6 +75,9 @@ class CellContext:
     def result_backend(self) -> str:
         raise AssertionError
 
+    def beside(self, subject: Subject, requirements: tuple[str, ...]) -> Subject:
+        raise AssertionError
+
 
 @pytest.fixture
 def tried(servers: Servers, workspace: Workspace, tmp_path: Path) -> Any:

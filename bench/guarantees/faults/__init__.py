@@ -10,10 +10,14 @@ from bench.guarantees.faults import (
     canvas,
     child_killed,
     connection_reset,
+    consumer_timeout,
+    delivery_limit,
+    deploy,
     eta_accuracy,
     eta_beyond_visibility,
     eta_holds_immediate,
     events,
+    evicted,
     fair_dispatch,
     http_answers,
     inspection,
@@ -39,6 +43,7 @@ from bench.guarantees.faults import (
     shutdown,
     slow_network,
     task_outlives_visibility,
+    time_limit,
     worker_killed,
 )
 from brokers.errors import UsageError
@@ -51,7 +56,10 @@ _MODULES = (
     prefetch_killed,
     shutdown,
     out_of_memory,
+    delivery_limit,
+    time_limit,
     task_outlives_visibility,
+    consumer_timeout,
     max_tasks_per_child,
     autoscale,
     revoked_persistently,
@@ -62,6 +70,7 @@ _MODULES = (
     server_stopped_publishing,
     resource_exhausted,
     persistence_off,
+    evicted,
     connection_reset,
     reconnect_busy,
     black_hole,
@@ -69,6 +78,7 @@ _MODULES = (
     http_answers,
     server_down,
     producer_killed,
+    deploy,
 )
 
 _SEMANTICS = (

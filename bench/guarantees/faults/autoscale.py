@@ -15,7 +15,7 @@ from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Observation, Run
 from bench.guarantees.ledger import Ledger
 from bench.guarantees.remote_control import UNHEARD, is_heard
-from bench.guarantees.scene import Worker
+from bench.guarantees.worker import Worker
 from bench.subject.recorder import ACKED, FINISHED, RECEIVED, STARTED
 
 __all__ = ["FAULTS"]

@@ -15,7 +15,7 @@ from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Observation
 from bench.guarantees.faults.worker_killed import LATE
 from bench.guarantees.remote_control import UNHEARD, is_heard
-from bench.guarantees.scene import Worker
+from bench.guarantees.worker import Worker
 from bench.subject.recorder import ACKED, RECEIVED, task_id
 
 __all__ = ["FAULTS"]
