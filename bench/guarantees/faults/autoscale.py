@@ -7,8 +7,8 @@ of the largest pool. On RabbitMQ with quorum queues, and from 4.0 on with any, a
 prefetch count, and holds as many tasks as before. `autoscale-countdown`: four tasks of 2 s with a countdown are due
 when the pool has one process. It does not grow when they are due, but when a task arrives, or when Celery looks again,
 once in `AUTOSCALE_KEEPALIVE`: that is 30 s by default and 3 s here, as is the time without new tasks after which it
-shrinks. Source: "Autoscaling" in the "Workers Guide" and "Limitations" in "Using RabbitMQ" of Celery's documentation, and
-`celery/worker/autoscale.py`.
+shrinks. Source: "Autoscaling" in the "Workers Guide" and "Limitations" in "Using RabbitMQ" of Celery's documentation,
+and `celery/worker/autoscale.py`.
 """
 
 from bench.guarantees.attempt import Attempt
