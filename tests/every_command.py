@@ -168,7 +168,6 @@ def _measure_nothing() -> None:
     """Replace what measures, and what asks the network, by what was made up. Each verdict is a bad one."""
     from matrices import make_attempt, make_cell, make_matrix
     from sides import made_side
-    from soaks import EVERY_SOAK
 
     from bench.ab.judge import Finding
     from bench.ab.question import Answer
@@ -221,12 +220,6 @@ def _measure_nothing() -> None:
         keep(matrix)
         return matrix
 
-    def soak(subjects: Any, length: Any, workload: Any, keep: Any, told: Any) -> Any:
-        told("booting redis")
-        found = EVERY_SOAK["leaking"]()
-        keep(found)
-        return found
-
     for module, name, instead in (
         (comparing, "compare", compare),
         (ab, "ask", ask),
@@ -236,10 +229,19 @@ def _measure_nothing() -> None:
         (breaking, "measure", break_nothing),
         (releases, "chosen_releases", lambda *_, **__: [Release("5.5.0"), Release("5.6.0")]),
         (releases, "make_releases", make_releases),
-        (soaking, "soak", soak),
+        (soaking, "soak", _soak_nothing),
         (up, "_wait_for_interrupt", lambda: None),
     ):
         setattr(module, name, instead)
+
+
+def _soak_nothing(subjects: Any, length: Any, workload: Any, keep: Any, told: Any) -> Any:
+    from soaks import EVERY_SOAK
+
+    told("booting redis")
+    found = EVERY_SOAK["leaking"]()
+    keep(found)
+    return found
 
 
 if __name__ == "__main__":
