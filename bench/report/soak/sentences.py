@@ -122,7 +122,7 @@ def run_sentence(run: SoakRun) -> str:
 
 def _share(run: SoakRun) -> str:
     if run.capacity_per_s is None:
-        return "because no rate that was tried was sustained"
+        return "a third of what it drained: it sustained no rate that was tried"
     return f"half of the {number(run.capacity_per_s)} that it sustains"
 
 
