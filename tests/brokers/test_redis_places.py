@@ -12,6 +12,7 @@ import pytest
 import redis
 from celery import Celery
 from redis_servers import make_certificates, running, sentinel_of
+from support import Subjects, eventually
 
 from brokers import BrokerUnavailable, Lease, find_broker
 from brokers.redis_client import open_client
@@ -238,6 +239,26 @@ def test_files_are_meant_from_the_folder_of_the_command(
 def test_a_client_without_its_certificate_is_refused(places: Places) -> None:
     with pytest.raises(BrokerUnavailable, match="does not answer"):
         BROKER.inspect(places.url("rediss://:{PASSWORD}@localhost:{MUTUAL}/1?ssl_ca_certs={CA}"))
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "unix://:{PASSWORD}@{SOCKET}?db=2",
+        "rediss://:{PASSWORD}@localhost:{MUTUAL}/2?ssl_ca_certs=ca.pem&ssl_certfile=client.pem&ssl_keyfile=client.key",
+        "sentinel://:{PASSWORD}@127.0.0.1:{SENTINEL}/2?master_name={MASTER}&sentinel_password={OWN}",
+    ],
+)
+def test_a_subjects_own_processes_meet_there(
+    spelling: str, places: Places, queue: str, subjects: Subjects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(places.directory)
+    server = BROKER.inspect(places.url(spelling))
+    producer = subjects.producer(server, "redis", queue)
+    worker = subjects.worker(server, "redis", queue)
+    assert producer.receive(30)["event"] == worker.receive(30)["event"] == "ready"
+    producer.ask(30, do="preload", first=0, count=5)
+    assert eventually(lambda: subjects.finished() == set(range(5)))
 
 
 @pytest.mark.parametrize(
