@@ -245,6 +245,13 @@ class Broker(ABC):
         """Return how much memory the server's data takes; None if it cannot tell. Raises BrokerUnavailable."""
         return None
 
+    def entries(self, url: str) -> int | None:
+        """Return how many keys or queues its server holds, of all its users; None if it cannot tell.
+
+        Raises BrokerUnavailable.
+        """
+        return None
+
     def deprive(self, server: Server, of: Resource) -> AbstractContextManager[None] | None:
         """Take a resource away from a private server while the block runs; None if that is not possible.
 

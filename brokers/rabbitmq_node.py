@@ -21,6 +21,7 @@ _HERE = Path("/proc/self/cwd")
 _BREAKS_NODES = re.compile(r"""['"\\\udc80-\udcff]""")
 """What a node's paths must not contain: with a quote in them, RabbitMQ 3.10 never gets beyond "Starting broker"."""
 _LOOPBACK = "-kernel inet_dist_use_interface {127,0,0,1}"
+_QUEUES = "length(rabbit_amqqueue:list())."
 # A classic queue writes its index out and frees memory before it hibernates, after one to a few idle seconds.
 # Collecting takes two passes: the first frees what holds the rest.
 _SETTLED_TOTAL = """
@@ -92,6 +93,19 @@ class Node:
         if not re.fullmatch(r"\d+", total):
             raise BrokerUnavailable(f"rabbitmqctl did not print the node's memory: {total[:200]}")
         return int(total)
+
+    def queues(self) -> int | None:
+        """Return the number of queues of all virtual hosts, which takes a second.
+
+        None without a rabbitmqctl beside the server. Raises BrokerUnavailable if the node does not answer.
+        """
+        try:
+            found = self._ctl("eval", _QUEUES)
+        except FileNotFoundError:
+            return None
+        if not re.fullmatch(r"\d+", found):
+            raise BrokerUnavailable(f"rabbitmqctl did not print the number of queues: {found[:200]}")
+        return int(found)
 
     @contextmanager
     def alarm(self, of: Literal["memory", "disk"]) -> Iterator[None]:

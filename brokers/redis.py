@@ -264,6 +264,12 @@ class Redis(Broker):
             used: int | None = information(client, "memory").get("used_memory")
         return used
 
+    def entries(self, url: str) -> int | None:
+        """Return the number of keys of the URL's database."""
+        with self._server(url).client() as client:
+            keys: int = client.dbsize()
+        return keys
+
     def deprive(self, server: Server, of: Resource) -> AbstractContextManager[None] | None:
         """Set ``maxmemory`` to one byte, turn the append-only file off, or evict keys, until the block ends."""
         if of == "retention":

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Iterator
 from functools import partial
 from typing import Protocol
 
@@ -75,8 +76,7 @@ def run_cell(
     try:
         if not why:
             with scene:
-                for place in range(fault.repeats or repeats):
-                    attempts.append(_attempt(fault, Attempt(scene, place)))
+                attempts.extend(_attempts(fault, scene, fault.repeats or repeats))
     except Interrupted:
         raise
     except BrokerbenchError as error:
@@ -100,8 +100,12 @@ def run_cell(
     return cell, scene.facts
 
 
-def _attempt(fault: Fault, attempt: Attempt) -> AttemptRecord:
-    return record_of(attempt, fault.run(attempt), promised=fault.promised)
+def _attempts(fault: Fault, scene: Scene, repeats: int) -> Iterator[AttemptRecord]:
+    for place in range(repeats):
+        attempt = Attempt(scene, place)
+        yield record_of(attempt, fault.run(attempt), promised=fault.promised)
+        if attempt.beyond_repair:
+            return
 
 
 def worst(outcomes: list[Outcome]) -> Outcome:

@@ -195,7 +195,8 @@ class Scene:
         job = self._job("worker", launcher)
         job["settings"] = overlay(job["settings"], settings)
         job["broadcast_queue"] = broadcast_queue_beside(self.queue, len(self.workers))
-        process = launcher.start("worker", self.queue, stamps=str(self.records), argv=argv, held=held, **job)
+        log = self._named_beside("worker") if launcher is self._beside else "worker"
+        process = launcher.start(log, self.queue, stamps=str(self.records), argv=argv, held=held, **job)
         worker = Worker(name, process)
         self.names.add(process.pid, worker.name)
         self.workers.append(worker)
