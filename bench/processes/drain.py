@@ -146,7 +146,7 @@ class WorkerRecord:
 
         An idle worker may take ``longest_poll_s`` to look for tasks again; every patience is extended by that.
         """
-        self._directory, self._until_s, self._longest_poll_s = directory, until_s, longest_poll_s
+        self.directory, self._until_s, self._longest_poll_s = directory, until_s, longest_poll_s
         self._read: Counter[Path] = Counter()
         self._window = _Window(0)
         self._over = Counts()
@@ -232,7 +232,7 @@ class WorkerRecord:
 
     def _news(self) -> Events | None:
         """Read, count and return what happened since the last call; None if nothing did."""
-        news = read_new_events(self._directory, self._read)
+        news = read_new_events(self.directory, self._read)
         if not len(news.numbers):
             return None
         self._window.add(news)

@@ -18,6 +18,7 @@ from bench.processes import platform
 from bench.processes.errors import CallsDropped, SubjectFailed, WrongApp
 from brokers.outside import safe_line, safe_text, safe_values
 from brokers.processes import CI_CREDENTIALS, child_environment
+from brokers.secrets import keep_paths
 from brokers.sessions import note_session
 
 __all__ = ["SubjectProcess", "raise_error", "repeated_messages"]
@@ -108,7 +109,10 @@ class SubjectProcess:
             return None
         if not line:
             raise self._failure("ended")
-        answer: dict[str, Any] = safe_values(json.loads(line))
+        told = json.loads(line)
+        if told.get("wrong_app"):  # our own sentence about the names of modules and tasks
+            keep_paths(str(told["reason"]))
+        answer: dict[str, Any] = safe_values(told)
         if answer.get("event") == "failed":
             raise self._told(answer)
         return answer

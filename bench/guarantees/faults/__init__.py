@@ -13,6 +13,8 @@ from bench.guarantees.faults import (
     consumer_timeout,
     delivery_limit,
     deploy,
+    deploy_mixed,
+    deploy_storm,
     eta_accuracy,
     eta_beyond_visibility,
     eta_holds_immediate,
@@ -81,6 +83,8 @@ _MODULES = (
     server_down,
     producer_killed,
     deploy,
+    deploy_storm,
+    deploy_mixed,
 )
 
 _SEMANTICS = (
