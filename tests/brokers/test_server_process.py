@@ -37,7 +37,7 @@ def an_app(broker: Broker, server: Server, queue: str, profile: str = "default")
     app.close()
 
 
-@pytest.mark.parametrize("subject", ["redis:durable", "rabbitmq:durable"])
+@pytest.mark.parametrize("subject", ["postgres:durable", "redis:durable", "rabbitmq:durable"])
 def test_a_killed_server_answers_again_at_its_place_with_what_it_kept(subject: str, workspace: Workspace) -> None:
     broker, profile = split_subject(subject)
     with serve(broker, profile, workspace) as server, an_app(broker, server, "kept", profile.name) as app:
