@@ -21,9 +21,9 @@ _HERE = Path("/proc/self/cwd")
 _BREAKS_NODES = re.compile(r"""['"\\\udc80-\udcff]""")
 """What a node's paths must not contain: with a quote in them, RabbitMQ 3.10 never gets beyond "Starting broker"."""
 _LOOPBACK = "-kernel inet_dist_use_interface {127,0,0,1}"
+_QUEUES = "length(rabbit_amqqueue:list())."
 _ONE_THREAD = "+S 1:1 +sbwt none"
 """For rabbitmqctl, which has one thing to do: on a busy machine, schedulers that wait for each other take a minute."""
-_QUEUES = "length(rabbit_amqqueue:list())."
 # A classic queue writes its index out and frees memory before it hibernates, after one to a few idle seconds.
 # Collecting takes two passes: the first frees what holds the rest.
 _SETTLED_TOTAL = """
