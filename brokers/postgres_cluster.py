@@ -74,9 +74,10 @@ def running_cluster(program: str, options: tuple[str, ...], directory: Path, url
 
 
 def _answers(url: str, directory: Path) -> None:
-    _unname_segment(directory / _DATA / "postmaster.pid")
+    pid_file = directory / _DATA / "postmaster.pid"
+    _unname_segment(pid_file)  # at once, because the run may be killed while the server starts
     with connected(url):
-        pass
+        _unname_segment(pid_file)  # it listens before it has a segment
 
 
 def _unname_segment(pid_file: Path) -> None:
@@ -109,7 +110,8 @@ def _initialized(program: Path, directory: Path, user: str, password: str) -> st
     secret = directory / _PASSWORD
     secret.touch(0o600)
     secret.write_text(f"{password}\n")
-    shutil.chown(secret, directory.stat().st_uid)
+    if owner := as_owner(directory):
+        os.chown(secret, owner["user"], owner["group"])
     try:
         try:
             _initdb(program.with_name("initdb"), directory, user)

@@ -3,27 +3,27 @@
 import re
 import secrets
 import string
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
-
-import psycopg
-from psycopg import sql
 
 from brokers.errors import BrokerUnavailable
 from brokers.secrets import reason, redacted_url
+
+if TYPE_CHECKING:
+    import psycopg
 
 __all__ = [
     "Address",
     "address_of",
     "admits_strangers",
     "connected",
+    "deprived",
     "described",
     "drop_queues",
     "install_pgmq",
-    "reconfigured",
 ]
 
 _SCHEMES = ("postgresql", "postgres", "pgmq")
@@ -31,6 +31,10 @@ _TIMEOUT_S = 5
 _UNSAFE = re.compile(r"[\s'\\\0]")
 """pgmq's client joins the parts of an address to a string for libpq without quoting them."""
 _SETTINGS = ("fsync", "full_page_writes", "synchronous_commit", "max_connections", "shared_buffers")
+_WITHOUT = {
+    "disk": {"default_transaction_read_only": "on"},
+    "persistence": {"synchronous_commit": "off", "wal_writer_delay": "10s"},
+}
 _PGMQ = """
     SELECT to_regtype('pgmq.message_record') IS NOT NULL,
            EXISTS (SELECT FROM pg_attribute JOIN pg_type ON attrelid = typrelid
@@ -86,6 +90,8 @@ def _unusable(url: str, why: str) -> BrokerUnavailable:
 @contextmanager
 def connected(url: str) -> Iterator["psycopg.Connection[tuple[Any, ...]]"]:
     """Yield a short-lived connection; raise its errors as ours, without the URL's secrets."""
+    import psycopg  # slow
+
     host, port, user, password, database = address_of(url)
     try:
         with psycopg.connect(
@@ -164,8 +170,9 @@ def _admits(url: str) -> bool:
 
 
 @contextmanager
-def reconfigured(url: str, changes: Mapping[str, str]) -> Iterator[None]:
+def deprived(url: str, of: Literal["disk", "persistence"]) -> Iterator[None]:
     """Change settings of the whole server while the block runs, also if it is restarted meanwhile."""
+    changes = _WITHOUT[of]
     _alter(url, [(f"SET {name} = ", value) for name, value in changes.items()])
     try:
         yield
@@ -175,6 +182,8 @@ def reconfigured(url: str, changes: Mapping[str, str]) -> Iterator[None]:
 
 
 def _alter(url: str, changes: Iterable[tuple[str, str | None]]) -> None:
+    from psycopg import sql
+
     with connected(url) as connection:
         connection.execute("SET default_transaction_read_only = off")
         for change, value in changes:

@@ -160,7 +160,7 @@ class Broker(ABC):
     spans_processes: ClassVar[bool] = True
     """Whether a worker can take what another process enqueued."""
     keeps_results: ClassVar[bool] = False
-    """Whether its server can also be Celery's result backend, by the same URL."""
+    """Whether its server can also be Celery's result backend, with ``result_settings``."""
     starts_programs: ClassVar[bool] = False
     """Whether a private server can be started from any program that a user names."""
     expires_messages: ClassVar[bool] = False
@@ -215,6 +215,10 @@ class Broker(ABC):
         Plain JSON values with Celery's lower-case names.
         """
 
+    def result_settings(self, url: str) -> Settings:
+        """Return the Celery settings that keep results at ``url``, for a broker that ``keeps_results``."""
+        return {"result_backend": url}
+
     @abstractmethod
     def discard(self, url: str, lease: Lease) -> None:
         """Delete everything that a lease's use left on the server. Doing it twice is not an error."""
@@ -239,6 +243,13 @@ class Broker(ABC):
 
     def memory_bytes(self, url: str) -> int | None:
         """Return how much memory the server's data takes; None if it cannot tell. Raises BrokerUnavailable."""
+        return None
+
+    def entries(self, url: str) -> int | None:
+        """Return how many keys or queues its server holds, of all its users; None if it cannot tell.
+
+        Raises BrokerUnavailable.
+        """
         return None
 
     def deprive(self, server: Server, of: Resource) -> AbstractContextManager[None] | None:

@@ -207,6 +207,11 @@ class RabbitMQ(Broker):
         node = self._nodes.get(url)
         return node.memory_bytes() if node else None
 
+    def entries(self, url: str) -> int | None:
+        """Ask a private node by its rabbitmqctl for the number of its queues; None for the user's own server."""
+        node = self._nodes.get(url)
+        return node.queues() if node else None
+
     def deprive(self, server: Server, of: Resource) -> AbstractContextManager[None] | None:
         """Raise the node's memory or disk alarm until the block ends. Each message itself chooses persistence."""
         node = self._nodes.get(server.url)

@@ -7,16 +7,16 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
-from urllib.parse import parse_qsl, urlencode, urlsplit
-
-import redis
 
 from brokers.beside import names_beside
 from brokers.errors import BrokerUnavailable
 from brokers.overlay import overlay
 from brokers.protocol import Broker, Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
-from brokers.redis_client import RedisServer, setting
+from brokers.redis_client import RedisServer
 from brokers.redis_eviction import evicting, refuse_eviction
+from brokers.redis_identity import identify, information, setting
+from brokers.redis_tls import BadUrl
+from brokers.redis_url import read_url
 from brokers.secrets import redacted_url
 from brokers.server import find_binary, first_version, free_port, run_process
 from brokers.wire import Wire, WireProtocol, wire_of
@@ -67,7 +67,7 @@ class Redis(Broker):
         "unacked_restore_throttle",
         "visibility_timeout",  # of its own keys of unacknowledged tasks
     }
-    reserved_options = Broker.reserved_options | {"global_keyprefix", "sep", "unacked_mutex_key", *_OWN_KEYS}
+    reserved_options = Broker.reserved_options | {"global_keyprefix", "master_name", "sep", *_OWN_KEYS}
     raw_client = _INSIDE / "raw_redis.py"
     keeps_results = True
     starts_programs = True
@@ -169,23 +169,30 @@ class Redis(Broker):
             yield replace(server, private=True, process=process)
 
     def inspect(self, url: str) -> Server:
-        """Return the version and the settings that decide what the server promises. Refuses a sibling's server."""
+        """Return the version and the settings that decide what it promises; refuse what Celery cannot use."""
         server = self._look_at(url)
         self._refuse_sibling(server, f"{self.name} at {redacted_url(url)}")
         return server
 
     def _look_at(self, url: str) -> Server:
-        """Return what the server is, whichever it is."""
-        with self._server(url).client() as client:
-            info = client.info("server")
-            found = {name: setting(client, name) for name in _PROMISES}
-        software = info.get("server_name") or "redis"
-        version = info.get(f"{software}_version") or info["redis_version"]
+        """Return what the server is, whichever of the siblings it is."""
+        server = self._server(url)
+        with server.client() as client:
+            found = identify(client)
+            settings = {name: setting(client, name) for name in _PROMISES}
+        if found.is_cluster:
+            raise BrokerUnavailable(
+                f"{server.whom} is a cluster, and Celery cannot use it (CROSSSLOT): "
+                f"use a node-based endpoint with cluster mode disabled, in {self.url_variable}"
+            )
+        if found.is_sentinel:
+            remedy = f"use sentinel://host:port?master_name=NAME in {self.url_variable}"
+            raise BrokerUnavailable(f"{server.whom} is a Sentinel, and not the server that it names: {remedy}")
         return Server(
             url=url,
-            software=software,
-            version=version,
-            settings={name: value for name, value in found.items() if value is not None},
+            software=found.software,
+            version=found.version,
+            settings={name: value for name, value in settings.items() if value is not None},
         )
 
     def _refuse_sibling(self, server: Server, whose: str) -> None:
@@ -211,11 +218,16 @@ class Redis(Broker):
 
     def settings(self, url: str, profile: Profile, queue: str | None = None) -> Settings:
         """Return Celery's settings; with a queue, every key contains its name, and no other app's key is swept."""
-        settings = overlay(profile.settings, {"broker_url": url, "task_default_queue": queue or "celery"})
+        reach = self._server(url).place.broker_settings()
+        settings = overlay(profile.settings, reach, {"task_default_queue": queue or "celery"})
         if not queue:
             return settings
         own_keys = {option: f"{queue}.{option}" for option in _OWN_KEYS}
         return overlay(settings, _WITHOUT_SWEEP, {"broker_transport_options": own_keys})
+
+    def result_settings(self, url: str) -> Settings:
+        """Return the settings with which Celery's result backend reaches the same place."""
+        return self._server(url).place.result_settings()
 
     def lease(self, url: str, profile: Profile, name: str) -> Lease:
         """Use the name as it is."""
@@ -236,26 +248,27 @@ class Redis(Broker):
 
     def admits_strangers(self, url: str) -> bool:
         """Return True if the server obeys without a password. Raises BrokerUnavailable if it does not answer."""
-        parts = urlsplit(url)
-        query = [(name, value) for name, value in parse_qsl(parts.query) if name not in ("username", "password")]
-        bare = parts._replace(netloc=parts.netloc.rpartition("@")[2], query=urlencode(query)).geturl()
-        try:
-            with self._server(bare).client():
-                return True
-        except BrokerUnavailable as error:
-            if isinstance(error.__cause__, redis.AuthenticationError):
-                return False
-            raise
+        return self._server(url).admits_strangers()
 
     def wire(self, url: str) -> Wire | None:
         """Return the place in the URL; None for TLS, a Unix socket and Sentinel."""
-        return wire_of(url, _RESP, schemes=("redis",), default_port=6379)
+        try:
+            place = read_url(url)
+        except BadUrl:
+            return None
+        return wire_of(place.url, _RESP, schemes=("redis",), default_port=place.port)
 
     def memory_bytes(self, url: str) -> int | None:
         """Return ``used_memory``: what the allocator handed out, for the data and for the server itself."""
         with self._server(url).client() as client:
-            used: int | None = client.info("memory").get("used_memory")
+            used: int | None = information(client, "memory").get("used_memory")
         return used
+
+    def entries(self, url: str) -> int | None:
+        """Return the number of keys of the URL's database."""
+        with self._server(url).client() as client:
+            keys: int = client.dbsize()
+        return keys
 
     def deprive(self, server: Server, of: Resource) -> AbstractContextManager[None] | None:
         """Set ``maxmemory`` to one byte, turn the append-only file off, or evict keys, until the block ends."""

@@ -225,6 +225,13 @@ class SQS(Broker):
         wire = wire_of(url, _HTTP, schemes=("http", "sqs"), default_port=80)
         return wire if wire and endpoint_of(url) else None
 
+    def entries(self, url: str) -> int | None:
+        """Return the number of queues at an endpoint, at most 1,000; None for AWS, where each request costs money."""
+        if endpoint_of(url) is None:
+            return None
+        with client_of(url) as client:
+            return len(client.list_queues(MaxResults=1000).get("QueueUrls", []))
+
     def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
         """Price the requests by the dated list beside this file, or by the user's own list in the same form."""
         if endpoint_of(server.url):

@@ -28,6 +28,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "export": ["base", "--format", "csv"],
     "gate": ["base", "slow"],
     "guarantees": ["redis"],
+    "guarantees --soak": ["redis", "--soak", "60s"],
     "history": ["."],
     "releases": ["redis", "--package", "kombu"],
     "selfcheck": ["redis", "--runs", "2"],
@@ -113,7 +114,7 @@ def _as_child(run: Run, output: Path, errors: Path) -> int:
     )
     os.environ.update(run.environment)
     os.chdir(output.parent)
-    sys.argv = ["brokerbench", run.command, *ARGUMENTS[run.command]]
+    sys.argv = ["brokerbench", run.command.partition(" ")[0], *ARGUMENTS[run.command]]
     return _code(run)
 
 
@@ -165,16 +166,36 @@ def _make_results() -> None:
         (folder / "result.json").write_text(made_side(factor).model_dump_json())
 
 
+def _break_nothing(_: Any, keep: Any, watcher: Any) -> Any:
+    from matrices import make_attempt, make_cell, make_matrix
+
+    cell = make_cell("redis", "worker-killed-late", make_attempt("broken", finding="lost 1 of 9 ü", lost=[0]))
+    watcher.state("booting redis")
+    watcher.began("redis", "worker-killed-late")
+    watcher.ended(cell, 1, 1)
+    matrix = make_matrix(cell)
+    keep(matrix)
+    return matrix
+
+
+def _soak_nothing(_subjects: Any, _length: Any, _workload: Any, keep: Any, told: Any) -> Any:
+    from soaks import EVERY_SOAK
+
+    told("booting redis")
+    found = EVERY_SOAK["leaking"]()
+    keep(found)
+    return found
+
+
 def _measure_nothing() -> None:
     """Replace what measures, and what asks the network, by what was made up. Each verdict is a bad one."""
-    from matrices import make_attempt, make_cell, make_matrix
     from sides import made_side
 
     from bench.ab.judge import Finding
     from bench.ab.question import Answer
     from bench.ab.sides import Sides
     from bench.ab.virtualenvs import Interpreter, Lock, Release
-    from bench.commands import ab, bisect, breaking, releases, up
+    from bench.commands import ab, bisect, breaking, releases, soaking, up
     from bench.compare import run as comparing
     from bench.engine.observer import Observer
     from bench.processes.subject import Subject, label_subjects
@@ -212,24 +233,16 @@ def _measure_nothing() -> None:
         lock = Lock(Interpreter("python"), "")
         return Made([replace(subject, label=label) for label in labels], Held(dict.fromkeys(labels, lock), {}), {})
 
-    def break_nothing(_: Any, keep: Any, watcher: Any) -> Any:
-        cell = make_cell("redis", "worker-killed-late", make_attempt("broken", finding="lost 1 of 9 ü", lost=[0]))
-        watcher.state("booting redis")
-        watcher.began("redis", "worker-killed-late")
-        watcher.ended(cell, 1, 1)
-        matrix = make_matrix(cell)
-        keep(matrix)
-        return matrix
-
     for module, name, instead in (
         (comparing, "compare", compare),
         (ab, "ask", ask),
         (bisect, "ask", ask),
         (bisect, "make_sides", make_sides),
         (bisect, "releases_between", lambda *_: ["5.5.0", "5.6.0"]),
-        (breaking, "measure", break_nothing),
+        (breaking, "measure", _break_nothing),
         (releases, "chosen_releases", lambda *_, **__: [Release("5.5.0"), Release("5.6.0")]),
         (releases, "make_releases", make_releases),
+        (soaking, "soak", _soak_nothing),
         (up, "_wait_for_interrupt", lambda: None),
     ):
         setattr(module, name, instead)

@@ -41,7 +41,7 @@ from brokers.errors import UsageError
 from brokers.protocol import Broker, Profile, Server
 from brokers.selection import refuse_overrides
 
-__all__ = ["Request", "explain", "list_faults", "run"]
+__all__ = ["Request", "explain", "list_faults", "refuse_paid_services", "run"]
 
 _REPEATS = 3
 Keep = Callable[[Matrix], None]
@@ -213,12 +213,12 @@ def _run(plan: MatrixPlan, old: Matrix | None, keep: Keep, console: Console) -> 
         refuse_another_task(old, plan.workload, "the matrix")
     if old and not plan.missing():
         return old
-    _refuse_paid_services(plan.subjects)
+    refuse_paid_services(plan.subjects)
     with watching(console) as watcher:
         return whole(measure(plan, lambda new: keep(whole(new)), watcher))
 
 
-def _refuse_paid_services(subjects: list[Subject]) -> None:
+def refuse_paid_services(subjects: list[Subject]) -> None:
     """Raise UsageError if a subject's requests would cost money."""
     for subject in subjects:
         source = subject.broker.find()

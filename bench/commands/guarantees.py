@@ -8,8 +8,11 @@ from rich.console import Console
 from bench.commands.app import AppOptions, app_options
 from bench.commands.breaking import Request, explain, list_faults, run
 from bench.commands.options import yes_option
-from bench.commands.parameters import PATH, SUBJECT
+from bench.commands.parameters import PATH, SOAK_LENGTH, SUBJECT
+from bench.commands.soaking import refuse_with_soak, run_soak
+from bench.guarantees.soak.length import SoakLength
 from bench.records.workload import Workload
+from brokers.errors import UsageError
 from brokers.protocol import Broker, Profile
 
 __all__ = ["guarantees"]
@@ -26,6 +29,14 @@ __all__ = ["guarantees"]
 @click.option("--explain", "explained", metavar="FAULT", help="Print what happened to each task, in time order.")
 @click.option("--expect", "expected", type=PATH, help="A TOML file of expectations to compare against.")
 @click.option("--write-expectations", "written", type=PATH, help="A TOML file of expectations to write.")
+@click.option(
+    "--soak",
+    "length",
+    type=SOAK_LENGTH,
+    metavar="LENGTH",
+    help="Break nothing, and watch for leaks: send tasks for this long (10m, 50000tasks).",
+)
+@click.option("--json", "as_json", is_flag=True, help="With --soak: print JSON instead of a table.")
 @app_options
 @yes_option
 def guarantees(
@@ -40,6 +51,8 @@ def guarantees(
     explained: str | None,
     expected: Path | None,
     written: Path | None,
+    length: SoakLength | None,
+    as_json: bool,
     own: AppOptions,
     yes: bool,
 ) -> int:
@@ -48,7 +61,9 @@ def guarantees(
     SUBJECT is broker[:profile]; the default is the brokers of 'compare', each also durable. Only private servers and
     the connections to them are broken; faults that only kill Brokerbench's own workers also run on your servers.
     """
-    if listed:
+    if as_json and length is None:
+        raise UsageError("--json prints a soak: add --soak, or read guarantees.json in the folder of the run")
+    if listed and length is None:
         return list_faults(Console())
     request = Request(
         subjects=subjects,
@@ -59,11 +74,14 @@ def guarantees(
         resumed=resumed,
         expected=expected,
         written=written,
-        workload=own.over(Workload(name="guarantees"), often="hundreds of times"),
+        workload=own.over(Workload(name="guarantees"), often="thousands of times" if length else "hundreds of times"),
         on=own.on,
         servers=own.servers,
         yes=yes,
     )
+    if length:
+        refuse_with_soak(request, listed=listed, explained=explained)
+        return run_soak(request, length, as_json=as_json)
     if explained is None:
         return run(request, Console())
     return explain(request, explained, Console())

@@ -8,12 +8,13 @@ from typing import Any
 import click
 
 from bench.engine.schedule import budget_s, duration_ns
+from bench.guarantees.soak.length import soak_length
 from bench.records.margin import share
 from bench.records.workload import load_workload
 from brokers.errors import UsageError
 from brokers.registry import split_subject
 
-__all__ = ["BUDGET_S", "DURATION_NS", "FILE", "MARGIN", "PATH", "REGRESSION", "SUBJECT", "WORKLOAD"]
+__all__ = ["BUDGET_S", "DURATION_NS", "FILE", "MARGIN", "PATH", "REGRESSION", "SOAK_LENGTH", "SUBJECT", "WORKLOAD"]
 
 
 class _Read(click.ParamType):  # type: ignore[type-arg]  # it is generic only in new releases of click
@@ -38,6 +39,7 @@ BUDGET_S = _Read("budget", budget_s)
 DURATION_NS = _Read("duration", duration_ns)
 MARGIN = _Read("margin", share)
 REGRESSION = _Read("limit", partial(share, what="limit"), click.BadParameter)
+SOAK_LENGTH = _Read("soak length", soak_length)
 SUBJECT = _Read("subject", split_subject)
 """A broker and its profile."""
 WORKLOAD = _Read("workload", load_workload)

@@ -48,6 +48,8 @@ class Attempt:
     healed_ns: int | None = None
     recovered_s: float | None = None
     why_stopped: str = ""
+    beyond_repair: bool = False
+    """Whether no other worker took the place of the one that stopped, so there is nothing to break again."""
     at_work: set[int] = field(default_factory=set)
     """The tasks that must be running when the fault begins; otherwise the attempt shows nothing about it."""
     _sent: int = 0
@@ -243,7 +245,8 @@ class Attempt:
         """Send a task each second until the worker starts one that was sent after the fault ended, and record the time.
 
         A worker that does not start one in time, or that has ended, is replaced, so that the tasks that wait for it do
-        not count as lost. A sender whose call does not return is replaced, too.
+        not count as lost. A sender whose call does not return is replaced, too. If no other worker becomes ready
+        either, the attempt is beyond repair, and the last of its cell.
         """
         healed_ns = self.healed_ns or self.note("the worker should consume again from now on")
         deadline_s = time.monotonic() + within_s
@@ -258,8 +261,14 @@ class Attempt:
         self.why_stopped = ended or f"the worker has not consumed again within {within_s:.0f} s"
         self.note(self.why_stopped)
         self.scene.kill_workers()
-        self.scene.worker()
-        self.note("another worker replaces it")
+        try:
+            self.scene.worker()
+        except SubjectFailed as error:
+            self.beyond_repair = True
+            self.why_stopped += f"; no other worker becomes ready: {error.format_message()}"
+            self.note("no other worker becomes ready")
+        else:
+            self.note("another worker replaces it")
 
     @property
     def stopped(self) -> bool:

@@ -8,7 +8,7 @@ from bench.guarantees.environments import Environments
 from bench.guarantees.fault import Fault
 from bench.processes.subject import Subject
 from bench.records.workload import Workload
-from brokers.protocol import Server
+from brokers.protocol import Server, Settings
 from brokers.registry import result_keeper
 from brokers.workspace import Workspace
 
@@ -32,10 +32,11 @@ class RunContext:
             return shared
         return self.servers.own(subject)
 
-    def result_backend(self) -> str:
-        """Return the URL of a server that keeps results."""
+    def result_settings(self) -> Settings:
+        """Return the Celery settings of a server that keeps results."""
         broker = result_keeper()
-        return self.servers.shared(Subject(label=broker.name, broker=broker, profile=broker.profiles["default"])).url
+        keeper = Subject(label=broker.name, broker=broker, profile=broker.profiles["default"])
+        return broker.result_settings(self.servers.shared(keeper).url)
 
     def beside(self, subject: Subject, requirements: tuple[str, ...]) -> Subject:
         """Return the subject with an environment that meets these requirements; each is built once.

@@ -111,12 +111,13 @@ class Ledger:
         """Return how each task ended that a worker ended at a limit of its user's own: the first such event.
 
         A soft limit only asks a task to end, so one that ended in another way, or later than at once, is not in it. Nor
-        is a task that had finished before.
+        is a task that had finished before, or that should not run at all.
         """
         found: dict[int, Event] = {}
         for event in self.events:
             ends = event.kind in LIMITS and (event.kind != SOFT_LIMITED or self._obeyed(event))
-            if ends and self._is_users(event) and not self._had_finished(event):
+            is_due = self.runs.get(event.number, 1) > 0 and not self._had_finished(event)
+            if ends and is_due and self._is_users(event):
                 found.setdefault(event.number, event)
         return found
 

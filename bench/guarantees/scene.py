@@ -18,8 +18,9 @@ from bench.guarantees.setup import Role, Setup
 from bench.guarantees.short_waits import redelivery_s, short_waits
 from bench.guarantees.visibility import redelivery_wait, visibility_s
 from bench.guarantees.worker import Worker
+from bench.guarantees.worker_argv import worker_argv
 from bench.processes.errors import SubjectFailed
-from bench.processes.launcher import WORKER_OPTIONS, Launcher
+from bench.processes.launcher import Launcher
 from bench.processes.pair import START_S
 from bench.processes.platform import CorePlan
 from bench.processes.process import SubjectProcess
@@ -60,8 +61,8 @@ class Scene:
     """Where a cell runs, until the block ends. Processes start when they are first needed.
 
     All attempts of a cell share it: the worker that took over in one attempt is broken in the next. ``workload`` names
-    the user's app and task, if one is used. ``lender`` returns the URL of a result backend. ``over`` is set when the
-    run is interrupted. ``builder`` returns the subject with the environment that the setup wants ``beside`` its own.
+    the user's app and task, if one is used. ``lender`` returns the settings of a result backend, and ``builder`` the
+    subject with the environment that the setup wants ``beside`` its own. ``over`` is set when the run is interrupted.
     """
 
     setup: Setup
@@ -71,7 +72,7 @@ class Scene:
     apps: str
     workload: Workload
     over: threading.Event = field(default_factory=threading.Event)
-    lender: Callable[[], str] | None = None
+    lender: Callable[[], Settings] | None = None
     builder: Callable[[], Subject] | None = None
     relays: dict[Role, BreakingRelay] = field(default_factory=dict)
     workers: list[Worker] = field(default_factory=list)
@@ -109,7 +110,7 @@ class Scene:
     def _through_relay(self, role: Role) -> Launcher:
         wire = self.subject.broker.wire(self.server.url)
         if wire is None:
-            raise SubjectFailed("the connection to its server is encrypted, so no relay can intercept it")
+            raise SubjectFailed("no relay can intercept the connection to its server: it is not TCP in clear text")
         breaking = BreakingRelay(wire.host, wire.port, wire.protocol, self.subject.broker.http)
         relay = self._ends.enter_context(breaking)
         self.relays[role] = relay
@@ -164,11 +165,12 @@ class Scene:
         return self._start_worker(self._next_name(), self._launchers.get("worker", self._direct), settings)
 
     def held_worker(self) -> Worker:
-        """Start another worker up to the point where it would connect; ``release`` makes it begin."""
+        """Begin to start another worker, up to the point where it would connect; ``release`` makes it go on."""
         return self._start_worker(self._next_name(), self._launchers.get("worker", self._direct), {}, held=True)
 
     def release(self, worker: Worker) -> None:
-        """Let a held worker begin, and wait until it is ready."""
+        """Let a held worker begin as soon as it can, and wait until it is ready."""
+        worker.process.receive(START_S)
         worker.process.send()
         self._meet(worker.process, self._direct)
 
@@ -188,19 +190,17 @@ class Scene:
         return f"worker {len(self.workers) + 1}"
 
     def _start_worker(self, name: str, launcher: Launcher, settings: Settings, *, held: bool = False) -> Worker:
-        queues = f"{self.queue},{self.broadcast}" if self.setup.broadcast else self.queue
-        argv = ["--pool", "prefork", "--concurrency", str(self.setup.concurrency), "--queues", queues]
-        argv += ["--hostname", f"{uuid.uuid4().hex[:8]}@%h", *WORKER_OPTIONS]
+        queues = [self.queue, self.broadcast] if self.setup.broadcast else [self.queue]
+        argv = worker_argv(self.setup, queues, self.records)
         job = self._job("worker", launcher)
         job["settings"] = overlay(job["settings"], settings)
         job["broadcast_queue"] = broadcast_queue_beside(self.queue, len(self.workers))
-        process = launcher.start("worker", self.queue, stamps=str(self.records), argv=argv, held=held, **job)
+        log = self._named_beside("worker") if launcher is self._beside else "worker"
+        process = launcher.start(log, self.queue, stamps=str(self.records), argv=argv, held=held, **job)
         worker = Worker(name, process)
         self.names.add(process.pid, worker.name)
         self.workers.append(worker)
-        if held:
-            process.receive(START_S)
-        else:
+        if not held:
             self._meet(process, launcher)
         return worker
 
@@ -282,7 +282,7 @@ class Scene:
         delays = _WITHOUT_DELAYS if self.workload.is_users else {}
         settings = overlay(launcher.settings(self.queue), delays, self.settings())
         if settings.get("result_backend") == "lent" and self.lender:
-            settings["result_backend"] = self.lender()
+            settings |= self.lender()
         job: dict[str, Any] = {"role": role, "environment": dict(self.setup.environment) if role == "worker" else {}}
         job |= {"cores": [], "records": str(self.records), "settings": settings}
         job |= {

@@ -84,9 +84,8 @@ class Launcher:
         self._ends.callback(shutil.rmtree, records, ignore_errors=True)  # after its processes: memory is scarce
         argv = ["--pool", self.workload.pool, "--concurrency", str(self.workload.concurrency), "--queues", queue]
         argv += ["--hostname", f"{queue}@%h", *WORKER_OPTIONS]
-        process = self.start(
-            "worker", queue, role="worker", cores=self.cores.subjects, records=str(records), argv=argv, **job
-        )
+        own = {"records": str(records), "argv": argv, "hears": self.workload.pool == "prefork"}
+        process = self.start("worker", queue, role="worker", cores=self.cores.subjects, **own, **job)
         return process, WorkerRecord(records, self.until_s, self.subject.broker.longest_poll_s)
 
     def start(self, name: str, queue: str, **job: Any) -> SubjectProcess:
@@ -105,6 +104,7 @@ class Launcher:
                 "origin": self.subject.origin.job(),
                 "keeps_configuration": self.workload.is_users,
                 "kept_options": sorted(self.subject.broker.kept_options),
+                "requirements": self.subject.broker.requirements,
                 "client_libraries": self.client_libraries or self.subject.broker.client_libraries,
                 "dry": self.workload.dry,
                 "app": self.workload.app,

@@ -12,6 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from bench.processes import platform
 from bench.processes.errors import CallsDropped, SubjectFailed, WrongApp
 from brokers.outside import safe_line, safe_text, safe_values
@@ -144,6 +146,14 @@ class SubjectProcess:
             self._process.wait(timeout_s)
             return True
         return False
+
+    def children(self) -> int:
+        """Return how many processes that it started are running."""
+        try:
+            children = psutil.Process(self._process.pid).children()
+            return sum(child.status() != psutil.STATUS_ZOMBIE for child in children)
+        except psutil.NoSuchProcess:
+            return self.children() if self._process.poll() is None else 0
 
     def kill_group(self) -> None:
         """Kill the process and its children all at once, as when a container ends."""

@@ -11,12 +11,14 @@ from .answering import failure
 from .application import facts, load, pin
 from .configuration import hold, with_numbers
 from .delayed_delivery import declare_nothing_shared
-from .endings import record_endings, record_entries
+from .endings import record_endings, record_entries, record_hearing
 from .lending import PREFIX
 from .limits import limits
 from .loading import module_at
+from .mailbox import name_mailbox
 from .pipe import Pipe
 from .privileges import refuse_root
+from .probe import answer_when_asked
 from .recorder import FINISHED, STARTED, Recorder
 from .stamps import stamp_worker
 from .variables import read_none
@@ -34,6 +36,7 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
     if job.get("may_run_as_root"):  # Celery refuses to if a message can run code; strangers cannot send any here
         os.environ["C_FORCE_ROOT"] = "1"
     app = load(job)
+    name_mailbox(app, job)
     from celery import signals  # only after the app: its module may patch things first (gevent does)
 
     declare_nothing_shared()
@@ -50,18 +53,27 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
                 task.run = _nothing
             _record_runs(task, recorder, job.get("failures"), at_first)
 
-    _record_around(app, job, recorder)
+    hears = _record_around(app, job, recorder)
     signals.worker_init.connect(init, weak=False)  # now all tasks are known, and none is traced yet
     if "stamps" in job:  # one recorder for each directory: its files are named after processes
         stamp_worker(recorder if job["stamps"] == job["records"] else Recorder(job["stamps"]))
 
-    def ready(**_: object) -> None:
-        pipe.send(event="ready", facts=facts(app, job))
-
-    signals.worker_ready.connect(ready, weak=False)
+    _report_ready(app, job, pipe, hears)
     refuse_root(app)
     _wait_if_held(job, pipe)
     app.worker_main(["worker", *job["argv"]])
+
+
+def _report_ready(app: Any, job: dict[str, Any], pipe: Pipe, hears: bool) -> None:
+    """Tell the harness when the worker is ready; from then on, answer it if the job asks for that."""
+    from celery import signals
+
+    def ready(**_: object) -> None:
+        pipe.send(event="ready", facts={**facts(app, job), "hears": hears})
+
+    signals.worker_ready.connect(ready, weak=False)
+    if job.get("probe"):
+        signals.worker_ready.connect(answer_when_asked(pipe, app), weak=False)
 
 
 def _wait_if_held(job: dict[str, Any], pipe: Pipe) -> None:
@@ -72,11 +84,19 @@ def _wait_if_held(job: dict[str, Any], pipe: Pipe) -> None:
             raise SystemExit
 
 
-def _record_around(app: Any, job: dict[str, Any], recorder: Recorder) -> None:
-    """Record what limits of the user's own end and, if code of its own runs around each task, what that lets run."""
+def _record_around(app: Any, job: dict[str, Any], recorder: Recorder) -> bool:
+    """Record what limits of the user's own end and, if code of its own runs around each task, what that lets run.
+
+    Returns whether the main process records what it hears of, because it enforces a time limit.
+    """
     record_endings(recorder)
-    if any(limit["kind"] == "run" for limit in limits(app, app.tasks[job["task"]])):
+    kinds = {limit["kind"] for limit in limits(app, app.tasks[job["task"]])}
+    if "run" in kinds:
         record_entries(recorder)
+    hears = bool(job.get("hears") and kinds & {"time_limit", "soft_time_limit"})
+    if hears:
+        record_hearing(recorder)
+    return hears
 
 
 def _hold_configuration(app: Any, job: dict[str, Any]) -> None:

@@ -216,7 +216,7 @@ def _even_figure(estimate: Estimate, in_unit: float, unit: str = "", digits: int
     """Format a value and its interval's ends with the same number of decimals, chosen for the largest of them."""
     decimals = max(0, _decimals(_largest(estimate) / in_unit) + digits - 3)
     ends = (estimate.value, estimate.low, estimate.high)
-    value, low, high = ("" if end is None else f"{end / in_unit:,.{decimals}f}" for end in ends)
+    value, low, high = ("" if end is None else f"{end / in_unit:z,.{decimals}f}" for end in ends)
     return Figure(f"{value} {unit}".rstrip(), low if high else "", high if low else "")
 
 

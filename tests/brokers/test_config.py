@@ -28,7 +28,7 @@ def run(*command: str, directory: Path, **environment: str) -> "subprocess.Compl
 
 
 def test_without_broker_it_says_what_to_set() -> None:
-    with pytest.raises(UsageError, match=r"^BROKER is not set: .*installed: memory, rabbitmq, redis, sqs"):
+    with pytest.raises(UsageError, match=r"^BROKER is not set: .*installed: memory, postgres, rabbitmq, redis, sqs"):
         selected_settings()
 
 

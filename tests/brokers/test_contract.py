@@ -262,6 +262,11 @@ def test_a_server_that_says_what_its_data_takes_says_a_number(chosen: tuple[Brok
     assert memory_bytes is None or memory_bytes > 0
 
 
+def test_a_server_that_counts_what_it_holds_says_a_number(chosen: tuple[Broker, Profile], server: Server) -> None:
+    entries = chosen[0].entries(server.url)
+    assert entries is None or entries >= 0
+
+
 def test_a_private_server_of_its_own_process_says_which(chosen: tuple[Broker, Profile], server: Server) -> None:
     if server.pid is None:
         pytest.skip(f"{chosen[0].name} has no process of its own here")

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from support import URL_VARIABLES, Servers
 
-import brokers.rabbitmq
 import brokers.server
 from brokers import BrokerUnavailable, find_broker, split_subject
 from brokers.marks import Mark, end_marked, marked
@@ -43,17 +42,6 @@ def test_a_named_binary_is_the_one_that_runs(
     with serve(broker, profile, workspace) as server:
         assert server.private
         assert (server.software, server.version) == (software, version)
-
-
-@pytest.fixture
-def nothing_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Hide this machine's servers, and return the only folder that is searched for one."""
-    for name in ("REDIS", "VALKEY", "RABBITMQ"):
-        monkeypatch.delenv(f"BROKERBENCH_{name}_SERVER", raising=False)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(brokers.server, "_SYSTEM_DIRECTORIES", ())
-    monkeypatch.setattr(brokers.rabbitmq, "_OWN_SCRIPTS", ())
-    return tmp_path
 
 
 def a_program(path: Path) -> Path:

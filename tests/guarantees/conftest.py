@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support import Servers
@@ -29,8 +30,8 @@ class CellContext:
     servers: Servers
     environments: Environments = field(default_factory=Environments)
 
-    def result_backend(self) -> str:
-        return self.servers.private("redis").url
+    def result_settings(self) -> dict[str, Any]:
+        return split_subject("redis")[0].result_settings(self.servers.private("redis").url)
 
     def beside(self, subject: Subject, requirements: tuple[str, ...]) -> Subject:
         return self.environments.beside(subject, requirements, is_users=self.workload.is_users)

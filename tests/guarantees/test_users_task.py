@@ -72,7 +72,7 @@ class CellContext:
     apps: str
     workload: Workload
 
-    def result_backend(self) -> str:
+    def result_settings(self) -> dict[str, Any]:
         raise AssertionError
 
     def beside(self, subject: Subject, requirements: tuple[str, ...]) -> Subject:

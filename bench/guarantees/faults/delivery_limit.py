@@ -21,11 +21,11 @@ from bench.guarantees.ledger import Event
 __all__ = ["FAULTS"]
 
 _KILLS = 25
-_RUNNING_S, _LEAST_S = 1.0, 0.3
+_RUNNING_S, _LEAST_S = 5.0, 0.5  # a busy harness must be in time to kill it
 _HELD_S = 0.2  # the worker must have heard of the start
-_MOST_S = 120.0
+_MOST_S = 240.0
 _VISIBILITY_S = 8.0  # longer than it takes a worker to notice that a child is gone, up to 5 s
-_SLACK_S = 6.0
+_SLACK_S = 20.0
 
 
 def _run(attempt: Attempt) -> Observation:
@@ -34,17 +34,24 @@ def _run(attempt: Attempt) -> Observation:
     attempt.must_start([poison])
     attempt.fault_ns = attempt.note("from now on the child is killed (SIGKILL) at each start of the task")
     behind = _kill_each_run(attempt, poison)
-    attempt.healed_ns = attempt.note(f"after {len(behind)} kills the child is killed no more")
+    attempt.healed_ns = attempt.note("the child is killed no more")
     attempt.recover(within_s=30)
     attempt.settle()
     ledger = attempt.ledger()
-    starts, kills = len(ledger.starts(poison)), len(behind)
-    came_back = f"it comes back after each of {kills} kills" if starts > kills else f"it is gone after {kills} kills"
+    starts, is_gone = len(ledger.starts(poison)), poison not in ledger.over
+    kills = starts if is_gone else starts - 1
     passed = sum(ledger.was_over(number, attempt.healed_ns) for number in behind)
     return Observation(
-        f"{came_back}; {passed} of {kills} tasks behind it finish meanwhile",
+        f"{_end(kills, is_gone=is_gone)}; {passed} of {len(behind)} tasks behind it finish meanwhile",
+        tested=is_gone or kills >= _KILLS,
         figures={"kills": float(kills), "starts": float(starts), "behind_finished": float(passed)},
     )
+
+
+def _end(kills: int, *, is_gone: bool) -> str:
+    if is_gone:
+        return f"it is gone after {kills} kills"
+    return f"it comes back after each of {kills} kills{'' if kills >= _KILLS else ', which says nothing about more'}"
 
 
 def _kill_each_run(attempt: Attempt, poison: int) -> list[int]:
@@ -53,13 +60,17 @@ def _kill_each_run(attempt: Attempt, poison: int) -> list[int]:
     behind: list[int] = []
     while len(behind) < _KILLS and time.monotonic() < deadline_s:
         start = _next_start(attempt, poison, len(behind), patience_s)
-        if start is None:
+        if start is None or poison in attempt.ledger().over:
             break
         attempt.scene.pause(_HELD_S)
-        with suppress(ProcessLookupError):
-            os.kill(start.pid, signal.SIGKILL)
+        _kill(start)
         behind += attempt.send()
     return behind
+
+
+def _kill(start: Event) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(start.pid, signal.SIGKILL)
 
 
 def _next_start(attempt: Attempt, poison: int, before: int, within_s: float) -> Event | None:

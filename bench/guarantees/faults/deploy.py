@@ -8,9 +8,10 @@ SIGKILL to all its processes.
 
 The rows in `-soft` do what Celery's documentation recommends for short grace periods: with `REMAP_SIGTERM=SIGQUIT` in
 the environment SIGTERM is a cold shutdown, and `worker_soft_shutdown_timeout` lets tasks run for that long before it
-ends them. Without the variable that setting does nothing in a deploy, because SIGTERM is a warm shutdown. Tasks are
-acknowledged as the profile or the user's app sets it; in `-late` after they ran. Nothing but the visibility timeout is
-shortened. Source: "Stopping the worker" in Celery's user guide, and `celery/apps/worker.py`.
+ends them. The timeout has to be seconds shorter than the grace period, because the cold shutdown itself takes some.
+Without the variable that setting does nothing in a deploy, because SIGTERM is a warm shutdown. Tasks are acknowledged
+as the profile or the user's app sets it; in `-late` after they ran. Nothing but the visibility timeout is shortened.
+Source: "Stopping the worker" in Celery's user guide, and `celery/apps/worker.py`.
 """
 
 from functools import partial
@@ -26,20 +27,19 @@ from brokers.protocol import Settings
 
 __all__ = ["FAULTS"]
 
-_LONG, _SHORT = 2, 8
+_LONG, _SHORT = 2, 6  # the prefetch count of three processes leaves room for more
 _SHORT_S, _LEAST_SHORT_S = 0.5, 0.1
 _COUNTDOWN_S = 5.0
 _INTERVAL_S = 0.25
-_WITHIN_S, _BEYOND_S, _AFTER_S = 3.0, 2.0, 3.0
+_AFTER_S = 3.0
 _RECEIVING_S = 4.0
-_VISIBILITY_S = 20.0  # longer than a deploy, so what comes back sooner was given back
+_VISIBILITY_S, _QUIET_S = 20.0, 30.0  # longer than a deploy, so what comes back sooner was given back
 
 
-def _run(attempt: Attempt, grace_s: float, soft_s: float, *, ends_tasks: bool) -> Observation:
-    """Deploy once; unless the deploy ``ends_tasks``, all tasks at work have the time that they need."""
+def _run(attempt: Attempt, grace_s: float, soft_s: float, long_s: float) -> Observation:
+    """Deploy once, with long tasks that need ``long_s`` from when the old worker is asked to end."""
     old, new = attempt.worker(), attempt.scene.held_worker()
     cut_s = min(grace_s, soft_s)
-    long_s = cut_s + _BEYOND_S if ends_tasks else _WITHIN_S
     asked_to_end = attempt.scene.records / f"{attempt.first}.ending"
     for _ in range(_LONG):
         attempt.put_to_work(long_s, LEAST_S, str(asked_to_end), task="tasks.hold")
@@ -56,7 +56,7 @@ def _run(attempt: Attempt, grace_s: float, soft_s: float, *, ends_tasks: bool) -
     attempt.end_sending(lasts_s)
     attempt.recover(within_s=30)
     attempt.settle(attempt.redelivery_s + long_s + _AFTER_S, linger=True)
-    return _observation(attempt, ended, arriving, cut_s if ends_tasks else None)
+    return _observation(attempt, ended, arriving, cut_s if cut_s < long_s else None)
 
 
 def _let_wait(attempt: Attempt, path: str) -> None:
@@ -91,29 +91,30 @@ def _observation(attempt: Attempt, ended: Ended, arriving: range, cut_s: float |
     )
 
 
-def _fault(name: str, grace_s: float, what: str, settings: Settings, soft_s: float = inf) -> Fault:
+def _fault(name: str, times_s: tuple[float, float, float], what: str, settings: Settings) -> Fault:
+    grace_s, soft_s, long_s = times_s
     soft: Settings = {} if soft_s == inf else {"worker_soft_shutdown_timeout": soft_s}
     return Fault(
         name=f"deploy-{name}",
         group="worker",
         title=f"A deploy with a grace period of {grace_s:.0f} s, {what}",
         about=__doc__ or "",
-        run=partial(_run, grace_s=grace_s, soft_s=soft_s, ends_tasks=name.startswith("killed")),
+        run=partial(_run, grace_s=grace_s, soft_s=soft_s, long_s=long_s),
         concurrency=_LONG + 1,
         settings={**settings, **soft},
         environment={} if soft_s == inf else {"REMAP_SIGTERM": "SIGQUIT"},
-        visibility_s=_VISIBILITY_S,
+        visibility_s=_VISIBILITY_S if min(grace_s, soft_s) < long_s else _QUIET_S,
         looks_often=True,
-        quick=name == "killed",
         typical_s=100,
     )
 
 
+_LESS, _MORE = "and tasks that need less", "and tasks that need more"
 FAULTS = (
-    _fault("warm", 30, "and tasks that need less", {}),
-    _fault("warm-soft", 30, "and tasks that need less; SIGTERM is a soft shutdown of 6 s", {}, 6.0),
-    _fault("killed", 5, "and tasks that need more", {}),
-    _fault("killed-late", 5, "and tasks that need more; late acknowledgement", LATE),
-    _fault("killed-soft", 5, "and tasks that need more; SIGTERM is a soft shutdown of 3 s", {}, 3.0),
-    _fault("killed-soft-late", 5, "and tasks that need more; a soft shutdown of 3 s, late acknowledgement", LATE, 3.0),
+    _fault("warm", (30, inf, 3), _LESS, {}),
+    _fault("warm-soft", (30, 6, 3), f"{_LESS}; SIGTERM is a soft shutdown of 6 s", {}),
+    _fault("killed", (5, inf, 7), _MORE, {}),
+    _fault("killed-late", (5, inf, 7), f"{_MORE}; late acknowledgement", LATE),
+    _fault("killed-soft", (5, 1, 7), f"{_MORE}; SIGTERM is a soft shutdown of 1 s", {}),
+    _fault("killed-soft-late", (5, 1, 7), f"{_MORE}; a soft shutdown of 1 s, late acknowledgement", LATE),
 )
