@@ -21,7 +21,8 @@ class Setup:
     ``visibility_s`` is the visibility timeout of a short redelivery, instead of the broker's choice.
 
     ``worker_options`` are more options of the workers' command line, in which ``{folder}`` is a folder that the scene's
-    workers share. Workers that ``mingle`` ask each other, as they start, which tasks are revoked.
+    workers share, and ``environment`` are variables of theirs. Workers that ``mingle`` ask each other, as they start,
+    which tasks are revoked.
 
     The roles in ``through`` reach the server through a relay, each through its own. ``broadcast`` asks for a queue that
     delivers every task to each worker.
@@ -38,6 +39,7 @@ class Setup:
     looks_often: bool = False
     impatient: bool = False
     worker_options: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
     mingle: bool = False
     through: tuple[Role, ...] = ()
     broadcast: bool = False
