@@ -1,7 +1,7 @@
 """Builds the environments of two sides, and describes how they differ."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from packaging.utils import canonicalize_name
@@ -9,12 +9,15 @@ from packaging.utils import canonicalize_name
 from bench.ab.declared import Declared, import_roots
 from bench.ab.places import described, path_of
 from bench.ab.spec import Spec
-from bench.ab.virtualenvs import MISSING, Interpreter, Lock, Wanted, differences, lock_alone, locks, look_at
+from bench.ab.virtualenvs import Interpreter, Lock, Wanted, lock_alone, locks, look_at
 from bench.metrics.sides import A, B
 from brokers.outside import safe_line
 from brokers.protocol import Broker
 
-__all__ = ["Built", "build_both", "differing"]
+__all__ = ["MISSING", "Built", "build_both", "differences", "differing"]
+
+MISSING = "-"
+"""Stands for the version of a package that a side does not have."""
 
 _COMMIT = re.compile(r"[0-9a-f]{40}\b")
 
@@ -94,6 +97,12 @@ def differing(a: Built, b: Built) -> list[str]:
     words = [f"{name} {ours} against {theirs}" for name, (ours, theirs) in pairs.items() if name not in alone]
     counted = ((side, sum(pairs[name][missing] == MISSING for name in alone)) for side, missing in ((A, 1), (B, 0)))
     return words + [f"{count} package{'s' * (count != 1)} only on {side}" for side, count in counted if count]
+
+
+def differences(a: Mapping[str, str], b: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Return the versions that differ, by name."""
+    pairs = {name: (a.get(name, MISSING), b.get(name, MISSING)) for name in sorted(a.keys() | b.keys())}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
 def _built(lock: Lock) -> Built:
