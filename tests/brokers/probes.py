@@ -3,7 +3,7 @@
 import json
 import subprocess
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -188,6 +188,11 @@ class PostgresProbe:
         self._url = server.url
 
     def contents(self) -> dict[str, list[Any]]:
+        while True:
+            with suppress(psycopg.errors.InternalError_, psycopg.errors.UndefinedTable):  # dropped meanwhile
+                return self._contents()
+
+    def _contents(self) -> dict[str, list[Any]]:
         with self._connected() as connection:
             found = {
                 "triggers": self._all(
@@ -235,7 +240,9 @@ class PostgresProbe:
                 connection.execute("SELECT pgmq.bind_topic('kombu.fanout.celery_pidbox', %s)", [queue])
             connection.execute("SELECT pgmq.send('celery', '{}'::jsonb)")
             connection.execute("SELECT pgmq.archive('celery', 1)")
-            yield
-            for queue in queues:
-                connection.execute("SELECT pgmq.drop_queue(%s)", [queue])
-            connection.execute("DROP TABLE shop_cart")
+            try:
+                yield
+            finally:
+                for queue in queues:
+                    connection.execute("SELECT pgmq.drop_queue(%s)", [queue])
+                connection.execute("DROP TABLE shop_cart")

@@ -1,6 +1,7 @@
 """Where a run's directories go: to the named place or nowhere, and never quietly elsewhere."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import psutil
@@ -131,6 +132,13 @@ def boots_in(odd: Path, subject: str) -> None:
 @pytest.mark.parametrize("subject", ["redis", "redis:durable"])
 def test_a_server_boots_wherever_tmpdir_leads(tmp_path: Path, subject: str, name: str) -> None:
     boots_in(tmp_path / name, subject)
+
+
+@pytest.mark.parametrize("name", ODD, ids=range(len(ODD)))
+def test_a_cluster_boots_wherever_tmpdir_leads(name: str) -> None:
+    with tempfile.TemporaryDirectory() as place:  # root's cluster has another user, who cannot enter pytest's folder
+        Path(place).chmod(0o755)
+        boots_in(Path(place) / name, "postgres")
 
 
 def test_an_emulator_boots_wherever_tmpdir_leads(tmp_path: Path) -> None:
