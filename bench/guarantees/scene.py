@@ -110,7 +110,7 @@ class Scene:
     def _through_relay(self, role: Role) -> Launcher:
         wire = self.subject.broker.wire(self.server.url)
         if wire is None:
-            raise SubjectFailed("the connection to its server is encrypted, so no relay can intercept it")
+            raise SubjectFailed("no relay can intercept the connection to its server: it is not TCP in clear text")
         breaking = BreakingRelay(wire.host, wire.port, wire.protocol, self.subject.broker.http)
         relay = self._ends.enter_context(breaking)
         self.relays[role] = relay

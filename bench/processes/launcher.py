@@ -104,6 +104,7 @@ class Launcher:
                 "origin": self.subject.origin.job(),
                 "keeps_configuration": self.workload.is_users,
                 "kept_options": sorted(self.subject.broker.kept_options),
+                "requirements": self.subject.broker.requirements,
                 "client_libraries": self.client_libraries or self.subject.broker.client_libraries,
                 "dry": self.workload.dry,
                 "app": self.workload.app,
