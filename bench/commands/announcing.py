@@ -42,7 +42,8 @@ def announce_servers(
         raise UsageError(_refusal(used[unnamed[0]], inherited[unnamed[0]]))
     users = _users(used)
     words = {name: _in_words(given.get(name), inherited.get(name)) for name in users}
-    click.get_current_context().with_resource(named_by({used[name].url_variable: words[name] for name in users}))
+    if users:
+        click.get_current_context().with_resource(named_by({used[name].url_variable: words[name] for name in users}))
     for name, source in users.items():
         remedy = words[name].leave_out
         click.echo(f"{name}: your server at {source.location} is measured; for a private one, {remedy}", err=err)
