@@ -26,10 +26,10 @@ compare: setup ## set up, then compare brokers (ARGS='redis rabbitmq --quick': w
 	$(BIN)/brokerbench compare $(ARGS)
 
 test: setup ## set up, then run the tests (ARGS='-k redis': some)
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --reruns 1 $(ARGS)
 
 coverage: setup ## run the tests and print their coverage, which takes half as long again
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --cov --cov-report term $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --reruns 1 --cov --cov-report term $(ARGS)
 
 slow: setup ## run the slow tests: faults, expectations of each server, second runs of a gate (an hour)
 	$(BIN)/python -m pytest -m long $(ARGS)

@@ -1,7 +1,7 @@
 """The Celery configuration module that the environment variable BROKER selects.
 
 ``app.config_from_object("brokers.config")`` reads this module's lower-case names. BROKER is
-``broker[:profile]``; the server is the user's (REDIS_URL, RABBITMQ_URL, SQS_URL) or the one at the broker's
+``broker[:profile]``; the server is the user's (``REDIS_URL`` and the like) or the one at the broker's
 standard local address. Importing this module raises UsageError if BROKER does not name a broker.
 """
 

@@ -12,11 +12,23 @@ from brokers.outside import safe_line, safe_values
 from brokers.server_process import ServerProcess
 from brokers.wire import Wire
 
-__all__ = ["Broker", "Lease", "Profile", "Resource", "Server", "Settings", "Source", "Tier", "Wait", "Waits"]
+__all__ = [
+    "AcknowledgementTimeout",
+    "Broker",
+    "Lease",
+    "Profile",
+    "Resource",
+    "Server",
+    "Settings",
+    "Source",
+    "Tier",
+    "Wait",
+    "Waits",
+]
 
 Tier = Literal["fast", "durable"]
 Settings = dict[str, Any]
-Resource = Literal["memory", "disk", "persistence"]
+Resource = Literal["memory", "disk", "persistence", "retention"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +53,7 @@ class Source:
 
     ``location`` is safe to show (a redacted URL, a path, a package); ``target`` is what
     ``Broker.boot`` needs (the URL itself, the binary's path, the emulator's name). ``named_by`` is the variable that
-    names a URL, if it is not the broker's ``url_variable``.
+    names a URL, if it is not the broker's ``url_variable``, or that names what is missing.
     """
 
     kind: Literal["url", "binary", "embedded", "missing"]
@@ -123,6 +135,18 @@ class Waits:
     acknowledgement_s: float = 0.5
 
 
+@dataclass(frozen=True, kw_only=True)
+class AcknowledgementTimeout:
+    """A server's limit on how long a worker whose connection is open may keep a task without acknowledging it.
+
+    ``option`` is its name in the server's configuration, ``default_s`` its default in seconds. A visibility timeout,
+    which the client chooses, is not one.
+    """
+
+    option: str
+    default_s: float
+
+
 class Broker(ABC):
     """The plug: a subclass defines what is special about its broker; the rest has defaults.
 
@@ -136,7 +160,7 @@ class Broker(ABC):
     spans_processes: ClassVar[bool] = True
     """Whether a worker can take what another process enqueued."""
     keeps_results: ClassVar[bool] = False
-    """Whether its server can also be Celery's result backend, by the same URL."""
+    """Whether its server can also be Celery's result backend, with ``result_settings``."""
     starts_programs: ClassVar[bool] = False
     """Whether a private server can be started from any program that a user names."""
     expires_messages: ClassVar[bool] = False
@@ -144,6 +168,8 @@ class Broker(ABC):
     longest_poll_s: ClassVar[float] = 0.0
     """How long an idle worker may take to look for tasks again; 0 if the server wakes it up."""
     waits: ClassVar[Waits] = Waits()
+    acknowledgement_timeout: ClassVar[AcknowledgementTimeout | None] = None
+    """The limit on how long a connected worker may keep a task unacknowledged; None if the server has no such limit."""
     requirements: ClassVar[tuple[str, ...]] = ("celery>=4.4",)
     """What a subject's environment must contain, as pip reads it."""
     client_libraries: ClassVar[tuple[str, ...]] = ()
@@ -189,6 +215,10 @@ class Broker(ABC):
         Plain JSON values with Celery's lower-case names.
         """
 
+    def result_settings(self, url: str) -> Settings:
+        """Return the Celery settings that keep results at ``url``, for a broker that ``keeps_results``."""
+        return {"result_backend": url}
+
     @abstractmethod
     def discard(self, url: str, lease: Lease) -> None:
         """Delete everything that a lease's use left on the server. Doing it twice is not an error."""
@@ -226,7 +256,23 @@ class Broker(ABC):
         """Take a resource away from a private server while the block runs; None if that is not possible.
 
         Without ``memory`` or ``disk``, it has none left to accept tasks with; without ``persistence``, it stores
-        nothing on disk. Raises BrokerUnavailable if it does not answer.
+        nothing on disk; without ``retention``, it has already thrown away what nobody had used for longest when the
+        block begins, to make room for other data. Raises BrokerUnavailable if it does not answer.
+        """
+        return None
+
+    def acknowledgement_timeout_s(self, server: Server) -> float | None:
+        """Return the server's ``acknowledgement_timeout`` in seconds; None if it has none, or cannot be asked.
+
+        Raises BrokerUnavailable if it does not answer.
+        """
+        return None
+
+    def limit_acknowledgement(self, server: Server, within_s: float) -> AbstractContextManager[None] | None:
+        """Set a private server's ``acknowledgement_timeout``, and have it enforced within 1 s, while the block runs.
+
+        It holds for the connections that are opened meanwhile. None if that is not possible. Raises BrokerUnavailable
+        if the server does not answer.
         """
         return None
 

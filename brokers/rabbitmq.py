@@ -15,7 +15,18 @@ from kombu import Connection
 from brokers.beside import names_beside
 from brokers.errors import BrokerUnavailable
 from brokers.overlay import overlay
-from brokers.protocol import Broker, Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
+from brokers.protocol import (
+    AcknowledgementTimeout,
+    Broker,
+    Lease,
+    Profile,
+    Resource,
+    Server,
+    Settings,
+    Source,
+    Wait,
+    Waits,
+)
 from brokers.rabbitmq_node import OTHERS_VARIABLES, Node, without_epmd
 from brokers.secrets import reason, redacted_url
 from brokers.server import find_binary, first_version, free_port, run_process
@@ -61,6 +72,7 @@ class RabbitMQ(Broker):
         silence=Wait(default="after two missed heartbeats of 120 s", within_s=15, settings={"broker_heartbeat": 4}),
         acknowledgement_s=0.5,  # it is written a little after it is sent
     )
+    acknowledgement_timeout = AcknowledgementTimeout(option="consumer_timeout", default_s=1800)
     profiles: ClassVar[dict[str, Profile]] = {
         "default": Profile(
             name="default",
@@ -91,7 +103,8 @@ class RabbitMQ(Broker):
         if binary := find_binary(_BINARY_VARIABLE, ("rabbitmq-server",), _OWN_SCRIPTS):
             return Source(kind="binary", location=binary, target=binary)
         if named := os.environ.get(_BINARY_VARIABLE):
-            return Source(kind="missing", location=f"{_BINARY_VARIABLE}={named} is not a program", remedy=_REMEDY)
+            location = f"{_BINARY_VARIABLE}={named} is not a program"
+            return Source(kind="missing", location=location, remedy=_REMEDY, named_by=_BINARY_VARIABLE)
         return Source(kind="missing", location="rabbitmq-server not found", remedy=_REMEDY)
 
     def version(self, source: Source) -> str:
@@ -202,7 +215,17 @@ class RabbitMQ(Broker):
     def deprive(self, server: Server, of: Resource) -> AbstractContextManager[None] | None:
         """Raise the node's memory or disk alarm until the block ends. Each message itself chooses persistence."""
         node = self._nodes.get(server.url)
-        return node.alarm(of) if node and of != "persistence" else None
+        return node.alarm(of) if node and of in ("memory", "disk") else None
+
+    def acknowledgement_timeout_s(self, server: Server) -> float | None:
+        """Ask a private node by its rabbitmqctl; None for the user's own server: AMQP has no such request."""
+        node = self._nodes.get(server.url)
+        return node.acknowledgement_timeout_s() if node else None
+
+    def limit_acknowledgement(self, server: Server, within_s: float) -> AbstractContextManager[None] | None:
+        """Set the node's ``consumer_timeout`` until the block ends."""
+        node = self._nodes.get(server.url)
+        return node.acknowledging_within(within_s) if node else None
 
 
 @contextmanager

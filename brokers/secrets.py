@@ -5,7 +5,7 @@ No small library does this: scanners such as detect-secrets look for secrets in 
 
 import re
 
-__all__ = ["HIDDEN", "is_secret", "reason", "redacted", "redacted_url", "sounds_secret"]
+__all__ = ["HIDDEN", "is_secret", "keep_paths", "reason", "redacted", "redacted_url", "sounds_secret"]
 
 HIDDEN = "***"
 """Replaces a secret."""
@@ -101,6 +101,23 @@ _PLACE = re.compile(r"(?:[A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+(?:%\w+)?\])(?::\d{1,5}
 _AWS = "aws"  # accepted instead of a URL
 
 
+_MODULE_PATH = re.compile(r"(?<![\w.:/@-])[A-Za-z_]\w{0,99}(?:[.:][A-Za-z_]\w{0,99}){1,20}(?![\w@]|[.:/-]\w)")
+_MOST_PATHS = 1000
+_COVER = re.compile("\ue000\\d{1,4}\ue001")
+_kept: dict[str, str] = {}
+"""What stands for a module path while a text is searched for secrets."""
+
+
+def keep_paths(text: str) -> None:
+    """From now on, hide nothing in the module paths that a text contains, such as ``token_service:app``.
+
+    Only for a text that consists of such names, for example the name of an app: elsewhere ``token:x`` is a secret.
+    """
+    for found in _MODULE_PATH.finditer(text):
+        if len(_kept) < _MOST_PATHS and sounds_secret(found[0]):
+            _kept.setdefault(found[0], f"\ue000{len(_kept)}\ue001")
+
+
 def sounds_secret(name: str) -> bool:
     """Return True if the name of a setting or an argument suggests that its value is a secret."""
     return _SECRET_NAME.search(name) is not None
@@ -138,6 +155,17 @@ def _place(url: str) -> str | None:
 
 def redacted(text: str) -> str:
     """Return the text with ``***`` for each password, token and key in it that its shape or its name reveals."""
+    if not _kept:
+        return _redacted(text)
+    covered = _MODULE_PATH.sub(lambda found: _kept.get(found[0], found[0]), text)
+    return _COVER.sub(lambda found: _uncovered(found[0]), _redacted(covered))
+
+
+def _uncovered(cover: str) -> str:
+    return next((path for path, one in _kept.items() if one == cover), cover)
+
+
+def _redacted(text: str) -> str:
     if "@" in text or "%40" in text:
         text = _WORDS.sub(lambda word: _without_userinfo(word[0]), text)
     small = text.lower()
@@ -173,6 +201,7 @@ def _without_userinfo(word: str) -> str:
 
 def reason(error: Exception) -> str:
     """Return an error's text on one line without secrets, for use in a message."""
-    if isinstance(error, ValueError | TypeError):  # it quotes parts of the URL, and the password may be one of them
+    is_of_network = isinstance(error, OSError)  # an untrusted certificate is a ValueError, too
+    if isinstance(error, ValueError | TypeError) and not is_of_network:  # it may quote the URL's password
         return "the URL cannot be read; begin it with its scheme, and percent-encode special characters in its password"
     return " ".join(redacted(str(error)).split()).removesuffix(".")

@@ -1,6 +1,7 @@
 """A private server's process: starts, watches, breaks and ends it.
 
-A private server holds nothing worth keeping, so it is ended by SIGKILL, with everything that it started.
+A private server holds nothing worth keeping, so it is ended by SIGKILL, with everything that it started. Its
+processes are found by their parents as well: a server may give each a title, which hides a mark, and a session.
 """
 
 import os
@@ -8,20 +9,26 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import psutil
 
 from brokers.deadline import within
 from brokers.errors import BrokerUnavailable
 from brokers.marks import Mark, end_marked
+from brokers.processes import kill
 from brokers.secrets import redacted
 from brokers.sessions import end_sessions, note_session
 
-__all__ = ["SERVER_MARK", "ServerProcess"]
+__all__ = ["SERVER_MARK", "ServerProcess", "as_owner"]
 
 SERVER_MARK = "BROKERBENCH_SERVER"
 _TAIL_LINES = 12
 _POLL_S = 0.05
+_ENDING_S = 10.0
 
 
 @dataclass(kw_only=True)
@@ -29,7 +36,8 @@ class ServerProcess:
     """A server in ``directory``. It can be killed and started again there, on the same port and with its files.
 
     ``ready`` raises until the server answers. Each of its processes carries ``mark`` in its environment, or is in its
-    session. ``secret`` is hidden in errors.
+    session, or descends from the first. ``secret`` is hidden in errors. If this is root, the server runs as the
+    owner of its directory, because some refuse to run as root.
     """
 
     command: Sequence[str]
@@ -64,6 +72,7 @@ class ServerProcess:
                     stdout=output,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
+                    **as_owner(self.directory),
                 )
         except OSError as error:
             raise BrokerUnavailable(f"cannot start {self.command[0]}: {error.strerror}") from error
@@ -74,9 +83,13 @@ class ServerProcess:
         """End it by SIGKILL, with everything that it started; do nothing if it is not running."""
         if self._process is None:
             return
+        family = _descendants(self._process.pid)
         self._process.kill()  # first the one that clients connect to, if there is only one
+        for child in family:
+            kill(child)
         end_marked(Mark(SERVER_MARK, self.mark))
         end_sessions(self.directory)
+        _wait_until_ended(family)
         self._process.wait()
 
     def stop(self) -> None:
@@ -90,6 +103,9 @@ class ServerProcess:
     def _signal(self, name: str) -> None:
         if self._process and hasattr(os, "killpg"):
             os.killpg(self._process.pid, getattr(signal, name))
+            for child in _descendants(self._process.pid):
+                with suppress(psutil.Error):
+                    child.send_signal(getattr(signal, name))
 
     def _wait_until_ready(self, process: "subprocess.Popen[bytes]") -> None:
         deadline = time.monotonic() + self.timeout_s
@@ -113,3 +129,33 @@ class ServerProcess:
     def _tail(self) -> str:
         lines = self.log.read_text(errors="replace").replace(self.secret or "\0", "***").splitlines()
         return redacted("\n".join(f"  {line}" for line in lines[-_TAIL_LINES:] if line.strip())) or "  (empty)"
+
+
+def as_owner(directory: Path) -> dict[str, Any]:
+    """Return the arguments with which ``subprocess``, if this is root, starts a program as the directory's owner."""
+    owner = directory.stat()
+    if not hasattr(os, "geteuid") or os.geteuid() != 0 or owner.st_uid == 0:
+        return {}
+    return {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
+
+
+def _wait_until_ended(processes: list[psutil.Process]) -> None:
+    """Wait until none of these runs; one that nobody has asked about yet does not."""
+    deadline = time.monotonic() + _ENDING_S
+    while any(map(_runs, processes)) and time.monotonic() < deadline:
+        time.sleep(_POLL_S)
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def _descendants(pid: int) -> list[psutil.Process]:
+    """Return the processes that a live process started, and those that they started."""
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.Error:
+        return []

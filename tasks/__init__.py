@@ -7,6 +7,6 @@ The environment selects the broker::
 """
 
 from tasks.application import app
-from tasks.jobs import cook, echo, flaky, noop, serve, sleep, spin, take_order
+from tasks.jobs import confirm, cook, echo, flaky, hold, noop, serve, sleep, spin, take_order
 
-__all__ = ["app", "cook", "echo", "flaky", "noop", "serve", "sleep", "spin", "take_order"]
+__all__ = ["app", "confirm", "cook", "echo", "flaky", "hold", "noop", "serve", "sleep", "spin", "take_order"]

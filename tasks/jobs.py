@@ -5,12 +5,27 @@ It runs unchanged on every broker, on Python 3.8 and later with Celery 4.4 and l
 
 from __future__ import annotations
 
+import json
+import os
 import time
 from typing import Any
 
 from .application import app  # relative: the module is lent to apps that have a package of this name
 
-__all__ = ["cook", "echo", "flaky", "hoard", "noop", "serve", "sleep", "spin", "take_order"]
+__all__ = [
+    "confirm",
+    "cook",
+    "echo",
+    "flaky",
+    "hoard",
+    "hold",
+    "noop",
+    "serve",
+    "sleep",
+    "spin",
+    "take_order",
+    "wait_until",
+]
 
 
 @app.task(name="tasks.noop")
@@ -24,9 +39,31 @@ def echo(payload: Any) -> Any:
     return payload
 
 
+@app.task(bind=True, name="tasks.confirm")
+def confirm(self: Any, expected: str, *args: Any, **kwargs: Any) -> None:
+    """Raise ValueError unless all arguments and the message's header ``note`` arrived as expected, which is JSON."""
+    arrived = json.dumps([args, kwargs, (self.request.headers or {}).get("note")], sort_keys=True)
+    if arrived != expected:
+        raise ValueError(f"{arrived} arrived instead of {expected}")
+
+
 @app.task(name="tasks.sleep")
 def sleep(seconds: float) -> None:
     """Wait without using a CPU: a task that waits for a database or a web service."""
+    time.sleep(seconds)
+
+
+@app.task(name="tasks.wait_until")
+def wait_until(at_s: float) -> None:
+    """Wait until that time of the system's clock, in seconds since 1970: a task that needs what is not back yet."""
+    time.sleep(max(0.0, at_s - time.time()))
+
+
+@app.task(name="tasks.hold")
+def hold(path: str, seconds: float) -> None:
+    """Wait until a file exists at the path, and then for that many seconds: a task that is busy until somebody acts."""
+    while not os.path.exists(path):
+        time.sleep(0.02)
     time.sleep(seconds)
 
 

@@ -26,7 +26,7 @@ def environment_of(folder: Path, **more: str) -> dict[str, str]:
 
 
 def brokerbench(
-    *arguments: str, cwd: Path, before: tuple[str, ...] = (), timeout_s: float = 110, **environment: str
+    *arguments: str, cwd: Path, before: tuple[str, ...] = (), timeout_s: float = 220, **environment: str
 ) -> "subprocess.CompletedProcess[str]":
     """Run a command to its end; ``before`` is what to put before it, such as ``env``."""
     return subprocess.run(

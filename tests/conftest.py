@@ -8,11 +8,19 @@ from pathlib import Path
 
 import pytest
 from browser import Browser, open_browser, the_browser
-from support import Servers, Subjects
+from hypothesis import HealthCheck, settings
+from support import URL_VARIABLES, Servers, Subjects
 
+import brokers.rabbitmq
+import brokers.server
+from brokers import installed_brokers
 from brokers.workspace import Workspace, open_workspace
 
-_LIMIT_S = 120
+_LIMIT_S = 240
+
+# What makes examples slow is the load of the machine.
+settings.register_profile("loaded", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("loaded")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -60,6 +68,21 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         pytest.skip("no Chromium on this machine: install the package chromium")
     with open_browser(program, tmp_path_factory.mktemp("profile")) as browser:
         yield browser
+
+
+@pytest.fixture
+def nothing_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Hide this machine's servers and the user's, and return the only folder that is searched for a program."""
+    for name in installed_brokers():
+        monkeypatch.delenv(f"BROKERBENCH_{name.upper()}_SERVER", raising=False)
+    for name in URL_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setattr(brokers.server, "_SYSTEM_DIRECTORIES", ())
+    monkeypatch.setattr(brokers.rabbitmq, "_OWN_SCRIPTS", ())
+    return folder
 
 
 @pytest.fixture

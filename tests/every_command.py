@@ -16,6 +16,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from support import URL_VARIABLES
+
 __all__ = ["ARGUMENTS", "CLOSED", "FULL", "Ended", "Run", "run_all"]
 
 ARGUMENTS: dict[str, list[str]] = {
@@ -61,7 +63,7 @@ class Ended:
 def run_all(runs: list[Run], folder: Path) -> list[Ended]:
     """Run them one after the other in the folder."""
     (folder / "tmp").mkdir(exist_ok=True)
-    hidden = ("GITHUB_", "NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS", "REDIS_URL", "RABBITMQ_URL", "SQS_URL")
+    hidden = ("GITHUB_", "NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS", *URL_VARIABLES)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
     own = {"PYTHONPATH": os.pathsep.join(sys.path), "TMPDIR": str(folder / "tmp"), "OPENBLAS_NUM_THREADS": "1"}
     answer = subprocess.run(
@@ -71,7 +73,7 @@ def run_all(runs: list[Run], folder: Path) -> list[Ended]:
         env={**kept, **own},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=220,
         check=False,
     )
     assert answer.returncode == 0, answer.stdout + answer.stderr
@@ -164,9 +166,29 @@ def _make_results() -> None:
         (folder / "result.json").write_text(made_side(factor).model_dump_json())
 
 
+def _break_nothing(_: Any, keep: Any, watcher: Any) -> Any:
+    from matrices import make_attempt, make_cell, make_matrix
+
+    cell = make_cell("redis", "worker-killed-late", make_attempt("broken", finding="lost 1 of 9 ü", lost=[0]))
+    watcher.state("booting redis")
+    watcher.began("redis", "worker-killed-late")
+    watcher.ended(cell, 1, 1)
+    matrix = make_matrix(cell)
+    keep(matrix)
+    return matrix
+
+
+def _soak_nothing(_subjects: Any, _length: Any, _workload: Any, keep: Any, told: Any) -> Any:
+    from soaks import EVERY_SOAK
+
+    told("booting redis")
+    found = EVERY_SOAK["leaking"]()
+    keep(found)
+    return found
+
+
 def _measure_nothing() -> None:
     """Replace what measures, and what asks the network, by what was made up. Each verdict is a bad one."""
-    from matrices import make_attempt, make_cell, make_matrix
     from sides import made_side
 
     from bench.ab.judge import Finding
@@ -211,37 +233,19 @@ def _measure_nothing() -> None:
         lock = Lock(Interpreter("python"), "")
         return Made([replace(subject, label=label) for label in labels], Held(dict.fromkeys(labels, lock), {}), {})
 
-    def break_nothing(_: Any, keep: Any, watcher: Any) -> Any:
-        cell = make_cell("redis", "worker-killed-late", make_attempt("broken", finding="lost 1 of 9 ü", lost=[0]))
-        watcher.state("booting redis")
-        watcher.began("redis", "worker-killed-late")
-        watcher.ended(cell, 1, 1)
-        matrix = make_matrix(cell)
-        keep(matrix)
-        return matrix
-
     for module, name, instead in (
         (comparing, "compare", compare),
         (ab, "ask", ask),
         (bisect, "ask", ask),
         (bisect, "make_sides", make_sides),
         (bisect, "releases_between", lambda *_: ["5.5.0", "5.6.0"]),
-        (breaking, "measure", break_nothing),
+        (breaking, "measure", _break_nothing),
         (releases, "chosen_releases", lambda *_, **__: [Release("5.5.0"), Release("5.6.0")]),
         (releases, "make_releases", make_releases),
         (soaking, "soak", _soak_nothing),
         (up, "_wait_for_interrupt", lambda: None),
     ):
         setattr(module, name, instead)
-
-
-def _soak_nothing(subjects: Any, length: Any, workload: Any, keep: Any, told: Any) -> Any:
-    from soaks import EVERY_SOAK
-
-    told("booting redis")
-    found = EVERY_SOAK["leaking"]()
-    keep(found)
-    return found
 
 
 if __name__ == "__main__":

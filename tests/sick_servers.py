@@ -16,9 +16,24 @@ __all__ = ["ill_server"]
 _DRIP_S = 1.0
 _AMQP_START_OF_A_LONG_FRAME = pack(">BHI", 1, 0, 60_000)
 _AMQP_HEARTBEAT = pack(">BHIB", 8, 0, 0, 0xCE)
-_OPENINGS = {"redis": b"+", "rabbitmq": _AMQP_START_OF_A_LONG_FRAME, "sqs": b"HTTP/1.1 200 OK\r\nX-Long: "}
-_FLOODS = {"redis": b":1\r\n", "rabbitmq": _AMQP_HEARTBEAT, "sqs": b"HTTP/1.1 100 Continue\r\n\r\n"}
-_SCHEMES = {"redis": "redis://{}:{}/0", "rabbitmq": "amqp://guest:guest@{}:{}//", "sqs": "http://key:secret@{}:{}"}
+_OPENINGS = {
+    "redis": b"+",
+    "valkey": b"+",
+    "rabbitmq": _AMQP_START_OF_A_LONG_FRAME,
+    "sqs": b"HTTP/1.1 200 OK\r\nX-Long: ",
+}
+_FLOODS = {
+    "redis": b":1\r\n",
+    "valkey": b":1\r\n",
+    "rabbitmq": _AMQP_HEARTBEAT,
+    "sqs": b"HTTP/1.1 100 Continue\r\n\r\n",
+}
+_SCHEMES = {
+    "redis": "redis://{}:{}/0",
+    "valkey": "redis://{}:{}/0",
+    "rabbitmq": "amqp://guest:guest@{}:{}//",
+    "sqs": "http://key:secret@{}:{}",
+}
 
 
 def _drip(broker: str, connection: socket.socket, over: Event) -> None:

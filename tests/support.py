@@ -14,11 +14,14 @@ import pytest
 
 from bench.processes.process import SubjectProcess
 from bench.subject.recorder import FINISHED, read_events
-from brokers import Broker, BrokerUnavailable, Profile, Server, split_subject
+from brokers import Broker, BrokerUnavailable, Profile, Server, find_broker, installed_brokers, split_subject
 from brokers.server import serve
 from brokers.workspace import Workspace
 
-__all__ = ["Servers", "Subjects", "eventually", "is_alive"]
+__all__ = ["URL_VARIABLES", "Servers", "Subjects", "eventually", "is_alive"]
+
+URL_VARIABLES = tuple(filter(None, (find_broker(name).url_variable for name in installed_brokers())))
+"""What names a user's servers, of every installed broker."""
 
 # What a measurement sets as well: nothing that uses queues of its own beside the leased one.
 _OPTIONS = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO")

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the servers that brokerbench measures and this machine lacks: Redis (or Valkey) and RabbitMQ.
+# Installs the servers that brokerbench measures and this machine lacks, and pip does not bring: Redis and RabbitMQ.
 #
 # Usage: install-servers.sh [redis] [rabbitmq]; without a name, both.
 #
@@ -21,22 +21,21 @@ main() {
   for server in $wanted; do install "$server"; done
   wanted=$(missing)
   [ -z "$wanted" ] || say "still missing:$wanted. Set REDIS_URL and RABBITMQ_URL, or start compose.yaml, or" \
-    'continue without: SQS comes with pip, and so does Redis on x86-64 Linux up to Python 3.12.'
+    'continue without: pip brings the servers of valkey, sqs and postgres.'
 }
 
 missing() {
   for server in $named; do
     case $server in
-      redis) [ -n "${REDIS_URL-}${BROKERBENCH_REDIS_SERVER-}" ] || found redis-server valkey-server ;;
+      redis) [ -n "${REDIS_URL-}${BROKERBENCH_REDIS_SERVER-}" ] || found redis-server ;;
       rabbitmq) [ -n "${RABBITMQ_URL-}${BROKERBENCH_RABBITMQ_SERVER-}" ] || found rabbitmq-server ;;
     esac || printf ' %s' "$server"
   done
 }
 
-found() ( # COMMAND...: succeed if one of them is on this machine
+found() ( # COMMAND: succeed if it is on this machine
   PATH=$PATH:/usr/sbin:/usr/local/sbin:/usr/lib/rabbitmq/bin:/opt/homebrew/bin:/opt/homebrew/sbin
-  for name do command -v "$name" >/dev/null && exit 0; done
-  exit 1
+  command -v "$1" >/dev/null
 )
 
 package_manager() {
@@ -54,7 +53,7 @@ install() { # SERVER
   case $manager:$1 in
     apt:*) run $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$1-server" ;;
     brew:*) run brew install "$1" ;;
-    dnf:redis) run $sudo dnf install -y redis || run $sudo dnf install -y valkey ;;
+    dnf:redis) run $sudo dnf install -y redis ;;
     dnf:*) run $sudo dnf install -y "$1-server" ;;
   esac
 }

@@ -26,8 +26,21 @@ from brokers.errors import NotWritten, UsageError
 from brokers.processes import child_environment
 from brokers.writing import full_disk_in_one_line, says_full
 
-__all__ = ["Interpreter", "Lock", "Release", "Wanted", "differences", "lock_alone", "locks", "look_at", "newest"]
+__all__ = [
+    "MISSING",
+    "Interpreter",
+    "Lock",
+    "Release",
+    "Wanted",
+    "differences",
+    "lock_alone",
+    "locks",
+    "look_at",
+    "newest",
+]
 
+MISSING = "-"
+"""Stands for the version of a package that a side does not have."""
 _UV_S = 900.0
 _ROUNDS = 4
 _NEVER_NEEDED = {"brokerbench", "pip", "wheel"}
@@ -199,8 +212,8 @@ def newest(interpreter: Interpreter, requirement: str, *options: str) -> Release
 
 
 def differences(a: Mapping[str, str], b: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """Return the versions that differ, by name; a dash stands for a package that a side does not have."""
-    pairs = {name: (a.get(name, "-"), b.get(name, "-")) for name in sorted(a.keys() | b.keys())}
+    """Return the versions that differ, by name."""
+    pairs = {name: (a.get(name, MISSING), b.get(name, MISSING)) for name in sorted(a.keys() | b.keys())}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from bench.commands.approval import confirmed
+from bench.processes.named_servers import Named, named_by
 from brokers.errors import UsageError
 from brokers.outside import safe_line
 from brokers.protocol import Broker, Source
@@ -24,13 +25,14 @@ def announce_servers(
 ) -> None:
     """Print a line for each of the user's servers that the brokers lead to, and how to get a private one instead.
 
-    ``named`` are the values of ``--server``, which are used as if the environment named them, until the command ends.
-    With the user's app (``of_app``), a server that only the environment names must be confirmed, or ``yes`` must say
-    so. Raises UsageError if it is not. ``err`` prints to standard error.
+    ``named`` are the values of ``--server``. Until the command ends they are used as if the environment named them, and
+    errors about a server name what the user gave. With the user's app (``of_app``), a server that only the environment
+    names must be confirmed, or ``yes`` must say so. Raises UsageError if it is not. ``err`` prints to standard error.
     """
     used = {broker.name: broker for broker in brokers}
     inherited = {name: _variable(used[name], source) for name, source in _users(used).items()}
-    chosen = _chosen(named, used)
+    given = _given(named, used)
+    chosen = {name: _url_of(text, used[name]) for name, text in given.items()}
     if chosen:
         urls = {used[name].url_variable: url for name, url in chosen.items()}
         click.get_current_context().with_resource(_environment(urls))
@@ -38,9 +40,11 @@ def announce_servers(
     asks = of_app and bool(unnamed) and not yes
     if asks and not sys.stdin.isatty():
         raise UsageError(_refusal(used[unnamed[0]], inherited[unnamed[0]]))
-    for name, source in _users(used).items():
-        leave_out, unset = "leave out --server" * (name in chosen), f"run 'unset {inherited.get(name)}'"
-        remedy = " and ".join(filter(None, (leave_out, unset * (name in inherited))))
+    users = _users(used)
+    words = {name: _in_words(given.get(name), inherited.get(name)) for name in users}
+    click.get_current_context().with_resource(named_by({used[name].url_variable: words[name] for name in users}))
+    for name, source in users.items():
+        remedy = words[name].leave_out
         click.echo(f"{name}: your server at {source.location} is measured; for a private one, {remedy}", err=err)
     if asks and not confirmed():
         raise UsageError(_refusal(used[unnamed[0]], inherited[unnamed[0]]))
@@ -52,9 +56,9 @@ def server_option() -> Callable[[Any], Any]:
     return click.option("--server", "servers", multiple=True, metavar="[BROKER=]URL", help=text)
 
 
-def _chosen(named: Sequence[str], used: dict[str, Broker]) -> dict[str, str]:
-    """Return the URL by the broker's name. Raises UsageError if it does not belong to exactly one of the brokers."""
-    chosen: dict[str, str] = {}
+def _given(named: Sequence[str], used: dict[str, Broker]) -> dict[str, str]:
+    """Return what names a server by the broker's name. Raises UsageError if it belongs to none or several of them."""
+    given: dict[str, str] = {}
     for text in named:
         head, _, url = text.partition("=")
         name = head if head in used else next(iter(used)) if len(used) == 1 else ""
@@ -62,10 +66,20 @@ def _chosen(named: Sequence[str], used: dict[str, Broker]) -> dict[str, str]:
             raise UsageError(f"--server does not say which broker it is for: use {'=URL or '.join(used)}=URL")
         if not used[name].url_variable:
             raise UsageError(f"{name} has no server of yours: leave out --server")
-        if name in chosen:
+        if name in given:
             raise UsageError(f"--server is given twice for {name}: leave one out")
-        chosen[name] = _url_of(url if head == name else text, used[name])
-    return chosen
+        given[name] = url if head == name else text
+    return given
+
+
+def _in_words(given: str | None, variable: str | None) -> Named:
+    """Return what a server was ``given`` with, an option's value, or else with which variable."""
+    leave_out = " and ".join(
+        filter(None, ("leave out --server" * (given is not None), f"unset {variable}" * bool(variable)))
+    )
+    if given is None:
+        return Named(variable or "", leave_out)
+    return Named(given if given.isidentifier() and os.environ.get(given) else "--server", leave_out)
 
 
 def _url_of(text: str, broker: Broker) -> str:

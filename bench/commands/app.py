@@ -2,7 +2,6 @@
 
 import os
 import shutil
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from bench.records.workload import Workload
 from brokers.documents import json_value
 from brokers.errors import UsageError
 from brokers.outside import safe_line
+from brokers.secrets import keep_paths
 
 __all__ = ["AppOptions", "app_options"]
 
@@ -48,6 +48,7 @@ class AppOptions:
             return workload
         if not self.task:
             raise UsageError("--app needs a task to send: name one with --task, for example proj.tasks.add")
+        keep_paths(" ".join((self.app, self.task, *self.include)))
         own = {
             "app": self.app,
             "app_dir": str((self.app_dir or Path()).resolve()),
@@ -76,10 +77,6 @@ class AppOptions:
     def on(self, subject: Subject) -> Subject:
         """Return the subject with the app's interpreter, and with tracebacks in its errors if they were asked for."""
         return replace(subject, interpreter=self.interpreter or subject.interpreter, traceback=self.traceback)
-
-    def shown_on(self, subjects: Iterable[Subject]) -> list[Subject]:
-        """Return the subjects, which have their interpreters, with tracebacks in their errors if asked for."""
-        return [replace(subject, traceback=self.traceback) for subject in subjects]
 
 
 _OF_APP = ("task", "args", "kwargs", "include", "app_dir", "dry", "traceback")

@@ -3,7 +3,7 @@
 import shlex
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -29,7 +29,7 @@ from bench.commands.options import (
 )
 from bench.metrics.registry import side_metrics
 from bench.metrics.sides import A
-from bench.processes.errors import WrongApp
+from bench.processes.errors import NotImported, WrongApp
 from bench.processes.subject import label_subjects
 from bench.records.workload import Workload
 from bench.report.ab.bisection import found_by
@@ -79,8 +79,9 @@ class _Trials:
         requirements = (f"{self.package}=={version}" for version in (self.good, release))
         a, b = (read_spec(f"{shlex.quote(one)} {self.also}", "--also") for one in requirements)
         own = self.own
+        sides = make_sides(self.subject, (a, b), self.workload, own.interpreter, directory, traceback=own.traceback)
         question = Question(
-            sides=make_sides(self.subject, (a, b), self.workload, own.interpreter, directory, traceback=own.traceback),
+            sides=replace(sides, subjects=[replace(one, watched=self.package) for one in sides.subjects]),
             workload=self.workload,
             metrics=[self.metric],
             limit=self.limit,
@@ -164,6 +165,8 @@ def _try(search: _Trials, release: str) -> tuple[LookOutcome, PairedRatio | None
     package, console = search.package, search.console
     try:
         answer = search.answer(release)
+    except NotImported:
+        raise
     except BrokerbenchError as error:
         if isinstance(error, WrongApp) and A in error.labels:  # then no release can be compared with the good one
             raise

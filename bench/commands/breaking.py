@@ -36,14 +36,13 @@ from bench.report.guarantees.listing import print_faults
 from bench.report.guarantees.live import watching
 from bench.report.guarantees.terminal import print_matrix
 from bench.text.cleaning import terminal_text
+from brokers.defaults import subjects_of_each_tier
 from brokers.errors import UsageError
 from brokers.protocol import Broker, Profile, Server
-from brokers.registry import split_subject
 from brokers.selection import refuse_overrides
 
-__all__ = ["DEFAULT_SUBJECTS", "Request", "explain", "list_faults", "refuse_paid_services", "run"]
+__all__ = ["Request", "explain", "list_faults", "refuse_paid_services", "run"]
 
-DEFAULT_SUBJECTS = ("redis", "redis:durable", "rabbitmq", "rabbitmq:durable", "sqs", "sqs:durable")
 _REPEATS = 3
 Keep = Callable[[Matrix], None]
 
@@ -173,7 +172,7 @@ def _subjects(request: Request, old: Matrix | None) -> list[Subject]:
     if old and not request.subjects:
         subjects = subjects_of(old)
     else:
-        subjects = label_subjects(list(request.subjects) or [split_subject(text) for text in DEFAULT_SUBJECTS])
+        subjects = label_subjects(list(request.subjects) or subjects_of_each_tier())
     return list(map(request.on, subjects))
 
 

@@ -34,7 +34,7 @@ __all__ = ["compare"]
 
 
 @click.command()
-@subjects_argument("redis", "rabbitmq", "sqs")
+@subjects_argument
 @click.option("--quick", "budget_s", flag_value="quick", type=BUDGET_S, help="At most 60 s.")
 @click.option("--full", "budget_s", flag_value="full", type=BUDGET_S, help="Ten minutes, for smaller differences.")
 @click.option(
@@ -79,7 +79,8 @@ def compare(
 ) -> int:
     """Measure subjects side by side.
 
-    SUBJECT is broker[:profile]; the default is redis rabbitmq sqs. 'brokerbench doctor' lists the installed brokers.
+    SUBJECT is broker[:profile]; the default is redis rabbitmq sqs, or valkey sqs postgres, whose servers pip brings,
+    where there is no server of the first two. 'brokerbench doctor' lists the brokers and their servers.
     """
     announce_servers((one.broker for one in subjects), own.servers, of_app=bool(own.app), yes=yes)
     workload = own.over(worker.over(workload))

@@ -58,7 +58,7 @@ def guarantees(
 ) -> int:
     """Break brokers and workers on purpose, and show which tasks are lost, repeated or delayed.
 
-    SUBJECT is broker[:profile]; the default is redis, rabbitmq and sqs, each also durable. Only private servers and
+    SUBJECT is broker[:profile]; the default is the brokers of 'compare', each also durable. Only private servers and
     the connections to them are broken; faults that only kill Brokerbench's own workers also run on your servers.
     """
     if as_json and length is None:

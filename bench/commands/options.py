@@ -13,7 +13,7 @@ from bench.metrics.registry import catalogue
 from bench.processes.subject import label_subjects
 from bench.records.bounds import MOST_SEED
 from bench.records.margin import DEFAULT_MARGIN
-from brokers.registry import split_subject
+from brokers.defaults import default_subject, default_subjects
 
 __all__ = [
     "budget_option",
@@ -46,13 +46,9 @@ def _or_random(_: click.Context, __: click.Parameter, seed: int | None) -> int:
     return random_seed() if seed is None else seed
 
 
-def subjects_argument(*default: str) -> Callable[[Any], Any]:
-    """Return the argument for any number of subjects, each with its label; none means the default ones."""
-
-    def labelled(_: click.Context, __: click.Parameter, chosen: Sequence[Any]) -> Any:
-        return label_subjects(list(chosen) or [split_subject(text) for text in default])
-
-    return click.argument("subjects", nargs=-1, metavar="[SUBJECT]...", type=SUBJECT, callback=labelled)
+def _labelled(_: click.Context, __: click.Parameter, chosen: Sequence[Any]) -> Any:
+    """Return each subject with its label; none means the default ones."""
+    return label_subjects(list(chosen) or default_subjects())
 
 
 def regression_option(whose: str, default: str | None = "5%") -> Callable[[Any], Any]:
@@ -66,7 +62,8 @@ def budget_option(default: str, help_text: str) -> Callable[[Any], Any]:
     return click.option("--budget", "budget_s", type=BUDGET_S, default=default, metavar="TIME", help=help_text)
 
 
-subject_argument = click.argument("subject", type=SUBJECT, default="redis")
+subject_argument = click.argument("subject", type=SUBJECT, default=default_subject)
+subjects_argument = click.argument("subjects", nargs=-1, metavar="[SUBJECT]...", type=SUBJECT, callback=_labelled)
 workload_option = click.option(
     "--workload",
     type=WORKLOAD,

@@ -1,7 +1,6 @@
 """The command ``brokerbench releases``: measures the releases of a package in one run."""
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -117,8 +116,7 @@ def releases(
     console.print(terminal_text(line, console), soft_wrap=True)
     approve = ask_before_spending(question.time_s, yes=yes)
     with working(console) as tell:
-        made = make_releases(question, tell)
-    made = replace(made, subjects=own.shown_on(made.subjects))
+        made = make_releases(question, tell, traceback=own.traceback)
     found = ask_releases(
         question,
         made,

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from bench.commands.announcing import announce_servers
-from bench.commands.breaking import DEFAULT_SUBJECTS, Request, refuse_paid_services
+from bench.commands.breaking import Request, refuse_paid_services
 from bench.commands.exit_codes import BROKEN, DONE, INTERRUPTED, NOT_MEASURED
 from bench.commands.measuring import new_directory
 from bench.guarantees.soak.calibration import CALIBRATION_S
@@ -24,8 +24,8 @@ from bench.report.soak.files import write_soak
 from bench.report.soak.terminal import print_soak
 from bench.text.cleaning import terminal_text
 from bench.text.numbers import time_left
+from brokers.defaults import subjects_of_each_tier
 from brokers.errors import UsageError
-from brokers.registry import split_subject
 
 __all__ = ["refuse_with_soak", "run_soak"]
 
@@ -53,7 +53,7 @@ def run_soak(request: Request, length: SoakLength, *, as_json: bool) -> int:
     """Soak the subjects, write and print what was found, and return the exit code."""
     request.check()
     console = Console(stderr=as_json)
-    subjects = label_subjects(list(request.subjects) or [split_subject(text) for text in DEFAULT_SUBJECTS])
+    subjects = label_subjects(list(request.subjects) or subjects_of_each_tier())
     subjects = list(map(request.on, subjects))
     brokers = [subject.broker for subject in subjects]
     announce_servers(brokers, request.servers, of_app=request.workload.is_users, yes=request.yes, err=as_json)

@@ -44,10 +44,10 @@ class Measurement:
         self._throttled_before_s = self._quota.throttled_s() if self._quota else 0.0
 
     def require_some(self) -> None:
-        """Raise BrokerUnavailable with every reason if there is nothing to measure."""
+        """Raise BrokerUnavailable with each reason once if there is nothing to measure."""
         reasons = [reason for subject in self.comparison.subjects if (reason := self._failure(subject.label))]
         if len(reasons) == len(self.comparison.subjects):
-            raise BrokerUnavailable("\n".join(reasons))
+            raise BrokerUnavailable("\n".join(dict.fromkeys(reasons)))
 
     def _failure(self, label: str) -> str | None:
         """Return why a subject could not be measured; in a sweep, only if that is so at every point."""

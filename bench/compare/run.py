@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 
 from bench.compare.progress import Measurement
 from bench.compare.request import Comparison
@@ -13,7 +14,8 @@ from bench.engine.runner import Runner
 from bench.engine.servers import Servers
 from bench.figures.tally import Tally
 from bench.processes.environment import read_environment, spoilers
-from bench.processes.launcher import Launcher
+from bench.processes.errors import NotImported
+from bench.processes.launcher import Launcher, sign_of_import
 from bench.processes.platform import CorePlan, pinned, plan_cores
 from bench.processes.running import Running
 from bench.processes.subject import Subject, import_path
@@ -50,7 +52,8 @@ def compare(
     measurement: the result is then ``interrupted`` and has every block so far. ``enough`` is called after each
     generation with the tally and the numbers of finished and planned generations; the measurement ends when it returns
     True. With ``enough``, it also ends when fewer than two subjects are left: there is nothing to compare. Raises
-    WrongApp before any server boots if a user's app cannot be measured.
+    WrongApp before any server boots if a user's app cannot be measured, and NotImported after the first generation if
+    nothing imported the package that the subjects watch for.
     """
     comparison.check()
     cores = plan_cores()
@@ -66,7 +69,9 @@ def compare(
         found.processes.add(servers)
         for running in found.processes.running.values():
             ends.callback(_end, found, running)
-        runner = found.processes.runner(observer, partial(_keep, found, writer), partial(_is_enough, found, enough))
+        runner = found.processes.runner(
+            observer, partial(_keep, found, writer), partial(_is_enough, found, enough, sign_of_import(workspace))
+        )
         found.runner = runner
         loading.result()
         runner.start()
@@ -81,15 +86,20 @@ def compare(
 
 
 def _booted(found: Measurement, servers: Servers, observer: Observer) -> dict[str, Server]:
-    """Boot all servers at once, and return those that answered, by their subjects' labels."""
+    """Boot all servers at once, and return those that answered, by their subjects' labels.
+
+    Raises BrokerUnavailable if none did.
+    """
     subjects, booted = found.comparison.subjects, {}
     observer.state(f"booting {', '.join(sorted({subject.broker.name for subject in subjects}))}")
     for label, server in servers.boot(subjects).items():
         if isinstance(server, BrokerbenchError):
             found.failures[label] = server.format_message()
-            observer.failed(label, server.format_message())
         else:
             booted[label] = server
+    found.require_some()
+    for label, reason in found.failures.items():
+        observer.failed(label, reason)
     return booted
 
 
@@ -126,9 +136,12 @@ def _keep(found: Measurement, writer: Writer, block: Block) -> None:
         found.warnings.append("the measurement ended early: its result has no room for more blocks")
 
 
-def _is_enough(found: Measurement, enough: Enough | None, done: int, planned: int) -> bool:
+def _is_enough(found: Measurement, enough: Enough | None, sign: Path, done: int, planned: int) -> bool:
     if enough is None or found.runner is None:
         return False
+    watched = next((subject.watched for subject in found.comparison.subjects if subject.watched), None)
+    if watched and done and not sign.exists() and not found.runner.stage.failures:
+        raise NotImported(watched)
     failed = {label for (label, _), _ in found.runner.stage.failures} | found.failures.keys()
     left = [subject for subject in found.comparison.subjects if subject.label not in failed]
     return len(left) < 2 or (done > 0 and enough(found.tally, done, planned))  # noqa: PLR2004 - a pair

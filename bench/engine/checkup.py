@@ -8,6 +8,7 @@ from bench.processes.hindrances import hindrances
 from bench.processes.platform import CAN_PIN, plan_cores, pools
 from bench.records.provenance import Environment
 from bench.records.strict import Record
+from brokers.defaults import default_subjects
 from brokers.errors import BrokerbenchError
 from brokers.registry import find_broker, installed_brokers
 from brokers.selection import overrides
@@ -29,9 +30,10 @@ class BrokerCheckup(Record):
 
 
 class Checkup(Record):
-    """What ``brokerbench doctor`` found."""
+    """What ``brokerbench doctor`` found. ``by_default`` are the brokers that are measured if a command names none."""
 
     brokers: list[BrokerCheckup]
+    by_default: list[str]
     environment: Environment
     pools: list[str]
     pinning: str
@@ -53,6 +55,7 @@ def check_up() -> Checkup:
     environment = read_environment(plan_cores())
     return Checkup(
         brokers=brokers,
+        by_default=[broker.name for broker, _ in default_subjects()],
         environment=environment,
         pools=list(pools()),
         pinning=_pinning(),

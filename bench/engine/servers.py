@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 
+from bench.processes.named_servers import in_users_words
 from bench.processes.subject import Subject
 from brokers.deadline import Pending
-from brokers.errors import BrokerbenchError
+from brokers.errors import BrokerbenchError, BrokerUnavailable
 from brokers.protocol import Server
 from brokers.server import serve
 from brokers.workspace import Workspace
@@ -49,7 +50,10 @@ class Servers:
         with lock:
             if key not in self._servers:
                 serving = serve(subject.broker, subject.profile, self._workspace, subject.server)
-                self._servers[key] = serving.__enter__()
+                try:
+                    self._servers[key] = serving.__enter__()
+                except BrokerUnavailable as error:
+                    raise BrokerUnavailable(in_users_words(error.format_message())) from error
                 with self._guard:
                     self._ends.push(serving)
             return self._servers[key]

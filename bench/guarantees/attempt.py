@@ -48,10 +48,13 @@ class Attempt:
     healed_ns: int | None = None
     recovered_s: float | None = None
     why_stopped: str = ""
+    beyond_repair: bool = False
+    """Whether no other worker took the place of the one that stopped, so there is nothing to break again."""
     at_work: set[int] = field(default_factory=set)
     """The tasks that must be running when the fault begins; otherwise the attempt shows nothing about it."""
     _sent: int = 0
     _runs: dict[int, int] = field(default_factory=dict)
+    _timed: set[int] = field(default_factory=set)
     notes: list[tuple[int, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -70,17 +73,18 @@ class Attempt:
         self.end_sending(count * how.get("interval_s", 0.0))
         return numbers
 
-    def send_long(self, seconds: float, least_s: float) -> range:
+    def send_long(self, seconds: float, least_s: float, *first: Any, task: str = "tasks.sleep") -> range:
         """Send a task that runs for ``seconds``, or for less if the user's own time limit would end it sooner.
 
         If the limit does not allow ``least_s`` either, the task is sent as it is, and the ledger shows what ended it.
+        Another ``task`` gets its ``first`` arguments before the seconds.
         """
         within_s = _WITHIN_LIMIT * self.scene.time_limit_s()
-        return self.send(1, "tasks.sleep", within_s if least_s <= within_s < seconds else seconds)
+        return self.send(1, task, *first, within_s if least_s <= within_s < seconds else seconds)
 
-    def put_to_work(self, seconds: float, least_s: float) -> Event:
+    def put_to_work(self, seconds: float, least_s: float, *first: Any, task: str = "tasks.sleep") -> Event:
         """Send such a task, wait for its start, and return it: the fault begins while it runs."""
-        numbers = self.send_long(seconds, least_s)
+        numbers = self.send_long(seconds, least_s, *first, task=task)
         self.at_work |= {*numbers}
         return self.must_start(numbers)
 
@@ -88,6 +92,8 @@ class Attempt:
         """Begin to send tasks, and return their numbers at once; ``end_sending`` waits for the last of them."""
         numbers = self.numbered(count, runs)
         how = {"options": {}, **how}
+        if "time_limit" in how["options"]:  # Celery prefers it to the task's own, so it is the fault's that ends a run
+            self._timed |= {*numbers}
         name, arguments = self.scene.task(task, list(args))
         sender, sent = self.scene.sender(), {"task": name, "args": arguments, "kwargs": self.scene.keywords(task)}
         sender.send(do="send", first=numbers.start, count=count, **sent, **how)
@@ -183,7 +189,8 @@ class Attempt:
 
     def ledger(self) -> Ledger:
         """Return what has happened to the tasks so far."""
-        ledger = read_ledger(self.scene.records, range(self.first, self.first + _MOST_TASKS), self._runs)
+        numbers = range(self.first, self.first + _MOST_TASKS)
+        ledger = read_ledger(self.scene.records, numbers, self._runs, frozenset(self._timed))
         for event in ledger.events:
             self.scene.names.of(event.pid)  # while the process lives
         return ledger
@@ -238,7 +245,8 @@ class Attempt:
         """Send a task each second until the worker starts one that was sent after the fault ended, and record the time.
 
         A worker that does not start one in time, or that has ended, is replaced, so that the tasks that wait for it do
-        not count as lost. A sender whose call does not return is replaced, too.
+        not count as lost. A sender whose call does not return is replaced, too. If no other worker becomes ready
+        either, the attempt is beyond repair, and the last of its cell.
         """
         healed_ns = self.healed_ns or self.note("the worker should consume again from now on")
         deadline_s = time.monotonic() + within_s
@@ -253,8 +261,14 @@ class Attempt:
         self.why_stopped = ended or f"the worker has not consumed again within {within_s:.0f} s"
         self.note(self.why_stopped)
         self.scene.kill_workers()
-        self.scene.worker()
-        self.note("another worker replaces it")
+        try:
+            self.scene.worker()
+        except SubjectFailed as error:
+            self.beyond_repair = True
+            self.why_stopped += f"; no other worker becomes ready: {error.format_message()}"
+            self.note("no other worker becomes ready")
+        else:
+            self.note("another worker replaces it")
 
     @property
     def stopped(self) -> bool:

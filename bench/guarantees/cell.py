@@ -2,6 +2,8 @@
 
 import threading
 import time
+from collections.abc import Iterator
+from functools import partial
 from typing import Protocol
 
 from bench.guarantees.attempt import Attempt
@@ -14,7 +16,7 @@ from bench.records.matrix import AttemptRecord, Cell, Outcome
 from bench.records.workload import Workload
 from brokers.errors import BrokerbenchError
 from brokers.outside import safe_text, safe_values
-from brokers.protocol import Server
+from brokers.protocol import Server, Settings
 from brokers.workspace import Workspace
 
 __all__ = ["CellContext", "refusal", "run_cell", "scene_of"]
@@ -29,15 +31,20 @@ class CellContext(Protocol):
     apps: str
     workload: Workload
 
-    def result_backend(self) -> str:
-        """Return the URL of a server that keeps results."""
+    def result_settings(self) -> Settings:
+        """Return the Celery settings of a server that keeps results."""
+        ...
+
+    def beside(self, subject: Subject, requirements: tuple[str, ...]) -> Subject:
+        """Return the subject with an environment that meets these requirements. Raises UsageError if there is none."""
         ...
 
 
 def scene_of(fault: Fault, subject: Subject, server: Server, context: CellContext, over: threading.Event) -> Scene:
     """Return the scene of a fault on a subject; enter it to start it."""
     own = (context.workspace, context.apps, context.workload)
-    return Scene(fault, subject, server, *own, over, context.result_backend)
+    builder = partial(context.beside, subject, fault.beside) if fault.beside else None
+    return Scene(fault, subject, server, *own, over, context.result_settings, builder)
 
 
 def refusal(fault: Fault, subject: Subject, server: Server) -> str:
@@ -69,8 +76,7 @@ def run_cell(
     try:
         if not why:
             with scene:
-                for place in range(fault.repeats or repeats):
-                    attempts.append(_attempt(fault, Attempt(scene, place)))
+                attempts.extend(_attempts(fault, scene, fault.repeats or repeats))
     except Interrupted:
         raise
     except BrokerbenchError as error:
@@ -79,7 +85,7 @@ def run_cell(
         why = error.format_message()
     except Exception as error:  # a bug in one fault must not lose the other cells
         why = safe_text(f"the fault failed to run: {type(error).__name__}: {error}")
-    settings = scene.settings() if attempts else {}
+    settings = {**scene.settings(), **fault.environment} if attempts else {}
     cell = Cell(
         subject=subject.label,
         fault=fault.name,
@@ -94,8 +100,12 @@ def run_cell(
     return cell, scene.facts
 
 
-def _attempt(fault: Fault, attempt: Attempt) -> AttemptRecord:
-    return record_of(attempt, fault.run(attempt), promised=fault.promised)
+def _attempts(fault: Fault, scene: Scene, repeats: int) -> Iterator[AttemptRecord]:
+    for place in range(repeats):
+        attempt = Attempt(scene, place)
+        yield record_of(attempt, fault.run(attempt), promised=fault.promised)
+        if attempt.beyond_repair:
+            return
 
 
 def worst(outcomes: list[Outcome]) -> Outcome:

@@ -1,13 +1,14 @@
 """What the cells of a run share: the workspace, the servers and the app."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bench.engine.servers import Servers
 from bench.guarantees.cell import refusal
+from bench.guarantees.environments import Environments
 from bench.guarantees.fault import Fault
 from bench.processes.subject import Subject
 from bench.records.workload import Workload
-from brokers.protocol import Server
+from brokers.protocol import Server, Settings
 from brokers.registry import result_keeper
 from brokers.workspace import Workspace
 
@@ -22,6 +23,7 @@ class RunContext:
     servers: Servers
     workload: Workload
     apps: str
+    _environments: Environments = field(default_factory=Environments)
 
     def server_for(self, fault: Fault, subject: Subject) -> Server:
         """Return the server to use or to break; a server to break belongs to the subject alone."""
@@ -30,7 +32,15 @@ class RunContext:
             return shared
         return self.servers.own(subject)
 
-    def result_backend(self) -> str:
-        """Return the URL of a server that keeps results."""
+    def result_settings(self) -> Settings:
+        """Return the Celery settings of a server that keeps results."""
         broker = result_keeper()
-        return self.servers.shared(Subject(label=broker.name, broker=broker, profile=broker.profiles["default"])).url
+        keeper = Subject(label=broker.name, broker=broker, profile=broker.profiles["default"])
+        return broker.result_settings(self.servers.shared(keeper).url)
+
+    def beside(self, subject: Subject, requirements: tuple[str, ...]) -> Subject:
+        """Return the subject with an environment that meets these requirements; each is built once.
+
+        Raises UsageError if it cannot be built.
+        """
+        return self._environments.beside(subject, requirements, is_users=self.workload.is_users)

@@ -52,10 +52,15 @@ class Event:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The events of some tasks, in time order. ``runs`` is how often a task should start, if not once."""
+    """The events of some tasks, in time order.
+
+    ``runs`` is how often a task should start, if not once. ``timed`` are the tasks to which the fault itself gave a
+    time limit: a task that it ends was not limited by its user, and is not over.
+    """
 
     events: tuple[Event, ...]
     runs: Mapping[int, int] = field(default_factory=dict)
+    timed: frozenset[int] = frozenset()
 
     @cached_property
     def _by_kind(self) -> dict[int, dict[int, list[Event]]]:
@@ -106,14 +111,19 @@ class Ledger:
         """Return how each task ended that a worker ended at a limit of its user's own: the first such event.
 
         A soft limit only asks a task to end, so one that ended in another way, or later than at once, is not in it. Nor
-        is a task that had finished before.
+        is a task that had finished before, or that should not run at all.
         """
         found: dict[int, Event] = {}
         for event in self.events:
             ends = event.kind in LIMITS and (event.kind != SOFT_LIMITED or self._obeyed(event))
-            if ends and not self._had_finished(event):
+            is_due = self.runs.get(event.number, 1) > 0 and not self._had_finished(event)
+            if ends and is_due and self._is_users(event):
                 found.setdefault(event.number, event)
         return found
+
+    def _is_users(self, event: Event) -> bool:
+        """Return whether the limit that ended a task is its user's: the fault's own replaces it."""
+        return event.kind != TIME_LIMITED or event.number not in self.timed
 
     @property
     def not_again(self) -> set[int]:
@@ -214,17 +224,23 @@ class Ledger:
     def was_over(self, number: int, at_ns: int) -> bool:
         """Return whether a task had finished, or been ended by a limit, before that time."""
         kinds = (FINISHED, TIME_LIMITED, EXPIRED)
-        return any(end.at_ns < at_ns for kind in kinds for end in self.of(kind, number))
+        ends = (end for kind in kinds for end in self.of(kind, number))
+        return any(end.at_ns < at_ns and self._is_users(end) for end in ends)
 
 
-def read_ledger(directory: Path, numbers: range, runs: Mapping[int, int] = MappingProxyType({})) -> Ledger:
-    """Read the records of all processes in a directory, for the tasks of these numbers.
+def read_ledger(
+    directory: Path,
+    numbers: range,
+    runs: Mapping[int, int] = MappingProxyType({}),
+    timed: frozenset[int] = frozenset(),
+) -> Ledger:
+    """Read the records of all processes in a directory, for the tasks of these numbers; the rest is for ``Ledger``.
 
     Raises NoRoom if a process had no room for its record: a task that is not on record may have run.
     """
     if is_full(path.name for path in directory.glob("*")):
         raise NoRoom(directory)
-    return Ledger(tuple(sorted(_events(directory.glob("*.events"), numbers))), runs)
+    return Ledger(tuple(sorted(_events(directory.glob("*.events"), numbers))), runs, timed)
 
 
 def _events(paths: Iterable[Path], numbers: range) -> Iterable[Event]:

@@ -15,9 +15,12 @@ import tasks
 from bench.guarantees.breaking_relay import BreakingRelay
 from bench.guarantees.process_names import ProcessNames
 from bench.guarantees.setup import Role, Setup
+from bench.guarantees.short_waits import redelivery_s, short_waits
 from bench.guarantees.visibility import redelivery_wait, visibility_s
+from bench.guarantees.worker import Worker
+from bench.guarantees.worker_argv import worker_argv
 from bench.processes.errors import SubjectFailed
-from bench.processes.launcher import WORKER_OPTIONS, Launcher
+from bench.processes.launcher import Launcher
 from bench.processes.pair import START_S
 from bench.processes.platform import CorePlan
 from bench.processes.process import SubjectProcess
@@ -29,7 +32,7 @@ from brokers.beside import MAILBOX, broadcast_beside, broadcast_queue_beside
 from brokers.errors import BrokerbenchError
 from brokers.outside import safe_text
 from brokers.overlay import overlay
-from brokers.protocol import Server, Settings, Wait
+from brokers.protocol import Server, Settings
 from brokers.server_process import ServerProcess
 from brokers.workspace import Workspace
 
@@ -38,7 +41,6 @@ __all__ = ["Interrupted", "Scene", "Worker"]
 _NOOP = "tasks.noop"
 _TASKS = str(Path(tasks.__file__).parent)
 _WARM_S = 15.0
-_LONGEST_WORDS = 160
 _WITHOUT_DELAYS: Settings = {
     "worker_disable_rate_limits": True,
     "worker_max_memory_per_child": None,
@@ -54,42 +56,13 @@ class Interrupted(BrokerbenchError):
         super().__init__("interrupted")
 
 
-@dataclass(frozen=True)
-class Worker:
-    """A real worker of the scene's queue, with its name in the timeline."""
-
-    name: str
-    process: SubjectProcess
-
-    def kill(self) -> None:
-        """Kill it and all its children at once."""
-        self.process.kill_group()
-
-    def signal(self, number: int) -> None:
-        """Send a signal to its main process alone."""
-        self.process.signal_leader(number)
-
-    def wait_ended(self, timeout_s: float) -> bool:
-        """Return whether it ends by itself in time."""
-        return self.process.wait_ended(timeout_s)
-
-    @property
-    def alive(self) -> bool:
-        """Whether it is running."""
-        return not self.process.wait_ended(0)
-
-    def end_in_words(self) -> str:
-        """Return that it ended and its last output; empty while it runs."""
-        return "" if self.alive else f"the worker has ended; {self.process.last_words()[:_LONGEST_WORDS]}"
-
-
 @dataclass
 class Scene:
     """Where a cell runs, until the block ends. Processes start when they are first needed.
 
     All attempts of a cell share it: the worker that took over in one attempt is broken in the next. ``workload`` names
-    the user's app and task, if one is used. ``lender`` returns the URL of a result backend. ``over`` is set when the
-    run is interrupted.
+    the user's app and task, if one is used. ``lender`` returns the settings of a result backend, and ``builder`` the
+    subject with the environment that the setup wants ``beside`` its own. ``over`` is set when the run is interrupted.
     """
 
     setup: Setup
@@ -99,13 +72,17 @@ class Scene:
     apps: str
     workload: Workload
     over: threading.Event = field(default_factory=threading.Event)
-    lender: Callable[[], str] | None = None
+    lender: Callable[[], Settings] | None = None
+    builder: Callable[[], Subject] | None = None
     relays: dict[Role, BreakingRelay] = field(default_factory=dict)
     workers: list[Worker] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
+    facts_beside: dict[str, Any] = field(default_factory=dict)
+    """What the processes in the environment beside the subject's own reported."""
     names: ProcessNames = field(default_factory=ProcessNames)
     _sender: SubjectProcess | None = None
     _monitor: SubjectProcess | None = None
+    _sender_beside: SubjectProcess | None = None
     _senders: int = 0
     _ends: ExitStack = field(default_factory=ExitStack)
 
@@ -124,6 +101,7 @@ class Scene:
         self._direct = Launcher(self.subject, self.server, workload, self.workspace, CorePlan(), 0, self.apps)
         self._ends.callback(self._direct.end)
         self._launchers = {role: self._through_relay(role) for role in self.setup.through}
+        self._beside = replace(self._direct, subject=self.builder()) if self.builder else None
         self.queue = self._direct.lease()
 
     def __exit__(self, *_: object) -> None:
@@ -132,7 +110,7 @@ class Scene:
     def _through_relay(self, role: Role) -> Launcher:
         wire = self.subject.broker.wire(self.server.url)
         if wire is None:
-            raise SubjectFailed("the connection to its server is encrypted, so no relay can intercept it")
+            raise SubjectFailed("no relay can intercept the connection to its server: it is not TCP in clear text")
         breaking = BreakingRelay(wire.host, wire.port, wire.protocol, self.subject.broker.http)
         relay = self._ends.enter_context(breaking)
         self.relays[role] = relay
@@ -158,10 +136,16 @@ class Scene:
             self._monitor = self._start_sender("monitor", self._direct)
         return self._monitor
 
+    def sender_beside(self) -> SubjectProcess:
+        """Return the sender in the environment beside the subject's own."""
+        if self._sender_beside is None:
+            self._sender_beside = self._start_sender(self._named_beside("sender"), self._launcher_beside())
+        return self._sender_beside
+
     def _start_sender(self, name: str, launcher: Launcher) -> SubjectProcess:
         process = launcher.start(name, self.queue, **self._job("sender", launcher))
         self.names.add(process.pid, name)
-        self._meet(process)
+        self._meet(process, launcher)
         return process
 
     def worker(self) -> Worker:
@@ -178,18 +162,46 @@ class Scene:
 
     def another_worker(self, **settings: Any) -> Worker:
         """Start another worker, whose ``settings`` override all others, and wait until it is ready."""
-        launcher = self._launchers.get("worker", self._direct)
-        queues = f"{self.queue},{self.broadcast}" if self.setup.broadcast else self.queue
-        argv = ["--pool", "prefork", "--concurrency", str(self.setup.concurrency), "--queues", queues]
-        argv += ["--hostname", f"{uuid.uuid4().hex[:8]}@%h", *WORKER_OPTIONS]
+        return self._start_worker(self._next_name(), self._launchers.get("worker", self._direct), settings)
+
+    def held_worker(self) -> Worker:
+        """Begin to start another worker, up to the point where it would connect; ``release`` makes it go on."""
+        return self._start_worker(self._next_name(), self._launchers.get("worker", self._direct), {}, held=True)
+
+    def release(self, worker: Worker) -> None:
+        """Let a held worker begin as soon as it can, and wait until it is ready."""
+        worker.process.receive(START_S)
+        worker.process.send()
+        self._meet(worker.process, self._direct)
+
+    def worker_beside(self) -> Worker:
+        """Start a worker in the environment beside the subject's own, and wait until it is ready."""
+        return self._start_worker(self._named_beside(self._next_name()), self._launcher_beside(), {})
+
+    def _launcher_beside(self) -> Launcher:
+        if self._beside is None:
+            raise SubjectFailed("it has no environment beside its own")
+        return self._beside
+
+    def _named_beside(self, name: str) -> str:
+        return f"{name} ({self.setup.beside[0]})"
+
+    def _next_name(self) -> str:
+        return f"worker {len(self.workers) + 1}"
+
+    def _start_worker(self, name: str, launcher: Launcher, settings: Settings, *, held: bool = False) -> Worker:
+        queues = [self.queue, self.broadcast] if self.setup.broadcast else [self.queue]
+        argv = worker_argv(self.setup, queues, self.records)
         job = self._job("worker", launcher)
         job["settings"] = overlay(job["settings"], settings)
         job["broadcast_queue"] = broadcast_queue_beside(self.queue, len(self.workers))
-        process = launcher.start("worker", self.queue, stamps=str(self.records), argv=argv, **job)
-        worker = Worker(f"worker {len(self.workers) + 1}", process)
+        log = self._named_beside("worker") if launcher is self._beside else "worker"
+        process = launcher.start(log, self.queue, stamps=str(self.records), argv=argv, held=held, **job)
+        worker = Worker(name, process)
         self.names.add(process.pid, worker.name)
         self.workers.append(worker)
-        self._meet(process)
+        if not held:
+            self._meet(process, launcher)
         return worker
 
     def dismiss_workers(self) -> None:
@@ -210,13 +222,7 @@ class Scene:
     @property
     def redelivery_s(self) -> float:
         """The longest that a redelivery should take, with the settings of the scene."""
-        broker, waits = self.subject.broker, self.subject.broker.waits
-        redelivery = (
-            redelivery_wait(self.subject, self.setup.visibility_s) if self.setup.shortened else waits.redelivery
-        )
-        is_quicker = self.setup.looks_often and waits.poll.settings
-        saved_s = broker.longest_poll_s - waits.poll.within_s if is_quicker else 0.0
-        return redelivery.within_s - saved_s
+        return redelivery_s(self.setup, self.subject)
 
     @property
     def visibility_s(self) -> float | None:
@@ -270,29 +276,25 @@ class Scene:
 
     def settings(self) -> Settings:
         """Return what overrides the subject's own settings: shorter waits, then the fault's settings."""
-        return overlay(*(wait.settings for wait in self._short_waits()), self.setup.settings)
-
-    def _short_waits(self) -> list[Wait]:
-        waits, setup = self.subject.broker.waits, self.setup
-        asked = (
-            (setup.shortened, redelivery_wait(self.subject, setup.visibility_s)),
-            (setup.silent, waits.silence),
-            (setup.looks_often, waits.poll),
-            (setup.impatient, waits.answer),
-        )
-        return [wait for is_short, wait in asked if is_short]
+        return overlay(*(wait.settings for wait in short_waits(self.setup, self.subject)), self.setup.settings)
 
     def _job(self, role: str, launcher: Launcher) -> dict[str, Any]:
         delays = _WITHOUT_DELAYS if self.workload.is_users else {}
         settings = overlay(launcher.settings(self.queue), delays, self.settings())
         if settings.get("result_backend") == "lent" and self.lender:
-            settings["result_backend"] = self.lender()
-        job: dict[str, Any] = {"role": role, "cores": [], "records": str(self.records), "settings": settings}
-        job |= {"patches": [str(wait.patch) for wait in self._short_waits() if wait.patch], "mailbox": MAILBOX}
+            settings |= self.lender()
+        job: dict[str, Any] = {"role": role, "environment": dict(self.setup.environment) if role == "worker" else {}}
+        job |= {"cores": [], "records": str(self.records), "settings": settings}
+        job |= {
+            "patches": [str(wait.patch) for wait in short_waits(self.setup, self.subject) if wait.patch],
+            "mailbox": MAILBOX,
+        }
         job |= {"expires_messages": self.subject.broker.expires_messages}
         job |= {"broadcast": self.broadcast} if self.setup.broadcast else {}
-        return job | ({"lends": _TASKS, "failures": str(self._failures)} if self.workload.is_users else {})
+        job["failures"] = str(self._failures)
+        return job | ({"lends": _TASKS} if self.workload.is_users else {})
 
-    def _meet(self, process: SubjectProcess) -> None:
+    def _meet(self, process: SubjectProcess, launcher: Launcher) -> None:
         """Wait until a process is ready."""
-        self.facts |= process.wait_until_ready(START_S)
+        facts = self.facts_beside if launcher is self._beside else self.facts
+        facts |= process.wait_until_ready(START_S)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bench.processes.subject import Subject
 from bench.text.limits import limit_named
-from bench.text.numbers import time_left
+from bench.text.numbers import timeout_text
 from brokers.overlay import overlay
 from brokers.protocol import Wait
 
@@ -59,14 +59,10 @@ def visibility_in_words(subject: Subject, short_s: float | None, what: str) -> s
         return ""
     if own_s == short_s:
         return f"with {_named(own_s)}"
-    return f"{_short(short_s)} stand for {_named(own_s)}: with it, this begins with {what} of {_short(own_s)}"
+    return (
+        f"{timeout_text(short_s)} stand for {_named(own_s)}: with it, this begins with {what} of {timeout_text(own_s)}"
+    )
 
 
 def _named(seconds: float) -> str:
-    return f"your {_NAME} of {_short(seconds)}"
-
-
-def _short(seconds: float) -> str:
-    """Return ``5 s``, ``2 min 30 s`` or ``12 h``."""
-    hours = seconds / 3600
-    return f"{hours:g} h" if hours >= 1 and hours.is_integer() else time_left(seconds)
+    return f"your {_NAME} of {timeout_text(seconds)}"

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.processes.errors import NoRoom, StillRunning, SubjectFailed, TasksLost
+from bench.processes.hearing import Hearing
 from bench.records.provenance import Counts
 from bench.subject.recorder import ENTERED, EXPIRED, FINISHED, SOFT_LIMITED, STARTED, TIME_LIMITED, is_full
 
@@ -152,6 +153,7 @@ class WorkerRecord:
         self._kinds: Counter[int] = Counter()
         self._again: set[int] = set()
         self.sent = 0
+        self.hearing = Hearing()
 
     def counts(self) -> Counts:
         """Return the counts of all tasks, each counted once."""
@@ -224,17 +226,21 @@ class WorkerRecord:
                 parts.append(news)
         return Events.joined(parts)
 
+    def wait_until_heard(self) -> None:
+        """Wait until the worker's main process has heard of the ends on record, if it records that."""
+        self.hearing.wait(self._news)
+
     def _news(self) -> Events | None:
         """Read, count and return what happened since the last call; None if nothing did."""
         news = read_new_events(self.directory, self._read)
         if not len(news.numbers):
             return None
         self._window.add(news)
-        for kind in (STARTED, ENTERED, EXPIRED):
-            self._kinds[kind] += int((news.kinds == kind).sum())
-        self._kinds.update(self._window.limited(news))
-        older = news.numbers[(news.numbers < self._window.first) & (news.kinds == STARTED)]
-        self._again.update(older.tolist())
+        self._kinds.update({kind: int((news.kinds == kind).sum()) for kind in (STARTED, ENTERED, EXPIRED)})
+        limited = self._window.limited(news)
+        self._kinds.update(limited)
+        self.hearing.add(news.kinds, limited[TIME_LIMITED])
+        self._again.update(news.numbers[(news.numbers < self._window.first) & (news.kinds == STARTED)].tolist())
         return news
 
     def _given_up(self) -> int:

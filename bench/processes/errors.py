@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from brokers.errors import BrokerbenchError
+from brokers.errors import BrokerbenchError, UsageError
 
-__all__ = ["CallsDropped", "NoRoom", "StillRunning", "SubjectFailed", "TasksLost", "WrongApp"]
+__all__ = ["CallsDropped", "NoRoom", "NotImported", "StillRunning", "SubjectFailed", "TasksLost", "WrongApp"]
 
 
 class SubjectFailed(BrokerbenchError):
@@ -20,6 +20,16 @@ class WrongApp(SubjectFailed):
     def __init__(self, message: str, labels: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.labels = labels
+
+
+class NotImported(UsageError):
+    """No process of the subjects imported the package whose releases are compared."""
+
+    def __init__(self, package: str) -> None:
+        super().__init__(
+            f"nothing that is measured imports {package}, so its releases differ only by chance: choose a package that "
+            "the producer, the worker or the task imports (a subject that uses it, or your own app: --app)"
+        )
 
 
 class NoRoom(SubjectFailed):

@@ -19,7 +19,7 @@ from brokers.overlay import overlay
 from brokers.protocol import Server, Settings
 from brokers.workspace import Workspace
 
-__all__ = ["WORKER_OPTIONS", "Launcher"]
+__all__ = ["WORKER_OPTIONS", "Launcher", "sign_of_import"]
 
 # off: features that cost one broker more than another and that no figure is about
 _MEASURED: Settings = {
@@ -29,6 +29,11 @@ _MEASURED: Settings = {
 }
 WORKER_OPTIONS = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING")
 """No queues beside its own, and a log of problems only."""
+
+
+def sign_of_import(workspace: Workspace) -> Path:
+    """Return the file that is there once a process of the run has imported the package that it watches for."""
+    return workspace.directory / "imported"
 
 
 @dataclass
@@ -79,9 +84,8 @@ class Launcher:
         self._ends.callback(shutil.rmtree, records, ignore_errors=True)  # after its processes: memory is scarce
         argv = ["--pool", self.workload.pool, "--concurrency", str(self.workload.concurrency), "--queues", queue]
         argv += ["--hostname", f"{queue}@%h", *WORKER_OPTIONS]
-        process = self.start(
-            "worker", queue, role="worker", cores=self.cores.subjects, records=str(records), argv=argv, **job
-        )
+        own = {"records": str(records), "argv": argv, "hears": self.workload.pool == "prefork"}
+        process = self.start("worker", queue, role="worker", cores=self.cores.subjects, **own, **job)
         return process, WorkerRecord(records, self.until_s, self.subject.broker.longest_poll_s)
 
     def start(self, name: str, queue: str, **job: Any) -> SubjectProcess:
@@ -100,6 +104,7 @@ class Launcher:
                 "origin": self.subject.origin.job(),
                 "keeps_configuration": self.workload.is_users,
                 "kept_options": sorted(self.subject.broker.kept_options),
+                "requirements": self.subject.broker.requirements,
                 "client_libraries": self.client_libraries or self.subject.broker.client_libraries,
                 "dry": self.workload.dry,
                 "app": self.workload.app,
@@ -109,6 +114,7 @@ class Launcher:
                 "kwargs": self.workload.kwargs,
                 "settings": settings,
                 "traceback": self.subject.traceback,
+                "watched": self._watched(),
                 "may_run_as_root": bool(run_code(settings)) and not self.workload.is_users,
                 **job,
             },
@@ -118,6 +124,11 @@ class Launcher:
         )
         self._ends.callback(process.end)
         return process
+
+    def _watched(self) -> dict[str, str] | None:
+        """Return which package a process watches for, and the file that it leaves when it has imported it."""
+        package = self.subject.watched
+        return {"package": package, "sign": str(sign_of_import(self.workspace))} if package else None
 
     def _places(self, directory: Path) -> dict[str, Any]:
         """Return where a process imports its app from and in which folder it works: a user's app in its own."""

@@ -33,6 +33,7 @@ class Pair:
             name: fact for one in (self.producer, self.worker) for name, fact in one.wait_until_ready(START_S).items()
         }
         self.worker.stop()
+        self.record.hearing.is_recorded = bool(facts.get("hears"))
         return facts
 
     def ask(self, takes_s: float = 0.0, **command: Any) -> tuple[int, dict[str, Any]]:
@@ -70,8 +71,12 @@ class Pair:
         self.worker.go_on()
 
     def rest(self) -> None:
-        """Stop the worker again."""
+        """Stop the worker again, once its main process has heard which tasks have ended.
+
+        It would take the stop for their time, and kill their processes at the user's own time limit.
+        """
         self.worker.check()
+        self.record.wait_until_heard()
         self.worker.stop()
 
     @contextmanager

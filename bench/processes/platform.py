@@ -10,7 +10,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,6 +111,21 @@ def end_group(process: "subprocess.Popen[str]") -> None:
             kill(child)
         process.kill()
     process.wait()
+    _end_orphans(process.pid)
+
+
+def _end_orphans(leader: int) -> None:
+    """Kill what is left of the session of a process that has ended.
+
+    A child may wait for ever on a lock that a killed sibling held, and keep its pipes open. No process gets a number
+    that is still a session's, so if there is none with it, the session is the one that was started here.
+    """
+    if not CAN_STOP or psutil.pid_exists(leader):
+        return
+    for pid in psutil.pids():
+        with suppress(OSError):
+            if os.getsid(pid) == leader:
+                os.kill(pid, signal.SIGKILL)
 
 
 def pools() -> tuple[str, ...]:

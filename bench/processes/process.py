@@ -12,10 +12,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from bench.processes import platform
 from bench.processes.errors import CallsDropped, SubjectFailed, WrongApp
 from brokers.outside import safe_line, safe_text, safe_values
 from brokers.processes import CI_CREDENTIALS, child_environment
+from brokers.secrets import keep_paths
 from brokers.sessions import note_session
 
 __all__ = ["SubjectProcess", "raise_error", "repeated_messages"]
@@ -46,7 +49,7 @@ class SubjectProcess:
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         own = {"PYTHONHASHSEED": str(hash_seed), "TMPDIR": str(log.parent)}  # a killed worker leaves its files there
         # a user's app may read any variable, and overrides Celery's own when it is loaded
-        celerys = () if job.get("keeps_configuration") else ("CELERY_",)
+        celerys = () if job.get("keeps_configuration") else ("CELERY_", "REMAP_SIGTERM")
         environment = child_environment(own, without=(*celerys, *CI_CREDENTIALS))
         try:
             with log.open("wb") as errors:
@@ -106,7 +109,10 @@ class SubjectProcess:
             return None
         if not line:
             raise self._failure("ended")
-        answer: dict[str, Any] = safe_values(json.loads(line))
+        told = json.loads(line)
+        if told.get("wrong_app"):  # our own sentence about the names of modules and tasks
+            keep_paths(str(told["reason"]))
+        answer: dict[str, Any] = safe_values(told)
         if answer.get("event") == "failed":
             raise self._told(answer)
         return answer
@@ -140,6 +146,14 @@ class SubjectProcess:
             self._process.wait(timeout_s)
             return True
         return False
+
+    def children(self) -> int:
+        """Return how many processes that it started are running."""
+        try:
+            children = psutil.Process(self._process.pid).children()
+            return sum(child.status() != psutil.STATUS_ZOMBIE for child in children)
+        except psutil.NoSuchProcess:
+            return self.children() if self._process.poll() is None else 0
 
     def kill_group(self) -> None:
         """Kill the process and its children all at once, as when a container ends."""

@@ -41,6 +41,7 @@ class Subject:
     ``server`` is the program to start as a private server, if not the one found. Of a side in a comparison of two,
     ``spec`` is what was asked for, without secrets, and ``commit`` the commit of its checkout; ``sources`` describes
     its packages that do not come from an index. ``own`` are the limits of the user's own app, once they are known.
+    ``watched`` is the package that it must import for the comparison to have a meaning.
     """
 
     label: str
@@ -56,8 +57,11 @@ class Subject:
     server: str | None = None
     spec: str = ""
     own: tuple[OwnLimit, ...] = ()
+    watched: str = ""
     traceback: bool = False
     """Whether an error of its processes contains the end of their log."""
+    tried: bool = False
+    """Whether a process of its environment has already imported the app and found the task."""
 
     def record(self) -> SubjectRecord:
         """Return what is known about it before it runs."""

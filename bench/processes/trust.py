@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bench.processes.errors import SubjectFailed
+from bench.processes.named_servers import in_users_words
 from brokers.deadline import ANSWER_S, within
 from brokers.errors import BrokerUnavailable
 from brokers.protocol import Broker, Server
@@ -52,7 +53,8 @@ def refuse_strangers(settings: Mapping[str, Any], broker: Broker, server: Server
     if open_to_all is None:
         raise SubjectFailed(f"{serializers} can run code, but {broker.name} cannot tell who may write: leave it out")
     if open_to_all:
-        private = f", or unset {broker.url_variable} to measure a private server" * bool(broker.url_variable)
+        unset = in_users_words(f"unset {broker.url_variable}")
+        private = f", or {unset} to measure a private server" * bool(broker.url_variable)
         raise SubjectFailed(
             f"{serializers} can run code, and {where} accepts messages from anyone: "
             f"protect it with credentials that only you know{private}"

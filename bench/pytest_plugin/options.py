@@ -17,13 +17,13 @@ from bench.processes.subject import Subject, label_subjects
 from bench.records.bounds import MOST_SEED
 from bench.records.margin import share
 from bench.records.result import read_result
+from brokers.defaults import default_subjects
 from brokers.errors import UsageError
 from brokers.registry import split_subject
 
 __all__ = ["guard_of", "pytest_addoption", "subjects_of"]
 
 T = TypeVar("T")
-_DEFAULT_BROKERS = ("redis", "rabbitmq", "sqs")
 _OF_BASELINE = ("limits", "max-regression", "allow")
 
 
@@ -33,7 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--brokers",
         metavar="SUBJECTS",
         help="what to measure: broker[:profile], comma-separated "
-        f"(default: $BROKER, else {','.join(_DEFAULT_BROKERS)})",
+        "(default: $BROKER, else what 'brokerbench compare' measures)",
     )
     group.addoption(
         "--brokers-budget",
@@ -83,9 +83,9 @@ def _seed(text: str) -> int:
 
 def subjects_of(config: pytest.Config) -> list[Subject]:
     """Return the subjects to measure. Raises pytest.UsageError."""
-    chosen = config.getoption("--brokers") or os.environ.get("BROKER") or ",".join(_DEFAULT_BROKERS)
+    chosen = config.getoption("--brokers") or os.environ.get("BROKER")
     try:
-        return label_subjects([split_subject(text) for text in chosen.split(",")])
+        return label_subjects([split_subject(text) for text in chosen.split(",")] if chosen else default_subjects())
     except UsageError as error:
         raise pytest.UsageError(error.format_message()) from error
 

@@ -3,7 +3,6 @@
 Version 1: first.
 """
 
-import json
 import os.path
 import sys
 from datetime import date
@@ -12,12 +11,12 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from bench.records.bounds import Count, Few, Margin, Name, PositiveNumber, Seconds, Seed, When
+from bench.records.bounds import Count, Few, Name, PositiveNumber
 from bench.records.figures import Estimate, Ratio
-from bench.records.provenance import Environment, ServerRecord, Status, refuse_twice
+from bench.records.provenance import ServerRecord, refuse_twice
+from bench.records.run import RunRecord, schema_of
 from bench.records.strict import Record, checked_json
 from bench.records.turns import MetricName
-from bench.records.workload import Workload
 
 __all__ = [
     "RELEASES_FILE",
@@ -69,26 +68,20 @@ class LevelStep(Record):
     worse: bool
 
 
-class Releases(Record):
-    """The releases of a package from the oldest to the newest, and where the level changed."""
+class Releases(RunRecord):
+    """The releases of a package from the oldest to the newest, and where the level changed.
+
+    Changes of level of up to ``margin`` are not counted.
+    """
 
     version: Literal[1] = 1
     kind: Literal["releases"] = "releases"
-    status: Status
-    started_at: When
-    duration_s: Seconds
-    budget_s: Seconds
-    seed: Seed
-    margin: Margin
-    """Changes of level up to this relative size are not counted."""
     package: Name
     subject: Name
     emulator: bool = False
     metric: MetricName
     also: str = ""
     """What every release was measured with."""
-    workload: Workload
-    environment: Environment
     server: ServerRecord | None = None
     generations: Count
     """How many sets of fresh processes each release had; with fewer than four, no change is certain."""
@@ -96,7 +89,6 @@ class Releases(Record):
     """The versions of the other packages that were the same for all releases."""
     rows: Few[ReleaseRow]
     steps: Few[LevelStep] = []
-    warnings: Few[str] = []
 
     @model_validator(mode="after")
     def _names_each_release_once(self) -> Self:
@@ -117,9 +109,7 @@ def read_releases(path: Path) -> Releases:
 
 def schema() -> str:
     """Return the JSON schema of the written document, in the form of ``releases.schema.json``."""
-    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A history of releases by Brokerbench"}
-    fields = Releases.model_json_schema(mode="serialization")
-    return json.dumps(head | {name: value for name, value in fields.items() if name not in head}, indent=2) + "\n"
+    return schema_of(Releases, "A history of releases by Brokerbench")
 
 
 if __name__ == "__main__":  # python -m bench.records.releases > bench/records/releases.schema.json

@@ -11,7 +11,6 @@ Blocks hold what was measured (``bench.records.turns``). Except for where and ho
 derived from them (``bench.records.figures``) and can be derived again.
 """
 
-import json
 import os.path
 import sys
 from pathlib import Path
@@ -20,13 +19,13 @@ from typing import Annotated, Any, Literal, Self
 from annotated_types import MaxLen
 from pydantic import model_validator
 
-from bench.records.bounds import Few, Many, Margin, Rows, Seconds, Seed, When
+from bench.records.bounds import Few, Many, Rows
 from bench.records.figures import Capacity, Cost, PayloadLimit, PhaseFigure, Row, Scaling
-from bench.records.provenance import Environment, Status, SubjectRecord, refuse_twice
+from bench.records.provenance import SubjectRecord, refuse_twice
+from bench.records.run import RunRecord, schema_of
 from bench.records.selfcheck import SelfCheck
-from bench.records.strict import MOST_BYTES, RECORD_LEVELS, Record, checked
+from bench.records.strict import MOST_BYTES, RECORD_LEVELS, checked
 from bench.records.turns import Block, MetricName
-from bench.records.workload import Workload
 from brokers.documents import Malformed, Unreadable, file_text, json_value, shortened
 from brokers.errors import UsageError
 
@@ -48,23 +47,13 @@ MOST_BLOCKS = 200_000
 _REMEDY = "use the result.json that 'brokerbench compare' wrote, or its folder"
 
 
-class Result(Record):
+class Result(RunRecord):
     """One comparison."""
 
     version: Literal[3] = 3
     kind: Literal["compare"] = "compare"
-    status: Status
-    started_at: When
-    duration_s: Seconds
-    budget_s: Seconds
-    seed: Seed
-    margin: Margin
-    """Ratios between ``1 / (1 + margin)`` and ``1 + margin`` count as equal."""
     metrics: Few[MetricName]
-    workload: Workload
-    environment: Environment
     subjects: Few[SubjectRecord]
-    warnings: Few[str] = []
     confirms: bool = False
     """True if it repeats a part of an earlier run to confirm what that one found; it is not a run by itself."""
     summary: Rows[Row] = []
@@ -136,9 +125,7 @@ def _known(document: Any, path: Path) -> Any:
 
 def schema() -> str:
     """Return the JSON schema of the written document, in the form of ``result.schema.json``."""
-    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A result of Brokerbench"}
-    fields = Result.model_json_schema(mode="serialization")
-    return json.dumps(head | {name: value for name, value in fields.items() if name not in head}, indent=2) + "\n"
+    return schema_of(Result, "A result of Brokerbench")
 
 
 if __name__ == "__main__":  # python -m bench.records.result > bench/records/result.schema.json

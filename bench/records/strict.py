@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from brokers.documents import MOST_LEVELS, Unreadable, file_text, json_value, shortened, toml_file
 from brokers.errors import UsageError
 from brokers.outside import safe_values
+from brokers.secrets import keep_paths
 
 __all__ = ["MOST_BYTES", "RECORD_LEVELS", "Record", "checked", "checked_json", "checked_toml"]
 
@@ -29,7 +30,11 @@ class Record(BaseModel):
 
     @classmethod
     def from_outside(cls, document: Any) -> Self:
-        """Read another program's document. Its texts are made safe to show."""
+        """Read another program's document. Its texts are made safe to show; names of modules are not secrets."""
+        for key in ("workload", "users_task"):
+            task = document.get(key) if isinstance(document, dict) else None
+            if isinstance(task, dict):
+                keep_paths(" ".join(str(task.get(name)) for name in ("app", "task", "include")))
         return cls.model_validate(safe_values(document))
 
 

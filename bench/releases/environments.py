@@ -1,6 +1,5 @@
 """Makes an environment for each release, so that they differ in the release and in nothing else, if possible."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -8,19 +7,12 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from bench.ab.reasons import short_reason
 from bench.ab.virtualenvs import Lock, Wanted, lock_alone, newest
-from brokers.documents import shortened
 from brokers.errors import UsageError
 
 __all__ = ["Held", "held_environments"]
 
-_DRAWN = re.compile(r"^[^\w\[`'\"(]+")  # the tree that uv draws before its lines
-_NO_NEWS = (
-    "hint:",
-    "cannot install the resolved packages",
-    "nothing satisfies",
-    "error: No solution",
-)  # what the row says already
 _NO_BUILD = ("--no-build",)  # what has to be compiled is tried last: it often cannot be, and never on every machine
 _MOST_OLDER = 12  # versions to look at for one that all accept
 _PRE = ("--prerelease", "allow")
@@ -160,16 +152,3 @@ class _Chain:
 
 def _versions(name: str, found: Mapping[str, Lock]) -> set[str]:
     return {lock.versions[name] for lock in found.values() if name in lock.versions}
-
-
-def short_reason(error: UsageError) -> str:
-    """Return what an error about an environment says, in one line: of a failed build, what was built and why it failed.
-
-    uv draws its messages as trees of many lines.
-    """
-    lines = [_DRAWN.sub("", line).strip() for line in error.format_message().splitlines()]
-    said = [line.removeprefix("cause: ") for line in lines if line and not line.startswith(_NO_NEWS)] or lines
-    built = next((line for line in said if "Failed to build" in line), None)
-    if built:
-        return shortened(f"{built.removeprefix('error: ')} ({said[-1]})")
-    return shortened(" ".join(said))

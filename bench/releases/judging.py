@@ -71,7 +71,7 @@ class Found:
     def failure(self, label: str) -> str | None:
         """Return why a release was not measured, or not to the end; None if it was."""
         if label in self.refused:
-            return f"cannot be installed: {self.refused[label]}"
+            return self.refused[label]
         subject = next((one for one in self.result.subjects if one.label == label), None)
         if subject is None or subject.failure:
             return subject.failure if subject else "was not tried"

@@ -8,23 +8,28 @@ from typing import Any
 import psutil
 from packaging.utils import canonicalize_name
 
+from bench.ab.reasons import short_reason
 from bench.ab.spec import Spec, read_spec
 from bench.ab.virtualenvs import Interpreter, Release, Wanted
 from bench.compare.request import Comparison
 from bench.compare.run import Enough
 from bench.figures.tally import Tally
 from bench.metrics.registry import side_metrics
-from bench.processes.subject import Subject
+from bench.processes.errors import WrongApp
+from bench.processes.subject import Origin, Subject
+from bench.processes.trial import try_app
 from bench.records.releases import Releases
 from bench.records.result import Result
 from bench.records.workload import Workload
-from bench.releases.environments import Held, held_environments, short_reason
+from bench.releases.environments import Held, held_environments
 from bench.releases.judging import Found, judged
 from bench.stats.intervals import FEWEST_GENERATIONS
+from bench.text.cleaning import first_line
 from brokers.errors import UsageError
 from brokers.protocol import Broker, Profile
 from brokers.registry import find_profile
 from brokers.server import named_program
+from brokers.workspace import open_workspace
 
 __all__ = ["Made", "ReleasesQuestion", "ask_releases", "least_budget_s", "make_releases", "release_metrics"]
 
@@ -110,23 +115,37 @@ class Made:
     refused: Mapping[str, str]
 
 
-def make_releases(question: ReleasesQuestion, tell: Callable[[str], None] = lambda _: None) -> Made:
+def make_releases(
+    question: ReleasesQuestion, tell: Callable[[str], None] = lambda _: None, *, traceback: bool = False
+) -> Made:
     """Make an environment for each release, or take it from the cache. ``tell`` receives a line about each slow step.
 
-    Raises UsageError when fewer than two can be made, or when they cannot be measured in the time or the memory.
+    A user's app is tried in each, with the newest release first: it must work there, and a release with which it does
+    not is left out. With ``traceback``, errors contain the end of its log. Raises WrongApp if it does not work with the
+    newest release, and UsageError when fewer than two can be made, or when they cannot be measured in the time or the
+    memory.
     """
     question.check()
     held = _held(question, tell)
-    subjects, refused = [], dict(held.refused)
-    for number, (release, lock) in enumerate(held.locks.items(), start=1):
-        tell(f"building the environment of {question.package} {release} ({number} of {len(held.locks)})")
-        try:
-            subjects.append(_subject(question, release, lock.build()))
-        except UsageError as error:
-            refused[release] = short_reason(error)
+    refused = {release: f"cannot be installed: {why}" for release, why in held.refused.items()}
+    subjects: list[Subject] = []
+    with open_workspace() as workspace:
+        for number, (release, lock) in enumerate(reversed(list(held.locks.items())), start=1):
+            tell(f"building the environment of {question.package} {release} ({number} of {len(held.locks)})")
+            try:
+                subject = _subject(question, release, lock.build(), traceback=traceback)
+                try_app([subject], question.workload, workspace)
+            except UsageError as error:
+                refused[release] = f"cannot be installed: {short_reason(error)}"
+            except WrongApp as error:
+                if not subjects:
+                    raise WrongApp(f"with {question.package} {release}: {error.format_message()}", [release]) from error
+                refused[release] = error.format_message()
+            else:
+                subjects.insert(0, subject)
     if len(subjects) < 2:  # noqa: PLR2004 - a pair
-        reasons = "; ".join(f"{release}: {why}" for release, why in refused.items())
-        raise UsageError(f"fewer than two releases can be installed: use others with --from and --to ({reasons})")
+        reasons = "; ".join(f"{release} {first_line(why)}" for release, why in refused.items())
+        raise UsageError(f"fewer than two releases can be measured: use others with --from and --to ({reasons})")
     built = {subject.label: held.locks[subject.label] for subject in subjects}
     return Made(subjects, Held(built, refused), refused)
 
@@ -178,7 +197,7 @@ def _held(question: ReleasesQuestion, tell: Callable[[str], None]) -> Held:
     return held_environments(question.package, wanted, pre=question.pre, tell=tell)
 
 
-def _subject(question: ReleasesQuestion, release: str, interpreter: str) -> Subject:
+def _subject(question: ReleasesQuestion, release: str, interpreter: str, *, traceback: bool) -> Subject:
     broker, profile = question.chosen
     spec = question.spec(release)
     return Subject(
@@ -189,4 +208,7 @@ def _subject(question: ReleasesQuestion, release: str, interpreter: str) -> Subj
         settings=spec.settings,
         server=named_program(broker, spec.server).target if spec.server else None,
         spec=spec.shown,
+        origin=Origin(packages=tuple(requirement.name for requirement in spec.requirements)),
+        watched=question.package,
+        traceback=traceback,
     )

@@ -18,8 +18,9 @@ def print_checkup(checkup: Checkup, console: Console) -> None:
     for broker in checkup.brokers:
         table.add_row(broker.broker, broker.source, Text(broker.location), Text(broker.version))
     console.print(table)
+    console.print(f"\nmeasured by default: {', '.join(checkup.by_default)}")
     environment = checkup.environment
-    console.print(f"\n{environment.cpu_model}, {len(allowed_cores())} of {environment.cores} cores allowed")
+    console.print(f"{environment.cpu_model}, {len(allowed_cores())} of {environment.cores} cores allowed")
     console.print(f"pinning: {checkup.pinning}; pools: {', '.join(checkup.pools)}")
     for broker in checkup.brokers:
         if broker.problem:

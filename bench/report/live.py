@@ -19,6 +19,7 @@ from bench.report.screens import redraws
 from bench.text.cleaning import clean, first_line, terminal_text
 from bench.text.numbers import time_left
 from bench.text.places import place_name
+from brokers.errors import BrokerUnavailable
 
 __all__ = ["LiveProgress", "PlainProgress", "progress"]
 
@@ -82,7 +83,11 @@ class LiveProgress:
 
 
 class PlainProgress:
-    """Print lines for a log: one for each state and failure, and the figures at most every ten seconds."""
+    """Print lines for a log: one for each state and failure, and the figures at most every ten seconds.
+
+    A failure is printed before what comes next; if that is the end because nothing is left to measure, the error itself
+    has every reason.
+    """
 
     def __init__(
         self, console: Console, labels: Iterable[str] = (), *, clock_s: Callable[[], float] = time.monotonic
@@ -91,22 +96,27 @@ class PlainProgress:
         self._figures = RunningFigures(labels)
         self._clock_s = clock_s
         self._quiet_until_s = clock_s() + _QUIET_S
+        self._failures: list[str] = []
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        """Do nothing: the lines stay."""
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if not isinstance(error, BrokerUnavailable):
+            self._print_failures()
 
     def state(self, text: str) -> None:
         """Print what is happening now."""
+        self._print_failures()
         self._print(clean(text))
 
     def turn(self, label: str, metric: str, number: int) -> None:
-        """Print nothing: there are too many turns."""
+        """Print nothing about it: there are too many turns."""
+        self._print_failures()
 
     def block(self, block: Block, left_s: float) -> None:
         """Add a block's figures, and print those of its metric unless figures were printed recently."""
+        self._print_failures()
         self._figures.add(block)
         if self._clock_s() < self._quiet_until_s:
             return
@@ -116,9 +126,13 @@ class PlainProgress:
         self._print(f"{what}, block {block.number}, about {time_left(left_s)} left{': ' if figures else ''}{figures}")
 
     def failed(self, label: str, reason: str) -> None:
-        """Print why a subject is no longer measured."""
+        """Keep why a subject is no longer measured, to print it before what comes next."""
         self._figures.fail(label, first_line(reason))
-        self._print(f"{clean(label)} failed: {first_line(reason)}")
+        self._failures.append(f"{clean(label)} failed: {first_line(reason)}")
+
+    def _print_failures(self) -> None:
+        while self._failures:
+            self._print(self._failures.pop(0))
 
     def _print(self, text: str) -> None:
         self._console.print(terminal_text(text, self._console), soft_wrap=True)

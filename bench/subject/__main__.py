@@ -23,6 +23,7 @@ def main() -> None:
     pipe = importlib.import_module(_PACKAGE + ".pipe").Pipe()
     job = pipe.receive()
     try:
+        os.environ.update(job.get("environment", {}))  # libraries read some variables as they are imported
         if "folder" in job:
             os.chdir(job["folder"])
         importlib.import_module(_PACKAGE + "." + job["role"]).run(job, pipe)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .recorder import ENTERED, EXPIRED, SOFT_LIMITED, TIME_LIMITED, Recorder
+from .recorder import ENTERED, EXPIRED, HEARD, SOFT_LIMITED, TIME_LIMITED, Recorder
 
-__all__ = ["record_endings", "record_entries"]
+__all__ = ["record_endings", "record_entries", "record_hearing"]
 
 
 def record_endings(recorder: Recorder) -> None:
@@ -41,3 +41,17 @@ def record_entries(recorder: Recorder) -> None:
         recorder.record(task_id or "", ENTERED)
 
     signals.task_prerun.connect(entered, weak=False)
+
+
+def record_hearing(recorder: Recorder) -> None:
+    """Record when the main process hears from a prefork pool that a task has ended: its time limits end then."""
+    from billiard.pool import ApplyResult
+
+    patched: Any = ApplyResult
+    settle, record = patched._set, recorder.record
+
+    def heard(self: Any, *args: Any) -> None:
+        settle(self, *args)
+        record(self.correlation_id or "", HEARD)
+
+    patched._set = heard

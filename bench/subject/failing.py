@@ -39,7 +39,7 @@ def reason(error: BaseException, job: dict[str, Any]) -> str:
     if isinstance(error, Explained):
         return str(error)
     place = _place_of(error)
-    return _described(error) + (f" ({_shown(*place)})" if place else "") + _about_files(error, job)
+    return _described(error) + (f" ({_shown(*place)})" if place else "") + _about(error, job)
 
 
 def _described(error: BaseException) -> str:
@@ -82,6 +82,13 @@ def _is_users(path: str) -> bool:
 def _shown(path: str, line: int) -> str:
     below = os.path.relpath(path)
     return f"{path if below.startswith(os.pardir) else below}, line {line}"
+
+
+def _about(error: BaseException, job: dict[str, Any]) -> str:
+    """Return what explains the error: what the broker needs, where kombu lacks its transport, or a missing file."""
+    if "requirements" in job and isinstance(error, KeyError) and "No such transport" in str(error):
+        return f"; its environment needs {' and '.join(job['requirements'])}"
+    return _about_files(error, job)
 
 
 def _about_files(error: BaseException, job: dict[str, Any]) -> str:

@@ -33,7 +33,7 @@ def find_app(name: str) -> Any:
     except (AttributeError, ImportError, ValueError) as error:
         raise _not_found(name) from error
     if not isinstance(found, Celery):
-        raise WrongApp(f"{name} is {_kind(found)}, not a Celery app: {_instead(name)}")
+        raise WrongApp(f"{name} is {_kind(found)}, not a Celery app; {_instead(name)}")
     return found
 
 
@@ -41,7 +41,7 @@ def find_task(app: Any, job: dict[str, Any]) -> Any:
     """Return the job's task. Raises WrongApp if the app does not have it, with the names that are near."""
     name = job["task"]
     if name not in app.tasks:
-        raise WrongApp(f"{job['app']} has no task {name!r}: {_known_tasks(app, name)}{_where_it_is(app, job)}")
+        raise WrongApp(f"{job['app']} has no task {name!r}; {_known_tasks(app, name)}{_where_it_is(app, job)}")
     return app.tasks[name]
 
 
@@ -52,7 +52,7 @@ def include(app: Any, module: str) -> None:
     except ModuleNotFoundError as error:
         if error.name and (module == error.name or module.startswith(error.name + ".")):
             raise WrongApp(
-                f"--include {module}: {error} in {os.getcwd()} or the environment: {_AS_IMPORTED}"
+                f"--include {module}: {error} in {os.getcwd()} or the environment; {_AS_IMPORTED}"
             ) from error
         raise
 
@@ -66,10 +66,10 @@ def _not_found(name: str) -> WrongApp:
             _import(f"{module.__name__}.celery")  # Celery's finder does not say why this cannot be imported
     if module is None or (missing and attribute and not list(_apps_beside(name))):
         whole = f"{module.__name__}.{missing}" if module else missing
-        return WrongApp(f"No module named {whole!r} in {os.getcwd()} or the environment: {_AS_CELERY}")
+        return WrongApp(f"No module named {whole!r} in {os.getcwd()} or the environment; {_AS_CELERY}")
     wanted = missing or attribute
     what = f"has no {wanted!r}" if wanted else "has no Celery app"
-    return WrongApp(f"{module.__name__} {what}: {_instead(name)}")
+    return WrongApp(f"{module.__name__} {what}; {_instead(name)}")
 
 
 def _import(dotted: str) -> tuple[ModuleType | None, str]:
@@ -93,8 +93,8 @@ def _instead(name: str) -> str:
     """Return what to name: the Celery apps in the package, or how to make one."""
     found = sorted(_apps_beside(name))
     if found:
-        return f"name its Celery app: --app {' or --app '.join(found[:_MOST_NAMES])}"
-    return "make the Celery app when its module is imported, and name it: --app MODULE:NAME"
+        return f"name its Celery app with --app {' or --app '.join(found[:_MOST_NAMES])}"
+    return "make the Celery app when its module is imported, and name it with --app MODULE:NAME"
 
 
 def _apps_beside(name: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from .pipe import Pipe
 from .publishing import PublishedCount
 from .recorder import Recorder, task_id
 from .stamps import stamp_sending
+from .watching import Watch
 
 __all__ = ["run"]
 
@@ -21,9 +22,15 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
     """Do what the harness commands until it closes the connection."""
     pin(job["cores"])
     app = load(job)
-    producer = _Producer(app.tasks[job["task"]], job)
+    producer, watch = _Producer(app.tasks[job["task"]], job), Watch(job)
+
+    def answer(command: dict[str, Any], done: list[int]) -> dict[str, Any]:
+        answered = producer.answer(command, done)
+        watch.look()
+        return answered
+
     pipe.send(event="ready", facts=facts(app, job))
-    serve(pipe, producer.answer)
+    serve(pipe, answer)
 
 
 class _Producer:

@@ -10,6 +10,7 @@ from typing import Any
 
 from .answering import failure, serve
 from .application import facts, load, pin
+from .mailbox import name_mailbox
 from .pipe import Pipe
 from .publishing import PublishedCount
 from .recorder import CALLED, DUE, PUBLISHED, REFUSED, UNSENT, Recorder, task_id
@@ -17,21 +18,19 @@ from .recorder import CALLED, DUE, PUBLISHED, REFUSED, UNSENT, Recorder, task_id
 __all__ = ["run"]
 
 _REPLIES_S = 3.0
+_LONGEST_REPLY = 20_000
 
 
 def run(job: dict[str, Any], pipe: Pipe) -> None:
     """Do what the harness commands until it closes the connection.
 
-    The job's ``mailbox`` is part of the names of the queues in which this process gets events and replies. The harness
-    can delete what it named; without a mailbox, Celery draws the names.
+    The job's ``mailbox`` is also part of the name of the queue in which this process gets events.
     """
     pin(job["cores"])
     app = load(job)
-    mailbox = job.get("mailbox")
-    if mailbox:
-        app.control.mailbox.__class__.oid = mailbox
+    name_mailbox(app, job)
     published = PublishedCount() if job.get("keeps_configuration") else None
-    sender = _Sender(app, Recorder(job["records"]), mailbox, published)
+    sender = _Sender(app, Recorder(job["records"]), job.get("mailbox"), published)
     sender.notes_expiry = bool(job.get("expires_messages"))
     pipe.send(event="ready", facts=facts(app, job))
     serve(pipe, sender.answer)
@@ -116,13 +115,19 @@ class _Sender:
         self._app.control.revoke([task_id(number) for number in range(first, first + count)])
         return {"done": done}
 
-    def _inspect(self, done: list[int], what: str) -> dict[str, Any]:
-        """Ask the workers something: return how many answered, and what, or how asking failed."""
+    def _inspect(self, done: list[int], what: str, patience_s: float = _REPLIES_S) -> dict[str, Any]:
+        """Ask the workers something: return how many answered in that time, and what, or how asking failed."""
         try:
-            replies = getattr(self._app.control.inspect(timeout=_REPLIES_S), what)() or {}
+            replies = getattr(self._app.control.inspect(timeout=patience_s), what)() or {}
         except Exception as error:
             return {"done": done, "workers": 0, "reply": "", "failure": failure(error)}
-        return {"done": done, "workers": len(replies), "reply": repr(list(replies.values()))[:500], "failure": ""}
+        reply = repr(list(replies.values()))[:_LONGEST_REPLY]
+        return {"done": done, "workers": len(replies), "reply": reply, "failure": ""}
+
+    def _control(self, done: list[int], what: str, **arguments: Any) -> dict[str, Any]:
+        """Tell the workers something, and return how many confirmed it."""
+        replies = getattr(self._app.control, what)(reply=True, timeout=_REPLIES_S, **arguments) or []
+        return {"done": done, "workers": sum("ok" in reply for one in replies for reply in one.values())}
 
     def _watch(self, done: list[int]) -> dict[str, Any]:
         """Listen to events from now on, if this process does not listen already."""

@@ -28,6 +28,8 @@ __all__ = [
     "size",
     "size_figure",
     "time_left",
+    "timeout_text",
+    "times",
 ]
 
 MISSING = "\N{EN DASH}"
@@ -163,6 +165,17 @@ def time_left(seconds: float) -> str:
     """Format a time that a person waits for: ``42 s``, ``1 min 20 s``."""
     minutes, rest = divmod(max(0, round(seconds)), 60)
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def times(count: int) -> str:
+    """Format how often something happened: ``once``, ``3 times``."""
+    return "once" if count == 1 else f"{count} times"
+
+
+def timeout_text(seconds: float) -> str:
+    """Format a timeout that somebody has set: ``5 s``, ``30 min``, ``2 min 30 s``, ``12 h``."""
+    hours = seconds / 3600
+    return f"{hours:g} h" if hours >= 1 and hours.is_integer() else time_left(seconds).removesuffix(" 0 s")
 
 
 def budget_text(seconds: float) -> str:

@@ -73,5 +73,5 @@ def test_a_task_that_the_app_does_not_have_is_named_with_those_that_it_has(
 
     shape = SHAPES["routed"]
     producer = subjects.producer(servers.private("redis"), "redis", queue, **own(shape, task="orders.jobs.shop"))
-    with pytest.raises(SubjectFailed, match=r"no task 'orders.jobs.shop': it has orders.jobs.count, orders.jobs.ship"):
+    with pytest.raises(SubjectFailed, match=r"no task 'orders.jobs.shop'; it has orders.jobs.count, orders.jobs.ship"):
         producer.receive(30)

@@ -29,7 +29,7 @@ from shop.celery import app
 def sell(bread, *, pieces):
     pass
 """
-QUICKLY = ("--metric", "enqueue", "--budget", "12s", "--out", "out")
+QUICKLY = ("--metric", "enqueue", "--budget", "20s", "--out", "out")
 GUARANTEES = ("guarantees", "redis", "--only", "order", "--repeats", "1", "--out", "out")
 VARIABLES = {"CELERY_BROKER_URL": "redis://127.0.0.1:1/0", "CELERY_PREFETCH": "3"}
 
@@ -66,7 +66,7 @@ def test_an_unknown_task_ends_with_2_before_anything_is_measured(command: tuple[
     run = brokerbench(*command, *named, *quickly, cwd=folder, **VARIABLES)
     assert run.returncode == 2
     last = run.stderr.strip().splitlines()[-1]
-    assert "shop has no task 'shop.sales.sell': it has none; name the module of its tasks with --include" in last
+    assert "shop has no task 'shop.sales.sell'; it has none; name the module of its tasks with --include" in last
     assert last.endswith("add --include shop.sales")
     assert not (folder / "out" / "result.json").exists()
 

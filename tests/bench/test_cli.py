@@ -16,7 +16,7 @@ from bench.commands.app import AppOptions
 from bench.records.workload import catalogue
 
 WRONG = {
-    "unknown broker": (["compare", "kafak"], "No broker named 'kafak'; installed: memory, rabbitmq, redis, sqs"),
+    "unknown broker": (["compare", "kafak"], "No broker named 'kafak'; installed: memory,"),
     "unknown profile": (["compare", "redis:durabel"], "redis has no profile named 'durabel'; did you mean 'durable'?"),
     "unknown workload": (["compare", "--workload", "nop"], "no workload 'nop': use a TOML file or one of"),
     "unreadable workload": (
@@ -184,7 +184,7 @@ def test_money_is_not_spent_without_a_yes(folder: Path, servers: "object") -> No
         "AWS_ACCESS_KEY_ID": str(endpoint.username),
         "AWS_SECRET_ACCESS_KEY": hush,
     }
-    asked = ("compare", "sqs", "--metric", "enqueue", "--budget", "12s", "--out", "aws")
+    asked = ("compare", "sqs", "--metric", "enqueue", "--budget", "20s", "--out", "aws")
     run = brokerbench(*asked, cwd=folder, **aws)
     assert run.returncode == 2
     assert "requests, $" in run.stderr

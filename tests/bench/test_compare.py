@@ -26,7 +26,7 @@ def measured(directory: Path) -> Result:
 
 
 def test_two_equal_subjects_are_measured_paired_and_counted(tmp_path: Path) -> None:
-    run = brokerbench("compare", "redis", "redis", "--budget", "15s", "--out", "out", "--seed", "7", cwd=tmp_path)
+    run = brokerbench("compare", "redis", "redis", "--budget", "25s", "--out", "out", "--seed", "7", cwd=tmp_path)
     assert run.returncode == 0, run.stdout + run.stderr
     result = measured(tmp_path)
     assert result.status == "finished"
@@ -77,14 +77,14 @@ def test_a_run_whose_result_is_full_ends_early_and_says_so() -> None:
 
 
 def test_every_block_has_every_subject_once(tmp_path: Path) -> None:
-    brokerbench("compare", "redis", "redis:durable", "--budget", "12s", "--out", "out", cwd=tmp_path)
+    brokerbench("compare", "redis", "redis:durable", "--budget", "20s", "--out", "out", cwd=tmp_path)
     for block in measured(tmp_path).blocks:
         assert sorted(turn.subject for turn in block.turns) == ["redis", "redis:durable"]
 
 
 def test_a_subject_that_cannot_be_had_has_its_reason_and_the_others_go_on(tmp_path: Path) -> None:
     nowhere = {"RABBITMQ_URL": "amqp://me:secret@127.0.0.1:1//"}
-    run = brokerbench("compare", "redis", "rabbitmq", "--budget", "12s", "--out", "out", cwd=tmp_path, **nowhere)
+    run = brokerbench("compare", "redis", "rabbitmq", "--budget", "20s", "--out", "out", cwd=tmp_path, **nowhere)
     assert run.returncode == 3
     redis, rabbitmq = measured(tmp_path).subjects
     assert redis.failure is None
@@ -105,17 +105,17 @@ def test_when_nothing_can_be_measured_there_is_one_line_and_no_result(tmp_path: 
 
 
 def test_memory_is_measured_where_it_can_be_and_says_where_not(tmp_path: Path) -> None:
-    run = brokerbench("compare", "memory", "--budget", "12s", "--out", "out", cwd=tmp_path)
+    run = brokerbench("compare", "memory", "--budget", "20s", "--out", "out", cwd=tmp_path)
     assert run.returncode == 3
     result = measured(tmp_path)
     assert result.subjects[0].not_measured.keys() == {"throughput"}
     assert {row.metric for row in result.summary} == {"enqueue", "first-publish"}
     assert result.summary[0].median_ns is not None
-    assert brokerbench("compare", "memory", "--metric", "enqueue", "--budget", "12s", cwd=tmp_path).returncode == 0
+    assert brokerbench("compare", "memory", "--metric", "enqueue", "--budget", "20s", cwd=tmp_path).returncode == 0
 
 
 def test_latency_at_a_rate_counts_every_task_that_was_sent(tmp_path: Path) -> None:
-    options = ("--metric", "latency", "--rate", "50", "--budget", "15s", "--out", "out")
+    options = ("--metric", "latency", "--rate", "50", "--budget", "25s", "--out", "out")
     run = brokerbench("compare", "redis", *options, cwd=tmp_path)
     assert run.returncode == 0, run.stdout + run.stderr
     result = measured(tmp_path)
@@ -190,7 +190,7 @@ def test_a_sweep_has_rows_at_each_of_its_points_in_their_order(tmp_path: Path) -
 def test_the_self_check_of_this_machine_is_carried_in_the_result(tmp_path: Path) -> None:
     run = brokerbench("selfcheck", "redis", "--runs", "2", "--budget", "20s", "--out", "check.json", cwd=tmp_path)
     assert run.returncode == 0, run.stderr
-    options = ("--metric", "enqueue", "--selfcheck", "check.json", "--budget", "15s", "--out", "out")
+    options = ("--metric", "enqueue", "--selfcheck", "check.json", "--budget", "25s", "--out", "out")
     run = brokerbench("compare", "redis", *options, cwd=tmp_path)
     assert run.returncode == 0, run.stdout + run.stderr
     assert measured(tmp_path).selfcheck == read_selfcheck(tmp_path / "check.json")

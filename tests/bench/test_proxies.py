@@ -44,7 +44,7 @@ def test_amazon_is_reached_through_the_proxy(tmp_path: Path) -> None:
     own = {"SQS_URL": "aws", "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "eu-west-1"}
     with proxy() as (environment, seen):
         run = brokerbench(
-            "compare", "sqs", "--metric", "enqueue", "--budget", "15s", cwd=tmp_path, **own, **environment
+            "compare", "sqs", "--metric", "enqueue", "--budget", "25s", cwd=tmp_path, **own, **environment
         )
     assert run.returncode == 3, run.stdout + run.stderr
     assert seen

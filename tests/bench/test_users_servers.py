@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from commands import brokerbench
 from sides import made_side
+from support import URL_VARIABLES
 
 from bench.cli import cli
 from bench.commands import breaking
@@ -40,7 +41,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         raise Reached(os.environ.get("REDIS_URL"))
 
     monkeypatch.chdir(tmp_path)
-    for name in ("RABBITMQ_URL", "SQS_URL", "GITHUB_STEP_SUMMARY"):
+    for name in (*URL_VARIABLES, "GITHUB_STEP_SUMMARY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("REDIS_URL", URL)
     monkeypatch.setattr(comparing, "compare", reached)
@@ -83,7 +84,7 @@ def test_a_server_that_is_named_or_confirmed_is_said_first(
     assert run(*WITH_AN_APP[command], answer) == URL
     first = capsys.readouterr().out.splitlines()[0]
     assert first.startswith(f"redis: your server at {PLACE} is measured; for a private one, ")
-    assert first.endswith("run 'unset REDIS_URL'")
+    assert first.endswith("unset REDIS_URL")
 
 
 @pytest.mark.parametrize("arguments", [("compare", "redis"), ("ab", "redis"), ("selfcheck", "redis"), ("guarantees",)])
@@ -122,7 +123,7 @@ def test_the_variable_of_a_broker_that_has_several_is_the_one_that_is_set(
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     run("compare", "sqs")
-    assert "run 'unset AWS_ENDPOINT_URL'" in capsys.readouterr().out.splitlines()[0]
+    assert "for a private one, unset AWS_ENDPOINT_URL" in capsys.readouterr().out.splitlines()[0]
 
 
 def test_any_variable_may_have_the_url(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,6 +149,38 @@ def test_a_word_of_the_broker_is_not_taken_for_a_variable(capsys: pytest.Capture
 )
 def test_a_server_that_fits_no_broker_is_refused(arguments: tuple[str, ...], words: str) -> None:
     assert words in refused(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("command", "server", "environment", "remedy"),
+    [
+        ("compare", (), {"REDIS_URL": URL}, "fix or unset REDIS_URL"),
+        ("compare", ("--server", f"redis={URL}"), {}, "fix or leave out --server"),
+        ("compare", ("--server", "STAGING"), {"STAGING": URL}, "fix STAGING, or leave out --server"),
+        ("ab", ("--server", URL), {"REDIS_URL": URL}, "fix --server, or leave out --server and unset REDIS_URL"),
+    ],
+)
+def test_an_unreachable_server_is_told_once_with_the_name_that_the_user_gave_it(
+    command: str, server: tuple[str, ...], environment: dict[str, str], remedy: str, tmp_path: Path
+) -> None:
+    run = brokerbench(
+        command, "redis", *server, "--metric", "enqueue", cwd=tmp_path, **{"REDIS_URL": "", **environment}
+    )
+    assert run.returncode == 3
+    (line,) = run.stderr.splitlines()
+    assert line.startswith(f"Error: redis at {PLACE} does not answer (")
+    assert line.endswith(f"start it, or {remedy}")
+    assert "failed" not in run.stdout
+    assert "starting" not in run.stdout
+
+
+def test_a_broker_that_can_be_measured_is_measured_without_the_other(tmp_path: Path) -> None:
+    options = ("--server", "rabbitmq=amqp://127.0.0.1:1", "--metric", "enqueue", "--budget", "15s")
+    run = brokerbench("compare", "redis", "rabbitmq", *options, cwd=tmp_path, REDIS_URL="")
+    assert run.returncode == 3
+    assert run.stderr == ""
+    assert "rabbitmq failed: rabbitmq at amqp://127.0.0.1:1 does not answer" in run.stdout
+    assert "or fix or leave out --server" in run.stdout
 
 
 def test_on_a_terminal_it_is_asked_and_no_means_no(tmp_path: Path) -> None:

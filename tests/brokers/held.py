@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from support import URL_VARIABLES
+
 from brokers.marks import Mark, marked
 from brokers.workspace import RUN_MARK
 
@@ -118,4 +120,4 @@ def kill_group(process: "subprocess.Popen[str]") -> None:
 
 
 def without_urls() -> dict[str, str]:
-    return dict.fromkeys(("REDIS_URL", "RABBITMQ_URL", "SQS_URL"), "")
+    return dict.fromkeys(URL_VARIABLES, "")

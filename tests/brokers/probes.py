@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import boto3
 import psutil
+import psycopg
 import pytest
 import redis
 from kombu import Connection, Exchange, Queue
@@ -35,7 +36,8 @@ class Probe(Protocol):
 
 
 def probe_of(subject: str, server: Server) -> Probe:
-    return {"redis": RedisProbe, "rabbitmq": RabbitMQProbe, "sqs": SQSProbe}[subject.partition(":")[0]](server)
+    probes = {"postgres": PostgresProbe, "rabbitmq": RabbitMQProbe, "redis": RedisProbe, "sqs": SQSProbe}
+    return {**probes, "valkey": RedisProbe}[subject.partition(":")[0]](server)
 
 
 class RedisProbe:
@@ -177,3 +179,63 @@ class SQSProbe:
         for url in urls:
             self._client.delete_queue(QueueUrl=url)
         self._client.close()
+
+
+class PostgresProbe:
+    """Every relation with its rows, every trigger, and the database's and the roles' settings."""
+
+    def __init__(self, server: Server) -> None:
+        self._url = server.url
+
+    def contents(self) -> dict[str, list[Any]]:
+        with self._connected() as connection:
+            found = {
+                "triggers": self._all(
+                    connection, "SELECT tgname, tgrelid::regclass::text FROM pg_trigger ORDER BY 1, 2"
+                ),
+                "functions": self._all(connection, "SELECT oid FROM pg_proc ORDER BY 1"),
+                "settings": self._all(
+                    connection, "SELECT setdatabase, setrole, setconfig::text FROM pg_db_role_setting"
+                ),
+                "schemas": self._all(connection, "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' ORDER BY 1"),
+                "extensions": self._all(connection, "SELECT extname, extversion FROM pg_extension ORDER BY 1"),
+                "indexes": self._all(connection, "SELECT indexname FROM pg_indexes WHERE schemaname <> 'pg_catalog'"),
+                "sequences": self._all(connection, "SELECT sequencename, last_value FROM pg_sequences ORDER BY 1"),
+            }
+            tables = self._all(
+                connection,
+                "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname !~ '^(pg|info)_?'",
+            ) + self._all(
+                connection, "SELECT 'pgmq.' || quote_ident(tablename) FROM pg_tables WHERE schemaname = 'pgmq'"
+            )
+            for (table,) in sorted(tables):
+                found[table] = sorted(map(str, self._all(connection, f"SELECT * FROM {table}")))
+        return {name: sorted(map(str, rows)) for name, rows in found.items()}
+
+    def names(self) -> set[str]:
+        with self._connected() as connection:
+            return {name for (name,) in self._all(connection, "SELECT queue_name FROM pgmq.meta")}
+
+    def _connected(self) -> "psycopg.Connection[Any]":
+        return psycopg.connect(self._url, autocommit=True)
+
+    def _all(self, connection: "psycopg.Connection[Any]", statement: str) -> list[Any]:
+        return connection.execute(statement.encode()).fetchall()
+
+    @contextmanager
+    def canaries(self) -> Iterator[None]:
+        queues = ("celery", "shop_orders", "brokerbench_000000000000", "x_brokerbench_000000000000_ctl")
+        with self._connected() as connection:
+            connection.execute("CREATE TABLE shop_cart (id serial PRIMARY KEY, fruit text)")
+            connection.execute("INSERT INTO shop_cart (fruit) VALUES ('apples'), ('pears')")
+            for queue in queues:
+                connection.execute("SELECT pgmq.create(%s)", [queue])
+                connection.execute('SELECT pgmq.send(%s, \'{"of": "a user"}\'::jsonb)', [queue])
+                connection.execute("SELECT pgmq.enable_notify_insert(%s)", [queue])
+                connection.execute("SELECT pgmq.bind_topic('kombu.fanout.celery_pidbox', %s)", [queue])
+            connection.execute("SELECT pgmq.send('celery', '{}'::jsonb)")
+            connection.execute("SELECT pgmq.archive('celery', 1)")
+            yield
+            for queue in queues:
+                connection.execute("SELECT pgmq.drop_queue(%s)", [queue])
+            connection.execute("DROP TABLE shop_cart")

@@ -1,4 +1,4 @@
-"""What is special of a broker is in its plug: nothing else in the program names one, but for subjects by default."""
+"""What is special of a broker is in its plug: nothing else in the program names one."""
 
 import ast
 import re
@@ -8,12 +8,10 @@ from pathlib import Path
 import pytest
 
 import bench
-from brokers import UsageError, split_subject
 
 BENCH = Path(bench.__file__).parent
 FILES = sorted(BENCH.rglob("*.py"))
-A_BROKER = re.compile("redis|valkey|rabbitmq|amqp|sqs", re.IGNORECASE)
-COMMANDS = (BENCH / "cli.py", BENCH / "commands", BENCH / "pytest_plugin")
+A_BROKER = re.compile("redis|valkey|rabbitmq|amqp|sqs|postgres", re.IGNORECASE)
 OF_CELERY = "amqp"
 """An attribute of every Celery app, with its queues and routes, whatever its broker is."""
 
@@ -26,19 +24,9 @@ def test_the_files_are_found() -> None:
 def test_no_name_and_no_text_in_the_program_is_of_a_broker(file: Path) -> None:
     assert not A_BROKER.search(str(file.relative_to(BENCH)))
     found = {word for word in words_of(ast.parse(file.read_text(encoding="utf-8"))) if A_BROKER.search(word)}
-    if any(file == place or place in file.parents for place in COMMANDS):
-        found = {word for word in found if not is_subject(word)}
     if file.parent.name == "subject":
         found -= {OF_CELERY}
     assert not found
-
-
-def is_subject(word: str) -> bool:
-    try:
-        split_subject(word)
-    except UsageError:
-        return False
-    return True
 
 
 def words_of(tree: ast.AST) -> Iterator[str]:

@@ -22,8 +22,13 @@ from brokers.sqs_endpoint import client_of
 from brokers.workspace import Workspace
 
 SUBJECTS = [
+    "postgres",
+    "postgres:durable",
+    "postgres:notify",
+    "postgres:fifo",
     "redis",
     "redis:durable",
+    "valkey",
     "rabbitmq",
     "rabbitmq:durable",
     "rabbitmq:quorum",
@@ -84,7 +89,7 @@ def test_a_users_own_delayed_delivery_stays(servers: Servers, workspace: Workspa
     assert after == before
 
 
-@pytest.mark.parametrize("subject", ["redis", "rabbitmq:quorum", "sqs"])
+@pytest.mark.parametrize("subject", ["postgres", "redis", "valkey", "rabbitmq:quorum", "sqs"])
 def test_remote_control_events_and_broadcasts_leave_nothing(
     subject: str, servers: Servers, workspace: Workspace, subjects: Subjects
 ) -> None:

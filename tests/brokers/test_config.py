@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import redis
-from support import Servers
+from support import URL_VARIABLES, Servers
 
 from brokers import UsageError
 from brokers.selection import selected_settings
@@ -28,7 +28,7 @@ def run(*command: str, directory: Path, **environment: str) -> "subprocess.Compl
 
 
 def test_without_broker_it_says_what_to_set() -> None:
-    with pytest.raises(UsageError, match=r"^BROKER is not set: .*installed: memory, rabbitmq, redis, sqs"):
+    with pytest.raises(UsageError, match=r"^BROKER is not set: .*installed: memory, postgres, rabbitmq, redis, sqs"):
         selected_settings()
 
 
@@ -45,13 +45,14 @@ def test_a_variable_that_beats_every_setting_is_refused_by_name(name: str, monke
     ("broker", "url"),
     [
         ("redis", "redis://localhost:6379/0"),
+        ("valkey", "redis://localhost:6379/0"),
         ("rabbitmq", "amqp://guest:guest@localhost:5672//"),
         ("sqs", "sqs://brokerbench:brokerbench@localhost:4566"),
         ("memory", "memory://"),
     ],
 )
 def test_a_broker_has_its_standard_local_address(broker: str, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("REDIS_URL", "RABBITMQ_URL", "SQS_URL"):
+    for name in URL_VARIABLES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("BROKER", broker)
     assert selected_settings()["broker_url"] == url

@@ -47,7 +47,7 @@ def test_a_call_that_never_returns_is_left_and_ended() -> None:
 
 # py-amqp leaves an open socket to the garbage collector, which warns of it.
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.parametrize("broker", ["redis", "rabbitmq", "sqs"])
+@pytest.mark.parametrize("broker", ["redis", "valkey", "rabbitmq", "sqs"])
 @pytest.mark.parametrize("illness", ["drip", "flood"])
 def test_no_client_is_held_by_a_server_that_never_finishes_its_answer(broker: str, illness: str) -> None:
     before = _calls()

@@ -42,7 +42,13 @@ def settings_with(broker: Broker, url: str, **options: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("name", "url"),
-    [("memory", "memory://"), ("redis", "redis://h"), ("rabbitmq", "amqp://h"), ("sqs", "http://h:4566")],
+    [
+        ("memory", "memory://"),
+        ("postgres", "postgresql://h"),
+        ("redis", "redis://h"),
+        ("rabbitmq", "amqp://h"),
+        ("sqs", "http://h:4566"),
+    ],
 )
 def test_a_profile_keeps_its_options_and_never_leads_to_another_queue(name: str, url: str) -> None:
     settings = settings_with(find_broker(name), url, chosen=7)

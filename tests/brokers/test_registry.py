@@ -32,7 +32,7 @@ def third_party(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_the_projects_own_brokers_are_installed() -> None:
-    assert {"memory", "rabbitmq", "redis", "sqs"} <= set(installed_brokers())
+    assert {"memory", "postgres", "rabbitmq", "redis", "sqs", "valkey"} <= set(installed_brokers())
     assert installed_brokers() == sorted(installed_brokers())
 
 

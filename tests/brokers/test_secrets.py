@@ -13,7 +13,9 @@ from brokers.secrets import reason, redacted, redacted_url
 MARK = "s3cr3t"
 ANYTHING = st.text(st.characters(min_codepoint=33, max_codepoint=126))
 PASSWORDS = st.builds(f"{{}}{MARK}{{}}".format, ANYTHING, ANYTHING)
-SCHEMES = st.sampled_from(["redis", "rediss", "amqp", "pyamqp", "http", "https", "sqs", "redis+socket"])
+SCHEMES = st.sampled_from(
+    ["redis", "rediss", "amqp", "pyamqp", "http", "https", "sqs", "redis+socket", "postgresql", "pgmq"]
+)
 URLS = st.builds("{}://{}:{}@{}".format, SCHEMES, ANYTHING, PASSWORDS, st.just("broker.example:6379/0"))
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
-from support import Servers, eventually, is_alive
+from support import URL_VARIABLES, Servers, eventually, is_alive
 
 from brokers import BrokerUnavailable, Server, find_broker, split_subject
 from brokers.marks import Mark, marked
@@ -16,12 +16,12 @@ from brokers.server import free_port, run_process, serve
 from brokers.server_process import ServerProcess
 from brokers.workspace import RUN_MARK, Workspace, open_workspace
 
-PRIVATE = ["redis", "redis:durable", "rabbitmq", "sqs"]
+PRIVATE = ["postgres", "redis", "redis:durable", "rabbitmq", "sqs"]
 
 
 @pytest.fixture(autouse=True)
 def _no_url(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("REDIS_URL", "RABBITMQ_URL", "SQS_URL"):
+    for name in URL_VARIABLES:
         monkeypatch.delenv(name, raising=False)
 
 
@@ -61,7 +61,7 @@ def test_a_servers_process_has_the_one_that_listens_in_its_tree(subject: str, se
     assert any(urlsplit(server.url).port in _ports(process) for process in (root, *root.children(recursive=True)))
 
 
-@pytest.mark.parametrize("subject", ["redis", "rabbitmq"])
+@pytest.mark.parametrize("subject", ["postgres", "redis", "valkey", "rabbitmq"])
 def test_the_password_is_random_and_in_no_process_title(subject: str, servers: Servers, workspace: Workspace) -> None:
     server = servers.private(subject)
     password = urlsplit(server.url).password or ""
@@ -77,7 +77,9 @@ def test_a_servers_directory_is_the_runs_and_for_nobody_else(
     process = servers.private(subject).process
     assert process is not None
     assert process.directory.parent == workspace.directory
-    assert all(one.stat().st_mode & 0o077 == 0 for one in (workspace.directory, process.directory))
+    assert process.directory.stat().st_mode & 0o077 == 0
+    assert workspace.directory.stat().st_mode & 0o067 == 0  # a group, which nobody else is in, may pass through
+    assert workspace.directory.stat().st_gid in (os.getegid(), process.directory.stat().st_gid) or subject != "postgres"
 
 
 def test_a_durable_redis_syncs_each_write(servers: Servers) -> None:
@@ -105,7 +107,7 @@ def test_two_servers_run_side_by_side(workspace: Workspace) -> None:
         assert urlsplit(one.url).password != urlsplit(other.url).password
 
 
-@pytest.mark.parametrize("subject", ["redis", "sqs"])
+@pytest.mark.parametrize("subject", ["postgres", "redis", "sqs"])
 def test_nothing_is_left_after_a_run(subject: str) -> None:
     with open_workspace() as own, serve(*split_subject(subject), own) as server:
         processes = processes_of(server, own)
@@ -185,7 +187,7 @@ def test_a_program_that_cannot_be_started_is_an_error_of_one_line(tmp_path: Path
         pass
 
 
-@pytest.mark.parametrize("name", ["redis", "rabbitmq"])
+@pytest.mark.parametrize("name", ["redis", "valkey", "rabbitmq"])
 def test_a_named_binary_that_is_not_there_is_missing_with_a_remedy(
     name: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -193,7 +195,7 @@ def test_a_named_binary_that_is_not_there_is_missing_with_a_remedy(
     monkeypatch.setenv(variable, "/nowhere/server")
     source = find_broker(name).find()
     assert (source.kind, source.location) == ("missing", f"{variable}=/nowhere/server is not a program")
-    with pytest.raises(BrokerUnavailable, match="make servers"), serve(*split_subject(name), workspace):
+    with pytest.raises(BrokerUnavailable, match=f"set {name.upper()}_URL"), serve(*split_subject(name), workspace):
         pass
 
 

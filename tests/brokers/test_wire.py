@@ -15,12 +15,20 @@ from brokers import find_broker
 from brokers.wire import UNKNOWN, Meter, WireProtocol
 from brokers.wire_amqp import AmqpMeter
 from brokers.wire_http import HttpMeter
+from brokers.wire_postgres import PostgresMeter
 from brokers.wire_resp import RespMeter
 
-METERS: dict[str, Callable[[], Meter]] = {"amqp": AmqpMeter, "resp": RespMeter, "http": HttpMeter}
+METERS: dict[str, Callable[[], Meter]] = {
+    "amqp": AmqpMeter,
+    "resp": RespMeter,
+    "http": HttpMeter,
+    "postgres": PostgresMeter,
+}
 PROTOCOLS = list(METERS)
 MIB = 1024 * 1024
 AMQP_HEADER = b"AMQP\0\0\x09\x01"
+POSTGRES_START = struct.pack(">II", 8, 80877103) + struct.pack(">II", 17, 3 << 16) + b"user\0me\0\0"
+BEGINNINGS = {"amqp": AMQP_HEADER, "postgres": POSTGRES_START}
 
 
 def names_in(meter: Meter, chunks: Iterable[bytes]) -> list[str]:
@@ -49,6 +57,17 @@ def method(class_and_method: tuple[int, int], arguments: bytes = b"") -> bytes:
 
 def command(*words: bytes) -> bytes:
     return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words)
+
+
+def message(kind: bytes, *parts: bytes) -> bytes:
+    return kind + struct.pack(">I", 4 + sum(map(len, parts))) + b"".join(parts)
+
+
+def executed(statement: bytes, value: bytes) -> bytes:
+    """Return what libpq sends for a statement with a value: parse, bind, describe, execute, sync."""
+    bound = message(b"B", b"\0\0\0\0\0\1", struct.pack(">I", len(value)), value, b"\0\0")
+    parsed = message(b"P", b"\0", statement, b"\0\0\0")
+    return parsed + bound + message(b"D", b"P\0") + message(b"E", b"\0\0\0\0\0") + message(b"S")
 
 
 def request(body: bytes = b"", *, head: str = "POST / HTTP/1.1", is_chunked: bool = False, **headers: str) -> bytes:
@@ -87,6 +106,12 @@ OPERATIONS: dict[str, st.SearchStrategy[tuple[str, bytes]]] = {
         BODIES.map(lambda word: ("MULTI", b"*0\r\n" + command(b"multi", word))),
         st.sampled_from([b"", b"\xff\n", b"x" * 65]).map(lambda name: (UNKNOWN, command(name, b"x"))),
     ),
+    "postgres": st.one_of(
+        BODIES.map(lambda body: ("pgmq.send", executed(b"SELECT * FROM pgmq.send(queue_name=>$1, msg=>$2)", body))),
+        BODIES.map(lambda body: ("INSERT", executed(b"insert into t values ('pgmq.no', $1)", body))),
+        st.just(("BEGIN", message(b"Q", b"BEGIN\0"))),
+        st.just((UNKNOWN, message(b"B", b"\0nobody prepared it\0"))),
+    ),
     "http": st.one_of(
         st.builds(aws_json, ACTIONS, BODIES, st.booleans()),
         st.builds(aws_query, ACTIONS, BODIES, st.booleans()),
@@ -106,8 +131,7 @@ def cut(draw: st.DrawFn, stream: bytes) -> list[bytes]:
 @given(data=st.data())
 def test_operations_are_named_wherever_the_bytes_are_cut(protocol: str, data: st.DataObject) -> None:
     operations = data.draw(st.lists(OPERATIONS[protocol], max_size=6))
-    begin = AMQP_HEADER if protocol == "amqp" else b""
-    chunks = data.draw(cut(begin + b"".join(wire for _, wire in operations)))
+    chunks = data.draw(cut(BEGINNINGS.get(protocol, b"") + b"".join(wire for _, wire in operations)))
     assert sent(protocol, *chunks) == [name for name, _ in operations]
 
 
@@ -115,14 +139,15 @@ def test_operations_are_named_wherever_the_bytes_are_cut(protocol: str, data: st
 @given(data=st.data())
 def test_operations_are_named_byte_by_byte(protocol: str, data: st.DataObject) -> None:
     name, wire = data.draw(OPERATIONS[protocol])
-    assert sent(protocol, *(bytes([byte]) for byte in wire)) == [name]
+    begun = BEGINNINGS.get(protocol, b"") + wire
+    assert sent(protocol, *(bytes([byte]) for byte in begun)) == [name]
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @given(data=st.data())
 def test_what_is_not_the_protocol_is_unknown_once_and_then_nothing_is_read(protocol: str, data: st.DataObject) -> None:
     name, wire = data.draw(OPERATIONS[protocol])
-    chunks = data.draw(cut(wire + b"\x16\x03\x01\r\n\r\n" + wire))
+    chunks = data.draw(cut(BEGINNINGS.get(protocol, b"") + wire + b"\x16\x03\x01\r\n\r\n" + wire))
     assert sent(protocol, *chunks) == [name, UNKNOWN]
 
 
@@ -145,6 +170,10 @@ def test_no_bytes_make_a_meter_fail_and_their_cuts_make_no_difference(protocol: 
         ("resp", b"*1\r\n$-1\r\n"),
         ("resp", b"*1 \r\n"),
         ("resp", b"*" + b"1" * 40),
+        ("postgres", b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03"),
+        ("postgres", struct.pack(">II", 8, 80877103) + b"\x16\x03\x01\x02\0\x01\0\x01"),
+        ("postgres", POSTGRES_START + message(b"z")),
+        ("postgres", POSTGRES_START + b"Q\0\0\0\3"),
         ("http", b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03"),
         ("http", b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: many\r\n\r\n"),
         ("http", b"GET / HTTP/1.1\r\nHost: h\r\nX: " + b"x" * 70_000),
@@ -165,10 +194,17 @@ def test_amqp_is_read_both_ways() -> None:
     assert names_in(protocol.from_server(), methods) == ["basic.deliver", "basic.ack"]
 
 
-@pytest.mark.parametrize("broker", ["redis", "sqs"])
+@pytest.mark.parametrize("broker", ["postgres", "redis", "sqs"])
 def test_answers_are_no_operations(broker: str) -> None:
     answers = [b"+OK\r\n", b"HTTP/1.1 200 OK\r\n\r\n"]
     assert names_in(protocol_of(broker).from_server(), answers) == []
+
+
+def test_a_prepared_statement_is_named_each_time_that_it_is_executed() -> None:
+    meter = PostgresMeter()
+    prepared = message(b"P", b"_pg3_0\0SELECT pgmq.delete(queue_name=>$1, msg_id=>$2);\0\0\0")
+    assert names_in(meter, [POSTGRES_START, prepared]) == []
+    assert names_in(meter, [message(b"B", b"\0_pg3_0\0")] * 2) == ["pgmq.delete"] * 2
 
 
 def test_without_a_protocol_nothing_is_named() -> None:
@@ -194,6 +230,15 @@ def test_the_action_of_a_form_is_found_after_a_long_message() -> None:
     ("protocol", "head", "name"),
     [
         ("amqp", method(spec.Basic.Publish) + struct.pack(">BHI", 3, 1, 64 * MIB), "basic.publish"),
+        (
+            "postgres",
+            POSTGRES_START
+            + message(b"P", b"s\0SELECT pgmq.send($1)\0\0\0")
+            + b"B"
+            + struct.pack(">I", 4 + 64 * MIB)
+            + b"\0s\0",
+            "pgmq.send",
+        ),
         ("resp", b"*2\r\n$5\r\nLPUSH\r\n$%d\r\n" % (64 * MIB), "LPUSH"),
         ("http", b"POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n" % (64 * MIB), "POST /a"),
     ],

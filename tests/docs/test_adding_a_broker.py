@@ -65,7 +65,7 @@ def run(site: Path, *arguments: str, cwd: Path = ROOT) -> "subprocess.CompletedP
         env=environment,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=220,
         check=False,
     )
 

@@ -71,7 +71,7 @@ def test_the_tutorials_task_and_workload_are_compared(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=220,
         check=False,
     )
     if answer.returncode == 3 and not os.environ.get("CI") and "not found" in answer.stdout:

@@ -3,6 +3,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from bench.processes import platform
@@ -54,3 +55,22 @@ def test_windows_has_no_prefork(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_file_system_of_a_path_is_the_nearest_mount(tmp_path: Path) -> None:
     assert platform.filesystem_of(tmp_path)
+
+
+ORPHANS = """
+import subprocess, sys
+print(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]).pid, flush=True)
+"""
+
+
+@pytest.mark.skipif(not platform.CAN_STOP, reason="this system has no sessions")
+def test_what_a_process_left_when_it_ended_by_itself_ends_with_it() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", ORPHANS], stdout=subprocess.PIPE, start_new_session=True, text=True
+    ) as process:
+        assert process.stdout is not None
+        orphan = psutil.Process(int(process.stdout.readline()))
+        assert process.wait() == 0
+        platform.end_group(process)
+        assert process.stdout.read() == ""  # which waits until nothing holds the pipe
+    assert not orphan.is_running() or orphan.status() == psutil.STATUS_ZOMBIE

@@ -42,7 +42,7 @@ def sides(*app_dirs: Path) -> list[Subject]:
 
 
 def workload(app: str = "shop.tasks:app", task: str = "shop.tasks.add") -> Workload:
-    return Workload(name="mine", app=app, app_dir=".", task=task)
+    return Workload(name="mine", app=app, app_dir=".", task=task, args=[1, 2])
 
 
 def test_an_app_that_can_be_measured_is_imported_and_connected_to_nothing(tmp_path: Path, workspace: Workspace) -> None:
@@ -95,3 +95,92 @@ def test_an_interpreter_without_celery_is_what_is_wrong(tmp_path: Path, workspac
     subjects = [replace(one, interpreter=str(bare)) for one in sides(made_app(tmp_path / "app"))]
     with pytest.raises(WrongApp, match=f"install Celery for {bare}, or name the app's interpreter with --python"):
         try_app(subjects, workload(), workspace)
+
+
+_SIGNED = """
+from functools import wraps
+from celery import Celery, Task
+
+app = Celery("shop")
+
+
+def with_session(function):
+    @wraps(function)
+    def given(*args):
+        return function("session", *args)
+
+    return given
+
+
+class OfTenant(Task):
+    def apply_async(self, args=None, kwargs=None, **options):
+        return super().apply_async(args, {**(kwargs or {}), "tenant": "us"}, **options)
+
+
+class Adds(Task):
+    name = "by-class"
+
+    def run(self, x, y):
+        pass
+
+
+app.register_task(Adds())
+
+
+@app.task(name="plain")
+def plain(x, y):
+    pass
+
+
+@app.task(name="bound", bind=True, autoretry_for=(OSError,))
+def bound(self, x, *, y=1):
+    pass
+
+
+@app.task(name="unchecked", typing=False)
+def unchecked(x, y):
+    pass
+
+
+@app.task(name="decorated", typing=False)
+@with_session
+def decorated(session, x, y):
+    pass
+
+
+@app.task(name="of-tenant", base=OfTenant)
+def of_tenant(x, y, tenant):
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("task", "args", "reason"),
+    [
+        ("plain", [1], "missing 1 required positional argument: 'y'"),
+        ("plain", [1, 2, 3], "takes 2 positional arguments but 3 were given"),
+        ("bound", [1, 2], "takes 2 positional arguments but 3 were given"),
+        ("unchecked", [1], "missing a required argument: 'y'"),
+        ("by-class", [1], "missing a required argument: 'y'"),
+        ("plain", [1, 2], ""),
+        ("bound", [1], ""),
+        ("unchecked", [1, 2], ""),
+        ("by-class", [1, 2], ""),
+        ("decorated", [1, 2], ""),
+        ("of-tenant", [1, 2], ""),
+    ],
+)
+def test_arguments_that_a_task_does_not_take_are_wrong_use(
+    task: str, args: list[int], reason: str, tmp_path: Path, workspace: Workspace
+) -> None:
+    own = workload(task=task).model_copy(update={"args": args})
+    if not reason:
+        try_app(sides(made_app(tmp_path, _SIGNED)), own, workspace)
+        return
+    with pytest.raises(WrongApp, match=rf"\A{task} does not take these arguments \(.*{reason}\): change --args"):
+        try_app(sides(made_app(tmp_path, _SIGNED)), own, workspace)
+
+
+def test_a_task_whose_body_is_not_run_need_not_take_what_nobody_checks(tmp_path: Path, workspace: Workspace) -> None:
+    own = workload(task="unchecked").model_copy(update={"dry": True})
+    try_app(sides(made_app(tmp_path, _SIGNED)), own, workspace)

@@ -2,13 +2,15 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support import Servers
 
 from bench.guarantees.cell import run_cell
+from bench.guarantees.environments import Environments
 from bench.guarantees.fault import Fault
 from bench.guarantees.faults import catalogue
 from bench.processes.subject import Subject, import_path
@@ -26,9 +28,13 @@ class CellContext:
     apps: str
     workload: Workload
     servers: Servers
+    environments: Environments = field(default_factory=Environments)
 
-    def result_backend(self) -> str:
-        return self.servers.private("redis").url
+    def result_settings(self) -> dict[str, Any]:
+        return split_subject("redis")[0].result_settings(self.servers.private("redis").url)
+
+    def beside(self, subject: Subject, requirements: tuple[str, ...]) -> Subject:
+        return self.environments.beside(subject, requirements, is_users=self.workload.is_users)
 
 
 Play = Callable[..., Cell]

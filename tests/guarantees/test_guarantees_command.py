@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from matrices import make_attempt, make_cell, make_matrix, make_subject, not_run
 from rich.console import Console
+from support import URL_VARIABLES
 
 from bench.commands import breaking as command
-from bench.commands.breaking import DEFAULT_SUBJECTS, Request
+from bench.commands.breaking import Request
 from bench.guarantees import resuming
 from bench.guarantees.expecting import NotComparable
 from bench.guarantees.faults import catalogue
@@ -21,6 +22,7 @@ from bench.guarantees.run import Watcher
 from bench.processes.subject import Subject
 from bench.records.matrix import MATRIX_FILE, Cell, Matrix, Outcome, UsersTask, read_matrix
 from bench.records.workload import Workload
+from brokers.defaults import subjects_of_each_tier
 from brokers.errors import BrokerUnavailable, UsageError
 from brokers.registry import split_subject
 
@@ -78,7 +80,7 @@ def player(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Player:
     monkeypatch.setattr(resuming, "refuse_other_versions", lambda *_: None)
     monkeypatch.setattr(command, "refuse_other_versions", lambda *_: None)
     monkeypatch.chdir(tmp_path)
-    for name in ("REDIS_URL", "RABBITMQ_URL", "SQS_URL"):
+    for name in URL_VARIABLES:
         monkeypatch.delenv(name, raising=False)
     return player
 
@@ -103,7 +105,8 @@ def explain(name: str, **asked: Any) -> tuple[int, str]:
 def test_without_a_wish_every_fault_is_played_three_times_on_the_usual_subjects(player: Player) -> None:
     code, text = play()
     (plan,) = player.plans
-    assert tuple(subject.label for subject in plan.subjects) == DEFAULT_SUBJECTS
+    asked = [(subject.broker, subject.profile) for subject in plan.subjects]
+    assert asked == subjects_of_each_tier()
     assert [fault.name for fault in plan.faults] == [fault.name for fault in catalogue().values() if not fault.of_app]
     assert (plan.repeats, code) == (3, 0)
     (directory,) = Path("results").iterdir()

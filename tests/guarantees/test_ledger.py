@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -70,6 +71,18 @@ def test_an_empty_ledger_names_nobody() -> None:
 def test_a_task_that_a_limit_ended_is_limited_and_not_lost_and_its_neighbour_is_lost(limit: int) -> None:
     ledger = ledger_of(*sent(1, 0), *sent(1, 1), (2, 0, STARTED), (2, 1, STARTED), (3, 0, limit))
     assert (set(ledger.limited), ledger.lost, ledger.over) == ({0}, {1}, {0})
+
+
+def test_a_time_limit_of_the_faults_own_is_not_its_users_and_ends_nothing() -> None:
+    events = [*sent(1, 0), *sent(1, 1), (2, 0, STARTED), (2, 1, STARTED), (3, 0, TIME_LIMITED), (3, 1, TIME_LIMITED)]
+    ledger = replace(ledger_of(*events), timed=frozenset({0}))
+    assert (set(ledger.limited), ledger.lost, ledger.over) == ({1}, {0}, {1})
+    assert [ledger.was_over(number, 4 * SECOND_NS) for number in (0, 1)] == [False, True]
+
+
+def test_what_else_limits_a_task_with_a_time_limit_of_the_faults_own_is_its_users() -> None:
+    ledger = replace(ledger_of(*sent(1, 0), (2, 0, EXPIRED)), timed=frozenset({0}))
+    assert (set(ledger.limited), ledger.lost) == ({0}, set())
 
 
 def test_a_soft_limit_ends_a_task_only_if_the_task_ends_at_once() -> None:

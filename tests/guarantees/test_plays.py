@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 from support import Servers
 
+from bench.guarantees.attempt import Attempt
 from bench.guarantees.faults import catalogue
 from bench.guarantees.scene import Interrupted
+from bench.processes.errors import SubjectFailed
 from bench.records.matrix import Cell
 
 Play = Callable[..., Cell]
@@ -72,3 +74,23 @@ def test_an_interrupted_cell_gives_up_at_once(play: Play) -> None:
     waiting = replace(catalogue()["worker-killed-late"], run=lambda attempt: over.set() or attempt.scene.pause(60))
     with pytest.raises(Interrupted):
         play(waiting, "redis", over=over)
+
+
+def _stops_for_good(attempt: Attempt) -> None:
+    attempt.warm_up()
+    attempt.break_by("no worker starts any more", lambda: attempt.scene.worker().kill())
+
+    def refuse() -> None:
+        raise SubjectFailed("its worker did not answer within 60 s")
+
+    attempt.scene.another_worker = refuse  # type: ignore[assignment,method-assign,misc]
+    attempt.recover(within_s=1)
+    attempt.settle(1)
+
+
+def test_a_fault_after_which_no_other_worker_starts_is_broken_and_not_repeated(play: Play) -> None:
+    fault = replace(catalogue()["worker-killed-late"], run=_stops_for_good)
+    cell = play(fault, "redis", repeats=3)
+    (attempt,) = cell.attempts
+    assert (cell.outcome, cell.why, attempt.stopped) == ("broken", "", True)
+    assert "no other worker becomes ready: its worker did not answer within 60 s" in attempt.finding

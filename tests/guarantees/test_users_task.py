@@ -72,7 +72,10 @@ class CellContext:
     apps: str
     workload: Workload
 
-    def result_backend(self) -> str:
+    def result_settings(self) -> dict[str, Any]:
+        raise AssertionError
+
+    def beside(self, subject: Subject, requirements: tuple[str, ...]) -> Subject:
         raise AssertionError
 
 
@@ -122,7 +125,7 @@ def test_a_task_whose_first_run_alone_takes_long_is_accepted(tried: Any, tmp_pat
 
 @pytest.mark.parametrize(
     ("changes", "words"),
-    [({"task": "sell"}, "no task 'shop.sell': it has shop.buy"), ({"interpreter": "/none"}, "cannot start /none")],
+    [({"task": "sell"}, "no task 'shop.sell'; it has shop.buy"), ({"interpreter": "/none"}, "cannot start /none")],
 )
 def test_an_app_that_does_not_come_up_is_its_subjects_failure(tried: Any, changes: dict[str, str], words: str) -> None:
     with pytest.raises(SubjectFailed, match=words):

@@ -42,7 +42,7 @@ def run(site: Path, *arguments: str | Path) -> "subprocess.CompletedProcess[str]
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(site), str(ROOT)]), "COLUMNS": "80"},
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=220,
         check=False,
     )
 
@@ -52,7 +52,7 @@ def runs(site: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, lis
     """Measure it twice; return what the first run printed, and both folders."""
     folders = [tmp_path_factory.mktemp("results") / name for name in ("one", "other")]
     answers = [
-        run(site, "compare", "memory", "memory", "--metric", "batch", "--budget", "12s", "--seed", "1", "--out", folder)
+        run(site, "compare", "memory", "memory", "--metric", "batch", "--budget", "20s", "--seed", "1", "--out", folder)
         for folder in folders
     ]
     for answer in answers:

@@ -34,12 +34,12 @@ def test_wrong_use_is_told_before_anything_is_measured(arguments: tuple[str, ...
 def test_a_run_of_sides_goes_on_while_two_are_left_to_compare(failed: list[str], ends: bool) -> None:
     stage = SimpleNamespace(failures={((label, "celery"), 0): "gone" for label in failed})
     found: Any = SimpleNamespace(
-        comparison=SimpleNamespace(subjects=[SimpleNamespace(label=label) for label in "abc"]),
+        comparison=SimpleNamespace(subjects=[SimpleNamespace(label=label, watched="") for label in "abc"]),
         runner=SimpleNamespace(stage=stage),
         failures={},
         tally=Tally(),
     )
-    assert _is_enough(found, lambda *_: False, 1, 4) == ends
+    assert _is_enough(found, lambda *_: False, Path("imported"), 1, 4) == ends
 
 
 @pytest.mark.long

@@ -44,7 +44,7 @@ def made_found(slow: Mapping[str, float] = KOMBU, *, failed: Mapping[str, str] |
         tally=tally,
         locks=locks,
         unlike={label: {"redis": "8.1.0" if label == measured[-1] else "5.2.1"} for label in measured},
-        refused=dict(failed),
+        refused={label: f"cannot be installed: {why}" for label, why in failed.items()},
     )
 
 

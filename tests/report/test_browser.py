@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 from browser import Browser
+from made_releases import made_releases
 from rich_results import EVERY_KIND
 
 from bench.report.html import html
+from bench.report.releases.files import releases_html
 
 pytestmark = pytest.mark.slow
 
@@ -61,3 +63,19 @@ def test_no_label_of_a_picture_is_cut_off_or_covered(browser: Browser, page: Pat
     browser.run(_OPEN_ALL)
     assert browser.run(_CUT_OFF) == []
     assert browser.run(_COVERED) == []
+
+
+@pytest.mark.parametrize("width_px", [400, 1600])
+def test_the_page_of_releases_needs_no_scrolling_sideways_and_shows_each_release_once(
+    browser: Browser, tmp_path: Path, width_px: int
+) -> None:
+    page = tmp_path / "releases.html"
+    why = "nothing satisfies kombu==5.5.1: urllib3>=2.2.1 and urllib3<2 are both needed, by packages of long names"
+    releases = made_releases(failed={"5.5.1": why})
+    page.write_text(releases_html(releases), encoding="utf-8")
+    assert browser.open(page, width_px=width_px, dark=False).complaints == []
+    assert browser.run(_WIDTH) <= width_px
+    assert browser.run("[...document.querySelectorAll('.wide')].every(one => one.scrollWidth <= one.clientWidth)")
+    shown = browser.run("[...document.querySelectorAll('.releases tbody th')].map(one => one.firstChild.textContent)")
+    assert shown == [row.release for row in releases.rows]
+    assert browser.run(_COVERED) + browser.run(_CUT_OFF) == []

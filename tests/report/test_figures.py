@@ -19,6 +19,8 @@ from bench.text.numbers import (
     size,
     size_figure,
     time_left,
+    timeout_text,
+    times,
 )
 
 
@@ -94,6 +96,15 @@ def test_percentiles_sizes_and_times_to_wait_have_names() -> None:
     assert [percentile(share) for share in (0.5, 0.99, 0.9999)] == ["p50", "p99", "p99.99"]
     assert [size(count) for count in (512, 1024, 8 << 30)] == ["512 bytes", "1 KiB", "8 GiB"]
     assert [time_left(seconds) for seconds in (-1, 42.4, 80)] == ["0 s", "42 s", "1 min 20 s"]
+
+
+def test_a_timeout_is_shown_as_somebody_set_it() -> None:
+    shown = [timeout_text(seconds) for seconds in (5, 150, 1800, 3600, 43200)]
+    assert shown == ["5 s", "2 min 30 s", "30 min", "1 h", "12 h"]
+
+
+def test_how_often_is_once_or_a_number_of_times() -> None:
+    assert [times(count) for count in (0, 1, 2)] == ["0 times", "once", "2 times"]
 
 
 @pytest.mark.parametrize(

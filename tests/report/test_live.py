@@ -3,6 +3,7 @@
 import io
 import itertools
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from made_results import PASSWORD, make_blocks
@@ -15,6 +16,7 @@ from bench.metrics.wakeup import WakeupTurn
 from bench.records.turns import Block, HistogramRecord
 from bench.report.live import LiveProgress, PlainProgress, progress
 from bench.report.live_figures import RunningFigures
+from brokers.errors import BrokerUnavailable
 
 
 class Clock:
@@ -213,3 +215,16 @@ def test_running_figures_take_bounded_memory() -> None:
 
 def _steps() -> Callable[[], float]:
     return map(float, itertools.count(0, 20)).__next__
+
+
+@pytest.mark.parametrize(
+    ("error", "printed"), [(BrokerUnavailable("no answer"), []), (None, ["sqs failed: no answer"])]
+)
+def test_a_failure_is_not_printed_where_the_error_that_ends_the_run_has_it(
+    error: Exception | None, printed: list[str], console: Console
+) -> None:
+    with suppress(BrokerUnavailable), PlainProgress(console) as watcher:
+        watcher.failed("sqs", "no answer\nmore")
+        if error:
+            raise error
+    assert lines(console) == printed

@@ -87,26 +87,26 @@ SENTENCES: dict[str, tuple[str, dict[str, str], str]] = {
     "a Flask object": (
         "shop",
         {"shop.py": MAKE.format(name="celery_app", main="one") + FLASK},
-        r"shop is a Flask, not a Celery app: name its Celery app: --app shop:celery_app$",
+        r"shop is a Flask, not a Celery app; name its Celery app with --app shop:celery_app$",
     ),
     "a factory": (
         "shop:create",
         {"shop.py": CELERY + "def create():\n    return Celery('one')\n"},
-        r"shop:create is the function create, not a Celery app: make the Celery app when its module is imported",
+        r"shop:create is the function create, not a Celery app; make the Celery app when its module is imported",
     ),
-    "no such module": ("shoop:app", {}, r"No module named 'shoop' in .*: name it as 'celery -A' does"),
+    "no such module": ("shoop:app", {}, r"No module named 'shoop' in .*; name it as 'celery -A' does"),
     "a path": ("shop/celery.py", {"shop/celery.py": "app = 1\n"}, r"No module named 'shop/celery.py'"),
     "no such submodule": (
         "shop.celeri:app",
         {"shop/celery.py": MAKE.format(name="app", main="one")},
-        r"shop has no 'celeri': name its Celery app: --app shop.celery:app$",
+        r"shop has no 'celeri'; name its Celery app with --app shop.celery:app$",
     ),
     "no such attribute": (
         "shop:celery_app",
         {"shop.py": MAKE.format(name="own", main="one")},
-        r"shop has no 'celery_app': name its Celery app: --app shop:own$",
+        r"shop has no 'celery_app'; name its Celery app with --app shop:own$",
     ),
-    "no app at all": ("shop", {"shop.py": "x = 1\n"}, r"shop has no Celery app: make the Celery app when"),
+    "no app at all": ("shop", {"shop.py": "x = 1\n"}, r"shop has no Celery app; make the Celery app when"),
     "an empty name": ("", {}, r"No module named ''"),
 }
 
@@ -187,7 +187,7 @@ def test_a_file_that_only_the_working_tree_has_is_said_not_to_be_in_git(write: W
 def test_an_included_module_that_does_not_exist_is_named_and_one_that_fails_says_why(write: Write) -> None:
     write({"shop.py": MAKE.format(name="app", main="one"), "jobs.py": "import no_such_library\n"})
     app = find_app("shop")
-    with pytest.raises(WrongApp, match=r"--include more\.jobs: No module named 'more' in .*: name a module as"):
+    with pytest.raises(WrongApp, match=r"--include more\.jobs: No module named 'more' in .*; name a module as"):
         include(app, "more.jobs")
     with pytest.raises(ModuleNotFoundError, match="no_such_library"):
         include(app, "jobs")
@@ -202,7 +202,7 @@ def app_with(*names: str) -> Any:
     [
         (("shop.tasks.add", "shop.tasks.sub"), "shop.tasks.ad", "did you mean shop.tasks.add or shop.tasks.sub?"),
         (("shop.jobs.purchases.buy",), "buy", "it has shop.jobs.purchases.buy; did you mean shop.jobs.purchases.buy?"),
-        (("shop.a",), "zzzzzz", "has no task 'zzzzzz': it has shop.a$"),
+        (("shop.a",), "zzzzzz", "has no task 'zzzzzz'; it has shop.a$"),
         (tuple(f"shop.{n:02}" for n in range(12)), "x", r"it has shop.00, .*, shop.09 and 2 more$"),
         ((), "buy", "it has none; name the module of its tasks with --include"),
     ],

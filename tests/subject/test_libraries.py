@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.subject.failing import reason
 from bench.subject.libraries import BrokenEnvironment, explaining
 
 
@@ -58,3 +59,9 @@ def test_an_error_of_the_apps_own_stays_as_it_is(packages: Path) -> None:
     (packages / "front_xy.py").write_text("import nothing_xy")
     with pytest.raises(ModuleNotFoundError, match=re.escape("No module named 'nothing_xy'")), explaining():
         importlib.import_module("front_xy")
+
+
+def test_a_kombu_without_the_brokers_transport_is_told_what_the_broker_needs() -> None:
+    job = {"requirements": ["celery>=9", "kombu[pigeon]>=9"]}
+    told = reason(KeyError("No such transport: pigeon"), job)
+    assert told.endswith("; its environment needs celery>=9 and kombu[pigeon]>=9")

@@ -16,7 +16,20 @@ from support import Servers, eventually
 from brokers import installed_brokers
 
 KITCHEN = "from tasks import cook, flaky, serve, take_order; "
-PUBLIC = ["cook", "echo", "flaky", "hoard", "noop", "serve", "sleep", "spin", "take_order"]
+PUBLIC = [
+    "confirm",
+    "cook",
+    "echo",
+    "flaky",
+    "hoard",
+    "hold",
+    "noop",
+    "serve",
+    "sleep",
+    "spin",
+    "take_order",
+    "wait_until",
+]
 
 
 @pytest.fixture

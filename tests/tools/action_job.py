@@ -81,7 +81,7 @@ class Job:
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=110,
+            timeout=220,
             check=False,
         )
 

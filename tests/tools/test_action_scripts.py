@@ -136,10 +136,19 @@ def test_inputs_become_arguments_and_nothing_of_them_is_run(job: Job) -> None:
     assert not (job.checkout / "ran").exists()
 
 
-@pytest.mark.parametrize(("subject", "named"), [("redis:durable", ["--server=REDIS_URL"]), ("rabbitmq", [])])
+@pytest.mark.parametrize(
+    ("subject", "named"),
+    [("redis:durable", ["--server=REDIS_URL"]), ("valkey", ["--server=VALKEY_URL"]), ("rabbitmq", [])],
+)
 def test_a_server_that_the_job_names_is_named_to_the_command(job: Job, subject: str, named: list[str]) -> None:
     kept = instead_of_brokerbench(job, 0, "fine")
-    job.run("compare.sh", **asked(job, AB_SUBJECT=subject), REDIS_URL="redis://:hunter2@h/0", RABBITMQ_URL="")
+    job.run(
+        "compare.sh",
+        **asked(job, AB_SUBJECT=subject),
+        REDIS_URL="redis://:hunter2@h/0",
+        VALKEY_URL="redis://:hunter2@h/1",
+        RABBITMQ_URL="",
+    )
     assert [one for one in json.loads(kept.read_text()) if one.startswith("--server")] == named
 
 

@@ -39,6 +39,7 @@ compare() {
   case ${AB_SUBJECT%%:*} in
     rabbitmq) [ -z "${RABBITMQ_URL-}" ] || set -- "$@" --server=RABBITMQ_URL ;;
     redis) [ -z "${REDIS_URL-}" ] || set -- "$@" --server=REDIS_URL ;;
+    valkey) [ -z "${VALKEY_URL-}" ] || set -- "$@" --server=VALKEY_URL ;;
     sqs) [ -z "${SQS_URL-}" ] || set -- "$@" --server=SQS_URL ;;
   esac
   for metric in $(printf %s "$AB_METRICS" | tr ',' ' '); do set -- "$@" --metric="$metric"; done

@@ -8,6 +8,7 @@ hour on SQS. Source: "Visibility timeout" in Celery's pages on Redis and on SQS,
 from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Observation
 from bench.guarantees.visibility import visibility_in_words
+from bench.text.numbers import times
 
 __all__ = ["FAULTS"]
 
@@ -24,7 +25,7 @@ def _run(attempt: Attempt) -> Observation:
     attempt.settle(linger=True)
     ledger = attempt.ledger()
     runs = len(ledger.starts(task))
-    words = "it runs once" if runs == 1 else f"it runs {runs} times"
+    words = f"it runs {times(runs)}"
     meaning = visibility_in_words(attempt.scene.subject, visibility_s, "countdowns")
     return Observation(
         "; ".join(filter(None, (words, meaning))),

@@ -7,7 +7,6 @@ Redis's documentation, "Memory and Disk Alarms" in RabbitMQ's.
 """
 
 from functools import partial
-from typing import get_args
 
 from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Observation
@@ -16,6 +15,7 @@ from brokers.protocol import Resource
 
 __all__ = ["FAULTS"]
 
+_RESOURCES: tuple[Resource, ...] = ("memory", "disk")
 _TASKS = 10
 _WITHOUT_S = 5.0
 _MOST_S = 30.0
@@ -52,6 +52,5 @@ FAULTS = tuple(
         breaks="server",
         typical_s=60,
     )
-    for of in get_args(Resource)
-    if of != "persistence"
+    for of in _RESOURCES
 )

@@ -42,12 +42,15 @@ LEGEND_ROW = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """A drawing, its caption, how it was measured, and its data as a table; a folded one is hidden until opened."""
+    """A drawing, its caption, how it was measured, and its data as a table; a folded one is hidden until opened.
+
+    ``table`` is None if the page shows the data below the picture anyway.
+    """
 
     drawing: Markup
     caption: str
     method: str
-    table: Table
+    table: Table | None
     folded: bool = False
 
 

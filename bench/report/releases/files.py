@@ -17,7 +17,7 @@ from bench.report.releases.sentences import (
     title_of,
     what_of,
 )
-from bench.report.releases.table import table_of_releases
+from bench.report.releases.table import RATIO_HEADS, shown_releases, table_of_releases
 from bench.text.cleaning import clean
 from bench.text.table import Table
 
@@ -44,7 +44,7 @@ def releases_markdown(releases: Releases) -> str:
         f"**{escaped(head)}**",
         bullets(rest),
         table_of(table_of_releases(releases)),
-        escaped(reading_of(releases)),
+        escaped(reading_of(releases, beneath=False)),
         bullets(notes_of(releases)),
         "## How it was made",
         table_of(_made(releases)),
@@ -63,8 +63,9 @@ def releases_html(releases: Releases) -> str:
         worse={step_sentence(step): step.worse for step in releases.steps},
         notes=notes_of(releases),
         picture=_picture(releases),
-        table=table_of_releases(releases),
-        reading=reading_of(releases),
+        heads=[what_of(releases), *RATIO_HEADS],
+        shown=list(shown_releases(releases)),
+        reading=reading_of(releases, beneath=True),
         made=_made(releases),
     )
 
@@ -86,7 +87,7 @@ def _picture(releases: Releases) -> Picture:
         f"{axis_name(what, scale).capitalize()}, with 95 % intervals, from the oldest release to the newest. "
         "A vertical line is a change of level; a release without a mark was not measured."
     )
-    return Picture(drawing=drawing, caption=title_of(releases), method=method, table=table_of_releases(releases))
+    return Picture(drawing=drawing, caption=title_of(releases), method=method, table=None)
 
 
 def _made(releases: Releases) -> Table:

@@ -116,14 +116,13 @@ def notes_of(releases: Releases) -> list[str]:
     return notes
 
 
-def reading_of(releases: Releases) -> str:
-    """Return how to read the table."""
+def reading_of(releases: Releases, *, beneath: bool) -> str:
+    """Return how to read the table; other packages are ``beneath`` a release where they change, or in a column."""
     limit = limit_text(releases.margin)
-    differs = (
-        " Below a release: the versions of other packages from there on, which could not be the same for all."
-        if any(row.versions for row in releases.rows)
-        else ""
-    )
+    differs = ""
+    if any(row.versions for row in releases.rows):
+        where = "Below a release: the versions of other packages from there on" if beneath else "With: other packages"
+        differs = f" {where}, which could not be the same for all."
     return (
         f"Ratios: {what_of(releases)} over the one before and over the newest, with 95 % intervals; * is certain "
         "(all ratios together err in at most 5 of 100 runs). A change is certain and above "

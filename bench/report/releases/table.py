@@ -1,6 +1,7 @@
 """The table of a history of releases, for the terminal, Markdown and HTML."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from bench.records.figures import Ratio
 from bench.records.releases import ReleaseRow, Releases
@@ -10,7 +11,46 @@ from bench.text.cleaning import clean
 from bench.text.numbers import MISSING, Figure, ratio_figure
 from bench.text.table import Table
 
-__all__ = ["beside", "change_word", "day_of", "figure_cell", "ratio_cell", "table_of_releases"]
+__all__ = [
+    "RATIO_HEADS",
+    "Shown",
+    "beside",
+    "change_word",
+    "day_of",
+    "figure_cell",
+    "ratio_cell",
+    "shown_releases",
+    "table_of_releases",
+]
+
+RATIO_HEADS = ("to the one before", "to the newest")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A release as a page shows it; ``failure`` is why it has no figures, ``beside`` what changes along with it."""
+
+    release: str
+    day: str
+    figures: list[Figure]
+    change: str
+    failure: str
+    beside: str
+
+
+def shown_releases(releases: Releases) -> Iterator[Shown]:
+    """Yield each release with its figure and its ratios, each with an interval."""
+    for row, versions in beside(releases):
+        figure = figure_text(row.figure, engine_of(releases))
+        own = Figure(figure_cell(row, releases), figure.low, figure.high)
+        yield Shown(
+            release=clean(row.release),
+            day=day_of(row),
+            figures=[own, ratio_cell(row.to_previous), ratio_cell(row.to_newest)],
+            change=change_word(row, releases),
+            failure=why_not(row),
+            beside=versions,
+        )
 
 
 def day_of(row: ReleaseRow) -> str:
@@ -52,7 +92,7 @@ def _version(version: str) -> str:
 
 def table_of_releases(releases: Releases) -> Table:
     """Return the whole table: every release with its figure, its ratios, and what goes along with it."""
-    head = ["release", "date", what_of(releases), "95 % interval", "to the one before", "to the newest"]
+    head = ["release", "date", what_of(releases), "95 % interval", *RATIO_HEADS]
     table = Table([*head, "change of level", "note", "with"])
     for row in releases.rows:
         figure = figure_text(row.figure, engine_of(releases))

@@ -8,7 +8,7 @@ from rich.table import Table as RichTable
 
 from bench.records.releases import ReleaseRow, Releases
 from bench.report.releases.sentences import answer, notes_of, reading_of, what_of, why_not
-from bench.report.releases.table import beside, change_word, day_of, figure_cell, ratio_cell
+from bench.report.releases.table import RATIO_HEADS, beside, change_word, day_of, figure_cell, ratio_cell
 from bench.text.cleaning import clean, terminal_text
 from bench.text.numbers import Figure
 
@@ -16,7 +16,6 @@ __all__ = ["print_releases"]
 
 _NAME = 9
 _WIDTHS = (10, 10, 19, 19, 6)  # the date, the figure, two ratios with their intervals, the change
-_HEADS = ("to the one before", "to the newest", "change")
 
 
 def print_releases(releases: Releases, console: Console, written: list[Path]) -> None:
@@ -24,7 +23,7 @@ def print_releases(releases: Releases, console: Console, written: list[Path]) ->
     for sentence in answer(releases):
         console.print(terminal_text(sentence, console, "bold"), soft_wrap=True)
     console.print(_table(releases, console))
-    console.print(terminal_text(reading_of(releases), console, "dim"))
+    console.print(terminal_text(reading_of(releases, beneath=True), console, "dim"))
     for note in notes_of(releases):
         console.print(terminal_text(f"! {note}", console))
     for path in written:
@@ -36,7 +35,7 @@ def _table(releases: Releases, console: Console) -> RichTable:
     table = RichTable(box=box.HORIZONTALS, padding=0, show_header=False)
     table.add_column(min_width=_NAME, overflow="fold")
     table.add_column(overflow="fold")
-    heads = [what_of(releases) if len(what_of(releases)) <= _WIDTHS[1] else "figure", *_HEADS]
+    heads = [what_of(releases) if len(what_of(releases)) <= _WIDTHS[1] else "figure", *RATIO_HEADS, "change"]
     table.add_row(terminal_text("release", console, "bold"), _grid(["date", *heads], console, "bold"))
     table.add_section()
     for row, versions in beside(releases):

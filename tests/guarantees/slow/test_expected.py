@@ -16,11 +16,11 @@ MOST_S = 1800
 OTHERS = os.environ.get("BROKERBENCH_OTHER_SERVERS", os.devnull)
 SUBJECTS = {
     "redis": ["redis", "redis:durable"],
-    "valkey": ["redis", "redis:durable"],
+    "valkey": ["valkey", "valkey:durable"],
     "rabbitmq": ["rabbitmq", "rabbitmq:durable", "rabbitmq:quorum"],
     "sqs": ["sqs", "sqs:durable"],
 }
-HERE = ("redis-7.0", "rabbitmq-3.10", "sqs")
+HERE = ("redis-7.0", "rabbitmq-3.10", "sqs", "valkey-9.1")
 
 
 @pytest.mark.slow
@@ -47,5 +47,4 @@ def _binary(name: str, software: str) -> dict[str, str]:
     binary = shutil.which(f"{software}-server", path=OTHERS)
     if binary is None:
         pytest.skip(f"no {name} here: set BROKERBENCH_OTHER_SERVERS to a folder that has {software}-server")
-    variable = "RABBITMQ" if software == "rabbitmq" else "REDIS"
-    return {f"BROKERBENCH_{variable}_SERVER": binary}
+    return {f"BROKERBENCH_{software.upper()}_SERVER": binary}
