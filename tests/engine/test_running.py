@@ -28,17 +28,21 @@ from bench.records.workload import Workload
 from brokers import Server, split_subject
 from brokers.workspace import Workspace
 
-NOWHERE = Server(url="amqp://me:secret@127.0.0.1:1//", software="made up", version="1")
+NOWHERE = {
+    "rabbitmq": Server(url="amqp://me:secret@127.0.0.1:1//", software="made up", version="1"),
+    "redis": Server(url="redis://:secret@127.0.0.1:1/0", software="made up", version="1"),
+}
+"""A server that is not there."""
 STALL_S = 0.5
 LATE_NS = 100_000_000
 
 
 def make_launcher(
-    subject: str, server: Server = NOWHERE, workspace: Workspace | None = None, **workload: Any
+    subject: str, server: Server | None = None, workspace: Workspace | None = None, **workload: Any
 ) -> Launcher:
     return Launcher(
         subject=label_subjects([split_subject(subject)])[0],
-        server=server,
+        server=server or NOWHERE.get(subject.partition(":")[0], NOWHERE["redis"]),
         workload=Workload(name="own", **workload),
         workspace=workspace,  # type: ignore[arg-type]  # what starts no process needs none
         cores=CorePlan(),
@@ -235,6 +239,22 @@ def test_so_many_tasks_wait_in_the_producers_queue_as_the_workload_says(started:
 def queue_lengths(client: "redis.Redis[Any]") -> dict[str, int]:  # type: ignore[type-arg]
     names = [name for name in client.keys("brokerbench-*") if client.type(name) == b"list"]
     return {str(name): int(client.llen(name)) for name in names}
+
+
+def test_a_worker_that_is_stopped_while_it_polls_in_a_transaction_holds_up_no_feeder(
+    servers: Servers, workspace: Workspace
+) -> None:
+    """PostgreSQL's worker polls within a transaction, and the declaration of a queue waits for that to end."""
+    with ExitStack() as ends:
+        launcher = make_launcher("postgres", servers.private("postgres"), workspace, pool="solo")
+        running = RunningSubject(launcher, needs("throughput"))
+        ends.callback(running.end)
+        running.start()
+        running.wait_until_ready()
+        running.wake()
+        time.sleep(0.5)  # in which the worker begins to poll
+        running.rest()
+        assert drain(running, 20).tasks == 16
 
 
 def test_it_can_be_started_again_and_counts_go_on(started: Started) -> None:

@@ -66,7 +66,7 @@ def open_redis(servers: Servers, workspace: Workspace, ends: ExitStack) -> tuple
     server = ends.enter_context(serve(*split_subject("redis"), workspace))
     with redis.Redis.from_url(server.url) as client:
         client.config_set("requirepass", "")
-    return Redis(), replace(server, url=server.url.replace("/0", "/0?socket_timeout=5"), private=False)
+    return Redis(), replace(server, url=server.url.replace("/0", "/?db=0"), private=False)
 
 
 def open_rabbitmq(servers: Servers, workspace: Workspace, ends: ExitStack) -> tuple[Any, Server]:
