@@ -160,7 +160,7 @@ class Broker(ABC):
     spans_processes: ClassVar[bool] = True
     """Whether a worker can take what another process enqueued."""
     keeps_results: ClassVar[bool] = False
-    """Whether its server can also be Celery's result backend, by the same URL."""
+    """Whether its server can also be Celery's result backend, with ``result_settings``."""
     starts_programs: ClassVar[bool] = False
     """Whether a private server can be started from any program that a user names."""
     expires_messages: ClassVar[bool] = False

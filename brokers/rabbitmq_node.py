@@ -22,6 +22,8 @@ _BREAKS_NODES = re.compile(r"""['"\\\udc80-\udcff]""")
 """What a node's paths must not contain: with a quote in them, RabbitMQ 3.10 never gets beyond "Starting broker"."""
 _LOOPBACK = "-kernel inet_dist_use_interface {127,0,0,1}"
 _QUEUES = "length(rabbit_amqqueue:list())."
+_ONE_THREAD = "+S 1:1 +sbwt none"
+"""For rabbitmqctl, which has one thing to do: on a busy machine, schedulers that wait for each other take a minute."""
 # A classic queue writes its index out and frees memory before it hibernates, after one to a few idle seconds.
 # Collecting takes two passes: the first frees what holds the rest.
 _SETTLED_TOTAL = """
@@ -70,7 +72,7 @@ class Node:
             "ERL_EPMD_PORT": str(free_port()),
             "RABBITMQ_CONF_ENV_FILE": str(place / "rabbitmq-env.conf"),
             "RABBITMQ_CONFIG_FILE": str(place / "rabbitmq.conf"),
-            "RABBITMQ_CTL_ERL_ARGS": _LOOPBACK,
+            "RABBITMQ_CTL_ERL_ARGS": f"{_LOOPBACK} {_ONE_THREAD}",
             "RABBITMQ_DIST_PORT": str(free_port()),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(place / "enabled_plugins"),
             "RABBITMQ_LOG_BASE": str(place / "log"),

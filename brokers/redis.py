@@ -1,5 +1,6 @@
 """Redis: the user's own server, or a binary on this machine. ``brokers.valkey`` shares everything but the names."""
 
+import json
 import os
 import secrets
 from collections.abc import Iterable, Iterator
@@ -153,11 +154,12 @@ class Redis(Broker):
         """Start a server on a free loopback port with a random password."""
         port, password = free_port(), secrets.token_urlsafe(16)
         options = zip(profile.server_options[::2], profile.server_options[1::2], strict=True)
-        lines = ["bind 127.0.0.1", f"port {port}", f"requirepass {password}", 'save ""']
+        # Named, because a program may be a script that starts the server in another folder, or in another root.
+        folder = f"dir {json.dumps(str(directory), ensure_ascii=False)}"
+        lines = ["bind 127.0.0.1", f"port {port}", f"requirepass {password}", 'save ""', folder]
         config = directory / f"{self.name}.conf"  # keeps the password out of the process title
-        config.write_text(
-            "\n".join([*lines, *(f"{name.removeprefix('--')} {value}" for name, value in options)]) + "\n"
-        )
+        lines += [f"{name.removeprefix('--')} {value}" for name, value in options]
+        config.write_text("\n".join(lines) + "\n", encoding="utf-8", errors="surrogateescape")
         url = f"redis://:{password}@127.0.0.1:{port}/0"
         # From standard input: Redis takes a path for a pattern, and boots open to everybody if no file matches it.
         command = [source.target, "-"]

@@ -47,7 +47,7 @@ def evicting(client: redis.Redis) -> Iterator[None]:
         for name in names:
             client.set(name, b"x" * _VALUE_BYTES)
         if client.info("stats")["evicted_keys"] == evicted:
-            raise BrokerUnavailable("redis evicts nothing, although there is more data than its maxmemory allows")
+            raise BrokerUnavailable("the server evicts nothing, although there is more data than its maxmemory allows")
         yield
     finally:
         client.delete(*names)

@@ -201,6 +201,7 @@ def _without_userinfo(word: str) -> str:
 
 def reason(error: Exception) -> str:
     """Return an error's text on one line without secrets, for use in a message."""
-    if isinstance(error, ValueError | TypeError):  # it quotes parts of the URL, and the password may be one of them
+    is_of_network = isinstance(error, OSError)  # an untrusted certificate is a ValueError, too
+    if isinstance(error, ValueError | TypeError) and not is_of_network:  # it may quote the URL's password
         return "the URL cannot be read; begin it with its scheme, and percent-encode special characters in its password"
     return " ".join(redacted(str(error)).split()).removesuffix(".")

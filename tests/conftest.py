@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from browser import Browser, open_browser, the_browser
+from hypothesis import HealthCheck, settings
 from support import URL_VARIABLES, Servers, Subjects
 
 import brokers.rabbitmq
@@ -16,6 +17,10 @@ from brokers import installed_brokers
 from brokers.workspace import Workspace, open_workspace
 
 _LIMIT_S = 240
+
+# What makes examples slow is the load of the machine.
+settings.register_profile("loaded", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("loaded")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -21,7 +21,7 @@ main() {
   for server in $wanted; do install "$server"; done
   wanted=$(missing)
   [ -z "$wanted" ] || say "still missing:$wanted. Set REDIS_URL and RABBITMQ_URL, or start compose.yaml, or" \
-    'continue without: pip brings the servers of valkey and sqs.'
+    'continue without: pip brings the servers of valkey, sqs and postgres.'
 }
 
 missing() {

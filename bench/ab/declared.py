@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
 from bench.ab.checkout import Checkout
 from brokers.errors import UsageError
 
 __all__ = ["Declared", "declared_by", "import_roots", "unlike"]
 
 _READ = ("uv.lock", "requirements.txt", "pyproject.toml")
+_LOCKS = ("poetry.lock", "pdm.lock")  # beside a pyproject.toml; both list packages in the same way
+_ELSEWHERE = ("git", "path", "url")
 _ALSO_DECLARE = (
     *("requirements*.txt", "requirements*.in", "requirements/*.txt", "requirements/*.in", "constraints*.txt"),
     *(
@@ -43,6 +47,16 @@ class Declared:
         """Return the file's folder, to which paths in it are relative."""
         return self.file.parent
 
+    def locked(self) -> dict[str, str]:
+        """Return the versions of the index's packages in a lock of Poetry or PDM beside a ``pyproject.toml``, by name.
+
+        A package of which the lock has several versions is left out. Raises UsageError if it cannot be read.
+        """
+        if self.file.name != "pyproject.toml":
+            return {}
+        file = next((self.folder / name for name in _LOCKS if (self.folder / name).is_file()), None)
+        return _locked_by(file) if file else {}
+
     def is_own(self, path: Path) -> bool:
         """Return True for a project in the checkout: it is imported from there, and not installed."""
         return path.is_dir() and path.resolve().is_relative_to(self.tree.resolve())
@@ -57,6 +71,17 @@ def declared_by(checkout: Checkout, ref: str) -> Declared:
     raise UsageError(
         f"env=ref: {ref} has no {', '.join(_READ[:-1])} or {_READ[-1]} with dependencies: leave env=ref out"
     )
+
+
+def _locked_by(file: Path) -> dict[str, str]:
+    found: dict[str, set[str]] = {}
+    try:
+        for one in tomllib.loads(file.read_text(encoding="utf-8"))["package"]:
+            if one.get("source", {}).get("type", "legacy") == "legacy" and not any(key in one for key in _ELSEWHERE):
+                found.setdefault(canonicalize_name(one["name"]), set()).add(one["version"])
+    except (ValueError, LookupError, AttributeError, TypeError) as error:
+        raise UsageError(f"env=ref: {file.name} of the checkout is not a lock file: leave env=ref out") from error
+    return {name: next(iter(versions)) for name, versions in found.items() if len(versions) == 1}
 
 
 def import_roots(projects: Sequence[Path]) -> list[str]:

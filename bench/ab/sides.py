@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.ab.built import build_both, differing
@@ -74,8 +74,11 @@ def make_sides(
         )
         for label, spec, environment, checkout in zip((A, B), specs, built, checkouts, strict=True)
     ]
-    proven = _prove(subjects, checkouts, workload, directory, tell)
-    return Sides(subjects, differing(*built), [*_not_installed(specs, checkouts), *proven])
+    found = _imported(subjects, workload, directory, tell)
+    tried = [replace(subject, tried=found is not None) for subject in subjects]
+    a, b = checkouts
+    same = same_code(subjects, found or [{}, {}], lambda: changed(a, b) if a and b else [])
+    return Sides(tried, differing(*built), [*_not_installed(specs, checkouts), *same])
 
 
 def _checkouts(specs: tuple[Spec, Spec], workload: Workload, directory: Path) -> list[Checkout | None]:
@@ -108,17 +111,11 @@ def _origin(spec: Spec, checkout: Checkout | None) -> Origin:
     return Origin(repository=str(checkout.top), tree=str(checkout.tree or ""), packages=packages)
 
 
-def _prove(
-    subjects: list[Subject],
-    checkouts: list[Checkout | None],
-    workload: Workload,
-    directory: Path,
-    tell: Callable[[str], None],
-) -> list[str]:
-    """Let each side prove what it imports, and return a sentence if that is the same code on both."""
-    found: list[dict[str, str]] = [{}, {}]
-    if any(subject.origin != Origin() for subject in subjects):
-        tell("importing the app on both sides")
-        found = [imported_by(subject, workload, directory) for subject in subjects]
-    a, b = checkouts
-    return same_code(subjects, found, lambda: changed(a, b) if a and b else [])
+def _imported(
+    subjects: list[Subject], workload: Workload, directory: Path, tell: Callable[[str], None]
+) -> list[dict[str, str]] | None:
+    """Let each side import the app, find the task and prove which code that was; None if there is nothing to prove."""
+    if all(subject.origin == Origin() for subject in subjects):
+        return None
+    tell("importing the app on both sides")
+    return [imported_by(subject, workload, directory) for subject in subjects]

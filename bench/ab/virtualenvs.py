@@ -9,7 +9,7 @@ import os
 import re
 import subprocess
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -26,7 +26,7 @@ from brokers.errors import NotWritten, UsageError
 from brokers.processes import child_environment
 from brokers.writing import full_disk_in_one_line, says_full
 
-__all__ = ["Interpreter", "Lock", "Release", "Wanted", "differences", "lock_alone", "locks", "look_at", "newest"]
+__all__ = ["Interpreter", "Lock", "Release", "Wanted", "lock_alone", "locks", "look_at", "newest"]
 
 _UV_S = 900.0
 _ROUNDS = 4
@@ -198,12 +198,6 @@ def newest(interpreter: Interpreter, requirement: str, *options: str) -> Release
     return Release(package["version"], min(uploaded).date() if uploaded else None)
 
 
-def differences(a: Mapping[str, str], b: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """Return the versions that differ, by name; a dash stands for a package that a side does not have."""
-    pairs = {name: (a.get(name, "-"), b.get(name, "-")) for name in sorted(a.keys() | b.keys())}
-    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
-
-
 def _pinned(versions: dict[str, str]) -> str:
     return "".join(f"{name}=={version}\n" for name, version in sorted(versions.items()))
 
@@ -220,8 +214,18 @@ def _resolve(wanted: Wanted, preferred: str, *options: str) -> str:
         overrides = directory / "overrides.txt"
         overrides.write_text("".join(f"{one}\n" for one in wanted.requirements), encoding="utf-8")
         options += ("--overrides", str(overrides), "--directory", str(wanted.declared.folder))
+        options += ("--constraints", str(_constraints(wanted, directory)))
         source = _source(wanted.declared, wanted.interpreter, directory)
         return _compiled(wanted.interpreter, lines, preferred, failure, *options, str(source))
+
+
+def _constraints(wanted: Wanted, directory: Path) -> Path:
+    """Write what a lock beside the declared file allows of packages that the side does not name itself."""
+    named = {canonicalize_name(one.name) for one in wanted.requirements}
+    locked = wanted.declared.locked() if wanted.declared else {}
+    file = directory / "constraints.txt"
+    file.write_text(_pinned({name: one for name, one in locked.items() if name not in named}), encoding="utf-8")
+    return file
 
 
 def _source(declared: Declared, interpreter: Interpreter, directory: Path) -> Path:

@@ -110,7 +110,7 @@ class Scene:
     def _through_relay(self, role: Role) -> Launcher:
         wire = self.subject.broker.wire(self.server.url)
         if wire is None:
-            raise SubjectFailed("the connection to its server is encrypted, so no relay can intercept it")
+            raise SubjectFailed("no relay can intercept the connection to its server: it is not TCP in clear text")
         breaking = BreakingRelay(wire.host, wire.port, wire.protocol, self.subject.broker.http)
         relay = self._ends.enter_context(breaking)
         self.relays[role] = relay
@@ -195,7 +195,8 @@ class Scene:
         job = self._job("worker", launcher)
         job["settings"] = overlay(job["settings"], settings)
         job["broadcast_queue"] = broadcast_queue_beside(self.queue, len(self.workers))
-        process = launcher.start("worker", self.queue, stamps=str(self.records), argv=argv, held=held, **job)
+        log = self._named_beside("worker") if launcher is self._beside else "worker"
+        process = launcher.start(log, self.queue, stamps=str(self.records), argv=argv, held=held, **job)
         worker = Worker(name, process)
         self.names.add(process.pid, worker.name)
         self.workers.append(worker)

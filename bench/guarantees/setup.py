@@ -21,7 +21,7 @@ class Setup:
     ``visibility_s`` is the visibility timeout of a short redelivery, instead of the broker's choice.
 
     ``worker_options`` are more options of the workers' command line, in which ``{folder}`` is a folder that the scene's
-    workers share; ``environment`` are more variables of theirs. Workers that ``mingle`` ask each other, as they start,
+    workers share, and ``environment`` are variables of theirs. Workers that ``mingle`` ask each other, as they start,
     which tasks are revoked.
 
     The roles in ``through`` reach the server through a relay, each through its own. ``broadcast`` asks for a queue that

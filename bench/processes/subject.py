@@ -60,6 +60,8 @@ class Subject:
     watched: str = ""
     traceback: bool = False
     """Whether an error of its processes contains the end of their log."""
+    tried: bool = False
+    """Whether a process of its environment has already imported the app and found the task."""
 
     def record(self) -> SubjectRecord:
         """Return what is known about it before it runs."""

@@ -25,13 +25,13 @@ _NAME = "trial"  # of its process, and of its log
 def try_app(subjects: Sequence[Subject], workload: Workload, workspace: Workspace) -> None:
     """Import a user's app in each subject's interpreter, from its folder, and look for the task.
 
-    One process tries it for all subjects that have both in common. Its broker is in memory, so it connects to nothing.
-    Raises WrongApp with one line.
+    One process tries it for all subjects that have both in common, and none for those that are ``tried`` already. Its
+    broker is in memory, so it connects to nothing. Raises WrongApp with one line.
     """
     if not workload.is_users:
         return
     alike: dict[tuple[str, str | None], list[Subject]] = {}
-    for subject in subjects:
+    for subject in [subject for subject in subjects if not subject.tried]:
         alike.setdefault((subject.interpreter, subject.app_dir), []).append(subject)
     with ExitStack() as ends:
         trials = [(same, Pending(partial(_refusal, same[0], workload, workspace, ends))) for same in alike.values()]

@@ -3,7 +3,6 @@
 Version 1: first.
 """
 
-import json
 import os.path
 import sys
 from pathlib import Path
@@ -14,6 +13,7 @@ from pydantic import model_validator
 from bench.records.bounds import Count, Few, Name, Number, PositiveNumber, Rows, Seconds, When
 from bench.records.matrix import UsersTask
 from bench.records.provenance import Environment, Status, SubjectRecord, refuse_twice
+from bench.records.run import schema_of
 from bench.records.strict import Record, checked_json
 
 __all__ = [
@@ -168,9 +168,7 @@ def read_soak(path: Path) -> Soak:
 
 def schema() -> str:
     """Return the JSON schema of the written document, in the form of ``soak.schema.json``."""
-    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A soak by Brokerbench"}
-    fields = Soak.model_json_schema(mode="serialization")
-    return json.dumps(head | {name: value for name, value in fields.items() if name not in head}, indent=2) + "\n"
+    return schema_of(Soak, "A soak by Brokerbench")
 
 
 if __name__ == "__main__":  # python -m bench.records.soak > bench/records/soak.schema.json

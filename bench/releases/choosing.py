@@ -42,4 +42,5 @@ def _up_to(text: str) -> str:
     if version.is_prerelease or version.local:
         return f"<={version}"
     *numbers, last = version.release
-    return f"<{'.'.join(map(str, [*numbers, last + 1]))}"
+    epoch = f"{version.epoch}!" if version.epoch else ""
+    return f"<{epoch}{'.'.join(map(str, [*numbers, last + 1]))}"

@@ -76,7 +76,7 @@ def growth_with(x: Sequence[float], y: Sequence[float]) -> Growth | None:
     unexplained = np.diff(levels) - slope * np.diff(at)
     error = float(scipy.stats.sem(unexplained)) * _OF_A_LINE**0.5 / step
     margin = error * float(scipy.stats.t.ppf((1 + DRIFT_CONFIDENCE) / 2, blocks - 2))
-    ends = _medians(values, 2 * blocks)
+    ends = _medians(values, min(2 * blocks, len(values)))
     return Growth(
         slope=slope,
         low=slope - margin,

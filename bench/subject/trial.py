@@ -10,17 +10,17 @@ from .application import load
 from .failing import WrongApp
 from .pipe import Pipe
 
-__all__ = ["run"]
+__all__ = ["check_arguments", "run"]
 
 
 def run(job: dict[str, Any], pipe: Pipe) -> None:
     """Load the job's app as every other role does, and report that it can be measured."""
     task = load(job).tasks[job["task"]]
-    _check_arguments(task, job)
+    check_arguments(task, job)
     pipe.send(event="ready", facts={})
 
 
-def _check_arguments(task: Any, job: dict[str, Any]) -> None:
+def check_arguments(task: Any, job: dict[str, Any]) -> None:
     """Raise WrongApp if the task does not take the job's arguments."""
     for check in _checks(task, dry=job["dry"]):
         try:

@@ -22,8 +22,10 @@ class Watch:
         self._files = _files_of(watched["package"]) if watched else None
 
     def look(self) -> None:
-        """Leave the sign if there is something to leave it for. Unknown files may have been imported."""
-        if self._sign and (self._files is None or any(map(self._is_own, list(sys.modules.values())))):
+        """Leave the sign if there is something to leave it for, unless another process has left it."""
+        if self._sign is None or os.path.exists(self._sign):
+            self._sign = None
+        elif self._files is None or any(map(self._is_own, list(sys.modules.values()))):  # unknown files may be imported
             open(self._sign, "w").close()
             self._sign = None
 

@@ -38,6 +38,28 @@ version = "5.0.0"
 source = { registry = "https://index.example/simple" }
 """
 
+OTHER_LOCK = """
+[[package]]
+name = "Vine"
+version = "5.0.0"
+
+[[package]]
+name = "amqp"
+version = "5.1.0"
+
+[[package]]
+name = "amqp"
+version = "5.2.0"
+
+[[package]]
+name = "lib"
+version = "1.0"
+
+[package.source]
+type = "git"
+url = "https://example.com/lib.git"
+"""
+
 
 def checkout(files: dict[str, str], tmp_path: Path, app_dir: str = ".") -> Checkout:
     commit(tmp_path / "repository", "only", {"src/app.py": "", **files})
@@ -56,6 +78,8 @@ def lock(found: Checkout, *requirements: str) -> Lock:
         {"requirements.txt": "-r more/base.txt", "more/base.txt": "vine==5.0.0"},
         {"pyproject.toml": PROJECT.format("5.0.0")},
         {"uv.lock": LOCK, "pyproject.toml": PROJECT.replace("=={}", "")},
+        {"poetry.lock": OTHER_LOCK, "pyproject.toml": PROJECT.replace("=={}", "")},
+        {"pdm.lock": OTHER_LOCK, "pyproject.toml": PROJECT.replace("=={}", "")},
         {"src/pyproject.toml": "[tool.ruff]\nline-length = 99", "requirements.txt": "vine==5.0.0"},
     ],
 )
@@ -65,6 +89,18 @@ def test_the_first_file_above_the_app_decides(files: dict[str, str], tmp_path: P
 
 def test_what_the_side_names_itself_goes_over_the_file(tmp_path: Path) -> None:
     assert lock(checkout({"requirements.txt": "vine==5.0.0"}, tmp_path), "vine==5.1.0").versions == {"vine": "5.1.0"}
+
+
+def test_a_lock_limits_only_what_it_says_in_one_way_and_a_side_does_not_name_itself(tmp_path: Path) -> None:
+    found = checkout({"poetry.lock": OTHER_LOCK, "pyproject.toml": PROJECT.replace("=={}", "")}, tmp_path)
+    assert declared_by(found, "ref=only").locked() == {"vine": "5.0.0"}
+    assert lock(found, "vine==5.1.0").versions == {"vine": "5.1.0"}
+
+
+def test_a_lock_that_is_not_one_is_refused(tmp_path: Path) -> None:
+    found = checkout({"poetry.lock": "package = 1", "pyproject.toml": PROJECT.format("5.0.0")}, tmp_path)
+    with pytest.raises(UsageError, match=r"poetry\.lock of the checkout is not a lock file"):
+        lock(found)
 
 
 def test_projects_of_the_checkout_are_imported_from_there_with_their_requirements(tmp_path: Path) -> None:

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from bench.ab.built import differences
 from bench.ab.releases import releases_between
 from bench.ab.spec import read_spec
-from bench.ab.virtualenvs import Interpreter, Lock, Wanted, differences, locks, look_at
+from bench.ab.virtualenvs import Interpreter, Lock, Wanted, locks, look_at
 from brokers.errors import UsageError
 
 

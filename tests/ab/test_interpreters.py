@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from uv import find_uv_bin
 
-from bench.ab.built import build_both
-from bench.ab.interpreters import look_at
+from bench.ab import built
+from bench.ab.built import build_both, differing
+from bench.ab.interpreters import Interpreter, look_at
 from bench.ab.spec import read_spec
 from brokers import split_subject
 
@@ -44,3 +45,16 @@ def test_an_editable_project_is_imported_in_a_built_environment_too(python: str,
     a, b = build_both(sides, split_subject("memory")[0], python, lambda _: None, is_users=True)
     project = tmp_path / "project"
     assert a.import_path == b.import_path == (str(project / "src"), str(project))
+
+
+def test_two_environments_of_the_users_are_told_apart_by_what_is_in_them(
+    python: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Interpreter("/other/python", (), {"Vine": "5.0.0", "celery": "5.6.0", "kombu": "5.6.2"})
+    monkeypatch.setattr(built, "look_at", lambda path: other if path == other.path else look_at(path))
+    sides = [(read_spec(f"python={path}"), None) for path in (python, other.path)]
+    pair = build_both(sides, split_subject("memory")[0], python, lambda _: None, is_users=False)
+    assert [one.python for one in pair] == [python, other.path]
+    assert differing(*pair) == ["vine 5.1.0 against 5.0.0", "2 packages only on A", "2 packages only on B"]
+    same = build_both([sides[0], sides[0]], split_subject("memory")[0], python, lambda _: None, is_users=False)
+    assert differing(*same) == []

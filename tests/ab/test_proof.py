@@ -1,6 +1,7 @@
 """Two sides at two references run two different codes, and prove it before a server starts."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,11 @@ from repositories import commit
 from bench.ab.sides import Sides, make_sides
 from bench.ab.spec import read_spec
 from bench.processes.errors import WrongApp
+from bench.processes.trial import try_app
 from bench.records.workload import Workload
 from brokers import split_subject
 from brokers.errors import BrokerbenchError
+from brokers.workspace import Workspace
 
 APP = "from celery import Celery\napp = Celery('proj', include=['proj.tasks'])\n"
 TASKS = "from proj.app import app\n@app.task\ndef add():\n    return {}\n"
@@ -100,3 +103,23 @@ def test_a_side_without_the_task_is_named_as_the_one_that_is_wrong(repository: P
     with pytest.raises(WrongApp, match=r"^A \(ref=none\): proj.app:app has no task") as refused:
         sides("ref=none", "ref=new", repository / "src", tmp_path)
     assert refused.value.labels == ["A"]  # a bisection ends at that
+
+
+def test_an_app_that_proved_its_code_is_not_imported_again_before_a_server_starts(
+    repository: Path, tmp_path: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMPORTS", str(tmp_path / "imports"))
+    commit(repository, "slow", {"src/proj/app.py": f"import os\nopen(os.environ['IMPORTS'], 'a').write('one ')\n{APP}"})
+    made = sides("ref=slow", "ref=slow task_acks_late=true", repository / "src", tmp_path)
+    own = Workload(name="own", app="proj.app:app", task="proj.tasks.add", app_dir=str(repository / "src"))
+    try_app(made.subjects, own, workspace)
+    assert (tmp_path / "imports").read_text().split() == ["one", "one"]
+    try_app([replace(subject, tried=False) for subject in made.subjects], own, workspace)
+    assert len((tmp_path / "imports").read_text().split()) > 2
+
+
+def test_a_side_whose_task_does_not_take_the_arguments_is_refused(repository: Path, tmp_path: Path) -> None:
+    own = Workload(name="own", app="proj.app:app", task="proj.tasks.add", app_dir=str(repository / "src"), args=[1])
+    specs = (read_spec("ref=old"), read_spec("ref=new"))
+    with pytest.raises(WrongApp, match=r"^A \(ref=old\): .*does not take these arguments"):
+        make_sides(split_subject("redis"), specs, own, None, tmp_path / "out")

@@ -39,8 +39,12 @@ def test_a_side_has_its_own_profile_settings_and_server(tmp_path: Path) -> None:
 
 
 def test_interpreters_are_taken_as_they_are(tmp_path: Path) -> None:
-    a, b = sides("python=/usr/bin/one", "", tmp_path).subjects
-    assert (a.interpreter, b.interpreter) == ("/usr/bin/one", sys.executable)
+    own = tmp_path / "python"
+    own.symlink_to(sys.executable)
+    a, b = sides(f"python={own}", "", tmp_path).subjects
+    assert (a.interpreter, b.interpreter) == (str(own), sys.executable)
+    with pytest.raises(UsageError, match="python=/usr/bin/none is not a working interpreter"):
+        sides("python=/usr/bin/none", "", tmp_path)
 
 
 @pytest.mark.parametrize(

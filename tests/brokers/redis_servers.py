@@ -17,7 +17,7 @@ _EC = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-
 
 
 def the_binary() -> str:
-    binary = find_binary("BROKERBENCH_REDIS_SERVER", ("redis-server", "valkey-server"))
+    binary = find_binary("BROKERBENCH_REDIS_SERVER", ("redis-server",))
     return binary or pytest.skip("no redis-server on this machine: run 'make servers'")
 
 

@@ -69,7 +69,7 @@ def test_a_profile_brings_its_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("environment", "words"),
     [
-        ({"BROKER": "kafak"}, "No broker named 'kafak'; installed: memory, rabbitmq, redis, sqs"),
+        ({"BROKER": "kafak"}, "No broker named 'kafak'; installed: memory,"),
         ({"BROKER": "redis:aoff"}, "redis has no profile named 'aoff'"),
         ({}, "BROKER is not set"),
         ({"BROKER": "redis", "CELERY_BROKER_URL": "redis://x"}, "unset CELERY_BROKER_URL"),

@@ -37,15 +37,19 @@ def _node(directory: Path, *lines: str, slots: bool = False) -> Iterator[int]:
             yield port
 
 
+def _clustered() -> tuple[str, ...]:
+    return "cluster-enabled yes", f"cluster-port {free_port()}"  # else 10,000 above its own, which may be too high
+
+
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    with _node(tmp_path_factory.mktemp("cluster"), "cluster-enabled yes", slots=True) as port:
+    with _node(tmp_path_factory.mktemp("cluster"), *_clustered(), slots=True) as port:
         yield port
 
 
 @pytest.fixture(scope="module")
 def empty_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    with _node(tmp_path_factory.mktemp("node"), "cluster-enabled yes") as port:
+    with _node(tmp_path_factory.mktemp("node"), *_clustered()) as port:
         yield port
 
 

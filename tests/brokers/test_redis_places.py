@@ -1,7 +1,6 @@
 """Harness and subject reach the same database of the same Redis, however its URL is spelt."""
 
 import socket
-import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +11,9 @@ import pytest
 import redis
 from celery import Celery
 from redis_servers import make_certificates, running, sentinel_of
+from support import Subjects, eventually
 
 from brokers import BrokerUnavailable, Lease, find_broker
-from brokers.redis_client import open_client
-from brokers.redis_url import read_url
 from brokers.server import free_port
 
 PASSWORD = "p@ss:/?#[]&;%w"
@@ -23,7 +21,6 @@ OWN_PASSWORD = "sentinel/own"
 USER = "mé&al"
 MASTER = "orders"
 DATABASES = range(7)
-VERIFY = {"required": ssl.CERT_REQUIRED, "optional": ssl.CERT_OPTIONAL, "none": ssl.CERT_NONE}
 BROKER = find_broker("redis")
 PROFILE = BROKER.profiles["default"]
 
@@ -96,11 +93,6 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have redis-py try again at once where a subject cannot reach the server."""
     monkeypatch.setattr("redis.retry.sleep", lambda _: None)
-
-
-def _spelt(check: str, names: bool) -> list[tuple[str, str, bool]]:
-    spellings = (check, check.upper(), check.title(), f"CERT_{check.upper()}", f"cert_{check}")
-    return [(f"?ssl_cert_reqs={spelling}", check, names) for spelling in spellings]
 
 
 def _client(port: int, **options: Any) -> redis.Redis:
@@ -179,29 +171,6 @@ def test_an_address_may_have_colons(places: Places, queue: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "check", "names"),
-    [
-        ("", "required", True),
-        *_spelt("required", True),
-        *_spelt("optional", True),
-        *_spelt("none", False),
-        ("?ssl_check_hostname=false", "required", False),
-        ("?ssl_check_hostname=0", "required", False),
-        ("?ssl_check_hostname=True", "required", True),
-        ("?ssl_cert_reqs=none&ssl_check_hostname=true", "none", False),
-    ],
-)
-def test_each_spelling_of_a_check_is_the_same_check_for_both(query: str, check: str, names: bool) -> None:
-    place = read_url(f"rediss://h{query}")
-    checks = {"ssl_cert_reqs": check, "ssl_check_hostname": names}
-    assert place.broker_settings() == {"broker_url": "rediss://h:6379/0", "broker_use_ssl": checks}
-    assert place.result_settings() == {"result_backend": "rediss://h:6379/0", "redis_backend_use_ssl": checks}
-    with open_client(place) as client:
-        made = client.connection_pool.make_connection()
-    assert (made.cert_reqs, made.check_hostname) == (VERIFY[check], names)
-
-
-@pytest.mark.parametrize(
     "spelling",
     [
         "rediss://:{PASSWORD}@localhost:{TLS}/4",
@@ -243,6 +212,26 @@ def test_a_client_without_its_certificate_is_refused(places: Places) -> None:
 @pytest.mark.parametrize(
     "spelling",
     [
+        "unix://:{PASSWORD}@{SOCKET}?db=2",
+        "rediss://:{PASSWORD}@localhost:{MUTUAL}/2?ssl_ca_certs=ca.pem&ssl_certfile=client.pem&ssl_keyfile=client.key",
+        "sentinel://:{PASSWORD}@127.0.0.1:{SENTINEL}/2?master_name={MASTER}&sentinel_password={OWN}",
+    ],
+)
+def test_a_subjects_own_processes_meet_there(
+    spelling: str, places: Places, queue: str, subjects: Subjects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(places.directory)
+    server = BROKER.inspect(places.url(spelling))
+    producer = subjects.producer(server, "redis", queue)
+    worker = subjects.worker(server, "redis", queue)
+    assert producer.receive(30)["event"] == worker.receive(30)["event"] == "ready"
+    producer.ask(30, do="preload", first=0, count=5)
+    assert eventually(lambda: subjects.finished() == set(range(5)))
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
         "redis://:{PASSWORD}@127.0.0.1:{PORT}/?db=2",
         "unix://:{PASSWORD}@{SOCKET}?db=2",
         "rediss://:{PASSWORD}@localhost:{TLS}/2?ssl_ca_certs={CA}",
@@ -275,42 +264,3 @@ def test_no_password_of_a_url_is_shown(places: Places) -> None:
         BROKER.inspect(url)
     assert str(told.value).endswith("refuses the user or password in its URL: fix sentinel_password in REDIS_URL")
     assert not any(secret in str(told.value) for secret in (PASSWORD, "wrong-one"))
-
-
-@pytest.mark.parametrize(
-    ("url", "words"),
-    [
-        ("redis://h/shop", "its database is not a number"),
-        ("redis://h/1/2", "its database is not a number"),
-        ("redis://h/3/", "its database is not a number"),
-        ("redis://h/-1", "its database is not a number"),
-        ("redis://h/3?db=4", "names two databases"),
-        ("redis://h/?db=3&db=4", "the same parameter twice"),
-        ("redis://h/3?virtual_host=4", "a parameter that is not one of db, password, username, ssl_..."),
-        ("redis://h/3?socket_timeout=4", "a parameter that is not one of"),
-        ("redis+socket:///run/redis.sock?db=4", "a parameter that is not one of virtual_host"),
-        ("redis+socket://run/redis.sock", "no socket's path: use redis+socket:///PATH"),
-        ("unix://", "no socket's path"),
-        ("redis://one/0;redis://other/0", "names several servers"),
-        ("rediss://h?ssl_cert_reqs=require", "ssl_cert_reqs is not one of required, optional, none"),
-        ("rediss://h?ssl_cert_reqs=", "ssl_cert_reqs is not one of required, optional, none"),
-        ("rediss://h?ssl_check_hostname=maybe", "neither true nor false"),
-        ("rediss://h?ssl_ca_certs=", "ssl_ca_certs is empty"),
-        ("rediss://h?ssl_min_version=TLS", "ssl_min_version is not a number"),
-        ("rediss://h?ssl_version=3", "a parameter for TLS that is not one of ssl_ca_certs, "),
-        ("sentinel://h", "add ?master_name=NAME"),
-        ("sentinel://one;other?master_name=m", "write each as sentinel://host:port"),
-        ("sentinel://one/1;sentinel://other/2?master_name=m", "different databases"),
-        ("sentinel://:a@one;sentinel://:b@other?master_name=m", "different users or passwords"),
-        ("sentinel://one?master_name=m;sentinel://other?master_name=n", "different parameters"),
-        ("redis://:se?cret@h/0", "percent-encode the special characters"),
-        ("valkey://h/0", "scheme is not one of redis, rediss, unix, redis+socket, sentinel"),
-    ],
-)
-def test_what_celery_would_read_differently_is_refused(url: str, words: str) -> None:
-    for ask in (BROKER.inspect, BROKER.admits_strangers, lambda url: BROKER.settings(url, PROFILE)):
-        with pytest.raises(BrokerUnavailable) as told:
-            ask(url)
-        assert words in str(told.value)
-        assert str(told.value).endswith(", in REDIS_URL")
-        assert "cret" not in str(told.value)

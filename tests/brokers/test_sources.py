@@ -2,6 +2,7 @@
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,24 @@ def test_a_link_that_is_called_redis_and_starts_valkey_is_not_redis(
         monkeypatch.setenv("BROKERBENCH_REDIS_SERVER", str(link))
     source = find_broker("redis").find()
     assert (source.kind, source.location) == ("missing", f"{link} runs valkey")
+
+
+@pytest.mark.parametrize("name", ["redis", "valkey"])
+def test_a_program_that_starts_its_server_elsewhere_keeps_the_data_in_the_servers_own_folder(
+    name: str, tmp_path: Path, workspace: Workspace
+) -> None:
+    broker, profile = split_subject(f"{name}:durable")
+    source = broker.find()
+    if source.kind not in ("binary", "embedded"):
+        pytest.skip(source.remedy)
+    wrapper, elsewhere = a_program(tmp_path / "wrapper"), tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    wrapper.write_text(f"#!/bin/sh\ncd '{elsewhere}'\nexec '{source.target}' \"$@\"\n")
+    own = workspace.directory / f'"{name}" \\é'
+    own.mkdir()
+    with broker.boot(replace(source, target=str(wrapper)), profile, own):
+        assert (own / "appendonlydir").exists() or (own / "appendonly.aof").exists()  # the file is of before 7.0
+    assert not list(elsewhere.iterdir())
 
 
 @pytest.mark.parametrize(("name", "server"), [("redis", "valkey"), ("valkey", "redis")])

@@ -1,164 +1,35 @@
-"""Every reader of documents, as a command meets it: what takes the document, and how it ended.
+"""Every reader of documents, as a command meets it: what takes the document, and how it ended."""
 
-Nothing is measured: in the place of it a finished result is made of what was to be measured.
-"""
-
-import io
 import os
-import traceback
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
+from ending import Ended, call_reader, played_matrix, run_command, small_result, why_not
 from hypothesis import strategies as st
-from made_environment import make_environment
-from matrices import EVERY_MATRIX, explained_matrix, make_cell, make_matrix, not_run
+from matrices import EVERY_MATRIX, explained_matrix
 from rich_results import EVERY_KIND
-from sides import made_side
 from spoiling import as_json, as_result, as_toml, spoilt
-from support import URL_VARIABLES
 
-import bench.cli
-import bench.commands.breaking
-import bench.compare.run
 from bench.ab.spec import read_spec
 from bench.compare.repeat import selfcheck_of
-from bench.compare.request import Comparison
 from bench.gate.limits import read_limits
-from bench.guarantees.matrix_plan import MatrixPlan
 from bench.records.expectations import read_expectations
 from bench.records.matrix import MATRIX_FILE, Matrix, read_matrix
-from bench.records.result import RESULT_FILE, Result, read_result
+from bench.records.result import Result, read_result
 from bench.records.selfcheck import SelfCheck, read_selfcheck
 from bench.records.workload import load_workload
 from brokers.protocol import Profile, Server
-from brokers.redis import Redis
 from brokers.sqs import SQS
 
-__all__ = ["READERS", "Ended", "Reader", "no_measuring", "run_command", "why_not"]
+__all__ = ["READERS", "Reader"]
 
 Document = dict[str, Any]
-_BROKEN_SAID = ("Regressed:", "broken", "expected", "BROKEN")
-_MOST_CHARACTERS = 6000
 _REFUSED = 2
 _last: dict[str, bytes] = {}
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended: its exit code, what it printed, and the traceback of what it did not expect."""
-
-    code: int
-    out: str = ""
-    error: str = ""
-    crash: str = ""
-
-
-def why_not(ended: Ended) -> str | None:
-    """Return what is wrong with how a command ended; None where nothing is."""
-    if ended.crash:
-        return ended.crash
-    if ended.code not in (0, 1, 2, 3):
-        return f"exit code {ended.code}"
-    if ended.code == 1 and not any(word in ended.out for word in _BROKEN_SAID):
-        return f"exit code 1, and nothing that says what is broken: {ended.out}"
-    if ended.code == 2 and (ended.error.count("\n") != 1 or len(ended.error) > _MOST_CHARACTERS):
-        return f"not one line: {ended.error}"
-    if not ended.error.replace("\n", "").isprintable():
-        return f"control characters: {ended.error!r}"
-    return None
-
-
-def run_command(*arguments: str) -> Ended:
-    """Run a command in this process as ``main`` does, with each warning an error."""
-    out, error = io.StringIO(), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(error), warnings.catch_warnings():
-        warnings.simplefilter("error")
-        try:
-            code = int(bench.cli.cli([*arguments], standalone_mode=False) or 0)
-        except click.ClickException as refusal:
-            refusal.show()
-            code = refusal.exit_code
-        except Exception:
-            return Ended(70, crash=traceback.format_exc())
-    return Ended(code, out.getvalue(), error.getvalue())
-
-
-def _called(call: Callable[[], object]) -> Ended:
-    try:
-        call()
-    except click.ClickException as refusal:
-        return Ended(refusal.exit_code, error=f"Error: {refusal.format_message()}\n")
-    except Exception:
-        return Ended(70, crash=traceback.format_exc())
-    return Ended(0)
-
-
-def _compared(comparison: Comparison, *_: object) -> Result:
-    """Make a finished result of what was to be measured."""
-    made = made_side(labels=("redis",), generations=4, blocks=2)
-    return made.model_copy(
-        update={
-            "workload": comparison.workload,
-            "selfcheck": comparison.selfcheck,
-            "metrics": comparison.metrics,
-            "seed": comparison.seed,
-            "budget_s": comparison.budget_s,
-            "margin": comparison.margin,
-            "environment": make_environment(),
-        }
-    )
-
-
-def _unmeasured(comparison: Comparison, writer: Any, *_: object) -> Result:
-    result = _compared(comparison)
-    writer.start(result.model_copy(update={"blocks": []}))
-    for block in result.blocks:
-        writer.append(block)
-    writer.finish(result)
-    return result
-
-
-def _unplayed(plan: MatrixPlan, *_: object) -> Matrix:
-    """Return a matrix in which nothing that was missing could be run."""
-    cells = [not_run(subject.label, fault.name, "nothing is played here") for subject, fault in plan.missing()]
-    subjects, faults = [one.record() for one in plan.subjects], [one.record() for one in plan.faults]
-    return make_matrix(*cells, subjects=subjects, faults=faults)
-
-
-@contextmanager
-def no_measuring(directory: Path) -> Iterator[None]:
-    """Work in a folder with whole documents to compare with, and measure nothing meanwhile."""
-    for name, result in (("base", _small(rng=1)), ("same", _small(rng=2))):
-        (directory / name).mkdir()
-        (directory / name / RESULT_FILE).write_text(result.model_dump_json())
-    (directory / "played").mkdir()
-    (directory / "played" / MATRIX_FILE).write_text(_played().model_dump_json())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(directory)
-        for name in ("GITHUB_STEP_SUMMARY", *URL_VARIABLES):
-            patch.delenv(name, raising=False)
-        patch.setattr(bench.compare.run, "compare", _unmeasured)
-        patch.setattr(bench.commands.breaking, "measure", _unplayed)
-        patch.setattr(Redis, "version", lambda *_: "7.0.15")
-        yield
-
-
-def _small(**changes: Any) -> Result:
-    return made_side(labels=("redis", "sqs"), generations=4, blocks=1, **changes)
-
-
-def _played() -> Matrix:
-    places = [
-        (label, name) for name in ("worker-killed-late", "child-killed-late") for label in ("redis", "redis:durable")
-    ]
-    return make_matrix(*(make_cell(*place) for place in places))
 
 
 def _document(model: Result | Matrix | SelfCheck) -> Document:
@@ -214,7 +85,7 @@ def _gated(content: bytes) -> Ended:
     spoilt_one = _file("doc/result.json", content)
     files = ("--markdown", "gate.md", "--junit", "gate.xml")
     return _first_refusal(
-        lambda: _called(lambda: read_result(Path(spoilt_one), blocks=False)),
+        lambda: call_reader(lambda: read_result(Path(spoilt_one), blocks=False)),
         lambda: run_command("gate", "base", spoilt_one, *files),
         lambda: run_command("gate", spoilt_one, "base", "--allow", "cpu,server,missing,workload,seed,void,settings"),
     )
@@ -223,7 +94,7 @@ def _gated(content: bytes) -> Ended:
 def _gated_by_itself(content: bytes) -> Ended:
     path = _file("doc/result.json", content)
     return _first_refusal(
-        lambda: _called(lambda: read_result(Path(path))),
+        lambda: call_reader(lambda: read_result(Path(path))),
         lambda: run_command("gate", path, "--out", _fresh("now")),
     )
 
@@ -233,21 +104,21 @@ def _history(content: bytes) -> Ended:
     for number in range(12):
         _file(f"runs/older/{number}.json", _aged(number).encode())
     return _first_refusal(
-        lambda: _called(lambda: read_result(Path(path), blocks=False)),
+        lambda: call_reader(lambda: read_result(Path(path), blocks=False)),
         lambda: run_command("history", "runs", "--html", "history.html"),
     )
 
 
 @cache
 def _aged(number: int) -> str:
-    return _small(rng=number).model_copy(update={"blocks": []}).model_dump_json()
+    return small_result(rng=number).model_copy(update={"blocks": []}).model_dump_json()
 
 
 def _exported(content: bytes) -> Ended:
     path = _file("doc/result.json", content)
     forms = ("github-action-benchmark", "bencher", "csv")
     return _first_refusal(
-        lambda: _called(lambda: read_result(Path(path))),
+        lambda: call_reader(lambda: read_result(Path(path))),
         *(partial(run_command, "export", path, "--format", form, "--out", "figures") for form in forms),
     )
 
@@ -256,7 +127,7 @@ def _resumed(content: bytes) -> Ended:
     path = _file(f"{_fresh('left')}/{MATRIX_FILE}", content)
     folder = str(Path(path).parent)
     return _first_refusal(
-        lambda: _called(lambda: read_matrix(Path(path))),
+        lambda: call_reader(lambda: read_matrix(Path(path))),
         lambda: run_command("guarantees", "--resume", folder, "--explain", "worker-killed-late"),
         lambda: run_command("guarantees", "--resume", folder, "--write-expectations", f"{folder}/found.toml"),
     )
@@ -265,7 +136,7 @@ def _resumed(content: bytes) -> Ended:
 def _expected(content: bytes) -> Ended:
     path = _file("expected.toml", content)
     return _first_refusal(
-        lambda: _called(lambda: read_expectations(Path(path))),
+        lambda: call_reader(lambda: read_expectations(Path(path))),
         lambda: run_command("guarantees", "--resume", "played", "--expect", path),
     )
 
@@ -273,7 +144,7 @@ def _expected(content: bytes) -> Ended:
 def _checked_itself(content: bytes) -> Ended:
     path = _file("check.json", content)
     return _first_refusal(
-        lambda: _called(lambda: read_selfcheck(Path(path))),
+        lambda: call_reader(lambda: read_selfcheck(Path(path))),
         lambda: run_command("compare", "redis", "--budget", "9s", "--selfcheck", path, "--out", _fresh("now")),
     )
 
@@ -281,7 +152,7 @@ def _checked_itself(content: bytes) -> Ended:
 def _worked(content: bytes) -> Ended:
     path = _file("workload.toml", content)
     return _first_refusal(
-        lambda: _called(lambda: load_workload(path)),
+        lambda: call_reader(lambda: load_workload(path)),
         lambda: run_command("compare", "redis", "--budget", "9s", "--workload", path, "--out", _fresh("now")),
     )
 
@@ -289,7 +160,7 @@ def _worked(content: bytes) -> Ended:
 def _limited(content: bytes) -> Ended:
     path = _file("limits.toml", content)
     return _first_refusal(
-        lambda: _called(lambda: read_limits(Path(path), None)),
+        lambda: call_reader(lambda: read_limits(Path(path), None)),
         lambda: run_command("gate", "base", "same", "--limits", path),
     )
 
@@ -298,7 +169,7 @@ def _priced(content: bytes) -> Ended:
     server, profile = Server(url="aws", software="aws sqs", version=""), Profile(name="fifo", tier="fast", summary="")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BROKERBENCH_SQS_PRICES", _file("prices.toml", content))
-        return _called(lambda: round(SQS().dollars(server, profile, 10**9) or 0, 4))
+        return call_reader(lambda: round(SQS().dollars(server, profile, 10**9) or 0, 4))
 
 
 def _as_argument(content: bytes) -> str:
@@ -313,17 +184,17 @@ def _argued(content: bytes) -> Ended:
 
 def _specified(content: bytes) -> Ended:
     text = _as_argument(content).replace("'", "")
-    another = _called(lambda: read_spec(f"worker_prefetch_multiplier='{text}'"))
+    another = call_reader(lambda: read_spec(f"worker_prefetch_multiplier='{text}'"))
     names = ("broker_transport_options", "broker_transport_options.a")
-    calls = (partial(_called, partial(read_spec, f"{name}='{text}'")) for name in names)
+    calls = (partial(call_reader, partial(read_spec, f"{name}='{text}'")) for name in names)
     return another if why_not(another) else _first_refusal(*calls)
 
 
 @cache
 def _results() -> list[Document]:
     return [
-        _document(_small(rng=3)),
-        _document(_small(rng=4, status="running")),
+        _document(small_result(rng=3)),
+        _document(small_result(rng=4, status="running")),
         *(_fewer(_document(make())) for make in EVERY_KIND.values()),
     ]
 
@@ -331,7 +202,7 @@ def _results() -> list[Document]:
 @cache
 def _matrices() -> list[Document]:
     return [
-        *map(_document, (_played(), explained_matrix())),
+        *map(_document, (played_matrix(), explained_matrix())),
         *(_fewer(_document(make())) for make in EVERY_MATRIX.values()),
     ]
 
@@ -347,7 +218,7 @@ def _self_checks() -> list[Document]:
     ratio = {"to": "redis", "value": 1.01, "detectable": 0.01, "blocks": 9, "generations": 5, "verdict": "equivalent"}
     runs = []
     for number in range(3):
-        document = _document(_small(rng=number))
+        document = _document(small_result(rng=number))
         for row in document["summary"]:
             row["ratio"] = ratio | {"value": 1 + number / 100}
         runs.append(Result.model_validate(document))

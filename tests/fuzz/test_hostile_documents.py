@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ending import no_measuring, run_command, why_not
 from hypothesis import HealthCheck, Phase, given, settings
-from readers import READERS, no_measuring, run_command, why_not
+from readers import READERS
 from spoiling import as_json, as_toml
 
 from bench.ab.spec import read_spec

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from matrices import make_attempt, make_cell, make_matrix, make_subject, not_run
 from rich.console import Console
@@ -87,7 +88,8 @@ def player(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Player:
 
 def run(do: Callable[[Console], int]) -> tuple[int, str]:
     file = io.StringIO()
-    return do(Console(width=80, file=file)), file.getvalue()
+    with click.Context(click.Command("guarantees")):
+        return do(Console(width=80, file=file)), file.getvalue()
 
 
 def request_of(subjects: tuple[str, ...] = (), **asked: Any) -> Request:

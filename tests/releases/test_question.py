@@ -94,9 +94,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
 
 
 def test_the_newest_release_names_its_series(asked: list[tuple[str, ...]]) -> None:
-    for last in ("5.7", "5.7.0", "5", "5.8.0rc1"):
+    for last in ("5.7", "5.7.0", "5", "5.8.0rc1", "1!5.7"):
         chosen_releases("kombu", None, last, HERE, pre=False)
-    assert asked == [("<5.8",), ("<5.7.1",), ("<6",), ("<=5.8.0rc1",)]
+    assert asked == [("<5.8",), ("<5.7.1",), ("<6",), ("<=5.8.0rc1",), ("<1!5.8",)]
 
 
 def test_without_an_oldest_release_there_are_the_ten_newest(asked: list[tuple[str, ...]]) -> None:

@@ -61,6 +61,14 @@ def test_too_few_samples_and_tasks_that_stand_still_are_not_judged() -> None:
         growth_with([1, 2], [1])
 
 
+@pytest.mark.parametrize("samples", range(FEWEST_SAMPLES, 40))
+def test_any_number_of_samples_has_finite_figures(samples: int) -> None:
+    growth = growth_with(range(samples), [2.0 * place for place in range(samples)])
+    assert growth is not None
+    assert np.isfinite([growth.slope, growth.low, growth.high, growth.first, growth.last]).all()
+    assert growth.drifts(3)
+
+
 def test_one_odd_block_is_not_drift() -> None:
     values = np.zeros(SAMPLES)
     values[50:54] = 1e9

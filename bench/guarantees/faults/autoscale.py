@@ -3,19 +3,19 @@
 `autoscale`: 30 tasks come at once, then a task of 12 s runs alone and the pool shrinks beside it, then 30 tasks come
 again. The process that runs the long task must survive, and the pool must grow each time. `autoscale-changed`: the
 limits become 2 and 1 by remote control, and with them the prefetch count, which Celery sets to 4 tasks for each process
-of the largest pool. Where the prefetch count of a worker that consumes cannot be changed, as with RabbitMQ's quorum
-queues, it holds as many tasks as before. `autoscale-countdown`: four tasks of 2 s with a countdown are due when the
-pool has one process. It does not grow when they are due, but when a task arrives, or when Celery looks again, once in
-`AUTOSCALE_KEEPALIVE`: that is 30 s by default and 3 s here, as is the time without new tasks after which it shrinks.
-Source: "Autoscaling" in the "Workers Guide" and "Limitations" in "Using RabbitMQ" of Celery's documentation, and
-`celery/worker/autoscale.py`.
+of the largest pool. On RabbitMQ with quorum queues, and from 4.0 on with any, a worker that consumes cannot change its
+prefetch count, and holds as many tasks as before. `autoscale-countdown`: four tasks of 2 s with a countdown are due
+when the pool has one process. It does not grow when they are due, but when a task arrives, or when Celery looks again,
+once in `AUTOSCALE_KEEPALIVE`: that is 30 s by default and 3 s here, as is the time without new tasks after which it
+shrinks. Source: "Autoscaling" in the "Workers Guide" and "Limitations" in "Using RabbitMQ" of Celery's documentation,
+and `celery/worker/autoscale.py`.
 """
 
 from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Observation, Run
 from bench.guarantees.ledger import Ledger
 from bench.guarantees.remote_control import UNHEARD, is_heard
-from bench.guarantees.scene import Worker
+from bench.guarantees.worker import Worker
 from bench.subject.recorder import ACKED, FINISHED, RECEIVED, STARTED
 
 __all__ = ["FAULTS"]

@@ -8,9 +8,10 @@ SIGKILL to all its processes.
 
 The rows in `-soft` do what Celery's documentation recommends for short grace periods: with `REMAP_SIGTERM=SIGQUIT` in
 the environment SIGTERM is a cold shutdown, and `worker_soft_shutdown_timeout` lets tasks run for that long before it
-ends them. Without the variable that setting does nothing in a deploy, because SIGTERM is a warm shutdown. Tasks are
-acknowledged as the profile or the user's app sets it; in `-late` after they ran. Nothing but the visibility timeout is
-shortened. Source: "Stopping the worker" in Celery's user guide, and `celery/apps/worker.py`.
+ends them. The timeout has to be seconds shorter than the grace period, because the cold shutdown itself takes some.
+Without the variable that setting does nothing in a deploy, because SIGTERM is a warm shutdown. Tasks are acknowledged
+as the profile or the user's app sets it; in `-late` after they ran. Nothing but the visibility timeout is shortened.
+Source: "Stopping the worker" in Celery's user guide, and `celery/apps/worker.py`.
 """
 
 from functools import partial
@@ -26,13 +27,13 @@ from brokers.protocol import Settings
 
 __all__ = ["FAULTS"]
 
-_LONG, _SHORT = 2, 8
+_LONG, _SHORT = 2, 6  # the prefetch count of three processes leaves room for more
 _SHORT_S, _LEAST_SHORT_S = 0.5, 0.1
 _COUNTDOWN_S = 5.0
 _INTERVAL_S = 0.25
 _AFTER_S = 3.0
 _RECEIVING_S = 4.0
-_VISIBILITY_S = 20.0  # longer than a deploy, so what comes back sooner was given back
+_VISIBILITY_S, _QUIET_S = 20.0, 30.0  # longer than a deploy, so what comes back sooner was given back
 
 
 def _run(attempt: Attempt, grace_s: float, soft_s: float, long_s: float) -> Observation:
@@ -102,7 +103,7 @@ def _fault(name: str, times_s: tuple[float, float, float], what: str, settings: 
         concurrency=_LONG + 1,
         settings={**settings, **soft},
         environment={} if soft_s == inf else {"REMAP_SIGTERM": "SIGQUIT"},
-        visibility_s=_VISIBILITY_S,
+        visibility_s=_VISIBILITY_S if min(grace_s, soft_s) < long_s else _QUIET_S,
         looks_often=True,
         typical_s=100,
     )
@@ -114,6 +115,6 @@ FAULTS = (
     _fault("warm-soft", (30, 6, 3), f"{_LESS}; SIGTERM is a soft shutdown of 6 s", {}),
     _fault("killed", (5, inf, 7), _MORE, {}),
     _fault("killed-late", (5, inf, 7), f"{_MORE}; late acknowledgement", LATE),
-    _fault("killed-soft", (5, 3, 7), f"{_MORE}; SIGTERM is a soft shutdown of 3 s", {}),
-    _fault("killed-soft-late", (5, 3, 7), f"{_MORE}; a soft shutdown of 3 s, late acknowledgement", LATE),
+    _fault("killed-soft", (5, 1, 7), f"{_MORE}; SIGTERM is a soft shutdown of 1 s", {}),
+    _fault("killed-soft-late", (5, 1, 7), f"{_MORE}; a soft shutdown of 1 s, late acknowledgement", LATE),
 )

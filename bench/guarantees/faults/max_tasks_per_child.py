@@ -2,30 +2,25 @@
 
 This limits what a leak can take. No task should be lost or run twice for it. The figures say how long the pool stands
 still: from the last end in a process to the first start in its successor. That may be 5 s: Celery hears that a process
-closes before the system can say that it has ended, and then looks again only every 5 s. In the third fault the worker
-is shut down (SIGTERM) as its process comes to its last task: what the worker holds must return to the broker, and it
-must end within 30 s, after which Kubernetes kills a container. A process that has run its last task waits until its
-parent has read the result, at most 30 s, and a parent that shuts down may not read it. Source: "Max tasks per child
-setting" in the "Workers Guide" of Celery's user guide, celery issue 9588, `_event_process_exit` in
-`celery/concurrency/asynpool.py`, and `_ensure_messages_consumed` in `billiard/pool.py`.
+closes before the system can say that it has ended, and then looks again only every 5 s. Source: "Max tasks per child
+setting" in the "Workers Guide" of Celery's user guide, celery issue 9588, and `_event_process_exit` in
+`celery/concurrency/asynpool.py`.
 """
 
-import signal
 import statistics
 from itertools import pairwise
 
 from bench.guarantees.attempt import Attempt
-from bench.guarantees.fault import Fault, Observation, Run
+from bench.guarantees.fault import Fault, Observation
 from bench.guarantees.faults.worker_killed import EARLY, LATE
 from bench.guarantees.ledger import Event, Ledger
-from bench.records.matrix import Breaks
 from bench.subject.recorder import FINISHED, STARTED
 from brokers.protocol import Settings
 
 __all__ = ["FAULTS"]
 
-_LIMIT, _TASKS, _WAITING = 5, 20, 3
-_PATIENCE_S, _STARTING_S, _ENDING_S = 60.0, 20.0, 30.0
+_LIMIT, _TASKS = 5, 20
+_PATIENCE_S = 60.0
 _VISIBILITY_S = 20.0  # longer than a task waits in the worker while the pool stands still
 
 
@@ -41,30 +36,6 @@ def _replaced(attempt: Attempt) -> Observation:
         f"{_in_words(stood_still_s)}; no process runs more than {most} tasks",
         tested=bool(stood_still_s) and most <= _LIMIT,
         figures=_figures(stood_still_s),
-    )
-
-
-def _shut_down(attempt: Attempt) -> Observation:
-    attempt.scene.dismiss_workers()  # the processes of a new worker have run nothing
-    worker = attempt.worker()
-    attempt.send(_LIMIT + _WAITING)
-    attempt.until(lambda ledger: len(ledger.finished) >= _LIMIT - 1, _STARTING_S)
-    attempt.break_by("the worker is asked to shut down (SIGTERM)", lambda: worker.signal(signal.SIGTERM))
-    ended = worker.wait_ended(_ENDING_S)
-    if not ended:
-        attempt.note(f"the worker has not ended within {_ENDING_S:.0f} s and is killed")
-        worker.kill()
-    attempt.note("the worker has ended")
-    last = max(map(len, _by_process(attempt.ledger())), default=0) >= _LIMIT
-    attempt.heal_by("another worker is ready", attempt.worker)
-    attempt.recover(within_s=60)
-    attempt.settle(_PATIENCE_S)
-    attempt.settle(linger=True)
-    return Observation(
-        ("its process has run its last task" if last else "its process has not come to its last task")
-        + ("" if ended else f", and the worker does not end within {_ENDING_S:.0f} s"),
-        kept=None if ended else False,
-        tested=last,
     )
 
 
@@ -101,23 +72,18 @@ def _figures(stood_still_s: list[float]) -> dict[str, float]:
     }
 
 
-def _fault(kind: str, title: str, run: Run, settings: Settings, breaks: Breaks) -> Fault:
+def _fault(kind: str, settings: Settings) -> Fault:
     return Fault(
         name=f"max-tasks-per-child-{kind}",
         group="worker",
-        title=f"{title} (worker_max_tasks_per_child={_LIMIT})",
+        title=f"The pool's process is replaced after every {_LIMIT} tasks, {kind} acknowledgement",
         about=__doc__ or "",
-        run=run,
-        breaks=breaks,
+        run=_replaced,
+        breaks="nothing",
         settings={**settings, "worker_max_tasks_per_child": _LIMIT},
         visibility_s=_VISIBILITY_S,
         typical_s=60,
     )
 
 
-_REPLACED = "The pool's process is replaced,"
-FAULTS = (
-    _fault("early", f"{_REPLACED} early acknowledgement", _replaced, EARLY, "nothing"),
-    _fault("late", f"{_REPLACED} late acknowledgement", _replaced, LATE, "nothing"),
-    _fault("shutdown", "SIGTERM of the worker as its process comes to its last task", _shut_down, LATE, "worker"),
-)
+FAULTS = (_fault("early", EARLY), _fault("late", LATE))

@@ -15,11 +15,12 @@ from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Observation
 from bench.guarantees.faults.worker_killed import LATE
 from bench.guarantees.remote_control import UNHEARD, is_heard
-from bench.guarantees.scene import Worker
+from bench.guarantees.worker import Worker
 from bench.subject.recorder import ACKED, RECEIVED, task_id
 
 __all__ = ["FAULTS"]
 
+_End = Callable[[Attempt, Worker, Worker | None], None]
 _RUNNING_S, _STARTING_S, _LEAST_S = 6.0, 15.0, 3.0  # for longer where another worker starts meanwhile
 _RECEIVING_S, _HEARING_TIMES, _ENDING_S = 5.0, 5, 20.0
 _ANSWER_S, _PATIENCE_S = 1.0, 45.0
@@ -27,10 +28,11 @@ _VISIBILITY_S = 20.0  # longer than a task runs, so that it does not come back m
 _LAST_S = 1.0  # without an order, the revoked task may come last
 
 
-def _run(attempt: Attempt, end: Callable[[Attempt, Worker], None], running_s: float) -> Observation:
+def _run(attempt: Attempt, end: _End, running_s: float) -> Observation:
     worker = attempt.worker()
     if not is_heard(attempt):
         return Observation(f"{UNHEARD}, so none can hear of a revoke", tested=False)
+    held = attempt.scene.held_worker() if end is _relieved else None
     attempt.put_to_work(running_s, least_s=_LEAST_S)
     (revoked,) = attempt.send(1, runs=0)
     attempt.until(lambda ledger: revoked in ledger.numbers(RECEIVED), _RECEIVING_S)
@@ -38,7 +40,7 @@ def _run(attempt: Attempt, end: Callable[[Attempt, Worker], None], running_s: fl
     attempt.command("revoke", first=revoked, count=1)
     if not _is_known(attempt, revoked):
         return Observation("the worker does not hear of the revoke", kept=False)
-    end(attempt, worker)
+    end(attempt, worker, held)
     attempt.recover(_PATIENCE_S)
     back = attempt.until(
         lambda ledger: any(one.pid != worker.process.pid for one in ledger.of(ACKED, revoked)),
@@ -57,7 +59,7 @@ def _is_known(attempt: Attempt, revoked: int) -> bool:
     return any(task_id(revoked) in answer["reply"] for answer in asked)
 
 
-def _warm(attempt: Attempt, worker: Worker) -> None:
+def _warm(attempt: Attempt, worker: Worker, _: Worker | None) -> None:
     attempt.break_by("the worker is asked to shut down (SIGTERM)", lambda: worker.signal(signal.SIGTERM))
     if not worker.wait_ended(_ENDING_S):
         attempt.note(f"the worker has not ended within {_ENDING_S:.0f} s and is killed")
@@ -65,19 +67,20 @@ def _warm(attempt: Attempt, worker: Worker) -> None:
     attempt.heal_by("another worker is ready, with the same --statedb", attempt.worker)
 
 
-def _killed(attempt: Attempt, worker: Worker) -> None:
+def _killed(attempt: Attempt, worker: Worker, _: Worker | None) -> None:
     attempt.break_by("the worker is killed with its children (SIGKILL)", worker.kill)
     attempt.heal_by("another worker is ready, with the same --statedb", attempt.worker)
 
 
-def _relieved(attempt: Attempt, worker: Worker) -> None:
-    attempt.scene.another_worker()
+def _relieved(attempt: Attempt, worker: Worker, held: Worker | None) -> None:
+    if held is not None:
+        attempt.scene.release(held)
     attempt.note("another worker is ready: it has asked the first which tasks are revoked")
     attempt.break_by("the first worker is killed with its children (SIGKILL)", worker.kill)
     attempt.healed_ns = attempt.note("the other worker is left")
 
 
-def _fault(kind: str, title: str, end: Callable[[Attempt, Worker], None], options: tuple[str, ...]) -> Fault:
+def _fault(kind: str, title: str, end: _End, options: tuple[str, ...]) -> Fault:
     return Fault(
         name=f"revoked-persistently-{kind}",
         group="worker",

@@ -27,6 +27,7 @@ _BEHIND = 5
 
 def _run(attempt: Attempt, *, comes_back: bool) -> Observation:
     attempt.worker()
+    attempt.scene.sender()  # starting it takes a while, and the task's time begins now
     limit = {"time_limit": _LIMIT_S}
     (task,) = attempt.send(1, "tasks.wait_until", time.time() + _DOWN_S, options=limit)
     attempt.must_start([task])

@@ -34,7 +34,8 @@ class Calibration:
 def calibrate(launcher: Launcher, seconds: float = CALIBRATION_S) -> Calibration:
     """Search for the capacity through a relay like that of the soak, in processes of its own.
 
-    If no rate was sustained, half of the lowest that failed stands for it. Raises SubjectFailed if it cannot be tried.
+    If no rate was sustained, the rate at which the search began stands for it: 0.7 of what the worker drained. Raises
+    SubjectFailed if it cannot be tried.
     """
     with through_relay(launcher) as (behind, _):
         running = RunningSubject(behind, {_METRIC: find_metric(_METRIC).needs})
@@ -50,7 +51,9 @@ def calibrate(launcher: Launcher, seconds: float = CALIBRATION_S) -> Calibration
             if failure := stage.failures.get((key, stage.point)):
                 raise SubjectFailed(failure)
             search = runner.sizing.searches[stage.point].get(key)
-            found = search.result.rate_per_s if search else None
-            return Calibration(capacity_per_s=found, rate_per_s=_LOAD * runner.sizing.capacity_per_s(running))
+            if search is None:
+                raise SubjectFailed("its worker was too slow to look for the rate that it sustains")
+            found = search.result.rate_per_s
+            return Calibration(capacity_per_s=found, rate_per_s=_LOAD * (found or search.first_rate_per_s))
         finally:
             running.end()

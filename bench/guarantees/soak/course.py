@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from bench.guarantees.soak.crew import Crew
 from bench.guarantees.soak.gauge import ServerGauge
 from bench.guarantees.soak.length import SoakLength
-from bench.processes.errors import SubjectFailed
+from bench.processes.errors import NoRoom, SubjectFailed
 from bench.processes.open_files import read_holdings
 from bench.records.soak import Reading
 
@@ -58,6 +58,8 @@ class Course:
         try:
             self.readings.append(self._reading())
             self._check_progress()
+        except NoRoom:  # what is not on record may have run
+            raise
         except SubjectFailed as error:
             self.why_stopped = error.format_message()
             return

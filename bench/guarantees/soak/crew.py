@@ -18,7 +18,7 @@ from brokers.protocol import Settings
 
 __all__ = ["Crew", "late_subject", "through_relay"]
 
-_PROBE_S = 30.0
+_PROBE_S = 60.0
 _LATE: Settings = {"task_acks_late": True, "task_reject_on_worker_lost": True}
 
 

@@ -43,8 +43,9 @@ def answer(soak: Soak) -> list[str]:
 def _found(run: SoakRun) -> list[str]:
     """Return what is broken, what drifts, and why a subject was not run."""
     name, found = clean(run.subject), []
-    if run.outcome == "broken" and run.lost:
-        found.append(f"{name}: lost {run.lost:,} of {run.accepted:,} accepted tasks.")
+    if run.lost:
+        allowed = "" if run.outcome == "broken" else ", which its tier allows"
+        found.append(f"{name}: lost {run.lost:,} of {run.accepted:,} accepted tasks{allowed}.")
     if run.why:
         found.append(f"{name}: {first_line(run.why).rstrip('.')}.")
     return [*found, *(f"{name}: {drift_sentence(drift)}." for drift in run.drifting)]
@@ -121,7 +122,7 @@ def run_sentence(run: SoakRun) -> str:
 
 def _share(run: SoakRun) -> str:
     if run.capacity_per_s is None:
-        return "because no rate that was tried was sustained"
+        return "a third of what it drained: it sustained no rate that was tried"
     return f"half of the {number(run.capacity_per_s)} that it sustains"
 
 

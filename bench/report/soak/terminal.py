@@ -15,7 +15,7 @@ __all__ = ["print_soak"]
 
 _MOST_WHOLE = 3  # subjects of which every quantity has a row
 _MOST_ROWS = 32
-_WIDTHS = (8, 16, 8, 8, 26, 6)
+_WIDTHS = (9, 16, 8, 8, 25, 6)
 
 
 def print_soak(soak: Soak, console: Console, written: list[Path]) -> None:
@@ -42,7 +42,7 @@ def _rows(soak: Soak) -> list[tuple[SoakRun, Drift]]:
 
 
 def _table(rows: list[tuple[SoakRun, Drift]], console: Console) -> RichTable:
-    table = RichTable(box=box.HORIZONTALS, padding=(0, 1, 0, 0), pad_edge=False)
+    table = RichTable(box=box.HORIZONTALS, padding=0)
     for place, (head, width) in enumerate(zip(["subject", *HEAD], _WIDTHS, strict=True)):
         outer = place in (0, 1, len(_WIDTHS) - 1)
         table.add_column(head, width=width, justify="left" if outer else "right", overflow="fold")

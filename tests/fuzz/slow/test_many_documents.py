@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+from ending import no_measuring, why_not
 from hypothesis import HealthCheck, Phase, given, settings
-from readers import READERS, no_measuring, why_not
+from readers import READERS
 
 _DOCUMENTS = int(os.environ.get("DOCUMENTS") or 10_000)
 _MOST_S = 20.0

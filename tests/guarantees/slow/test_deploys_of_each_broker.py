@@ -20,29 +20,21 @@ from bench.records.workload import Workload
 Play = Callable[..., Cell]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 CROOKED = {
-    "arguments and headers": """
-_apply = confirm.apply_async
+    "arguments and headers": (
+        "# The kitchen",
+        """from celery.signals import before_task_publish
 
-def _dropping(args=None, kwargs=None, **options):
-    kwargs = dict(kwargs or {})
-    kwargs.pop("count", None)
-    return _apply(args, kwargs, **options)
+@before_task_publish.connect
+def _drop(sender=None, body=None, **_):
+    if sender.endswith("confirm"):
+        body[1].pop("count", None)
 
-confirm.apply_async = _dropping
-""",
-    "retries": """
-def _giving_up(self, failures=1, wait_seconds=0):
-    return failures
-
-flaky.run = _giving_up.__get__(flaky)
-""",
-    "tasks run": """
-def _dying(*args, **kwargs):
-    os.kill(os.getpid(), 9)
-
-confirm.run = _dying
-""",
+# The kitchen""",
+    ),
+    "retries": ("        raise self.retry(countdown=wait_seconds)", "        return retries"),
+    "tasks run": ("    arrived = json", "    os.kill(os.getpid(), 9)\n    arrived = json"),
 }
+"""What the other release does wrong, by the promise that it breaks: a text in the module of tasks, and another."""
 
 
 @pytest.mark.parametrize("subject", ["redis", "redis:durable", "rabbitmq:durable", "sqs", "sqs:durable"])
@@ -95,8 +87,10 @@ def test_a_release_that_breaks_a_promise_is_found(
 ) -> None:
     folder = tmp_path / "other"
     shutil.copytree(Path(tasks.__file__).parent, folder / "tasks", ignore=shutil.ignore_patterns("__pycache__"))
-    with (folder / "tasks" / "jobs.py").open("a") as file:
-        file.write(CROOKED[promise])
+    jobs = folder / "tasks" / "jobs.py"
+    honest, crooked = jobs.read_text(), CROOKED[promise]
+    assert honest.count(crooked[0]) == 1
+    jobs.write_text(honest.replace(*crooked))
 
     def other(_self: Environments, subject: Subject, _: object, *, is_users: bool) -> Subject:
         assert not is_users
@@ -104,8 +98,10 @@ def test_a_release_that_breaks_a_promise_is_found(
 
     monkeypatch.setattr(Environments, "beside", other)
     monkeypatch.setattr("bench.guarantees.faults.deploy_mixed._version", lambda facts: str(id(facts)))
-    (attempt,) = play("deploy-mixed", "redis").attempts
-    assert attempt.outcome == "broken"
+    cell = play("deploy-mixed", "redis")
+    assert cell.why == ""
+    assert cell.outcome == "broken"
+    (attempt,) = cell.attempts
     assert promise in attempt.finding
 
 

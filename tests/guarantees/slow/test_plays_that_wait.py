@@ -3,7 +3,11 @@
 from collections.abc import Callable
 
 import pytest
+import redis
+from support import Servers
 
+from bench.guarantees.faults import delivery_limit
+from bench.guarantees.ledger import Event
 from bench.records.matrix import Cell
 
 Play = Callable[..., Cell]
@@ -44,3 +48,40 @@ def test_a_task_shorter_than_a_servers_timeout_names_the_timeout_that_it_does_no
     assert (
         "a task of 9 s does not reach the server's consumer_timeout of 30 min: see consumer-timeout" in attempt.finding
     )
+
+
+def test_a_poison_task_that_is_kept_finishes_once_nobody_kills_it(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivery_limit, "_KILLS", 2)
+    cell = play("delivery-limit", "redis:durable")
+    (attempt,) = cell.attempts
+    assert (cell.outcome, attempt.lost, attempt.duplicated) == ("kept", [], [0])
+    assert (attempt.figures["kills"], attempt.figures["starts"]) == (2, 3)
+    assert attempt.finding.startswith("it comes back after each of 2 kills; ")
+
+
+def test_a_poison_task_that_the_broker_drops_is_found(
+    play: Play, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, kill, killed = servers.private("redis:durable"), delivery_limit._kill, list[Event]()
+
+    def crooked(start: Event) -> None:
+        """Kill the child; the second time the broker has forgotten what it delivered, as if after too many times."""
+        killed.append(start)
+        if len(killed) == 2:
+            with redis.Redis.from_url(server.url) as client:
+                client.delete(*client.keys("*.unacked_key"), *client.keys("*.unacked_index_key"))
+        kill(start)
+
+    monkeypatch.setattr(delivery_limit, "_kill", crooked)
+    cell = play("delivery-limit", "redis:durable", server=server)
+    (attempt,) = cell.attempts
+    assert (cell.outcome, attempt.lost) == ("broken", [0])
+    assert attempt.finding.startswith("it is gone after 2 kills; ")
+
+
+def test_a_task_that_is_requeued_at_its_limit_runs_until_it_finishes(play: Play) -> None:
+    cell = play("time-limit-requeued", "redis:durable")
+    (attempt,) = cell.attempts
+    assert (cell.outcome, attempt.lost, attempt.limited, attempt.duplicated) == ("kept", [], [], [0])
+    assert attempt.figures["runs"] == attempt.figures["killed"] + 1
+    assert "it then finishes" in attempt.finding

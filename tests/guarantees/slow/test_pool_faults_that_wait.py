@@ -33,10 +33,8 @@ def test_each_replaced_process_is_seen_and_loses_nothing(play: Play, fault: str)
 
 
 @pytest.mark.parametrize("subject", ["redis:durable", "rabbitmq:quorum", "sqs:durable"])
-def test_a_worker_whose_process_has_run_its_last_task_loses_nothing_when_it_is_shut_down(
-    play: Play, subject: str
-) -> None:
-    (attempt,) = play("max-tasks-per-child-shutdown", subject).attempts
+def test_a_worker_that_is_shut_down_among_short_tasks_loses_none(play: Play, subject: str) -> None:
+    (attempt,) = play("shutdown-short-tasks", subject).attempts
     assert attempt.lost == []
     assert (attempt.outcome == "broken") == attempt.finding.endswith("does not end within 30 s")
 
