@@ -42,6 +42,7 @@ class Postgres(Broker):
     reserved_options = Broker.reserved_options | {"conn_string", "init_extension", "queue_name_prefix"}
     raw_client = Path(__file__).with_name("inside") / "raw_postgres.py"
     starts_programs = True
+    locks_queues = True  # reading is a transaction, and pgmq.create waits for its end
     longest_poll_s = 2.0  # a poll of another queue of the same worker
     waits = Waits(
         redelivery=Wait(

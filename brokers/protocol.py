@@ -167,6 +167,8 @@ class Broker(ABC):
     """Whether its server discards a message whose time to live is over; it leaves no record of that."""
     longest_poll_s: ClassVar[float] = 0.0
     """How long an idle worker may take to look for tasks again; 0 if the server wakes it up."""
+    locks_queues: ClassVar[bool] = False
+    """Whether a queue cannot be declared while a worker that was stopped is reading it."""
     waits: ClassVar[Waits] = Waits()
     acknowledgement_timeout: ClassVar[AcknowledgementTimeout | None] = None
     """The limit on how long a connected worker may keep a task unacknowledged; None if the server has no such limit."""

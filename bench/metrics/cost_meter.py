@@ -116,7 +116,9 @@ class CostMeter(TaskMeter):
         queue = launcher.lease()
         producer, worker = _Relayed.by(launcher, ends), _Relayed.by(launcher, ends)
         self.pair = Pair(
-            producer.launcher.producer("producer", queue, launcher.cores.subjects), *worker.launcher.worker(queue)
+            producer.launcher.producer("producer", queue, launcher.cores.subjects),
+            *worker.launcher.worker(queue),
+            declares_first=launcher.subject.broker.locks_queues,
         )
         self._producer = _Meters(self.pair.producer, producer.relay, producer.protocol)
         self._worker = _Meters(self.pair.worker, worker.relay, worker.protocol)

@@ -58,6 +58,7 @@ class PhaseMeter(TaskMeter):
         self.pair = Pair(
             launcher.producer("pacer", queue, launcher.cores.servers, stamps=str(self._stamps)),
             *launcher.worker(queue, stamps=str(self._stamps)),
+            declares_first=launcher.subject.broker.locks_queues,
         )
 
     def run(self, tasks: int, rate_per_s: float) -> dict[Phase, HistogramRecord]:

@@ -26,12 +26,16 @@ class Pair:
     record: WorkerRecord
     repeated: int = 0
     """How many messages were sent beyond one for each call."""
+    declares_first: bool = False
+    """Whether the producer declares the queue before the worker is stopped for the first time."""
 
     def wait_until_ready(self) -> dict[str, Any]:
         """Wait until both report that they are ready, stop the worker, and return the facts from both."""
         facts = {
             name: fact for one in (self.producer, self.worker) for name, fact in one.wait_until_ready(START_S).items()
         }
+        if self.declares_first:
+            raise_error(self.producer.ask(TURN_S, do="declare"), "declaring the queue")
         self.worker.stop()
         self.record.hearing.is_recorded = bool(facts.get("hears"))
         return facts

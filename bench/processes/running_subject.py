@@ -72,7 +72,9 @@ class RunningSubject(Running):
             queue = self.launcher.lease()
             # not on the worker's core: an open loop must be able to send while the worker works
             feeder = self.launcher.producer("feeder", queue, cores.servers)
-            self._pair = Pair(feeder, *self.launcher.worker(queue))
+            self._pair = Pair(
+                feeder, *self.launcher.worker(queue), declares_first=self.launcher.subject.broker.locks_queues
+            )
             self._pairs.append(self._pair)
 
     def wait_until_ready(self) -> None:

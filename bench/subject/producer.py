@@ -58,7 +58,9 @@ class _Producer:
     def _answer(self, command: dict[str, Any], done: list[int]) -> dict[str, Any]:
         if command["do"] == "pace":
             return self._pace(command, Pacer(done))
-        if command["do"] == "enqueue":
+        if command["do"] == "declare":
+            self._declare()
+        elif command["do"] == "enqueue":
             time_calls(self._enqueue, command["calls"], done)
         elif command["do"] == "thread":
             time_calls_in_new_threads(self._enqueue, command["calls"], done)
@@ -67,6 +69,12 @@ class _Producer:
         else:
             self._preload(command["first"], command["count"], done)
         return {"done": done}
+
+    def _declare(self) -> None:
+        """Declare the task's queue, as the first call would: where that takes a lock, a stopped worker may hold it."""
+        app = self._task.app
+        with app.producer_or_acquire() as producer:
+            producer.maybe_declare(app.amqp.queues[app.conf.task_default_queue])
 
     def _preload(self, first: int, count: int, sent: list[int]) -> None:
         """Enqueue tasks with consecutive numbers, by which the worker's record names them."""
