@@ -18,6 +18,7 @@ LENGTH = "3000tasks"
 _LONGEST_S = 900
 LEAKY = """
 import os
+import socket
 
 from celery import Celery, bootsteps
 
@@ -39,8 +40,7 @@ class Connects(bootsteps.StartStopStep):
 
     def start(self, consumer):
         if "connections" in leaks:
-            kept.append(consumer.app.connection_for_read())
-            kept[-1].connect()
+            kept.append(socket.create_connection((consumer.connection.hostname, consumer.connection.port)))
 
 
 app.steps["consumer"].add(Connects)
