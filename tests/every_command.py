@@ -227,7 +227,7 @@ def _measure_nothing() -> None:
         subjects = label_subjects([chosen])
         return Sides([Subject(label=one, broker=subjects[0].broker, profile=subjects[0].profile) for one in "AB"], [])
 
-    def make_releases(question: Any, _: Any) -> Made:
+    def make_releases(question: Any, *_: Any, **__: Any) -> Made:
         subject = label_subjects([question.chosen])[0]
         labels = [one.version for one in question.releases]
         lock = Lock(Interpreter("python"), "")

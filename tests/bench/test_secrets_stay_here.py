@@ -73,9 +73,8 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_
 def test_a_url_that_leads_nowhere_is_told_without_its_password(
     variable: str, url: str, run: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broker, scheme = {"REDIS": ("redis", "redis"), "RABBITMQ": ("rabbitmq", "amqp"), "SQS": ("sqs", "http")}[
-        variable.removesuffix("_URL")
-    ]
+    broker = variable.removesuffix("_URL").lower()
+    scheme = {"postgres": "postgresql", "rabbitmq": "amqp", "sqs": "http"}.get(broker, broker)
     monkeypatch.setenv(variable, url.format(scheme=scheme))
     text = run("compare", broker, "--quick")
     assert broker in text

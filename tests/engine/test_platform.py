@@ -5,6 +5,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from support import eventually
 
 from bench.processes import platform
 
@@ -73,4 +74,4 @@ def test_what_a_process_left_when_it_ended_by_itself_ends_with_it() -> None:
         assert process.wait() == 0
         platform.end_group(process)
         assert process.stdout.read() == ""  # which waits until nothing holds the pipe
-    assert not orphan.is_running() or orphan.status() == psutil.STATUS_ZOMBIE
+    assert eventually(lambda: not orphan.is_running() or orphan.status() == psutil.STATUS_ZOMBIE)
