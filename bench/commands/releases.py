@@ -111,21 +111,29 @@ def releases(
         budget_s=budget_s,
     )
     question.check()
-    many = f"{len(chosen)} releases of {package} from {chosen[0].version} to {chosen[-1].version}"
+    found = _ask(question, directory, console, yes=yes, traceback=own.traceback)
+    _show(found, directory, console, as_json=as_json)
+    return _exit_code(found)
+
+
+def _ask(
+    question: ReleasesQuestion, directory: Path | None, console: Console, *, yes: bool, traceback: bool
+) -> Releases:
+    """Say how long it takes, make the environments, and measure the releases in them."""
+    first, last = question.releases[0].version, question.releases[-1].version
+    many = f"{len(question.releases)} releases of {question.package} from {first} to {last}"
     line = f"{many}; measuring takes {question.time_s / 60:.3g} min, after an environment was made for each"
     console.print(terminal_text(line, console), soft_wrap=True)
     approve = ask_before_spending(question.time_s, yes=yes)
     with working(console) as tell:
-        made = make_releases(question, tell, traceback=own.traceback)
-    found = ask_releases(
+        made = make_releases(question, tell, traceback=traceback)
+    return ask_releases(
         question,
         made,
         lambda comparison, enough: measured(
             comparison, directory, approve, console=console, enough=enough, reports=False
         ),
     )
-    _show(found, directory, console, as_json=as_json)
-    return _exit_code(found)
 
 
 def _show(found: Releases, directory: Path | None, console: Console, *, as_json: bool) -> None:
