@@ -142,8 +142,9 @@ def test_a_full_disk_behind_standard_output_is_one_line_and_no_mistake_of_ours()
 
 
 def test_an_interrupt_that_meets_a_destructor_prints_nothing_and_an_error_is_safe_to_show(
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     for value in (KeyboardInterrupt(), ValueError("redis://user:hunter2@host\x1b[31m")):
         found = SimpleNamespace(
             exc_type=type(value), exc_value=value, exc_traceback=None, err_msg=None, object=print_uncatchable
