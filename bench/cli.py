@@ -49,7 +49,7 @@ class _Commands(click.Group):
 )
 @click.version_option(package_name="brokerbench")
 def cli() -> None:
-    """Run one Celery task module on Redis, RabbitMQ and Amazon SQS, and measure each."""
+    """Run one Celery task module on several brokers, and show what each costs and loses."""
     from brokers.proxies import bypass_proxies_on_loopback
 
     bypass_proxies_on_loopback(os.environ)

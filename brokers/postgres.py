@@ -87,7 +87,8 @@ class Postgres(Broker):
         if binary := find_binary(_BINARY_VARIABLE, ("postgres",), server_directories()):
             return Source(kind="binary", location=binary, target=binary)
         if named := os.environ.get(_BINARY_VARIABLE):
-            return Source(kind="missing", location=f"{_BINARY_VARIABLE}={named} is not a program", remedy=_REMEDY)
+            location = f"{_BINARY_VARIABLE}={named} is not a program"
+            return Source(kind="missing", location=location, remedy=_REMEDY, named_by=_BINARY_VARIABLE)
         if embedded := embedded_server():
             return Source(kind="embedded", location=EMBEDDED, target=embedded)
         return Source(kind="missing", location="postgres not found", remedy=_REMEDY)

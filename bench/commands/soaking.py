@@ -88,13 +88,9 @@ def _kept_in(directory: Path) -> Iterator[Callable[[Soak], None]]:
         raise UsageError(f"{directory / SOAK_FILE} exists: use another folder with --out")
     folder = OutFolder(directory, _FILES)
     try:
-        yield lambda found: _write(found, directory)
+        yield lambda found: write_soak(found, directory)
     finally:
         folder.remove_if_empty()
-
-
-def _write(found: Soak, directory: Path) -> None:
-    write_soak(found, directory)
 
 
 @dataclass
@@ -119,7 +115,7 @@ def _telling(console: Console) -> Iterator[Callable[[str], None]]:
 
 
 def _exit_code(found: Soak) -> int:
-    """Return 1 if something is broken or drifts, and 3 if something could not be run or judged."""
+    """Return 1 if something is broken or drifts, 3 if something could not be run or judged, and 130 after Ctrl-C."""
     outcomes = {run.outcome for run in found.runs}
     if found.status == "interrupted":
         return INTERRUPTED

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench.guarantees.ledger import Event, Ledger, read_ledger
-from bench.guarantees.scene import Scene, Worker
+from bench.guarantees.scene import Scene
+from bench.guarantees.worker import Worker
 from bench.processes.errors import SubjectFailed
 from bench.processes.pair import TURN_S
 from bench.processes.process import SubjectProcess, raise_error

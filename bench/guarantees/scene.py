@@ -36,7 +36,7 @@ from brokers.protocol import Server, Settings
 from brokers.server_process import ServerProcess
 from brokers.workspace import Workspace
 
-__all__ = ["Interrupted", "Scene", "Worker"]
+__all__ = ["Interrupted", "Scene"]
 
 _NOOP = "tasks.noop"
 _TASKS = str(Path(tasks.__file__).parent)

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from bench.text.numbers import timeout_text
+
 __all__ = ["SoakLength", "soak_length"]
 
 _UNITS_S = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}
@@ -23,7 +25,7 @@ class SoakLength:
         return self.tasks or max(1, round((self.seconds or 0.0) * rate_per_s))
 
     def __str__(self) -> str:
-        return f"{self.tasks:,} tasks" if self.tasks else f"{self.seconds:g} s"
+        return f"{self.tasks:,} tasks" if self.tasks else timeout_text(self.seconds or 0.0)
 
 
 def soak_length(text: str) -> SoakLength:

@@ -15,6 +15,7 @@ from bench.report.pictures.ordered import Ordered, draw_ordered
 from bench.report.soak.sentences import answer, length_of, level, notes_of, reading_of, run_sentence
 from bench.report.soak.table import table_of_drifts, table_of_tasks
 from bench.text.cleaning import clean, clean_value
+from bench.text.numbers import time_left
 from bench.text.table import Table
 
 __all__ = ["soak_html", "soak_markdown", "write_soak"]
@@ -89,19 +90,28 @@ def _section(run: SoakRun) -> _Section:
 
 def _picture(run: SoakRun, drift: Drift, quantity: Quantity) -> Picture:
     points = _points(run, quantity)
+    unit = _unit(points, quantity)
     caption = f"{clean(run.subject)}: {quantity.short}{', drifts' if drift.verdict == 'drifts' else ''}"
     ordered = Ordered(
         caption=caption,
         description=f"{quantity.words} over {run.accepted:,} tasks",
-        figures=[Estimate(value=value) for _, value in points],
+        figures=[Estimate(value=value / unit) for _, value in points],
         labels={0: f"{points[0][0]:,} tasks", len(points) - 1: f"{points[-1][0]:,} tasks"},
-        name=lambda value: level(value, quantity) if value else "0",
+        name=lambda value: level(value * unit, quantity) if value else "0",
     )
     drawing, _ = draw_ordered(ordered)
     rows = [[f"{tasks:,}", level(value, quantity)] for tasks, value in points]
     method = f"{quantity.words[:1].upper()}{quantity.words[1:]}, as the tasks went on."
     table = Table(["after tasks", quantity.short], rows)
     return Picture(drawing=drawing, caption=caption, method=method, table=table)
+
+
+def _unit(points: list[tuple[int, float]], quantity: Quantity) -> int:
+    """Return the unit in which round numbers are round for a reader: bytes, KiB, MiB or GiB; 1 for what is counted."""
+    if quantity.unit != "bytes":
+        return 1
+    most = max(value for _, value in points)
+    return next((unit for unit in (1 << 30, 1 << 20, 1 << 10) if most >= unit), 1)
 
 
 def _points(run: SoakRun, quantity: Quantity) -> list[tuple[int, float]]:
@@ -129,7 +139,7 @@ def _made(soak: Soak) -> Table:
     task = clean(f"{soak.users_task.task} of {soak.users_task.app}") if soak.users_task else "tasks.noop"
     rows = {
         "started (UTC)": f"{soak.started_at:%Y-%m-%d %H:%M}",
-        "took": f"{soak.duration_s:.0f} s",
+        "took": time_left(soak.duration_s),
         "each subject": length_of(soak),
         "task": task,
         **servers,

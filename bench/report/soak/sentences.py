@@ -6,7 +6,7 @@ from bench.guarantees.soak.quantities import Quantity, quantity_named
 from bench.records.figures import Estimate
 from bench.records.soak import Drift, Soak, SoakOutcome, SoakRun
 from bench.text.cleaning import clean, first_line
-from bench.text.numbers import Figure, number, number_figure, rate, size, size_figure, time_left
+from bench.text.numbers import Figure, number, number_figure, rate, size, size_figure, timeout_text
 
 __all__ = ["answer", "change_figure", "drift_sentence", "length_of", "level", "notes_of", "reading_of", "run_sentence"]
 
@@ -17,8 +17,8 @@ _MANY = 1000  # more of something that is counted
 
 
 def length_of(soak: Soak) -> str:
-    """Return how long each subject was to be soaked: ``10 min 0 s``, ``50,000 tasks``."""
-    return f"{soak.asked_tasks:,} tasks" if soak.asked_tasks else time_left(soak.asked_s or 0)
+    """Return how long each subject was to be soaked: ``10 min``, ``50,000 tasks``."""
+    return f"{soak.asked_tasks:,} tasks" if soak.asked_tasks else timeout_text(soak.asked_s or 0)
 
 
 def answer(soak: Soak) -> list[str]:
