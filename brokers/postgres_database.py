@@ -105,7 +105,7 @@ def connected(url: str) -> Iterator["psycopg.Connection[tuple[Any, ...]]"]:
         ) as connection:
             yield connection
     except psycopg.Error as error:
-        why = reason(error).replace(password, "***")
+        why = reason(error).replace(password, "***").partition(" Is the server running")[0]  # libpq asks back
         if "authentication failed" in why:
             text = f"postgres at {redacted_url(url)} refuses the user or password in its URL: fix POSTGRES_URL"
         else:

@@ -104,7 +104,8 @@ class RabbitMQ(Broker):
             return Source(kind="binary", location=binary, target=binary)
         if named := os.environ.get(_BINARY_VARIABLE):
             location = f"{_BINARY_VARIABLE}={named} is not a program"
-            return Source(kind="missing", location=location, remedy=_REMEDY, named_by=_BINARY_VARIABLE)
+            remedy = f"fix or unset {_BINARY_VARIABLE}, or set RABBITMQ_URL"
+            return Source(kind="missing", location=location, remedy=remedy, named_by=_BINARY_VARIABLE)
         return Source(kind="missing", location="rabbitmq-server not found", remedy=_REMEDY)
 
     def version(self, source: Source) -> str:

@@ -136,8 +136,10 @@ class Redis(Broker):
         return software != self.sibling
 
     def _missing(self, location: str, named: str | None = None) -> Source:
-        named_by = self.binary_variable if named else ""
-        return Source(kind="missing", location=location, remedy=self.remedy, named_by=named_by)
+        if not named:
+            return Source(kind="missing", location=location, remedy=self.remedy)
+        remedy = f"fix or unset {self.binary_variable}, or set {self.url_variable}"
+        return Source(kind="missing", location=location, remedy=remedy, named_by=self.binary_variable)
 
     def version(self, source: Source) -> str:
         """Return the version from the server at the URL, or from the binary."""
