@@ -11,6 +11,7 @@ from bench.ab.places import described, path_of
 from bench.ab.spec import Spec
 from bench.ab.virtualenvs import Interpreter, Lock, Wanted, lock_alone, locks, look_at
 from bench.metrics.sides import A, B
+from bench.text.numbers import plural
 from brokers.outside import safe_line
 from brokers.protocol import Broker
 
@@ -96,7 +97,7 @@ def differing(a: Built, b: Built) -> list[str]:
     alone = {name for name, pair in pairs.items() if MISSING in pair} if a.is_users or b.is_users else set()
     words = [f"{name} {ours} against {theirs}" for name, (ours, theirs) in pairs.items() if name not in alone]
     counted = ((side, sum(pairs[name][missing] == MISSING for name in alone)) for side, missing in ((A, 1), (B, 0)))
-    return words + [f"{count} package{'s' * (count != 1)} only on {side}" for side, count in counted if count]
+    return words + [f"{plural(count, 'package')} only on {side}" for side, count in counted if count]
 
 
 def differences(a: Mapping[str, str], b: Mapping[str, str]) -> dict[str, tuple[str, str]]:

@@ -17,17 +17,18 @@ _READ = ("uv.lock", "requirements.txt", "pyproject.toml")
 _LOCKS = ("poetry.lock", "pdm.lock")  # beside a pyproject.toml; both list packages in the same way
 _ELSEWHERE = ("git", "path", "url")
 _ALSO_DECLARE = (
-    *("requirements*.txt", "requirements*.in", "requirements/*.txt", "requirements/*.in", "constraints*.txt"),
-    *(
-        "poetry.lock",
-        "pdm.lock",
-        "Pipfile",
-        "Pipfile.lock",
-        "setup.py",
-        "setup.cfg",
-        "environment.y*ml",
-        "pylock*.toml",
-    ),
+    "requirements*.txt",
+    "requirements*.in",
+    "requirements/*.txt",
+    "requirements/*.in",
+    "constraints*.txt",
+    *_LOCKS,
+    "Pipfile",
+    "Pipfile.lock",
+    "setup.py",
+    "setup.cfg",
+    "environment.y*ml",
+    "pylock*.toml",
 )
 _OF_PYPROJECT = (
     *(("project", name) for name in ("dependencies", "optional-dependencies", "requires-python", "dynamic")),

@@ -79,8 +79,8 @@ def compare(
 ) -> int:
     """Measure subjects side by side.
 
-    SUBJECT is broker[:profile]; the default is redis rabbitmq sqs, or valkey sqs postgres, whose servers pip brings,
-    where there is no server of the first two. 'brokerbench doctor' lists the brokers and their servers.
+    SUBJECT is broker[:profile]; the default is redis rabbitmq sqs or, if there is neither a Redis nor a RabbitMQ,
+    valkey sqs postgres, whose servers pip brings. 'brokerbench doctor' lists the brokers and their servers.
     """
     announce_servers((one.broker for one in subjects), own.servers, of_app=bool(own.app), yes=yes)
     workload = own.over(worker.over(workload))

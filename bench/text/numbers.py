@@ -20,6 +20,7 @@ __all__ = [
     "number_figure",
     "percent",
     "percentile",
+    "plural",
     "rate",
     "rate_figure",
     "ratio_figure",
@@ -170,6 +171,11 @@ def time_left(seconds: float) -> str:
 def times(count: int) -> str:
     """Format how often something happened: ``once``, ``3 times``."""
     return "once" if count == 1 else f"{count} times"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """Format how many there are of what is counted: ``1 attempt``, ``3 attempts``, ``4 processes``."""
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
 
 
 def timeout_text(seconds: float) -> str:

@@ -40,7 +40,8 @@ def test_a_soak_fits_the_schema_and_a_misspelt_key_does_not() -> None:
 @pytest.mark.parametrize("kind", EVERY_SOAK)
 def test_a_soak_comes_back_as_it_was_written(kind: str, tmp_path: Path) -> None:
     soak = Soak.from_outside(EVERY_SOAK[kind]().model_dump(mode="json"))
-    assert [path.name for path in write_soak(soak, tmp_path)] == ["soak.json", "soak.md", "soak.html"]
+    write_soak(soak, tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"soak.json", "soak.md", "soak.html"}
     assert read_soak(tmp_path) == read_soak(tmp_path / SOAK_FILE) == soak
 
 

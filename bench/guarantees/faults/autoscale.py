@@ -17,6 +17,7 @@ from bench.guarantees.ledger import Ledger
 from bench.guarantees.remote_control import UNHEARD, is_heard
 from bench.guarantees.worker import Worker
 from bench.subject.recorder import ACKED, FINISHED, RECEIVED, STARTED
+from bench.text.numbers import plural
 
 __all__ = ["FAULTS"]
 
@@ -124,7 +125,7 @@ def _most(ledger: Ledger, numbers: range, begin: int, end: int) -> int:
 
 
 def _processes(count: int) -> str:
-    return "1 process" if count == 1 else f"{count} processes"
+    return plural(count, "process", "processes")
 
 
 def _fault(name: str, title: str, run: Run, *, promised: bool = False, is_changed: bool = False) -> Fault:

@@ -10,7 +10,7 @@ from bench.gate.judging import Gate, GateOutcome, Judged
 from bench.metrics.registry import find_metric
 from bench.report.wording import settling_words, with_dry
 from bench.text.cleaning import clean, terminal_text
-from bench.text.numbers import budget_text, limit_text, percent, ratio_figure
+from bench.text.numbers import budget_text, limit_text, percent, plural, ratio_figure
 from bench.text.places import place_name, sentence
 
 __all__ = [
@@ -142,7 +142,7 @@ def _advice(gate: Gate) -> str:
 
 
 def _figures(count: int) -> str:
-    return "1 figure" if count == 1 else f"{count} figures"
+    return plural(count, "figure")
 
 
 def _not_gated(gate: Gate) -> Iterator[str]:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from bench.guarantees.expecting import ExpectationsCheck, Mismatch
-from bench.report.guarantees.words import plural
 from bench.text.cleaning import clean
+from bench.text.numbers import plural
 
 __all__ = ["comparison_lines"]
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from bench.records.matrix import Cell, FaultRecord, Matrix, Outcome
 from bench.records.provenance import SubjectRecord
 from bench.report.guarantees.timeline import Happening, endings, timeline
-from bench.report.guarantees.words import counts, detail, findings, plural, sentence, times_s, worst
+from bench.report.guarantees.words import counts, detail, findings, sentence, times_s, worst
 from bench.report.sections import subject_name
 from bench.text.cleaning import clean, clean_value
-from bench.text.numbers import MISSING, duration, number
+from bench.text.numbers import MISSING, duration, number, plural
 from bench.text.table import Table
 
 __all__ = ["FaultStory", "Story", "notes", "stories"]

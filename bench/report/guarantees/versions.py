@@ -4,9 +4,8 @@ import json
 
 from bench.records.matrix import Matrix
 from bench.report.facts import same_libraries, server_row
-from bench.report.guarantees.words import plural
 from bench.text.cleaning import clean, first_line
-from bench.text.numbers import time_left
+from bench.text.numbers import plural, time_left
 from bench.text.table import Table
 
 __all__ = ["run_table", "server_lines", "server_table", "task_name"]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from bench.records.matrix import AttemptRecord, Cell, Group, Outcome
 from bench.text.cleaning import clean, first_line
-from bench.text.numbers import MISSING, duration
+from bench.text.numbers import MISSING, duration, plural
 
 __all__ = [
     "GROUPS",
@@ -13,7 +13,6 @@ __all__ = [
     "counts",
     "detail",
     "findings",
-    "plural",
     "sentence",
     "tasks_named",
     "times_s",
@@ -168,8 +167,3 @@ def tasks_named(numbers: Iterable[int]) -> str:
 def _run(run: list[int]) -> list[str]:
     """Return the names of consecutive numbers; three or more are a range."""
     return [f"{run[0]}-{run[-1]}"] if len(run) > 2 else [str(number) for number in run]  # noqa: PLR2004
-
-
-def plural(count: int, what: str) -> str:
-    """Return ``1 attempt`` or ``3 attempts``."""
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -23,8 +23,8 @@ __all__ = ["soak_html", "soak_markdown", "write_soak"]
 _MOST_MARKS = 60
 
 
-def write_soak(soak: Soak, directory: Path) -> list[Path]:
-    """Write ``soak.json``, ``soak.md`` and ``soak.html``, and return their paths. Raises NotWritten."""
+def write_soak(soak: Soak, directory: Path) -> None:
+    """Write ``soak.json``, ``soak.md`` and ``soak.html``. Raises NotWritten."""
     texts = {
         SOAK_FILE: soak.model_dump_json() + "\n",
         SOAK_MARKDOWN_FILE: soak_markdown(soak),
@@ -32,7 +32,6 @@ def write_soak(soak: Soak, directory: Path) -> list[Path]:
     }
     for name, text in texts.items():
         replace_text(directory / name, text)
-    return [directory / name for name in texts]
 
 
 def soak_markdown(soak: Soak) -> str:

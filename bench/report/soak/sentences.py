@@ -6,7 +6,7 @@ from bench.guarantees.soak.quantities import Quantity, quantity_named
 from bench.records.figures import Estimate
 from bench.records.soak import Drift, Soak, SoakOutcome, SoakRun
 from bench.text.cleaning import clean, first_line
-from bench.text.numbers import Figure, number, number_figure, rate, size, size_figure, timeout_text
+from bench.text.numbers import Figure, number, number_figure, plural, rate, size, size_figure, timeout_text
 
 __all__ = ["answer", "change_figure", "drift_sentence", "length_of", "level", "notes_of", "reading_of", "run_sentence"]
 
@@ -32,7 +32,7 @@ def answer(soak: Soak) -> list[str]:
         "not run": "not run",
     }
     counted = ", ".join(f"{counts[outcome]} {word}" for outcome, word in words.items() if counts[outcome])
-    subjects = f"{len(soak.runs)} subject{'' if len(soak.runs) == 1 else 's'}"
+    subjects = plural(len(soak.runs), "subject")
     sentences = [sentence for run in soak.runs for sentence in _found(run)]
     shown = sentences if len(sentences) <= _MOST_SENTENCES else sentences[: _MOST_SENTENCES - 1]
     more = len(sentences) - len(shown)
@@ -116,7 +116,7 @@ def run_sentence(run: SoakRun) -> str:
     ledger += [f"{run.uninvited:,} uninvited"] if run.uninvited else []
     ledger += [f"{run.refused:,} refused"] if run.refused else []
     ledger += [f"{run.unfinished:,} still open"] if run.unfinished else []
-    resets = f"{run.reconnects:,} reconnects" if not run.why_no_reconnects else "no reconnects"
+    resets = plural(run.reconnects, "reconnect") if not run.why_no_reconnects else "no reconnects"
     return f"{name}: {sent}; {', '.join(ledger)}; {resets}"
 
 
