@@ -187,7 +187,7 @@ def test_a_program_that_cannot_be_started_is_an_error_of_one_line(tmp_path: Path
         pass
 
 
-@pytest.mark.parametrize("name", ["redis", "valkey", "rabbitmq"])
+@pytest.mark.parametrize("name", ["redis", "valkey", "rabbitmq", "postgres"])
 def test_a_named_binary_that_is_not_there_is_missing_with_a_remedy(
     name: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,6 +195,8 @@ def test_a_named_binary_that_is_not_there_is_missing_with_a_remedy(
     monkeypatch.setenv(variable, "/nowhere/server")
     source = find_broker(name).find()
     assert (source.kind, source.location) == ("missing", f"{variable}=/nowhere/server is not a program")
+    assert source.named_by == variable
+    assert source.remedy == f"fix or unset {variable}, or set {name.upper()}_URL"
     with pytest.raises(BrokerUnavailable, match=f"set {name.upper()}_URL"), serve(*split_subject(name), workspace):
         pass
 

@@ -6,14 +6,17 @@ import pytest
 from browser import Browser
 from made_releases import made_releases
 from rich_results import EVERY_KIND
+from soaks import EVERY_SOAK
 
 from bench.report.html import html
 from bench.report.releases.files import releases_html
+from bench.report.soak.files import soak_html
 
 pytestmark = pytest.mark.slow
 
 _OPEN_ALL = "document.querySelectorAll('details').forEach(one => { one.open = true })"
 _WIDTH = "document.documentElement.scrollWidth"
+_FITS = "one => one.scrollWidth <= one.clientWidth"
 _PAPER = "getComputedStyle(document.body).backgroundColor"
 _CUT_OFF = """
 [...document.querySelectorAll('svg')].flatMap(svg => {
@@ -75,7 +78,19 @@ def test_the_page_of_releases_needs_no_scrolling_sideways_and_shows_each_release
     page.write_text(releases_html(releases), encoding="utf-8")
     assert browser.open(page, width_px=width_px, dark=False).complaints == []
     assert browser.run(_WIDTH) <= width_px
-    assert browser.run("[...document.querySelectorAll('.wide')].every(one => one.scrollWidth <= one.clientWidth)")
+    assert browser.run(f"[...document.querySelectorAll('.wide')].every({_FITS})")
     shown = browser.run("[...document.querySelectorAll('.releases tbody th')].map(one => one.firstChild.textContent)")
     assert shown == [row.release for row in releases.rows]
+    assert browser.run(_COVERED) + browser.run(_CUT_OFF) == []
+
+
+@pytest.mark.parametrize("width_px", [400, 1600])
+@pytest.mark.parametrize("kind", ["leaking", "six", "hostile"])
+def test_a_page_of_a_soak_fits_its_window(browser: Browser, tmp_path: Path, kind: str, width_px: int) -> None:
+    page = tmp_path / "soak.html"
+    page.write_text(soak_html(EVERY_SOAK[kind]()), encoding="utf-8")
+    assert browser.open(page, width_px=width_px, dark=False).complaints == []
+    browser.run(_OPEN_ALL)
+    assert browser.run(_WIDTH) <= width_px
+    assert browser.run(f"[...document.querySelectorAll('.wide:not(:has(.numbers))')].every({_FITS})")
     assert browser.run(_COVERED) + browser.run(_CUT_OFF) == []
