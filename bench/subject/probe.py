@@ -26,7 +26,7 @@ def answer_when_asked(pipe: Pipe, app: Any) -> Callable[..., None]:
 
 def _serve(pipe: Pipe, app: Any, consumer: Any) -> None:
     while pipe.receive() is not None:
-        if gc.isenabled():  # what only waits for the collector is no leak: a lost connection waits in a cycle
+        if gc.isenabled():  # what only waits for the collector is not a leak: a lost connection waits in a cycle
             gc.collect()
         pipe.send(**_held(app, consumer))
 

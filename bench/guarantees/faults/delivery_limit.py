@@ -74,7 +74,7 @@ def _kill(start: Event) -> None:
 
 
 def _next_start(attempt: Attempt, poison: int, before: int, within_s: float) -> Event | None:
-    """Return the start of the task after so many earlier ones; None if it does not come in time."""
+    """Return the start of the task after that many earlier ones; None if it does not come in time."""
     attempt.until(lambda ledger: len(ledger.starts(poison)) > before or poison in ledger.over, within_s)
     return next(iter(attempt.ledger().starts(poison)[before:]), None)
 

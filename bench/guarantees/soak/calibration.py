@@ -32,7 +32,7 @@ class Calibration:
 
 
 def calibrate(launcher: Launcher, seconds: float = CALIBRATION_S) -> Calibration:
-    """Search for the capacity through a relay like that of the soak, in processes of its own.
+    """Search for the capacity through a relay like that of the soak, in its own processes.
 
     If no rate was sustained, the rate at which the search began stands for it: 0.7 of what the worker drained. Raises
     SubjectFailed if it cannot be tried.
