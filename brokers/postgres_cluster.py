@@ -1,6 +1,5 @@
 """A private PostgreSQL cluster: made by initdb, run by an unprivileged user, gone without a trace if it is killed."""
 
-import ctypes
 import os
 import re
 import secrets
@@ -17,6 +16,7 @@ from brokers.errors import BrokerUnavailable
 from brokers.postgres_database import connected, install_pgmq
 from brokers.processes import child_environment
 from brokers.secrets import redacted
+from brokers.segments import remove_segment
 from brokers.server import run_process
 from brokers.server_process import ServerProcess, as_owner
 
@@ -28,7 +28,6 @@ _OTHERS_VARIABLES = ("PG",)  # libpq's and the server's: they would lead to anot
 _DATA, _PASSWORD = "data", "password"
 _USER, _GROUPS = "nobody", range(40_000, 60_000)
 _REMEDY = f"set TMPDIR to a folder that user {_USER} can enter, run this as another user than root, or set POSTGRES_URL"
-_IPC_RMID = 0
 _SEGMENT_LINE = 6  # of postmaster.pid: the key and the number of the segment
 _TIMEOUT_S = 60
 
@@ -85,9 +84,9 @@ def _unname_segment(pid_file: Path) -> None:
 
     PostgreSQL keeps one of a few bytes to notice a second server, and only a server that ends by itself removes it.
     """
-    with suppress(OSError, ValueError, IndexError, AttributeError):
+    with suppress(OSError, ValueError, IndexError):
         number = int(pid_file.read_text().splitlines()[_SEGMENT_LINE].split()[1])
-        ctypes.CDLL(None).shmctl(number, _IPC_RMID, None)
+        remove_segment(number, pid_file.stat().st_uid)
 
 
 def _give_away(directory: Path) -> None:
@@ -138,6 +137,7 @@ def _initdb(initdb: Path, directory: Path, user: str) -> None:
         errors="replace",
         timeout=_TIMEOUT_S,
         check=False,
+        start_new_session=True,  # a signal to this process's group would end it before it has removed its segment
         **as_owner(directory),
     )
     if answer.returncode:
