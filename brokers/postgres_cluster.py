@@ -67,13 +67,16 @@ def running_cluster(program: str, options: tuple[str, ...], directory: Path, url
         "dynamic_shared_memory_type": "mmap",  # in the directory, not in the system's
     }
     own = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    with without_variables(_CLIENTS_VARIABLES), run_process(
-        [program, "-D", _DATA, *own, *options],
-        directory=directory,
-        ready=partial(_answers, url, directory),
-        without=_OTHERS_VARIABLES,
-        secret=str(parts.password),
-    ) as process:
+    with (
+        without_variables(_CLIENTS_VARIABLES),
+        run_process(
+            [program, "-D", _DATA, *own, *options],
+            directory=directory,
+            ready=partial(_answers, url, directory),
+            without=_OTHERS_VARIABLES,
+            secret=str(parts.password),
+        ) as process,
+    ):
         install_pgmq(url)
         yield process
 

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 __all__ = ["without_variables"]
 
-_lock, _users = threading.Lock(), 0
+_lock = threading.Lock()
+_blocks: list[object] = []  # those that have not ended
 _taken: dict[str, str] = {}
 
 
@@ -17,16 +18,16 @@ def without_variables(beginnings: tuple[str, ...]) -> Iterator[None]:
 
     They are back when the last such block has ended, unless somebody has set them meanwhile.
     """
-    global _users
+    block = object()
     with _lock:
-        _users += 1
+        _blocks.append(block)
         _taken.update((name, os.environ.pop(name)) for name in [*os.environ] if name.startswith(beginnings))
     try:
         yield
     finally:
         with _lock:
-            _users -= 1
-            if not _users:
+            _blocks.remove(block)
+            if not _blocks:
                 for name, value in _taken.items():
                     os.environ.setdefault(name, value)
                 _taken.clear()
