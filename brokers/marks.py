@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import psutil
 
 from brokers.processes import kill
+from brokers.segments import Creators
 
 __all__ = ["Mark", "end_marked", "marked", "marking", "new_limit", "without_limit"]
 
@@ -77,12 +78,17 @@ def marked(mark: Mark) -> list[psutil.Process]:
 
 
 def end_marked(mark: Mark, wait_s: float = 10.0) -> None:
-    """Kill every marked process, including those that they start meanwhile, and wait until they are gone."""
-    deadline = time.monotonic() + wait_s
+    """Kill every marked process, including those that they start meanwhile, and wait until they are gone.
+
+    Their System V segments are removed.
+    """
+    deadline, creators = time.monotonic() + wait_s, Creators()
     while (found := marked(mark)) and time.monotonic() < deadline:
+        creators.note(found)
         for process in found:
             kill(process)
         time.sleep(_POLL_S)
+    creators.remove_segments()
 
 
 def _has_mark(process: psutil.Process, mark: Mark) -> bool:

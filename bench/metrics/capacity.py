@@ -124,13 +124,20 @@ def _own(line: ReportLine, result: Result) -> list[Capacity]:
 def _cells(found: Capacity) -> list[str]:
     """Return the rate, the lowest that failed, the confirmations, the limit and the number of trials, as text."""
     least = "at least " if found.at_least else ""
-    rate = "none" if found.rate_per_s is None else f"{least}{number(found.rate_per_s)}"
+    none = "not tried" if _is_untried(found) else "none"
+    rate = none if found.rate_per_s is None else f"{least}{number(found.rate_per_s)}"
     failed = "none" if found.failed_per_s is None else number(found.failed_per_s)
     times = "once" if found.confirmed == 1 else f"{found.confirmed} times"
     return [rate, failed, times if found.confirmed else "no", duration(found.limit_ns), str(found.probes)]
 
 
+def _is_untried(found: Capacity) -> bool:
+    return found.rate_per_s is None and found.failed_per_s is None and not found.probes
+
+
 def _sentence(line: ReportLine, found: Capacity) -> str:
+    if _is_untried(found):
+        return sentence(found.at, f"{line.name} has no figure: no rate was tried (raise --budget){line.unranked}")
     if found.rate_per_s is None:
         down_to = f", down to {number(found.failed_per_s)} tasks a second" if found.failed_per_s is not None else ""
         return sentence(found.at, f"{line.name} sustained no rate{down_to}{line.unranked}")

