@@ -270,6 +270,7 @@ LIBPQS = {
 def test_libpqs_variables_do_not_reach_a_private_server_and_are_back_afterwards(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("brokers.variables._blocks", [])  # the servers that other tests have started
     for name, value in {**LIBPQS, "PGHOST": "192.0.2.1"}.items():
         monkeypatch.setenv(name, value)
     with serve(POSTGRES, POSTGRES.profiles["default"], workspace) as server:
