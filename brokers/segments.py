@@ -1,10 +1,12 @@
-"""System V shared memory of processes that were killed: only a process that ends by itself removes its own.
+"""Shared memory of processes that were killed: only a process that ends by itself removes its own.
 
-PostgreSQL keeps one segment of a few bytes to notice a second server, from a server's start, initdb's and each restart
-after a crash. Linux notes the creator of each, so one that was killed at any moment leaves none.
+PostgreSQL keeps a System V segment of a few bytes to notice a second server, from a server's start, initdb's and each
+restart after a crash. Linux notes the creator of each. initdb's servers also map POSIX segments, which are files. So
+one that was killed at any moment leaves none.
 """
 
 import ctypes
+import re
 import subprocess
 from collections.abc import Iterable
 from contextlib import suppress
@@ -16,6 +18,7 @@ import psutil
 __all__ = ["Creators", "remove_segment"]
 
 _SEGMENTS = Path("/proc/sysvipc/shm")
+_FILES = re.compile(r"/dev/shm/PostgreSQL\.\d+$", re.MULTILINE)  # noqa: S108 - found there, not made
 _IPC_RMID = 0
 _CLOCK_S = 2  # the system rounds both moments
 
@@ -25,15 +28,21 @@ class Creators:
     """Processes about to be killed, with the moment at which each started."""
 
     _started_s: dict[int, float] = field(default_factory=dict)
+    _files: set[Path] = field(default_factory=set)
 
     def note(self, processes: Iterable[psutil.Process]) -> None:
         """Remember these processes. Call it before they are killed."""
         for process in processes:
             with suppress(psutil.Error):
                 self._started_s[process.pid] = process.create_time()
+            with suppress(OSError):
+                self._files |= set(map(Path, _FILES.findall(Path(f"/proc/{process.pid}/maps").read_text())))
 
     def remove_segments(self) -> None:
-        """Remove each segment that one of them created. Call it when they are gone; does nothing but on Linux."""
+        """Remove what they created or mapped. Call it when they are gone; does nothing but on Linux."""
+        for file in self._files:
+            with suppress(OSError):
+                file.unlink()
         for segment in _segments() if self._started_s else ():
             started_s = self._started_s.get(int(segment["cpid"]))
             if started_s is not None and int(segment["ctime"]) >= started_s - _CLOCK_S:

@@ -1,4 +1,4 @@
-"""A process that is killed leaves no System V shared memory, whenever it is killed."""
+"""A process that is killed leaves no shared memory, whenever it is killed."""
 
 import ctypes
 import subprocess
@@ -17,8 +17,12 @@ from brokers.processes import child_environment
 from brokers.segments import Creators, remove_segment
 
 SEGMENTS = Path("/proc/sysvipc/shm")
+FILES = Path("/dev/shm")
 CREATES = """
-import ctypes, time
+import ctypes, mmap, pathlib, sys, time
+file = open(sys.argv[1], "xb+")
+file.truncate(4096)
+mapped = mmap.mmap(file.fileno(), 4096)
 number = ctypes.CDLL(None).shmget(0, 56, 0o1600)
 print(number, flush=True)
 time.sleep(60)
@@ -46,22 +50,32 @@ def mark() -> Mark:
 
 
 @pytest.fixture
-def created(mark: Mark) -> Iterator[tuple[psutil.Process, int]]:
-    command, environment = [sys.executable, "-c", CREATES], child_environment({mark.name: mark.value})
+def file() -> Path:
+    return FILES / f"PostgreSQL.{uuid.uuid4().int % 10**12}"
+
+
+@pytest.fixture
+def created(mark: Mark, file: Path) -> Iterator[tuple[psutil.Process, int]]:
+    command, environment = [sys.executable, "-c", CREATES, str(file)], child_environment({mark.name: mark.value})
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None
         number = int(process.stdout.readline())
         yield psutil.Process(process.pid), number
         process.kill()
+    file.unlink(missing_ok=True)
     with suppress(AttributeError):
         ctypes.CDLL(None).shmctl(number, 0, None)
 
 
-def test_the_segment_of_a_killed_process_is_removed(mark: Mark, created: tuple[psutil.Process, int]) -> None:
+def test_the_segments_of_a_killed_process_are_removed(
+    mark: Mark, file: Path, created: tuple[psutil.Process, int]
+) -> None:
     process, number = created
     assert _creators()[number] == process.pid
+    assert file.exists()
     end_marked(mark)
     assert number not in _creators()
+    assert not file.exists()
 
 
 def test_the_segment_of_another_process_with_the_same_number_stays(created: tuple[psutil.Process, int]) -> None:
@@ -79,7 +93,7 @@ def test_what_cannot_be_removed_is_no_error() -> None:
 
 def test_a_run_that_is_killed_while_its_cluster_is_made_leaves_no_segment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("POSTGRES_URL", raising=False)
-    held: list[int] = []
+    held, before = list[int](), _postgres_files()
     run = subprocess.Popen([sys.executable, "-c", BOOTS], start_new_session=True)
     try:
         assert eventually(lambda: _hold_one(psutil.Process(run.pid), held))
@@ -87,6 +101,20 @@ def test_a_run_that_is_killed_while_its_cluster_is_made_leaves_no_segment(monkey
         subprocess.run(["kill", "-KILL", "--", f"-{run.pid}"], check=True)
         run.wait()
     assert eventually(lambda: held[0] not in _creators())
+    assert eventually(lambda: not [path for path in _postgres_files() - before if _is_nobodys(path)])
+
+
+def _postgres_files() -> set[Path]:
+    return set(FILES.glob("PostgreSQL.*"))
+
+
+def _is_nobodys(path: Path) -> bool:
+    """Return whether no process maps the file: those of other tests' servers do."""
+    maps = []
+    for process in psutil.process_iter():
+        with suppress(OSError):
+            maps.append(Path(f"/proc/{process.pid}/maps").read_text())
+    return path.exists() and not any(str(path) in one for one in maps)
 
 
 def _hold_one(run: psutil.Process, held: list[int]) -> bool:
