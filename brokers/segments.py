@@ -6,6 +6,7 @@ one that was killed at any moment leaves none.
 """
 
 import ctypes
+import os
 import re
 import subprocess
 from collections.abc import Iterable
@@ -18,7 +19,7 @@ import psutil
 __all__ = ["Creators", "remove_segment"]
 
 _SEGMENTS = Path("/proc/sysvipc/shm")
-_FILES = re.compile(r"/dev/shm/PostgreSQL\.\d+$", re.MULTILINE)  # noqa: S108 - found there, not made
+_FILES = re.compile(rb"/dev/shm/PostgreSQL\.\d+$", re.MULTILINE)
 _IPC_RMID = 0
 _CLOCK_S = 2  # the system rounds both moments
 
@@ -36,7 +37,8 @@ class Creators:
             with suppress(psutil.Error):
                 self._started_s[process.pid] = process.create_time()
             with suppress(OSError):
-                self._files |= set(map(Path, _FILES.findall(Path(f"/proc/{process.pid}/maps").read_text())))
+                found = _FILES.findall(Path(f"/proc/{process.pid}/maps").read_bytes())  # with paths in any encoding
+                self._files |= {Path(os.fsdecode(name)) for name in found}
 
     def remove_segments(self) -> None:
         """Remove what they created or mapped. Call it when they are gone; does nothing but on Linux."""

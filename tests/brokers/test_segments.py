@@ -113,8 +113,8 @@ def _is_nobodys(path: Path) -> bool:
     maps = []
     for process in psutil.process_iter():
         with suppress(OSError):
-            maps.append(Path(f"/proc/{process.pid}/maps").read_text())
-    return path.exists() and not any(str(path) in one for one in maps)
+            maps.append(Path(f"/proc/{process.pid}/maps").read_bytes())
+    return path.exists() and not any(str(path).encode() in one for one in maps)
 
 
 def _hold_one(run: psutil.Process, held: list[int]) -> bool:
