@@ -119,7 +119,7 @@ def releases(
 def _ask(
     question: ReleasesQuestion, directory: Path | None, console: Console, *, yes: bool, traceback: bool
 ) -> Releases:
-    """Say how long it takes, make the environments, and measure the releases in them."""
+    """Print how long it takes, make the environments, and measure the releases in them."""
     first, last = question.releases[0].version, question.releases[-1].version
     many = f"{len(question.releases)} releases of {question.package} from {first} to {last}"
     line = f"{many}; measuring takes {question.time_s / 60:.3g} min, after an environment was made for each"

@@ -47,7 +47,7 @@ def sentinel_of(directory: Path, master: str, port: int, password: str, own_pass
 
 
 def give_all_slots(client: redis.Redis) -> None:
-    """Give a node of a cluster all slots, so that it is a cluster that works."""
+    """Assign all slots to a node, which makes it a working cluster."""
     client.execute_command("CLUSTER ADDSLOTSRANGE", 0, 16383)
 
 

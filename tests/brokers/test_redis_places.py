@@ -40,7 +40,7 @@ class Places:
         return self.directory / "one" / "a socket;"
 
     def url(self, template: str) -> str:
-        """Return the URL with ports, paths and credentials in the place of their names."""
+        """Return the URL with its placeholders replaced by ports, paths and credentials."""
         names = {
             "PORT": self.port,
             "TLS": self.tls_port,
