@@ -36,11 +36,11 @@ class Measurement:
     warnings: list[str]
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     failures: dict[str, str] = field(default_factory=dict)
-    tally: Tally = field(default_factory=Tally)
     processes: Processes | None = None
     runner: Runner | None = None
 
     def __post_init__(self) -> None:
+        self.tally = Tally(self.environment.cores_allowed)
         self.disturbances = Disturbances(self.environment.cores_allowed)
         self._quota = cpu_quota()
         self._throttled_before_s = self._quota.throttled_s() if self._quota else 0.0
@@ -81,7 +81,7 @@ class Measurement:
             budget_s=comparison.budget_s,
         )
         rows = limited_rows(in_order(rows, comparison.metrics, points), subjects, comparison.workload)
-        rows, disturbance = self.disturbances.marked(rows), self.disturbances.record()
+        disturbance = self.disturbances.record()
         return Result(
             status=status,
             started_at=self.started_at,

@@ -58,7 +58,7 @@ def summarize(
     """
     summary = _Summary(list(subjects), seed, sides)
     for series in tally.series:
-        summary.add(series, tally.legs(series))
+        summary.add(series, tally.legs(series), elsewhere=series in tally.elsewhere)
     return summary.judged(margin, budget_s)
 
 
@@ -74,12 +74,14 @@ class _Summary:
         self._rows: list[Row] = []
         self._ratios: dict[int, PairedRatio] = {}
 
-    def add(self, series: Series, legs: list[Leg]) -> None:
-        """Add the rows of a series."""
+    def add(self, series: Series, legs: list[Leg], *, elsewhere: bool = False) -> None:
+        """Add the rows of a series: only those of its turns if it is ``elsewhere``, which was not planned."""
         references, void_reference = self._references(legs), False
         for subject in self.subjects:
             own: Key = (subject.label, "celery")
             row = self._row(series, legs, own, subject)
+            if elsewhere and not row.blocks:
+                continue
             reference = references.get(self._kind(subject))
             if reference == subject.label:
                 void_reference = row.void is not None
@@ -147,6 +149,7 @@ class _Summary:
             metric=metric,
             at=series.at,
             blocks=blocks,
+            disturbed=sum(chunk.disturbed for chunks in generations for chunk in chunks),
             drift=_drift(legs, key),
             **figures,
         )
