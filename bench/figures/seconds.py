@@ -1,8 +1,8 @@
 """Says what was measured in each second of a run, by metric and subject, and what other programs used meanwhile.
 
 The record has the second in which each block began. A block lasts until the next one of its generation begins; the last
-one of a generation lasts as long as its turns did. Within a block, turns follow each other in the order of the record,
-and share its time as their own durations do.
+one of a generation lasts as long as its turns did, if these have durations. Within a block, turns follow each other in
+the order of the record, and share its time as their own durations do.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,12 +12,13 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.metrics.registry import find_metric
+from bench.metrics.registry import catalogue, find_metric
 from bench.records.turns import Block, Turn
 
 __all__ = ["Seconds", "seconds"]
 
 _MOST_SPELLS = 200
+_CEILINGS = " ceilings"
 _WIDTHS_S = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
 Shares = NDArray[np.float64]
 
@@ -48,9 +49,15 @@ def seconds(blocks: Sequence[Block], duration_s: float) -> Seconds:
         for turn, its in _turns(block, span):
             known = found.shares.setdefault(_what(block, turn), {})
             known.setdefault(turn.subject, np.zeros(found.count))[:] += _overlaps(found, its) / width_s
-    generations = [block.generation for block in blocks]
-    fresh_s = [block.at_s for place, block in enumerate(blocks) if block.generation not in generations[:place]]
-    return Seconds(width_s, found.count, found.shares, fresh_s, _others(found, blocks, spans))
+    fresh_s = list({block.generation: block.at_s for block in reversed(blocks)}.values())
+    shares = {what: found.shares[what] for what in sorted(found.shares, key=_position)}
+    return Seconds(width_s, found.count, shares, sorted(fresh_s), _others(found, blocks, spans))
+
+
+def _position(what: str) -> tuple[int, bool]:
+    """Return where a row stands: metrics in the order of reports, each followed by its ceilings."""
+    metric = what.removesuffix(_CEILINGS)
+    return [*catalogue()].index(metric), metric != what
 
 
 def _spans(blocks: Sequence[Block], duration_s: float) -> Iterator[tuple[float, float]]:
@@ -60,7 +67,7 @@ def _spans(blocks: Sequence[Block], duration_s: float) -> Iterator[tuple[float, 
         lasts_s = sum(_duration_s(block, turn) for turn in block.turns)
         next_s = after.at_s if after else max(duration_s, block.at_s)
         same = after is not None and after.generation == block.generation
-        yield block.at_s, next_s if same else min(next_s, block.at_s + lasts_s)
+        yield block.at_s, next_s if same or not lasts_s else min(next_s, block.at_s + lasts_s)
 
 
 def _duration_s(block: Block, turn: Turn) -> float:
@@ -80,20 +87,22 @@ def _turns(block: Block, span: tuple[float, float]) -> Iterator[tuple[Turn, tupl
 
 
 def _what(block: Block, turn: Turn) -> str:
-    return block.metric if turn.layer in ("celery", "metered") else f"ceilings of {block.metric}"
+    return block.metric if turn.layer in ("celery", "metered") else f"{block.metric}{_CEILINGS}"
 
 
 def _overlaps(found: Seconds, span: tuple[float, float]) -> Shares:
     """Return for how many seconds of each spell the span lasts."""
     edges = np.arange(found.count + 1) * float(found.width_s)
-    return np.clip(np.minimum(edges[1:], span[1]) - np.maximum(edges[:-1], span[0]), 0, None)
+    overlaps: Shares = np.clip(np.minimum(edges[1:], span[1]) - np.maximum(edges[:-1], span[0]), 0, None)
+    return overlaps
 
 
 def _others(found: Seconds, blocks: Sequence[Block], spans: Sequence[tuple[float, float]]) -> Shares:
     """Return the mean of the cores that other programs used in the blocks of each spell."""
     used, measured = np.zeros(found.count), np.zeros(found.count)
     for block, span in zip(blocks, spans, strict=True):
-        if (cores := block.other_cores) is not None:
+        if (cores := getattr(block, "other_cores", None)) is not None:
             overlaps = _overlaps(found, span)
             used, measured = used + cores * overlaps, measured + overlaps
-    return np.divide(used, measured, out=np.full(found.count, np.nan), where=measured > 0)
+    means: Shares = np.divide(used, measured, out=np.full(found.count, np.nan), where=measured > 0)
+    return means

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from bench.report.pictures.scales import Scale, ScaleOf, is_wide, log_scale, scale_from_zero
 
-__all__ = ["WIDTH", "Canvas", "Drawing", "drawn_both_ways", "shortened"]
+__all__ = ["WIDTH", "Canvas", "Drawing", "drawn_both_ways", "glyph", "shortened"]
 
 WIDTH = 440
 _COLOURS = 8
@@ -34,6 +34,14 @@ _SHAPES = (
 def shortened(text: str, most: int) -> str:
     """Return the text, cut to at most ``most`` characters."""
     return text if len(text) <= most else f"{text[: most - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+
+def glyph(subject: int, *, hollow: bool) -> Markup:
+    """Return a subject's mark as a small picture to stand beside its name."""
+    style = f"mark hollow s{subject % _COLOURS}" if hollow else f"mark s{subject % _COLOURS}"
+    svg = ElementTree.Element("svg", {"class": "glyph", "viewBox": "-8 -8 16 16", "aria-hidden": "true"})
+    ElementTree.SubElement(svg, "path", {"d": _SHAPES[subject % len(_SHAPES)], "class": style})
+    return Markup(ElementTree.tostring(svg, encoding="unicode"))  # noqa: S704 - ElementTree escapes
 
 
 @dataclass(frozen=True)
