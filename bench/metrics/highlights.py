@@ -65,7 +65,7 @@ def row_highlights(
     at = _shown_at(own, glance)
     found = ((row, (glance.figure or compared)(row)) for row in own if at.items() <= row.at.items())
     return Highlights(
-        head=glance.head.format(at=place_name(at)),
+        head=glance.head.format(at=place_name(at)).strip(),
         does=glance.does,
         judged=glance.figure is None,
         figures=[

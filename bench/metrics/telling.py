@@ -97,7 +97,7 @@ class Words:
     fitted_over: str = ""
     """The name in a place over which a law is fitted; empty if none is."""
     apart: str = "Parts separately"
-    glance: Glance = Glance()
+    glance: Glance = field(default_factory=Glance)
     """Which of its figures the overview shows; for a metric whose figures are rows."""
     live: bool = False
     """Whether the live view shows the figures of its single turns."""

@@ -33,8 +33,11 @@ def _emulators(result: Result) -> str:
     for one in result.subjects:
         if one.server and one.server.emulator:
             names.setdefault(clean(one.server.software), []).append(clean(one.label))
-    stood = [f"{software} for {joined(subjects)}" for software, subjects in names.items()]
-    return f"an emulator stood in, {joined(stood)}: it says nothing about the real service" if stood else ""
+    if not names:
+        return ""
+    what, its = ("an emulator", "its") if len(names) == 1 else ("emulators", "their")
+    stood = joined([name for subjects in names.values() for name in subjects])
+    return f"{what} ({', '.join(names)}) stood in for {stood}: {its} speed says nothing about the real service"
 
 
 def _distance(result: Result) -> str:

@@ -11,7 +11,7 @@ from bench.report.caveats import caveats
 from bench.report.overview import Column, columns_of, speed
 from bench.report.sections import sections, subject_name
 from bench.text.cleaning import clean
-from bench.text.numbers import budget_text, percent, ratio_figure, ratio_text
+from bench.text.numbers import budget_text, limit_text, ratio_figure, ratio_text
 
 __all__ = ["headline"]
 
@@ -72,13 +72,15 @@ def _compared(told: list[_Comparison], margin: float) -> list[str]:
 
 def _sentence(told: _Comparison, margin: float, *, intervals: bool) -> str:
     """Return ``rabbitmq enqueues 1.61x and drains 2.45x as fast as redis: certain.``."""
-    name, all_ratios = subject_name(told.subject), [ratio for one in told.found for ratio in one.ratios]
-    certain = all(ratio.verdict in ("improved", "regressed") for ratio in all_ratios)
+    sure = [_how_sure(one.ratios, margin) for one in told.found]
+    alike = len({*sure}) == 1
     parts = []
-    for one in told.found:
-        how = _how_sure(one.ratios, margin, intervals=intervals, certain="" if certain else "certain")
-        parts.append(f"{one.does} {_times(one.ratios)}{f' ({how})' if how else ''}")
-    return f"{name} {' and '.join(parts)} as fast as {told.to}{': certain' if certain else ''}."
+    for one, how in zip(told.found, sure, strict=True):
+        notes = filter(None, ("" if alike else how, _detail(one.ratios, intervals=intervals)))
+        note = ": ".join(notes)
+        parts.append(f"{one.does} {_times(one.ratios)}{f' ({note})' if note else ''}")
+    last = f": {sure[0]}" if alike else ""
+    return f"{subject_name(told.subject)} {' and '.join(parts)} as fast as {told.to}{last}."
 
 
 def _times(ratios: Sequence[Ratio]) -> str:
@@ -89,14 +91,18 @@ def _times(ratios: Sequence[Ratio]) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def _how_sure(ratios: Sequence[Ratio], margin: float, *, intervals: bool, certain: str) -> str:
+def _how_sure(ratios: Sequence[Ratio], margin: float) -> str:
+    """Return how sure a ratio is; of the ratios of a sweep, all must be certain."""
     if len(ratios) > 1:
-        return _over_points(ratios)
+        return "certain" if all(ratio.verdict in _CERTAIN for ratio in ratios) else "not certain at all points"
     (ratio,) = ratios
-    words = {"improved": certain, "regressed": certain, "equivalent": f"equal within {percent(margin)}"}
-    word = words.get(ratio.verdict, _doubt(ratio))
-    interval = ratio_figure(ratio).interval if intervals else ""
-    return ": ".join(filter(None, (word, interval)))
+    words = {"improved": "certain", "regressed": "certain", "equivalent": f"equal within {limit_text(margin)}"}
+    return words.get(ratio.verdict) or _doubt(ratio)
+
+
+def _detail(ratios: Sequence[Ratio], *, intervals: bool) -> str:
+    """Return the interval of a ratio, or how the points of a sweep differ."""
+    return _over_points(ratios) if len(ratios) > 1 else ratio_figure(ratios[0]).interval if intervals else ""
 
 
 def _doubt(ratio: Ratio) -> str:
@@ -110,6 +116,8 @@ def _over_points(ratios: Sequence[Ratio]) -> str:
     words = {"improved": "faster", "regressed": "slower", "equivalent": "equal", "inconclusive": "not certain"}
     counts = {word: sum(ratio.verdict == verdict for ratio in ratios) for verdict, word in words.items()}
     parts = [f"{word} at {count}" for word, count in counts.items() if count]
+    if len(parts) == 1:
+        return f"{parts[0].removesuffix(str(len(ratios)))}all {len(ratios)} points"
     return f"{', '.join(parts)} of {len(ratios)} points"
 
 

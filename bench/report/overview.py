@@ -18,7 +18,7 @@ from bench.report.remarks import remarks
 from bench.report.sections import subject_name
 from bench.stats.verdicts import Better, Verdict
 from bench.text.cleaning import clean
-from bench.text.numbers import percent, ratio_figure, ratio_text
+from bench.text.numbers import MISSING, limit_text, ratio_figure, ratio_text
 from bench.text.places import place_key, place_name
 from brokers.protocol import Tier
 
@@ -44,9 +44,9 @@ _WORDS: dict[Verdict, Mark] = {
     "equivalent": "equal",
     "inconclusive": "inconclusive",
 }
-MARKS: dict[str, str] = {"faster": "▲", "slower": "▼", "equal": "=", "inconclusive": "?"}
+MARKS: dict[str, str] = {"faster": "▲", "slower": "▼", "equal": "=", "inconclusive": "?", "not ranked": MISSING}
 """The mark of each verdict that has one."""
-PLAIN_MARKS: dict[str, str] = MARKS | {"faster": "+", "slower": "-"}
+PLAIN_MARKS: dict[str, str] = MARKS | {"faster": "^", "slower": "v", "not ranked": "-"}
 """The same for an encoding that lacks them."""
 
 
@@ -135,15 +135,18 @@ def speed(ratio: Ratio, better: Better) -> Ratio:
     return ratio.model_copy(update={"value": 1 / ratio.value, "low": low, "high": high})
 
 
-def legend(result: Result, found: Overview, marks: dict[str, str]) -> str:
-    """Return how to read the table, in one sentence; empty if nothing is compared in it."""
-    verdicts = {cell.verdict for row in found.rows for cell in row.cells if cell}
-    words = {"equal": f"equal within {percent(result.margin)}", "inconclusive": "too close to call"}
-    used = [f"{mark} {words.get(name, f'certainly {name}')}" for name, mark in marks.items() if name in verdicts]
-    if not any(cell.ratio for row in found.rows for cell in row.cells if cell):
-        return ""
-    unmarked = ["no mark: not judged"] if "not judged" in verdicts else []
-    return f"Ratio: how many times as good as the first of the tier. {', '.join([*used, *unmarked])}.".replace(" .", "")
+def legend(result: Result, found: Overview, marks: dict[str, str]) -> list[str]:
+    """Return at most two lines about how to read the table."""
+    cells = [cell for row in found.rows for cell in row.cells if cell]
+    verdicts = {cell.verdict for cell in cells}
+    words = {"equal": f"equal within {limit_text(result.margin)}"}
+    marked = [f"{mark} {words.get(name, name)}" for name, mark in marks.items() if name in verdicts]
+    if "not judged" in verdicts:
+        marked.append("no mark: not judged")
+    interval = "; beneath: 95 % interval" if any(cell.interval for cell in cells) else ""
+    ratio = f"Ratio: to the first of the tier, above 1x is better{interval}."
+    shown = [ratio] if any(cell.ratio for cell in cells) else []
+    return [*shown, ", ".join(marked)] if marked else shown
 
 
 def _row(result: Result, subject: SubjectRecord, point: Place, columns: Sequence[Column]) -> OverviewRow:
@@ -162,8 +165,9 @@ def _cell(result: Result, subject: SubjectRecord, point: Place, column: Column) 
         to = column.of(found.ratio.to, point)
         if to and to.void:
             return OverviewCell(value=clean(found.text), verdict="not judged")
-        verdict = _WORDS[found.ratio.verdict]
-        return OverviewCell(value=clean(found.text), ratio=figure.text, interval=figure.interval, verdict=verdict)
+        return OverviewCell(
+            value=clean(found.text), ratio=figure.text, interval=figure.interval, verdict=_WORDS[found.ratio.verdict]
+        )
     return _without_ratio(result, subject, found, column)
 
 

@@ -11,7 +11,17 @@ from bench.stats.settling import LONGEST_S
 from bench.text.cleaning import clean
 from bench.text.numbers import budget_text
 
-__all__ = ["FEW_GENERATIONS", "ending", "joined", "limit_lines", "notes", "settling_words", "title", "with_dry"]
+__all__ = [
+    "FEW_GENERATIONS",
+    "ending",
+    "joined",
+    "limit_lines",
+    "notes",
+    "settling_words",
+    "title",
+    "warnings",
+    "with_dry",
+]
 
 FEW_GENERATIONS = f"fewer than {FEWEST_GENERATIONS} sets of fresh processes were measured"
 
@@ -30,9 +40,13 @@ def title(result: Result) -> str:
 
 
 def notes(result: Result) -> list[str]:
-    """Return what to know before trusting the figures: how the run ended, warnings, and what this machine lacks."""
-    sentences = [ending(result), *result.warnings, *result.environment.lost_here]
-    return [clean(sentence) for sentence in sentences if sentence]
+    """Return what to know before trusting the figures: how the run ended, and its warnings."""
+    return [sentence for sentence in (ending(result), *warnings(result)) if sentence]
+
+
+def warnings(result: Result) -> list[str]:
+    """Return the warnings of the run, and what this machine lacks."""
+    return [clean(sentence) for sentence in (*result.warnings, *result.environment.lost_here)]
 
 
 def with_dry(conclusion: str, workload: Workload) -> str:
