@@ -13,6 +13,7 @@ from bench.metrics.registry import find_metric
 from bench.processes.ceiling import RunningCeiling
 from bench.processes.launcher import Launcher
 from bench.processes.metered import MeteredSubject
+from bench.processes.others import Others
 from bench.processes.running import Running
 from bench.processes.running_subject import RunningSubject
 from bench.processes.subject import Subject
@@ -70,13 +71,22 @@ class Processes:
         own = {metric.name: metric.needs for metric in ceiled if metric.needs.producer}
         self.running["memory", "memory"] = RunningSubject(self.launcher(subject, server), own, layer="memory")
 
-    def runner(self, observer: Observer, keep: Callable[[Block], None], enough: Callable[[int, int], bool]) -> Runner:
-        """Return the runner of their turns, which passes every block to ``keep``."""
+    def runner(
+        self,
+        observer: Observer,
+        keep: Callable[[Block], None],
+        enough: Callable[[int, int], bool],
+        others: Others | None,
+    ) -> Runner:
+        """Return the runner of their turns, which passes every block to ``keep``.
+
+        ``others`` tells what other programs use; None if that cannot be known.
+        """
         comparison = self.comparison
         schedule = Schedule.within(comparison.budget_s, comparison.started_s, comparison.seed)
         metered = [key for key in self.running if key[1] == "metered"]
         return Runner(
-            stage=Stage(self.running, schedule, observer, keep, comparison.started_s, comparison.sides),
+            stage=Stage(self.running, schedule, observer, keep, comparison.started_s, comparison.sides, others),
             plan=comparison.plan(),
             subjects=[key for key in self.running if key[1] == "celery"] + (metered if comparison.sides else []),
             ceilings=[key for key in self.running if key[1] in ("kombu", "raw", "memory")],

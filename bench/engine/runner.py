@@ -155,6 +155,8 @@ class Runner:
             some = keys[first : first + _AT_ONCE]
             self.stage.each(some, lambda running: running.start())
             self.stage.each(some, lambda running: running.wait_until_ready())
+        if self.stage.others:
+            self.stage.others.start_over()
         self.start_s = time.monotonic() - begin_s
 
     def _begin(self, warmup_blocks: int) -> float:

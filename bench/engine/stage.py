@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from bench.engine.observer import Observer
 from bench.engine.schedule import Schedule
+from bench.processes.others import Others
 from bench.processes.running import Running
 from bench.records.turns import Block, Key, Place, Series, Turn
 from brokers.errors import BrokerbenchError
@@ -25,6 +26,7 @@ class Stage:
 
     A subject that fails is left out at this point from then on, and the others continue: ``failures`` has the reason.
     With ``sides`` every subject has a turn in every block, however slow it is: a generation without it would not count.
+    ``others`` tells what other programs use during a block; None if that cannot be known.
     """
 
     running: dict[Key, Running]
@@ -33,6 +35,7 @@ class Stage:
     keep: Callable[[Block], None]
     started_s: float
     sides: bool = False
+    others: Others | None = None
     failures: dict[tuple[Key, int], str] = field(default_factory=dict)
     present: list[Key] = field(default_factory=list)
     point: int = 0
@@ -96,6 +99,7 @@ class Stage:
             at_s=round(begin_s - self.started_s, 3),
             warmup=warmup,
             turns=turns,
+            other_cores=self.others.since(begin_s) if self.others else None,
         )
         self._number += 1
         self.keep(block)

@@ -37,7 +37,10 @@ class Environment(Record):
     python: str
     brokerbench: str
     git_commit: str | None
-    load_1min: Number | None
+    load_1min: Number | None = None
+    """The load average at the start, in older records."""
+    other_cores: Number | None = None
+    """The mean number of cores that other programs used during the measurement; None if unknown."""
     subject_cores: Many[Count]
     """Where subjects are pinned; empty if they are not."""
     server_cores: Many[Count]

@@ -20,7 +20,7 @@ from annotated_types import MaxLen
 from pydantic import model_validator
 
 from bench.records.bounds import Few, Many, Rows
-from bench.records.figures import Capacity, Cost, PayloadLimit, PhaseFigure, Row, Scaling
+from bench.records.figures import Capacity, Cost, Disturbance, PayloadLimit, PhaseFigure, Row, Scaling
 from bench.records.provenance import SubjectRecord, refuse_twice
 from bench.records.run import RunRecord, schema_of
 from bench.records.selfcheck import SelfCheck
@@ -62,6 +62,8 @@ class Result(RunRecord):
     phases: Rows[PhaseFigure] = []
     costs: Rows[Cost] = []
     limits: Rows[PayloadLimit] = []
+    disturbance: Disturbance | None = None
+    """None if it is unknown what other programs used."""
     selfcheck: SelfCheck | None = None
     """What this machine could distinguish when it compared a subject with itself."""
     blocks: Annotated[Many[Block], MaxLen(MOST_BLOCKS)] = []
