@@ -44,8 +44,9 @@ def _answer(result: Result) -> list[str]:
     said = [escaped(text) if text in left_out else f"**{escaped(text)}**" for text in headline(result)]
     head = ["subject", "tier", *(["at"] if any(row.at for row in found.rows) else []), *found.columns]
     table = Table(head, [_overview_row(row, at="at" in head[:3]) for row in found.rows])
-    notes = [*legend(result, found, MARKS), *found.notes, *warnings(result)]
-    return ["\n".join(f"- {text}" for text in said), table_of(table) if found.columns else "", bullets(notes)]
+    notes = [*found.notes, *warnings(result)]
+    shown = [table_of(table), escaped(legend(result, found, MARKS))] if found.columns else []
+    return ["\n".join(f"- {text}" for text in said), *shown, bullets(notes)]
 
 
 def _overview_row(row: OverviewRow, *, at: bool) -> list[str]:

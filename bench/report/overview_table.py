@@ -41,8 +41,8 @@ def print_overview(found: Overview, result: Result, console: Console) -> None:
     marks = PLAIN_MARKS if console.options.ascii_only else MARKS
     for table in _fitting(found, marks, console):
         console.print(table)
-    for line in legend(result, found, marks):
-        console.print(terminal_text(line, console, "dim"))
+    if text := legend(result, found, marks):
+        console.print(terminal_text(text, console, "dim"))
 
 
 def _fitting(found: Overview, marks: dict[str, str], console: Console) -> Iterator[Table]:
