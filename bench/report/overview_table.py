@@ -42,7 +42,7 @@ def print_overview(found: Overview, result: Result, console: Console) -> None:
     for table in _fitting(found, marks, console):
         console.print(table)
     if text := legend(result, found, marks):
-        console.print(terminal_text(text, console, "dim"))
+        console.print(terminal_text(text.replace(". ", ".\n", 1), console, "dim"))  # no mark apart from its word
 
 
 def _fitting(found: Overview, marks: dict[str, str], console: Console) -> Iterator[Table]:
