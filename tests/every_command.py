@@ -31,6 +31,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "guarantees --soak": ["redis", "--soak", "60s"],
     "history": ["."],
     "releases": ["redis", "--package", "kombu"],
+    "report": ["base"],
     "selfcheck": ["redis", "--runs", "2"],
     "up": ["redis"],
     "workloads": [],

@@ -11,6 +11,7 @@ from bench.commands.approval import ask_before_spending
 from bench.commands.exit_codes import DONE, NOT_MEASURED
 from bench.commands.measuring import exit_code, measured, new_directory
 from bench.commands.options import (
+    details_option,
     margin_option,
     metric_option,
     rate_option,
@@ -41,6 +42,7 @@ __all__ = ["compare"]
     "--budget", "budget_s", type=BUDGET_S, metavar="TIME", help="At most this long: 90s, 5m.  [default: 3 minutes]"
 )
 @click.option("--out", "directory", type=PATH, help="The folder for the result and the reports.")
+@details_option
 @workload_option
 @metric_option
 @worker_options
@@ -65,6 +67,7 @@ def compare(
     subjects: list[Subject],
     budget_s: float | None,
     directory: Path | None,
+    details: bool,
     workload: Workload,
     metrics: tuple[str, ...],
     worker: WorkerOptions,
@@ -104,7 +107,7 @@ def compare(
         directory,
         ask_before_spending(budget_s, yes=yes),
         console=console,
-        show=lambda result: print_result(result, console, directory),
+        show=lambda result: print_result(result, console, directory, details=details),
     )
     return exit_code(result, NOT_MEASURED if _lacks_something(result) else DONE)
 

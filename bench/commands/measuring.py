@@ -44,7 +44,7 @@ def measured(
         result = comparing.compare(comparison, writer, observer, approve, enough)
     try:
         if directory and reports:
-            write_reports(result, directory)
+            write_reports(read_result(directory), directory)  # with its blocks, which are in the file alone
     finally:
         show(result)
     return result

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.metrics.highlights import Glance
 from bench.metrics.metric import AllTurns, Asked, Metric, Order, TurnPart
 from bench.metrics.pacing import is_unsent, void_reason
 from bench.metrics.sides import SideMetric, median_of
@@ -163,6 +164,9 @@ class Latency(Metric):
         curve=Curve(axis="latency", logarithmic=True),
         also=(("p99 of the time to the task's end", lambda row: row.p99_ns),),
         apart="Start, service and lags separately",
+        glance=Glance(
+            head="p99 {at}", series=("load", "rate_per_s"), at={"load": SIDES_LOAD}, figure=lambda row: row.p99_ns
+        ),
         live=True,
         reading=(
             "Latency is open-loop: it counts from the intended time of a task, "

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bench.metrics.highlights import Glance
 from bench.records.figures import Estimate, Percentiles, Row
 from bench.records.provenance import SubjectRecord
 from bench.records.result import Result
@@ -96,6 +97,8 @@ class Words:
     fitted_over: str = ""
     """The name in a place over which a law is fitted; empty if none is."""
     apart: str = "Parts separately"
+    glance: Glance = field(default_factory=Glance)
+    """Which of its figures the overview shows; for a metric whose figures are rows."""
     live: bool = False
     """Whether the live view shows the figures of its single turns."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from bench.metrics.highlights import Glance
 from bench.metrics.metric import AllTurns, Found, Metric, Order, TurnPart
 from bench.metrics.scaling import scaling, scaling_table
 from bench.metrics.sides import SideMetric, row_of
@@ -73,6 +74,7 @@ class Throughput(Metric):
         samples="tasks",
         columns=(rate_column("tasks/s"),),
         short=("", "", "", "tasks/s"),
+        glance=Glance(does="drains"),
         live=True,
         fitted_over="concurrency",
         method=_method,

@@ -13,7 +13,8 @@ from bench.metrics.registry import side_metrics
 from bench.metrics.sides import A, B
 from bench.records.figures import Ratio
 from bench.records.result import Result
-from bench.report.terminal import print_notes, print_tables
+from bench.report.details import print_tables
+from bench.report.terminal import print_notes, print_paths
 from bench.report.wording import FEW_GENERATIONS, settling_words, with_dry
 from bench.stats.counts import CountRatio
 from bench.stats.intervals import PairedRatio
@@ -50,7 +51,8 @@ def print_answer(answer: Answer, console: Console, directory: Path | None, *, in
     for text in sentences(answer):
         console.print(terminal_text(text, console, "bold"), soft_wrap=True)
     print_tables(answer.result, console)
-    print_notes(answer.result, console, directory)
+    print_notes(answer.result, console)
+    print_paths(directory, console)
     last = conclusion(answer, inconclusive_passes=inconclusive_passes)
     console.print(terminal_text(last, console, "bold"), soft_wrap=True)
 
