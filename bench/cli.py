@@ -9,6 +9,8 @@ from importlib import import_module
 
 import click
 
+from bench.commands.loading import loading
+
 __all__ = ["cli"]
 
 _SHORT_HELP = {
@@ -34,7 +36,8 @@ class _Commands(click.Group):
     def get_command(self, _: click.Context, name: str) -> click.Command | None:
         if name not in self.commands:
             return None
-        command: click.Command = getattr(import_module(f"bench.commands.{name}"), name)
+        with loading(name):
+            command: click.Command = getattr(import_module(f"bench.commands.{name}"), name)
         return command
 
     def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
