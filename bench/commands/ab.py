@@ -13,7 +13,7 @@ from bench.ab.spec import Spec, read_spec
 from bench.commands.announcing import announce_servers
 from bench.commands.app import AppOptions, app_options
 from bench.commands.approval import ask_before_spending
-from bench.commands.measuring import check_directory, exit_code, measured
+from bench.commands.measuring import announce_time, check_directory, exit_code, measured
 from bench.commands.options import (
     budget_option,
     regression_option,
@@ -25,7 +25,10 @@ from bench.commands.options import (
 from bench.commands.parameters import PATH
 from bench.commands.verdict import VerdictOptions, verdict_options
 from bench.commands.worker_options import WorkerOptions, worker_options
+from bench.compare.request import Comparison
+from bench.compare.run import Enough
 from bench.metrics.registry import side_metrics
+from bench.records.result import Result
 from bench.records.workload import Workload
 from bench.report.ab.files import ab_junit, ab_markdown
 from bench.report.ab.sentences import print_answer, print_sides
@@ -96,11 +99,13 @@ def ab(
             budget_s=budget_s,
             seed=seed,
         )
-        approve = ask_before_spending(budget_s, yes=yes)
-        answer = ask(
-            question,
-            lambda comparison, enough: measured(comparison, directory, approve, console=console, enough=enough),
-        )
+
+        def measure(comparison: Comparison, enough: Enough) -> Result:
+            announce_time(comparison, console, may_end_early=True)
+            approve = ask_before_spending(budget_s, yes=yes)
+            return measured(comparison, directory, approve, console=console, enough=enough)
+
+        answer = ask(question, measure)
     _show(answer, directory, console, verdict)
     return exit_code(answer.result, verdict.exit_code(answer.outcome))
 

@@ -34,6 +34,7 @@ from bench.processes.subject import label_subjects
 from bench.records.workload import Workload
 from bench.report.ab.bisection import found_by
 from bench.report.ab.sentences import sentences
+from bench.report.screens import working
 from bench.stats.intervals import PairedRatio
 from bench.stats.looks import LookOutcome
 from bench.text.cleaning import terminal_text
@@ -79,7 +80,10 @@ class _Trials:
         requirements = (f"{self.package}=={version}" for version in (self.good, release))
         a, b = (read_spec(f"{shlex.quote(one)} {self.also}", "--also") for one in requirements)
         own = self.own
-        sides = make_sides(self.subject, (a, b), self.workload, own.interpreter, directory, traceback=own.traceback)
+        with working(self.console) as tell:
+            sides = make_sides(
+                self.subject, (a, b), self.workload, own.interpreter, directory, tell, traceback=own.traceback
+            )
         question = Question(
             sides=replace(sides, subjects=[replace(one, watched=self.package) for one in sides.subjects]),
             workload=self.workload,

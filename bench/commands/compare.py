@@ -9,7 +9,7 @@ from bench.commands.announcing import announce_servers
 from bench.commands.app import AppOptions, app_options
 from bench.commands.approval import ask_before_spending
 from bench.commands.exit_codes import DONE, NOT_MEASURED
-from bench.commands.measuring import exit_code, measured, new_directory
+from bench.commands.measuring import announce_time, exit_code, measured, new_directory
 from bench.commands.options import (
     margin_option,
     metric_option,
@@ -31,6 +31,8 @@ from bench.report.sections import sections
 from bench.report.terminal import print_result
 
 __all__ = ["compare"]
+
+_QUICK_HINT = "; with --quick: a minute"
 
 
 @click.command()
@@ -99,6 +101,7 @@ def compare(
     )
     comparison.check()
     console, directory = Console(), directory or new_directory()
+    announce_time(comparison, console, hint=_QUICK_HINT if budget_s > BUDGETS_S["quick"] else "")
     result = measured(
         comparison,
         directory,

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from bench.commands.announcing import announce_servers, server_option
 from bench.commands.approval import ask_before_spending
-from bench.commands.measuring import exit_code, judged, measured, new_directory
+from bench.commands.measuring import announce_time, exit_code, judged, measured, new_directory
 from bench.commands.options import regression_option, yes_option
 from bench.commands.parameters import PATH
 from bench.commands.verdict import VerdictOptions, verdict_options
@@ -77,8 +77,9 @@ def _measured_now(guard: Guard, directory: Path, servers: tuple[str, ...], *, ye
     comparison.check()
 
     def measure(comparison: Comparison, folder: Path) -> None:
-        approve = ask_before_spending(comparison.budget_s, yes=yes)
-        measured(comparison, folder, approve, console=Console())
+        console, approve = Console(), ask_before_spending(comparison.budget_s, yes=yes)
+        announce_time(comparison, console)
+        measured(comparison, folder, approve, console=console)
         click.echo(safe_line(f"measured {'now' if folder == directory else 'again'}: {folder}"))
 
     return judged(guard, comparison, directory, measure)

@@ -19,6 +19,7 @@ from bench.records.named_files import check_new_file, write_text
 from bench.records.result import Result
 from bench.records.selfcheck import SelfCheck
 from bench.records.workload import Workload
+from bench.report.screens import redraws
 from bench.report.selfcheck import print_selfcheck
 from brokers.protocol import Broker, Profile
 
@@ -76,7 +77,10 @@ def selfcheck(
     ]
     comparisons[0].check()
     approve = ask_before_spending(sum(one.budget_s for one in comparisons), yes=yes)
-    results = repeat(comparisons, partial(measured, directory=None, approve=approve), partial(_show, len(comparisons)))
+    console = Console(stderr=True)
+    shown = console if redraws(console) else None  # a log gets a line for each run
+    measure = partial(measured, directory=None, approve=approve, console=shown)
+    results = repeat(comparisons, measure, partial(_show, len(comparisons)))
     if not results:
         return INTERRUPTED
     check = selfcheck_of(results)
