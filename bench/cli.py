@@ -23,6 +23,7 @@ _SHORT_HELP = {
     "guarantees": "Break brokers and workers, and count what is lost.",
     "history": "Show figures over time, and where they changed.",
     "releases": "Measure the releases of a package, and find changes.",
+    "schema": "Print the JSON schema of a command's --json.",
     "selfcheck": "Measure what this machine can tell apart.",
     "up": "Start private servers until Ctrl-C.",
     "workloads": "List the workloads that come with the package.",

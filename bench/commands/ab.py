@@ -13,6 +13,7 @@ from bench.ab.spec import Spec, read_spec
 from bench.commands.announcing import announce_servers
 from bench.commands.app import AppOptions, app_options
 from bench.commands.approval import ask_before_spending
+from bench.commands.documents import console_for, json_option, print_document
 from bench.commands.measuring import announce_time, check_directory, exit_code, measured
 from bench.commands.options import (
     budget_option,
@@ -32,6 +33,7 @@ from bench.records.result import Result
 from bench.records.workload import Workload
 from bench.report.ab.files import ab_junit, ab_markdown
 from bench.report.ab.sentences import print_answer, print_sides
+from bench.report.documents.ab import AbDocument
 from bench.report.screens import working
 from brokers.directories import temporary_directory
 from brokers.outside import safe_line
@@ -57,6 +59,7 @@ _MOST_NAMES = 5
 @app_options
 @verdict_options
 @seed_option
+@json_option
 @yes_option
 def ab(
     *,
@@ -72,6 +75,7 @@ def ab(
     own: AppOptions,
     verdict: VerdictOptions,
     seed: int,
+    as_json: bool,
     yes: bool,
 ) -> int:
     """Compare two sides of SUBJECT, interleaved in one run, to see whether B is worse than A.
@@ -83,12 +87,12 @@ def ab(
     Exits with 0 if every metric stays within the limit, 1 if one does not, and 3 if that is not certain or if
     something could not be measured.
     """
-    specs, console = (read_spec(a, "--a"), read_spec(b, "--b")), Console()
+    specs, console = (read_spec(a, "--a"), read_spec(b, "--b")), console_for(as_json=as_json)
     verdict.check_files()
     if directory:
         check_directory(directory)
     is_there = not all(spec.server for spec in specs)  # a side that is not given a program to start
-    announce_servers([subject[0]] * is_there, own.servers, of_app=bool(own.app), yes=yes)
+    announce_servers([subject[0]] * is_there, own.servers, of_app=bool(own.app), yes=yes, err=as_json)
     workload = worker.over(own.over(workload))
     with ExitStack() as ends:
         question = Question(
@@ -106,7 +110,7 @@ def ab(
             return measured(comparison, directory, approve, console=console, enough=enough)
 
         answer = ask(question, measure)
-    _show(answer, directory, console, verdict)
+    _show(answer, directory, console, verdict, as_json=as_json)
     return exit_code(answer.result, verdict.exit_code(answer.outcome))
 
 
@@ -138,9 +142,12 @@ def _warn_of_ignored(app_dir: Path) -> None:
         click.echo(f"! git does not hold {listed}: a side with ref= runs without", err=True)
 
 
-def _show(answer: Answer, directory: Path | None, console: Console, verdict: VerdictOptions) -> None:
+def _show(answer: Answer, directory: Path | None, console: Console, verdict: VerdictOptions, *, as_json: bool) -> None:
     """Print the answer, and write the requested files."""
     passes = verdict.inconclusive_passes
-    print_answer(answer, console, directory, inconclusive_passes=passes)
+    if as_json:
+        print_document(AbDocument.of(answer, inconclusive_passes=passes))
+    else:
+        print_answer(answer, console, directory, inconclusive_passes=passes)
     markdown = ab_markdown(answer, inconclusive_passes=passes)
     verdict.write(markdown, lambda: ab_junit(answer, inconclusive_passes=passes))
