@@ -46,14 +46,15 @@ class Comparison:
 
     def check(self) -> None:
         """Raise UsageError if the request cannot be measured as it is."""
-        if not self.workload.is_users:
+        workloads = [subject.workload or self.workload for subject in self.subjects]
+        if not all(workload.is_users for workload in workloads):
             refuse_overrides()
         if self.rates_per_s and "latency" not in self.metrics:
             raise UsageError("--rate needs the metric latency: add --metric latency")
         if self.ceilings and not any(find_metric(name).ceiled for name in self.metrics):
             ceiled = " or ".join(metric.name for metric in catalogue().values() if metric.ceiled)
             raise UsageError(f"--ceilings needs the metric {ceiled}: add one, or leave --ceilings out")
-        for _, workload in self.workload.points():
+        for workload in [point for one in workloads for _, point in one.points()]:
             if workload.pool not in pools():
                 raise UsageError(f"the pool {workload.pool!r} does not work on this system: use {' or '.join(pools())}")
 

@@ -47,7 +47,7 @@ class Processes:
     def _add_subject(self, subject: Subject, launcher: Callable[[], Launcher]) -> None:
         """Add the processes of the subject, its ceilings and its meters."""
         comparison, spans = self.comparison, subject.broker.spans_processes
-        metrics = {name: find_metric(name) for name in comparison.metrics}
+        metrics = {name: find_metric(name) for name in subject.metrics or comparison.metrics}
         searched = {"capacity": find_metric("capacity")} if comparison.plan().searches else {}
         needs = {name: metric.needs for name, metric in (metrics | searched).items()}
         limit_s = self._limit_s if comparison.sides else None

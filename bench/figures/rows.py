@@ -51,10 +51,10 @@ def summarize(
 ) -> list[Row]:
     """Return a row for each series, in the order of measurement, and subject, followed by rows for its ceilings.
 
-    A ratio is to the first subject of the same tier with the same kind of server: an emulator is not ranked against
-    servers. Of two sides, the second is compared with the first, whatever their tiers. All ratios of a result are one
-    family: their verdicts hold together. An inconclusive one has the budget that would probably settle it, if
-    ``budget_s``, that of this run, is not 0.
+    A ratio is to the first subject of the same tier with the same kind of server and the same workload: an emulator is
+    not ranked against servers, nor one task against another. Of two sides, the second is compared with the first,
+    whatever their tiers. All ratios of a result are one family: their verdicts hold together. An inconclusive one has
+    the budget that would probably settle it, if ``budget_s``, that of this run, is not 0.
     """
     summary = _Summary(list(subjects), seed, sides)
     for series in tally.series:
@@ -77,7 +77,7 @@ class _Summary:
     def add(self, series: Series, legs: list[Leg], *, elsewhere: bool = False) -> None:
         """Add the rows of a series: only those of its turns if it is ``elsewhere``, which was not planned."""
         references, void_reference = self._references(legs), False
-        for subject in self.subjects:
+        for subject in (one for one in self.subjects if one.is_measured_in(series.metric)):
             own: Key = (subject.label, "celery")
             row = self._row(series, legs, own, subject)
             if elsewhere and not row.blocks:
@@ -124,14 +124,17 @@ class _Summary:
             for (ratio, _), needed in found
         ]
 
-    def _references(self, legs: list[Leg]) -> dict[tuple[str, bool], str]:
+    def _references(self, legs: list[Leg]) -> dict[tuple[str, bool, str], str]:
         """Return the first measured subject of each kind, the reference of the others."""
         measured = {label for leg in legs for label, layer in leg.keys if layer == "celery"}
         return {self._kind(subject): subject.label for subject in reversed(self.subjects) if subject.label in measured}
 
-    def _kind(self, subject: SubjectRecord) -> tuple[str, bool]:
-        """Return what comparable subjects share: the tier, and emulator or server; two sides are comparable."""
-        return ("", False) if self.sides else (subject.tier, bool(subject.server and subject.server.emulator))
+    def _kind(self, subject: SubjectRecord) -> tuple[str, bool, str]:
+        """Return what comparable subjects share: tier, emulator or server, and workload; two sides are comparable."""
+        if self.sides:
+            return "", False, ""
+        workload = subject.workload.model_dump_json() if subject.workload else ""
+        return subject.tier, bool(subject.server and subject.server.emulator), workload
 
     def _row(self, series: Series, legs: list[Leg], key: Key, subject: SubjectRecord) -> Row:
         metric = series.metric

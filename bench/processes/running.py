@@ -51,8 +51,8 @@ class Running:
         return self.launcher.workload
 
     def use(self, workload: Workload) -> None:
-        """Use this workload from the next start on."""
-        self.launcher.workload = workload
+        """Use this workload, or the subject's own, from the next start on."""
+        self.launcher.workload = self.launcher.subject.workload or workload
 
     def measures(self, metric: str) -> bool:
         """Return True if it has turns of this metric."""
