@@ -17,7 +17,7 @@ def remarks(result: Result) -> list[str]:
     metrics: dict[tuple[str, str], dict[str, None]] = {}
     for name, note, metric in [*_notes(lines), *_limits(result)]:
         metrics.setdefault((name, note), {})[metric] = None
-    whole = {name: {line.metric for line in lines if line.name == name} for name, _ in metrics}
+    whole = {name: {line.metric for line in lines if name in (line.name, line.full_name)} for name, _ in metrics}
     names: dict[tuple[str, str], list[str]] = {}
     for (name, note), about in metrics.items():
         which = "" if about.keys() >= whole[name] else f" ({', '.join(about).replace('-', ' ')})"
@@ -29,7 +29,8 @@ def remarks(result: Result) -> list[str]:
 def _notes(lines: list[Line]) -> Iterator[tuple[str, str, str]]:
     for line in lines:
         if not line.void and (note := line.note()):
-            yield line.name, note.rstrip("."), line.metric
+            missing_here = not line.measured and line.subject.failure is None
+            yield line.full_name if missing_here else line.name, note.rstrip("."), line.metric
 
 
 def _limits(result: Result) -> Iterator[tuple[str, str, str]]:
