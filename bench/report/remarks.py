@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from bench.metrics.registry import find_metric
 from bench.records.result import Result
 from bench.report.sections import Line, sections, subject_name
+from bench.report.wording import joined
 from bench.text.cleaning import clean
 from bench.text.places import place_name
 
@@ -48,5 +49,5 @@ def _void(void: list[Line]) -> list[str]:
     where: dict[str, list[str]] = {}
     for line in void:
         where.setdefault(f"{line.name}'s {line.metric}", []).append(place_name(line.at))
-    named = (" ".join(filter(None, (name, " and ".join(filter(None, places))))) for name, places in where.items())
+    named = (" ".join(filter(None, (name, joined(list(filter(None, places)))))) for name, places in where.items())
     return [f"void: {'; '.join(named)}: {void[0].void.rstrip('.')}."] if void else []
