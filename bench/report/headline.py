@@ -158,6 +158,10 @@ def _budget(told: list[_Comparison]) -> list[str]:
 
 def _alone(result: Result) -> list[str]:
     """Return what was measured of a subject that is compared with none, a sentence for each of the first metrics."""
-    whole = [replace(section, lines=[line for line in section.lines if line.measured]) for section in sections(result)]
-    found = [str(said[0]) for section in whole if section.lines and (said := answers(section, result))]
-    return found[:_MOST_ANSWERS] or ["Nothing was measured."]
+    found, void = [], False
+    for section in sections(result):
+        known = [line for line in section.lines if line.measured and not line.void]
+        void = void or any(line.void for line in section.lines)
+        if known and (said := answers(replace(section, lines=known), result)):
+            found.append(str(said[0]))
+    return found[:_MOST_ANSWERS] or ["Every figure is void." if void else "Nothing was measured."]
