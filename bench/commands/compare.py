@@ -114,12 +114,12 @@ def compare(
         directory,
         ask_before_spending(budget_s, yes=yes),
         console=console,
-        show=lambda result: _show(result, directory, console, as_json=as_json, details=details),
+        show=lambda result: _show(result, directory, console, details=details, as_json=as_json),
     )
     return exit_code(result, NOT_MEASURED if _lacks_something(result) else DONE)
 
 
-def _show(result: Result, directory: Path, console: Console, *, as_json: bool, details: bool) -> None:
+def _show(result: Result, directory: Path, console: Console, *, details: bool, as_json: bool) -> None:
     """Print the result, or the document without its blocks, which are in the folder."""
     if as_json:
         print_document(result.model_copy(update={"blocks": []}))

@@ -20,6 +20,7 @@ DOCUMENTS = {
     "guarantees": "bench.records.matrix:Matrix",
     "history": "bench.report.documents.history:HistoryDocument",
     "releases": "bench.records.releases:Releases",
+    "report": "bench.report.documents.report:ReportDocument",
     "selfcheck": "bench.records.selfcheck:SelfCheck",
     "soak": "bench.records.soak:Soak",
     "up": "bench.report.documents.small:UpDocument",
