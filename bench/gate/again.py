@@ -24,8 +24,8 @@ Measure = Callable[[Comparison, bool], Result]
 """Measures and returns the result with its blocks; the flag is True for a run that confirms an earlier one."""
 
 
-def same_again(baseline: Result) -> Comparison:
-    """Return a comparison with the baseline's subjects, workload, metrics, seed and budget.
+def same_again(baseline: Result, interpreter: str | None = None) -> Comparison:
+    """Return a comparison with the baseline's subjects, workload, metrics, seed and budget, run by that interpreter.
 
     Raises UsageError if the workload's app is not here, if the baseline compares two sides, or if it had secrets.
     """
@@ -42,9 +42,10 @@ def same_again(baseline: Result) -> Comparison:
             f"the baseline's app was in {workload.app_dir}, which is not here: "
             "measure with 'brokerbench compare', and pass both results"
         )
-    subjects = [split_subject(f"{subject.broker}:{subject.profile}") for subject in baseline.subjects]
+    chosen = [split_subject(f"{subject.broker}:{subject.profile}") for subject in baseline.subjects]
+    subjects = label_subjects(chosen)
     return Comparison(
-        subjects=label_subjects(subjects),
+        subjects=[replace(one, interpreter=interpreter or one.interpreter) for one in subjects],
         workload=workload,
         metrics=baseline.metrics,
         budget_s=baseline.budget_s,
