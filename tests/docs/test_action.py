@@ -55,7 +55,7 @@ def test_what_is_handed_to_an_action_it_takes_and_what_it_needs_it_gets(folder: 
 
 
 def test_every_input_and_output_is_in_the_pages() -> None:
-    text = page("docs/ci.md")
+    text = page("docs/action.md")
     missing = [name for name in (*ACTION["inputs"], *ACTION["outputs"], *COMMENT["inputs"]) if f"`{name}`" not in text]
     assert not missing
 
