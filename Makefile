@@ -73,7 +73,7 @@ pins: ## rewrite constraints.txt for every Python from 3.11 on (needs uv)
 	  --no-annotate --custom-compile-command 'make pins' --output-file constraints.txt pyproject.toml
 
 clean: ## remove .venv and what tools left behind, but keep results
-	rm -rf .venv build dist .coverage .coverage.* .*_cache .hypothesis
+	rm -rf .venv .cache build dist .coverage .coverage.* .*_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): .venv/pyvenv.cfg pyproject.toml constraints.txt

@@ -2,8 +2,9 @@
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -48,19 +49,23 @@ def _row(option: click.Option, context: click.Context) -> str:
     names, _ = option.get_help_record(context) or ("", "")
     extra = option.get_help_extra(context)
     meaning, _, default = (option.help or "").partition("  [default: ")
-    limits = f" ({extra['range'].replace('<=x<=', ' to ')})" if "range" in extra else ""
     default = default.rstrip("]") or extra.get("default", "") or extra.get("required", "")
-    return f"| `{_cell(names)}` | {_cell(_plain(meaning).removesuffix('.'))}{limits} | {_cell(default)} |"
+    if isinstance(option.type, click.Choice):  # it would be `a|b`, and a bar ends a cell
+        names = names.partition(" [")[0]
+    return f"| `{names}` | {_plain(meaning).removesuffix('.')}{_values(option.type, extra)} | {default} |"
+
+
+def _values(taken: click.ParamType, extra: Mapping[str, Any]) -> str:
+    """Return which values an option takes, if they are few or in a range."""
+    if isinstance(taken, click.Choice):
+        return f": {', '.join(f'`{choice}`' for choice in taken.choices)}"
+    return f" ({extra['range'].replace('<=x<=', ' to ')})" if "range" in extra else ""
 
 
 def _plain(text: str) -> str:
     """Return a text on one line, in which what help texts quote is code, and nothing else is Markdown."""
     quoted = re.sub(r"(?<!\w)'([^']+)'(?!\w)", r"`\1`", " ".join(text.split()))
     return re.sub(r"(`[^`]*`)|([<*])", lambda found: found[1] or "\\" + found[2], quoted)
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", r"\|")
 
 
 if __name__ == "__main__":
