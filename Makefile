@@ -12,7 +12,7 @@ INSTALLED := .venv/.installed
 # Make an incomplete .venv again.
 .DELETE_ON_ERROR:
 
-.PHONY: help setup servers compare test coverage slow fuzz truths backtest lint pins clean
+.PHONY: help setup servers compare test coverage slow fuzz truths backtest lint docs options pins clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s%s\n", $$1, $$2 }' Makefile
@@ -61,12 +61,19 @@ lint: $(INSTALLED) ## check style, types and the direction of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+docs: options ## build the documentation site into build/site; a broken link or anchor fails
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	$(BIN)/zensical build --clean --strict
+
+options: $(INSTALLED) ## rewrite docs/options.md from the commands' help texts
+	$(BIN)/python tools/write_options.py
+
 pins: ## rewrite constraints.txt for every Python from 3.11 on (needs uv)
-	uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --extra dev \
+	uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --extra dev --extra docs --extra history \
 	  --no-annotate --custom-compile-command 'make pins' --output-file constraints.txt pyproject.toml
 
 clean: ## remove .venv and what tools left behind, but keep results
-	rm -rf .venv build dist .coverage .coverage.* .*_cache .hypothesis
+	rm -rf .venv .cache build dist .coverage .coverage.* .*_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): .venv/pyvenv.cfg pyproject.toml constraints.txt

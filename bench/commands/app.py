@@ -18,7 +18,7 @@ from brokers.errors import UsageError
 from brokers.outside import safe_line
 from brokers.secrets import keep_paths
 
-__all__ = ["AppOptions", "app_options"]
+__all__ = ["AppOptions", "app_options", "interpreter_at", "python_option"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,18 +67,26 @@ class AppOptions:
     @property
     def interpreter(self) -> str | None:
         """Return the absolute path of the interpreter, if one was named. Raises UsageError if it is not a program."""
-        if self.python is None:
-            return None
-        if found := shutil.which(os.path.expanduser(self.python)):
-            return os.path.abspath(found)
-        inside = f"{self.python}/bin/python" if os.path.isdir(self.python) else "for example .venv/bin/python"
-        raise UsageError(safe_line(f"--python {self.python} is not a program: use the interpreter itself, {inside}"))
+        return interpreter_at(self.python)
 
     def on(self, subject: Subject) -> Subject:
         """Return the subject with the app's interpreter, and with tracebacks in its errors if they were asked for."""
         return replace(subject, interpreter=self.interpreter or subject.interpreter, traceback=self.traceback)
 
 
+def interpreter_at(python: str | None) -> str | None:
+    """Return the absolute path of the interpreter, if one was named. Raises UsageError if it is not a program."""
+    if python is None:
+        return None
+    if found := shutil.which(os.path.expanduser(python)):
+        return os.path.abspath(found)
+    inside = f"{python}/bin/python" if os.path.isdir(python) else "for example .venv/bin/python"
+    raise UsageError(safe_line(f"--python {python} is not a program: use the interpreter itself, {inside}"))
+
+
+python_option = click.option(
+    "--python", metavar="PATH", help="The interpreter of the app's environment.  [default: this one]"
+)
 _OF_APP = ("task", "args", "kwargs", "include", "app_dir", "dry", "traceback")
 app_options = grouped(
     "own",
@@ -98,7 +106,7 @@ app_options = grouped(
             type=click.Path(path_type=Path, exists=True, file_okay=False),
             help="The folder to import the app from.  [default: here]",
         ),
-        click.option("--python", metavar="PATH", help="The interpreter of the app's environment.  [default: this one]"),
+        python_option,
         server_option(),
         click.option("--dry", is_flag=True, help="Empty the bodies of the app's tasks: no side effects."),
         click.option("--traceback", is_flag=True, help="If the app fails, print the end of its log with every frame."),

@@ -1,6 +1,7 @@
 """Ends the program: with an exit code, and with one line for every error."""
 
 import io
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from typing import NoReturn
 import click
 
 from bench.commands.crash import crash_line, print_crash_of_thread, print_uncatchable, thread_crashed
-from bench.commands.exit_codes import BROKEN, CRASHED, INTERRUPTED, NOT_MEASURED, WRONG_USE
+from bench.commands.exit_codes import BROKEN, CRASHED, DONE, INTERRUPTED, NOT_MEASURED, WRONG_USE
 from bench.commands.streams import discard_output
 
 __all__ = ["exit_with"]
@@ -41,6 +42,8 @@ def _code(run: Callable[[], int]) -> int:
         _show(error)
         return error.exit_code if error.exit_code != BROKEN else WRONG_USE
     except (Exception, SystemExit) as error:
+        if isinstance(error, SystemExit) and os.environ.get("_BROKERBENCH_COMPLETE"):
+            return int(error.code or DONE)  # click ends so when it has answered a shell
         return _failed(error)
     return code
 

@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 
 from bench.commands.announcing import announce_servers, server_option
+from bench.commands.app import interpreter_at, python_option
 from bench.commands.approval import ask_before_spending
 from bench.commands.documents import console_for, json_option, print_document
 from bench.commands.measuring import announce_time, exit_code, judged, measured, new_directory
@@ -37,6 +38,7 @@ __all__ = ["gate"]
 @click.option("--allow", "allowed", multiple=True, metavar="NAMES", help="Differences to allow; repeatable.")
 @verdict_options
 @click.option("--out", "directory", type=PATH, help="The folder for what is measured now.")
+@python_option
 @server_option()
 @json_option
 @yes_option
@@ -49,6 +51,7 @@ def gate(
     allowed: tuple[str, ...],
     verdict: VerdictOptions,
     directory: Path | None,
+    python: str | None,
     servers: tuple[str, ...],
     as_json: bool,
     yes: bool,
@@ -68,14 +71,16 @@ def gate(
         found = guard.judge(read_result(current))
         _show(found, verdict, as_json=as_json)
         return verdict.exit_code(found.outcome)
-    found = _measured_now(guard, directory or new_directory(), servers, as_json=as_json, yes=yes)
+    comparison = same_again(guard.baseline, interpreter_at(python))
+    found = _measured_now(guard, comparison, directory or new_directory(), servers, as_json=as_json, yes=yes)
     _show(found, verdict, as_json=as_json)
     return exit_code(found.current, verdict.exit_code(found.outcome))
 
 
-def _measured_now(guard: Guard, directory: Path, servers: tuple[str, ...], *, as_json: bool, yes: bool) -> Gate:
+def _measured_now(
+    guard: Guard, comparison: Comparison, directory: Path, servers: tuple[str, ...], *, as_json: bool, yes: bool
+) -> Gate:
     """Repeat the baseline's measurement, and judge it."""
-    comparison = same_again(guard.baseline)
     of_app = comparison.workload.is_users
     announce_servers((one.broker for one in comparison.subjects), servers, of_app=of_app, yes=yes, err=as_json)
     comparison.check()

@@ -1,18 +1,19 @@
 """The parameter types of the commands: each value is read once, and an error is one line."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from bench.engine.schedule import budget_s, duration_ns
 from bench.guarantees.soak.length import soak_length
 from bench.records.margin import share
-from bench.records.workload import load_workload
+from bench.records.workload import catalogue, load_workload
 from brokers.errors import UsageError
-from brokers.registry import split_subject
+from brokers.registry import find_broker, installed_brokers, split_subject
 
 __all__ = ["BUDGET_S", "DURATION_NS", "FILE", "MARGIN", "PATH", "REGRESSION", "SOAK_LENGTH", "SUBJECT", "WORKLOAD"]
 
@@ -20,10 +21,20 @@ __all__ = ["BUDGET_S", "DURATION_NS", "FILE", "MARGIN", "PATH", "REGRESSION", "S
 class _Read(click.ParamType):  # type: ignore[type-arg]  # it is generic only in new releases of click
     """A parameter type with a function that reads the value, or raises ValueError."""
 
-    def __init__(self, name: str, read: Callable[[str], Any], refusal: type[click.ClickException] = UsageError) -> None:
+    def __init__(
+        self,
+        name: str,
+        read: Callable[[str], Any],
+        refusal: type[click.ClickException] = UsageError,
+        known: Callable[[], Iterable[str]] = tuple,
+        files: bool = False,
+    ) -> None:
+        """``known`` returns the values that a shell offers, ``files`` whether it offers files where none fits."""
         self.name = name
         self._read = read
         self._refusal = refusal
+        self._known = known
+        self._files = [CompletionItem("", type="file")] if files else []
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Read a string; any other value has been read already."""
@@ -34,14 +45,23 @@ class _Read(click.ParamType):  # type: ignore[type-arg]  # it is generic only in
         except ValueError as error:
             raise self._refusal(str(error)) from error
 
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Return the known values that begin so."""
+        return [CompletionItem(value) for value in self._known() if value.startswith(incomplete)] or self._files
+
+
+def _subjects() -> Iterable[str]:
+    for broker in map(find_broker, installed_brokers()):
+        yield from (broker.name if name == "default" else f"{broker.name}:{name}" for name in broker.profiles)
+
 
 BUDGET_S = _Read("budget", budget_s)
 DURATION_NS = _Read("duration", duration_ns)
 MARGIN = _Read("margin", share)
 REGRESSION = _Read("limit", partial(share, what="limit"), click.BadParameter)
 SOAK_LENGTH = _Read("soak length", soak_length)
-SUBJECT = _Read("subject", split_subject)
+SUBJECT = _Read("subject", split_subject, known=_subjects)
 """A broker and its profile."""
-WORKLOAD = _Read("workload", load_workload)
+WORKLOAD = _Read("workload", load_workload, known=catalogue, files=True)
 PATH = click.Path(path_type=Path)
 FILE = click.Path(path_type=Path, dir_okay=False)

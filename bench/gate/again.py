@@ -24,8 +24,8 @@ Measure = Callable[[Comparison, bool], Result]
 """Measures and returns the result with its blocks; the flag is True for a run that confirms an earlier one."""
 
 
-def same_again(baseline: Result) -> Comparison:
-    """Return a comparison with the baseline's subjects, workload, metrics, seed and budget.
+def same_again(baseline: Result, interpreter: str | None = None) -> Comparison:
+    """Return a comparison with the baseline's subjects, workload, metrics, seed and budget, run by that interpreter.
 
     Raises UsageError if the workload's app is not here, if the baseline compares two sides, or if it had secrets.
     """
@@ -46,7 +46,13 @@ def same_again(baseline: Result) -> Comparison:
     subjects = label_subjects([split_subject(f"{subject.broker}:{subject.profile}") for subject in baseline.subjects])
     return Comparison(
         subjects=[
-            replace(subject, label=was.label, workload=was.workload, metrics=tuple(was.metrics))
+            replace(
+                subject,
+                label=was.label,
+                workload=was.workload,
+                metrics=tuple(was.metrics),
+                interpreter=interpreter or subject.interpreter,
+            )
             for subject, was in zip(subjects, baseline.subjects, strict=True)
         ],
         workload=workload,

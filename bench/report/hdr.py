@@ -4,22 +4,17 @@ The format is that of ``HistogramLogReader.java``, version 1.2 with tags, and V2
 the same as those of ``Histogram``, so every count stays in its bucket.
 """
 
-import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from hdrh.histogram import HdrHistogram  # type: ignore[import-untyped]  # it has no types
-from hdrh.log import HistogramLogWriter  # type: ignore[import-untyped]
-
 from bench.records.figures import Row
 from bench.records.result import Result
+from bench.report.hdr_encoding import encoded_histogram, highest_of_bucket
 from bench.stats.histogram import Histogram
 
 __all__ = ["HdrInterval", "hdr_interval_log", "hdr_intervals"]
-
-_SIGNIFICANT_DIGITS = 3
 
 
 @dataclass(frozen=True)
@@ -65,43 +60,31 @@ def hdr_interval_log(intervals: Sequence[HdrInterval], started_at: datetime) -> 
     """
     if started_at.tzinfo is None:
         raise ValueError(f"{started_at} has no time zone: use a time with one")
-    text = io.StringIO()
-    writer = HistogramLogWriter(text)
-    _write_head(writer, started_at)
     highest_ns = max((int(value) for one in intervals for value in one.histogram.values_ns[-1:]), default=0)
-    for interval in sorted(intervals, key=lambda one: one.start_s):
-        _write(writer, interval, highest_ns)
-    return text.getvalue()
+    rising = sorted(intervals, key=lambda one: one.start_s)
+    lines = [*_head(started_at), *(line for one in rising for line in _lines(one, max(2, highest_ns)))]
+    return "\n".join(lines) + "\n"
 
 
-def _write_head(writer: HistogramLogWriter, started_at: datetime) -> None:
-    writer.output_comment("Written by brokerbench. Values and Interval_Max are nanoseconds, accurate to 3 digits.")
-    writer.output_log_format_version()
-    # hdrhistogram 0.10's output_start_time calls a method that datetime does not have.
-    writer.output_comment(f"[StartTime: {started_at.timestamp():.3f} (seconds since epoch), {started_at.isoformat()}]")
-    writer.output_base_time(started_at.timestamp() * 1000)
-    writer.output_legend()
+def _head(started_at: datetime) -> Iterator[str]:
+    yield "#Written by brokerbench. Values and Interval_Max are nanoseconds, accurate to 3 digits."
+    yield "#[Histogram log format version 1.2]"
+    yield f"#[StartTime: {started_at.timestamp():.3f} (seconds since epoch), {started_at.isoformat()}]"
+    yield f"#[BaseTime: {started_at.timestamp():f} (seconds since epoch)]"
+    yield '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"'
 
 
-def _write(writer: HistogramLogWriter, interval: HdrInterval, highest_ns: int) -> None:
+def _lines(interval: HdrInterval, highest_ns: int) -> Iterator[str]:
+    """Yield the interval's line. All histograms of a log have the same range, so that a reader can add them."""
     samples = list(zip(interval.histogram.values_ns.tolist(), interval.histogram.counts.tolist(), strict=True))
     negative = [(value_ns, count) for value_ns, count in samples if value_ns < 0]
     if negative:
         total = sum(count for _, count in negative)
-        writer.output_comment(
-            f"{total} samples of Tag={interval.tag} at {interval.start_s:f} s were below 0"
+        yield (
+            f"#{total} samples of Tag={interval.tag} at {interval.start_s:f} s were below 0"
             f" (the lowest: {negative[0][0]} ns) and cannot be in its histogram."
         )
-    hdr = _hdr(samples[len(negative) :], highest_ns)
-    writer.log.write(f"Tag={interval.tag},")  # the writer does not support tags
-    end_s = interval.start_s + interval.length_s
-    writer.output_interval_histogram(hdr, interval.start_s, end_s, max_value_unit_ratio=1)  # others round down
-
-
-def _hdr(samples: Iterable[tuple[int, int]], highest_ns: int) -> HdrHistogram:
-    """Record values and counts. All histograms of a log have the same range, so that a reader can add them."""
-    hdr = HdrHistogram(1, max(2, highest_ns), _SIGNIFICANT_DIGITS)
-    for value_ns, count in samples:
-        if not hdr.record_value(value_ns, count):
-            raise ValueError(f"{count} samples of {value_ns} ns do not fit into a histogram up to {highest_ns} ns")
-    return hdr
+    kept = samples[len(negative) :]
+    largest_ns = highest_of_bucket(kept[-1][0]) if kept else 0
+    histogram = encoded_histogram(kept, highest_ns)
+    yield f"Tag={interval.tag},{interval.start_s:f},{interval.length_s:f},{largest_ns:f},{histogram}"

@@ -4,8 +4,8 @@ The series is cut into stretches with one level each, so that the squared distan
 each cut are minimal (PELT: Killick, Fearnhead and Eckley 2012; the penalty is the modified BIC of Zhang and Siegmund
 2007). ``fastcpd`` finds this minimum exactly. The scatter is estimated from neighbours' differences, so with few values
 the estimate is poor: with 12 values, a series of one level is cut in 7 of 100 cases, with 20 in 4
-(``tests/stats/test_changes.py``). fastcpd has wheels for Linux on x86-64, macOS and Windows; elsewhere there are no
-change points unless it is built.
+(``tests/stats/test_changes.py``). fastcpd is an extra, because it has no wheel for Linux on arm64; without it there are
+no change points.
 """
 
 import importlib.util

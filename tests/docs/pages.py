@@ -3,13 +3,19 @@
 import re
 from pathlib import Path
 
-__all__ = ["ROOT", "blocks", "page"]
+__all__ = ["PAGES", "ROOT", "blocks", "docs", "page"]
 
 ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
 
 def page(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
+
+
+def docs(name: str) -> str:
+    """Return a page of docs/ by its name without the suffix."""
+    return page(f"docs/{name}.md")
 
 
 def blocks(name: str, language: str) -> list[str]:

@@ -55,7 +55,7 @@ def test_what_is_handed_to_an_action_it_takes_and_what_it_needs_it_gets(folder: 
 
 
 def test_every_input_and_output_is_in_the_pages() -> None:
-    text = page("docs/ci.md")
+    text = page("docs/action.md")
     missing = [name for name in (*ACTION["inputs"], *ACTION["outputs"], *COMMENT["inputs"]) if f"`{name}`" not in text]
     assert not missing
 
@@ -83,13 +83,16 @@ def test_from_where_the_app_runs_there_is_no_token() -> None:
     assert not [value for step in steps[place:] for value in step["env"].values() if "token" in value]
 
 
-def test_a_job_that_measures_may_only_read_and_one_that_comments_runs_no_app() -> None:
+def test_a_job_that_measures_may_only_read_and_one_that_comments_or_publishes_runs_no_code_of_ours() -> None:
     measuring = [job for job in jobs() if uses(job, ".")]
     commenting = [job for job in jobs() if uses(job, "comment")]
     assert all(job["permissions"] == {"contents": "read"} for job in measuring)
     assert all(job["permissions"]["pull-requests"] == "write" for job in commenting)
     others = [job for job in jobs() if job not in commenting]
-    assert not [job for job in others if "write" in str(job["permissions"])]
+    (publishing,) = [job for job in others if "write" in str(job["permissions"])]
+    assert publishing["permissions"] == {"id-token": "write"}
+    assert publishing["environment"]["name"] == "pypi"
+    assert not runs(publishing)
     for job in commenting:
         assert not runs(job)
         assert {step["uses"].partition("@")[0] for step in job["steps"]} <= {

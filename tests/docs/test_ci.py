@@ -17,7 +17,7 @@ from bench.cli import cli
 from bench.records.workload import load_workload
 
 _CI = "docs/ci.md"
-_SOURCES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("b*/**/*.py"), *ROOT.glob("tools/**/*.sh")]
+_SOURCES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("b*/**/*.py"), *ROOT.glob("tools/**/*.sh")]
 _FAST = '@app.task(name="proj.tasks.add")\ndef add(x, y):\n    return x + y\n'
 _SLOW = _FAST.replace("    return", "    time.sleep(0.02)\n    return")
 _TASKS = "import time\n\nfrom proj.celery import app\n\n\n"
@@ -28,7 +28,7 @@ def scripts() -> list[str]:
     found: list[str] = []
     for text in blocks(_CI, "yaml"):
         _collect(yaml.safe_load(text), found)
-    return [line.strip() for text in found for line in text.splitlines()]
+    return [line.strip() for text in found for line in text.replace("\\\n", " ").splitlines()]
 
 
 def _collect(node: Any, found: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""docs/reference.md leaves nothing out, and the links between the pages lead somewhere."""
+"""The reference leaves nothing out."""
 
 import ast
 import re
@@ -8,7 +8,8 @@ from typing import Any, get_args
 
 import click
 import pytest
-from pages import ROOT, page
+from pages import ROOT, docs
+from write_options import options_page
 
 from bench.cli import cli
 from bench.engine.schedule import BUDGETS_S
@@ -22,17 +23,17 @@ from bench.records.result import Result
 from bench.records.workload import Workload, catalogue
 from brokers import find_broker, installed_brokers
 
-REFERENCE = page("docs/reference.md")
-PAGES = sorted(path.relative_to(ROOT) for path in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")))
 _VARIABLE = re.compile(r"(BROKERBENCH|AWS|CELERY)_[A-Z_]+|[A-Z]+_URL|BROKER")
 _NO_VARIABLES = {"AWS_ENDPOINT"}
+_OTHERS_OPTIONS = re.compile(r"--(benchmark|brokers|brokerbench|without|autoscale|help|shm-size|statedb)\b.*")
+"""Those of pytest, Celery, click and Docker that pages name."""
 
 
-def section(title: str) -> str:
-    """Return the text below a heading, up to the next heading of its level."""
+def section(name: str, title: str) -> str:
+    """Return the text of a page of docs/ below a heading, up to the next heading of its level."""
     level, _, _ = title.partition(" ")
-    found = re.search(rf"^{re.escape(title)}$(.*?)(?=^#{{1,{len(level)}}} |\Z)", REFERENCE, re.DOTALL | re.MULTILINE)
-    assert found, f"docs/reference.md has no section {title!r}"
+    found = re.search(rf"^{re.escape(title)}$(.*?)(?=^#{{1,{len(level)}}} |\Z)", docs(name), re.DOTALL | re.MULTILINE)
+    assert found, f"docs/{name}.md has no section {title!r}"
     return found[1]
 
 
@@ -48,19 +49,22 @@ def rows(text: str) -> dict[str, list[str]]:
     return {cells[0].strip("`"): cells for cells in split}
 
 
-def test_every_command_and_option_is_there() -> None:
-    text = section("## Commands")
+def test_the_page_of_options_is_what_the_commands_say() -> None:
+    assert docs("options") == options_page(), "docs/options.md is old: run 'make options'"
+
+
+def test_every_command_is_on_the_page_of_options_with_its_options() -> None:
     for name, command in _commands().items():
-        assert f"`brokerbench {name}" in text
-        options = [option for parameter in command.params for option in parameter.opts if option.startswith("--")]
-        for option in options:
-            assert said(option, text), f"brokerbench {name} {option} is not in docs/reference.md"
+        text = section("options", f"## `brokerbench {name}`")
+        assert [option for option in _options(command) if not re.search(rf"`[^`]*{option}\b[^`]*` \|", text)] == []
 
 
-def test_no_option_is_there_that_the_commands_do_not_have() -> None:
+@pytest.mark.parametrize("path", sorted(ROOT.glob("docs/*.md")), ids=lambda path: path.name)
+def test_no_option_is_named_that_the_commands_do_not_have(path: Path) -> None:
     known = {option for command in _commands().values() for option in _options(command)} | set(_options(cli))
-    named = set(re.findall(r"`(?:[^`]* )?(--[a-z][a-z0-9-]*)", section("## Commands")))
-    assert named - known - {"--help"} == set()
+    text = path.read_text(encoding="utf-8")
+    named = {option for span in re.findall(r"`(--[a-z][^`]*)`", text) for option in re.findall(r"--[a-z][\w-]*", span)}
+    assert {option for option in named - known if not _OTHERS_OPTIONS.fullmatch(option)} == set()
 
 
 def _commands() -> dict[str, click.Command]:
@@ -75,8 +79,9 @@ def _options(command: click.Command) -> Iterator[str]:
 
 
 def test_every_budget_is_there() -> None:
+    text = docs("options") + docs("pytest")
     for name in BUDGETS_S:
-        assert said(name, REFERENCE) or said(f"--{name}", REFERENCE)
+        assert said(name, text) or said(f"--{name}", text)
 
 
 def test_every_option_of_pytest_is_there(pytestconfig: pytest.Config) -> None:
@@ -97,12 +102,12 @@ def test_every_option_of_pytest_is_there(pytestconfig: pytest.Config) -> None:
     )
     face.pytest_addoption(Parser())
     assert "--brokers" in options
-    missing = [option for option in options if not said(option, section("## pytest"))]
+    missing = [option for option in options if not said(option, docs("pytest"))]
     assert not missing
 
 
 def test_every_profile_is_there_with_its_tier_and_no_other() -> None:
-    table = rows(section("## Subjects and profiles"))
+    table = rows(docs("subjects"))
     expected = {
         name if profile.name == "default" else f"{name}:{profile.name}": profile.tier
         for name in installed_brokers()
@@ -113,7 +118,7 @@ def test_every_profile_is_there_with_its_tier_and_no_other() -> None:
 
 
 def test_every_setting_of_a_profile_is_there() -> None:
-    text = section("## Subjects and profiles")
+    text = docs("subjects")
     for name in installed_brokers():
         for profile in find_broker(name).profiles.values():
             own = {*profile.settings, *profile.settings.get("broker_transport_options", {})}
@@ -122,7 +127,7 @@ def test_every_setting_of_a_profile_is_there() -> None:
 
 
 def test_every_workload_key_is_there_with_its_default_and_its_range() -> None:
-    table = rows(section("## Workloads"))
+    table = rows(docs("workloads"))
     keys = {name: cells for name, cells in table.items() if len(cells) == 4}
     assert set(keys) == set(Workload.model_fields)
     for name, field in Workload.model_fields.items():
@@ -134,32 +139,32 @@ def test_every_workload_key_is_there_with_its_default_and_its_range() -> None:
 
 
 def test_the_catalogue_is_there() -> None:
-    table = rows(section("## Workloads"))
+    table = rows(docs("workloads"))
     named = {name: cells[1].strip("`") for name, cells in table.items() if len(cells) == 3}
     assert named == {workload.name: workload.task for workload in catalogue().values()}
 
 
 def test_every_key_of_a_result_is_there() -> None:
-    text = section("## Results")
+    text = docs("results")
     for name in _keys(Result.model_json_schema()):
         if name not in Workload.model_fields:
-            assert said(name, text), f"the key {name} of a result is not in docs/reference.md"
+            assert said(name, text), f"the key {name} of a result is not in docs/results.md"
 
 
 def test_every_key_of_a_matrix_is_there() -> None:
-    text = section("### `guarantees.json`") + section("## Results")
+    text = docs("results")
     for name in _keys(Matrix.model_json_schema()):
-        assert said(name, text), f"the key {name} of a matrix is not in docs/reference.md"
+        assert said(name, text), f"the key {name} of a matrix is not in docs/results.md"
 
 
 def test_every_key_of_a_history_of_releases_is_there() -> None:
-    text = section("### `releases.json`") + section("## Results")
+    text = docs("results")
     for name in _keys(Releases.model_json_schema()):
-        assert said(name, text), f"the key {name} of a history of releases is not in docs/reference.md"
+        assert said(name, text), f"the key {name} of a history of releases is not in docs/results.md"
 
 
 def test_every_key_of_expectations_is_there() -> None:
-    text = page("docs/guarantees.md")
+    text = docs("guarantees")
     for name in _keys(Expectations.model_json_schema()) - {"version", "subjects", "faults"}:
         assert said(name, text), f"the key {name} of expectations is not in docs/guarantees.md"
 
@@ -177,12 +182,12 @@ def test_every_key_of_extra_info_is_there() -> None:
     assert isinstance(returned, ast.Dict)
     names = [key.value for key in returned.keys if isinstance(key, ast.Constant)]
     assert "tier" in names
-    missing = [name for name in names if not said(str(name), section("## pytest"))]
+    missing = [name for name in names if not said(str(name), docs("pytest"))]
     assert not missing
 
 
 def test_every_environment_variable_is_there() -> None:
-    text = section("## Environment variables")
+    text = docs("environment")
     missing = {name for name in _variables() if f"`{name}`" not in text and not said(name, text)}
     assert not missing
 
@@ -215,13 +220,13 @@ def _asked_for(node: ast.AST) -> str | None:
 
 
 def test_every_name_that_a_gate_may_allow_is_there_and_no_other() -> None:
-    table = section("#### Differences")
+    table = section("reference", "### Differences")
     named = {name.strip("` ") for cells in rows(table).values() for name in cells[0].split(",")}
     assert named == set(get_args(Kind))
 
 
 def test_every_limit_that_is_shown_can_be_read(tmp_path: Path) -> None:
-    (example,) = re.findall(r"^```toml\n(.*?)^```$", section("#### Limits"), re.DOTALL | re.MULTILINE)
+    (example,) = re.findall(r"^```toml\n(.*?)^```$", section("reference", "### Limits"), re.DOTALL | re.MULTILINE)
     (tmp_path / "limits.toml").write_text(example)
     assert read_limits(tmp_path / "limits.toml", None).of("rabbitmq:quorum", "throughput") == 0.20
 
@@ -232,31 +237,13 @@ def test_every_exit_code_is_there() -> None:
 
     known = {error.exit_code for error in (BrokerbenchError, BrokerUnavailable, UsageError)}
     known |= {getattr(exit_codes, name) for name in exit_codes.__all__}
-    assert {int(code) for code in re.findall(r"^\| (\d+) \|", section("### Exit codes"), re.MULTILINE)} == known
+    assert {
+        int(code) for code in re.findall(r"^\| (\d+) \|", section("reference", "## Exit codes"), re.MULTILINE)
+    } == known
 
 
 def test_every_variable_of_make_is_there() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     asked = set(re.findall(r"^([A-Z]+) \?=", makefile, re.MULTILINE)) | ({"ARGS"} if "$(ARGS)" in makefile else set())
-    missing = [name for name in asked if not said(name, section("## Environment variables"))]
+    missing = [name for name in asked if not said(name, docs("environment"))]
     assert not missing
-
-
-@pytest.mark.parametrize("name", PAGES, ids=str)
-def test_every_link_of_a_page_leads_somewhere(name: Path) -> None:
-    text = re.sub(r"^```.*?^```$", "", page(str(name)), flags=re.DOTALL | re.MULTILINE)
-    for target in re.findall(r"(?:\]\(|(?:src|href)=\")([^)\"\s]+)", text):
-        if re.match(r"[a-z]+:", target):
-            continue
-        place, _, anchor = target.partition("#")
-        path = (ROOT / name).parent / place if place else ROOT / name
-        assert path.exists(), f"{name} links to {target}, which is not there"
-        if anchor:
-            assert anchor in _anchors(path), f"{name} links to {target}, and there is no such heading"
-
-
-def _anchors(path: Path) -> set[str]:
-    """Return the anchors that GitHub makes of the headings of a page."""
-    headings = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
-    plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
-    return {heading.replace(" ", "-") for heading in plain}

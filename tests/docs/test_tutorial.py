@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 import pytest
-from pages import ROOT, blocks
+from pages import PAGES, ROOT, blocks
 from sides import made_side
 
 from bench.cli import cli
@@ -18,15 +18,12 @@ from brokers.errors import UsageError
 
 _TUTORIAL = "docs/tutorial.md"
 _COMMAND = [sys.executable, "-c", "from bench.start import main; main()"]
-_PAGES = (
-    "README.md",
-    _TUTORIAL,
-    "docs/adding-a-broker.md",
-    "docs/ci.md",
-    "docs/guarantees.md",
-    "docs/reference.md",
-)
-_MADE_ON_THE_WAY = ("no workload 'mine.toml'", "No broker named 'filesystem'")  # by the pages' readers
+_PAGES = [path.relative_to(ROOT).as_posix() for path in PAGES if path.name != "CHANGELOG.md"]
+_MADE_ON_THE_WAY = (
+    "no workload 'mine.toml'",
+    "No broker named 'filesystem'",
+    "'batch' is not",
+)  # by the pages' readers
 
 
 def commands(name: str) -> list[str]:
@@ -52,7 +49,7 @@ def test_a_command_of_the_pages_is_one_that_there_is(
     assert command is not None
     try:
         command.make_context(name, arguments)
-    except UsageError as missing:
+    except (UsageError, click.BadParameter) as missing:
         if not any(made in missing.format_message() for made in _MADE_ON_THE_WAY):
             raise
 

@@ -29,7 +29,7 @@ app = Celery("shop")
 
 @app.task(name="add")
 def add():
-    import hdrh
+    import importlinter
     raise OSError("after the import")
 """
 
@@ -39,8 +39,8 @@ def add():
     [
         ("redis", "enqueue", True),
         ("kombu", "throughput", True),
-        ("hdrhistogram", "enqueue", False),
-        ("hdrhistogram", "throughput", True),
+        ("import-linter", "enqueue", False),
+        ("import-linter", "throughput", True),
         ("setuptools", "throughput", False),
         ("no-such-package", "throughput", False),
     ],

@@ -44,6 +44,11 @@ def test_what_a_baseline_measured_is_measured_as_it_was() -> None:
     assert comparison.workload.concurrency == 2
 
 
+def test_a_baseline_is_measured_again_by_the_interpreter_that_is_named() -> None:
+    comparison = same_again(made_side(labels=LABELS), "/elsewhere/bin/python")
+    assert [subject.interpreter for subject in comparison.subjects] == ["/elsewhere/bin/python"] * 2
+
+
 def test_latency_is_measured_at_the_baselines_rates() -> None:
     baseline = made_side(metrics=("wakeup",), at={"rate_per_s": 200.0})
     rows = [row.model_copy(update={"metric": "latency"}) for row in baseline.summary]

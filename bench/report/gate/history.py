@@ -50,7 +50,7 @@ def history_notes(history: History) -> list[str]:
 def _not_looked_for(history: History) -> Iterator[str]:
     """Yield in which figures no change of level was looked for, and what they need."""
     if not can_find_changes():
-        yield "no change of level was looked for: it takes fastcpd, which has no wheel for this machine"
+        yield "no change of level was looked for: it takes fastcpd (run 'pip install fastcpd')"
         return
     short = [track for track in history.tracks if not track.judged]
     if short:
