@@ -9,9 +9,10 @@ from bench.stats.settling import LONGEST_S
 from bench.text.cleaning import clean
 from bench.text.numbers import budget_text
 
-__all__ = ["FEW_GENERATIONS", "limit_lines", "notes", "settling_words", "title", "with_dry"]
+__all__ = ["FEW_GENERATIONS", "ONE_GENERATION", "limit_lines", "notes", "settling_words", "title", "with_dry"]
 
 FEW_GENERATIONS = f"fewer than {FEWEST_GENERATIONS} sets of fresh processes were measured"
+ONE_GENERATION = "only one set of fresh processes was measured"
 
 
 def title(result: Result) -> str:
