@@ -12,7 +12,7 @@ from bench.records.turns import Key, Series
 
 __all__ = ["Sizing"]
 
-_FEWEST_PREFETCHES = 3  # worth of tasks in a drain, the first of which is its warm-up
+_FEWEST_PREFETCHES = 2  # worth of tasks in a drain, the first of which is its warm-up
 _FIRST_SHARE = 0.7  # of a drain's rate: where the search for a capacity begins
 _BELOW_FAILURE = 0.5  # of the lowest rate that failed: used if no capacity was found
 _UNKNOWN_RATE_PER_S = 50.0
