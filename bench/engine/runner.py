@@ -205,13 +205,15 @@ class Runner:
             self._measure_block(series, keep_s)
 
     def _measure_block(self, series: Series, keep_s: float = 0.0) -> None:
+        """Measure a block; what slow subjects take is no part of the metric's share, or the others would pay for it."""
         begin_s, schedule = time.monotonic(), self.stage.schedule
         if find_metric(series.metric).waits:
             self._waiting_block(series)
             schedule.spent(series, time.monotonic() - begin_s)
-        else:
-            self.stage.block(series, self.sizing.taker(series), within_s=schedule.left_s() - keep_s)
-            schedule.spent(series, time.monotonic() - begin_s, self.stage.least_s(series))
+            return
+        before_s = self.stage.brisk_s(series)
+        self.stage.block(series, self.sizing.taker(series), within_s=schedule.left_s() - keep_s)
+        schedule.spent(series, max(0.0, self.stage.brisk_s(series) - before_s), self.stage.least_s(series))
 
     def _waiting_block(self, series: Series, *, warmup: bool = False) -> None:
         """Let all workers wait at their empty queues, then run the turns."""

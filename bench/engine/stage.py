@@ -107,6 +107,10 @@ class Stage:
         """Return the longest that the turns of a block took so far, without those of slow subjects."""
         return sum(self._spent[series, key].longest_s for key in self.brisk(series))
 
+    def brisk_s(self, series: Series) -> float:
+        """Return how long the turns of all but slow subjects took, without the warm-up."""
+        return sum(self._spent[series, key].counted_s for key in self.brisk(series))
+
     def brisk(self, series: Series) -> list[Key]:
         """Return the keys that have turns of the series, without slow subjects that may sit out."""
         left = self.left(series)
