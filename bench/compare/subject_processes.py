@@ -25,7 +25,7 @@ __all__ = ["Processes"]
 
 _DRAINS = 60  # a drain takes at most the budget divided by this; with more than two sides, a share of that
 _LONGEST_OF_A_PAIR_S = 0.5  # of a drain, if two sides are compared: more generations tell more than longer drains
-_SHORTEST_LIMIT_S = 2.0  # of a drain, if sides are compared
+_LIMIT_OF_A_PAIR_S, _LIMIT_OF_MANY_S = 6.0, 2.0  # of a drain in short runs; the faster of a pair may lower it
 
 
 @dataclass
@@ -94,7 +94,8 @@ class Processes:
     @property
     def _limit_s(self) -> float:
         """Return how long a drain of one of several sides may take; a worker may finish its tasks in spells."""
-        return max(_SHORTEST_LIMIT_S, 2 * self.comparison.budget_s / (_DRAINS * max(1.0, self._others / 4)))
+        shortest_s = _LIMIT_OF_A_PAIR_S if self._others == 1 else _LIMIT_OF_MANY_S
+        return max(shortest_s, 2 * self.comparison.budget_s / (_DRAINS * max(1.0, self._others / 4)))
 
     @property
     def _others(self) -> int:

@@ -16,7 +16,8 @@ _FEWEST_PREFETCHES = 3  # worth of tasks in a drain, the first of which is its w
 _FIRST_SHARE = 0.7  # of a drain's rate: where the search for a capacity begins
 _BELOW_FAILURE = 0.5  # of the lowest rate that failed: used if no capacity was found
 _UNKNOWN_RATE_PER_S = 50.0
-_WARMUP_LIMIT_S, _SHORTEST_LIMIT_S, _SLOW = 0.5, 1.0, 4.0  # of drains that are limited
+_FIRST_LIMIT_S, _WARMUP_LIMIT_S = 1.5, 0.5  # of drains in warm-ups; some workers ask for tasks once a second
+_SHORTEST_LIMIT_S, _SLOW = 1.0, 4.0  # of other drains: times what the fastest subject needs
 
 
 @dataclass
@@ -65,7 +66,7 @@ class Sizing:
         if self.limit_s is None:
             return None
         if warmup:
-            return _WARMUP_LIMIT_S
+            return _WARMUP_LIMIT_S if self._place(running) in self._settled else _FIRST_LIMIT_S
         needed_s = self.drain_tasks(running) / max(self._rates_per_s(), default=_UNKNOWN_RATE_PER_S)
         return min(self.limit_s, max(_SHORTEST_LIMIT_S, _SLOW * needed_s))
 

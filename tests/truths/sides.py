@@ -35,7 +35,7 @@ from brokers import split_subject
 
 __all__: list[str] = []
 
-_TASK_NS = 2_000_000
+_TASK_NS = 10_000_000
 
 
 @dataclass
