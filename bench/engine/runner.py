@@ -42,16 +42,17 @@ class Runner:
     ceilings: list[Key]
     metered: list[Key]
     drain_s: float
+    drain_limit_s: float | None = None
     start_s: float = 0.0
     renewal_s: float = 0.0
     enough: Callable[[int, int], bool] = _never
 
     def __post_init__(self) -> None:
-        self.sizing = Sizing(self.stage, self.plan, self.drain_s)
+        self.sizing = Sizing(self.stage, self.plan, self.drain_s, self.drain_limit_s)
 
     def start(self) -> None:
         """Start the processes of the first generation."""
-        self.stage.present = self.subjects
+        self.stage.present = self._keys(0)
         self._go_to(0)
         self._start()
 
@@ -85,7 +86,7 @@ class Runner:
         points = len(self.plan.points)
         self.sizing.search(until_s=begin_s + _SEARCH_SHARE * (schedule.left_s() - tail_s) / points)
         generations = self._generations(schedule.left_s() - tail_s, self.renewal_s, warmup_s / _WARMUP_BLOCKS)
-        self._measure(self.plan.series(), self._keep_s(generations, tail_s))
+        self._measure(self._series(), self._keep_s(generations, tail_s))
         order = self._order(generations)
         for number, point in enumerate(order, start=1):
             if self.enough(number, generations) or schedule.left_s() - tail_s <= self.renewal_s + self._round_s():
@@ -93,11 +94,11 @@ class Runner:
             if all((key, point) in self.stage.failures for key in self.subjects):
                 continue
             self.stage.observer.state(f"starting fresh processes ({number + 1} of {generations})")
-            self._renew(point, self.subjects)
+            self._renew(point, self._keys(number))
             self._begin(1 if self.sizing.is_settled(self.subjects[0]) else _WARMUP_BLOCKS)
             if point not in self.sizing.searches:
                 self.sizing.search(until_s=time.monotonic() + _SEARCH_SHARE * (schedule.left_s() - tail_s) / points)
-            self._measure(self.plan.series(), self._keep_s(generations - number, tail_s))
+            self._measure(self._series(), self._keep_s(generations - number, tail_s))
         self.enough(generations, generations)
 
     def _generations(self, left_s: float, renewal_s: float, round_s: float) -> int:
@@ -112,6 +113,17 @@ class Runner:
         points = len(self.plan.points)
         sides = len({label for label, _ in self.subjects}) if self.plan.sides else 0
         return plan_generations(left_s, renewal_s, points, longest_s, sides=sides) if self.plan.repeats else 1
+
+    def _series(self) -> list[Series]:
+        """Return the series that are measured in the present generation."""
+        return self.plan.series_of_generation(self.stage.generation)
+
+    def _keys(self, generation: int) -> list[Key]:
+        """Return the subjects that have turns in a generation."""
+        series, running = self.plan.series_of_generation(generation), self.stage.running
+        if series == self.plan.series():
+            return self.subjects
+        return [key for key in self.subjects if any(running[key].measures(one.metric) for one in series)]
 
     def _order(self, generations: int) -> list[int]:
         """Return the points of the generations after the first: all points equally often, shuffled in each round."""
@@ -175,7 +187,7 @@ class Runner:
         begin_s = time.monotonic()
         for series in self.plan.first():
             self.stage.block(series, self.sizing.taker(series))
-        self._warm_up(self.plan.series(), warmup_blocks)
+        self._warm_up(self._series(), warmup_blocks)
         return time.monotonic() - begin_s
 
     def _warm_up(self, all_series: list[Series], blocks: int) -> None:
@@ -198,6 +210,8 @@ class Runner:
         if self.plan.sides:  # an early look needs every series in every generation
             for one in filter(schedule.fits, schedule.rng.sample(all_series, len(all_series))):
                 self._measure_block(one)
+            if self.plan.is_short(self.stage.generation):
+                return
         while series := schedule.next_series(left, keep_s):
             if not self.stage.left(series):
                 left.remove(series)

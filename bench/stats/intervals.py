@@ -111,16 +111,21 @@ def rate(generations: Sequence[Sequence[tuple[int, int]]], rng: np.random.Genera
     return _interval(float(events.sum() / seconds.sum()), draws, _top(generations))
 
 
-def paired_ratio(generations: Sequence[Sequence[float] | NDArray[np.float64]], rng: np.random.Generator) -> PairedRatio:
+def paired_ratio(
+    generations: Sequence[Sequence[float] | NDArray[np.float64]],
+    rng: np.random.Generator,
+    fewest: int = FEWEST_GENERATIONS,
+) -> PairedRatio:
     """Return the typical ratio with its interval, from the logarithms of the blocks' ratios of each generation.
 
     It is the mean over generations of the 20 % trimmed mean over their blocks: every block stays in the record, and
     a neighbour's burst on a shared machine moves the figure little. ``detectable`` is the difference that such a run
-    would show in 80 of 100 cases: ``exp(error * (t_0.975 + t_0.8)) - 1``.
+    would show in 80 of 100 cases: ``exp(error * (t_0.975 + t_0.8)) - 1``. From ``fewest`` generations on,
+    the luck of processes is estimated from them alone; with fewer, but more than one, it is partly assumed.
     """
     logs = [np.asarray(generation, dtype=float) for generation in generations if len(generation)]
     typical = float(np.mean([scipy.stats.trim_mean(generation, _TRIM) for generation in logs]))
-    if len(logs) >= FEWEST_GENERATIONS:
+    if len(logs) >= fewest:
         return with_error(typical, _error(_hierarchical_draws(logs, rng), len(logs)), len(logs) - 1, len(logs))
     if len(logs) > 1:
         return with_error(typical, *_few(logs, rng), len(logs))

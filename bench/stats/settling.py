@@ -26,8 +26,8 @@ __all__ = [
 
 LONGEST_S = 3600.0
 """No budget beyond this is suggested: what it does not settle is too near the limit, or too noisy."""
-SIDE_LEVELS = 0.04 / 5, 0.04
-"""The levels of an alarm and of a pass of two sides at the last look: five metrics share the error of an alarm."""
+SIDE_LEVELS = 0.004, 0.018
+"""The levels of an alarm and of a pass of two sides at the last of many looks, if five metrics share the error."""
 _STEP = 1.1
 _SAFETY = 2.0
 
