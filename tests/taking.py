@@ -31,6 +31,9 @@ class Sizes:
     def drain_tasks(self, running: Running) -> int:
         return self.tasks
 
+    def drain_limit_s(self, running: Running, *, warmup: bool) -> float | None:
+        return None
+
     def drained(self, running: Running, tasks: int, duration_ns: int) -> None:
         pass
 

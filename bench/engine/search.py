@@ -26,11 +26,11 @@ def find_capacities(stage: Stage, first_rates_per_s: dict[Key, float], limit_ns:
     keeps what it has found.
     """
     share_s = (until_s - time.monotonic()) / max(len(first_rates_per_s), 1)
-    ends_s = {key: stage.spent_s["capacity", key] + share_s for key in first_rates_per_s}
+    ends_s = {key: stage.spent_s(_SERIES, key) + share_s for key in first_rates_per_s}
     searches = {key: CapacitySearch(rate) for key, rate in first_rates_per_s.items()}
     repeated: dict[Key, float] = {}
     while time.monotonic() < until_s:
-        going = [key for key in stage.left(_SERIES) if key in searches and stage.spent_s["capacity", key] < ends_s[key]]
+        going = [key for key in stage.left(_SERIES) if key in searches and stage.spent_s(_SERIES, key) < ends_s[key]]
         rates = {key: rate for key in going if (rate := searches[key].next_rate_per_s())}
         if not rates:
             break

@@ -24,6 +24,7 @@ from bench.stats.intervals import (
     quantiles,
     rate,
 )
+from bench.stats.looks import FEWEST_FOR_A_LOOK
 from bench.stats.settling import (
     grown,
     is_settled,
@@ -162,7 +163,7 @@ class _Summary:
         pairs = paired_logs(legs, own, reference)
         if not pairs:
             return row
-        ratio = paired_ratio(pairs, self._rng())
+        ratio = paired_ratio(pairs, self._rng(), FEWEST_FOR_A_LOOK if self.sides else FEWEST_GENERATIONS)
         if row.void is None and not void_reference:
             self._ratios[len(self._rows)] = ratio
         return row.model_copy(update={"ratio": Ratio.of(ratio, reference[0], sum(map(len, pairs)))})

@@ -42,6 +42,7 @@ SIDES_LOAD = 0.5
 _WARMUP_SHARE = 0.1
 _WANTED_TASKS = 300
 _SHORTEST_S, _LONGEST_S = 0.75, 3.0
+_SIDES_PART = 1 / 3  # of a usual turn: two sides have one in each of many generations
 _LEAST_NS = 1.0  # what took no time has no logarithm
 _MAIN, _APART = "response", ("start", "service", "schedule_lag", "generator_lag")
 
@@ -85,10 +86,13 @@ class LatencyTurn(OpenLoop):
     void: Few[OpenLoop] = []
 
 
-def turn_tasks(rate_per_s: float) -> int:
-    """Return how many tasks a turn at this rate sends: 300, but for at least 0.75 and at most 3 seconds."""
+def turn_tasks(rate_per_s: float, part: float = 1.0) -> int:
+    """Return how many tasks a turn at this rate sends: 300, but for at least 0.75 and at most 3 seconds.
+
+    ``part`` is the part of such a turn to take.
+    """
     seconds = min(max(_WANTED_TASKS / rate_per_s, _SHORTEST_S), _LONGEST_S)
-    return max(2, round(rate_per_s * seconds))
+    return max(2, round(rate_per_s * seconds * part))
 
 
 def is_unsent_turn(turn: OpenLoop) -> bool:
@@ -205,9 +209,10 @@ class Latency(Metric):
         if not rate_per_s:
             base_per_s = sizes.slowest_per_s() if sizes.sides else sizes.capacity_per_s(running)
             rate_per_s = float(order.at["load"]) * base_per_s
+        part = _SIDES_PART if sizes.sides else 1.0
 
         def send(share: float, longer: int) -> OpenLoop:
-            tasks = turn_tasks(share * rate_per_s) * longer
+            tasks = turn_tasks(share * rate_per_s, part) * longer
             return open_loop(running, running.pace(tasks, share * rate_per_s), tasks)
 
         def is_too_fast(turn: OpenLoop) -> bool:

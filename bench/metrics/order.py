@@ -41,6 +41,10 @@ class Sizes(Protocol):
         """Return how many tasks a drain has."""
         ...
 
+    def drain_limit_s(self, running: Running, *, warmup: bool) -> float | None:
+        """Return how long a drain may take; None if it is not limited."""
+        ...
+
     def drained(self, running: Running, tasks: int, duration_ns: int) -> None:
         """Record how fast a drain of the warm-up was."""
         ...

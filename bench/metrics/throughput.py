@@ -93,9 +93,10 @@ class Throughput(Metric):
 
     def take(self, running: Running, order: Order) -> DrainTurn:
         """Drain a queue. The speed of the first drains of the warm-up decides how many tasks later drains have."""
-        drained = running.drain(order.sizes.drain_tasks(running))
+        sizes = order.sizes
+        drained = running.drain(sizes.drain_tasks(running), sizes.drain_limit_s(running, warmup=order.warmup))
         if order.warmup:
-            order.sizes.drained(running, drained.tasks, drained.duration_ns)
+            sizes.drained(running, drained.tasks, drained.duration_ns)
         return DrainTurn(
             subject=running.label,
             layer=running.layer,

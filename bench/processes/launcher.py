@@ -121,6 +121,7 @@ class Launcher:
                 "kwargs": self.workload.kwargs,
                 "settings": settings,
                 "traceback": self.subject.traceback,
+                "starting_cores": [*self.cores.servers, *self.cores.subjects],  # nothing is measured meanwhile
                 "watched": self._watched(),
                 "may_run_as_root": bool(run_code(settings)) and not self.workload.is_users,
                 **job,

@@ -7,13 +7,12 @@ from bench.records.result import Result
 from bench.records.workload import Workload
 from bench.report.method import count_blocks, measured_blocks
 from bench.report.sections import subject_name
-from bench.stats.intervals import FEWEST_GENERATIONS
 from bench.stats.settling import LONGEST_S
 from bench.text.cleaning import clean
 from bench.text.numbers import budget_text
 
 __all__ = [
-    "FEW_GENERATIONS",
+    "ONE_GENERATION",
     "ending",
     "joined",
     "limit_lines",
@@ -24,7 +23,7 @@ __all__ = [
     "with_dry",
 ]
 
-FEW_GENERATIONS = f"fewer than {FEWEST_GENERATIONS} sets of fresh processes were measured"
+ONE_GENERATION = "only one set of fresh processes was measured"
 
 
 def joined(names: Sequence[str]) -> str:
