@@ -23,7 +23,7 @@ from bench.releases.question import ReleasesQuestion, ask_releases, make_release
 from bench.report.releases.files import write_releases
 from bench.report.releases.terminal import print_releases
 from bench.report.screens import working
-from bench.stats.intervals import FEWEST_GENERATIONS
+from bench.stats.levels import FEWEST_FOR_A_STEP
 from bench.text.cleaning import terminal_text
 from brokers.directories import temporary_directory
 from brokers.protocol import Broker, Profile
@@ -149,5 +149,5 @@ def _show(found: Releases, directory: Path | None, console: Console, *, as_json:
 def _exit_code(found: Releases) -> int:
     if found.status == "interrupted":
         return INTERRUPTED
-    unsure = found.generations < FEWEST_GENERATIONS or any(row.failure for row in found.rows)
+    unsure = found.generations < FEWEST_FOR_A_STEP or any(row.failure for row in found.rows)
     return NOT_MEASURED if unsure else DONE
