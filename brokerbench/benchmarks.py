@@ -44,7 +44,7 @@ class BrokerBenchmark:
     def of(cls, request: pytest.FixtureRequest, benchmark: Any) -> "BrokerBenchmark":
         """Return the fixture of a test."""
         if not hasattr(request, "param"):
-            _fail("broker_benchmark is not a name for getfixturevalue: make it an argument of the test")
+            pytest.fail("broker_benchmark is not for getfixturevalue: make it an argument of the test", pytrace=False)
         return cls(request.param, request.node, benchmark, session_of(request.config))
 
     def enqueue(
@@ -69,38 +69,43 @@ class BrokerBenchmark:
         self, metric: str, task: str | None, args: Sequence[Any], kwargs: Mapping[str, Any], **worker: Any
     ) -> dict[str, Any]:
         if self._is_used:
-            _fail("a test measures once: move the second call to a test of its own")
+            pytest.fail("a test measures once: move the second call to a test of its own", pytrace=False)
         self._is_used = True
         asked = self._asked(metric=metric, task=task, args=list(args), kwargs=dict(kwargs), **worker)
         if self._session.records:
             self._session.asked[self._test.nodeid] = asked
             raise Recorded("recorded")
         if self._session.asked.get(self._test.nodeid) != asked:
-            _fail("it asks for something else than when it was recorded: a test must ask for the same in each run")
+            self._fail("it asks for something else than when it was recorded: a test must always ask for the same")
         return self._replayed(self._found(), metric)
 
     def _asked(self, **what: Any) -> dict[str, Any]:
         """Return the request. Fails the test if it cannot be made."""
         if what["task"] and not self._session.config.getini("brokerbench_app"):
-            _fail(f"no app has the task {what['task']!r}: set brokerbench_app in the ini file, as for 'celery -A'")
+            self._fail(f"no app has the task {what['task']!r}: set brokerbench_app in the ini file, as for 'celery -A'")
         asked = {"id": self._test.nodeid, "subject": self.subject, **what}
         try:
             found: dict[str, Any] = json.loads(json.dumps(asked, allow_nan=False))
         except (TypeError, ValueError) as error:
-            _fail(f"the task's arguments are not JSON ({error}): use numbers, texts, lists and dicts with text keys")
+            self._fail(f"the task's arguments are not JSON ({error}): use numbers, texts, lists and dicts")
         return found
 
     def _found(self) -> dict[str, Any]:
         """Return the test's samples; skip it or let it fail if there are none."""
         answer = self._session.answer or {}
         own: dict[str, Any] = answer.get("tests", {}).get(self._test.nodeid) or answer
-        if why := own.get("unavailable"):
-            (_fail if os.environ.get("CI") else _skip)(why)
-        if why := own.get("failed") or own.get("wrong_app"):
-            _fail(why)
-        if why := own.get("skipped"):
-            _skip(why)
+        unavailable = own.get("unavailable")
+        if why := own.get("failed") or own.get("wrong_app") or (unavailable if os.environ.get("CI") else None):
+            self._fail(why)
+        if why := own.get("skipped") or unavailable:
+            pytest.skip(why)
         return own
+
+    def _fail(self, why: str) -> NoReturn:
+        """Fail the test before it has samples, without a warning of pytest-benchmark's that it was not used."""
+        self._benchmark.disabled = True
+        self._benchmark.pedantic(lambda: None)
+        pytest.fail(why, pytrace=False)
 
     def _replayed(self, found: dict[str, Any], metric: str) -> dict[str, Any]:
         """Hand the samples to pytest-benchmark; fail the test with what the baseline's gate says against it."""
@@ -110,7 +115,7 @@ class BrokerBenchmark:
         benchmark.extra_info.update(info)
         _replay(benchmark, found["durations_ns"], found["iterations"])
         if found["regressed"]:
-            _fail("\n".join(found["regressed"]))
+            pytest.fail("\n".join(found["regressed"]), pytrace=False)
         return dict(info)
 
 
@@ -128,11 +133,3 @@ def _replay(benchmark: BenchmarkFixture, durations_ns: Sequence[float], iteratio
         _now_s += next(steps, 0.0)
 
     benchmark.pedantic(pass_time, rounds=max(len(durations_ns), 1), iterations=iterations)
-
-
-def _fail(why: str) -> NoReturn:
-    pytest.fail(why, pytrace=False)
-
-
-def _skip(why: str) -> NoReturn:
-    pytest.skip(why)

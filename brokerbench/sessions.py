@@ -30,9 +30,12 @@ class Session:
     _subjects: list[str] | None = None
 
     def subjects(self) -> list[str]:
-        """Return the labels of the subjects that are measured. Raises pytest.UsageError if a name is wrong."""
+        """Return the labels of the subjects that are measured. Ends the session if a name is wrong."""
         if self._subjects is None:
-            self._subjects = self._answer(None)["subjects"]
+            try:
+                self._subjects = self._answer(None)["subjects"]
+            except pytest.UsageError as error:  # which would be an error of each module that is being collected
+                pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
         return self._subjects
 
     def measure(self) -> None:

@@ -67,12 +67,12 @@ def test_a_project_still_imports_its_own_modules(installed: Path, project: Path)
 
 def test_the_command_measures_the_project_and_not_itself(installed: Path, project: Path) -> None:
     """Also where every way of finding modules leads to the project first."""
-    command = (installed / "python", "-m", "brokerbench", "compare", "redis")
-    options = ("--metric", "enqueue", "--metric", "throughput", "--budget", "15s", "--out", "out")
+    command = (installed / "python", "-m", "brokerbench", "compare", "memory")
+    options = ("--metric", "enqueue", "--budget", "15s", "--out", "out")
     answer = run(*command, *_OWN, *options, cwd=project, PYTHONPATH=str(project))
     assert answer.returncode == 0, answer.stdout + answer.stderr
     (subject,) = read_result(project / "out").subjects
-    assert subject.counts.finished == subject.counts.sent > 0
+    assert subject.calls > 0
     assert not leftovers(project.parent)
 
 
