@@ -73,12 +73,16 @@ class Browser:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.ask("Emulation.setEmulatedMedia", features=[scheme])
         self.ask("Emulation.setDeviceMetricsOverride", width=width_px, height=900, deviceScaleFactor=1, mobile=False)
+        self.go(path)
+        self.run("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+        return _told(self._events)
+
+    def go(self, path: Path) -> None:
+        """Open a page in the window as it is."""
         self._events.clear()
         self.ask("Page.navigate", url=path.as_uri())
         while not any(event["method"] == "Page.loadEventFired" for event in self._events):
             self._events.append(self._next())
-        self.run("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
-        return _told(self._events)
 
     def run(self, script: str) -> Any:
         """Return what a script of ours finds in the page."""

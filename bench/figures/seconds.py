@@ -42,11 +42,14 @@ class Seconds:
     """Whether other programs disturbed a block of the spell."""
 
 
-def seconds(blocks: Sequence[Block], duration_s: float, cores: int) -> Seconds:
-    """Return what was measured when, from all blocks of a run in their order; the run was allowed that many cores."""
+def seconds(blocks: Sequence[Block], duration_s: float, cores: int, most: int = _MOST_SPELLS) -> Seconds:
+    """Return what was measured when, in at most so many spells, from all blocks of a run in their order.
+
+    The run was allowed that many ``cores``.
+    """
     spans = list(_spans(blocks, duration_s))
     last_s = max([duration_s, *(end for _, end in spans)])
-    width_s = next((width for width in _WIDTHS_S if last_s / width <= _MOST_SPELLS), _WIDTHS_S[-1])
+    width_s = next((width for width in _WIDTHS_S if last_s / width <= most), _WIDTHS_S[-1])
     found = Seconds(width_s, int(last_s // width_s) + 1)
     for block, span in zip(blocks, spans, strict=True):
         for turn, its in _turns(block, span):

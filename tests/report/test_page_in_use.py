@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 from browser import Browser
-from made_results import HOSTILE, PASSWORD, hostile_result, make_blocks, make_result
-from rich_results import rich_result
+from made_results import HOSTILE, PASSWORD, hostile_result, make_result
+from rich_results import rich_result, timed
 
 import bench.report
 from bench.records.result import Result
@@ -23,7 +23,9 @@ _SHOWN = (
     "[...document.querySelectorAll('figure')[{}].querySelectorAll('svg')].filter(one => one.getClientRects().length)"
 )
 _SAID = "document.querySelector('.differences').innerText"
-_READ = "new Promise(done => new MutationObserver(() => done({})).observe(document.querySelector('.differences'), {{ childList: true }}))"
+_READ = """
+new Promise(read => new MutationObserver(read).observe(document.querySelector('.differences'), { childList: true }))
+"""
 _LEAST_CONTRAST = """
 (() => {
   const numbers = colour => colour.match(/[\\d.]+/g).map(Number)
@@ -47,13 +49,7 @@ _LEAST_CONTRAST = """
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return _written(tmp_path_factory.mktemp("page"), _timed(make_result(blocks=60)))
-
-
-def _timed(result: Result) -> Result:
-    """Return the result with its blocks, one each second."""
-    blocks = [one.model_copy(update={"at_s": float(second)}) for second, one in enumerate(make_blocks(blocks=60))]
-    return result.model_copy(update={"blocks": blocks})
+    return _written(tmp_path_factory.mktemp("page"), timed(make_result(blocks=60)))
 
 
 def _written(folder: Path, *results: Result) -> Path:
@@ -105,9 +101,8 @@ def test_a_subject_that_is_switched_off_is_in_no_picture_and_no_table(browser: B
 
 def test_a_saved_picture_is_whole_and_shows_what_the_page_showed(browser: Browser, page: Path, tmp_path: Path) -> None:
     browser.open(page, width_px=1600, dark=False)
-    browser.run(
-        "URL.createObjectURL = blob => { window.saved = blob; return '#' }; document.querySelector('.subjects input').click()"
-    )
+    browser.run("document.querySelector('.subjects input').click()")
+    browser.run("URL.createObjectURL = blob => { window.saved = blob; return '#' }; 0")
     browser.run("HTMLAnchorElement.prototype.click = function () { window.named = this.download }")
     browser.run("document.querySelectorAll('figure .tools button')[1].click()")
     assert browser.run("named") == "enqueue-time-of-one-call-by-percentile-fast-tier.svg"
@@ -160,7 +155,7 @@ def test_what_is_no_result_is_refused_in_one_line(
 def _chosen(browser: Browser, path: Path, text: str) -> str:
     """Choose a file in the page that is open, and return what it says of it."""
     path.write_text(text, encoding="utf-8")
-    browser.run(f"window.said = {_READ.format(_SAID)}; 0")
+    browser.run(f"window.said = {_READ.strip()}; 0")
     browser.choose("#compare input", path)
     return str(browser.run(f"said.then(() => {_SAID})"))
 
@@ -189,16 +184,16 @@ def test_every_text_can_be_read_on_its_ground(browser: Browser, page: Path, dark
 def test_without_its_script_a_page_lacks_no_figure(browser: Browser, page: Path) -> None:
     browser.ask("Emulation.setScriptExecutionDisabled", value=True)
     try:
-        browser.open(page, width_px=1600, dark=False)
-        assert browser.run("document.querySelector('figure .mark title').textContent").startswith("redis: ")
-        assert browser.run("document.querySelectorAll('.tip, figure button').length") == 0
-        assert browser.run(f"{_SHOWN.format(0)}.length") == 1
+        browser.go(page)
     finally:
         browser.ask("Emulation.setScriptExecutionDisabled", value=False)
+    assert browser.run("document.querySelector('figure .mark title').textContent").startswith("redis: ")
+    assert browser.run("document.querySelectorAll('.tip, figure button').length") == 0
+    assert browser.run(f"{_SHOWN.format(0)}.length") == 1
 
 
 def test_a_page_of_every_metric_is_under_400_kilobytes() -> None:
-    assert len(html(_timed(rich_result())).encode()) < 400_000
+    assert len(html(timed(rich_result())).encode()) < 400_000
 
 
 def test_the_record_in_a_page_holds_no_secret_and_cannot_end_its_element() -> None:

@@ -128,8 +128,6 @@ def test_the_other_places_are_folded() -> None:
     assert folded == [
         "Latency: by percentile, at 25 % of its own capacity",
         "Latency: by percentile, at 80 % of its own capacity",
-        "Latency: drift over the run, at 25 % of its own capacity",
-        "Latency: drift over the run, at 80 % of its own capacity",
     ]
 
 

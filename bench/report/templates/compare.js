@@ -99,7 +99,7 @@
     const [f, g] = [facts(first), facts(second)], [p, q] = [figures(first), figures(second)];
     const differ = keys(f, g).filter(name => f.get(name) !== g.get(name));
     const made = element("div", "");
-    made.append(element("h3", `${firstName} and ${secondName}`.replace(/^t/, "T")));
+    made.append(element("h3", `${firstName} and ${secondName}`.replace(/^./, first => first.toUpperCase())));
     made.append(element("p", differ.length ? "What differs in the machine, the versions, the settings and the workload:" : "Nothing differs in the machine, the versions, the settings and the workload."));
     if (differ.length) made.append(table(["", firstName, secondName], differ.map(name => [name, f.get(name) ?? missing, g.get(name) ?? missing]), "facts"));
     made.append(element("p", "The figures of both, with their 95 % intervals. A ratio is in bold if the intervals do not overlap. Two runs are not paired, so the machine's drift between them is in each ratio: brokerbench gate judges them."));
