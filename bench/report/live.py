@@ -145,9 +145,13 @@ class PlainProgress:
         if self._clock_s() < self._quiet_until_s:
             return
         self._quiet_until_s = self._clock_s() + _QUIET_S
-        figures = self._figures.sentence(block.metric) if find_metric(block.metric).words.live else ""
+        has_figures = find_metric(block.metric).words.live and not block.warmup
+        figures = self._figures.sentence(block.metric) if has_figures else ""
+        warming = "warming up " if block.warmup else ""
         what = " ".join(filter(None, (block.metric, place_name(block.at))))
-        self._print(f"{what}, block {block.number}, about {time_left(left_s)} left{': ' if figures else ''}{figures}")
+        self._print(
+            f"{warming}{what}, block {block.number}, about {time_left(left_s)} left{': ' if figures else ''}{figures}"
+        )
 
     def failed(self, label: str, reason: str) -> None:
         """Keep why a subject is no longer measured, to print it before what comes next."""

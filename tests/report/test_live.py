@@ -200,6 +200,12 @@ def test_a_log_tells_the_place_and_figures_only_of_metrics_that_have_them(consol
     ]
 
 
+def test_a_log_has_no_figures_of_a_warmup(console: Console) -> None:
+    watcher = PlainProgress(console, run_time=RunTime(clock_s=_steps()))
+    watcher.block(enqueue_block(0, warmup=True, redis=412_000), 80)
+    assert lines(console) == ["warming up enqueue, block 0, about 1 min 20 s left"]
+
+
 @pytest.mark.parametrize(("width", "heads"), [(80, ["enqueue", "latency at 50 %"]), (40, ["latency at 50 %"])])
 def test_every_metric_fits_a_terminal(width: int, heads: list[str]) -> None:
     console = Console(width=width, file=io.StringIO(), force_terminal=True, color_system=None)
