@@ -78,7 +78,7 @@ class LiveProgress:
         lines = [terminal_text(self._headline(), self._console)]
         if self._time.is_known:
             lines.append(terminal_text(self._time.bar(width, ascii_only=ascii_only), self._console))
-        table = LiveTable(self._figures, self._server_words(), width, ascii_only)
+        table = LiveTable(self._figures, self._preparing(), width, ascii_only)
         lines += [terminal_text(line, self._console, style) for line, style in table.lines()]
         for line in lines:
             line.truncate(width)
@@ -91,8 +91,10 @@ class LiveProgress:
         label, metric, number = self._turn
         return f"{metric}, block {number}: {clean(label)}'s turn"
 
-    def _server_words(self) -> dict[str, str]:
-        """Return the state of each server in words, by its subject's label."""
+    def _preparing(self) -> dict[str, str]:
+        """Return what each subject is doing while there are no figures, by its label."""
+        if self._turn:
+            return dict.fromkeys(self._servers, "warming up")
         now_s = self._time.clock_s()
         return {
             label: f"server boots, {now_s - began_s:.0f} s"

@@ -233,6 +233,8 @@ def test_a_server_is_shown_while_it_boots_and_when_it_is_up() -> None:
         "redis     server up after 0.4 s",
         "rabbitmq  server boots, 3 s",
     ]
+    watcher.turn("redis", "enqueue", 0)
+    assert live_frame(watcher, console).splitlines()[3] == "rabbitmq  warming up"
 
 
 def test_intervals_are_bars_on_one_scale() -> None:
