@@ -10,7 +10,7 @@ from bench.processes.running import Needs
 from bench.records.figures import Capacity, Estimate
 from bench.records.result import Result
 from bench.text.cleaning import clean
-from bench.text.numbers import duration, number
+from bench.text.numbers import duration, number, rate
 from bench.text.places import place_key, sentence
 from bench.text.table import Table, Titled
 
@@ -38,7 +38,12 @@ class HighestRate(Metric):
     in_rows = False
     better = "more"
     unit = "1/s"
-    words = Words(method=_method, since="{name} sustains {ratio} the rate of the baseline", what="tasks a second")
+    words = Words(
+        method=_method,
+        since="{name} sustains {ratio} the rate of the baseline",
+        what="tasks a second",
+        trying=lambda turn: f"tried {rate(turn.rate_per_s)}",
+    )
 
     def records(self, found: Found) -> dict[str, list[Any]]:
         """Return the capacities that the searches found."""
@@ -60,10 +65,10 @@ class HighestRate(Metric):
     def exported(self, record: Capacity) -> Iterator[ExportedFigure]:
         """Return the rate, with the lowest rate that failed as its upper end."""
         if record.rate_per_s is not None:
-            rate = Estimate(value=record.rate_per_s, high=record.failed_per_s)
+            highest = Estimate(value=record.rate_per_s, high=record.failed_per_s)
             yield ExportedFigure(
                 figure="per_second",
-                estimate=rate,
+                estimate=highest,
                 unit="1/s",
                 better="more",
                 measure="throughput",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from bench.records.figures import Estimate, Percentiles, Row
 from bench.records.provenance import SubjectRecord
@@ -98,6 +98,8 @@ class Words:
     apart: str = "Parts separately"
     live: bool = False
     """Whether the live view shows the figures of its single turns."""
+    trying: Callable[[Any], str] | None = None
+    """What a turn of a search tried, in a few words, which the live view shows while there are no figures."""
 
 
 class ReportLine(Protocol):

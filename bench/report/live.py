@@ -37,6 +37,7 @@ class LiveProgress:
         self._servers: dict[str, tuple[float, float | None]] = {}
         self._now = "starting"
         self._turn: tuple[str, str, int] | None = None
+        self._tried: dict[str, str] = {}
         self._live = Live(
             console=console, get_renderable=self._render, refresh_per_second=_REFRESH_PER_S, transient=True
         )
@@ -66,8 +67,10 @@ class LiveProgress:
         self._turn = (label, metric, number)
 
     def block(self, block: Block, left_s: float) -> None:
-        """Add a block's figures."""
+        """Add a block's figures, or what it tried."""
         self._figures.add(block)
+        if trying := find_metric(block.metric).words.trying:
+            self._tried.update({turn.subject: trying(turn) for turn in block.turns})
 
     def failed(self, label: str, reason: str) -> None:
         """Show why a subject is no longer measured."""
@@ -94,7 +97,7 @@ class LiveProgress:
     def _preparing(self) -> dict[str, str]:
         """Return what each subject is doing while there are no figures, by its label."""
         if self._turn:
-            return dict.fromkeys(self._servers, "warming up")
+            return {label: self._tried.get(label, "warming up") for label in self._servers}
         now_s = self._time.clock_s()
         return {
             label: f"server boots, {now_s - began_s:.0f} s"

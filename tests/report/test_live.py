@@ -234,7 +234,8 @@ def test_a_server_is_shown_while_it_boots_and_when_it_is_up() -> None:
         "rabbitmq  server boots, 3 s",
     ]
     watcher.turn("redis", "enqueue", 0)
-    assert live_frame(watcher, console).splitlines()[3] == "rabbitmq  warming up"
+    watcher.block(latency_block(0.5, 3_000_000).model_copy(update={"metric": "capacity"}), 9)
+    assert live_frame(watcher, console).splitlines()[2:] == ["redis     tried 100 /s", "rabbitmq  warming up"]
 
 
 def test_intervals_are_bars_on_one_scale() -> None:
