@@ -6,7 +6,7 @@ from bench.figures.disturbance import disturbed_share
 from bench.records.result import Result
 from bench.report.wording import ending, joined
 from bench.text.cleaning import clean
-from bench.text.numbers import percent
+from bench.text.numbers import percent, plural
 
 __all__ = ["caveats"]
 
@@ -28,8 +28,11 @@ def _went_wrong(result: Result) -> list[str]:
 
 
 def _disturbed(result: Result) -> str:
-    share = disturbed_share(result)
-    return f"other programs used the cores during {percent(share)} of the blocks" if share else ""
+    share, found = disturbed_share(result), result.disturbance
+    if not share or not found or found.other_cores is None:
+        return ""
+    cores = plural(result.environment.cores_allowed, "core")
+    return f"other programs used {found.other_cores:.1f} of {cores} during {percent(share)} of the blocks"
 
 
 def _left_out(result: Result) -> list[str]:

@@ -180,7 +180,8 @@ def _without_ratio(result: Result, subject: SubjectRecord, found: Highlight, col
         unlike = any(figure and one.tier == subject.tier and not _emulated(one) for one, figure in figures)
         if len(alike) == 1 and _emulated(subject) and unlike:
             return OverviewCell(value=text, verdict="not ranked")
-        return OverviewCell(value=text, ratio="1x" if len(alike) > 1 else "", verdict="reference")
+        compared = len(alike) > 1 and found.value is not None
+        return OverviewCell(value=text, ratio="1x" if compared else "", verdict="reference")
     ratio = "" if column.shown.judged else _plain_ratio(found.value, alike[0].value, column.better)
     return OverviewCell(value=text, ratio=ratio, verdict="not judged")
 

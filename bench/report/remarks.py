@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from bench.metrics.registry import find_metric
 from bench.records.result import Result
 from bench.report.sections import Line, sections, subject_name
+from bench.report.wording import joined
 from bench.text.cleaning import clean
 from bench.text.places import place_name
 
@@ -17,7 +18,7 @@ def remarks(result: Result) -> list[str]:
     metrics: dict[tuple[str, str], dict[str, None]] = {}
     for name, note, metric in [*_notes(lines), *_limits(result)]:
         metrics.setdefault((name, note), {})[metric] = None
-    whole = {name: {line.metric for line in lines if line.name == name} for name, _ in metrics}
+    whole = {name: {line.metric for line in lines if name in (line.name, line.full_name)} for name, _ in metrics}
     names: dict[tuple[str, str], list[str]] = {}
     for (name, note), about in metrics.items():
         which = "" if about.keys() >= whole[name] else f" ({', '.join(about).replace('-', ' ')})"
@@ -29,7 +30,8 @@ def remarks(result: Result) -> list[str]:
 def _notes(lines: list[Line]) -> Iterator[tuple[str, str, str]]:
     for line in lines:
         if not line.void and (note := line.note()):
-            yield line.name, note.rstrip("."), line.metric
+            missing_here = not line.measured and line.subject.failure is None
+            yield line.full_name if missing_here else line.name, note.rstrip("."), line.metric
 
 
 def _limits(result: Result) -> Iterator[tuple[str, str, str]]:
@@ -47,5 +49,5 @@ def _void(void: list[Line]) -> list[str]:
     where: dict[str, list[str]] = {}
     for line in void:
         where.setdefault(f"{line.name}'s {line.metric}", []).append(place_name(line.at))
-    named = (" ".join(filter(None, (name, " and ".join(filter(None, places))))) for name, places in where.items())
+    named = (" ".join(filter(None, (name, joined(list(filter(None, places)))))) for name, places in where.items())
     return [f"void: {'; '.join(named)}: {void[0].void.rstrip('.')}."] if void else []
