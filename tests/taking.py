@@ -9,7 +9,7 @@ from bench.metrics.enqueue import EnqueueTurn
 from bench.metrics.first_publish import FirstPublishTurn
 from bench.metrics.latency import LatencyTurn, latency_turn
 from bench.metrics.metric import Order
-from bench.metrics.pacing import Pacing
+from bench.metrics.pacing import Pacing, Patience
 from bench.metrics.phase_meter import PhaseMeter, counted_tasks
 from bench.metrics.phases import PhaseTurn
 from bench.metrics.registry import find_metric
@@ -44,7 +44,7 @@ class Sizes:
         return 50.0
 
     def pacing(self, running: Running, at: Place) -> Pacing:
-        return Pacing()
+        return Pacing(Patience())
 
 
 def needs(*metrics: str) -> dict[str, Needs]:

@@ -14,6 +14,7 @@ from bench.figures.disturbance import Disturbances, warning
 from bench.figures.limits import limited_capacities, limited_rows
 from bench.figures.rows import summarize
 from bench.figures.tally import Tally
+from bench.metrics.latency import void_tries
 from bench.metrics.metric import Found
 from bench.metrics.registry import catalogue
 from bench.processes.quota import cpu_quota
@@ -22,6 +23,7 @@ from bench.processes.subject import Subject
 from bench.records.figures import Row
 from bench.records.provenance import Environment, FailedPoint, Status, SubjectRecord
 from bench.records.result import Result
+from bench.records.turns import Block
 from brokers.errors import BrokerUnavailable
 
 __all__ = ["Measurement"]
@@ -38,12 +40,20 @@ class Measurement:
     failures: dict[str, str] = field(default_factory=dict)
     processes: Processes | None = None
     runner: Runner | None = None
+    retaken: int = 0
+    """Turns that were void at first and were taken again."""
 
     def __post_init__(self) -> None:
         self.tally = Tally(self.environment.cores_allowed)
         self.disturbances = Disturbances(self.environment.cores_allowed)
         self._quota = cpu_quota()
         self._throttled_before_s = self._quota.throttled_s() if self._quota else 0.0
+
+    def take_in(self, block: Block) -> None:
+        """Count a block."""
+        self.tally.add(block)
+        self.disturbances.add(block)
+        self.retaken += sum(map(bool, map(void_tries, block.turns)))
 
     def require_some(self) -> None:
         """Raise BrokerUnavailable with each reason once if there is nothing to measure."""
@@ -97,7 +107,7 @@ class Measurement:
                 *self._dry(),
                 *self.warnings,
                 *_throttled(environment),
-                *filter(None, [warning(disturbance, environment.cores_allowed)]),
+                *filter(None, [warning(disturbance, environment.cores_allowed), _retaken(self.retaken)]),
                 *self._overridden(),
                 *self._partial_failures(),
             ],
@@ -157,6 +167,18 @@ class Measurement:
             for (label, layer), at, reason in self.runner.partial_failures()
             if layer != "celery" or not self._failure(label)
         ] + self.runner.sizing.not_found()
+
+
+def _retaken(turns: int) -> str:
+    """Return a warning that turns were taken again; empty if none was."""
+    if not turns:
+        return ""
+    many = (
+        "1 turn of latency was void at first and was"
+        if turns == 1
+        else f"{turns:,} turns of latency were void at first and were"
+    )
+    return f"{many} taken again, longer or at a lower load: the first tries are in the record and in no figure"
 
 
 def _throttled(environment: Environment) -> list[str]:

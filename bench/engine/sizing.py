@@ -6,7 +6,7 @@ from bench.engine.plan import Plan
 from bench.engine.search import Searches, find_capacities
 from bench.engine.stage import Stage, Take
 from bench.metrics.metric import Order
-from bench.metrics.pacing import Pacing
+from bench.metrics.pacing import Pacing, Patience
 from bench.metrics.registry import find_metric
 from bench.processes.running import Running
 from bench.records.turns import Key, Place, Series
@@ -38,6 +38,7 @@ class Sizing:
     _drain_rates: dict[tuple[Key, int], float] = field(default_factory=dict)
     _settled: set[tuple[Key, int]] = field(default_factory=set)
     _pacings: dict[object, Pacing] = field(default_factory=dict)
+    _patience: Patience = field(default_factory=Patience)
 
     def settle(self) -> None:
         """Fix the size of the drains of all present subjects at this point."""
@@ -105,7 +106,7 @@ class Sizing:
 
     def pacing(self, running: Running, at: Place) -> Pacing:
         """Return what its open loop has shown at this place of the current point."""
-        return self._pacings.setdefault((*self._place(running), place_key(at)), Pacing())
+        return self._pacings.setdefault((*self._place(running), place_key(at)), Pacing(self._patience))
 
     def search(self, until_s: float) -> None:
         """Search for the capacities at this point, if a metric needs them."""

@@ -7,7 +7,16 @@ from bench.records.result import Result
 from bench.records.turns import Block
 from bench.text.numbers import percent
 
-__all__ = ["FEWEST_CORES", "Disturbances", "disturbed", "disturbed_share", "is_busy", "now_busy", "warning"]
+__all__ = [
+    "FEWEST_CORES",
+    "Disturbances",
+    "disturbed",
+    "disturbed_share",
+    "is_busy",
+    "now_busy",
+    "then_busy",
+    "warning",
+]
 
 _MOST_SHARE = 0.1  # of all cores: on two, figures of a subject that works on one of them move by as much
 FEWEST_CORES = 2
@@ -71,6 +80,13 @@ def warning(found: Disturbance | None, cores: int) -> str:
         f"blocks ({percent(found.disturbed / found.blocks)}). They are marked in the record and part of the figures: "
         "end other programs and measure again."
     )
+
+
+def then_busy(other_cores: float | None, cores: int) -> str:
+    """Return a sentence if others used so much during a whole run that it was disturbed; else an empty text."""
+    if other_cores is None or not is_busy(other_cores, cores):
+        return ""
+    return f"Other programs used {other_cores:.1f} of {_of(cores)} during the run: end other programs and run it again."
 
 
 def now_busy(other_cores: float | None, cores: int) -> str:

@@ -31,6 +31,7 @@ __all__ = [
     "latency_turn",
     "open_loop",
     "turn_tasks",
+    "void_tries",
 ]
 
 LEAST_RATE, MOST_RATE = 0.1, 1_000_000
@@ -84,6 +85,11 @@ class LatencyTurn(OpenLoop):
 
     load: PositiveNumber | None = None
     void: Few[OpenLoop] = []
+
+
+def void_tries(turn: Turn) -> int:
+    """Return how many tries of a turn were void and came before the one that counts."""
+    return len(turn.void) if isinstance(turn, LatencyTurn) else 0
 
 
 def turn_tasks(rate_per_s: float, part: float = 1.0) -> int:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from bench.stats.histogram import Histogram
 
-__all__ = ["Pacing", "is_unsent", "void_reason"]
+__all__ = ["Pacing", "Patience", "is_unsent", "void_reason"]
 
 T = TypeVar("T")
 
@@ -18,7 +18,7 @@ _LEAST_ACHIEVED = 0.99  # of the intended rate
 _MOST_LAG = 0.05  # of the latency, both at their p99
 _LONGER = 2
 _LOWER = 0.8
-_MOST_FAILED = 2  # turns that were void however they were taken: after that, no time is spent on it any more
+_MOST_FAILED = 2  # turns in a row that were void however they were taken: the machine is too busy to try on
 
 
 def is_unsent(rate_per_s: float, sent: int, sending_ns: int) -> bool:
@@ -40,12 +40,28 @@ def void_reason(rate_per_s: float, sent: int, sending_ns: int, lag: Histogram, l
 
 
 @dataclass
+class Patience:
+    """Ends the trying of a whole run, which would leave too little time for what was not measured yet."""
+
+    failed: int = 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether void turns are not taken again any more."""
+        return self.failed >= _MOST_FAILED
+
+    def note(self, *, is_good: bool) -> None:
+        """Take in whether a turn that was taken again is good now."""
+        self.failed = 0 if is_good else self.failed + 1
+
+
+@dataclass
 class Pacing:
     """What one subject's turns at one place have shown. ``share`` is the share of the place's rate that is sent."""
 
+    patience: Patience
     share: float = 1.0
     _is_kept: bool = field(default=False, init=False)
-    _failed: int = field(default=0, init=False)
 
     def tries(
         self, send: Callable[[float, int], T], is_void: Callable[[T], bool], is_too_fast: Callable[[T], bool]
@@ -56,13 +72,12 @@ class Pacing:
         ``is_too_fast``, and only before any turn has kept it: turns at different rates are not of one place.
         """
         tries = [send(self.share, 1)]
-        if is_void(tries[-1]) and self._failed < _MOST_FAILED:
+        if is_void(tries[-1]) and not self.patience.is_over:
             tries.append(send(self.share, _LONGER))
             if is_void(tries[-1]) and not self._is_kept and is_too_fast(tries[-1]):
                 self._try_lower(tries, send, is_void)
-        is_good = not is_void(tries[-1])
-        self._is_kept |= is_good
-        self._failed += not is_good
+            self.patience.note(is_good=not is_void(tries[-1]))
+        self._is_kept |= not is_void(tries[-1])
         return tries
 
     def _try_lower(self, tries: list[T], send: Callable[[float, int], T], is_void: Callable[[T], bool]) -> None:

@@ -108,9 +108,12 @@ class Line:
         return clean("; ".join(self.row.limited_by)) if self.row else ""
 
     def note(self) -> str:
-        """Return why the figures are missing, incomplete or void, or what limits them; empty if nothing does."""
+        """Return why the figures are missing or incomplete, or what limits them; of void ones, that they are void.
+
+        Why they are void is said once a report.
+        """
         if self.void:
-            return f"void: {self.void}"
+            return "void"
         if self.failure is not None:
             return f"failed: {first_line(self.failure) or 'no reason given'}"
         if reason := self.subject.not_measured.get(self.metric):

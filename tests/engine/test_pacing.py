@@ -8,7 +8,7 @@ from taking import Sizes
 
 from bench.metrics.latency import LatencyTurn, turn_tasks
 from bench.metrics.order import Order
-from bench.metrics.pacing import Pacing
+from bench.metrics.pacing import Pacing, Patience
 from bench.metrics.registry import find_metric
 from bench.processes.drain import Paced
 from bench.records.turns import Block
@@ -23,40 +23,47 @@ def taken(pacing: Pacing, *good: bool, too_fast: bool = False) -> list[tuple[flo
 
 
 def test_a_turn_that_is_not_void_is_taken_once() -> None:
-    assert taken(Pacing(), True) == [(1, 1)]
+    assert taken(Pacing(Patience()), True) == [(1, 1)]
 
 
 def test_a_void_turn_is_taken_again_for_longer() -> None:
-    assert taken(Pacing(), False, True) == [(1, 1), (1, 2)]
+    assert taken(Pacing(Patience()), False, True) == [(1, 1), (1, 2)]
 
 
 def test_the_rate_is_lowered_if_it_could_not_be_sent_and_stays_lower() -> None:
-    pacing = Pacing()
+    pacing = Pacing(Patience())
     assert taken(pacing, False, False, True, too_fast=True) == [(1, 1), (1, 2), (0.8, 2)]
     assert taken(pacing, True) == [(0.8, 1)]
 
 
 def test_a_lower_rate_that_is_void_too_changes_nothing_and_the_turn_at_the_full_rate_counts() -> None:
-    pacing = Pacing()
+    pacing = Pacing(Patience())
     assert taken(pacing, False, False, False, too_fast=True) == [(0.8, 2), (1, 1), (1, 2)]
     assert taken(pacing, True) == [(1, 1)]
 
 
 def test_a_generator_that_was_late_at_a_rate_that_it_sent_does_not_get_a_lower_one() -> None:
-    assert taken(Pacing(), False, False) == [(1, 1), (1, 2)]
+    assert taken(Pacing(Patience()), False, False) == [(1, 1), (1, 2)]
 
 
 def test_a_rate_that_was_kept_once_is_not_lowered() -> None:
-    pacing = Pacing()
+    pacing = Pacing(Patience())
     taken(pacing, True)
     assert taken(pacing, False, False, too_fast=True) == [(1, 1), (1, 2)]
 
 
-def test_what_was_void_twice_however_it_was_taken_is_not_taken_again() -> None:
-    pacing = Pacing()
+def test_after_two_turns_that_were_void_however_they_were_taken_none_is_taken_again_anywhere() -> None:
+    patience = Patience()
     for _ in range(2):
-        taken(pacing, False, False)
-    assert taken(pacing, False) == [(1, 1)]
+        taken(Pacing(patience), False, False)
+    assert taken(Pacing(patience), False) == [(1, 1)]
+
+
+def test_a_turn_that_is_good_at_its_second_try_renews_the_patience() -> None:
+    patience = Patience()
+    for last in (False, True, False, True):
+        taken(Pacing(patience), False, last)
+    assert not patience.is_over
 
 
 class Slow(FakeRunning):
