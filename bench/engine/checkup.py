@@ -5,6 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from bench.figures.disturbance import now_busy
+from bench.engine.lacking import lacking
 from bench.processes.environment import read_environment, spoilers
 from bench.processes.hindrances import hindrances
 from bench.processes.others import LEAST_S, Others
@@ -81,6 +82,10 @@ def _check_broker(name: str) -> BrokerCheckup:
     )
     if source.kind == "missing":
         return found.model_copy(update={"problem": source.location, "remedy": source.remedy})
+    if absent := lacking(broker.requirements):
+        remedy = " ".join(f"'{text}'" for text in dict.fromkeys(absent.values()))
+        problem = f"{', '.join(absent)} is not installed here"
+        return found.model_copy(update={"problem": problem, "remedy": f"run pip install {remedy}"})
     try:
         return found.model_copy(update={"version": version_of(broker, source)})
     except BrokerbenchError as error:

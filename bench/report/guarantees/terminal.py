@@ -103,7 +103,7 @@ def _legend(faults: list[FaultStory]) -> list[str]:
 
 
 def _kind(word: str) -> str:
-    return next(part for part in word.split() if part.isalpha())
+    return next(part for part in word.split() if part.islower())
 
 
 def _findings(faults: list[FaultStory]) -> Iterator[tuple[str, str]]:

@@ -34,12 +34,12 @@ MEANING: dict[Outcome, str] = {
     "not run": "it could not be run, so nothing is known; its section says why",
 }
 WORDS = {
-    "lost 1/9": "one of nine accepted tasks never finished",
-    "1 twice": "one task started more often than it should",
-    "1 limited": "your own time limit or expiry ended one task",
-    "1 unknown": "one task expired at the broker or was lost, which cannot be told",
-    "back 6 s": "an open task started again 6 s after the fault",
-    "2 refused": "apply_async raised for two tasks",
+    "lost N/M": "N of M accepted tasks never finished",
+    "N twice": "N tasks started more often than they should",
+    "N limited": "your own time limits or expiry ended N tasks",
+    "N unknown": "N tasks expired at the broker or were lost, which cannot be told",
+    "back N s": "an open task started again N s after the fault",
+    "N refused": "apply_async raised for N tasks",
     "stopped": "the worker did not start consuming again in time",
 }
 _WORST_FIRST: Sequence[Outcome] = ("not run", "broken", "allowed", "kept", "shown")
