@@ -16,6 +16,7 @@ __all__ = ["Runner"]
 _WARMUP_BLOCKS = 2
 _WARMUP_SHARE = 0.1  # of the time left: a warm-up block that takes longer is the only one of its series
 _SEARCH_SHARE = 0.3  # of the time left, at most, for finding capacities
+_ROUNDS = 2  # of a block of every series: a generation with room for more shares its own time between the metrics
 _AT_ONCE = 8  # subjects whose processes start together: more would wait for the cores longer than a start may take
 _CEILING_SHARE, _METER_SHARE = 0.1, 0.1  # of the time left, in addition to starting the subjects twice
 
@@ -134,7 +135,7 @@ class Runner:
         return [point for one in [first, *rounds] for point in one][1:]
 
     def _round_s(self) -> float:
-        """Return how long a block of every series takes, without those that would not fit anyway."""
+        """Return how long a block of every series takes at most, as far as that is known."""
         return sum(self.stage.least_s(series) for series in self.plan.series())
 
     def _keep_s(self, generations: int, tail_s: float) -> float:
@@ -191,12 +192,16 @@ class Runner:
         return time.monotonic() - begin_s
 
     def _warm_up(self, all_series: list[Series], blocks: int) -> None:
-        """Run the blocks whose figures do not count. The first at each point set the number of tasks in a drain."""
+        """Run the blocks whose figures do not count. The first at each point set the number of tasks in a drain.
+
+        Slow subjects have only that first one: the first tasks or calls of each of their long turns are a warm-up, too.
+        """
         metrics = {series.metric: find_metric(series.metric) for series in all_series}
         for series in (one for one in all_series if metrics[one.metric].warmed_up and not metrics[one.metric].waits):
             for number in range(blocks):
                 begin_s = time.monotonic()
-                keys = self.stage.brisk(series) if number else self.stage.left(series)
+                known = number or self.sizing.is_settled(self.subjects[0])
+                keys = self.stage.brisk(series) if known else self.stage.left(series)
                 self.stage.block_of(keys, series, self.sizing.taker(series, warmup=True), warmup=True)
                 if time.monotonic() - begin_s > _WARMUP_SHARE * self.stage.schedule.left_s():
                     break
@@ -207,6 +212,8 @@ class Runner:
     def _measure(self, all_series: list[Series], keep_s: float) -> None:
         """Run blocks until only ``keep_s`` of the time are left."""
         left, schedule = list(all_series), self.stage.schedule
+        if schedule.left_s() - keep_s > _ROUNDS * self._round_s():  # with less, metrics take turns between generations
+            schedule.start_over()
         if self.plan.sides:  # an early look needs every series in every generation
             for one in filter(schedule.fits, schedule.rng.sample(all_series, len(all_series))):
                 self._measure_block(one)
