@@ -192,22 +192,29 @@ class Runner:
         return time.monotonic() - begin_s
 
     def _warm_up(self, all_series: list[Series], blocks: int) -> None:
-        """Run the blocks whose figures do not count. The first at each point set the number of tasks in a drain.
-
-        Slow subjects have only that first one: the first tasks or calls of each of their long turns are a warm-up, too.
-        """
+        """Run the blocks whose figures do not count. The first at each point set the number of tasks in a drain."""
         metrics = {series.metric: find_metric(series.metric) for series in all_series}
         for series in (one for one in all_series if metrics[one.metric].warmed_up and not metrics[one.metric].waits):
             for number in range(blocks):
                 begin_s = time.monotonic()
-                known = number or self.sizing.is_settled(self.subjects[0])
-                keys = self.stage.brisk(series) if known else self.stage.left(series)
+                keys = self._warming_up(series, again=number > 0)
                 self.stage.block_of(keys, series, self.sizing.taker(series, warmup=True), warmup=True)
                 if time.monotonic() - begin_s > _WARMUP_SHARE * self.stage.schedule.left_s():
                     break
         self.sizing.settle()
         for name in (name for name, metric in metrics.items() if metric.waits):
             self._waiting_block(Series(name, (("idle_s", 0.0),)), warmup=True)  # without it, the first task connects
+
+    def _warming_up(self, series: Series, *, again: bool) -> list[Key]:
+        """Return who has a turn in a warm-up: of slow subjects, only those whose drains have no size yet.
+
+        The first tasks or calls of each of their long turns are a warm-up, too. Their ceilings have no such tasks.
+        """
+        left = self.stage.left(series)
+        if not again and not self.sizing.is_settled(self.subjects[0]):
+            return left
+        brisk = self.stage.brisk(series)
+        return [key for key in left if key in brisk or key[1] != "celery"]
 
     def _measure(self, all_series: list[Series], keep_s: float) -> None:
         """Run blocks until only ``keep_s`` of the time are left."""

@@ -94,6 +94,15 @@ def test_a_slow_drain_leaves_the_others_blocks_of_each_metric_in_every_generatio
     assert drains["a"] == drains["b"]
 
 
+def test_a_slow_subject_warms_up_once_and_its_ceiling_with_the_others(clock: Clock) -> None:
+    cast = [FakeRunning(name, clock, turn_s=5.0 if name == "slow" else 0.1) for name in ("a", "b", "slow")]
+    ceiling = FakeRunning("slow", clock, layer="raw")
+    _, blocks = run(clock, *cast, ceiling, metrics=["enqueue"], deadline_s=200)
+    warm = [[(turn.subject, turn.layer) for turn in block.turns] for block in blocks if block.warmup]
+    assert [("slow", "celery") in block for block in warm] == [True] + [False] * (len(warm) - 1)
+    assert ("slow", "raw") in warm[-1]
+
+
 def test_two_subjects_are_always_paired(clock: Clock) -> None:
     _, blocks = run(clock, FakeRunning("a", clock, per_second=4), FakeRunning("b", clock, per_second=5000))
     assert all(len(block.turns) == 2 for block in blocks)
