@@ -16,6 +16,7 @@ __all__ = ["Runner"]
 _WARMUP_BLOCKS = 2
 _WARMUP_SHARE = 0.1  # of the time left: a warm-up block that takes longer is the only one of its series
 _SEARCH_SHARE = 0.3  # of the time left, at most, for finding capacities
+_ROUNDS = 2  # of a block of every series: a generation with room for more shares its own time between the metrics
 _AT_ONCE = 8  # subjects whose processes start together: more would wait for the cores longer than a start may take
 _CEILING_SHARE, _METER_SHARE = 0.1, 0.1  # of the time left, in addition to starting the subjects twice
 
@@ -134,7 +135,7 @@ class Runner:
         return [point for one in [first, *rounds] for point in one][1:]
 
     def _round_s(self) -> float:
-        """Return how long a block of every series takes, without those that would not fit anyway."""
+        """Return how long a block of every series takes at most, as far as that is known."""
         return sum(self.stage.least_s(series) for series in self.plan.series())
 
     def _keep_s(self, generations: int, tail_s: float) -> float:
@@ -198,7 +199,7 @@ class Runner:
         for series in (one for one in all_series if metrics[one.metric].warmed_up and not metrics[one.metric].waits):
             for number in range(blocks):
                 begin_s = time.monotonic()
-                keys = self.stage.brisk(series) if number else self.stage.left(series)
+                keys = self._warming_up(series, again=number > 0)
                 self.stage.block_of(keys, series, self.sizing.taker(series, warmup=True), warmup=True)
                 if time.monotonic() - begin_s > _WARMUP_SHARE * self.stage.schedule.left_s():
                     break
@@ -206,9 +207,22 @@ class Runner:
         for name in (name for name, metric in metrics.items() if metric.waits):
             self._waiting_block(Series(name, (("idle_s", 0.0),)), warmup=True)  # without it, the first task connects
 
+    def _warming_up(self, series: Series, *, again: bool) -> list[Key]:
+        """Return who has a turn in a warm-up: of slow subjects, only those whose drains have no size yet.
+
+        The first tasks or calls of each of their long turns are a warm-up, too. Their ceilings have no such tasks.
+        """
+        left = self.stage.left(series)
+        if not again and not self.sizing.is_settled(self.subjects[0]):
+            return left
+        brisk = self.stage.brisk(series)
+        return [key for key in left if key in brisk or key[1] != "celery"]
+
     def _measure(self, all_series: list[Series], keep_s: float) -> None:
         """Run blocks until only ``keep_s`` of the time are left."""
         left, schedule = list(all_series), self.stage.schedule
+        if schedule.left_s() - keep_s > _ROUNDS * self._round_s():  # with less, metrics take turns between generations
+            schedule.start_over()
         if self.plan.sides:  # an early look needs every series in every generation
             for one in filter(schedule.fits, schedule.rng.sample(all_series, len(all_series))):
                 self._measure_block(one)

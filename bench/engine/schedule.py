@@ -54,15 +54,20 @@ def plan_generations(left_s: float, renewal_s: float, points: int = 1, block_s: 
     """Return how many generations to measure in the time left, if fresh processes take ``renewal_s`` each time.
 
     Each has room for a block of ``block_s``. All points of a sweep get equally many generations, and at least one.
-    Two ``sides`` spend half of the time on fresh processes, so that early looks have data. More than two have as many
-    generations as have room for a block each: a block of many sides takes long, and fresh processes tell more.
+    Four are not worth more than a fifth of the time: intervals are wider from them, with nothing assumed about the luck
+    of processes, than from three longer ones. Two ``sides`` spend half of the time on fresh processes, so that early
+    looks have data. More than two have as many generations as have room for a block each: a block of many sides takes
+    long, and fresh processes tell more.
     """
 
     def affordable(share: float) -> int:
         return (1 + int(share * left_s / renewal_s)) // points
 
     long_enough = int((left_s + renewal_s) / (renewal_s + block_s)) // points
-    wanted = max(affordable(_RENEWAL_SHARE), min(_WANTED_GENERATIONS, affordable(_WANTED_SHARE)))
+    stretched = min(_WANTED_GENERATIONS, affordable(_WANTED_SHARE))
+    if points == 1 and stretched == FEWEST_GENERATIONS:
+        stretched -= 1
+    wanted = max(affordable(_RENEWAL_SHARE), stretched)
     if sides:
         wanted = long_enough if sides > 2 else affordable(_SIDES_SHARE)  # noqa: PLR2004 - a pair
         return points * max(1, min(_MOST_OF_SIDES, long_enough, wanted))

@@ -3,6 +3,7 @@
 from collections import Counter
 from itertools import groupby
 
+import pytest
 from fakes import SWEEP, Clock, FakeRunning, Told, make_stage, run
 
 from bench.engine.plan import Plan, Point
@@ -75,16 +76,31 @@ def test_a_slow_subject_sits_out_blocks_so_that_the_others_get_their_share(clock
     assert all({"fast", "middle"} <= set(subjects) for subjects in enqueue)
 
 
-def test_a_slow_drain_leaves_the_others_many_blocks_of_each_metric_in_every_generation(clock: Clock) -> None:
+@pytest.mark.parametrize(("deadline_s", "generations"), [(37, 3), (50, 5)])
+def test_a_slow_drain_leaves_the_others_blocks_of_each_metric_in_every_generation(
+    clock: Clock, deadline_s: float, generations: int
+) -> None:
     fast = [FakeRunning(name, clock, per_second=rate, turn_s=0.02) for name, rate in (("a", 600), ("b", 1500))]
     slow = FakeRunning("slow", clock, per_second=4, turn_s=0.06)
-    _, blocks = run(clock, *fast, slow, deadline_s=43, drain_s=0.9)
+    for one in (*fast, slow):
+        one.start_s = 0.8
+    _, blocks = run(clock, *fast, slow, deadline_s=deadline_s, drain_s=0.9)
     counts = Counter((block.generation, block.metric) for block in blocks if not block.warmup)
-    assert {generation for generation, _ in counts} == set(range(4))
-    assert min(counts.values()) >= 3
+    assert {generation for generation, _ in counts} == set(range(generations))
+    assert len(counts) == 2 * generations
+    assert min(counts.values()) >= 4
     drains = Counter(turn.subject for block in blocks if block.metric == "throughput" for turn in block.turns)
-    assert 5 <= drains["slow"] < 0.5 * drains["a"]
+    assert generations <= drains["slow"] < 0.5 * drains["a"]
     assert drains["a"] == drains["b"]
+
+
+def test_a_slow_subject_warms_up_once_and_its_ceiling_with_the_others(clock: Clock) -> None:
+    cast = [FakeRunning(name, clock, turn_s=5.0 if name == "slow" else 0.1) for name in ("a", "b", "slow")]
+    ceiling = FakeRunning("slow", clock, layer="raw")
+    _, blocks = run(clock, *cast, ceiling, metrics=["enqueue"], deadline_s=200)
+    warm = [[(turn.subject, turn.layer) for turn in block.turns] for block in blocks if block.warmup]
+    assert [("slow", "celery") in block for block in warm] == [True] + [False] * (len(warm) - 1)
+    assert ("slow", "raw") in warm[-1]
 
 
 def test_two_subjects_are_always_paired(clock: Clock) -> None:

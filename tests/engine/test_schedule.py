@@ -105,6 +105,7 @@ def test_fresh_processes_take_a_fifth_of_the_time_or_more_where_that_would_be_to
     assert plan_generations(left_s=160, renewal_s=4) == 9
     assert plan_generations(left_s=600, renewal_s=1) == 12
     assert plan_generations(left_s=43, renewal_s=4) == 5
+    assert plan_generations(left_s=43, renewal_s=5) == 3  # longer ones than four
     assert plan_generations(left_s=10, renewal_s=3) == 2
     assert plan_generations(left_s=10, renewal_s=60) == 1
 
