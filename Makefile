@@ -56,6 +56,9 @@ truths: setup ## measure brokers and slowdowns that are known, and print known a
 	$(BIN)/python tests/truths/verdicts.py aa --runs $(RUNS)
 	$(BIN)/python tests/truths/verdicts.py enqueue-3 --runs $(RUNS)
 	$(BIN)/python tests/truths/verdicts.py worker-10 --runs $(RUNS)
+	$(BIN)/python tests/truths/sides.py aa --runs $(RUNS) --budget 3m
+	$(BIN)/python tests/truths/sides.py enqueue --runs $(RUNS)
+	$(BIN)/python tests/truths/sides.py worker --runs $(RUNS)
 
 lint: $(INSTALLED) ## check style, types and the direction of imports
 	$(BIN)/ruff check

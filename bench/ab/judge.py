@@ -88,7 +88,7 @@ class Judge:
         if ratio:
             return needed_for_limit_s(budget_s, ratio, side_metrics()[finding.metric].better, self._limit)
         if counted is None or finding.short:
-            return needed_for_generations_s(budget_s, 1)
+            return needed_for_generations_s(budget_s, 1, FEWEST_FOR_A_LOOK)
 
         def certain(times: float) -> list[bool]:
             longer = counted.grown(times, self._limit)

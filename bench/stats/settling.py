@@ -10,7 +10,7 @@ from dataclasses import replace
 from math import log, log1p, sqrt
 
 from bench.stats.intervals import FEWEST_GENERATIONS, PairedRatio, with_error
-from bench.stats.looks import beyond_and_within, outcome_at
+from bench.stats.looks import FEWEST_FOR_A_LOOK, beyond_and_within, outcome_at
 from bench.stats.verdicts import Better
 
 __all__ = [
@@ -68,14 +68,16 @@ def is_settled(ratio: PairedRatio, better: Better, limit: float) -> bool:
 
 def needed_for_limit_s(budget_s: float, ratio: PairedRatio, better: Better, limit: float) -> float | None:
     """Return the budget that would probably settle whether one side is worse than the other by more than the limit."""
-    if not ratio.error:
-        return needed_for_generations_s(budget_s, ratio.generations)
+    if ratio.error is None:
+        return needed_for_generations_s(budget_s, ratio.generations, FEWEST_FOR_A_LOOK)
+    if not ratio.error:  # the same in every generation, as figures are that are only bounds
+        return None
     return needed_budgets_s(budget_s, lambda times: [is_settled(grown(ratio, times), better, limit)])[0]
 
 
-def needed_for_generations_s(budget_s: float, generations: int) -> float:
+def needed_for_generations_s(budget_s: float, generations: int, fewest: int = FEWEST_GENERATIONS) -> float:
     """Return the budget of a run with enough generations for a verdict, if one of ``budget_s`` has that many."""
-    return min(budget_s * (FEWEST_GENERATIONS + 1) / max(generations, 1), LONGEST_S)
+    return min(budget_s * (fewest + 1) / max(generations, 1), LONGEST_S)
 
 
 def needed_for_margin_s(budget_s: float, detectable: float, margin: float) -> float | None:

@@ -155,9 +155,14 @@ def test_a_run_with_too_few_generations_needs_room_for_more() -> None:
     judge = Judge(["throughput", "connections"], 0.05, seed=1)
     judge.look(tally_of(*drains(300, 290, generations=1), *costs(1, 0, generations=1)), 1, 1)
     throughput, connections = judge.findings()
-    assert needed_s(judge, throughput, 20) == 100  # one drain has no interval
-    assert needed_s(judge, connections, 20) == 100
-    assert needed_s(judge, Finding("cpu"), 6) == 30
+    assert needed_s(judge, throughput, 20) == 60  # one drain has no interval
+    assert needed_s(judge, connections, 20) == 60
+    assert needed_s(judge, Finding("cpu"), 6) == 18
+
+
+def test_no_budget_settles_figures_that_are_only_bounds() -> None:
+    cut_off = Finding("throughput", ratio=PairedRatio(1.0, 1.0, 1.0, 0.0, error=0.0, freedom=3, generations=4))
+    assert needed_s(Judge(["throughput"], 0.05, seed=1), cut_off) is None
 
 
 def test_connections_need_as_many_tasks_as_make_their_counts_certain() -> None:

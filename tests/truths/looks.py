@@ -1,4 +1,4 @@
-"""How often looks err, and how soon they find: ``python tests/truths/looks.py [--runs 1000] [--generations 20]``.
+"""How often looks err, and how soon they find: ``python tests/truths/looks.py [--runs 400] [--generations 20]``.
 
 Each simulated run has generations with a luck of their own and blocks within them, one in each of the first three
 generations, and goes through the very functions that judge a measurement: the paired ratio with its bootstrap, t tests,
@@ -48,7 +48,7 @@ class _Run:
 
 
 @click.command
-@click.option("--runs", default=1000, show_default=True, type=click.IntRange(10))
+@click.option("--runs", default=400, show_default=True, type=click.IntRange(10))
 @click.option("--generations", default=20, show_default=True, type=click.IntRange(FEWEST_FOR_A_LOOK, 50))
 @click.option("--metrics", default=5, show_default=True, help="that share the error of an alarm")
 @click.option("--limit", default=0.05, show_default=True)
