@@ -17,6 +17,7 @@ from brokers.defaults import default_subject, default_subjects
 
 __all__ = [
     "budget_option",
+    "details_option",
     "margin_option",
     "metric_option",
     "random_seed",
@@ -62,6 +63,9 @@ def budget_option(default: str, help_text: str) -> Callable[[Any], Any]:
     return click.option("--budget", "budget_s", type=BUDGET_S, default=default, metavar="TIME", help=help_text)
 
 
+details_option = click.option(
+    "--details", is_flag=True, help="Also print every figure: percentiles, loads, phases, ceilings."
+)
 subject_argument = click.argument("subject", type=SUBJECT, default=default_subject)
 subjects_argument = click.argument("subjects", nargs=-1, metavar="[SUBJECT]...", type=SUBJECT, callback=_labelled)
 workload_option = click.option(

@@ -106,7 +106,7 @@ def _booted(found: Measurement, servers: Servers, observer: Observer) -> dict[st
     """
     subjects, booted = found.comparison.subjects, {}
     observer.state(f"booting {', '.join(sorted({subject.broker.name for subject in subjects}))}")
-    for label, server in servers.boot(subjects).items():
+    for label, server in servers.boot(subjects, observer).items():
         if isinstance(server, BrokerbenchError):
             found.failures[label] = server.format_message()
         else:

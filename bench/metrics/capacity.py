@@ -137,11 +137,14 @@ def _cells(found: Capacity) -> list[str]:
 
 
 def _highlight(found: Capacity) -> Highlight:
-    if found.rate_per_s is None:
-        return Highlight(subject=found.subject, point=found.at, text="none")
-    text = f"{'>=' if found.at_least else ''}{rate(found.rate_per_s)}"
-    value = None if found.at_least else found.rate_per_s
-    return Highlight(subject=found.subject, point=found.at, text=text, value=value)
+    least = ">=" if found.at_least else ""
+    return Highlight(
+        subject=found.subject,
+        point=found.at,
+        text="none" if found.rate_per_s is None else f"{least}{rate(found.rate_per_s)}",
+        value=None if found.at_least else found.rate_per_s,
+        limits=found.limited_by,
+    )
 
 
 def _is_untried(found: Capacity) -> bool:

@@ -42,6 +42,8 @@ class Highlight:
     value: float | None = None
     ratio: Ratio | None = None
     void: bool = False
+    limits: Sequence[str] = ()
+    """What of the user's own limits it, if it is not the figure of a row."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from bench.figures.disturbance import disturbed_share
 from bench.records.result import Result
 from bench.report.wording import ending, joined
 from bench.text.cleaning import clean
+from bench.text.numbers import percent, plural
 
 __all__ = ["caveats"]
 
@@ -21,7 +23,16 @@ def _sentence(parts: Sequence[str]) -> str:
 
 def _went_wrong(result: Result) -> list[str]:
     failed = [clean(one.label) for one in result.subjects if one.failure is not None or one.failed_at]
-    return list(filter(None, [ending(result), f"not measured, or not to the end: {joined(failed)}" if failed else ""]))
+    missing = f"not measured, or not to the end: {joined(failed)}" if failed else ""
+    return list(filter(None, [ending(result), missing, _disturbed(result)]))
+
+
+def _disturbed(result: Result) -> str:
+    share, found = disturbed_share(result), result.disturbance
+    if not share or not found or found.other_cores is None:
+        return ""
+    cores = plural(result.environment.cores_allowed, "core")
+    return f"other programs used {found.other_cores:.1f} of {cores} during {percent(share)} of the blocks"
 
 
 def _left_out(result: Result) -> list[str]:

@@ -16,6 +16,7 @@ from bench.text.numbers import budget_text, limit_text, ratio_figure, ratio_text
 __all__ = ["headline"]
 
 _MOST_ANSWERS, _MOST_COLUMNS, _MOST_NAMED = 3, 2, 6
+_LEAST_ROUNDED = 0.1  # two decimals are enough from here on
 _CERTAIN = ("improved", "regressed", "equivalent")
 
 
@@ -78,17 +79,21 @@ def _sentence(told: _Comparison, margin: float, *, intervals: bool) -> str:
     for one, how in zip(told.found, sure, strict=True):
         notes = filter(None, ("" if alike else how, _detail(one.ratios, intervals=intervals)))
         note = ": ".join(notes)
-        parts.append(f"{one.does} {_times(one.ratios)}{f' ({note})' if note else ''}")
+        parts.append(f"{one.does} {_times(one.ratios, intervals=intervals)}{f' ({note})' if note else ''}")
     last = f": {sure[0]}" if alike else ""
     return f"{subject_name(told.subject)} {' and '.join(parts)} as fast as {told.to}{last}."
 
 
-def _times(ratios: Sequence[Ratio]) -> str:
-    """Return ``1.61x``, or ``1.2x to 1.61x`` over the points of a sweep."""
-    if len(ratios) == 1:
+def _times(ratios: Sequence[Ratio], *, intervals: bool = False) -> str:
+    """Return ``1.61x``, or ``1.2x to 1.61x`` over the points of a sweep; with an interval, as precise as that."""
+    if len(ratios) == 1 and intervals:
         return ratio_figure(ratios[0]).text
-    low, high = (ratio_text(one(ratio.value for ratio in ratios)) for one in (min, max))
+    low, high = (_rounded(one(ratios, key=lambda ratio: ratio.value)) for one in (min, max))
     return low if low == high else f"{low} to {high}"
+
+
+def _rounded(ratio: Ratio) -> str:
+    return ratio_text(ratio.value) if ratio.value >= _LEAST_ROUNDED else ratio_figure(ratio).text
 
 
 def _how_sure(ratios: Sequence[Ratio], margin: float) -> str:
@@ -147,12 +152,16 @@ def _budget(told: list[_Comparison]) -> list[str]:
     needed = [ratio.needed_s for ratio in open_ones if ratio.needed_s]
     if not needed:
         return []
-    which = "it" if len(open_ones) == 1 else "them" if len(needed) == len(open_ones) else "some of them"
+    which = "it" if len(open_ones) == 1 else "all of it" if len(needed) == len(open_ones) else "some of it"
     return [f"A budget of about {budget_text(max(needed))} would probably settle {which}."]
 
 
 def _alone(result: Result) -> list[str]:
     """Return what was measured of a subject that is compared with none, a sentence for each of the first metrics."""
-    whole = [replace(section, lines=[line for line in section.lines if line.measured]) for section in sections(result)]
-    found = [str(said[0]) for section in whole if section.lines and (said := answers(section, result))]
-    return found[:_MOST_ANSWERS] or ["Nothing was measured."]
+    found, void = [], False
+    for section in sections(result):
+        known = [line for line in section.lines if line.measured and not line.void]
+        void = void or any(line.void for line in section.lines)
+        if known and (said := answers(replace(section, lines=known), result)):
+            found.append(str(said[0]))
+    return found[:_MOST_ANSWERS] or ["Every figure is void." if void else "Nothing was measured."]

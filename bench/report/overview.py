@@ -135,18 +135,18 @@ def speed(ratio: Ratio, better: Better) -> Ratio:
     return ratio.model_copy(update={"value": 1 / ratio.value, "low": low, "high": high})
 
 
-def legend(result: Result, found: Overview, marks: dict[str, str]) -> list[str]:
-    """Return at most two lines about how to read the table."""
+def legend(result: Result, found: Overview, marks: dict[str, str]) -> str:
+    """Return how to read the table; empty if there is nothing to explain."""
     cells = [cell for row in found.rows for cell in row.cells if cell]
     verdicts = {cell.verdict for cell in cells}
     words = {"equal": f"equal within {limit_text(result.margin)}"}
     marked = [f"{mark} {words.get(name, name)}" for name, mark in marks.items() if name in verdicts]
     if "not judged" in verdicts:
         marked.append("no mark: not judged")
-    interval = "; beneath: 95 % interval" if any(cell.interval for cell in cells) else ""
-    ratio = f"Ratio: to the first of the tier, above 1x is better{interval}."
+    interval = " (95 % interval)" if any(cell.interval for cell in cells) else ""
+    ratio = f"Ratio{interval}: to the first of the tier, above 1x is better."
     shown = [ratio] if any(cell.ratio for cell in cells) else []
-    return [*shown, ", ".join(marked)] if marked else shown
+    return " ".join([*shown, *([f"{', '.join(marked)}."] if marked else [])])
 
 
 def _row(result: Result, subject: SubjectRecord, point: Place, columns: Sequence[Column]) -> OverviewRow:
@@ -180,7 +180,8 @@ def _without_ratio(result: Result, subject: SubjectRecord, found: Highlight, col
         unlike = any(figure and one.tier == subject.tier and not _emulated(one) for one, figure in figures)
         if len(alike) == 1 and _emulated(subject) and unlike:
             return OverviewCell(value=text, verdict="not ranked")
-        return OverviewCell(value=text, ratio="1x" if len(alike) > 1 else "", verdict="reference")
+        compared = len(alike) > 1 and found.value is not None
+        return OverviewCell(value=text, ratio="1x" if compared else "", verdict="reference")
     ratio = "" if column.shown.judged else _plain_ratio(found.value, alike[0].value, column.better)
     return OverviewCell(value=text, ratio=ratio, verdict="not judged")
 

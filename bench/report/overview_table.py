@@ -41,17 +41,15 @@ def print_overview(found: Overview, result: Result, console: Console) -> None:
     marks = PLAIN_MARKS if console.options.ascii_only else MARKS
     for table in _fitting(found, marks, console):
         console.print(table)
-    for line in legend(result, found, marks):
-        console.print(terminal_text(line, console, "dim"))
+    if text := legend(result, found, marks):
+        console.print(terminal_text(text.replace(". ", ".\n", 1), console, "dim"))  # no mark apart from its word
 
 
 def _fitting(found: Overview, marks: dict[str, str], console: Console) -> Iterator[Table]:
     """Yield a table that fits the width, or tables of a part of the columns each."""
-    tables = [_table(found, layout, marks, console) for layout in _LAYOUTS]
-    widest = console.options.update(max_width=_ANY_WIDTH)
-    fitting = [table for table in tables if Measurement.get(console, widest, table).maximum <= console.width]
-    if fitting or len(found.columns) == 1:
-        yield _short(fitting or tables[-1:], console)
+    table = _fitting_table(found, marks, console)
+    if table:
+        yield table
         return
     half = -(-len(found.columns) // 2)
     for part in (slice(half), slice(half, None)):
@@ -59,11 +57,18 @@ def _fitting(found: Overview, marks: dict[str, str], console: Console) -> Iterat
         yield from _fitting(replace(found, columns=found.columns[part], rows=rows), marks, console)
 
 
-def _short(tables: Sequence[Table], console: Console) -> Table:
-    """Return the first table that leaves room for the rest on a screen, or else the shortest."""
-    heights = [len(console.render_lines(table)) for table in tables]
-    low = (table for table, height in zip(tables, heights, strict=True) if height <= _MOST_LINES)
-    return next(low, tables[heights.index(min(heights))])
+def _fitting_table(found: Overview, marks: dict[str, str], console: Console) -> Table | None:
+    """Return the first layout that leaves room for the rest on a screen, or else the shortest; None if none fits."""
+    widest = console.options.update(max_width=_ANY_WIDTH)
+    heights: dict[int, Table] = {}
+    for layout in _LAYOUTS:
+        table = _table(found, layout, marks, console)
+        if Measurement.get(console, widest, table).maximum <= console.width or len(found.columns) == 1:
+            height = len(console.render_lines(table))
+            if height <= _MOST_LINES:
+                return table
+            heights.setdefault(height, table)
+    return heights[min(heights)] if heights else None
 
 
 def _table(found: Overview, layout: _Layout, marks: dict[str, str], console: Console) -> Table:

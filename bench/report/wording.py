@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bench.figures import disturbance
 from bench.records.result import Result
 from bench.records.workload import Workload
 from bench.report.method import count_blocks, measured_blocks
@@ -45,8 +46,9 @@ def notes(result: Result) -> list[str]:
 
 
 def warnings(result: Result) -> list[str]:
-    """Return the warnings of the run, and what this machine lacks."""
-    return [clean(sentence) for sentence in (*result.warnings, *result.environment.lost_here)]
+    """Return the warnings of the run that its headline does not have, and what this machine lacks."""
+    told = disturbance.warning(result.disturbance, result.environment.cores_allowed)
+    return [clean(one) for one in (*result.warnings, *result.environment.lost_here) if one != told]
 
 
 def with_dry(conclusion: str, workload: Workload) -> str:

@@ -1,13 +1,16 @@
 """What holds for every command, wherever its output goes and whatever the terminal is."""
 
+import json
 import re
 from pathlib import Path
 
 import click
+import jsonschema
 import pytest
 from every_command import ARGUMENTS, CLOSED, FULL, Ended, Run, run_all
 
 from bench.cli import cli
+from bench.commands.documents import document_schema
 from bench.commands.exit_codes import BROKEN, CRASHED, DONE, NOT_MEASURED
 from brokers import errors
 
@@ -22,6 +25,7 @@ KINDS: dict[str, dict[str, object]] = {
     "closed pipe": {"output": CLOSED},
     "full disk": {"output": FULL},
     "crash": {"crashes": True},
+    "json": {"more": ["--json"]},
     **TERMINALS,
 }
 
@@ -31,6 +35,7 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], End
     """Return how each command ended in each kind of run."""
     folder = tmp_path_factory.mktemp("every")
     runs = {(name, kind): Run(command=name, **more) for name in ARGUMENTS for kind, more in KINDS.items()}  # type: ignore[arg-type]
+    del runs["schema", "json"]  # it prints JSON anyway
     runs["workloads", "crash of a thread"] = Run(command="workloads", crashes=True, thread=True)
     return dict(zip(runs, run_all(list(runs.values()), folder), strict=True))
 
@@ -44,6 +49,23 @@ def test_a_command_ends_with_one_only_for_a_bad_verdict(command: str, ended: dic
     run = ended[command, "file"]
     assert run.code in ([BROKEN] if command in VERDICTS else [DONE, NOT_MEASURED]), run.errors
     assert run.output
+
+
+@pytest.mark.parametrize("command", [name for name in ARGUMENTS if name != "schema"])
+def test_json_is_one_document_that_fits_the_printed_schema_and_changes_no_exit_code(
+    command: str, ended: dict[tuple[str, str], Ended]
+) -> None:
+    run = ended[command, "json"]
+    assert run.code == ended[command, "file"].code, run.errors
+    name = "soak" if "--soak" in command else command
+    validator = jsonschema.Draft202012Validator(json.loads(document_schema(name)))
+    validator.check_schema(validator.schema)
+    assert not [error.message for error in validator.iter_errors(json.loads(run.output))]
+
+
+@pytest.mark.parametrize("command", ["ab", "bisect", "compare", "guarantees", "guarantees --soak", "releases"])
+def test_json_leaves_progress_to_standard_error(command: str, ended: dict[tuple[str, str], Ended]) -> None:
+    assert "booting redis" in ended[command, "json"].errors
 
 
 @pytest.mark.parametrize("command", ARGUMENTS)

@@ -47,14 +47,13 @@ def print_sides(specs: Sequence[Spec], sides: Sides, console: Console) -> None:
 
 
 def print_answer(answer: Answer, console: Console, directory: Path | None, *, inconclusive_passes: bool) -> None:
-    """Print the sentences, the tables, notes, the paths of the reports, and the conclusion."""
-    for text in sentences(answer):
-        console.print(terminal_text(text, console, "bold"), soft_wrap=True)
+    """Print the conclusion, a sentence for each metric, the tables, notes, and the paths of the reports."""
+    first = conclusion(answer, inconclusive_passes=inconclusive_passes)
+    for text in [first, *sentences(answer)]:
+        console.print(terminal_text(text, console, "bold" if text is first else ""), soft_wrap=True)
     print_tables(answer.result, console)
     print_notes(answer.result, console)
     print_paths(directory, console)
-    last = conclusion(answer, inconclusive_passes=inconclusive_passes)
-    console.print(terminal_text(last, console, "bold"), soft_wrap=True)
 
 
 def conclusion(answer: Answer, *, inconclusive_passes: bool) -> str:
