@@ -1,6 +1,7 @@
 """A comparison in progress: what was measured and what failed so far. It can make a result at any time."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -24,6 +25,7 @@ from bench.records.figures import Row
 from bench.records.provenance import Environment, FailedPoint, Status, SubjectRecord
 from bench.records.result import Result
 from bench.records.turns import Block
+from bench.text.numbers import plural
 from brokers.errors import BrokerUnavailable
 
 __all__ = ["Measurement"]
@@ -107,7 +109,9 @@ class Measurement:
                 *self._dry(),
                 *self.warnings,
                 *_throttled(environment),
-                *filter(None, [warning(disturbance, environment.cores_allowed), _retaken(self.retaken)]),
+                *filter(
+                    None, [warning(disturbance, environment.cores_allowed), _retaken(self.retaken), _left_out(rows)]
+                ),
                 *self._overridden(),
                 *self._partial_failures(),
             ],
@@ -179,6 +183,13 @@ def _retaken(turns: int) -> str:
         else f"{turns:,} turns of latency were void at first and were"
     )
     return f"{many} taken again, longer or at a lower load: the first tries are in the record and in no figure"
+
+
+def _left_out(rows: Iterable[Row]) -> str:
+    """Return a warning that void turns are left out; empty if none is."""
+    if not (turns := sum(row.left_out for row in rows)):
+        return ""
+    return f"{plural(turns, 'void turn')} of latency left out: at the same places, at least as many were not void"
 
 
 def _throttled(environment: Environment) -> list[str]:

@@ -4,8 +4,8 @@ import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from bench.figures.disturbance import now_busy
 from bench.engine.lacking import lacking
+from bench.figures.disturbance import now_busy
 from bench.processes.environment import read_environment, spoilers
 from bench.processes.hindrances import hindrances
 from bench.processes.others import LEAST_S, Others

@@ -1,6 +1,6 @@
 """Derives a result's rows from its tally."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,7 +59,7 @@ def summarize(
     """
     summary = _Summary(list(subjects), seed, sides)
     for series in tally.series:
-        summary.add(series, tally.legs(series), elsewhere=series in tally.elsewhere)
+        summary.add(series, tally.legs(series), tally.left_out(series), elsewhere=series in tally.elsewhere)
     return summary.judged(margin, budget_s)
 
 
@@ -75,12 +75,15 @@ class _Summary:
         self._rows: list[Row] = []
         self._ratios: dict[int, PairedRatio] = {}
 
-    def add(self, series: Series, legs: list[Leg], *, elsewhere: bool = False) -> None:
-        """Add the rows of a series: only those of its turns if it is ``elsewhere``, which was not planned."""
+    def add(self, series: Series, legs: list[Leg], left_out: Mapping[Key, int], *, elsewhere: bool = False) -> None:
+        """Add the rows of a series: only those of its turns if it is ``elsewhere``, which was not planned.
+
+        ``left_out`` is how many void turns are not in the legs.
+        """
         references, void_reference = self._references(legs), False
         for subject in (one for one in self.subjects if one.is_measured_in(series.metric)):
             own: Key = (subject.label, "celery")
-            row = self._row(series, legs, own, subject)
+            row = self._row(series, legs, own, subject).model_copy(update={"left_out": left_out.get(own, 0)})
             if elsewhere and not row.blocks:
                 continue
             reference = references.get(self._kind(subject))

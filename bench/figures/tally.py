@@ -6,6 +6,7 @@ logarithm of each turn's one figure, by which subjects are paired; from 2048 blo
 
 import math
 from array import array
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -175,6 +176,21 @@ class Leg:
         if part.rate_per_s is not None:
             self.rates_per_s[key] = part.rate_per_s
 
+    def preferring(self, kept: "Leg", keys: Collection[Key]) -> "Leg":
+        """Return a leg that has the turns of these keys from ``kept``, which has begun the same blocks."""
+        own = {key: kept if key in keys else self for key in self._chunks}
+        known = {key: leg for key, leg in own.items() if key in leg._chunks}
+        return Leg(
+            at_s=self.at_s,
+            _logs={key: leg._logs[key] for key, leg in known.items()},
+            _chunks={key: leg._chunks[key] for key, leg in known.items()},
+            rates_per_s=self.rates_per_s,
+        )
+
+    def turns(self, key: Key) -> int:
+        """Return how many turns the key had."""
+        return sum(chunk.turns for chunk in self.chunks(key))
+
     def _make_room(self) -> None:
         """Merge neighbouring slots when there are too many."""
         if len(self.at_s) < _MOST_SLOTS:
@@ -194,6 +210,8 @@ class Tally:
     """The whole blocks of metrics without rows; they are few."""
     elsewhere: set[Series] = field(default_factory=set)
     """Where turns were that could not be at their block's place."""
+    _kept: dict[Series, dict[int, Leg]] = field(default_factory=dict)
+    """Only the turns that are not void, of the series in which a turn can be."""
 
     def add(self, block: Block) -> None:
         """Take in a block."""
@@ -206,18 +224,36 @@ class Tally:
         is_disturbed = disturbed(block, self.cores)
         for turn in block.turns:
             for part in metric.parts(turn):
-                series = Series(block.metric, tuple(sorted({**block.at, **part.at}.items())))
-                if part.at.keys() & block.at.keys():
-                    self.elsewhere.add(series)
-                leg = self.series.setdefault(series, {}).setdefault(block.generation, Leg())
-                if series not in begun:
-                    begun.add(series)
-                    leg.begin_block(block.at_s)
-                leg.add((turn.subject, turn.layer), replace(part, disturbed=is_disturbed))
+                self._add(block, (turn.subject, turn.layer), replace(part, disturbed=is_disturbed), begun)
+
+    def _add(self, block: Block, key: Key, part: TurnPart, begun: set[Series]) -> None:
+        """Take in a part of a turn. ``begun`` are the series in which the block has begun."""
+        series = Series(block.metric, tuple(sorted({**block.at, **part.at}.items())))
+        if part.at.keys() & block.at.keys():
+            self.elsewhere.add(series)
+        legs = self._legs_of(series, block.generation, part)
+        for leg in legs if series not in begun else ():
+            leg.begin_block(block.at_s)
+        begun.add(series)
+        for leg in legs[: 1 if part.void else None]:
+            leg.add(key, part)
+
+    def _legs_of(self, series: Series, generation: int, part: TurnPart) -> list[Leg]:
+        """Return the leg with all turns, and the one without void turns if there can be any."""
+        stores = [self.series] if part.void is None else [self.series, self._kept]
+        return [store.setdefault(series, {}).setdefault(generation, Leg()) for store in stores]
 
     def legs(self, series: Series) -> list[Leg]:
-        """Return the series' blocks by generation, in order."""
-        return [leg for _, leg in sorted(self.series[series].items())]
+        """Return the series' blocks by generation, in order, without the turns that are left out."""
+        whole, kept, keys = sorted(self.series[series].items()), self._kept.get(series, {}), self.left_out(series)
+        return [leg.preferring(kept[generation], keys) if keys else leg for generation, leg in whole]
+
+    def left_out(self, series: Series) -> dict[Key, int]:
+        """Return how many void turns are left out, by key: all of them, if at least half of its turns are not void."""
+        legs, kept = self.series[series].values(), self._kept.get(series, {}).values()
+        turns = {key: sum(leg.turns(key) for leg in legs) for leg in legs for key in leg.keys}
+        good = {key: sum(leg.turns(key) for leg in kept) for key in turns}
+        return {key: turns[key] - good[key] for key in turns if turns[key] > good[key] >= turns[key] / 2}
 
 
 def _means_of_neighbours(logs: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -258,6 +258,7 @@ def _part(turn: OpenLoop, at: Place) -> Iterable[TurnPart]:
             counted=counted,
             dropped=turn.dropped,
             rate_per_s=turn.rate_per_s,
+            void=turn.void_reason() is not None,
             at=at,
         )
 

@@ -127,9 +127,21 @@ def test_another_result_is_compared_where_the_page_is(browser: Browser, page: Pa
     assert re.search(r"machine: cores\s+\d+\s+64\n", said)
     assert re.search(r"run: budget s\s+165\s+60\n", said)
     assert "machine: kernel" not in said
-    assert re.search(r"redis, throughput\s+[\d,]+ /s \(.*\)\s+[\d,]+ /s \(.*\)\s+[01]\.\d\dx", said)
+    assert re.search(
+        r"redis, throughput\s+[\d,]+ /s\s+[\d,]+ /s to [\d,]+ /s\s+[\d,]+ /s\s+[\d,]+ /s to [\d,]+ /s\s+[01]\.\d\dx",
+        said,
+    )
     assert "<script>alert(1)</script>" in said
     assert opened.complaints == []
+
+
+def test_a_result_that_is_dropped_anywhere_is_compared(browser: Browser, page: Path) -> None:
+    browser.open(page, width_px=1600, dark=False)
+    other = make_result(budget_s=60).model_dump_json()
+    browser.run(f"window.said = {_READ.strip()}; window.dropped = new DataTransfer(); 0")
+    browser.run(f"dropped.items.add(new File([{json.dumps(other)}], 'mine.json')); 0")
+    browser.run("document.body.dispatchEvent(new DragEvent('drop', { bubbles: true, dataTransfer: dropped })); 0")
+    assert "run: budget s\t165\t60" in browser.run(f"said.then(() => {_SAID})")
 
 
 @pytest.mark.parametrize(

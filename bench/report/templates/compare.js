@@ -21,8 +21,9 @@
   function said(figure) {
     if (!figure) return missing;
     if (figure.void) return "void";
-    const ends = figure.low == null || figure.high == null ? "" : ` (${shown(figure.low, figure.unit)} to ${shown(figure.high, figure.unit)})`;
-    return shown(figure.value, figure.unit) + ends;
+    const cell = element("td", shown(figure.value, figure.unit));
+    if (figure.low != null && figure.high != null) cell.append(element("small", `${shown(figure.low, figure.unit)} to ${shown(figure.high, figure.unit)}`));
+    return cell;
   }
 
   // What stands in a record, by name: "machine: cores" -> "2". Names of queues differ always.
