@@ -1,6 +1,7 @@
 """A comparison in progress: what was measured and what failed so far. It can make a result at any time."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +15,7 @@ from bench.figures.disturbance import Disturbances, warning
 from bench.figures.limits import limited_capacities, limited_rows
 from bench.figures.rows import summarize
 from bench.figures.tally import Tally
+from bench.metrics.latency import void_tries
 from bench.metrics.metric import Found
 from bench.metrics.registry import catalogue
 from bench.processes.quota import cpu_quota
@@ -22,6 +24,8 @@ from bench.processes.subject import Subject
 from bench.records.figures import Row
 from bench.records.provenance import Environment, FailedPoint, Status, SubjectRecord
 from bench.records.result import Result
+from bench.records.turns import Block
+from bench.text.numbers import plural
 from brokers.errors import BrokerUnavailable
 
 __all__ = ["Measurement"]
@@ -36,14 +40,22 @@ class Measurement:
     warnings: list[str]
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     failures: dict[str, str] = field(default_factory=dict)
-    tally: Tally = field(default_factory=Tally)
     processes: Processes | None = None
     runner: Runner | None = None
+    retaken: int = 0
+    """Turns that were void at first and were taken again."""
 
     def __post_init__(self) -> None:
+        self.tally = Tally(self.environment.cores_allowed)
         self.disturbances = Disturbances(self.environment.cores_allowed)
         self._quota = cpu_quota()
         self._throttled_before_s = self._quota.throttled_s() if self._quota else 0.0
+
+    def take_in(self, block: Block) -> None:
+        """Count a block."""
+        self.tally.add(block)
+        self.disturbances.add(block)
+        self.retaken += sum(map(bool, map(void_tries, block.turns)))
 
     def require_some(self) -> None:
         """Raise BrokerUnavailable with each reason once if there is nothing to measure."""
@@ -81,7 +93,7 @@ class Measurement:
             budget_s=comparison.budget_s,
         )
         rows = limited_rows(in_order(rows, comparison.metrics, points), subjects, comparison.workload)
-        rows, disturbance = self.disturbances.marked(rows), self.disturbances.record()
+        disturbance = self.disturbances.record()
         return Result(
             status=status,
             started_at=self.started_at,
@@ -97,7 +109,9 @@ class Measurement:
                 *self._dry(),
                 *self.warnings,
                 *_throttled(environment),
-                *filter(None, [warning(disturbance, environment.cores_allowed)]),
+                *filter(
+                    None, [warning(disturbance, environment.cores_allowed), _retaken(self.retaken), _left_out(rows)]
+                ),
                 *self._overridden(),
                 *self._partial_failures(),
             ],
@@ -157,6 +171,25 @@ class Measurement:
             for (label, layer), at, reason in self.runner.partial_failures()
             if layer != "celery" or not self._failure(label)
         ] + self.runner.sizing.not_found()
+
+
+def _retaken(turns: int) -> str:
+    """Return a warning that turns were taken again; empty if none was."""
+    if not turns:
+        return ""
+    many = (
+        "1 turn of latency was void at first and was"
+        if turns == 1
+        else f"{turns:,} turns of latency were void at first and were"
+    )
+    return f"{many} taken again, longer or at a lower load: the first tries are in the record and in no figure"
+
+
+def _left_out(rows: Iterable[Row]) -> str:
+    """Return a warning that void turns are left out; empty if none is."""
+    if not (turns := sum(row.left_out for row in rows)):
+        return ""
+    return f"{plural(turns, 'void turn')} of latency left out: at the same places, at least as many were not void"
 
 
 def _throttled(environment: Environment) -> list[str]:

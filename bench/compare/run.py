@@ -1,7 +1,7 @@
 """Compares subjects: boots their servers in parallel, measures them in turns, and writes a result."""
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -16,8 +16,8 @@ from bench.figures.tally import Tally
 from bench.processes.environment import read_environment, spoilers
 from bench.processes.errors import NotImported
 from bench.processes.launcher import Launcher, sign_of_import
-from bench.processes.others import Others, may_be_here
-from bench.processes.platform import CorePlan, allowed_cores, pinned, plan_cores
+from bench.processes.others import others_beside
+from bench.processes.platform import CorePlan, pinned, plan_cores
 from bench.processes.running import Running
 from bench.processes.subject import Subject, import_path
 from bench.processes.trial import try_app
@@ -74,7 +74,7 @@ def compare(
             observer,
             partial(_keep, found, writer),
             partial(_is_enough, found, enough, sign_of_import(workspace)),
-            _others(cores, servers.values()),
+            others_beside(servers.values(), cores),
         )
         found.runner = runner
         loading.result()
@@ -87,16 +87,6 @@ def compare(
     result = found.result(status)
     writer.finish(result)
     return result
-
-
-def _others(cores: CorePlan, servers: Iterable[Server]) -> Others | None:
-    """Return what tells the use of other programs; None if a user's own server may be on this machine.
-
-    Its work for the run cannot be told from that of other programs.
-    """
-    if any(not server.private and may_be_here(server.url) for server in servers):
-        return None
-    return Others([*cores.servers, *cores.subjects] or allowed_cores())
 
 
 def _booted(found: Measurement, servers: Servers, observer: Observer) -> dict[str, Server]:
@@ -143,8 +133,7 @@ def _measure(runner: Runner) -> Status:
 
 def _keep(found: Measurement, writer: Writer, block: Block) -> None:
     """Keep a block; end early if the result has no room for more."""
-    found.tally.add(block)
-    found.disturbances.add(block)
+    found.take_in(block)
     writer.append(block)
     if not writer.has_room() and found.runner and found.runner.stage.schedule.left_s():
         found.runner.stage.schedule.end_now()

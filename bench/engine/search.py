@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from bench.engine.capacity_search import CapacitySearch
 from bench.engine.plan import Plan
 from bench.engine.stage import Stage, Take
-from bench.metrics.latency import LatencyTurn, is_unsent, latency_turn, turn_tasks
+from bench.metrics.latency import LatencyTurn, is_unsent_turn, latency_turn, turn_tasks
 from bench.processes.running import Running
 from bench.records.figures import Capacity
 from bench.records.provenance import SubjectRecord
@@ -38,10 +38,10 @@ def find_capacities(stage: Stage, first_rates_per_s: dict[Key, float], limit_ns:
         for turn in block.turns if block else ():
             if isinstance(turn, LatencyTurn):
                 key: Key = (turn.subject, "celery")
-                if is_unsent(turn) and repeated.get(key) != turn.rate_per_s:
+                if is_unsent_turn(turn) and repeated.get(key) != turn.rate_per_s:
                     repeated[key] = turn.rate_per_s  # try once more: a neighbour may have used the machine
                 else:
-                    searches[key].add(sustained(turn, limit_ns), limited_by_generator=is_unsent(turn))
+                    searches[key].add(sustained(turn, limit_ns), limited_by_generator=is_unsent_turn(turn))
     return searches
 
 

@@ -6,9 +6,11 @@ from bench.engine.plan import Plan
 from bench.engine.search import Searches, find_capacities
 from bench.engine.stage import Stage, Take
 from bench.metrics.metric import Order
+from bench.metrics.pacing import Pacing, Patience
 from bench.metrics.registry import find_metric
 from bench.processes.running import Running
-from bench.records.turns import Key, Series
+from bench.records.turns import Key, Place, Series
+from bench.text.places import place_key
 
 __all__ = ["Sizing"]
 
@@ -29,6 +31,8 @@ class Sizing:
     _drain_tasks: dict[tuple[Key, int], int] = field(default_factory=dict)
     _drain_rates: dict[tuple[Key, int], float] = field(default_factory=dict)
     _settled: set[tuple[Key, int]] = field(default_factory=set)
+    _pacings: dict[object, Pacing] = field(default_factory=dict)
+    _patience: Patience = field(default_factory=Patience)
 
     def settle(self) -> None:
         """Fix the size of the drains of all present subjects at this point."""
@@ -78,6 +82,10 @@ class Sizing:
         """Return the rate at which the slowest subject drained in its warm-up."""
         rates = (rate for (_, point), rate in self._drain_rates.items() if point == self.stage.point)
         return min(rates, default=_UNKNOWN_RATE_PER_S)
+
+    def pacing(self, running: Running, at: Place) -> Pacing:
+        """Return what its open loop has shown at this place of the current point."""
+        return self._pacings.setdefault((*self._place(running), place_key(at)), Pacing(self._patience))
 
     def search(self, until_s: float) -> None:
         """Search for the capacities at this point, if a metric needs them."""

@@ -1,17 +1,26 @@
 """Which blocks other programs disturbed. Such a block is marked and counted; it stays in the record and the figures."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 
-from bench.records.figures import Disturbance, Row
+from bench.records.figures import Disturbance
 from bench.records.result import Result
-from bench.records.turns import Block, Key, Series
+from bench.records.turns import Block
 from bench.text.numbers import percent
 
-__all__ = ["Disturbances", "disturbed", "disturbed_share", "is_busy", "now_busy", "warning"]
+__all__ = [
+    "FEWEST_CORES",
+    "Disturbances",
+    "disturbed",
+    "disturbed_share",
+    "is_busy",
+    "now_busy",
+    "then_busy",
+    "warning",
+]
 
 _MOST_SHARE = 0.1  # of all cores: on two, figures of a subject that works on one of them move by as much
-_FEWEST_CORES = 2
+FEWEST_CORES = 2
+"""For which a block is judged if their number is not given: the strictest of what is usual."""
 
 
 def is_busy(other_cores: float, cores: int) -> bool:
@@ -19,7 +28,7 @@ def is_busy(other_cores: float, cores: int) -> bool:
     return other_cores > _MOST_SHARE * cores
 
 
-def disturbed(block: Block, cores: int = _FEWEST_CORES) -> bool:
+def disturbed(block: Block, cores: int = FEWEST_CORES) -> bool:
     """Return True if others used over a tenth of the run's ``cores`` (``Environment.cores_allowed``) during a block."""
     return block.other_cores is not None and is_busy(block.other_cores, cores)
 
@@ -39,7 +48,6 @@ class Disturbances:
     _used: list[float] = field(default_factory=list)
     """The cores that others used during each disturbed block."""
     _total: float = 0.0
-    _by_turns: Counter[tuple[Series, Key]] = field(default_factory=Counter)
 
     def add(self, block: Block) -> None:
         """Take in a block."""
@@ -49,8 +57,6 @@ class Disturbances:
         self._total += block.other_cores
         if disturbed(block, self.cores):
             self._used.append(block.other_cores)
-            series = Series(block.metric, tuple(sorted(block.at.items())))
-            self._by_turns.update((series, (turn.subject, turn.layer)) for turn in block.turns)
 
     @property
     def other_cores(self) -> float | None:
@@ -64,18 +70,6 @@ class Disturbances:
         mean = round(sum(self._used) / len(self._used), 3) if self._used else None
         return Disturbance(blocks=self._known, disturbed=len(self._used), other_cores=mean)
 
-    def marked(self, rows: list[Row]) -> list[Row]:
-        """Return the rows with the number of disturbed blocks in each."""
-        return [row.model_copy(update={"disturbed": self._at(row)}) for row in rows] if self._used else rows
-
-    def _at(self, row: Row) -> int:
-        """Return how many of a row's blocks were disturbed. A row may be about a part of each turn."""
-        return sum(
-            blocks
-            for (series, key), blocks in self._by_turns.items()
-            if key == (row.subject, row.layer) and series.metric == row.metric and series.at.items() <= row.at.items()
-        )
-
 
 def warning(found: Disturbance | None, cores: int) -> str:
     """Return a sentence about the disturbed blocks; empty if there are none."""
@@ -86,6 +80,13 @@ def warning(found: Disturbance | None, cores: int) -> str:
         f"blocks ({percent(found.disturbed / found.blocks)}). They are marked in the record and part of the figures: "
         "end other programs and measure again."
     )
+
+
+def then_busy(other_cores: float | None, cores: int) -> str:
+    """Return a sentence if others used so much during a whole run that it was disturbed; else an empty text."""
+    if other_cores is None or not is_busy(other_cores, cores):
+        return ""
+    return f"Other programs used {other_cores:.1f} of {_of(cores)} during the run: end other programs and run it again."
 
 
 def now_busy(other_cores: float | None, cores: int) -> str:

@@ -1,6 +1,6 @@
 """Derives a result's rows from its tally."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,7 +58,7 @@ def summarize(
     """
     summary = _Summary(list(subjects), seed, sides)
     for series in tally.series:
-        summary.add(series, tally.legs(series))
+        summary.add(series, tally.legs(series), tally.left_out(series), elsewhere=series in tally.elsewhere)
     return summary.judged(margin, budget_s)
 
 
@@ -74,12 +74,17 @@ class _Summary:
         self._rows: list[Row] = []
         self._ratios: dict[int, PairedRatio] = {}
 
-    def add(self, series: Series, legs: list[Leg]) -> None:
-        """Add the rows of a series."""
+    def add(self, series: Series, legs: list[Leg], left_out: Mapping[Key, int], *, elsewhere: bool = False) -> None:
+        """Add the rows of a series: only those of its turns if it is ``elsewhere``, which was not planned.
+
+        ``left_out`` is how many void turns are not in the legs.
+        """
         references, void_reference = self._references(legs), False
         for subject in self.subjects:
             own: Key = (subject.label, "celery")
-            row = self._row(series, legs, own, subject)
+            row = self._row(series, legs, own, subject).model_copy(update={"left_out": left_out.get(own, 0)})
+            if elsewhere and not row.blocks:
+                continue
             reference = references.get(self._kind(subject))
             if reference == subject.label:
                 void_reference = row.void is not None
@@ -147,6 +152,7 @@ class _Summary:
             metric=metric,
             at=series.at,
             blocks=blocks,
+            disturbed=sum(chunk.disturbed for chunks in generations for chunk in chunks),
             drift=_drift(legs, key),
             **figures,
         )

@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.figures.disturbance import disturbed
 from bench.metrics.registry import catalogue, find_metric
 from bench.records.turns import Block, Turn
 
@@ -37,13 +38,18 @@ class Seconds:
     fresh_s: list[float] = field(default_factory=list)
     """When each generation's first block began."""
     other_cores: Shares = field(default_factory=lambda: np.empty(0))
+    disturbed: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))
+    """Whether other programs disturbed a block of the spell."""
 
 
-def seconds(blocks: Sequence[Block], duration_s: float) -> Seconds:
-    """Return what was measured when, from all blocks of a run in their order."""
+def seconds(blocks: Sequence[Block], duration_s: float, cores: int, most: int = _MOST_SPELLS) -> Seconds:
+    """Return what was measured when, in at most so many spells, from all blocks of a run in their order.
+
+    The run was allowed that many ``cores``.
+    """
     spans = list(_spans(blocks, duration_s))
     last_s = max([duration_s, *(end for _, end in spans)])
-    width_s = next((width for width in _WIDTHS_S if last_s / width <= _MOST_SPELLS), _WIDTHS_S[-1])
+    width_s = next((width for width in _WIDTHS_S if last_s / width <= most), _WIDTHS_S[-1])
     found = Seconds(width_s, int(last_s // width_s) + 1)
     for block, span in zip(blocks, spans, strict=True):
         for turn, its in _turns(block, span):
@@ -51,7 +57,17 @@ def seconds(blocks: Sequence[Block], duration_s: float) -> Seconds:
             known.setdefault(turn.subject, np.zeros(found.count))[:] += _overlaps(found, its) / width_s
     fresh_s = list({block.generation: block.at_s for block in reversed(blocks)}.values())
     shares = {what: found.shares[what] for what in sorted(found.shares, key=_position)}
-    return Seconds(width_s, found.count, shares, sorted(fresh_s), _others(found, blocks, spans))
+    disturbing = [
+        _overlaps(found, span) > 0 for block, span in zip(blocks, spans, strict=True) if disturbed(block, cores)
+    ]
+    return Seconds(
+        width_s=width_s,
+        count=found.count,
+        shares=shares,
+        fresh_s=sorted(fresh_s),
+        other_cores=_others(found, blocks, spans),
+        disturbed=np.any([np.zeros(found.count, bool), *disturbing], axis=0),
+    )
 
 
 def _position(what: str) -> tuple[int, bool]:
@@ -101,7 +117,7 @@ def _others(found: Seconds, blocks: Sequence[Block], spans: Sequence[tuple[float
     """Return the mean of the cores that other programs used in the blocks of each spell."""
     used, measured = np.zeros(found.count), np.zeros(found.count)
     for block, span in zip(blocks, spans, strict=True):
-        if (cores := getattr(block, "other_cores", None)) is not None:
+        if (cores := block.other_cores) is not None:
             overlaps = _overlaps(found, span)
             used, measured = used + cores * overlaps, measured + overlaps
     means: Shares = np.divide(used, measured, out=np.full(found.count, np.nan), where=measured > 0)

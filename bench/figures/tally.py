@@ -6,11 +6,13 @@ logarithm of each turn's one figure, by which subjects are paired; from 2048 blo
 
 import math
 from array import array
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.figures.disturbance import FEWEST_CORES, disturbed
 from bench.metrics.metric import TurnPart
 from bench.metrics.registry import find_metric
 from bench.records.turns import Block, Key, Series
@@ -36,6 +38,8 @@ class Chunk:
     dropped: int = 0
     bounds: int = 0
     """Turns whose figure is only a bound."""
+    disturbed: int = 0
+    """Turns in blocks that other programs disturbed."""
     _counted: dict[str, Histogram] = field(default_factory=dict)
     _open: list[int] = field(default_factory=list)
 
@@ -56,6 +60,7 @@ class Chunk:
         self.turns += 1
         self.dropped += part.dropped
         self.bounds += part.is_bound
+        self.disturbed += part.disturbed
         self._count(part.counted)
         self._open += part.samples_ns
         if len(self._open) >= _MOST_OPEN_SAMPLES:
@@ -75,6 +80,7 @@ class Chunk:
             self.turns + later.turns,
             self.dropped + later.dropped,
             self.bounds + later.bounds,
+            self.disturbed + later.disturbed,
         )
         for chunk in (self, later):
             chunk.close()
@@ -170,6 +176,21 @@ class Leg:
         if part.rate_per_s is not None:
             self.rates_per_s[key] = part.rate_per_s
 
+    def preferring(self, kept: "Leg", keys: Collection[Key]) -> "Leg":
+        """Return a leg that has the turns of these keys from ``kept``, which has begun the same blocks."""
+        own = {key: kept if key in keys else self for key in self._chunks}
+        known = {key: leg for key, leg in own.items() if key in leg._chunks}
+        return Leg(
+            at_s=self.at_s,
+            _logs={key: leg._logs[key] for key, leg in known.items()},
+            _chunks={key: leg._chunks[key] for key, leg in known.items()},
+            rates_per_s=self.rates_per_s,
+        )
+
+    def turns(self, key: Key) -> int:
+        """Return how many turns the key had."""
+        return sum(chunk.turns for chunk in self.chunks(key))
+
     def _make_room(self) -> None:
         """Merge neighbouring slots when there are too many."""
         if len(self.at_s) < _MOST_SLOTS:
@@ -181,11 +202,16 @@ class Leg:
 
 @dataclass
 class Tally:
-    """Everything measured so far. Blocks of the warm-up are ignored."""
+    """Everything measured so far, on that many ``cores``. Blocks of the warm-up are ignored."""
 
+    cores: int = FEWEST_CORES
     series: dict[Series, dict[int, Leg]] = field(default_factory=dict)
     blocks: list[Block] = field(default_factory=list)
     """The whole blocks of metrics without rows; they are few."""
+    elsewhere: set[Series] = field(default_factory=set)
+    """Where turns were that could not be at their block's place."""
+    _kept: dict[Series, dict[int, Leg]] = field(default_factory=dict)
+    """Only the turns that are not void, of the series in which a turn can be."""
 
     def add(self, block: Block) -> None:
         """Take in a block."""
@@ -195,18 +221,39 @@ class Tally:
         if not metric.in_rows:
             self.blocks.append(block)
             return
+        is_disturbed = disturbed(block, self.cores)
         for turn in block.turns:
             for part in metric.parts(turn):
-                series = Series(block.metric, tuple(sorted({**block.at, **part.at}.items())))
-                leg = self.series.setdefault(series, {}).setdefault(block.generation, Leg())
-                if series not in begun:
-                    begun.add(series)
-                    leg.begin_block(block.at_s)
-                leg.add((turn.subject, turn.layer), part)
+                self._add(block, (turn.subject, turn.layer), replace(part, disturbed=is_disturbed), begun)
+
+    def _add(self, block: Block, key: Key, part: TurnPart, begun: set[Series]) -> None:
+        """Take in a part of a turn. ``begun`` are the series in which the block has begun."""
+        series = Series(block.metric, tuple(sorted({**block.at, **part.at}.items())))
+        if part.at.keys() & block.at.keys():
+            self.elsewhere.add(series)
+        legs = self._legs_of(series, block.generation, part)
+        for leg in legs if series not in begun else ():
+            leg.begin_block(block.at_s)
+        begun.add(series)
+        for leg in legs[: 1 if part.void else None]:
+            leg.add(key, part)
+
+    def _legs_of(self, series: Series, generation: int, part: TurnPart) -> list[Leg]:
+        """Return the leg with all turns, and the one without void turns if there can be any."""
+        stores = [self.series] if part.void is None else [self.series, self._kept]
+        return [store.setdefault(series, {}).setdefault(generation, Leg()) for store in stores]
 
     def legs(self, series: Series) -> list[Leg]:
-        """Return the series' blocks by generation, in order."""
-        return [leg for _, leg in sorted(self.series[series].items())]
+        """Return the series' blocks by generation, in order, without the turns that are left out."""
+        whole, kept, keys = sorted(self.series[series].items()), self._kept.get(series, {}), self.left_out(series)
+        return [leg.preferring(kept[generation], keys) if keys else leg for generation, leg in whole]
+
+    def left_out(self, series: Series) -> dict[Key, int]:
+        """Return how many void turns are left out, by key: all of them, if at least half of its turns are not void."""
+        legs, kept = self.series[series].values(), self._kept.get(series, {}).values()
+        turns = {key: sum(leg.turns(key) for leg in legs) for leg in legs for key in leg.keys}
+        good = {key: sum(leg.turns(key) for leg in kept) for key in turns}
+        return {key: turns[key] - good[key] for key in turns if turns[key] > good[key] >= turns[key] / 2}
 
 
 def _means_of_neighbours(logs: NDArray[np.float64]) -> NDArray[np.float64]:

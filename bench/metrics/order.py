@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from bench.metrics.pacing import Pacing
 from bench.processes.running import Running
 from bench.records.turns import Place
 
@@ -50,6 +51,10 @@ class Sizes(Protocol):
 
     def slowest_per_s(self) -> float:
         """Return the rate at which the slowest subject drained in its warm-up."""
+        ...
+
+    def pacing(self, running: Running, at: Place) -> Pacing:
+        """Return what its open loop has shown at this place."""
         ...
 
 

@@ -9,17 +9,18 @@ import os
 import platform
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
 
-from bench.processes.platform import allowed_cores
+from bench.processes.platform import CorePlan, allowed_cores
 from bench.processes.usage import cpu_ns
+from brokers.protocol import Server
 
-__all__ = ["LEAST_S", "CoreTimes", "Others", "core_times", "may_be_here"]
+__all__ = ["LEAST_S", "CoreTimes", "Others", "core_times", "may_be_here", "others_beside"]
 
 LEAST_S = 1.0
 """The shortest time over which the use can be told: 10 ms a core are then 1 %."""
@@ -132,12 +133,22 @@ def _used(first: _Reading, last: _Reading, cores: int) -> float | None:
     return round(max(0.0, cores - (spare_s + own_s) / passed_s), 3)
 
 
+def others_beside(servers: Iterable[Server], cores: CorePlan) -> Others | None:
+    """Return what tells the use of other programs during a run with these servers on these cores.
+
+    None if a user's own server may be on this machine: its work for the run cannot be told from that of other programs.
+    """
+    if any(not server.private and may_be_here(server.url) for server in servers):
+        return None
+    return Others([*cores.servers, *cores.subjects] or allowed_cores())
+
+
 def may_be_here(url: str) -> bool:
-    """Return False if the URL certainly names another machine. A server here works for the run as one of the others."""
+    """Return False if the URL certainly names another machine."""
     try:
         host = urlsplit(url).hostname
         found = socket.getaddrinfo(host, None) if host else []
     except (OSError, ValueError):
         return True
     own = {address.address for interface in psutil.net_if_addrs().values() for address in interface}
-    return not found or any(address[0] in own for *_, address in found)
+    return not found or any(address[0] in own or str(address[0]).startswith("127.") for *_, address in found)

@@ -79,6 +79,9 @@ class Reading(Record):
     server_bytes: Count | None = None
     tasks_per_s: Number | None = None
     """Finished a second since the reading before."""
+    other_cores: Number | None = None
+    """The mean number of cores that other programs used since the reading before, or in the last second if that is
+    longer; None if unknown."""
 
     def value(self, quantity: QuantityName) -> float | None:
         """Return what was read of a quantity."""

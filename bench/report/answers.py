@@ -58,7 +58,7 @@ def _stamped(line: Line) -> bool:
 
 def _without_figure(line: Line) -> str:
     if line.void:
-        return f"{line.name}'s {line.metric} is void: {line.void.rstrip('.')}"
+        return f"{line.name}'s {line.metric} is void"
     if line.void_reference and (ratio := _ratio(line)):
         return f"{line.name}'s {line.metric} is not compared, because {clean(ratio.to)}'s is void"
     verb = "" if line.subject.why_not(line.metric) else "has no figure: "

@@ -24,8 +24,7 @@ from bench.report.pictures.svg import glyph
 from bench.report.record import record_of
 from bench.report.sections import subject_name
 from bench.report.story import Chapter, chapters
-from bench.report.wording import notes, title
-from bench.text.numbers import MISSING
+from bench.report.wording import title, warnings
 from bench.text.table import Table
 
 __all__ = ["html"]
@@ -40,7 +39,6 @@ def html(*results: Result) -> str:
         subheading=_started(one) if len(results) == 1 else "",
         shown=[_shown(result) for result in results],
         reading=list(dict.fromkeys(sentence for result in results for sentence in reading(result))),
-        missing=MISSING,
     )
 
 
@@ -54,7 +52,7 @@ def _shown(result: Result) -> dict[str, Any]:
         "overview": found,
         "legend": legend(result, found, MARKS),
         "marks": MARKS,
-        "notes": notes(result),
+        "notes": warnings(result),
         "subjects": names,
         "numbers": {name: number for number, name in enumerate(names)},
         "glyphs": {name: glyph(number, hollow=emulated[number]) for number, name in enumerate(names)},

@@ -15,6 +15,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from bench.text.numbers import MISSING
+
 __all__ = ["page_of"]
 
 _UNIT = re.compile(r"(?<=\d) (?=%|[num]?s\b|[KMG]iB\b|bytes\b)")
@@ -35,7 +37,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["unbroken"] = _unbroken
-    environment.globals |= {"source": _source, "digests": _digests}
+    environment.globals |= {"source": _source, "digests": _digests, "missing": MISSING}
     return environment
 
 

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup
+
 from bench.metrics.registry import catalogue
 from bench.records.result import Result
 from brokers.outside import safe_values
@@ -19,10 +22,21 @@ _KEPT: Any = {
 }
 
 
-def record_of(result: Result) -> Any:
-    """Return the record as plain values in the form of ``result.json``, without secrets and safe to show.
+def record_of(result: Result) -> Markup:
+    """Return the record in the form of ``result.json``, without secrets, safe to show and to stand in a script element.
 
     ``units`` has the unit of each metric's figure that is compared.
     """
     kept = result.model_dump(mode="json", include=_KEPT, exclude={"workload": {"args", "kwargs"}})
-    return safe_values(kept) | {"units": {name: metric.unit for name, metric in catalogue().items()}}
+    figures = {name: _rounded(kept[name]) for name in ("summary", "capacities", "costs")}
+    units = {name: metric.unit for name, metric in catalogue().items()}
+    return htmlsafe_json_dumps(safe_values(kept | figures) | {"units": units}, separators=(",", ":"))
+
+
+def _rounded(value: Any) -> Any:
+    """Return figures without the digits that no reader sees, and records without what they lack."""
+    if isinstance(value, list):
+        return [_rounded(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _rounded(one) for name, one in value.items() if one is not None}
+    return float(f"{value:.5g}") if isinstance(value, float) else value

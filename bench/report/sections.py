@@ -108,9 +108,12 @@ class Line:
         return clean("; ".join(self.row.limited_by)) if self.row else ""
 
     def note(self) -> str:
-        """Return why the figures are missing, incomplete or void, or what limits them; empty if nothing does."""
+        """Return why the figures are missing or incomplete, or what limits them; of void ones, that they are void.
+
+        Why they are void is said once a report.
+        """
         if self.void:
-            return f"void: {self.void}"
+            return "void"
         if self.failure is not None:
             return f"failed: {first_line(self.failure) or 'no reason given'}"
         if reason := self.subject.not_measured.get(self.metric):
@@ -183,7 +186,12 @@ def _section(result: Result, metric: str, tier: Tier) -> Section:
     if len(places) == 1:
         lines = [_line(metric, places[0], *one, own, known) for one in named]
     else:
-        lines = [_line(metric, at, *one, own, known) for at in places for one in named if one[1].label in known]
+        lines = [
+            line
+            for at in places
+            for one in named
+            if one[1].label in known and ((line := _line(metric, at, *one, own, known)).row or line.failure is not None)
+        ]
         first = {row.subject: row.at for row in reversed(own)}
         lines += [
             _line(metric, first.get(one.label, {}), number, one, own, known)

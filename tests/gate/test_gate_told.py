@@ -10,7 +10,7 @@ from sides import made_environment, made_side
 
 from bench.gate.judging import Gate, judge
 from bench.gate.limits import Limits
-from bench.records.figures import Capacity
+from bench.records.figures import Capacity, Disturbance
 from bench.report.gate.files import gate_junit, gate_markdown
 from bench.report.gate.sentences import conclusion, failures, print_gate, row_sentence
 
@@ -171,3 +171,13 @@ def test_a_doubt_fails_a_benchmark_unless_it_passes() -> None:
     gate = judge(made_side(rng=1), made_side(rng=2, generations=2, blocks=24), Limits())
     assert len(failures(gate, "redis", "enqueue", inconclusive_passes=False)) == 1
     assert failures(gate, "redis", "enqueue", inconclusive_passes=True) == []
+
+
+def test_what_other_programs_disturbed_in_either_run_is_told() -> None:
+    found = Disturbance(blocks=40, disturbed=10, other_cores=0.6)
+    sentence = "Other programs used the cores during an unknown share of the baseline's blocks and 25 % of the current"
+    gate = mixed_gate(disturbance=found)
+    assert sentence in " ".join(printed(gate).split())
+    assert sentence in gate_markdown(gate, inconclusive_passes=False)
+    quiet = mixed_gate(disturbance=Disturbance(blocks=40, disturbed=0))
+    assert "Other programs" not in printed(quiet) + gate_markdown(quiet, inconclusive_passes=False)

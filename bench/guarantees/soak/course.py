@@ -10,6 +10,7 @@ from bench.guarantees.soak.gauge import ServerGauge
 from bench.guarantees.soak.length import SoakLength
 from bench.processes.errors import NoRoom, SubjectFailed
 from bench.processes.open_files import read_holdings
+from bench.processes.others import Others
 from bench.records.soak import Reading
 
 __all__ = ["Course"]
@@ -23,7 +24,8 @@ _PATIENCE_S = 60.0
 class Course:
     """Runs until the length is over. ``readings`` and ``why_stopped`` are right at any moment, also after an interrupt.
 
-    ``told`` hears how many tasks of how many have been sent.
+    ``told`` hears how many tasks of how many have been sent. ``others`` tells what other programs use; None if that
+    cannot be known.
     """
 
     crew: Crew
@@ -31,6 +33,7 @@ class Course:
     length: SoakLength
     rate_per_s: float
     told: Callable[[int, int], None]
+    others: Others | None = None
     readings: list[Reading] = field(default_factory=list)
     why_stopped: str = ""
     duration_s: float = 0.0
@@ -41,6 +44,8 @@ class Course:
         self._batch = batch_tasks(self._tasks, self.rate_per_s)
         self._begin_s = self._progress_s = self._reset_s = time.monotonic()
         self._ended = self._reset_at = sent = 0
+        if self.others:
+            self.others.start_over()
         while sent < self._tasks and not self._is_over() and not self.why_stopped:
             tasks = min(self._batch, self._tasks - sent)
             self.crew.begin_batch(tasks, self.rate_per_s)
@@ -84,7 +89,8 @@ class Course:
         self.crew.tally.update()
         at_s, ended = time.monotonic() - self._begin_s, self.crew.tally.ended
         entries, size = self.gauge.take()
-        since_s = at_s - self.readings[-1].at_s if self.readings else 0.0
+        before_s = self.readings[-1].at_s if self.readings else 0.0
+        since_s = at_s - before_s if self.readings else 0.0
         since = ended - self.readings[-1].tasks if self.readings else 0
         return Reading(
             at_s=round(at_s, 3),
@@ -98,6 +104,7 @@ class Course:
             server_entries=entries,
             server_bytes=size,
             tasks_per_s=since / since_s if since_s > 0 else None,
+            other_cores=self.others.since(self._begin_s + before_s) if self.others else None,
         )
 
     def _check_progress(self) -> None:

@@ -14,6 +14,8 @@ from bench.guarantees.soak.judging import drifts_in, fell_behind, outcome_of
 from bench.guarantees.soak.length import SoakLength
 from bench.guarantees.visibility import redelivery_wait
 from bench.processes.launcher import Launcher
+from bench.processes.others import others_beside
+from bench.processes.platform import CorePlan
 from bench.processes.subject import Subject
 from bench.records.soak import SoakRun
 from brokers.errors import BrokerbenchError
@@ -74,7 +76,8 @@ class OneSoak:
         with Crew(self.launcher(self._late, self.server)) as crew:
             self._crew, self.facts = crew, crew.facts
             gauge = ServerGauge(broker, self.server.url)
-            course = self._course = Course(crew, gauge, self.length, rate_per_s, self._tell_progress)
+            others = others_beside([self.server], CorePlan())
+            course = self._course = Course(crew, gauge, self.length, rate_per_s, self._tell_progress, others)
             course.run()
             self.told(f"{self.subject.label}: waiting for the last tasks")
             if course.why_stopped:

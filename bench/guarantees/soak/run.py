@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from statistics import fmean
 
 from bench.engine.servers import Servers
 from bench.guarantees.context import RunContext
@@ -134,6 +135,8 @@ class _Soaking:
         runs = [*self._done, *([self._now.record()] if self._now else [])]
         labels = [subject.label for subject in self.subjects]
         known = {run.subject for run in runs}
+        used = [cores for run in runs for one in run.readings if (cores := one.other_cores) is not None]
+        environment = self._environment.model_copy(update={"other_cores": round(fmean(used), 3) if used else None})
         runs += [SoakRun(subject=one, outcome="not run", why="interrupted") for one in labels if one not in known]
         return Soak(
             status=self.status,
@@ -141,7 +144,7 @@ class _Soaking:
             duration_s=time.monotonic() - self._started_s,
             asked_s=self.length.seconds,
             asked_tasks=self.length.tasks,
-            environment=self._environment,
+            environment=environment,
             users_task=UsersTask.of(self.workload),
             subjects=[self._records[label] for label in labels],
             runs=sorted(runs, key=lambda run: labels.index(run.subject)),

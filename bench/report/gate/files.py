@@ -3,7 +3,7 @@
 from bench.gate.judging import Gate, Judged
 from bench.metrics.registry import find_metric
 from bench.records.figures import Estimate
-from bench.report.gate.sentences import MARKS, conclusion, difference_line, figure_name, row_sentence
+from bench.report.gate.sentences import MARKS, beside, conclusion, difference_line, figure_name, row_sentence
 from bench.report.junit_parts import add_case, add_dry_case, document_of, new_suite
 from bench.report.markdown_parts import bullets, escaped, table_of
 from bench.report.wording import limit_lines
@@ -26,6 +26,7 @@ def gate_markdown(gate: Gate, *, inconclusive_passes: bool) -> str:
         bullets([difference_line(one, gate) for one in gate.differences]),
         table_of(Table(_HEAD, [_cells(row) for row in gate.rows])) if gate.rows else "",
         bullets(limit_lines(gate.current)),
+        beside(gate),
         escaped(_compared(gate)),
     ]
     return "\n\n".join(filter(None, parts)) + "\n"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.table import Table
 
+from bench.figures.disturbance import disturbed_share
 from bench.gate.checks import BARRING, Difference
 from bench.gate.judging import Gate, GateOutcome, Judged
 from bench.metrics.registry import find_metric
@@ -15,6 +16,7 @@ from bench.text.places import place_name, sentence
 
 __all__ = [
     "MARKS",
+    "beside",
     "conclusion",
     "difference_line",
     "failures",
@@ -110,6 +112,15 @@ def difference_line(difference: Difference, gate: Gate) -> str:
     return f"{text} (to allow it: --allow {difference.kind})"
 
 
+def beside(gate: Gate) -> str:
+    """Return a sentence about the blocks that other programs disturbed in either run; empty if none is known."""
+    shares = [disturbed_share(one) for one in (gate.baseline, gate.current)]
+    if not any(shares):
+        return ""
+    old, new = ("an unknown share" if share is None else percent(share) for share in shares)
+    return f"Other programs used the cores during {old} of the baseline's blocks and {new} of the current run's."
+
+
 def conclusion(gate: Gate, *, inconclusive_passes: bool) -> str:
     """Return the overall outcome in one sentence, and in another one if the tasks' bodies were not run."""
     return with_dry(_conclusion(gate, inconclusive_passes=inconclusive_passes), gate.current.workload)
@@ -172,3 +183,5 @@ def print_gate(gate: Gate, console: Console, *, inconclusive_passes: bool) -> No
         sentences.add_row(*(terminal_text(text, console, style) for text in (MARKS[outcome], line)))
     if sentences.row_count:
         console.print(sentences)
+    if disturbed := beside(gate):
+        console.print(terminal_text(f"! {disturbed}", console))

@@ -22,6 +22,7 @@ from bench.report.pictures.frame import (
     canvas_of,
     caption_of,
     drawn,
+    folded_but_one,
     legend,
     namer,
     printed,
@@ -38,6 +39,7 @@ __all__ = ["drift_pictures", "percentile_pictures"]
 
 _NINES = (0.0, 0.5, 0.9, 0.99, 0.999, 0.9999)
 _FOOT = 220
+_MOST_DOTS = 24
 _STRIP, _STRIP_ROW = 40, 70  # heights in pixels
 
 
@@ -54,8 +56,15 @@ def percentile_pictures(section: Section, result: Result) -> list[Picture]:
 
 
 def drift_pictures(section: Section, result: Result) -> list[Picture]:
-    """Draw figures over the run for each place; all pictures but the middle one are folded."""
-    return _by_place(section, lambda row: row.drift, _drift, result)
+    """Draw figures over the run at the middle one of the places; nothing if there are none."""
+    return [one for one in _by_place(section, _over_time, _drift, result) if not one.folded]
+
+
+def _over_time(row: Row) -> list[tuple[float, float]]:
+    """Return the row's figures over the run; of many, the medians of neighbours, from the first one's time on."""
+    each = -(-len(row.drift) // _MOST_DOTS)
+    groups = (row.drift[start : start + each] for start in range(0, len(row.drift), each or 1))
+    return [(group[0][0], median(figure for _, figure in group)) for group in groups]
 
 
 def _by_place(
@@ -66,8 +75,7 @@ def _by_place(
 ) -> list[Picture]:
     found = [(at, _curves(lines, points)) for at, lines in section.groups()]
     drawn_ = [draw(section, result, at, curves) for at, curves in found if curves]
-    middle = len(drawn_) // 2
-    return [replace(picture, folded=place != middle) for place, picture in enumerate(drawn_)]
+    return folded_but_one(drawn_)
 
 
 def _curves(lines: list[Line], points: Callable[[Row], list[tuple[float, float]]]) -> list[_Curve]:
@@ -145,7 +153,7 @@ def _drift(section: Section, result: Result, at: Place, curves: list[_Curve]) ->
     canvas.text(RIGHT, foot + 32, "seconds since the start", "end quiet")
     relative = [_over_its_median(curve) for curve in curves]
     for row_number, (own, curve) in enumerate(zip(curves, relative, strict=True)):
-        tips = [f"{curve.line.name}, second {number(at)}: {printed(figure, metric)}" for at, figure in own.points]
+        tips = [f"{curve.line.name} at {number(at)} s: {printed(figure, metric)}" for at, figure in own.points]
         with canvas.of(curve.line.number):
             _strip(canvas, curve, across, _strip_scale(relative, _STRIP_ROW * row_number + 24), tips)
     what = find_metric(metric).words.what

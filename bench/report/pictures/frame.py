@@ -1,7 +1,7 @@
 """Shared by all pictures: how a picture is built, which figure it shows, and how it is named."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from bench.metrics.registry import compared, find_metric
 from bench.records.figures import Estimate, Row
@@ -28,6 +28,7 @@ __all__ = [
     "ends_of",
     "estimate_of",
     "figure_text",
+    "folded_but_one",
     "legend",
     "namer",
     "printed",
@@ -54,6 +55,15 @@ class Picture:
     table: Table | None
     folded: bool = False
     narrow: Drawing | None = None
+
+
+def folded_but_one(pictures: Sequence[Picture]) -> list[Picture]:
+    """Return the pictures of several places, all but the middle one folded; the folded ones have one scale each."""
+    middle = len(pictures) // 2
+    return [
+        one if place == middle else replace(one, folded=True, drawing=replace(one.drawing, other=None))
+        for place, one in enumerate(pictures)
+    ]
 
 
 def ends_of(estimates: Iterable[Estimate]) -> list[float]:

@@ -46,7 +46,8 @@ def pictures(section: Section, result: Result) -> list[Picture]:
         series = [picture for picture in [_intervals(section, result)] if picture]
     curves = percentile_pictures(section, result) if metric.words.curve else []
     shares = [picture for picture in [share_picture(section, result)] if picture]
-    return [*series, *curves, *shares, *drift_pictures(section, result)]
+    drifts = [] if metric.few else drift_pictures(section, result)  # single calls scatter too much to show a drift
+    return [*series, *curves, *shares, *drifts]
 
 
 def _intervals(section: Section, result: Result) -> Picture | None:

@@ -17,6 +17,7 @@ from bench.text.table import Table
 __all__ = ["strip_picture"]
 
 _BROAD = 1120
+_NARROW_SPELLS = 60
 _LEFT, _RIGHT_ROOM = 132, 14  # pixels
 _ROW, _BAR, _FOOT_ROOM = 32, 24, 40
 _NAME = 20  # characters
@@ -28,7 +29,10 @@ _METHOD = (
     "filled and results written. Broken lines are where all processes were started afresh. The record has when "
     "each block began; within a block, turns are drawn in proportion to their durations."
 )
-_OTHERS = " Other programs: how many of this run's cores they used, where that was measured."
+_OTHERS = (
+    " Other programs: the share of this run's cores that they used, where that was measured; where it was enough to "
+    "disturb a block, it is marked through all rows."
+)
 _UNKNOWN = " What other programs used was not measured."
 
 
@@ -36,16 +40,21 @@ def strip_picture(result: Result) -> Picture | None:
     """Draw the run; None if the result has no blocks."""
     if not result.blocks:
         return None
-    found = seconds(result.blocks, result.duration_s)
-    spell = "second" if found.width_s == 1 else time_left(found.width_s)
+    run = (result.blocks, result.duration_s, result.environment.cores_allowed)
+    found, coarse = seconds(*run), seconds(*run, most=_NARROW_SPELLS)
+    spell = " or, on a narrow page, ".join(dict.fromkeys(_lasting(one) for one in (found, coarse)))
     others = _UNKNOWN if np.isnan(found.other_cores).all() else _OTHERS
     return Picture(
         drawing=Drawing(_drawn(found, result, _BROAD).markup()),
-        narrow=Drawing(_drawn(found, result, WIDTH).markup()),
+        narrow=Drawing(_drawn(coarse, result, WIDTH).markup()),
         caption="What was measured when",
         method=_METHOD.format(spell=spell) + others,
         table=_table(found, result),
     )
+
+
+def _lasting(found: Seconds) -> str:
+    return "second" if found.width_s == 1 else time_left(found.width_s)
 
 
 def _drawn(found: Seconds, result: Result, width: float) -> Canvas:
@@ -58,6 +67,9 @@ def _drawn(found: Seconds, result: Result, width: float) -> Canvas:
     last_s = found.count * found.width_s
     ticks = tuple(tick for tick in linear_scale(last_s, 0, 1).ticks if tick <= last_s)
     across = Scale(0, last_s, _LEFT, width - _RIGHT_ROOM, False, ticks)
+    marked = [_ends(found, place, across) for place in np.flatnonzero(found.disturbed).tolist()]
+    if marked:
+        canvas.boxes([(left, 2, right - left, foot - 2) for left, right in marked], "disturbed")
     canvas.axis_below(across, foot, 6, number)
     canvas.text(width - _RIGHT_ROOM, foot + 32, "seconds since the start", "end quiet")
     canvas.lines((((across(at), 2), (across(at), foot)) for at in found.fresh_s), "break")
@@ -139,7 +151,7 @@ def _tip(found: Seconds, result: Result, place: int) -> str:
             each = ", ".join(f"{clean(name)} {percent(share)}" for name, share in shares.items() if share > _LEAST)
             lines.append(f"{_said(metric)}: {each}")
     if not np.isnan(cores := found.other_cores[place]):
-        lines.append(f"other programs: {cores:.1f} cores")
+        lines.append(f"other programs: {cores:.1f} cores{', disturbed' if found.disturbed[place] else ''}")
     begin = place * found.width_s
     when = f"second {begin}" if found.width_s == 1 else f"seconds {begin} to {begin + found.width_s}"
     return "\n".join([when, *lines]) if lines else ""

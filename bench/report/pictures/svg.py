@@ -21,13 +21,13 @@ _DASHES = 4
 _KINDS = 6
 _HATCH = 5  # pixels between the hatching lines that distinguish kinds of bars
 _SHAPES = (
-    "M-5,0 a5,5 0 1,0 10,0 a5,5 0 1,0 -10,0 Z",  # circle
-    "M-4.5,-4.5 H4.5 V4.5 H-4.5 Z",  # square
-    "M0,-6 L5.5,4.5 H-5.5 Z",  # triangle
-    "M0,-6.5 L5.5,0 L0,6.5 L-5.5,0 Z",  # diamond
-    "M0,6 L5.5,-4.5 H-5.5 Z",  # triangle, point down
-    "M-2,-6 H2 V-2 H6 V2 H2 V6 H-2 V2 H-6 V-2 H-2 Z",  # cross
-    "M0,-6 L6,-1.5 L3.5,5 H-3.5 L-6,-1.5 Z",  # pentagon
+    "M-5,0a5,5 0 1,0 10,0a5,5 0 1,0-10,0Z",  # circle
+    "M-4.5-4.5H4.5V4.5H-4.5Z",  # square
+    "M0-6L5.5,4.5H-5.5Z",  # triangle
+    "M0-6.5L5.5,0L0,6.5L-5.5,0Z",  # diamond
+    "M0,6L5.5-4.5H-5.5Z",  # triangle, point down
+    "M-2-6H2V-2H6V2H2V6H-2V2H-6V-2H-2Z",  # cross
+    "M0-6L6-1.5L3.5,5H-3.5L-6-1.5Z",  # pentagon
 )
 
 
@@ -41,7 +41,13 @@ def glyph(subject: int, *, hollow: bool) -> Markup:
     style = f"mark hollow s{subject % _COLOURS}" if hollow else f"mark s{subject % _COLOURS}"
     svg = ElementTree.Element("svg", {"class": "glyph", "viewBox": "-8 -8 16 16", "aria-hidden": "true"})
     ElementTree.SubElement(svg, "path", {"d": _SHAPES[subject % len(_SHAPES)], "class": style})
-    return Markup(ElementTree.tostring(svg, encoding="unicode"))  # noqa: S704 - ElementTree escapes
+    return _markup(svg)
+
+
+def _markup(svg: ElementTree.Element) -> Markup:
+    """Return it for a page; an empty element's space before its end is left out, as no text of ours has the three."""
+    text = ElementTree.tostring(svg, encoding="unicode")  # escapes; a ``>`` of a text is ``&gt;``
+    return Markup(text.replace(" />", "/>"))  # noqa: S704 - ElementTree escapes
 
 
 @dataclass(frozen=True)
@@ -110,11 +116,12 @@ class Canvas:
 
     def mark(self, x: float, y: float, *, hollow: bool = False, tip: str = "") -> None:
         """Draw a mark in its subject's shape; a hollow one stands for an emulator."""
-        self._point(x, y, _SHAPES[self._subject % len(_SHAPES)], "mark hollow" if hollow else "mark", tip)
+        shape, place = _SHAPES[self._subject % len(_SHAPES)], f"translate({_px(x)},{_px(y)})"
+        self._add("path", d=shape, transform=place, tip=tip, **{"class": "mark hollow" if hollow else "mark"})
 
     def dot(self, x: float, y: float, tip: str) -> None:
         """Draw a small point of a curve."""
-        self._point(x, y, "M-2,0a2,2 0 1,0 4,0a2,2 0 1,0 -4,0Z", "dot", tip)
+        self._add("path", d=f"M{_px(x)},{_px(y)}h0", tip=tip, **{"class": "dot"})
 
     def whisker(self, ends: tuple[float, float], y: float) -> None:
         """Draw a horizontal interval with a stop at each end."""
@@ -163,11 +170,7 @@ class Canvas:
 
     def markup(self) -> Markup:
         """Return the picture for a page; its text is escaped."""
-        return Markup(ElementTree.tostring(self._svg, encoding="unicode"))  # noqa: S704 - ElementTree escapes
-
-    def _point(self, x: float, y: float, shape: str, style: str, tip: str) -> None:
-        place = f"translate({_px(x)},{_px(y)})"
-        self._add("path", d=shape, transform=place, tip=tip, **{"class": style})
+        return _markup(self._svg)
 
     def _add(self, tag: str, *, text: str | None = None, tip: str = "", **attributes: str) -> None:
         added = ElementTree.SubElement(self._open, tag, attributes)

@@ -1,7 +1,7 @@
 """Pictures of a series: figures by the swept parameter, such as load, payload or concurrency."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -24,6 +24,7 @@ from bench.report.pictures.frame import (
     ends_of,
     estimate_of,
     figure_text,
+    folded_but_one,
     legend,
     namer,
     void_note,
@@ -102,10 +103,9 @@ class _Axis:
 def sweep_pictures(section: Section, result: Result) -> list[Picture]:
     """Draw pictures for each swept part of the places; of several for the same part, all but one are folded."""
     return [
-        replace(_draw(sweep, result), folded=place != len(sweeps) // 2)
+        picture
         for key in swept(line.at for line in section.lines)
-        for sweeps in [_sweeps(section, key, result)]
-        for place, sweep in enumerate(sweeps)
+        for picture in folded_but_one([_draw(sweep, result) for sweep in _sweeps(section, key, result)])
     ]
 
 

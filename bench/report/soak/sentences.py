@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from bench.figures.disturbance import then_busy
 from bench.guarantees.soak.quantities import Quantity, quantity_named
 from bench.records.figures import Estimate
 from bench.records.soak import Drift, Soak, SoakOutcome, SoakRun
@@ -141,10 +142,13 @@ def notes_of(soak: Soak) -> list[str]:
         notes.append(f"{', '.join(map(clean, emulators))}: the server is an emulator, whose own memory shows nothing")
     notes += [
         f"{clean(run.subject)}: more and more tasks waited: it did not keep up with half of what it sustained before, "
-        "or the machine is busy; what the server holds is not judged"
+        "or other programs were in its way; what the server holds is not judged"
         for run in soak.runs
         if run.fell_behind
     ]
+    machine = soak.environment
+    if beside := then_busy(machine.other_cores, machine.cores_allowed):
+        notes.append(beside)
     short = [clean(run.subject) for run in soak.runs if _is_unclear(run)]
     if short:
         notes.append(f"{', '.join(short)}: some quantities could not be judged (?): soak for longer")
