@@ -10,6 +10,7 @@ from contextlib import contextmanager
 __all__ = ["loading"]
 
 _EVERY_S = 0.5
+_LONG_S = 2.5  # by then, Python is probably compiling the libraries
 _ERASE = "\r\x1b[K"
 
 
@@ -36,7 +37,9 @@ def loading(what: str) -> Iterator[None]:
 def _tell(what: str, loaded: threading.Event) -> None:
     begin_s = time.monotonic()
     while True:
-        _write(f"{_ERASE}loading {what} ({time.monotonic() - begin_s:.0f} s)")
+        spent_s = time.monotonic() - begin_s
+        why = "; the first time takes longest" if spent_s > _LONG_S else ""
+        _write(f"{_ERASE}loading {what} ({spent_s:.0f} s{why})")
         if loaded.wait(_EVERY_S):
             return
 
