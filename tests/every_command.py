@@ -76,7 +76,7 @@ def run_all(runs: list[Run], folder: Path) -> list[Ended]:
         env={**kept, **own},
         capture_output=True,
         text=True,
-        timeout=220,
+        timeout=400,
         check=False,
     )
     assert answer.returncode == 0, answer.stdout + answer.stderr

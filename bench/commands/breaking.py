@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.commands.announcing import announce_servers
-from bench.commands.documents import console_for, print_document
+from bench.commands.documents import print_document
 from bench.commands.exit_codes import BROKEN, DONE, INTERRUPTED, NOT_MEASURED
 from bench.commands.measuring import new_directory
 from bench.guarantees.expected_file import expectations_of
@@ -98,10 +98,9 @@ def list_faults(console: Console) -> int:
     return DONE
 
 
-def run(request: Request, *, as_json: bool) -> int:
+def run(request: Request, console: Console, *, as_json: bool = False) -> int:
     """Run, store and report a matrix, and return the exit code."""
     request.check()
-    console = console_for(as_json=as_json)
     expected = _expectations(request)
     old = read_matrix(request.resumed) if request.resumed else None
     directory = request.directory or new_directory("guarantees-")
@@ -124,10 +123,9 @@ def run(request: Request, *, as_json: bool) -> int:
     return _compared(expected, matrix, request.source, console) if expected else _found(matrix.cells)
 
 
-def explain(request: Request, name: str, *, as_json: bool) -> int:
+def explain(request: Request, name: str, console: Console, *, as_json: bool = False) -> int:
     """Explain one fault from an existing matrix, or else run the fault once; return the exit code."""
     request.check()
-    console = console_for(as_json=as_json)
     if request.names or request.quick or request.expected or request.written:
         raise UsageError("--explain is about one fault: remove --only, --quick, --expect and --write-expectations")
     (fault,) = chosen((name,), quick=False)

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from bench.commands.app import AppOptions, app_options
 from bench.commands.breaking import Request, explain, list_faults, run
-from bench.commands.documents import json_option
+from bench.commands.documents import console_for, json_option
 from bench.commands.options import yes_option
 from bench.commands.parameters import PATH, SOAK_LENGTH, SUBJECT
 from bench.commands.soaking import refuse_with_soak, run_soak
@@ -84,5 +84,5 @@ def guarantees(
         refuse_with_soak(request, listed=listed, explained=explained)
         return run_soak(request, length, as_json=as_json)
     if explained is None:
-        return run(request, as_json=as_json)
-    return explain(request, explained, as_json=as_json)
+        return run(request, console_for(as_json=as_json), as_json=as_json)
+    return explain(request, explained, console_for(as_json=as_json), as_json=as_json)

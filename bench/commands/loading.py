@@ -10,12 +10,13 @@ from contextlib import contextmanager
 __all__ = ["loading"]
 
 _EVERY_S = 0.5
+_LONG_S = 2.5  # by then, Python is probably compiling the libraries
 _ERASE = "\r\x1b[K"
 
 
 @contextmanager
-def loading(command: str) -> Iterator[None]:
-    """Say inside the block which command is being loaded, and for how long; erase that line at the end.
+def loading(what: str) -> Iterator[None]:
+    """Show inside the block what is being loaded, and for how long; erase that line at the end.
 
     Nothing is shown where a line cannot be erased.
     """
@@ -23,7 +24,7 @@ def loading(command: str) -> Iterator[None]:
         yield
         return
     loaded = threading.Event()
-    telling = threading.Thread(target=_tell, args=(command, loaded), daemon=True)
+    telling = threading.Thread(target=_tell, args=(what, loaded), daemon=True)
     telling.start()
     try:
         yield
@@ -33,10 +34,12 @@ def loading(command: str) -> Iterator[None]:
         _write(_ERASE)
 
 
-def _tell(command: str, loaded: threading.Event) -> None:
+def _tell(what: str, loaded: threading.Event) -> None:
     begin_s = time.monotonic()
     while True:
-        _write(f"{_ERASE}loading {command} ({time.monotonic() - begin_s:.0f} s)")
+        spent_s = time.monotonic() - begin_s
+        why = "; the first time takes longest" if spent_s > _LONG_S else ""
+        _write(f"{_ERASE}loading {what} ({spent_s:.0f} s{why})")
         if loaded.wait(_EVERY_S):
             return
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from bench.commands.loading import loading
 from bench.commands.parameters import BUDGET_S, MARGIN, REGRESSION, SUBJECT, WORKLOAD
 from bench.metrics.latency import LEAST_RATE, MOST_RATE
 from bench.metrics.registry import catalogue
@@ -49,7 +50,10 @@ def _or_random(_: click.Context, __: click.Parameter, seed: int | None) -> int:
 
 def _labelled(_: click.Context, __: click.Parameter, chosen: Sequence[Any]) -> Any:
     """Return each subject with its label; none means the default ones."""
-    return label_subjects(list(chosen) or default_subjects())
+    if chosen:
+        return label_subjects(list(chosen))
+    with loading("the default brokers"):
+        return label_subjects(default_subjects())
 
 
 def regression_option(whose: str, default: str | None = "5%") -> Callable[[Any], Any]:

@@ -39,7 +39,12 @@ class HighestRate(Metric):
     in_rows = False
     better = "more"
     unit = "1/s"
-    words = Words(method=_method, since="{name} sustains {ratio} the rate of the baseline", what="tasks a second")
+    words = Words(
+        method=_method,
+        since="{name} sustains {ratio} the rate of the baseline",
+        what="tasks a second",
+        trying=lambda turn: f"tried {rate(turn.rate_per_s)}",
+    )
 
     def records(self, found: Found) -> dict[str, list[Any]]:
         """Return the capacities that the searches found."""
@@ -61,10 +66,10 @@ class HighestRate(Metric):
     def exported(self, record: Capacity) -> Iterator[ExportedFigure]:
         """Return the rate, with the lowest rate that failed as its upper end."""
         if record.rate_per_s is not None:
-            rate = Estimate(value=record.rate_per_s, high=record.failed_per_s)
+            highest = Estimate(value=record.rate_per_s, high=record.failed_per_s)
             yield ExportedFigure(
                 figure="per_second",
-                estimate=rate,
+                estimate=highest,
                 unit="1/s",
                 better="more",
                 measure="throughput",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from bench.metrics.highlights import Glance
 from bench.records.figures import Estimate, Percentiles, Row
@@ -101,6 +101,8 @@ class Words:
     """Which of its figures the overview shows; for a metric whose figures are rows."""
     live: bool = False
     """Whether the live view shows the figures of its single turns."""
+    trying: Callable[[Any], str] | None = None
+    """What a turn of a search tried, in a few words, which the live view shows while there are no figures."""
 
 
 class ReportLine(Protocol):

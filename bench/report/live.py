@@ -37,6 +37,7 @@ class LiveProgress:
         self._servers: dict[str, tuple[float, float | None]] = {}
         self._now = "starting"
         self._turn: tuple[str, str, int] | None = None
+        self._tried: dict[str, str] = {}
         self._live = Live(
             console=console, get_renderable=self._render, refresh_per_second=_REFRESH_PER_S, transient=True
         )
@@ -66,8 +67,10 @@ class LiveProgress:
         self._turn = (label, metric, number)
 
     def block(self, block: Block, left_s: float) -> None:
-        """Add a block's figures."""
+        """Add a block's figures, or what it tried."""
         self._figures.add(block)
+        if trying := find_metric(block.metric).words.trying:
+            self._tried.update({turn.subject: trying(turn) for turn in block.turns})
 
     def failed(self, label: str, reason: str) -> None:
         """Show why a subject is no longer measured."""
@@ -78,7 +81,7 @@ class LiveProgress:
         lines = [terminal_text(self._headline(), self._console)]
         if self._time.is_known:
             lines.append(terminal_text(self._time.bar(width, ascii_only=ascii_only), self._console))
-        table = LiveTable(self._figures, self._server_words(), width, ascii_only)
+        table = LiveTable(self._figures, self._preparing(), width, ascii_only)
         lines += [terminal_text(line, self._console, style) for line, style in table.lines()]
         for line in lines:
             line.truncate(width)
@@ -91,8 +94,10 @@ class LiveProgress:
         label, metric, number = self._turn
         return f"{metric}, block {number}: {clean(label)}'s turn"
 
-    def _server_words(self) -> dict[str, str]:
-        """Return the state of each server in words, by its subject's label."""
+    def _preparing(self) -> dict[str, str]:
+        """Return what each subject is doing while there are no figures, by its label."""
+        if self._turn:
+            return {label: self._tried.get(label, "warming up") for label in self._servers}
         now_s = self._time.clock_s()
         return {
             label: f"server boots, {now_s - began_s:.0f} s"
@@ -145,9 +150,13 @@ class PlainProgress:
         if self._clock_s() < self._quiet_until_s:
             return
         self._quiet_until_s = self._clock_s() + _QUIET_S
-        figures = self._figures.sentence(block.metric) if find_metric(block.metric).words.live else ""
+        has_figures = find_metric(block.metric).words.live and not block.warmup
+        figures = self._figures.sentence(block.metric) if has_figures else ""
+        warming = "warming up " if block.warmup else ""
         what = " ".join(filter(None, (block.metric, place_name(block.at))))
-        self._print(f"{what}, block {block.number}, about {time_left(left_s)} left{': ' if figures else ''}{figures}")
+        self._print(
+            f"{warming}{what}, block {block.number}, about {time_left(left_s)} left{': ' if figures else ''}{figures}"
+        )
 
     def failed(self, label: str, reason: str) -> None:
         """Keep why a subject is no longer measured, to print it before what comes next."""

@@ -21,11 +21,11 @@ _LEGEND = "bars: 95 % intervals so far, log scale"
 class LiveTable:
     """The running figures as lines of at most ``width`` characters; fewer metrics where there is less room.
 
-    ``servers`` has the state of each subject's server in words, which is shown until there are figures.
+    ``preparing`` is what each subject is doing until there are figures.
     """
 
     figures: RunningFigures
-    servers: Mapping[str, str]
+    preparing: Mapping[str, str]
     width: int
     ascii_only: bool
 
@@ -56,7 +56,7 @@ class LiveTable:
             yield f"failed: {reason}"
             return
         if not columns:
-            yield self.servers.get(label, "")
+            yield self.preparing.get(label, "")
         for column, scale in zip(columns, scales, strict=True):
             figure = column.figures.get(label)
             bar = scale.bar(figure) if scale and figure else " " * (scale.width if scale else 0)

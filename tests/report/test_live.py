@@ -200,6 +200,12 @@ def test_a_log_tells_the_place_and_figures_only_of_metrics_that_have_them(consol
     ]
 
 
+def test_a_log_has_no_figures_of_a_warmup(console: Console) -> None:
+    watcher = PlainProgress(console, run_time=RunTime(clock_s=_steps()))
+    watcher.block(enqueue_block(0, warmup=True, redis=412_000), 80)
+    assert lines(console) == ["warming up enqueue, block 0, about 1 min 20 s left"]
+
+
 @pytest.mark.parametrize(("width", "heads"), [(80, ["enqueue", "latency at 50 %"]), (40, ["latency at 50 %"])])
 def test_every_metric_fits_a_terminal(width: int, heads: list[str]) -> None:
     console = Console(width=width, file=io.StringIO(), force_terminal=True, color_system=None)
@@ -227,6 +233,9 @@ def test_a_server_is_shown_while_it_boots_and_when_it_is_up() -> None:
         "redis     server up after 0.4 s",
         "rabbitmq  server boots, 3 s",
     ]
+    watcher.turn("redis", "enqueue", 0)
+    watcher.block(latency_block(0.5, 3_000_000).model_copy(update={"metric": "capacity"}), 9)
+    assert live_frame(watcher, console).splitlines()[2:] == ["redis     tried 100 /s", "rabbitmq  warming up"]
 
 
 def test_intervals_are_bars_on_one_scale() -> None:
