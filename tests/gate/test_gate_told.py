@@ -89,9 +89,7 @@ def test_the_terminal_shows_every_sentence_in_80_columns(gate: object, encoding:
 
 def test_what_is_not_gated_is_one_sentence_for_each_reason() -> None:
     text = " ".join(printed(mixed_gate()).split())
-    assert (
-        "- Not gated, because a run measures it in one set of processes. redis's capacity: 0.90x. Regressed: 1" in text
-    )
+    assert "- Not gated, because a run measures it in one set of processes. redis's capacity: 0.90x." in text
 
 
 def test_a_limit_that_could_not_be_held_is_in_the_conclusion_too() -> None:
@@ -102,7 +100,7 @@ def test_a_limit_that_could_not_be_held_is_in_the_conclusion_too() -> None:
     )
 
 
-def test_the_conclusion_is_the_last_line() -> None:
+def test_the_conclusion_is_the_first_line() -> None:
     assert printed(mixed_gate()).splitlines()[0] == "Regressed: 1 of 4 figures."
     equal = judge(made_side(rng=1), made_side(rng=2), Limits())
     assert conclusion(equal, inconclusive_passes=False) == "Within limits: 2 figures."

@@ -32,15 +32,16 @@ def test_the_terminal_shows_a_small_line_for_each_figure_in_80_columns(encoding:
     text = printed(long_history(), encoding)
     assert all(len(line) <= 80 for line in text.splitlines())
     assert "\x1b" not in text
-    line = next(line for line in text.splitlines() if "redis enqueue" in line)
+    line = next(line for line in text.splitlines() if re.match("[ |]redis enqueue", line))
     assert re.search(r"[▁-█.:=+*#%@|-]{20}", line)
     assert "|" in line
     assert "left out" in text
 
 
 @needs_changes
-def test_changes_and_breaks_are_sentences_with_their_day() -> None:
+def test_changes_and_breaks_are_sentences_with_their_day_above_the_table() -> None:
     text = " ".join(printed(long_history()).split())
+    assert text.index("which is worse") < text.index("over time")
     assert "redis enqueue, noop: change on 2026-01-13 00:00: 1.30x the previous level, which is worse" in text
     assert "redis throughput, noop: change on 2026-01-13 00:00: 0.77x the previous level, which is worse" in text
     assert "2 figures: break before 2026-02-10 00:00: processor: Example CPU, then" in text
