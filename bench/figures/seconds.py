@@ -5,9 +5,9 @@ one of a generation lasts as long as its turns did, if these have durations. Wit
 the order of the record, and share its time as their own durations do.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,32 +42,69 @@ class Seconds:
     """Whether other programs disturbed a block of the spell."""
 
 
+@dataclass(frozen=True)
+class _Timed:
+    """A block, from when to when it lasted, and for how long each of its turns did; all in seconds."""
+
+    block: Block
+    begin: float
+    end: float
+    turns_s: list[float]
+
+
 def seconds(blocks: Sequence[Block], duration_s: float, cores: int, most: int = _MOST_SPELLS) -> Seconds:
     """Return what was measured when, in at most so many spells, from all blocks of a run in their order.
 
     The run was allowed that many ``cores``.
     """
-    spans = list(_spans(blocks, duration_s))
-    last_s = max([duration_s, *(end for _, end in spans)])
-    width_s = next((width for width in _WIDTHS_S if last_s / width <= most), _WIDTHS_S[-1])
-    found = Seconds(width_s, int(last_s // width_s) + 1)
-    for block, span in zip(blocks, spans, strict=True):
-        for turn, its in _turns(block, span):
-            known = found.shares.setdefault(_what(block, turn), {})
-            known.setdefault(turn.subject, np.zeros(found.count))[:] += _overlaps(found, its) / width_s
-    fresh_s = list({block.generation: block.at_s for block in reversed(blocks)}.values())
-    shares = {what: found.shares[what] for what in sorted(found.shares, key=_position)}
-    disturbing = [
-        _overlaps(found, span) > 0 for block, span in zip(blocks, spans, strict=True) if disturbed(block, cores)
-    ]
+    timed = list(_timed(blocks, duration_s))
+    last_s = max([duration_s, *(one.end for one in timed)])
+    width_s = next((width for width in _WIDTHS_S if last_s / width <= most), math.ceil(last_s / most))
+    count = int(last_s // width_s) + 1
     return Seconds(
         width_s=width_s,
-        count=found.count,
-        shares=shares,
-        fresh_s=sorted(fresh_s),
-        other_cores=_others(found, blocks, spans),
-        disturbed=np.any([np.zeros(found.count, bool), *disturbing], axis=0),
+        count=count,
+        shares=_shares(timed, width_s, count),
+        fresh_s=sorted({one.block.generation: one.begin for one in reversed(timed)}.values()),
+        other_cores=_others(timed, width_s, count),
+        disturbed=_disturbed(timed, width_s, count, cores),
     )
+
+
+def _timed(blocks: Sequence[Block], duration_s: float) -> Iterator[_Timed]:
+    for place, block in enumerate(blocks):
+        turns_s = [_duration_s(block, turn) for turn in block.turns]
+        after = blocks[place + 1] if place + 1 < len(blocks) else None
+        end = after.at_s if after else duration_s
+        if sum(turns_s) and not (after and after.generation == block.generation):
+            end = min(end, block.at_s + sum(turns_s))
+        begin = max(block.at_s, 0.0)
+        yield _Timed(block, begin, max(begin, end), turns_s)
+
+
+def _duration_s(block: Block, turn: Turn) -> float:
+    return sum(part.duration_ns for part in find_metric(block.metric).parts(turn)) / 1e9
+
+
+def _shares(timed: Sequence[_Timed], width_s: int, count: int) -> dict[str, dict[str, Shares]]:
+    found: dict[str, dict[str, Shares]] = {}
+    for one in timed:
+        for turn, begin, end in _turns(one):
+            known = found.setdefault(_what(one.block, turn), {}).setdefault(turn.subject, np.zeros(count))
+            for place, lasts_s in _spells(begin, end, width_s):
+                known[place] += lasts_s / width_s
+    return {what: found[what] for what in sorted(found, key=_position)}
+
+
+def _turns(one: _Timed) -> Iterator[tuple[Turn, float, float]]:
+    """Yield each turn with its part of the block's time."""
+    weights = one.turns_s if all(one.turns_s) else [1.0] * len(one.turns_s)
+    ends = np.cumsum([0.0, *weights]) / (sum(weights) or 1.0) * (one.end - one.begin) + one.begin
+    yield from zip(one.block.turns, ends[:-1].tolist(), ends[1:].tolist(), strict=True)
+
+
+def _what(block: Block, turn: Turn) -> str:
+    return block.metric if turn.layer in ("celery", "metered") else f"{block.metric}{_CEILINGS}"
 
 
 def _position(what: str) -> tuple[int, bool]:
@@ -76,49 +113,29 @@ def _position(what: str) -> tuple[int, bool]:
     return [*catalogue()].index(metric), metric != what
 
 
-def _spans(blocks: Sequence[Block], duration_s: float) -> Iterator[tuple[float, float]]:
-    for block, after in pairwise([*blocks, None]):
-        if block is None:
-            return
-        lasts_s = sum(_duration_s(block, turn) for turn in block.turns)
-        next_s = after.at_s if after else max(duration_s, block.at_s)
-        same = after is not None and after.generation == block.generation
-        yield block.at_s, next_s if same or not lasts_s else min(next_s, block.at_s + lasts_s)
+def _spells(begin: float, end: float, width_s: int) -> Iterator[tuple[int, float]]:
+    """Yield the spells that a span touches, and for how many seconds."""
+    for place in range(int(begin // width_s), int(end // width_s) + 1):
+        lasts_s = min(end, (place + 1) * width_s) - max(begin, place * width_s)
+        if lasts_s > 0:
+            yield place, lasts_s
 
 
-def _duration_s(block: Block, turn: Turn) -> float:
-    return sum(part.duration_ns for part in find_metric(block.metric).parts(turn)) / 1e9
-
-
-def _turns(block: Block, span: tuple[float, float]) -> Iterator[tuple[Turn, tuple[float, float]]]:
-    """Yield each turn with its part of the block's time."""
-    weights = [_duration_s(block, turn) for turn in block.turns]
-    if not all(weights):
-        weights = [1.0] * len(weights)
-    begin, end = span
-    for turn, weight in zip(block.turns, weights, strict=True):
-        own_end = begin + (span[1] - span[0]) * weight / sum(weights)
-        yield turn, (begin, min(own_end, end))
-        begin = own_end
-
-
-def _what(block: Block, turn: Turn) -> str:
-    return block.metric if turn.layer in ("celery", "metered") else f"{block.metric}{_CEILINGS}"
-
-
-def _overlaps(found: Seconds, span: tuple[float, float]) -> Shares:
-    """Return for how many seconds of each spell the span lasts."""
-    edges = np.arange(found.count + 1) * float(found.width_s)
-    overlaps: Shares = np.clip(np.minimum(edges[1:], span[1]) - np.maximum(edges[:-1], span[0]), 0, None)
-    return overlaps
-
-
-def _others(found: Seconds, blocks: Sequence[Block], spans: Sequence[tuple[float, float]]) -> Shares:
+def _others(timed: Sequence[_Timed], width_s: int, count: int) -> Shares:
     """Return the mean of the cores that other programs used in the blocks of each spell."""
-    used, measured = np.zeros(found.count), np.zeros(found.count)
-    for block, span in zip(blocks, spans, strict=True):
-        if (cores := block.other_cores) is not None:
-            overlaps = _overlaps(found, span)
-            used, measured = used + cores * overlaps, measured + overlaps
-    means: Shares = np.divide(used, measured, out=np.full(found.count, np.nan), where=measured > 0)
+    used, measured = np.zeros(count), np.zeros(count)
+    for one in timed:
+        if (cores := one.block.other_cores) is not None:
+            for place, lasts_s in _spells(one.begin, one.end, width_s):
+                used[place] += cores * lasts_s
+                measured[place] += lasts_s
+    means: Shares = np.divide(used, measured, out=np.full(count, np.nan), where=measured > 0)
     return means
+
+
+def _disturbed(timed: Sequence[_Timed], width_s: int, count: int, cores: int) -> NDArray[np.bool_]:
+    found = np.zeros(count, bool)
+    for one in timed:
+        if disturbed(one.block, cores):
+            found[[place for place, _ in _spells(one.begin, one.end, width_s)]] = True
+    return found

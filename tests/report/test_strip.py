@@ -69,3 +69,8 @@ def test_a_picture_tells_of_each_second_what_was_measured_and_what_disturbed_it(
 
 def test_a_result_without_blocks_has_no_strip() -> None:
     assert strip_picture(make_result()) is None
+
+
+def test_times_that_no_run_has_make_no_huge_picture() -> None:
+    blocks = [_block(-5, ("redis", 1.0)), _block(1e12, ("redis", 1.0)), _block(3, ("redis", 1.0), generation=1)]
+    assert seconds(blocks, 9, 2).count <= 201
