@@ -94,6 +94,8 @@ def _terminal(config: pytest.Config) -> Iterator[None]:
     shown: AbstractContextManager[None] = capture.global_and_fixture_disabled() if capture else nullcontext()
     if reporter:
         reporter.ensure_newline()
+    if (terminal := config.get_terminal_writer()).width_of_current_line:
+        terminal.line()
     with shown:
         yield
 
