@@ -75,6 +75,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(_FIXTURE, session_of(metafunc.config).subjects(), indirect=True)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """End the session if a test measures and an option is wrong."""
+    if any(map(_measures, items)) and not _refusal(config):
+        from brokerbench.sessions import session_of
+
+        session_of(config).check()
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Measure what all tests of the session ask for, before the first of them begins."""

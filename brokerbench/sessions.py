@@ -28,15 +28,22 @@ class Session:
     answer: dict[str, Any] | None = None
     records: bool = False
     _subjects: list[str] | None = None
+    _wrong: pytest.UsageError | None = None
 
     def subjects(self) -> list[str]:
-        """Return the labels of the subjects that are measured. Ends the session if a name is wrong."""
+        """Return the labels of the subjects that are measured; none if a name is wrong, until ``check`` says so."""
         if self._subjects is None:
+            self._subjects = []
             try:
                 self._subjects = self._answer(None)["subjects"]
-            except pytest.UsageError as error:  # which would be an error of each module that is being collected
-                pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
+            except pytest.UsageError as error:
+                self._wrong = error
         return self._subjects
+
+    def check(self) -> None:
+        """Raise pytest.UsageError if a name is wrong: while a module is collected, it would be that module's error."""
+        if self._wrong:
+            raise self._wrong
 
     def measure(self) -> None:
         """Measure what the tests asked for. Raises pytest.UsageError if that is refused, and KeyboardInterrupt."""
@@ -51,7 +58,7 @@ class Session:
             try:
                 found: dict[str, Any] = json.loads((Path(folder) / "answer.json").read_text(encoding="utf-8"))
             except OSError:
-                pytest.exit(f"Brokerbench ended with {code} and no answer: see its last line", returncode=3)
+                raise pytest.UsageError(f"Brokerbench ended with {code} and no answer: see its last line") from None
         if "refused" in found and found["exit_code"] == pytest.ExitCode.INTERRUPTED:  # 2, as wrong use has everywhere
             raise pytest.UsageError(found["refused"])
         if "refused" in found:
@@ -94,6 +101,8 @@ def _terminal(config: pytest.Config) -> Iterator[None]:
     shown: AbstractContextManager[None] = capture.global_and_fixture_disabled() if capture else nullcontext()
     if reporter:
         reporter.ensure_newline()
+    if (terminal := config.get_terminal_writer()).width_of_current_line:
+        terminal.line()
     with shown:
         yield
 

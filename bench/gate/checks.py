@@ -80,7 +80,7 @@ def differences(baseline: Side, current: Side) -> list[Difference]:
         *_unfinished(old, "the baseline"),
         *_unfinished(new, "the current result"),
         *_machine(old.environment, new.environment),
-        *_workload(old.workload, new.workload),
+        *_shared_workload(old, new),
         *_seed(old, new),
         *_subjects(old, new),
         *_missing(baseline, current),
@@ -114,6 +114,13 @@ def _machine(old: Environment, new: Environment) -> Iterator[Difference]:
 def _cores(machine: Environment) -> str:
     pinned = f"{len(machine.subject_cores)} for subjects" if machine.subject_cores else "not pinned"
     return f"{machine.cores} ({machine.cores_allowed} allowed, {pinned})"
+
+
+def _shared_workload(old: Result, new: Result) -> Iterator[Difference]:
+    """Compare the results' workloads, which concern the subjects without one of their own."""
+    labels = [subject.label for subject in new.subjects if subject.workload is None]
+    if labels:
+        yield from _workload(old.workload, new.workload, *(labels if len(labels) < len(new.subjects) else ()))
 
 
 def _workload(old: Workload, new: Workload, *subjects: str) -> Iterator[Difference]:

@@ -14,6 +14,7 @@ from made import (
 from bench.ab.judge import Finding, Judge
 from bench.figures.rows import summarize
 from bench.records.turns import Key
+from bench.records.workload import Workload
 from bench.stats.intervals import PairedRatio
 
 A: Key = ("a", "celery")
@@ -58,6 +59,20 @@ def test_tiers_are_never_compared() -> None:
 def test_an_emulator_is_not_ranked_against_servers() -> None:
     subjects = [made_subject("a"), made_subject("sqs", emulator=True)]
     assert rows_of(subjects, enqueue_blocks({"a": 4e5, "sqs": 2e6}))["sqs"].ratio is None
+
+
+def test_one_task_is_not_ranked_against_another() -> None:
+    tasks = {
+        label: Workload(name=label[-3:], task=f"shop.{label[-3:]}") for label in ("a add", "a mul", "b add", "b mul")
+    }
+    subjects = [made_subject(label).model_copy(update={"workload": task}) for label, task in tasks.items()]
+    rows = rows_of(subjects, enqueue_blocks(dict.fromkeys(tasks, 400000.0)))
+    assert {label: row.ratio.to for label, row in rows.items() if row.ratio} == {"b add": "a add", "b mul": "a mul"}
+
+
+def test_a_subject_has_no_row_of_a_metric_that_it_was_not_to_be_measured_in() -> None:
+    subjects = [made_subject("a"), made_subject("b").model_copy(update={"metrics": ["throughput"]})]
+    assert [row.subject for row in summary_of(subjects, enqueue_blocks({"a": 4e5}))] == ["a"]
 
 
 def test_when_the_first_subject_failed_the_next_one_is_what_others_are_compared_with() -> None:

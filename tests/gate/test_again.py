@@ -49,6 +49,14 @@ def test_a_baseline_is_measured_again_by_the_interpreter_that_is_named() -> None
     assert [subject.interpreter for subject in comparison.subjects] == ["/elsewhere/bin/python"] * 2
 
 
+def test_a_subject_with_its_own_workload_is_measured_with_it_again() -> None:
+    own = {"workload": Workload(name="add(2)", task="shop.add", args=[2]), "metrics": ["enqueue"]}
+    subjects = [subject.model_copy(update=own) for subject in made_subjects("redis add(2)")]
+    subjects = [subject.model_copy(update={"broker": "redis"}) for subject in subjects]
+    (subject,) = same_again(made_side(labels=("redis add(2)",), subjects=subjects)).subjects
+    assert (subject.label, subject.workload, subject.metrics) == ("redis add(2)", own["workload"], ("enqueue",))
+
+
 def test_latency_is_measured_at_the_baselines_rates() -> None:
     baseline = made_side(metrics=("wakeup",), at={"rate_per_s": 200.0})
     rows = [row.model_copy(update={"metric": "latency"}) for row in baseline.summary]

@@ -161,3 +161,17 @@ def test_names_of_differences_are_read_with_commas_and_misspelt_ones_are_refused
         allowed_kinds(["servr"])
     with pytest.raises(UsageError, match="use one of celery, cores, cpu"):
         allowed_kinds(["xyz"])
+
+
+def test_a_subject_with_its_own_workload_is_compared_by_that_and_not_by_the_results() -> None:
+    def with_own(concurrency: int, shared: str) -> Result:
+        own = Workload(name="add", task="shop.add", concurrency=concurrency)
+        (plain, other) = made_subjects("redis", "sqs")
+        subjects = [plain, other.model_copy(update={"workload": own})]
+        return made_side(labels=("redis", "sqs"), subjects=subjects, workload=Workload(name=shared, task=shared))
+
+    assert found(with_own(2, "noop"), with_own(2, "noop")) == []
+    (of_shared,) = found(with_own(2, "noop"), with_own(2, "echo"))
+    assert (str(of_shared), of_shared.subjects) == ("the workload's task was noop and is echo", ("redis",))
+    (of_own,) = found(with_own(2, "noop"), with_own(4, "noop"))
+    assert (str(of_own), of_own.subjects) == ("the workload's concurrency was 2 and is 4", ("sqs",))
