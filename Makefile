@@ -51,6 +51,8 @@ truths: setup ## measure brokers and slowdowns that are known, and print known a
 	$(BIN)/python tests/truths/backlog.py --subject rabbitmq --spec broker_transport_options.socket_settings.18=60000
 	$(BIN)/python tests/truths/interrupts.py --runs $(RUNS)
 	$(BIN)/python tests/truths/sequential.py
+	$(BIN)/python tests/truths/quick_verdicts.py
+	$(BIN)/python tests/truths/quick.py --runs $(RUNS)
 	$(BIN)/python tests/truths/verdicts.py aa --runs $(RUNS)
 	$(BIN)/python tests/truths/verdicts.py enqueue-3 --runs $(RUNS)
 	$(BIN)/python tests/truths/verdicts.py worker-10 --runs $(RUNS)

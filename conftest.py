@@ -1,3 +1,1 @@
-"""Loads the benchmarks' pytest plugin: ``pytest bench --brokers redis,rabbitmq:durable,sqs``."""
-
-pytest_plugins = ["bench.pytest_plugin.plugin"]
+"""Lets pytest import ``bench``, ``brokers`` and ``tasks`` of this checkout, from whichever folder it is started."""

@@ -9,6 +9,8 @@ from importlib import import_module
 
 import click
 
+from bench.commands.loading import loading
+
 __all__ = ["cli"]
 
 _SHORT_HELP = {
@@ -21,6 +23,8 @@ _SHORT_HELP = {
     "guarantees": "Break brokers and workers, and count what is lost.",
     "history": "Show figures over time, and where they changed.",
     "releases": "Measure the releases of a package, and find changes.",
+    "report": "Show results again, and write their reports.",
+    "schema": "Print the JSON schema of a command's --json.",
     "selfcheck": "Measure what this machine can tell apart.",
     "up": "Start private servers until Ctrl-C.",
     "workloads": "List the workloads that come with the package.",
@@ -34,7 +38,8 @@ class _Commands(click.Group):
     def get_command(self, _: click.Context, name: str) -> click.Command | None:
         if name not in self.commands:
             return None
-        command: click.Command = getattr(import_module(f"bench.commands.{name}"), name)
+        with loading(name):
+            command: click.Command = getattr(import_module(f"bench.commands.{name}"), name)
         return command
 
     def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:

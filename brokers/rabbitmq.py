@@ -36,7 +36,10 @@ from brokers.wire_amqp import AmqpMeter
 __all__ = ["RabbitMQ"]
 
 _BINARY_VARIABLE = "BROKERBENCH_RABBITMQ_SERVER"
-_REMEDY = "run 'make servers', set RABBITMQ_URL, or start compose.yaml"
+_REMEDY = (
+    "install rabbitmq-server with your system's package manager ('make servers' in a checkout does), or set "
+    "RABBITMQ_URL"
+)
 # The script on a Debian PATH needs root and switches to another user; the one below does neither.
 _OWN_SCRIPTS = ("/usr/lib/rabbitmq/bin",)
 _LATE = {"task_acks_late": True, "task_reject_on_worker_lost": True}

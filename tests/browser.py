@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 __all__ = ["Browser", "Opened", "open_browser", "the_browser"]
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_KEYS = {"Tab": 9, "Escape": 27, " ": 32, "End": 35, "ArrowLeft": 37, "ArrowRight": 39}
 _OPTIONS = (
     "--headless",
     "--no-sandbox",
@@ -72,18 +73,48 @@ class Browser:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.ask("Emulation.setEmulatedMedia", features=[scheme])
         self.ask("Emulation.setDeviceMetricsOverride", width=width_px, height=900, deviceScaleFactor=1, mobile=False)
+        self.go(path)
+        self.run("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+        return _told(self._events)
+
+    def go(self, path: Path) -> None:
+        """Open a page in the window as it is."""
         self._events.clear()
         self.ask("Page.navigate", url=path.as_uri())
         while not any(event["method"] == "Page.loadEventFired" for event in self._events):
             self._events.append(self._next())
-        self.run("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
-        return _told(self._events)
 
     def run(self, script: str) -> Any:
         """Return what a script of ours finds in the page."""
         answer = self.ask("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
+
+    def press(self, key: str) -> None:
+        """Press a key, such as ``Tab``."""
+        for kind in ("keyDown", "keyUp"):
+            self.ask("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=_KEYS[key])
+
+    def point(self, selector: str, kind: str = "mouseMoved") -> None:
+        """Move the pointer to the middle of the first such element that is shown, or touch it (``touch``)."""
+        self.run(
+            f"window.there = [...document.querySelectorAll({selector!r})].find(one => one.getClientRects().length)"
+        )
+        self.run("there.scrollIntoView({ block: 'center' })")
+        box = self.run(
+            "(({ x, y, width, height }) => ({ x: x + width / 2, y: y + height / 2 }))(there.getBoundingClientRect())"
+        )
+        if kind == "touch":
+            self.ask("Input.dispatchTouchEvent", type="touchStart", touchPoints=[box])
+            self.ask("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+        else:
+            self.ask("Input.dispatchMouseEvent", type=kind, **box)
+
+    def choose(self, selector: str, path: Path) -> None:
+        """Choose a file in a page's form."""
+        root = self.ask("DOM.getDocument")["root"]["nodeId"]
+        field = self.ask("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
+        self.ask("DOM.setFileInputFiles", files=[str(path)], nodeId=field)
 
     def picture(self, top_px: float, width_px: float, height_px: float) -> bytes:
         """Return a part of the page as PNG."""

@@ -31,6 +31,8 @@ ARGUMENTS: dict[str, list[str]] = {
     "guarantees --soak": ["redis", "--soak", "60s"],
     "history": ["."],
     "releases": ["redis", "--package", "kombu"],
+    "report": ["base"],
+    "schema": ["gate"],
     "selfcheck": ["redis", "--runs", "2"],
     "up": ["redis"],
     "workloads": [],
@@ -44,6 +46,7 @@ class Run:
     """One run of a command. With ``crashes``, it meets an error that nobody expected; with ``thread``, in a thread."""
 
     command: str
+    more: list[str] = field(default_factory=list)
     output: str = ""
     environment: dict[str, str] = field(default_factory=dict)
     encoding: str = "utf-8"
@@ -73,7 +76,7 @@ def run_all(runs: list[Run], folder: Path) -> list[Ended]:
         env={**kept, **own},
         capture_output=True,
         text=True,
-        timeout=220,
+        timeout=400,
         check=False,
     )
     assert answer.returncode == 0, answer.stdout + answer.stderr
@@ -114,7 +117,7 @@ def _as_child(run: Run, output: Path, errors: Path) -> int:
     )
     os.environ.update(run.environment)
     os.chdir(output.parent)
-    sys.argv = ["brokerbench", run.command.partition(" ")[0], *ARGUMENTS[run.command]]
+    sys.argv = ["brokerbench", run.command.partition(" ")[0], *ARGUMENTS[run.command], *run.more]
     return _code(run)
 
 

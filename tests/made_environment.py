@@ -18,7 +18,7 @@ def make_environment(**changes: Any) -> Environment:
         "python": "3.11.7",
         "brokerbench": "0.1.0",
         "git_commit": "0123456789abcdef",
-        "load_1min": 0.42,
+        "other_cores": 0.04,
         "subject_cores": [1],
         "server_cores": [0],
         "lost_here": [],

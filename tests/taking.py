@@ -9,12 +9,14 @@ from bench.metrics.enqueue import EnqueueTurn
 from bench.metrics.first_publish import FirstPublishTurn
 from bench.metrics.latency import LatencyTurn, latency_turn
 from bench.metrics.metric import Order
+from bench.metrics.pacing import Pacing
 from bench.metrics.phase_meter import PhaseMeter, counted_tasks
 from bench.metrics.phases import PhaseTurn
 from bench.metrics.registry import find_metric
 from bench.metrics.throughput import DrainTurn
 from bench.metrics.wakeup import WakeupTurn
 from bench.processes.running import Needs, Running
+from bench.records.turns import Place
 
 __all__ = ["cost", "drain", "enqueue", "first_publish", "meters", "needs", "open_loop", "phases", "take", "wakeup"]
 
@@ -29,6 +31,9 @@ class Sizes:
     def drain_tasks(self, running: Running) -> int:
         return self.tasks
 
+    def drain_limit_s(self, running: Running, *, warmup: bool) -> float | None:
+        return None
+
     def drained(self, running: Running, tasks: int, duration_ns: int) -> None:
         pass
 
@@ -37,6 +42,9 @@ class Sizes:
 
     def slowest_per_s(self) -> float:
         return 50.0
+
+    def pacing(self, running: Running, at: Place) -> Pacing:
+        return Pacing()
 
 
 def needs(*metrics: str) -> dict[str, Needs]:

@@ -12,7 +12,6 @@ sudo=sudo
 named=${*:-redis rabbitmq}
 
 main() {
-  [ "${SERVERS-}" != skip ] || { say 'skipped (SERVERS=skip)'; return; }
   wanted=$(missing)
   [ -n "$wanted" ] || { say "present: $named"; return; }
   say "missing:$wanted"
@@ -20,8 +19,21 @@ main() {
   [ "$manager" != apt ] || prepare_apt
   for server in $wanted; do install "$server"; done
   wanted=$(missing)
-  [ -z "$wanted" ] || say "still missing:$wanted. Set REDIS_URL and RABBITMQ_URL, or start compose.yaml, or" \
-    'continue without: pip brings the servers of valkey, sqs and postgres.'
+  [ -z "$wanted" ] || go_on_without
+}
+
+go_on_without() {
+  say "still missing:$wanted$(why)"
+  say 'going on without: pip brings the servers of valkey, sqs and postgres.'
+  say 'To measure what is missing, install it, start compose.yaml, or set REDIS_URL or RABBITMQ_URL.'
+}
+
+why() { # why nothing was installed
+  if [ "${SERVERS-}" = skip ]; then printf ' (SERVERS=skip)'
+  elif [ -n "$manager" ]; then : # it printed why
+  elif found apt-get || found dnf; then printf ' (installing needs root or sudo)'
+  else printf ' (there is no apt-get, brew or dnf)'
+  fi
 }
 
 missing() {
@@ -38,8 +50,9 @@ found() ( # COMMAND: succeed if it is on this machine
   command -v "$1" >/dev/null
 )
 
-package_manager() {
-  if found apt-get && may_be_root; then echo apt
+package_manager() { # nothing if there is none that may be used
+  if [ "${SERVERS-}" = skip ]; then :
+  elif found apt-get && may_be_root; then echo apt
   elif found brew && [ -n "$sudo" ]; then echo brew # it refuses to run as root
   elif found dnf && may_be_root; then echo dnf
   fi

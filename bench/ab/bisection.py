@@ -72,6 +72,13 @@ class Bisection:
         return [self.releases[place] for place, outcome in sorted(self._outcomes.items()) if outcome == "regressed"]
 
     @property
+    def tried(self) -> list[tuple[str, LookOutcome, float | None]]:
+        """Return the releases that were tried, in order, each with its outcome, and its ratio if it is worse."""
+        ratios = {place: ratio.value for place, ratio in self._ratios.items()}
+        tried = sorted(self._outcomes.items())[1:]  # the first is what they were compared with
+        return [(self.releases[place], outcome, ratios.get(place)) for place, outcome in tried]
+
+    @property
     def untried(self) -> list[str]:
         """Return the releases that were not tried, or not judged, in order."""
         return [release for place, release in enumerate(self.releases) if place not in self._judged()]

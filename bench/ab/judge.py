@@ -10,15 +10,15 @@ from bench.figures.tally import Tally
 from bench.metrics.registry import side_metrics
 from bench.metrics.sides import A, B
 from bench.stats.counts import CountRatio
-from bench.stats.intervals import FEWEST_GENERATIONS, PairedRatio, paired_ratio
-from bench.stats.looks import Chance, LookOutcome, beyond_and_within, levels, outcome_at
+from bench.stats.intervals import PairedRatio, paired_ratio
+from bench.stats.looks import FEWEST_FOR_A_LOOK, Chance, LookOutcome, beyond_and_within, levels, outcome_at
 from bench.stats.settling import SIDE_LEVELS, needed_budgets_s, needed_for_generations_s, needed_for_limit_s
 
 __all__ = ["Finding", "Judge"]
 
-_SPENT = 0.04
-"""The error spent, less than the promised 5 %: with few generations, t tests cross such bounds up to 1.2 times as often
-as normal sums do."""
+_SPENT = 0.038
+"""The error spent, less than the promised 5 %: with few generations, t tests cross such bounds up to 1.25 times as
+often as normal sums do."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Finding:
     """What was found in one metric: side B's figure over side A's, and whether it stays within the limit.
 
     ``looks`` counts the looks until the outcome was certain. If it is ``short``, nothing follows from the figures: they
-    come from fewer than four generations. ``needed_s`` is the budget that would probably settle an
-    inconclusive outcome; None if no reasonable one would.
+    come from a single generation. ``needed_s`` is the budget that would probably settle an inconclusive outcome; None
+    if no reasonable one would.
     """
 
     metric: str
@@ -62,13 +62,21 @@ class Judge:
     def look(self, tally: Tally, done: int, planned: int) -> bool:
         """Look at the ``done`` generations out of those planned; return True if every metric is certain."""
         self._tally = tally
-        if done >= FEWEST_GENERATIONS:
+        if done >= FEWEST_FOR_A_LOOK:
             self._look(tally, min(1.0, done / planned))
         return len(self._certain) == len(self._latest)
 
-    def findings(self) -> list[Finding]:
-        """Return the findings, after a last look that spends all the remaining error, if it was not taken yet."""
-        if self._tally and self._shares and self._shares[-1] < 1:
+    @property
+    def regressed(self) -> list[Finding]:
+        """Return the findings that are certainly beyond the limit."""
+        return [finding for finding in self._certain.values() if finding.outcome == "regressed"]
+
+    def findings(self, *, ended_early: bool = False) -> list[Finding]:
+        """Return the findings, after a last look that spends all the remaining error, if it was not taken yet.
+
+        A run that ``ended_early``, because of what one metric showed, has no such look: its end was not planned.
+        """
+        if self._tally and self._shares and self._shares[-1] < 1 and not ended_early:
             self._look(self._tally, 1.0)
         if self._tally and not self._shares:
             self._latest = {metric: self._short(self._tally, metric) for metric in self._latest}
@@ -103,7 +111,7 @@ class Judge:
         found = self._figures(tally, metric, looks)
         if found.counted:
             chance: Chance = (found.counted.beyond, found.counted.within)
-        elif found.ratio and found.ratio.generations >= FEWEST_GENERATIONS:
+        elif found.ratio and found.ratio.generations >= FEWEST_FOR_A_LOOK:
             chance = beyond_and_within(found.ratio, side.better, self._limit)
         else:
             return replace(found, short=True)
@@ -121,7 +129,7 @@ class Judge:
         pairs = [
             logs for logs in (side.logs(tally.blocks) if side.logs else _logs(tally, side.measured[-1])) if len(logs)
         ]
-        ratio = paired_ratio(pairs, np.random.default_rng(self._seed)) if pairs else None
+        ratio = paired_ratio(pairs, np.random.default_rng(self._seed), FEWEST_FOR_A_LOOK) if pairs else None
         return Finding(metric, ratio=ratio, looks=looks)
 
 

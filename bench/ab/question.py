@@ -1,14 +1,17 @@
 """Measures two sides of one subject until each metric is certain, or the time is up."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from bench.ab.judge import Finding, Judge
 from bench.ab.sides import Sides
 from bench.compare.request import Comparison
 from bench.compare.run import Enough
-from bench.metrics.registry import catalogue, side_metrics
+from bench.figures.rows import summarize
+from bench.figures.tally import Tally
+from bench.metrics.registry import catalogue, find_metric, side_metrics
+from bench.records.figures import Row
 from bench.records.result import Result
 from bench.records.workload import Workload
 from brokers.errors import UsageError
@@ -44,7 +47,14 @@ class Question:
             seed=self.seed,
             margin=self.limit,
             sides=True,
+            soon=self._soon,
         )
+
+    @property
+    def _soon(self) -> list[str]:
+        """Return the engine's metrics that take little time to measure, of those that were asked for."""
+        quick = [name for name in self.metrics if not find_metric(side_metrics()[name].measured[-1]).long_runs_only]
+        return engine_metrics(quick)
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,7 @@ class Answer:
     """The result of measuring two sides, and the finding for each metric, judged by a relative ``limit``.
 
     ``differing`` describes in words how their environments differ, and ``notes`` what else to know about the sides.
+    ``ended_by`` names the metrics whose regression ended the run before it was known of all others.
     """
 
     result: Result
@@ -59,6 +70,7 @@ class Answer:
     limit: float
     differing: Sequence[str] = ()
     notes: Sequence[str] = ()
+    ended_by: Sequence[str] = ()
 
     @property
     def outcome(self) -> SidesOutcome:
@@ -82,8 +94,28 @@ def engine_metrics(metrics: Sequence[str]) -> list[str]:
     return [name for name in catalogue() if name in wanted]
 
 
+@dataclass
+class _Watch:
+    """Looks at a measurement; it has seen enough when every metric is certain, or when one has regressed."""
+
+    question: Question
+    comparison: Comparison
+    judge: Judge
+    ended_by: list[str] = field(default_factory=list)
+
+    def enough(self, tally: Tally, done: int, planned: int) -> bool:
+        """Look at the figures after a generation; return True if the answer is known."""
+        if self.judge.look(tally, done, planned):
+            return True
+        if done < planned and (regressed := self.judge.regressed):
+            records = [subject.record() for subject in self.comparison.subjects]
+            rows = summarize(records, tally, self.question.seed, self.question.limit, sides=True)
+            self.ended_by = [one.metric for one in regressed if _believed(one, rows).outcome == "regressed"]
+        return bool(self.ended_by)
+
+
 def ask(question: Question, measure: Callable[[Comparison, Enough], Result]) -> Answer:
-    """Measure both sides until every metric is certain or the time is up.
+    """Measure both sides until every metric is certain, one has regressed, or the time is up.
 
     ``measure`` receives the comparison and ``enough``, as ``bench.compare.run.compare`` takes it. Raises
     BrokerUnavailable when neither side can be measured.
@@ -91,19 +123,22 @@ def ask(question: Question, measure: Callable[[Comparison, Enough], Result]) -> 
     judge = Judge(question.metrics, question.limit, question.seed)
     comparison = question.comparison()
     comparison.check()
-    result = measure(comparison, judge.look)
-    believed = [_believed(finding, result) for finding in judge.findings()]
+    watch = _Watch(question, comparison, judge)
+    result = measure(comparison, watch.enough)
+    found = judge.findings(ended_early=bool(watch.ended_by))
+    believed = [_believed(finding, result.summary) for finding in found]
     findings = [
         replace(one, needed_s=judge.needed_s(one, question.budget_s)) if one.outcome == "inconclusive" else one
         for one in believed
     ]
-    return Answer(result, findings, question.limit, question.sides.differing, question.sides.notes)
+    sides = question.sides
+    return Answer(result, findings, question.limit, sides.differing, sides.notes, watch.ended_by)
 
 
-def _believed(finding: Finding, result: Result) -> Finding:
+def _believed(finding: Finding, summary: Iterable[Row]) -> Finding:
     """Withdraw a finding whose figures are void, or where both workers hardly moved."""
     side = side_metrics()[finding.metric]
-    rows = [row for row in result.summary if row.metric == side.measured[-1]]
+    rows = [row for row in summary if row.metric == side.measured[-1]]
     void = any(row.void for row in rows)
     slow = all(row.samples < side.fewest * row.blocks for row in rows)
     return Finding(finding.metric, looks=finding.looks) if rows and (void or slow) else finding

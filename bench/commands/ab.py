@@ -13,7 +13,8 @@ from bench.ab.spec import Spec, read_spec
 from bench.commands.announcing import announce_servers
 from bench.commands.app import AppOptions, app_options
 from bench.commands.approval import ask_before_spending
-from bench.commands.measuring import check_directory, exit_code, measured
+from bench.commands.documents import console_for, json_option, print_document
+from bench.commands.measuring import announce_time, check_directory, exit_code, measured
 from bench.commands.options import (
     budget_option,
     regression_option,
@@ -25,10 +26,14 @@ from bench.commands.options import (
 from bench.commands.parameters import PATH
 from bench.commands.verdict import VerdictOptions, verdict_options
 from bench.commands.worker_options import WorkerOptions, worker_options
+from bench.compare.request import Comparison
+from bench.compare.run import Enough
 from bench.metrics.registry import side_metrics
+from bench.records.result import Result
 from bench.records.workload import Workload
 from bench.report.ab.files import ab_junit, ab_markdown
 from bench.report.ab.sentences import print_answer, print_sides
+from bench.report.documents.ab import AbDocument
 from bench.report.screens import working
 from brokers.directories import temporary_directory
 from brokers.outside import safe_line
@@ -54,6 +59,7 @@ _MOST_NAMES = 5
 @app_options
 @verdict_options
 @seed_option
+@json_option
 @yes_option
 def ab(
     *,
@@ -69,6 +75,7 @@ def ab(
     own: AppOptions,
     verdict: VerdictOptions,
     seed: int,
+    as_json: bool,
     yes: bool,
 ) -> int:
     """Compare two sides of SUBJECT, interleaved in one run, to see whether B is worse than A.
@@ -80,12 +87,12 @@ def ab(
     Exits with 0 if every metric stays within the limit, 1 if one does not, and 3 if that is not certain or if
     something could not be measured.
     """
-    specs, console = (read_spec(a, "--a"), read_spec(b, "--b")), Console()
+    specs, console = (read_spec(a, "--a"), read_spec(b, "--b")), console_for(as_json=as_json)
     verdict.check_files()
     if directory:
         check_directory(directory)
     is_there = not all(spec.server for spec in specs)  # a side that is not given a program to start
-    announce_servers([subject[0]] * is_there, own.servers, of_app=bool(own.app), yes=yes)
+    announce_servers([subject[0]] * is_there, own.servers, of_app=bool(own.app), yes=yes, err=as_json)
     workload = worker.over(own.over(workload))
     with ExitStack() as ends:
         question = Question(
@@ -96,12 +103,14 @@ def ab(
             budget_s=budget_s,
             seed=seed,
         )
-        approve = ask_before_spending(budget_s, yes=yes)
-        answer = ask(
-            question,
-            lambda comparison, enough: measured(comparison, directory, approve, console=console, enough=enough),
-        )
-    _show(answer, directory, console, verdict)
+
+        def measure(comparison: Comparison, enough: Enough) -> Result:
+            announce_time(comparison, console, may_end_early=True)
+            approve = ask_before_spending(budget_s, yes=yes)
+            return measured(comparison, directory, approve, console=console, enough=enough)
+
+        answer = ask(question, measure)
+    _show(answer, directory, console, verdict, as_json=as_json)
     return exit_code(answer.result, verdict.exit_code(answer.outcome))
 
 
@@ -133,9 +142,12 @@ def _warn_of_ignored(app_dir: Path) -> None:
         click.echo(f"! git does not hold {listed}: a side with ref= runs without", err=True)
 
 
-def _show(answer: Answer, directory: Path | None, console: Console, verdict: VerdictOptions) -> None:
+def _show(answer: Answer, directory: Path | None, console: Console, verdict: VerdictOptions, *, as_json: bool) -> None:
     """Print the answer, and write the requested files."""
     passes = verdict.inconclusive_passes
-    print_answer(answer, console, directory, inconclusive_passes=passes)
+    if as_json:
+        print_document(AbDocument.of(answer, inconclusive_passes=passes))
+    else:
+        print_answer(answer, console, directory, inconclusive_passes=passes)
     markdown = ab_markdown(answer, inconclusive_passes=passes)
     verdict.write(markdown, lambda: ab_junit(answer, inconclusive_passes=passes))

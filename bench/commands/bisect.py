@@ -17,6 +17,7 @@ from bench.ab.spec import read_spec
 from bench.commands.announcing import announce_servers
 from bench.commands.app import AppOptions, app_options
 from bench.commands.approval import ask_before_spending
+from bench.commands.documents import console_for, json_option, print_document
 from bench.commands.exit_codes import BROKEN, DONE, NOT_MEASURED
 from bench.commands.measuring import measured
 from bench.commands.options import (
@@ -34,6 +35,8 @@ from bench.processes.subject import label_subjects
 from bench.records.workload import Workload
 from bench.report.ab.bisection import found_by
 from bench.report.ab.sentences import sentences
+from bench.report.documents.bisection import BisectionDocument
+from bench.report.screens import working
 from bench.stats.intervals import PairedRatio
 from bench.stats.looks import LookOutcome
 from bench.text.cleaning import terminal_text
@@ -79,7 +82,10 @@ class _Trials:
         requirements = (f"{self.package}=={version}" for version in (self.good, release))
         a, b = (read_spec(f"{shlex.quote(one)} {self.also}", "--also") for one in requirements)
         own = self.own
-        sides = make_sides(self.subject, (a, b), self.workload, own.interpreter, directory, traceback=own.traceback)
+        with working(self.console) as tell:
+            sides = make_sides(
+                self.subject, (a, b), self.workload, own.interpreter, directory, tell, traceback=own.traceback
+            )
         question = Question(
             sides=replace(sides, subjects=[replace(one, watched=self.package) for one in sides.subjects]),
             workload=self.workload,
@@ -112,6 +118,7 @@ class _Trials:
 @budget_option("60s", "At most this long for each release.  [default: 60s]")
 @workload_option
 @app_options
+@json_option
 @yes_option
 def bisect(
     *,
@@ -125,6 +132,7 @@ def bisect(
     budget_s: float,
     workload: Workload,
     own: AppOptions,
+    as_json: bool,
     yes: bool,
 ) -> int:
     """Find the first of a run of releases that make SUBJECT worse, by comparing releases with the good one.
@@ -135,8 +143,8 @@ def bisect(
     Exits with 1 if it is found, 0 if the bad release is not worse, and 3 if that is not certain.
     """
     temporary_directory()  # each release would fail without one
-    announce_servers([subject[0]], own.servers, of_app=bool(own.app), yes=yes)
-    console, begin_s = Console(), time.monotonic()
+    announce_servers([subject[0]], own.servers, of_app=bool(own.app), yes=yes, err=as_json)
+    console, begin_s = console_for(as_json=as_json), time.monotonic()
     search = _Trials(
         subject=subject,
         package=package,
@@ -157,7 +165,12 @@ def bisect(
         console.print(f"! {warning}", highlight=False, markup=False)
     while release := found.next:
         found.add(*_try(search, release))
-    return _conclude(found, search, time.monotonic() - begin_s)
+    seconds = time.monotonic() - begin_s
+    if as_json:
+        print_document(_document(found, search, seconds))
+    else:
+        _conclude(found, search, seconds)
+    return _exit_code(found)
 
 
 def _try(search: _Trials, release: str) -> tuple[LookOutcome, PairedRatio | None]:
@@ -181,7 +194,18 @@ def _try(search: _Trials, release: str) -> tuple[LookOutcome, PairedRatio | None
     return answer.findings[0].outcome, answer.findings[0].ratio
 
 
-def _conclude(search: Bisection, trials: _Trials, seconds: float) -> int:
+def _document(search: Bisection, trials: _Trials, seconds: float) -> BisectionDocument:
+    return BisectionDocument.of(
+        search,
+        package=trials.package,
+        subject=trials.subject_name,
+        metric=trials.metric,
+        limit=trials.limit,
+        duration_s=seconds,
+    )
+
+
+def _conclude(search: Bisection, trials: _Trials, seconds: float) -> None:
     console = trials.console
     answer, *rest = found_by(search, trials.package)
     console.print(terminal_text(f"{answer} ({seconds:.0f} s)", console, "bold"), soft_wrap=True)
@@ -191,7 +215,6 @@ def _conclude(search: Bisection, trials: _Trials, seconds: float) -> int:
         ends = f"--from {search.releases[0]} --to {search.releases[-1]}"
         every = f"To see every release: brokerbench releases {trials.subject_name} --package {trials.package} {ends}"
         console.print(terminal_text(every, console), soft_wrap=True)
-    return _exit_code(search)
 
 
 def _exit_code(search: Bisection) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.commands.announcing import announce_servers
+from bench.commands.documents import print_document
 from bench.commands.exit_codes import BROKEN, DONE, INTERRUPTED, NOT_MEASURED
 from bench.commands.measuring import new_directory
 from bench.guarantees.expected_file import expectations_of
@@ -97,7 +98,7 @@ def list_faults(console: Console) -> int:
     return DONE
 
 
-def run(request: Request, console: Console) -> int:
+def run(request: Request, console: Console, *, as_json: bool = False) -> int:
     """Run, store and report a matrix, and return the exit code."""
     request.check()
     expected = _expectations(request)
@@ -109,9 +110,12 @@ def run(request: Request, console: Console) -> int:
             check_servers(expected, matrix, request.source)
 
     plan = _plan(request, old)
-    _announce(plan, request)
+    _announce(plan, request, as_json=as_json)
     matrix = _kept(plan, old, directory, refuse, console)
-    print_matrix(matrix, console, directory)
+    if as_json:
+        print_document(matrix)
+    else:
+        print_matrix(matrix, console, directory)
     if request.written:
         write_text(request.written, expectations_of(matrix))
     if matrix.status == "interrupted":
@@ -119,7 +123,7 @@ def run(request: Request, console: Console) -> int:
     return _compared(expected, matrix, request.source, console) if expected else _found(matrix.cells)
 
 
-def explain(request: Request, name: str, console: Console) -> int:
+def explain(request: Request, name: str, console: Console, *, as_json: bool = False) -> int:
     """Explain one fault from an existing matrix, or else run the fault once; return the exit code."""
     request.check()
     if request.names or request.quick or request.expected or request.written:
@@ -132,17 +136,20 @@ def explain(request: Request, name: str, console: Console) -> int:
     plan = MatrixPlan(
         subjects=subjects, faults=[fault], workload=request.workload, repeats=request.repeats or 1, known=known
     )
-    _announce(plan, request)
+    _announce(plan, request, as_json=as_json)
     matrix = _kept(plan, old, None if old else request.directory, _accept, console)
     labels = {subject.label for subject in subjects}
-    print_explanation(matrix, fault.name, labels, console)
+    if as_json:
+        print_document(matrix)
+    else:
+        print_explanation(matrix, fault.name, labels, console)
     own = [cell for cell in matrix.cells if cell.fault == fault.name and cell.subject in labels]
     return INTERRUPTED if matrix.status == "interrupted" else _found(own)
 
 
-def _announce(plan: MatrixPlan, request: Request) -> None:
+def _announce(plan: MatrixPlan, request: Request, *, as_json: bool) -> None:
     brokers = [subject.broker for subject, _ in plan.missing()]
-    announce_servers(brokers, request.servers, of_app=plan.workload.is_users, yes=request.yes)
+    announce_servers(brokers, request.servers, of_app=plan.workload.is_users, yes=request.yes, err=as_json)
 
 
 def _accept(_: Matrix) -> None:

@@ -8,9 +8,11 @@ from rich.console import Console
 from bench.commands.announcing import announce_servers
 from bench.commands.app import AppOptions, app_options
 from bench.commands.approval import ask_before_spending
+from bench.commands.documents import console_for, json_option, print_document
 from bench.commands.exit_codes import DONE, NOT_MEASURED
-from bench.commands.measuring import exit_code, measured, new_directory
+from bench.commands.measuring import announce_time, exit_code, measured, new_directory
 from bench.commands.options import (
+    details_option,
     margin_option,
     metric_option,
     rate_option,
@@ -29,8 +31,11 @@ from bench.records.selfcheck import read_selfcheck
 from bench.records.workload import Workload
 from bench.report.sections import sections
 from bench.report.terminal import print_result
+from bench.text.cleaning import terminal_text
 
 __all__ = ["compare"]
+
+_QUICK_HINT = "; with --quick: a minute"
 
 
 @click.command()
@@ -41,6 +46,7 @@ __all__ = ["compare"]
     "--budget", "budget_s", type=BUDGET_S, metavar="TIME", help="At most this long: 90s, 5m.  [default: 3 minutes]"
 )
 @click.option("--out", "directory", type=PATH, help="The folder for the result and the reports.")
+@details_option
 @workload_option
 @metric_option
 @worker_options
@@ -59,12 +65,14 @@ __all__ = ["compare"]
 @click.option("--ceilings/--no-ceilings", default=None, help="Also the raw client, kombu alone, and Celery on memory.")
 @click.option("--selfcheck", "check", type=PATH, help="A file from 'selfcheck' to show in the report.")
 @seed_option
+@json_option
 @yes_option
 def compare(
     *,
     subjects: list[Subject],
     budget_s: float | None,
     directory: Path | None,
+    details: bool,
     workload: Workload,
     metrics: tuple[str, ...],
     worker: WorkerOptions,
@@ -75,6 +83,7 @@ def compare(
     ceilings: bool | None,
     check: Path | None,
     seed: int,
+    as_json: bool,
     yes: bool,
 ) -> int:
     """Measure subjects side by side.
@@ -82,7 +91,7 @@ def compare(
     SUBJECT is broker[:profile]; the default is redis rabbitmq sqs or, if there is neither a Redis nor a RabbitMQ,
     valkey sqs postgres, whose servers pip brings. 'brokerbench doctor' lists the brokers and their servers.
     """
-    announce_servers((one.broker for one in subjects), own.servers, of_app=bool(own.app), yes=yes)
+    announce_servers((one.broker for one in subjects), own.servers, of_app=bool(own.app), yes=yes, err=as_json)
     workload = own.over(worker.over(workload))
     budget_s = BUDGETS_S["default"] if budget_s is None else budget_s
     comparison = Comparison(
@@ -98,15 +107,25 @@ def compare(
         margin=margin,
     )
     comparison.check()
-    console, directory = Console(), directory or new_directory()
+    console, directory = console_for(as_json=as_json), directory or new_directory()
+    announce_time(comparison, console, hint=_QUICK_HINT if budget_s > BUDGETS_S["quick"] else "")
     result = measured(
         comparison,
         directory,
         ask_before_spending(budget_s, yes=yes),
         console=console,
-        show=lambda result: print_result(result, console, directory),
+        show=lambda result: _show(result, directory, console, details=details, as_json=as_json),
     )
     return exit_code(result, NOT_MEASURED if _lacks_something(result) else DONE)
+
+
+def _show(result: Result, directory: Path, console: Console, *, details: bool, as_json: bool) -> None:
+    """Print the result, or the document without its blocks, which are in the folder."""
+    if as_json:
+        print_document(result.model_copy(update={"blocks": []}))
+        console.print(terminal_text(str(directory), console), soft_wrap=True)
+    else:
+        print_result(result, console, directory, details=details)
 
 
 def _lacks_something(result: Result) -> bool:

@@ -8,16 +8,18 @@ import click
 from bench.commands.parameters import FILE, PATH
 from bench.records.named_files import check_file, write_text
 from bench.records.result import read_result
-from bench.report.export import bencher_json, csv_rows, github_action_json
+from bench.report.documents.small import ExportDocument
+from bench.report.export import bencher_json, csv_rows, exported, github_action_json
 
 __all__ = ["export"]
 
-_FORMATS = ("github-action-benchmark", "bencher", "csv")
+_FORMATS = ("github-action-benchmark", "bencher", "csv", "json")
 
 
 @click.command()
 @click.argument("result", type=PATH)
-@click.option("--format", "form", type=click.Choice(_FORMATS), required=True, help="The format to write.")
+@click.option("--format", "form", type=click.Choice(_FORMATS), help="The format to write.")
+@click.option("--json", "form", flag_value="json", help="Short for --format json.")
 @click.option(
     "--better",
     "way",
@@ -27,8 +29,10 @@ _FORMATS = ("github-action-benchmark", "bencher", "csv")
     help="For github-action-benchmark: write times and costs (smaller), or rates (bigger).",
 )
 @click.option("--out", "path", type=FILE, help="The file to write.  [default: standard output]")
-def export(*, result: Path, form: str, way: Literal["smaller", "bigger"], path: Path | None) -> None:
+def export(*, result: Path, form: str | None, way: Literal["smaller", "bigger"], path: Path | None) -> None:
     """Write RESULT's figures for another tool."""
+    if form is None:
+        raise click.UsageError(f"use --format with one of {', '.join(_FORMATS)}")
     if path:
         check_file(path)
     found = read_result(result, blocks=False)
@@ -36,6 +40,7 @@ def export(*, result: Path, form: str, way: Literal["smaller", "bigger"], path: 
         "github-action-benchmark": lambda: github_action_json(found, way),
         "bencher": lambda: bencher_json(found),
         "csv": lambda: csv_rows(found),
+        "json": lambda: ExportDocument(figures=list(exported(found))).model_dump_json() + "\n",
     }[form]()
     if form == "github-action-benchmark":
         other = "bigger" if way == "smaller" else "smaller"

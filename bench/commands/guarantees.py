@@ -7,6 +7,7 @@ from rich.console import Console
 
 from bench.commands.app import AppOptions, app_options
 from bench.commands.breaking import Request, explain, list_faults, run
+from bench.commands.documents import console_for, json_option
 from bench.commands.options import yes_option
 from bench.commands.parameters import PATH, SOAK_LENGTH, SUBJECT
 from bench.commands.soaking import refuse_with_soak, run_soak
@@ -36,8 +37,8 @@ __all__ = ["guarantees"]
     metavar="LENGTH",
     help="Break nothing, and watch for leaks: send tasks for this long (10m, 50000tasks).",
 )
-@click.option("--json", "as_json", is_flag=True, help="With --soak: print JSON instead of a table.")
 @app_options
+@json_option
 @yes_option
 def guarantees(
     *,
@@ -52,8 +53,8 @@ def guarantees(
     expected: Path | None,
     written: Path | None,
     length: SoakLength | None,
-    as_json: bool,
     own: AppOptions,
+    as_json: bool,
     yes: bool,
 ) -> int:
     """Break brokers and workers on purpose, and show which tasks are lost, repeated or delayed.
@@ -61,8 +62,8 @@ def guarantees(
     SUBJECT is broker[:profile]; the default is the brokers of 'compare', each also durable. Only private servers and
     the connections to them are broken; faults that only kill Brokerbench's own workers also run on your servers.
     """
-    if as_json and length is None:
-        raise UsageError("--json prints a soak: add --soak, or read guarantees.json in the folder of the run")
+    if listed and as_json:
+        raise UsageError("--list has no JSON: remove --json, or run faults and read 'faults' in what --json prints")
     if listed and length is None:
         return list_faults(Console())
     request = Request(
@@ -83,5 +84,5 @@ def guarantees(
         refuse_with_soak(request, listed=listed, explained=explained)
         return run_soak(request, length, as_json=as_json)
     if explained is None:
-        return run(request, Console())
-    return explain(request, explained, Console())
+        return run(request, console_for(as_json=as_json), as_json=as_json)
+    return explain(request, explained, console_for(as_json=as_json), as_json=as_json)

@@ -1,8 +1,9 @@
 """Measures for a command: asks before spending money, shows progress, and writes the result with its reports."""
 
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from rich.console import Console
@@ -18,8 +19,11 @@ from bench.records.result import Result, read_result
 from bench.records.writer import ResultWriter, Unwritten, Writer
 from bench.report.files import write_reports
 from bench.report.live import progress
+from bench.report.live_time import RunTime
+from bench.text.cleaning import clean, terminal_text
+from bench.text.numbers import timeout_text
 
-__all__ = ["check_directory", "exit_code", "judged", "measured", "new_directory"]
+__all__ = ["announce_time", "check_directory", "exit_code", "judged", "measured", "new_directory"]
 
 
 def measured(
@@ -37,17 +41,36 @@ def measured(
     Without a console nothing is shown, and without a directory nothing is written. ``show`` receives the result, even
     if the reports cannot be written. Raises what ``bench.compare.run.compare`` raises, and NotWritten.
     """
-    labels = [subject.label for subject in comparison.subjects]
     writing: AbstractContextManager[Writer] = ResultWriter(directory) if directory else nullcontext(Unwritten())
-    watching: AbstractContextManager[Observer] = progress(console, labels) if console else nullcontext(Silent())
-    with writing as writer, watching as observer:
+    with writing as writer, _watching(comparison, console, may_end_early=enough is not None) as observer:
         result = comparing.compare(comparison, writer, observer, approve, enough)
     try:
         if directory and reports:
-            write_reports(result, directory)
+            write_reports(read_result(directory), directory)  # with its blocks, which are in the file alone
     finally:
         show(result)
     return result
+
+
+def announce_time(comparison: Comparison, console: Console, *, may_end_early: bool = False, hint: str = "") -> None:
+    """Print what is measured and when that ends at the latest, before anything else is shown."""
+    labels = ", ".join(subject.label for subject in comparison.subjects)
+    left_s = comparison.started_s + comparison.budget_s - time.monotonic()
+    end = datetime.now() + timedelta(seconds=left_s)
+    latest = " at the latest" if may_end_early else ""
+    line = f"measuring {labels} until {end:%H:%M:%S}{latest} ({timeout_text(comparison.budget_s)}{hint})"
+    console.print(terminal_text(clean(line), console), soft_wrap=True)
+
+
+def _watching(
+    comparison: Comparison, console: Console | None, *, may_end_early: bool
+) -> AbstractContextManager[Observer]:
+    """Return what shows the measurement's progress on the console."""
+    if console is None:
+        return nullcontext(Silent())
+    labels = [subject.label for subject in comparison.subjects]
+    run_time = RunTime(started_s=comparison.started_s, budget_s=comparison.budget_s, may_end_early=may_end_early)
+    return progress(console, labels, run_time)
 
 
 def judged(

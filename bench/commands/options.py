@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from bench.commands.loading import loading
 from bench.commands.parameters import BUDGET_S, MARGIN, REGRESSION, SUBJECT, WORKLOAD
 from bench.metrics.latency import LEAST_RATE, MOST_RATE
 from bench.metrics.registry import catalogue
@@ -17,6 +18,7 @@ from brokers.defaults import default_subject, default_subjects
 
 __all__ = [
     "budget_option",
+    "details_option",
     "margin_option",
     "metric_option",
     "random_seed",
@@ -48,7 +50,10 @@ def _or_random(_: click.Context, __: click.Parameter, seed: int | None) -> int:
 
 def _labelled(_: click.Context, __: click.Parameter, chosen: Sequence[Any]) -> Any:
     """Return each subject with its label; none means the default ones."""
-    return label_subjects(list(chosen) or default_subjects())
+    if chosen:
+        return label_subjects(list(chosen))
+    with loading("the default brokers"):
+        return label_subjects(default_subjects())
 
 
 def regression_option(whose: str, default: str | None = "5%") -> Callable[[Any], Any]:
@@ -62,6 +67,9 @@ def budget_option(default: str, help_text: str) -> Callable[[Any], Any]:
     return click.option("--budget", "budget_s", type=BUDGET_S, default=default, metavar="TIME", help=help_text)
 
 
+details_option = click.option(
+    "--details", is_flag=True, help="Also print every figure: percentiles, loads, phases, ceilings."
+)
 subject_argument = click.argument("subject", type=SUBJECT, default=default_subject)
 subjects_argument = click.argument("subjects", nargs=-1, metavar="[SUBJECT]...", type=SUBJECT, callback=_labelled)
 workload_option = click.option(

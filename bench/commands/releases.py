@@ -10,6 +10,7 @@ from bench.ab.virtualenvs import look_at
 from bench.commands.announcing import announce_servers
 from bench.commands.app import AppOptions, app_options
 from bench.commands.approval import ask_before_spending
+from bench.commands.documents import console_for, json_option, print_document
 from bench.commands.exit_codes import DONE, INTERRUPTED, NOT_MEASURED
 from bench.commands.measuring import check_directory, measured
 from bench.commands.options import seed_option, subject_argument, workload_option, yes_option
@@ -22,7 +23,7 @@ from bench.releases.question import ReleasesQuestion, ask_releases, make_release
 from bench.report.releases.files import write_releases
 from bench.report.releases.terminal import print_releases
 from bench.report.screens import working
-from bench.stats.intervals import FEWEST_GENERATIONS
+from bench.stats.levels import FEWEST_FOR_A_STEP
 from bench.text.cleaning import terminal_text
 from brokers.directories import temporary_directory
 from brokers.protocol import Broker, Profile
@@ -56,11 +57,11 @@ __all__ = ["releases"]
     "--budget", "budget_s", type=BUDGET_S, metavar="TIME", help="At most this long: 10m.  [default: what they need]"
 )
 @click.option("--out", "directory", type=PATH, help="Also write the result and the reports to this folder.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @workload_option
 @worker_options
 @app_options
 @seed_option
+@json_option
 @yes_option
 def releases(
     *,
@@ -88,7 +89,7 @@ def releases(
 
     Exits with 0, or with 3 if a release could not be measured or if the time was too short for certainty.
     """
-    console = Console(stderr=as_json)
+    console = console_for(as_json=as_json)
     temporary_directory()  # fail before an environment is made, which takes a while
     if directory:
         check_directory(directory)
@@ -140,7 +141,7 @@ def _show(found: Releases, directory: Path | None, console: Console, *, as_json:
     """Write the files, and print the table or JSON."""
     written = write_releases(found, directory) if directory else []
     if as_json:
-        click.echo(found.model_dump_json())
+        print_document(found)
     else:
         print_releases(found, console, written)
 
@@ -148,5 +149,5 @@ def _show(found: Releases, directory: Path | None, console: Console, *, as_json:
 def _exit_code(found: Releases) -> int:
     if found.status == "interrupted":
         return INTERRUPTED
-    unsure = found.generations < FEWEST_GENERATIONS or any(row.failure for row in found.rows)
+    unsure = found.generations < FEWEST_FOR_A_STEP or any(row.failure for row in found.rows)
     return NOT_MEASURED if unsure else DONE

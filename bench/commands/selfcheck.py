@@ -8,6 +8,7 @@ from rich.console import Console
 
 from bench.commands.announcing import announce_servers
 from bench.commands.approval import ask_before_spending
+from bench.commands.documents import json_option, print_document
 from bench.commands.exit_codes import DONE, INTERRUPTED, NOT_MEASURED
 from bench.commands.measuring import measured
 from bench.commands.options import margin_option, metric_option, subject_argument, workload_option, yes_option
@@ -19,6 +20,7 @@ from bench.records.named_files import check_new_file, write_text
 from bench.records.result import Result
 from bench.records.selfcheck import SelfCheck
 from bench.records.workload import Workload
+from bench.report.screens import redraws
 from bench.report.selfcheck import print_selfcheck
 from brokers.protocol import Broker, Profile
 
@@ -43,6 +45,7 @@ _METRICS: list[str] = ["enqueue", "throughput"]
 @metric_option
 @margin_option
 @click.option("--out", "path", type=FILE, help="A JSON file to write.")
+@json_option
 @yes_option
 def selfcheck(
     *,
@@ -53,6 +56,7 @@ def selfcheck(
     metrics: tuple[str, ...],
     margin: float,
     path: Path | None,
+    as_json: bool,
     yes: bool,
 ) -> int:
     """Compare SUBJECT with itself, to see which differences this machine can detect.
@@ -61,7 +65,7 @@ def selfcheck(
     """
     if path:
         check_new_file(path, "--out")
-    announce_servers([subject[0]], (), of_app=False, yes=yes)
+    announce_servers([subject[0]], (), of_app=False, yes=yes, err=as_json)
     comparisons = [
         Comparison(
             subjects=label_subjects([subject] * 2),
@@ -76,11 +80,17 @@ def selfcheck(
     ]
     comparisons[0].check()
     approve = ask_before_spending(sum(one.budget_s for one in comparisons), yes=yes)
-    results = repeat(comparisons, partial(measured, directory=None, approve=approve), partial(_show, len(comparisons)))
+    console = Console(stderr=True)
+    shown = console if redraws(console) else None  # a log gets a line for each run
+    measure = partial(measured, directory=None, approve=approve, console=shown)
+    results = repeat(comparisons, measure, partial(_show, len(comparisons)))
     if not results:
         return INTERRUPTED
     check = selfcheck_of(results)
-    print_selfcheck(check, Console())
+    if as_json:
+        print_document(check)
+    else:
+        print_selfcheck(check, Console())
     if path:
         write_text(path, check.model_dump_json(indent=1) + "\n")
     if len(results) < len(comparisons):

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
 from rich.console import Console
 
 from bench.commands.announcing import announce_servers
 from bench.commands.breaking import Request, refuse_paid_services
+from bench.commands.documents import console_for, print_document
 from bench.commands.exit_codes import BROKEN, DONE, INTERRUPTED, NOT_MEASURED
 from bench.commands.measuring import new_directory
 from bench.guarantees.soak.calibration import CALIBRATION_S
@@ -52,7 +52,7 @@ def refuse_with_soak(request: Request, *, listed: bool, explained: str | None) -
 def run_soak(request: Request, length: SoakLength, *, as_json: bool) -> int:
     """Soak the subjects, write and print what was found, and return the exit code."""
     request.check()
-    console = Console(stderr=as_json)
+    console = console_for(as_json=as_json)
     subjects = label_subjects(list(request.subjects) or subjects_of_each_tier())
     subjects = list(map(request.on, subjects))
     brokers = [subject.broker for subject in subjects]
@@ -64,7 +64,7 @@ def run_soak(request: Request, length: SoakLength, *, as_json: bool) -> int:
         found = soak(subjects, length, request.workload, keep, tell)
     written = [path for name in _FILES if (path := directory / name).exists()]
     if as_json:
-        click.echo(found.model_dump_json())
+        print_document(found)
     else:
         print_soak(found, console, written)
     return _exit_code(found)

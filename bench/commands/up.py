@@ -7,7 +7,9 @@ from contextlib import ExitStack, contextmanager
 
 import click
 
+from bench.commands.documents import json_option, print_document
 from bench.commands.parameters import SUBJECT
+from bench.report.documents.small import UpDocument
 from brokers.errors import UsageError
 from brokers.protocol import Broker, Profile
 from brokers.server import serve
@@ -18,11 +20,14 @@ __all__ = ["up"]
 
 @click.command()
 @click.argument("subjects", nargs=-1, required=True, metavar="SUBJECT...", type=SUBJECT)
-def up(*, subjects: tuple[tuple[Broker, Profile], ...]) -> None:
+@json_option
+def up(*, subjects: tuple[tuple[Broker, Profile], ...], as_json: bool) -> None:
     """Start private servers, print the exports for using them, and stop them on Ctrl-C."""
-    with _running(list(subjects)) as exports:
-        for line in exports:
-            click.echo(line)
+    with _running(list(subjects)) as urls:
+        if as_json:
+            print_document(UpDocument(variables=urls))
+        else:
+            click.echo("\n".join(f"export {name}={shlex.quote(url)}" for name, url in urls.items()))
         click.echo("# Press Ctrl-C to stop them", err=True)
         _wait_for_interrupt()
 
@@ -36,17 +41,16 @@ def _wait_for_interrupt() -> None:
 
 
 @contextmanager
-def _running(chosen: list[tuple[Broker, Profile]]) -> Iterator[list[str]]:
-    """Run a private server for each broker, and yield the shell lines that make tasks and Brokerbench use them.
+def _running(chosen: list[tuple[Broker, Profile]]) -> Iterator[dict[str, str]]:
+    """Run a private server for each broker, and yield the variables that make tasks and Brokerbench use them.
 
     Raises UsageError for a broker that has no server, that is named twice, or for which the user already has a server.
     """
     _check(chosen)
     with open_workspace() as workspace, ExitStack() as ends:
-        yield [
-            f"export {broker.url_variable}={shlex.quote(ends.enter_context(serve(broker, profile, workspace)).url)}"
-            for broker, profile in chosen
-        ]
+        yield {
+            broker.url_variable: ends.enter_context(serve(broker, profile, workspace)).url for broker, profile in chosen
+        }
 
 
 def _check(chosen: list[tuple[Broker, Profile]]) -> None:

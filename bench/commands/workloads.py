@@ -2,14 +2,20 @@
 
 import click
 
+from bench.commands.documents import json_option, print_document
 from bench.records.workload import catalogue
+from bench.report.documents.small import WorkloadsDocument
 
 __all__ = ["workloads"]
 
 
 @click.command()
-def workloads() -> None:
+@json_option
+def workloads(*, as_json: bool) -> None:
     """List the workloads that come with the package."""
+    if as_json:
+        print_document(WorkloadsDocument(workloads=list(catalogue().values())))
+        return
     width = max(map(len, catalogue()))
     for workload in catalogue().values():
         click.echo(f"{workload.name:{width}}  {workload.summary}")

@@ -10,6 +10,7 @@ from bench.compare.subject_processes import Processes
 from bench.compare.sweep_points import failures_at, in_order
 from bench.engine.runner import Runner
 from bench.engine.search import capacities
+from bench.figures.disturbance import Disturbances, warning
 from bench.figures.limits import limited_capacities, limited_rows
 from bench.figures.rows import summarize
 from bench.figures.tally import Tally
@@ -35,11 +36,12 @@ class Measurement:
     warnings: list[str]
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     failures: dict[str, str] = field(default_factory=dict)
-    tally: Tally = field(default_factory=Tally)
     processes: Processes | None = None
     runner: Runner | None = None
 
     def __post_init__(self) -> None:
+        self.tally = Tally(self.environment.cores_allowed)
+        self.disturbances = Disturbances(self.environment.cores_allowed)
         self._quota = cpu_quota()
         self._throttled_before_s = self._quota.throttled_s() if self._quota else 0.0
 
@@ -79,6 +81,7 @@ class Measurement:
             budget_s=comparison.budget_s,
         )
         rows = limited_rows(in_order(rows, comparison.metrics, points), subjects, comparison.workload)
+        disturbance = self.disturbances.record()
         return Result(
             status=status,
             started_at=self.started_at,
@@ -94,20 +97,23 @@ class Measurement:
                 *self._dry(),
                 *self.warnings,
                 *_throttled(environment),
+                *filter(None, [warning(disturbance, environment.cores_allowed)]),
                 *self._overridden(),
                 *self._partial_failures(),
             ],
             confirms=comparison.confirms,
             summary=rows,
+            disturbance=disturbance,
             selfcheck=comparison.selfcheck,
         ).model_copy(update=self._own_records(subjects, rows))
 
     def _environment_by_now(self) -> Environment:
-        """Return the environment, with how long the run was throttled so far."""
-        if self._quota is None:
-            return self.environment
-        throttled_s = max(0.0, self._quota.throttled_s() - self._throttled_before_s)
-        return self.environment.model_copy(update={"throttled_s": round(throttled_s, 3)})
+        """Return the environment, with what others used and how long the run was throttled so far."""
+        found: dict[str, Any] = {"other_cores": self.disturbances.other_cores}
+        if self._quota:
+            throttled_s = max(0.0, self._quota.throttled_s() - self._throttled_before_s)
+            found["throttled_s"] = round(throttled_s, 3)
+        return self.environment.model_copy(update=found)
 
     def _own_records(self, subjects: list[SubjectRecord], rows: list[Row]) -> dict[str, list[Any]]:
         """Return the records of the metrics that have their own, by the result's fields."""

@@ -26,8 +26,9 @@ class Comparison:
     Ratios within the relative ``margin`` count as equal. ``rates_per_s`` are the rates of ``latency``: without any, it
     is measured at shares of each subject's capacity, whose p99 must not exceed ``limit_ns``. With ``ceilings`` the raw
     client, kombu alone and Celery on ``memory`` are measured, too. ``selfcheck`` is what the report shows about this
-    machine. With ``sides`` the subjects are the two sides of a comparison, compared whatever their tiers. It
-    ``confirms`` an earlier run if it repeats a part of that. ``started_s`` is the monotonic time of the user's request.
+    machine. With ``sides`` the subjects are the two sides of a comparison, compared whatever their tiers; the metrics
+    ``soon`` are then measured first, before the others are, too. It ``confirms`` an earlier run if it repeats a part of
+    that. ``started_s`` is the monotonic time of the user's request.
     """
 
     subjects: list[Subject]
@@ -41,19 +42,21 @@ class Comparison:
     ceilings: bool = False
     selfcheck: SelfCheck | None = None
     sides: bool = False
+    soon: Sequence[str] = ()
     confirms: bool = False
     started_s: float = field(default_factory=time.monotonic)
 
     def check(self) -> None:
         """Raise UsageError if the request cannot be measured as it is."""
-        if not self.workload.is_users:
+        workloads = [subject.workload or self.workload for subject in self.subjects]
+        if not all(workload.is_users for workload in workloads):
             refuse_overrides()
         if self.rates_per_s and "latency" not in self.metrics:
             raise UsageError("--rate needs the metric latency: add --metric latency")
         if self.ceilings and not any(find_metric(name).ceiled for name in self.metrics):
             ceiled = " or ".join(metric.name for metric in catalogue().values() if metric.ceiled)
             raise UsageError(f"--ceilings needs the metric {ceiled}: add one, or leave --ceilings out")
-        for _, workload in self.workload.points():
+        for workload in [point for one in workloads for _, point in one.points()]:
             if workload.pool not in pools():
                 raise UsageError(f"the pool {workload.pool!r} does not work on this system: use {' or '.join(pools())}")
 
@@ -66,6 +69,7 @@ class Comparison:
             rates_per_s=self.rates_per_s,
             limit_ns=self.limit_ns,
             sides=self.sides,
+            soon=self.soon,
         )
 
 

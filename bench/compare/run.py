@@ -1,7 +1,7 @@
 """Compares subjects: boots their servers in parallel, measures them in turns, and writes a result."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,8 @@ from bench.figures.tally import Tally
 from bench.processes.environment import read_environment, spoilers
 from bench.processes.errors import NotImported
 from bench.processes.launcher import Launcher, sign_of_import
-from bench.processes.platform import CorePlan, pinned, plan_cores
+from bench.processes.others import Others, may_be_here
+from bench.processes.platform import CorePlan, allowed_cores, pinned, plan_cores
 from bench.processes.running import Running
 from bench.processes.subject import Subject, import_path
 from bench.processes.trial import try_app
@@ -70,7 +71,10 @@ def compare(
         for running in found.processes.running.values():
             ends.callback(_end, found, running)
         runner = found.processes.runner(
-            observer, partial(_keep, found, writer), partial(_is_enough, found, enough, sign_of_import(workspace))
+            observer,
+            partial(_keep, found, writer),
+            partial(_is_enough, found, enough, sign_of_import(workspace)),
+            _others(cores, servers.values()),
         )
         found.runner = runner
         loading.result()
@@ -85,6 +89,16 @@ def compare(
     return result
 
 
+def _others(cores: CorePlan, servers: Iterable[Server]) -> Others | None:
+    """Return what tells the use of other programs; None if a user's own server may be on this machine.
+
+    Its work for the run cannot be told from that of other programs.
+    """
+    if any(not server.private and may_be_here(server.url) for server in servers):
+        return None
+    return Others([*cores.servers, *cores.subjects] or allowed_cores())
+
+
 def _booted(found: Measurement, servers: Servers, observer: Observer) -> dict[str, Server]:
     """Boot all servers at once, and return those that answered, by their subjects' labels.
 
@@ -92,7 +106,7 @@ def _booted(found: Measurement, servers: Servers, observer: Observer) -> dict[st
     """
     subjects, booted = found.comparison.subjects, {}
     observer.state(f"booting {', '.join(sorted({subject.broker.name for subject in subjects}))}")
-    for label, server in servers.boot(subjects).items():
+    for label, server in servers.boot(subjects, observer).items():
         if isinstance(server, BrokerbenchError):
             found.failures[label] = server.format_message()
         else:
@@ -130,6 +144,7 @@ def _measure(runner: Runner) -> Status:
 def _keep(found: Measurement, writer: Writer, block: Block) -> None:
     """Keep a block; end early if the result has no room for more."""
     found.tally.add(block)
+    found.disturbances.add(block)
     writer.append(block)
     if not writer.has_room() and found.runner and found.runner.stage.schedule.left_s():
         found.runner.stage.schedule.end_now()

@@ -13,6 +13,7 @@ from bench.metrics.registry import find_metric
 from bench.processes.ceiling import RunningCeiling
 from bench.processes.launcher import Launcher
 from bench.processes.metered import MeteredSubject
+from bench.processes.others import Others
 from bench.processes.running import Running
 from bench.processes.running_subject import RunningSubject
 from bench.processes.subject import Subject
@@ -24,7 +25,8 @@ from brokers.registry import split_subject
 __all__ = ["Processes"]
 
 _DRAINS = 60  # a drain takes at most the budget divided by this; with more than two sides, a share of that
-_SHORTEST_LIMIT_S = 2.0  # of a drain, if sides are compared
+_LONGEST_OF_A_PAIR_S = 0.5  # of a drain, if two sides are compared: more generations tell more than longer drains
+_LIMIT_OF_A_PAIR_S, _LIMIT_OF_MANY_S = 6.0, 2.0  # of a drain in short runs; the faster of a pair may lower it
 
 
 @dataclass
@@ -46,11 +48,10 @@ class Processes:
     def _add_subject(self, subject: Subject, launcher: Callable[[], Launcher]) -> None:
         """Add the processes of the subject, its ceilings and its meters."""
         comparison, spans = self.comparison, subject.broker.spans_processes
-        metrics = {name: find_metric(name) for name in comparison.metrics}
+        metrics = {name: find_metric(name) for name in subject.metrics or comparison.metrics}
         searched = {"capacity": find_metric("capacity")} if comparison.plan().searches else {}
         needs = {name: metric.needs for name, metric in (metrics | searched).items()}
-        limit_s = self._limit_s if comparison.sides else None
-        self.running[subject.label, "celery"] = RunningSubject(launcher(), needs, drain_limit_s=limit_s)
+        self.running[subject.label, "celery"] = RunningSubject(launcher(), needs)
         ceiled = {name: metric.needs for name, metric in metrics.items() if metric.ceiled}
         if comparison.ceilings and ceiled:
             layers: list[Layer] = ["kombu", "raw"] if subject.broker.raw_client else ["kombu"]
@@ -70,29 +71,41 @@ class Processes:
         own = {metric.name: metric.needs for metric in ceiled if metric.needs.producer}
         self.running["memory", "memory"] = RunningSubject(self.launcher(subject, server), own, layer="memory")
 
-    def runner(self, observer: Observer, keep: Callable[[Block], None], enough: Callable[[int, int], bool]) -> Runner:
-        """Return the runner of their turns, which passes every block to ``keep``."""
+    def runner(
+        self,
+        observer: Observer,
+        keep: Callable[[Block], None],
+        enough: Callable[[int, int], bool],
+        others: Others | None,
+    ) -> Runner:
+        """Return the runner of their turns, which passes every block to ``keep``.
+
+        ``others`` tells what other programs use; None if that cannot be known.
+        """
         comparison = self.comparison
         schedule = Schedule.within(comparison.budget_s, comparison.started_s, comparison.seed)
         metered = [key for key in self.running if key[1] == "metered"]
         return Runner(
-            stage=Stage(self.running, schedule, observer, keep, comparison.started_s, comparison.sides),
+            stage=Stage(self.running, schedule, observer, keep, comparison.started_s, comparison.sides, others),
             plan=comparison.plan(),
             subjects=[key for key in self.running if key[1] == "celery"] + (metered if comparison.sides else []),
             ceilings=[key for key in self.running if key[1] in ("kombu", "raw", "memory")],
             metered=[] if comparison.sides else metered,
             drain_s=self._drain_s,
+            drain_limit_s=self._limit_s if comparison.sides else None,
             enough=enough,
         )
 
     @property
     def _drain_s(self) -> float:
-        return self.comparison.budget_s / (_DRAINS * self._others)
+        fair_s = self.comparison.budget_s / (_DRAINS * self._others)
+        return min(fair_s, _LONGEST_OF_A_PAIR_S) if self.comparison.sides and self._others == 1 else fair_s
 
     @property
     def _limit_s(self) -> float:
         """Return how long a drain of one of several sides may take; a worker may finish its tasks in spells."""
-        return max(_SHORTEST_LIMIT_S, 2 * self.comparison.budget_s / (_DRAINS * max(1.0, self._others / 4)))
+        shortest_s = _LIMIT_OF_A_PAIR_S if self._others == 1 else _LIMIT_OF_MANY_S
+        return max(shortest_s, 2 * self.comparison.budget_s / (_DRAINS * max(1.0, self._others / 4)))
 
     @property
     def _others(self) -> int:

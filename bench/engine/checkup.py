@@ -1,11 +1,14 @@
 """Checks what this machine can measure, what is missing, and what would spoil a measurement."""
 
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from bench.engine.lacking import lacking
+from bench.figures.disturbance import now_busy
 from bench.processes.environment import read_environment, spoilers
 from bench.processes.hindrances import hindrances
+from bench.processes.others import LEAST_S, Others
 from bench.processes.platform import CAN_PIN, plan_cores, pools
 from bench.records.provenance import Environment
 from bench.records.strict import Record
@@ -48,19 +51,23 @@ class Checkup(Record):
 
 def check_up() -> Checkup:
     """Check every installed broker, the machine and the environment. Starts nothing but version commands."""
+    begin_s, others = time.monotonic(), Others()
+    others.start_over()
     with ThreadPoolExecutor() as threads:
         brokers = list(threads.map(_check_broker, installed_brokers()))
     overriding = [
         f"{name} is set and overrides every other setting: run 'unset {name}'." for name in overrides(os.environ)
     ]
-    environment = read_environment(plan_cores())
+    time.sleep(max(0.0, begin_s + LEAST_S - time.monotonic()))
+    environment = read_environment(plan_cores()).model_copy(update={"other_cores": others.since(begin_s)})
+    busy = now_busy(environment.other_cores, environment.cores_allowed)
     return Checkup(
         brokers=brokers,
         by_default=[broker.name for broker, _ in default_subjects()],
         environment=environment,
         pools=list(pools()),
         pinning=_pinning(),
-        spoilers=overriding + spoilers() + hindrances() + environment.lost_here,
+        spoilers=overriding + [busy] * bool(busy) + spoilers() + hindrances() + environment.lost_here,
     )
 
 

@@ -8,10 +8,16 @@ __all__ = ["Observer", "Silent"]
 
 
 class Observer(Protocol):
-    """Watches a measurement. The harness calls it on its own thread, so every call must be cheap."""
+    """Watches a measurement. The harness calls it on its own threads, so every call must be cheap."""
 
     def state(self, text: str) -> None:
         """Hear what the measurement is doing, outside of turns."""
+
+    def boots(self, label: str) -> None:
+        """Hear that a subject's server begins to boot."""
+
+    def up(self, label: str) -> None:
+        """Hear that a subject's server answers."""
 
     def turn(self, label: str, metric: str, number: int) -> None:
         """Hear that a subject begins its turn in block ``number``."""
@@ -27,6 +33,12 @@ class Silent:
     """An observer that shows nothing."""
 
     def state(self, text: str) -> None:
+        """Ignore it."""
+
+    def boots(self, label: str) -> None:
+        """Ignore it."""
+
+    def up(self, label: str) -> None:
         """Ignore it."""
 
     def turn(self, label: str, metric: str, number: int) -> None:

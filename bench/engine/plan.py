@@ -1,5 +1,6 @@
 """What a run measures: which metrics, at which loads and points of a sweep."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.metrics.metric import Metric
@@ -9,6 +10,7 @@ from bench.records.workload import Workload
 
 __all__ = ["LIMIT_NS", "Plan", "Point"]
 
+_SHORT_GENERATIONS = 3
 LIMIT_NS = 100_000_000
 """The default limit that the p99 of a sustained rate must not exceed."""
 
@@ -29,7 +31,8 @@ class Plan:
     sustained rate must not exceed ``limit_ns``. ``idle_s`` are the idle times before a ``wakeup``.
 
     With ``sides`` the subjects are the two sides of a comparison: they have many short generations, and some metrics
-    that are otherwise measured aside are measured in their blocks.
+    that are otherwise measured aside are measured in their blocks. The first generations have one block of each
+    series, of the metrics ``soon`` alone if there are any, so that a large difference is found soon.
     """
 
     metrics: list[str]
@@ -38,6 +41,7 @@ class Plan:
     limit_ns: int = LIMIT_NS
     idle_s: tuple[float, ...] = (0.1, 5.0, 30.0)
     sides: bool = False
+    soon: Sequence[str] = ()
 
     @property
     def searches(self) -> bool:
@@ -58,6 +62,16 @@ class Plan:
             if metric.name in self.metrics and (metric.when == "blocks" or (self.sides and metric.within_sides))
         ]
         return [series for metric in in_blocks for series in metric.series(self)]
+
+    def series_of_generation(self, number: int) -> list[Series]:
+        """Return the series that are measured in the blocks of that generation, from 0 on."""
+        if not (self.soon and self.is_short(number)):
+            return self.series()
+        return [series for series in self.series() if series.metric in self.soon]
+
+    def is_short(self, number: int) -> bool:
+        """Return True if that generation has only one block of each series."""
+        return self.sides and number < _SHORT_GENERATIONS
 
     def first(self) -> list[Series]:
         """Return the series that are measured at the beginning of each generation."""

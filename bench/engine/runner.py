@@ -27,7 +27,9 @@ def _never(done: int, planned: int) -> bool:
 
 @dataclass
 class Runner:
-    """Starts the subjects and runs their turns; ``start_s`` is how long they took to start.
+    """Starts the subjects and runs their turns.
+
+    ``start_s`` is how long they took to start, ``renewal_s`` how long they take to start and to warm up again.
 
     The ``ceilings`` have their turns together with the subjects in a separate generation, and the ``metered`` subjects
     in another one, after everything else. ``enough`` is called before the first generation and after each with the
@@ -40,15 +42,17 @@ class Runner:
     ceilings: list[Key]
     metered: list[Key]
     drain_s: float
+    drain_limit_s: float | None = None
     start_s: float = 0.0
+    renewal_s: float = 0.0
     enough: Callable[[int, int], bool] = _never
 
     def __post_init__(self) -> None:
-        self.sizing = Sizing(self.stage, self.plan, self.drain_s)
+        self.sizing = Sizing(self.stage, self.plan, self.drain_s, self.drain_limit_s)
 
     def start(self) -> None:
         """Start the processes of the first generation."""
-        self.stage.present = self.subjects
+        self.stage.present = self._keys(0)
         self._go_to(0)
         self._start()
 
@@ -78,23 +82,23 @@ class Runner:
         if self.enough(0, 0):
             return
         warmup_s = self._begin(_WARMUP_BLOCKS)
-        renewal_s = self.start_s + warmup_s / _WARMUP_BLOCKS
+        self.renewal_s = self.start_s + warmup_s / _WARMUP_BLOCKS
         points = len(self.plan.points)
         self.sizing.search(until_s=begin_s + _SEARCH_SHARE * (schedule.left_s() - tail_s) / points)
-        generations = self._generations(schedule.left_s() - tail_s, renewal_s, warmup_s / _WARMUP_BLOCKS)
-        self._measure(self.plan.series(), self._keep_s(generations, tail_s))
+        generations = self._generations(schedule.left_s() - tail_s, self.renewal_s, warmup_s / _WARMUP_BLOCKS)
+        self._measure(self._series(), self._keep_s(generations, tail_s))
         order = self._order(generations)
         for number, point in enumerate(order, start=1):
-            if self.enough(number, generations) or schedule.left_s() - tail_s <= renewal_s:
+            if self.enough(number, generations) or schedule.left_s() - tail_s <= self.renewal_s + self._round_s():
                 return
             if all((key, point) in self.stage.failures for key in self.subjects):
                 continue
             self.stage.observer.state(f"starting fresh processes ({number + 1} of {generations})")
-            self._renew(point, self.subjects)
+            self._renew(point, self._keys(number))
             self._begin(1 if self.sizing.is_settled(self.subjects[0]) else _WARMUP_BLOCKS)
             if point not in self.sizing.searches:
                 self.sizing.search(until_s=time.monotonic() + _SEARCH_SHARE * (schedule.left_s() - tail_s) / points)
-            self._measure(self.plan.series(), self._keep_s(generations - number, tail_s))
+            self._measure(self._series(), self._keep_s(generations - number, tail_s))
         self.enough(generations, generations)
 
     def _generations(self, left_s: float, renewal_s: float, round_s: float) -> int:
@@ -110,6 +114,17 @@ class Runner:
         sides = len({label for label, _ in self.subjects}) if self.plan.sides else 0
         return plan_generations(left_s, renewal_s, points, longest_s, sides=sides) if self.plan.repeats else 1
 
+    def _series(self) -> list[Series]:
+        """Return the series that are measured in the present generation."""
+        return self.plan.series_of_generation(self.stage.generation)
+
+    def _keys(self, generation: int) -> list[Key]:
+        """Return the subjects that have turns in a generation."""
+        series, running = self.plan.series_of_generation(generation), self.stage.running
+        if series == self.plan.series():
+            return self.subjects
+        return [key for key in self.subjects if any(running[key].measures(one.metric) for one in series)]
+
     def _order(self, generations: int) -> list[int]:
         """Return the points of the generations after the first: all points equally often, shuffled in each round."""
         points = range(len(self.plan.points))
@@ -118,9 +133,19 @@ class Runner:
         rounds = [shuffled(points, len(points)) for _ in range(generations // len(points) - 1)]
         return [point for one in [first, *rounds] for point in one][1:]
 
+    def _round_s(self) -> float:
+        """Return how long a block of every series takes, without those that would not fit anyway."""
+        return sum(self.stage.least_s(series) for series in self.plan.series())
+
     def _keep_s(self, generations: int, tail_s: float) -> float:
-        """Return the seconds to keep for later, if this is one of ``generations`` that are still to run."""
-        return tail_s + max(0.0, self.stage.schedule.left_s() - tail_s) * (1 - 1 / max(generations, 1))
+        """Return the seconds to keep for later, if this is one of ``generations`` that are still to run.
+
+        All get the same time for their blocks.
+        """
+        later = max(generations, 1) - 1
+        left_s = max(0.0, self.stage.schedule.left_s() - tail_s)
+        renewals_s = min(left_s, later * self.renewal_s)
+        return tail_s + renewals_s + (left_s - renewals_s) * later / (later + 1)
 
     def _run_aside(self, what: str, keys: list[Key], series: list[Series], keep_s: float) -> None:
         """Measure these series with these processes, one generation at each point, until only ``keep_s`` are left."""
@@ -155,6 +180,8 @@ class Runner:
             some = keys[first : first + _AT_ONCE]
             self.stage.each(some, lambda running: running.start())
             self.stage.each(some, lambda running: running.wait_until_ready())
+        if self.stage.others:
+            self.stage.others.start_over()
         self.start_s = time.monotonic() - begin_s
 
     def _begin(self, warmup_blocks: int) -> float:
@@ -162,16 +189,17 @@ class Runner:
         begin_s = time.monotonic()
         for series in self.plan.first():
             self.stage.block(series, self.sizing.taker(series))
-        self._warm_up(self.plan.series(), warmup_blocks)
+        self._warm_up(self._series(), warmup_blocks)
         return time.monotonic() - begin_s
 
     def _warm_up(self, all_series: list[Series], blocks: int) -> None:
         """Run the blocks whose figures do not count. The first at each point set the number of tasks in a drain."""
         metrics = {series.metric: find_metric(series.metric) for series in all_series}
         for series in (one for one in all_series if metrics[one.metric].warmed_up and not metrics[one.metric].waits):
-            for _ in range(blocks):
+            for number in range(blocks):
                 begin_s = time.monotonic()
-                self.stage.block(series, self.sizing.taker(series, warmup=True), warmup=True)
+                keys = self.stage.brisk(series) if number else self.stage.left(series)
+                self.stage.block_of(keys, series, self.sizing.taker(series, warmup=True), warmup=True)
                 if time.monotonic() - begin_s > _WARMUP_SHARE * self.stage.schedule.left_s():
                     break
         self.sizing.settle()
@@ -184,19 +212,24 @@ class Runner:
         if self.plan.sides:  # an early look needs every series in every generation
             for one in filter(schedule.fits, schedule.rng.sample(all_series, len(all_series))):
                 self._measure_block(one)
+            if self.plan.is_short(self.stage.generation):
+                return
         while series := schedule.next_series(left, keep_s):
             if not self.stage.left(series):
                 left.remove(series)
                 continue
-            self._measure_block(series)
+            self._measure_block(series, keep_s)
 
-    def _measure_block(self, series: Series) -> None:
-        begin_s = time.monotonic()
+    def _measure_block(self, series: Series, keep_s: float = 0.0) -> None:
+        """Measure a block; what slow subjects take is no part of the metric's share, or the others would pay for it."""
+        begin_s, schedule = time.monotonic(), self.stage.schedule
         if find_metric(series.metric).waits:
             self._waiting_block(series)
-        else:
-            self.stage.block(series, self.sizing.taker(series))
-        self.stage.schedule.spent(series, time.monotonic() - begin_s)
+            schedule.spent(series, time.monotonic() - begin_s)
+            return
+        before_s = self.stage.brisk_s(series)
+        self.stage.block(series, self.sizing.taker(series), within_s=schedule.left_s() - keep_s)
+        schedule.spent(series, max(0.0, self.stage.brisk_s(series) - before_s), self.stage.least_s(series))
 
     def _waiting_block(self, series: Series, *, warmup: bool = False) -> None:
         """Let all workers wait at their empty queues, then run the turns."""

@@ -120,10 +120,11 @@ class Schedule:
         """Share the time left from scratch: what each series used before no longer counts."""
         self._spent_s.clear()
 
-    def spent(self, series: Series, block_s: float) -> None:
-        """Record how long a block took."""
+    def spent(self, series: Series, block_s: float, needed_s: float | None = None) -> None:
+        """Record how long a block took, and how long the next one may if that is not the same."""
         self._spent_s[series] = self._spent_s.get(series, 0.0) + block_s
-        self._longest_s[series] = max(block_s, self._longest_s.get(series, 0.0))
+        needed_s = block_s if needed_s is None else needed_s
+        self._longest_s[series] = max(needed_s, self._longest_s.get(series, 0.0))
 
     def shuffled(self, keys: list[Key]) -> list[Key]:
         """Return the keys in the random order of the next block."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from bench.engine.capacity_search import CapacitySearch
 from bench.engine.plan import Plan
 from bench.engine.stage import Stage, Take
-from bench.metrics.latency import LatencyTurn, is_unsent, latency_turn, turn_tasks
+from bench.metrics.latency import LatencyTurn, is_unsent_turn, latency_turn, turn_tasks
 from bench.processes.running import Running
 from bench.records.figures import Capacity
 from bench.records.provenance import SubjectRecord
@@ -26,11 +26,11 @@ def find_capacities(stage: Stage, first_rates_per_s: dict[Key, float], limit_ns:
     keeps what it has found.
     """
     share_s = (until_s - time.monotonic()) / max(len(first_rates_per_s), 1)
-    ends_s = {key: stage.spent_s["capacity", key] + share_s for key in first_rates_per_s}
+    ends_s = {key: stage.spent_s(_SERIES, key) + share_s for key in first_rates_per_s}
     searches = {key: CapacitySearch(rate) for key, rate in first_rates_per_s.items()}
     repeated: dict[Key, float] = {}
     while time.monotonic() < until_s:
-        going = [key for key in stage.left(_SERIES) if key in searches and stage.spent_s["capacity", key] < ends_s[key]]
+        going = [key for key in stage.left(_SERIES) if key in searches and stage.spent_s(_SERIES, key) < ends_s[key]]
         rates = {key: rate for key in going if (rate := searches[key].next_rate_per_s())}
         if not rates:
             break
@@ -38,10 +38,10 @@ def find_capacities(stage: Stage, first_rates_per_s: dict[Key, float], limit_ns:
         for turn in block.turns if block else ():
             if isinstance(turn, LatencyTurn):
                 key: Key = (turn.subject, "celery")
-                if is_unsent(turn) and repeated.get(key) != turn.rate_per_s:
+                if is_unsent_turn(turn) and repeated.get(key) != turn.rate_per_s:
                     repeated[key] = turn.rate_per_s  # try once more: a neighbour may have used the machine
                 else:
-                    searches[key].add(sustained(turn, limit_ns), limited_by_generator=is_unsent(turn))
+                    searches[key].add(sustained(turn, limit_ns), limited_by_generator=is_unsent_turn(turn))
     return searches
 
 

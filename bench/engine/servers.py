@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 
+from bench.engine.observer import Observer, Silent
 from bench.processes.named_servers import in_users_words
 from bench.processes.subject import Subject
 from brokers.deadline import Pending
@@ -29,12 +30,25 @@ class Servers:
         self._locks: dict[_Key, threading.Lock] = {}
         self._guard = threading.Lock()
 
-    def boot(self, subjects: Sequence[Subject]) -> dict[str, Server | BrokerbenchError]:
+    def boot(
+        self, subjects: Sequence[Subject], observer: Observer | None = None
+    ) -> dict[str, Server | BrokerbenchError]:
         """Boot the subjects' shared servers in parallel; return each, or the error, by its subject's label."""
-        first = {_shared_key(subject): subject for subject in reversed(subjects)}
-        booting = {key: Pending(partial(self.shared, subject)) for key, subject in first.items()}
+        observer = observer or Silent()
+        sharing: dict[_Key, list[Subject]] = {}
+        for subject in subjects:
+            sharing.setdefault(_shared_key(subject), []).append(subject)
+            observer.boots(subject.label)
+        booting = {key: Pending(partial(self._boot, alike, observer)) for key, alike in sharing.items()}
         booted = {key: _server_or_error(server) for key, server in booting.items()}
         return {subject.label: booted[_shared_key(subject)] for subject in subjects}
+
+    def _boot(self, sharing: Sequence[Subject], observer: Observer) -> Server:
+        """Boot the server that these subjects share."""
+        server = self.shared(sharing[0])
+        for subject in sharing:
+            observer.up(subject.label)
+        return server
 
     def shared(self, subject: Subject) -> Server:
         """Return the server that the subject shares with others like it."""

@@ -6,29 +6,38 @@ from bench.engine.plan import Plan
 from bench.engine.search import Searches, find_capacities
 from bench.engine.stage import Stage, Take
 from bench.metrics.metric import Order
+from bench.metrics.pacing import Pacing
 from bench.metrics.registry import find_metric
 from bench.processes.running import Running
-from bench.records.turns import Key, Series
+from bench.records.turns import Key, Place, Series
+from bench.text.places import place_key
 
 __all__ = ["Sizing"]
 
-_FEWEST_PREFETCHES = 3  # worth of tasks in a drain, the first of which is its warm-up
+_FEWEST_PREFETCHES = 2  # worth of tasks in a drain, the first of which is its warm-up
 _FIRST_SHARE = 0.7  # of a drain's rate: where the search for a capacity begins
 _BELOW_FAILURE = 0.5  # of the lowest rate that failed: used if no capacity was found
 _UNKNOWN_RATE_PER_S = 50.0
+_FIRST_LIMIT_S, _WARMUP_LIMIT_S = 1.5, 0.5  # of drains in warm-ups; some workers ask for tasks once a second
+_SHORTEST_LIMIT_S, _SLOW = 1.0, 4.0  # of other drains: times what the fastest subject needs
 
 
 @dataclass
 class Sizing:
-    """Sizes turns. A drain takes about ``drain_s``; ``searches`` are the searches for capacities, by point."""
+    """Sizes turns. A drain takes about ``drain_s``; ``searches`` are the searches for capacities, by point.
+
+    ``limit_s``, if set, limits each drain, however slow the worker is.
+    """
 
     stage: Stage
     plan: Plan
     drain_s: float
+    limit_s: float | None = None
     searches: dict[int, Searches] = field(default_factory=dict)
     _drain_tasks: dict[tuple[Key, int], int] = field(default_factory=dict)
     _drain_rates: dict[tuple[Key, int], float] = field(default_factory=dict)
     _settled: set[tuple[Key, int]] = field(default_factory=set)
+    _pacings: dict[object, Pacing] = field(default_factory=dict)
 
     def settle(self) -> None:
         """Fix the size of the drains of all present subjects at this point."""
@@ -51,6 +60,18 @@ class Sizing:
     def drain_tasks(self, running: Running) -> int:
         """Return how many tasks a drain has."""
         return self._drain_tasks.get(self._place(running), _fewest_tasks(running))
+
+    def drain_limit_s(self, running: Running, *, warmup: bool) -> float | None:
+        """Return how long a drain may take: some times what the fastest subject would need; None if not limited.
+
+        So a slow side is cut off soon, and sides that are equally slow are not. A warm-up only tells how fast one is.
+        """
+        if self.limit_s is None:
+            return None
+        if warmup:
+            return _WARMUP_LIMIT_S if self._place(running) in self._settled else _FIRST_LIMIT_S
+        needed_s = self.drain_tasks(running) / max(self._rates_per_s(), default=_UNKNOWN_RATE_PER_S)
+        return min(self.limit_s, max(_SHORTEST_LIMIT_S, _SLOW * needed_s))
 
     def drained(self, running: Running, tasks: int, duration_ns: int) -> None:
         """Record how fast a drain of a warm-up was; only the first warm-up at a point counts."""
@@ -76,8 +97,15 @@ class Sizing:
 
     def slowest_per_s(self) -> float:
         """Return the rate at which the slowest subject drained in its warm-up."""
-        rates = (rate for (_, point), rate in self._drain_rates.items() if point == self.stage.point)
-        return min(rates, default=_UNKNOWN_RATE_PER_S)
+        return min(self._rates_per_s(), default=_UNKNOWN_RATE_PER_S)
+
+    def _rates_per_s(self) -> list[float]:
+        """Return the rates at which subjects drained in their warm-ups at this point."""
+        return [rate for (_, point), rate in self._drain_rates.items() if point == self.stage.point]
+
+    def pacing(self, running: Running, at: Place) -> Pacing:
+        """Return what its open loop has shown at this place of the current point."""
+        return self._pacings.setdefault((*self._place(running), place_key(at)), Pacing())
 
     def search(self, until_s: float) -> None:
         """Search for the capacities at this point, if a metric needs them."""

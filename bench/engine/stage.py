@@ -1,5 +1,6 @@
 """Runs blocks: every subject that is due has a turn, in random order."""
 
+import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -7,16 +8,38 @@ from dataclasses import dataclass, field
 
 from bench.engine.observer import Observer
 from bench.engine.schedule import Schedule
+from bench.processes.others import Others
 from bench.processes.running import Running
 from bench.records.turns import Block, Key, Place, Series, Turn
 from brokers.errors import BrokerbenchError
 
 __all__ = ["Stage", "Take"]
 
-_FAIR = 1.5  # times the mean of all subjects: one that has used more time sits out a block
+_SLOW = 3.0  # times as long as the turns of the others: a subject whose turns take longer sits blocks out
 
 Take = Callable[[Running], Turn]
 """Takes a turn of a subject, or of a ceiling or meter beside it."""
+
+
+@dataclass
+class _Spent:
+    """How long the turns of one subject in one series took: each on average, and without the warm-up."""
+
+    turns: int = 0
+    seconds: float = 0.0
+    counted_s: float = 0.0
+    longest_s: float = 0.0
+
+    def add(self, turn_s: float, *, warmup: bool) -> None:
+        self.turns += 1
+        self.seconds += turn_s
+        if not warmup:
+            self.counted_s += turn_s
+            self.longest_s = max(self.longest_s, turn_s)
+
+    @property
+    def typical_s(self) -> float:
+        return self.seconds / max(self.turns, 1)
 
 
 @dataclass
@@ -25,6 +48,7 @@ class Stage:
 
     A subject that fails is left out at this point from then on, and the others continue: ``failures`` has the reason.
     With ``sides`` every subject has a turn in every block, however slow it is: a generation without it would not count.
+    ``others`` tells what other programs use during a block; None if that cannot be known.
     """
 
     running: dict[Key, Running]
@@ -33,14 +57,14 @@ class Stage:
     keep: Callable[[Block], None]
     started_s: float
     sides: bool = False
+    others: Others | None = None
     failures: dict[tuple[Key, int], str] = field(default_factory=dict)
     present: list[Key] = field(default_factory=list)
     point: int = 0
     at: Place = field(default_factory=dict)
     generation: int = 0
     _number: int = 0
-    spent_s: defaultdict[tuple[str, Key], float] = field(default_factory=lambda: defaultdict(float))
-    """How long the turns of each took, without the warm-up."""
+    _spent: defaultdict[tuple[Series, Key], "_Spent"] = field(default_factory=lambda: defaultdict(_Spent))
 
     def end_all(self) -> None:
         """End the processes of all present subjects. Failed ones, too: they would disturb the others."""
@@ -70,10 +94,31 @@ class Stage:
             self.failures[key, self.point] = "\n".join(filter(None, (known, error.format_message())))
             self.observer.failed(_name(key), error.format_message())
 
-    def block(self, series: Series, take: Take, *, warmup: bool = False) -> Block | None:
-        """Run a block of a turn for everything that is due, and return it; None if nothing had a turn."""
-        keys = self.left(series) if warmup or self.sides else self._due(series)
+    def block(self, series: Series, take: Take, *, warmup: bool = False, within_s: float = math.inf) -> Block | None:
+        """Run a block of a turn for everything that is due, and return it; None if nothing had a turn.
+
+        A slow subject is not due if the block would take longer than ``within_s`` with it.
+        """
+        keys = self.left(series) if warmup or self.sides else self._due(series, within_s)
         return self.block_of(keys, series, take, warmup=warmup)
+
+    def spent_s(self, series: Series, key: Key) -> float:
+        """Return how long the turns of a key took, without the warm-up."""
+        return self._spent[series, key].counted_s
+
+    def least_s(self, series: Series) -> float:
+        """Return the longest that the turns of a block took so far, without those of slow subjects."""
+        return sum(self._spent[series, key].longest_s for key in self.brisk(series))
+
+    def brisk_s(self, series: Series) -> float:
+        """Return how long the turns of all but slow subjects took, without the warm-up."""
+        return sum(self._spent[series, key].counted_s for key in self.brisk(series))
+
+    def brisk(self, series: Series) -> list[Key]:
+        """Return the keys that have turns of the series, without slow subjects that may sit out."""
+        left = self.left(series)
+        slow = set() if self.sides else self._slow(series, left)
+        return [key for key in left if key[0] not in slow]
 
     def block_of(self, keys: Iterable[Key], series: Series, take: Take, *, warmup: bool = False) -> Block | None:
         """Run a block of a turn for each of these, in random order; None if nothing had a turn."""
@@ -83,8 +128,7 @@ class Stage:
             self.observer.turn(_name(key), series.metric, self._number)
             turn_s = time.monotonic()
             self.attempt(key, lambda running: turns.append(take(running)))
-            if not warmup:
-                self.spent_s[series.metric, key] += time.monotonic() - turn_s
+            self._spent[series, key].add(time.monotonic() - turn_s, warmup=warmup)
         return self._keep(series, turns, begin_s, warmup=warmup) if turns else None
 
     def _keep(self, series: Series, turns: list[Turn], begin_s: float, *, warmup: bool) -> Block:
@@ -96,23 +140,33 @@ class Stage:
             at_s=round(begin_s - self.started_s, 3),
             warmup=warmup,
             turns=turns,
+            other_cores=self.others.since(begin_s) if self.others else None,
         )
         self._number += 1
         self.keep(block)
         self.observer.block(block, self.schedule.left_s())
         return block
 
-    def _due(self, series: Series) -> list[Key]:
-        """Return the keys that are due: all but the subjects that used too much time, if that leaves at least two.
+    def _due(self, series: Series, within_s: float) -> list[Key]:
+        """Return the keys that are due: all but the slow subjects that have had their share, or do not fit.
 
-        A subject's ceilings sit out with it, because they are paired with it.
+        A slow subject's share of the time is that of one of the others: if these waited for it, they would have few
+        blocks. Its ceilings sit out with it, because they are paired with it.
         """
         left = self.left(series)
-        subjects = [key for key in left if key[1] == "celery"]
-        spent_s = {key: self.spent_s[series.metric, key] for key in subjects}
-        mean_s = sum(spent_s.values()) / max(len(subjects), 1)
-        late = {key[0] for key in subjects if spent_s[key] > _FAIR * mean_s}
-        return [key for key in left if key[0] not in late] if len(subjects) - len(late) > 1 else left
+        slow = self._slow(series, left)
+        fits = sum(self._spent[series, key].longest_s for key in left) <= within_s
+        others = [self._spent[series, key].counted_s for key in left if key[1] == "celery" and key[0] not in slow]
+        fair_s = sum(others) / max(len(others), 1)
+        late = {label for label in slow if not fits or self._spent[series, (label, "celery")].counted_s > fair_s}
+        return [key for key in left if key[0] not in late]
+
+    def _slow(self, series: Series, left: list[Key]) -> set[str]:
+        """Return the subjects whose turns take far longer than those of the others, if they leave at least two."""
+        typical_s = {key[0]: self._spent[series, key].typical_s for key in left if key[1] == "celery"}
+        middle_s = sorted(typical_s.values())[(len(typical_s) - 1) // 2] if typical_s else 0.0
+        slow = {label for label, own_s in typical_s.items() if own_s > _SLOW * middle_s}
+        return slow if len(typical_s) - len(slow) > 1 else set()
 
 
 def _name(key: Key) -> str:

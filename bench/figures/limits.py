@@ -147,7 +147,9 @@ def limited_capacities(
                         subject=known[one.subject],
                         metric="capacity",
                         per_second=one.rate_per_s,
-                        concurrency=int(one.at.get("concurrency", workload.concurrency)),
+                        concurrency=int(
+                            one.at.get("concurrency", (known[one.subject].workload or workload).concurrency)
+                        ),
                     )
                 )
             }
@@ -162,5 +164,5 @@ def _of_row(row: Row, subject: SubjectRecord, workload: Workload) -> Measured:
         metric=row.metric,
         per_second=row.per_second.value if row.per_second else None,
         run_ns=row.run_ns,
-        concurrency=int(row.at.get("concurrency", workload.concurrency)),
+        concurrency=int(row.at.get("concurrency", (subject.workload or workload).concurrency)),
     )

@@ -24,6 +24,7 @@ from bench.stats.intervals import (
     quantiles,
     rate,
 )
+from bench.stats.looks import FEWEST_FOR_A_LOOK
 from bench.stats.settling import (
     grown,
     is_settled,
@@ -51,14 +52,14 @@ def summarize(
 ) -> list[Row]:
     """Return a row for each series, in the order of measurement, and subject, followed by rows for its ceilings.
 
-    A ratio is to the first subject of the same tier with the same kind of server: an emulator is not ranked against
-    servers. Of two sides, the second is compared with the first, whatever their tiers. All ratios of a result are one
-    family: their verdicts hold together. An inconclusive one has the budget that would probably settle it, if
-    ``budget_s``, that of this run, is not 0.
+    A ratio is to the first subject of the same tier with the same kind of server and the same workload: an emulator is
+    not ranked against servers, nor one task against another. Of two sides, the second is compared with the first,
+    whatever their tiers. All ratios of a result are one family: their verdicts hold together. An inconclusive one has
+    the budget that would probably settle it, if ``budget_s``, that of this run, is not 0.
     """
     summary = _Summary(list(subjects), seed, sides)
     for series in tally.series:
-        summary.add(series, tally.legs(series))
+        summary.add(series, tally.legs(series), elsewhere=series in tally.elsewhere)
     return summary.judged(margin, budget_s)
 
 
@@ -74,12 +75,14 @@ class _Summary:
         self._rows: list[Row] = []
         self._ratios: dict[int, PairedRatio] = {}
 
-    def add(self, series: Series, legs: list[Leg]) -> None:
-        """Add the rows of a series."""
+    def add(self, series: Series, legs: list[Leg], *, elsewhere: bool = False) -> None:
+        """Add the rows of a series: only those of its turns if it is ``elsewhere``, which was not planned."""
         references, void_reference = self._references(legs), False
-        for subject in self.subjects:
+        for subject in (one for one in self.subjects if one.is_measured_in(series.metric)):
             own: Key = (subject.label, "celery")
             row = self._row(series, legs, own, subject)
+            if elsewhere and not row.blocks:
+                continue
             reference = references.get(self._kind(subject))
             if reference == subject.label:
                 void_reference = row.void is not None
@@ -122,14 +125,17 @@ class _Summary:
             for (ratio, _), needed in found
         ]
 
-    def _references(self, legs: list[Leg]) -> dict[tuple[str, bool], str]:
+    def _references(self, legs: list[Leg]) -> dict[tuple[str, bool, str], str]:
         """Return the first measured subject of each kind, the reference of the others."""
         measured = {label for leg in legs for label, layer in leg.keys if layer == "celery"}
         return {self._kind(subject): subject.label for subject in reversed(self.subjects) if subject.label in measured}
 
-    def _kind(self, subject: SubjectRecord) -> tuple[str, bool]:
-        """Return what comparable subjects share: the tier, and emulator or server; two sides are comparable."""
-        return ("", False) if self.sides else (subject.tier, bool(subject.server and subject.server.emulator))
+    def _kind(self, subject: SubjectRecord) -> tuple[str, bool, str]:
+        """Return what comparable subjects share: tier, emulator or server, and workload; two sides are comparable."""
+        if self.sides:
+            return "", False, ""
+        workload = subject.workload.model_dump_json() if subject.workload else ""
+        return subject.tier, bool(subject.server and subject.server.emulator), workload
 
     def _row(self, series: Series, legs: list[Leg], key: Key, subject: SubjectRecord) -> Row:
         metric = series.metric
@@ -147,6 +153,7 @@ class _Summary:
             metric=metric,
             at=series.at,
             blocks=blocks,
+            disturbed=sum(chunk.disturbed for chunks in generations for chunk in chunks),
             drift=_drift(legs, key),
             **figures,
         )
@@ -156,7 +163,7 @@ class _Summary:
         pairs = paired_logs(legs, own, reference)
         if not pairs:
             return row
-        ratio = paired_ratio(pairs, self._rng())
+        ratio = paired_ratio(pairs, self._rng(), FEWEST_FOR_A_LOOK if self.sides else FEWEST_GENERATIONS)
         if row.void is None and not void_reference:
             self._ratios[len(self._rows)] = ratio
         return row.model_copy(update={"ratio": Ratio.of(ratio, reference[0], sum(map(len, pairs)))})

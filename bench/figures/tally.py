@@ -6,11 +6,12 @@ logarithm of each turn's one figure, by which subjects are paired; from 2048 blo
 
 import math
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.figures.disturbance import FEWEST_CORES, disturbed
 from bench.metrics.metric import TurnPart
 from bench.metrics.registry import find_metric
 from bench.records.turns import Block, Key, Series
@@ -36,6 +37,8 @@ class Chunk:
     dropped: int = 0
     bounds: int = 0
     """Turns whose figure is only a bound."""
+    disturbed: int = 0
+    """Turns in blocks that other programs disturbed."""
     _counted: dict[str, Histogram] = field(default_factory=dict)
     _open: list[int] = field(default_factory=list)
 
@@ -56,6 +59,7 @@ class Chunk:
         self.turns += 1
         self.dropped += part.dropped
         self.bounds += part.is_bound
+        self.disturbed += part.disturbed
         self._count(part.counted)
         self._open += part.samples_ns
         if len(self._open) >= _MOST_OPEN_SAMPLES:
@@ -75,6 +79,7 @@ class Chunk:
             self.turns + later.turns,
             self.dropped + later.dropped,
             self.bounds + later.bounds,
+            self.disturbed + later.disturbed,
         )
         for chunk in (self, later):
             chunk.close()
@@ -181,11 +186,14 @@ class Leg:
 
 @dataclass
 class Tally:
-    """Everything measured so far. Blocks of the warm-up are ignored."""
+    """Everything measured so far, on that many ``cores``. Blocks of the warm-up are ignored."""
 
+    cores: int = FEWEST_CORES
     series: dict[Series, dict[int, Leg]] = field(default_factory=dict)
     blocks: list[Block] = field(default_factory=list)
     """The whole blocks of metrics without rows; they are few."""
+    elsewhere: set[Series] = field(default_factory=set)
+    """Where turns were that could not be at their block's place."""
 
     def add(self, block: Block) -> None:
         """Take in a block."""
@@ -195,14 +203,17 @@ class Tally:
         if not metric.in_rows:
             self.blocks.append(block)
             return
+        is_disturbed = disturbed(block, self.cores)
         for turn in block.turns:
             for part in metric.parts(turn):
                 series = Series(block.metric, tuple(sorted({**block.at, **part.at}.items())))
+                if part.at.keys() & block.at.keys():
+                    self.elsewhere.add(series)
                 leg = self.series.setdefault(series, {}).setdefault(block.generation, Leg())
                 if series not in begun:
                     begun.add(series)
                     leg.begin_block(block.at_s)
-                leg.add((turn.subject, turn.layer), part)
+                leg.add((turn.subject, turn.layer), replace(part, disturbed=is_disturbed))
 
     def legs(self, series: Series) -> list[Leg]:
         """Return the series' blocks by generation, in order."""

@@ -32,7 +32,8 @@ def same_again(baseline: Result, interpreter: str | None = None) -> Comparison:
     if any(subject.spec for subject in baseline.subjects):
         raise UsageError("the baseline compares two sides: measure with 'brokerbench ab', and pass both results")
     workload = baseline.workload
-    if HIDDEN in workload.model_dump_json():
+    own = [subject.workload for subject in baseline.subjects if subject.workload]
+    if any(HIDDEN in one.model_dump_json() for one in [workload, *own]):
         raise UsageError(
             "the baseline does not contain the secrets in its task's arguments or settings: "
             "measure with 'brokerbench compare', and pass both results"
@@ -42,10 +43,18 @@ def same_again(baseline: Result, interpreter: str | None = None) -> Comparison:
             f"the baseline's app was in {workload.app_dir}, which is not here: "
             "measure with 'brokerbench compare', and pass both results"
         )
-    chosen = [split_subject(f"{subject.broker}:{subject.profile}") for subject in baseline.subjects]
-    subjects = label_subjects(chosen)
+    subjects = label_subjects([split_subject(f"{subject.broker}:{subject.profile}") for subject in baseline.subjects])
     return Comparison(
-        subjects=[replace(one, interpreter=interpreter or one.interpreter) for one in subjects],
+        subjects=[
+            replace(
+                subject,
+                label=was.label,
+                workload=was.workload,
+                metrics=tuple(was.metrics),
+                interpreter=interpreter or subject.interpreter,
+            )
+            for subject, was in zip(subjects, baseline.subjects, strict=True)
+        ],
         workload=workload,
         metrics=baseline.metrics,
         budget_s=baseline.budget_s,

@@ -116,10 +116,10 @@ def _cores(machine: Environment) -> str:
     return f"{machine.cores} ({machine.cores_allowed} allowed, {pinned})"
 
 
-def _workload(old: Workload, new: Workload) -> Iterator[Difference]:
+def _workload(old: Workload, new: Workload, *subjects: str) -> Iterator[Difference]:
     was, now = (one.model_dump(exclude=_NOT_WORK) for one in (old, new))
     for key in was:
-        yield from _changed("workload", f"the workload's {key}", was[key], now[key])
+        yield from _changed("workload", f"the workload's {key}", was[key], now[key], *subjects)
 
 
 def _seed(old: Result, new: Result) -> Iterator[Difference]:
@@ -136,6 +136,8 @@ def _subjects(old: Result, new: Result) -> Iterator[Difference]:
 
 def _subject(old: SubjectRecord, new: SubjectRecord) -> Iterator[Difference]:
     label = new.label
+    if old.workload and new.workload:
+        yield from _workload(old.workload, new.workload, label)
     yield from _changed("server", "the server", _server(old), _server(new), label)
     yield from _changed("python", "Python", old.python, new.python, label)
     for name in _NAMED:

@@ -125,12 +125,13 @@ def _moments(result: Result) -> Iterator[tuple[Benchmark, DatedFigure]]:
 def _setting(result: Result, label: str) -> dict[str, str]:
     """Return what must be equal for a subject's figures to be comparable, by name."""
     machine = result.environment
-    server = next((subject.server for subject in result.subjects if subject.label == label), None)
+    subject = next(subject for subject in result.subjects if subject.label == label)
+    server, workload = subject.server, subject.workload or result.workload
     return {
         "processor": machine.cpu_model,
         "cores": f"{machine.cores_allowed}{f' (quota {quota:g})' if (quota := machine.cpu_quota_cores) else ''}",
         "server": f"{server.software} {server.version}" if server else "none",
-        "workload": result.workload.model_dump_json(exclude={"name", "summary", "app_dir", "metrics"}),
+        "workload": workload.model_dump_json(exclude={"name", "summary", "app_dir", "metrics"}),
     }
 
 

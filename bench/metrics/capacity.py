@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from bench.metrics.highlights import Highlight, Highlights
 from bench.metrics.latency import LatencyTurn
 from bench.metrics.metric import ExportedFigure, Found, Metric, UngatedFigure
 from bench.metrics.telling import RateMark, RateMarks, ReportLine, SmallTable, Words
@@ -10,7 +11,7 @@ from bench.processes.running import Needs
 from bench.records.figures import Capacity, Estimate
 from bench.records.result import Result
 from bench.text.cleaning import clean
-from bench.text.numbers import duration, number
+from bench.text.numbers import duration, number, rate
 from bench.text.places import place_key, sentence
 from bench.text.table import Table, Titled
 
@@ -38,7 +39,12 @@ class HighestRate(Metric):
     in_rows = False
     better = "more"
     unit = "1/s"
-    words = Words(method=_method, since="{name} sustains {ratio} the rate of the baseline", what="tasks a second")
+    words = Words(
+        method=_method,
+        since="{name} sustains {ratio} the rate of the baseline",
+        what="tasks a second",
+        trying=lambda turn: f"tried {rate(turn.rate_per_s)}",
+    )
 
     def records(self, found: Found) -> dict[str, list[Any]]:
         """Return the capacities that the searches found."""
@@ -60,16 +66,20 @@ class HighestRate(Metric):
     def exported(self, record: Capacity) -> Iterator[ExportedFigure]:
         """Return the rate, with the lowest rate that failed as its upper end."""
         if record.rate_per_s is not None:
-            rate = Estimate(value=record.rate_per_s, high=record.failed_per_s)
+            highest = Estimate(value=record.rate_per_s, high=record.failed_per_s)
             yield ExportedFigure(
                 figure="per_second",
-                estimate=rate,
+                estimate=highest,
                 unit="1/s",
                 better="more",
                 measure="throughput",
                 samples=record.probes,
                 is_interval=False,
             )
+
+    def highlights(self, result: Result) -> Highlights:
+        """Return the rates; a search has no interval, so they are not judged."""
+        return Highlights(head="capacity", figures=[_highlight(one) for one in result.capacities])
 
     def sentences(self, line: ReportLine, result: Result) -> list[str]:
         """Return a sentence for each rate that a subject sustained."""
@@ -129,6 +139,17 @@ def _cells(found: Capacity) -> list[str]:
     failed = "none" if found.failed_per_s is None else number(found.failed_per_s)
     times = "once" if found.confirmed == 1 else f"{found.confirmed} times"
     return [rate, failed, times if found.confirmed else "no", duration(found.limit_ns), str(found.probes)]
+
+
+def _highlight(found: Capacity) -> Highlight:
+    least = ">=" if found.at_least else ""
+    return Highlight(
+        subject=found.subject,
+        point=found.at,
+        text="none" if found.rate_per_s is None else f"{least}{rate(found.rate_per_s)}",
+        value=None if found.at_least else found.rate_per_s,
+        limits=found.limited_by,
+    )
 
 
 def _is_untried(found: Capacity) -> bool:

@@ -7,6 +7,7 @@ from bench.metrics.cost_figures import cost_figures
 from bench.metrics.cost_meter import CostMeter
 from bench.metrics.cost_sides import SIDES
 from bench.metrics.cost_turn import CostTurn
+from bench.metrics.highlights import Highlight, Highlights
 from bench.metrics.metric import ExportedFigure, Found, Metric, Order, UngatedFigure, Unit
 from bench.metrics.telling import Bars, ReportLine, SmallTable, Stack, Words
 from bench.processes.running import Needs, Running
@@ -102,6 +103,23 @@ class Costs(Metric):
                 yield ExportedFigure(
                     figure=figure, estimate=estimate, unit=unit, better="less", measure=measure, samples=record.tasks
                 )
+
+    def highlights(self, result: Result) -> Highlights:
+        """Return the CPU time of a task in the producer and the worker: what it costs on every broker alike."""
+        spent = ((one, one.producer_cpu_ns, one.worker_cpu_ns) for one in result.costs)
+        return Highlights(
+            head="CPU a task",
+            figures=[
+                Highlight(
+                    subject=one.subject,
+                    point=one.at,
+                    text=duration(producer.value + worker.value),
+                    value=producer.value + worker.value,
+                )
+                for one, producer, worker in spent
+                if producer and worker
+            ],
+        )
 
     def sentences(self, line: ReportLine, result: Result) -> list[str]:
         """Return a sentence for the total cost of a task."""

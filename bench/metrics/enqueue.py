@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from bench.metrics.highlights import Glance
 from bench.metrics.metric import Metric, Order, TurnPart
 from bench.metrics.sides import SideMetric, median_of
 from bench.metrics.telling import TIMES, Curve, Words, rate_column
@@ -48,6 +49,7 @@ class Enqueue(Metric):
         columns=(*TIMES, rate_column("calls/s")),
         short=("median", "p95", "p99", "calls/s"),
         curve=Curve(axis="time of one call", caption="time of one call by percentile"),
+        glance=Glance(does="enqueues"),
         live=True,
         reading="An enqueue is closed-loop: each call waits for the previous one, so it is not a latency under load.",
         method=_method,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from bench.metrics.highlights import Glance
 from bench.metrics.metric import Metric, Order, TurnPart
 from bench.metrics.telling import MEAN, TIMES, Words
 from bench.processes.running import Needs, Running
@@ -40,6 +41,7 @@ class FirstPublish(Metric):
         samples="calls",
         columns=(MEAN, *TIMES),
         short=("mean", "median", "p95", ""),
+        glance=Glance(does="publishes for the first time", series=("of",), at={"of": "process"}),
         method=lambda _: (
             "The first call of a fresh process, which has to connect, and the only calls of fresh threads "
             "in a process that has published before. Samples are few, so the figure is a geometric mean."

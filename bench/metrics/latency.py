@@ -5,12 +5,14 @@ from typing import Any
 
 import numpy as np
 
+from bench.metrics.highlights import Glance
 from bench.metrics.metric import AllTurns, Asked, Metric, Order, TurnPart
+from bench.metrics.pacing import is_unsent, void_reason
 from bench.metrics.sides import SideMetric, median_of
 from bench.metrics.telling import TIMES, Column, Curve, Words, rate_column
 from bench.processes.drain import Paced
 from bench.processes.running import Needs, Running
-from bench.records.bounds import Count, Number, PositiveNanoseconds, PositiveNumber
+from bench.records.bounds import Count, Few, Number, PositiveNanoseconds, PositiveNumber
 from bench.records.result import Result
 from bench.records.turns import HistogramRecord, Place, Series, Turn
 from bench.stats.trend import backlog_trend
@@ -24,8 +26,10 @@ __all__ = [
     "SIDES_LOAD",
     "Latency",
     "LatencyTurn",
-    "is_unsent",
+    "OpenLoop",
+    "is_unsent_turn",
     "latency_turn",
+    "open_loop",
     "turn_tasks",
 ]
 
@@ -38,14 +42,13 @@ SIDES_LOAD = 0.5
 _WARMUP_SHARE = 0.1
 _WANTED_TASKS = 300
 _SHORTEST_S, _LONGEST_S = 0.75, 3.0
-_LEAST_ACHIEVED = 0.99  # of the intended rate
-_MOST_LAG = 0.05  # of the latency, both at their p99
+_SIDES_PART = 1 / 3  # of a usual turn: two sides have one in each of many generations
 _LEAST_NS = 1.0  # what took no time has no logarithm
 _MAIN, _APART = "response", ("start", "service", "schedule_lag", "generator_lag")
 
 
-class LatencyTurn(Turn):
-    """One subject's tasks of one block, sent in an open loop: each at its intended time or, if late, at once.
+class OpenLoop(Turn):
+    """One subject's tasks that were sent in an open loop: each at its intended time or, if late, at once.
 
     No histogram includes the first ``warmup_tasks``. ``start`` and ``response`` count from the intended time to the
     task's start and end, ``service`` from start to end. ``schedule_lag`` is how late calls began; ``generator_lag`` is
@@ -67,23 +70,42 @@ class LatencyTurn(Turn):
     generator_lag: HistogramRecord
     backlog_per_s: tuple[Number, Number, Number]
 
+    def void_reason(self) -> str | None:
+        """Return why its figures are void; None if they are not."""
+        lag, latency = self.generator_lag.counted(), self.response.counted()
+        return void_reason(self.rate_per_s, self.sent, self.sending_ns, lag, latency)
 
-def turn_tasks(rate_per_s: float) -> int:
-    """Return how many tasks a turn at this rate sends: 300, but for at least 0.75 and at most 3 seconds."""
+
+class LatencyTurn(OpenLoop):
+    """One subject's turn of one block. ``void`` are its earlier tries, which were void.
+
+    ``load`` is the share of the capacity at which it was sent, if the rate of its block's place could not be sent.
+    """
+
+    load: PositiveNumber | None = None
+    void: Few[OpenLoop] = []
+
+
+def turn_tasks(rate_per_s: float, part: float = 1.0) -> int:
+    """Return how many tasks a turn at this rate sends: 300, but for at least 0.75 and at most 3 seconds.
+
+    ``part`` is the part of such a turn to take.
+    """
     seconds = min(max(_WANTED_TASKS / rate_per_s, _SHORTEST_S), _LONGEST_S)
-    return max(2, round(rate_per_s * seconds))
+    return max(2, round(rate_per_s * seconds * part))
 
 
-def is_unsent(turn: LatencyTurn) -> bool:
+def is_unsent_turn(turn: OpenLoop) -> bool:
     """Return True if the tasks of a turn were sent at less than 99 % of the intended rate."""
-    return _is_unsent(turn.rate_per_s, turn.sent, turn.sending_ns)
-
-
-def _is_unsent(rate_per_s: float, sent: int, sending_ns: int) -> bool:
-    return sent / sending_ns * 1e9 < _LEAST_ACHIEVED * rate_per_s
+    return is_unsent(turn.rate_per_s, turn.sent, turn.sending_ns)
 
 
 def latency_turn(running: Running, paced: Paced, tasks: int) -> LatencyTurn:
+    """Return the same as ``open_loop`` as a turn that is not taken again."""
+    return LatencyTurn(**dict(open_loop(running, paced, tasks)))
+
+
+def open_loop(running: Running, paced: Paced, tasks: int) -> OpenLoop:
     """Combine the intended and the actual send times of ``tasks`` with the worker's record of them."""
     lags_ns, calls_ns = (np.asarray(times, dtype=np.int64) for times in (paced.lags_ns, paced.calls_ns))
     intended_ns = paced.start_ns + paced.interval_ns * np.arange(len(lags_ns))
@@ -97,7 +119,7 @@ def latency_turn(running: Running, paced: Paced, tasks: int) -> LatencyTurn:
         "schedule_lag": lags_ns,
         "generator_lag": np.asarray(paced.generator_lags_ns, dtype=np.int64),
     }
-    return LatencyTurn(
+    return OpenLoop(
         subject=running.label,
         layer=running.layer,
         rate_per_s=1e9 / paced.interval_ns,
@@ -146,6 +168,9 @@ class Latency(Metric):
         curve=Curve(axis="latency", logarithmic=True),
         also=(("p99 of the time to the task's end", lambda row: row.p99_ns),),
         apart="Start, service and lags separately",
+        glance=Glance(
+            head="p99 {at}", series=("load", "rate_per_s"), at={"load": SIDES_LOAD}, figure=lambda row: row.p99_ns
+        ),
         live=True,
         reading=(
             "Latency is open-loop: it counts from the intended time of a task, "
@@ -180,24 +205,32 @@ class Latency(Metric):
     def take(self, running: Running, order: Order) -> LatencyTurn:
         """Send tasks at the rate, or at the share of the capacity, that the place names."""
         rate_per_s, sizes = float(order.at.get("rate_per_s", 0)), order.sizes
+        may_lower = not (rate_per_s or sizes.sides)  # else, that very rate was asked for
         if not rate_per_s:
             base_per_s = sizes.slowest_per_s() if sizes.sides else sizes.capacity_per_s(running)
             rate_per_s = float(order.at["load"]) * base_per_s
-        tasks = turn_tasks(rate_per_s)
-        return latency_turn(running, running.pace(tasks, rate_per_s), tasks)
+        part = _SIDES_PART if sizes.sides else 1.0
+
+        def send(share: float, longer: int) -> OpenLoop:
+            tasks = turn_tasks(share * rate_per_s, part) * longer
+            return open_loop(running, running.pace(tasks, share * rate_per_s), tasks)
+
+        def is_too_fast(turn: OpenLoop) -> bool:
+            return may_lower and is_unsent_turn(turn)
+
+        pacing = sizes.pacing(running, order.at)
+        *void, last = pacing.tries(send, lambda turn: turn.void_reason() is not None, is_too_fast)
+        load = round(pacing.share * float(order.at["load"]), 3) if pacing.share < 1 else None
+        return LatencyTurn(**dict(last), void=void, load=load)
 
     def parts(self, turn: LatencyTurn) -> Iterable[TurnPart]:
-        """Return the histograms; nothing if they are empty."""
-        counted = {name: getattr(turn, name).counted() for name in (_MAIN, *_APART)}
-        if counted[_MAIN].total:
-            yield TurnPart(
-                figure=max(float(counted[_MAIN].quantile(0.5)), _LEAST_NS),
-                events=turn.sent,
-                duration_ns=turn.sending_ns,
-                counted=counted,
-                dropped=turn.dropped,
-                rate_per_s=turn.rate_per_s,
-            )
+        """Return the histograms; nothing if they are empty. One at a lower load has tries at its block's own place."""
+        if turn.load is None:
+            yield from _part(turn, {})
+            return
+        yield from _part(turn, {"load": turn.load})
+        if tries := [one for one in turn.void if one.rate_per_s > turn.rate_per_s]:
+            yield from _part(tries[-1], {})
 
     def more(self, whole: AllTurns) -> dict[str, Any]:
         """Return the intended rate, the separate percentiles, the dropped tasks, and why the figures are void."""
@@ -209,12 +242,21 @@ class Latency(Metric):
         }
 
 
+def _part(turn: OpenLoop, at: Place) -> Iterable[TurnPart]:
+    counted = {name: getattr(turn, name).counted() for name in (_MAIN, *_APART)}
+    if counted[_MAIN].total:
+        yield TurnPart(
+            figure=max(float(counted[_MAIN].quantile(0.5)), _LEAST_NS),
+            events=turn.sent,
+            duration_ns=turn.sending_ns,
+            counted=counted,
+            dropped=turn.dropped,
+            rate_per_s=turn.rate_per_s,
+            at=at,
+        )
+
+
 def _void_reason(whole: AllTurns) -> str | None:
     """Return why the figures of this rate are void; None if they are not."""
-    if _is_unsent(whole.rate_per_s, whole.events, whole.duration_ns):
-        achieved = whole.events / whole.duration_ns * 1e9
-        return f"only {achieved:.0f} of {whole.rate_per_s:.0f} tasks a second were sent: less than 99 %"
-    lag_ns, latency_ns = (whole.counted(name).quantile(0.99) for name in ("generator_lag", _MAIN))
-    if lag_ns > _MOST_LAG * latency_ns:
-        return f"the generator's lag is {lag_ns / latency_ns:.0%} of the latency, both at p99: more than 5 %"
-    return None
+    lag, latency = whole.counted("generator_lag"), whole.counted(_MAIN)
+    return void_reason(whole.rate_per_s, whole.events, whole.duration_ns, lag, latency)

@@ -6,8 +6,10 @@ summary; a few have their own records instead.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
+from bench.metrics.highlights import Highlights, row_highlights
 from bench.metrics.order import Asked, Order, Sizes
 from bench.metrics.parts import AllTurns, ExportedFigure, Found, TurnPart, UngatedFigure, Unit
 from bench.metrics.sides import SideMetric
@@ -18,6 +20,7 @@ from bench.records.figures import Estimate, Row
 from bench.records.result import Result
 from bench.records.turns import Place, Series, Turn
 from bench.stats.verdicts import Better
+from bench.text.numbers import duration, rate
 from bench.text.table import Titled
 
 __all__ = [
@@ -134,6 +137,15 @@ class Metric:
                 figure = name.removesuffix("_ns")
                 measure = "latency" if figure == ("mean" if self.few else "median") else f"latency-{figure}"
                 yield ExportedFigure(figure=figure, estimate=estimate, unit="ns", better="less", measure=measure)
+
+    def highlights(self, result: Result) -> Highlights | None:
+        """Return what the overview shows of it; None if its figures are for the details alone."""
+        if not self.in_rows:
+            return None
+        rows = [row for row in result.summary if row.metric == self.name]
+        text = duration if self.unit == "ns" else rate
+        found = row_highlights(rows, self.words.glance, self.compared, text)
+        return found if found.head else replace(found, head=self.name.replace("-", " "))
 
     # How reports show its own records
 

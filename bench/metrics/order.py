@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from bench.metrics.pacing import Pacing
 from bench.processes.running import Running
 from bench.records.turns import Place
 
@@ -40,6 +41,10 @@ class Sizes(Protocol):
         """Return how many tasks a drain has."""
         ...
 
+    def drain_limit_s(self, running: Running, *, warmup: bool) -> float | None:
+        """Return how long a drain may take; None if it is not limited."""
+        ...
+
     def drained(self, running: Running, tasks: int, duration_ns: int) -> None:
         """Record how fast a drain of the warm-up was."""
         ...
@@ -50,6 +55,10 @@ class Sizes(Protocol):
 
     def slowest_per_s(self) -> float:
         """Return the rate at which the slowest subject drained in its warm-up."""
+        ...
+
+    def pacing(self, running: Running, at: Place) -> Pacing:
+        """Return what its open loop has shown at this place."""
         ...
 
 

@@ -22,7 +22,8 @@ class TurnPart:
 
     ``figure`` is compared with those of other subjects in the same block; ``events`` took ``duration_ns``. A part has
     either samples, or histograms by name, of which ``response`` is the main one. ``rate_per_s`` is the intended rate of
-    an open loop. ``is_bound`` is True if the figure is only the best that it could have been.
+    an open loop. ``is_bound`` is True if the figure is only the best that it could have been. Whoever takes it in sets
+    ``disturbed`` if other programs disturbed its block.
     """
 
     figure: float
@@ -32,9 +33,10 @@ class TurnPart:
     counted: dict[str, Histogram] = field(default_factory=dict)
     dropped: int = 0
     is_bound: bool = False
+    disturbed: bool = False
     rate_per_s: float | None = None
     at: Place = field(default_factory=dict)
-    """What it adds to the place of its block: ``{"of": "thread"}``."""
+    """What it adds to the place of its block, ``{"of": "thread"}``, or has in place of that, if it was elsewhere."""
 
     @classmethod
     def of_samples(cls, samples_ns: list[int], at: Place | None = None) -> "Iterator[TurnPart]":

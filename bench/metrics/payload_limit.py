@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from bench.metrics.highlights import Highlight, Highlights
 from bench.metrics.metric import Found, Metric, Order
 from bench.metrics.telling import ReportLine, Words
 from bench.processes.running import Needs, Running
@@ -40,6 +41,7 @@ class LargestPayload(Metric):
     when = "last"
     needs = Needs(worker=True)
     in_rows = False
+    better = "more"
     words = Words(
         method=lambda _: (
             "Tasks were sent to a running worker one after another, each with an argument twice as large, "
@@ -71,6 +73,20 @@ class LargestPayload(Metric):
     def recorded(self, result: Result) -> Sequence[PayloadLimit]:
         """Return the limits."""
         return result.limits
+
+    def highlights(self, result: Result) -> Highlights:
+        """Return the sizes; they are exact, and not judged."""
+        return Highlights(
+            head="payload",
+            figures=[
+                Highlight(
+                    subject=one.subject,
+                    text=f"{'>=' if one.refused_bytes is None else ''}{size(one.largest_bytes)}",
+                    value=None if one.refused_bytes is None else one.largest_bytes,
+                )
+                for one in result.limits
+            ],
+        )
 
     def sentences(self, line: ReportLine, result: Result) -> list[str]:
         """Return a sentence for the largest payload and why one more byte failed."""

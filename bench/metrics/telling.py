@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
+from bench.metrics.highlights import Glance
 from bench.records.figures import Estimate, Percentiles, Row
 from bench.records.provenance import SubjectRecord
 from bench.records.result import Result
@@ -96,8 +97,12 @@ class Words:
     fitted_over: str = ""
     """The name in a place over which a law is fitted; empty if none is."""
     apart: str = "Parts separately"
+    glance: Glance = field(default_factory=Glance)
+    """Which of its figures the overview shows; for a metric whose figures are rows."""
     live: bool = False
     """Whether the live view shows the figures of its single turns."""
+    trying: Callable[[Any], str] | None = None
+    """What a turn of a search tried, in a few words, which the live view shows while there are no figures."""
 
 
 class ReportLine(Protocol):

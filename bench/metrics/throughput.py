@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from bench.metrics.highlights import Glance
 from bench.metrics.metric import AllTurns, Found, Metric, Order, TurnPart
 from bench.metrics.scaling import scaling, scaling_table
 from bench.metrics.sides import SideMetric, row_of
@@ -73,6 +74,7 @@ class Throughput(Metric):
         samples="tasks",
         columns=(rate_column("tasks/s"),),
         short=("", "", "", "tasks/s"),
+        glance=Glance(does="drains"),
         live=True,
         fitted_over="concurrency",
         method=_method,
@@ -91,9 +93,10 @@ class Throughput(Metric):
 
     def take(self, running: Running, order: Order) -> DrainTurn:
         """Drain a queue. The speed of the first drains of the warm-up decides how many tasks later drains have."""
-        drained = running.drain(order.sizes.drain_tasks(running))
+        sizes = order.sizes
+        drained = running.drain(sizes.drain_tasks(running), sizes.drain_limit_s(running, warmup=order.warmup))
         if order.warmup:
-            order.sizes.drained(running, drained.tasks, drained.duration_ns)
+            sizes.drained(running, drained.tasks, drained.duration_ns)
         return DrainTurn(
             subject=running.label,
             layer=running.layer,

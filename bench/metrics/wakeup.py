@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import model_validator
 
+from bench.metrics.highlights import Glance
 from bench.metrics.metric import Asked, Metric, Order, TurnPart
 from bench.metrics.telling import MEAN, TIMES, Words
 from bench.processes.running import Needs, Running
@@ -46,6 +47,7 @@ class Wakeup(Metric):
         samples="tasks",
         columns=(MEAN, *TIMES),
         short=("mean", "median", "p95", ""),
+        glance=Glance(head="wakeup {at}", does="starts an awaited task", series=("idle_s",), at={"idle_s": 5.0}),
         method=lambda _: (
             "One task is sent to a worker whose queue was empty for the idle time. "
             "The time counts from just before the call to the task's start, by the worker's own record. "

@@ -7,15 +7,13 @@ from pathlib import Path
 
 import psutil
 
-from bench.processes.platform import CorePlan, allowed_cores, cpu_model, filesystem_of, load_1min, lost_here
+from bench.processes.platform import CorePlan, allowed_cores, cpu_model, filesystem_of, lost_here
 from bench.processes.quota import cpu_quota
 from bench.records.provenance import Environment
 from brokers.directories import SHARED_MEMORY, shared_memory, temporary_directory
 from brokers.errors import BrokerbenchError
 
 __all__ = ["read_environment", "spoilers"]
-
-_BUSY_SHARE = 0.25
 
 
 def read_environment(cores: CorePlan) -> Environment:
@@ -31,7 +29,6 @@ def read_environment(cores: CorePlan) -> Environment:
         python=platform.python_version(),
         brokerbench=version("brokerbench"),
         git_commit=_git_commit(),
-        load_1min=load_1min(),
         subject_cores=list(cores.subjects),
         server_cores=list(cores.servers),
         cpu_quota_cores=quota.cores if quota else None,
@@ -41,12 +38,8 @@ def read_environment(cores: CorePlan) -> Environment:
 
 
 def spoilers() -> list[str]:
-    """Return one sentence for each thing on this machine that would spoil a measurement now."""
+    """Return one sentence for each thing on this machine that would spoil any measurement."""
     found = []
-    load = load_1min()
-    if load is not None and load > _BUSY_SHARE * len(allowed_cores()):
-        cores = "1 core" if len(allowed_cores()) == 1 else f"{len(allowed_cores())} cores"
-        found.append(f"The machine is busy (load {load:.2f} on {cores}): end other programs.")
     if quota := cpu_quota():
         found.append(
             f"A control group grants {quota.cores:g} cores' time and stops what uses more for a part of each "

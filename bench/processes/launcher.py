@@ -1,6 +1,7 @@
 """Starts a subject's processes: producers, workers and ceilings, each on its own queue."""
 
 import math
+import re
 import shutil
 import uuid
 from contextlib import ExitStack
@@ -29,11 +30,17 @@ _MEASURED: Settings = {
 }
 WORKER_OPTIONS = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING")
 """No queues beside its own, and a log of problems only."""
+_MOST_CHARACTERS = 40  # of a label in a file's name
 
 
 def sign_of_import(workspace: Workspace) -> Path:
     """Return the file that is there once a process of the run has imported the package that it watches for."""
     return workspace.directory / "imported"
+
+
+def _file_name(label: str) -> str:
+    """Return a label as the beginning of a file's name."""
+    return re.sub(r"[^\w#]+", "-", label)[:_MOST_CHARACTERS]
 
 
 @dataclass
@@ -95,7 +102,7 @@ class Launcher:
         """
         settings = self.settings(queue)
         refuse_strangers(settings, self.subject.broker, self.server)
-        directory = self.workspace.directory / f"{self.subject.label.replace(':', '-')}-{uuid.uuid4().hex[:8]}"
+        directory = self.workspace.directory / f"{_file_name(self.subject.label)}-{uuid.uuid4().hex[:8]}"
         directory.mkdir()
         process = SubjectProcess(
             self.subject.interpreter,
@@ -114,6 +121,7 @@ class Launcher:
                 "kwargs": self.workload.kwargs,
                 "settings": settings,
                 "traceback": self.subject.traceback,
+                "starting_cores": [*self.cores.servers, *self.cores.subjects],  # nothing is measured meanwhile
                 "watched": self._watched(),
                 "may_run_as_root": bool(run_code(settings)) and not self.workload.is_users,
                 **job,
@@ -132,7 +140,7 @@ class Launcher:
 
     def _places(self, directory: Path) -> dict[str, Any]:
         """Return where a process imports its app from and in which folder it works: a user's app in its own."""
-        app_dir = self.subject.app_dir or self.import_path
+        app_dir = self.subject.app_dir or self.workload.app_dir or self.import_path
         if not self.workload.is_users:
             return {"import_path": [app_dir, *self.subject.import_path], "folder": str(directory)}
         origin = self.workload.app_dir if self.subject.app_dir else None

@@ -29,7 +29,6 @@ __all__ = [
     "end_group",
     "filesystem_of",
     "kill_group",
-    "load_1min",
     "lost_here",
     "pinned",
     "plan_cores",
@@ -158,11 +157,6 @@ def cpu_model() -> str:
         )
         return answer.stdout.strip() or platform.machine()
     return platform.processor() or platform.machine()
-
-
-def load_1min() -> float | None:
-    """Return the mean number of running processes in the last minute; None if the system has no such figure."""
-    return os.getloadavg()[0] if hasattr(os, "getloadavg") else None
 
 
 def filesystem_of(path: Path) -> str:

@@ -51,8 +51,8 @@ class Running:
         return self.launcher.workload
 
     def use(self, workload: Workload) -> None:
-        """Use this workload from the next start on."""
-        self.launcher.workload = workload
+        """Use this workload, or the subject's own, from the next start on."""
+        self.launcher.workload = self.launcher.subject.workload or workload
 
     def measures(self, metric: str) -> bool:
         """Return True if it has turns of this metric."""
@@ -79,8 +79,11 @@ class Running:
         """How many tasks the worker may hold before it is let go."""
         raise SubjectFailed("it has no worker")
 
-    def drain(self, tasks: int) -> Drained:
-        """Fill the stopped worker's queue, let the worker go, and stop it when all tasks are finished."""
+    def drain(self, tasks: int, limit_s: float | None = None) -> Drained:
+        """Fill the stopped worker's queue, let the worker go, and stop it when all tasks are finished.
+
+        With ``limit_s``, a worker that is slower than that is stopped then, and the next drain takes what is left.
+        """
         raise SubjectFailed("it has no worker")
 
     def pace(self, tasks: int, rate_per_s: float) -> Paced:

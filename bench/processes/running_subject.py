@@ -26,22 +26,17 @@ class RunningSubject(Running):
     """A producer, and a worker with a producer that feeds it.
 
     Each of the two producers has its own queue, so that nothing ever drains what ``enqueue`` leaves. ``layer`` is
-    ``memory`` where Celery on broker ``memory`` is the ceiling of the others. ``drain_limit_s``, if set, limits each
-    drain, however slow the worker is.
+    ``memory`` where Celery on broker ``memory`` is the ceiling of the others.
     """
 
-    drain_limit_s: float | None = None
     _facts: dict[str, Any] = field(default_factory=dict)
     _producer: SubjectProcess | None = None
     _pair: Pair | None = None
     _filler: SubjectProcess | None = None
     _calls: int = 0
     _repeated: int = 0
-    _bounded: BoundedDrains = field(init=False)
+    _bounded: BoundedDrains = field(default_factory=BoundedDrains)
     _pairs: list[Pair] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self._bounded = BoundedDrains(self.drain_limit_s or 0.0)
 
     def not_measured(self) -> dict[str, str]:
         """Return the metrics that cannot be measured on this broker, and why."""
@@ -106,11 +101,11 @@ class RunningSubject(Running):
         raise_error(answer, "enqueue")
         return durations_ns
 
-    def drain(self, tasks: int) -> Drained:
-        """Fill the stopped worker's queue, let the worker go, and stop it when all tasks are finished."""
+    def drain(self, tasks: int, limit_s: float | None = None) -> Drained:
+        """Fill the stopped worker's queue, let the worker go, and stop it when all tasks are finished, or in time."""
         pair = self._with_worker()
-        if self.drain_limit_s is not None:
-            return self._bounded.drain(pair, tasks, self.prefetch_tasks)
+        if limit_s is not None:
+            return self._bounded.drain(pair, tasks, self.prefetch_tasks, limit_s)
         first, _ = pair.send(tasks, do="preload", count=tasks)
         with pair.working():
             events = pair.record.wait(first, tasks, patience_s=_PATIENCE_S)

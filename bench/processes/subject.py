@@ -58,6 +58,10 @@ class Subject:
     spec: str = ""
     own: tuple[OwnLimit, ...] = ()
     watched: str = ""
+    workload: Workload | None = None
+    """What it is made to do, if not what the comparison's workload says."""
+    metrics: tuple[str, ...] = ()
+    """The metrics of the comparison that it is measured in; all of them, if empty."""
     traceback: bool = False
     """Whether an error of its processes contains the end of their log."""
     tried: bool = False
@@ -74,6 +78,8 @@ class Subject:
             spec=self.spec,
             commit=self.commit,
             sources=dict(self.sources),
+            workload=self.workload.without_secrets() if self.workload else None,
+            metrics=list(self.metrics),
         )
 
 

@@ -25,14 +25,14 @@ _NAME = "trial"  # of its process, and of its log
 def try_app(subjects: Sequence[Subject], workload: Workload, workspace: Workspace) -> None:
     """Import a user's app in each subject's interpreter, from its folder, and look for the task.
 
-    One process tries it for all subjects that have both in common, and none for those that are ``tried`` already. Its
+    One process tries it for all subjects that have these in common, and none for those that are ``tried`` already. Its
     broker is in memory, so it connects to nothing. Raises WrongApp with one line.
     """
-    if not workload.is_users:
-        return
-    alike: dict[tuple[str, str | None], list[Subject]] = {}
+    alike: dict[tuple[str, str | None, str], list[Subject]] = {}
     for subject in [subject for subject in subjects if not subject.tried]:
-        alike.setdefault((subject.interpreter, subject.app_dir), []).append(subject)
+        own = subject.workload or workload
+        if own.is_users:
+            alike.setdefault((subject.interpreter, subject.app_dir, _called(own)), []).append(subject)
     with ExitStack() as ends:
         trials = [(same, Pending(partial(_refusal, same[0], workload, workspace, ends))) for same in alike.values()]
         found = [([subject.label for subject in same], trial.result()) for same, trial in trials]
@@ -43,9 +43,15 @@ def try_app(subjects: Sequence[Subject], workload: Workload, workspace: Workspac
         raise WrongApp(reasons, labels)
 
 
+def _called(workload: Workload) -> str:
+    """Return what of a workload a trial looks at: the app, the task and its arguments."""
+    return workload.model_dump_json(include={"app", "app_dir", "include", "task", "args", "kwargs", "payload_bytes"})
+
+
 def _refusal(subject: Subject, workload: Workload, workspace: Workspace, ends: ExitStack) -> str:
     """Return why the subject's app cannot be measured, in one line; empty if it can."""
     broker, profile = split_subject(Memory.name)
+    workload = subject.workload or workload
     launcher = Launcher(
         subject=replace(subject, broker=broker, profile=profile),
         server=broker.inspect(broker.local_url()),

@@ -6,7 +6,7 @@ import psutil
 
 from bench.processes.platform import cpu_clock_ns
 
-__all__ = ["ProcessUsage", "read_usage"]
+__all__ = ["ProcessUsage", "cpu_ns", "read_usage"]
 
 _NS_PER_S = 1_000_000_000
 
@@ -51,14 +51,26 @@ def read_usage(pid: int) -> ProcessUsage | None:
     )
 
 
+def cpu_ns(process: psutil.Process) -> int:
+    """Return the CPU time of a process and of its children that ended, in nanoseconds; 0 if it is gone or not ours."""
+    try:
+        return _spent_ns(process)
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return 0
+
+
+def _spent_ns(process: psutil.Process) -> int:
+    times = process.cpu_times()
+    exact_ns = cpu_clock_ns(process.pid)
+    own_ns = round((times.user + times.system) * _NS_PER_S) if exact_ns is None else exact_ns
+    return own_ns + round((times.children_user + times.children_system) * _NS_PER_S)
+
+
 def _of_one(process: psutil.Process) -> ProcessUsage:
     """Return one process's usage; nothing if it ended meanwhile."""
     try:
         with process.oneshot():
-            times, memory = process.cpu_times(), process.memory_info()
+            spent_ns, memory = _spent_ns(process), process.memory_info()
     except psutil.NoSuchProcess:
         return ProcessUsage(cpu_ns=0, resident_bytes=0)
-    exact_ns = cpu_clock_ns(process.pid)
-    own_ns = round((times.user + times.system) * _NS_PER_S) if exact_ns is None else exact_ns
-    ended_ns = round((times.children_user + times.children_system) * _NS_PER_S)
-    return ProcessUsage(cpu_ns=own_ns + ended_ns, resident_bytes=memory.rss - getattr(memory, "shared", 0))
+    return ProcessUsage(cpu_ns=spent_ns, resident_bytes=memory.rss - getattr(memory, "shared", 0))

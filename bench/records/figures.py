@@ -14,6 +14,7 @@ from brokers.protocol import Tier
 __all__ = [
     "Capacity",
     "Cost",
+    "Disturbance",
     "Estimate",
     "PayloadLimit",
     "Percentiles",
@@ -83,6 +84,18 @@ class Ratio(Record):
         )
 
 
+class Disturbance(Record):
+    """How many blocks other programs disturbed, of those of which it is known; the warm-up is not counted.
+
+    They are in the figures like all others. ``other_cores`` is the mean number of cores that other programs used during
+    the disturbed ones.
+    """
+
+    blocks: Count
+    disturbed: Count
+    other_cores: Number | None = None
+
+
 class Row(Record):
     """The figures of one subject, or of one of its ceilings, in one metric at one place.
 
@@ -97,6 +110,8 @@ class Row(Record):
     metric: MetricName
     at: Place = {}
     blocks: Count
+    disturbed: Count = 0
+    """How many of these blocks other programs disturbed."""
     samples: Count
     per_second: Estimate | None = None
     median_ns: Estimate | None = None

@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 from bench.records.bounds import Count, Few, Many, Name, Number, PositiveCount
 from bench.records.strict import Record
 from bench.records.turns import MetricName, Place
+from bench.records.workload import Workload
 from brokers.protocol import Server, Tier
 
 __all__ = [
@@ -37,7 +38,10 @@ class Environment(Record):
     python: str
     brokerbench: str
     git_commit: str | None
-    load_1min: Number | None
+    load_1min: Number | None = None
+    """The load average at the start, in older records."""
+    other_cores: Number | None = None
+    """The mean number of cores that other programs used during the measurement; None if unknown."""
     subject_cores: Many[Count]
     """Where subjects are pinned; empty if they are not."""
     server_cores: Many[Count]
@@ -152,11 +156,19 @@ class SubjectRecord(Record):
     """The commit of the app's repository that ``ref`` named; empty if this side is not a checkout."""
     sources: dict[str, str] = {}
     """The version, place and commit of each package that does not come from an index: of those that ``ab`` installs."""
+    workload: Workload | None = None
+    """What it was made to do, if not what the result's workload says."""
+    metrics: Few[MetricName] = []
+    """The metrics of the result that it was measured in; all of them, if empty."""
     not_measured: dict[MetricName, str] = {}
     """Metrics that its broker cannot have, and why."""
 
     failed_at: Few[FailedPoint] = []
     """The points of a sweep at which it failed, if it was measured at others."""
+
+    def is_measured_in(self, metric: MetricName) -> bool:
+        """Return True if the metric was to be measured."""
+        return not self.metrics or metric in self.metrics
 
     def why_not(self, metric: MetricName) -> str | None:
         """Return why a metric was not measured, or not to the end; None if all went well."""

@@ -84,7 +84,7 @@ class Releases(RunRecord):
     """What every release was measured with."""
     server: ServerRecord | None = None
     generations: Count
-    """How many sets of fresh processes each release had; with fewer than four, no change is certain."""
+    """How many sets of fresh processes each release had; with a single one, no change is certain."""
     alike: dict[str, str] = {}
     """The versions of the other packages that were the same for all releases."""
     rows: Few[ReleaseRow]

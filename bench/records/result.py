@@ -20,12 +20,13 @@ from annotated_types import MaxLen
 from pydantic import model_validator
 
 from bench.records.bounds import Few, Many, Rows
-from bench.records.figures import Capacity, Cost, PayloadLimit, PhaseFigure, Row, Scaling
+from bench.records.figures import Capacity, Cost, Disturbance, PayloadLimit, PhaseFigure, Row, Scaling
 from bench.records.provenance import SubjectRecord, refuse_twice
 from bench.records.run import RunRecord, schema_of
 from bench.records.selfcheck import SelfCheck
 from bench.records.strict import MOST_BYTES, RECORD_LEVELS, checked
 from bench.records.turns import Block, MetricName
+from bench.records.workload import Workload
 from brokers.documents import Malformed, Unreadable, file_text, json_value, shortened
 from brokers.errors import UsageError
 
@@ -62,6 +63,8 @@ class Result(RunRecord):
     phases: Rows[PhaseFigure] = []
     costs: Rows[Cost] = []
     limits: Rows[PayloadLimit] = []
+    disturbance: Disturbance | None = None
+    """None if it is unknown what other programs used."""
     selfcheck: SelfCheck | None = None
     """What this machine could distinguish when it compared a subject with itself."""
     blocks: Annotated[Many[Block], MaxLen(MOST_BLOCKS)] = []
@@ -71,13 +74,23 @@ class Result(RunRecord):
     def from_outside(cls, document: Any) -> Self:
         """Read it with texts made safe to show, except the arguments of its task, which may be measured again."""
         found = super().from_outside(document)
-        own = {name: document["workload"].get(name, getattr(found.workload, name)) for name in ("args", "kwargs")}
-        return found.model_copy(update={"workload": found.workload.model_copy(update=own)})
+        subjects = [
+            one.model_copy(update={"workload": _as_sent(one.workload, was["workload"])}) if one.workload else one
+            for one, was in zip(found.subjects, document["subjects"], strict=True)
+        ]
+        return found.model_copy(
+            update={"workload": _as_sent(found.workload, document["workload"]), "subjects": subjects}
+        )
 
     @model_validator(mode="after")
     def _has_subjects_of_its_own_names(self) -> Self:
         refuse_twice(subject.label for subject in self.subjects)
         return self
+
+
+def _as_sent(workload: Workload, document: dict[str, Any]) -> Workload:
+    """Return the workload with its task's arguments as they stand in the document."""
+    return workload.model_copy(update={name: document[name] for name in ("args", "kwargs") if name in document})
 
 
 def read_result(path: Path, *, blocks: bool = True) -> Result:

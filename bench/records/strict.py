@@ -31,11 +31,17 @@ class Record(BaseModel):
     @classmethod
     def from_outside(cls, document: Any) -> Self:
         """Read another program's document. Its texts are made safe to show; names of modules are not secrets."""
-        for key in ("workload", "users_task"):
-            task = document.get(key) if isinstance(document, dict) else None
-            if isinstance(task, dict):
-                keep_paths(" ".join(str(task.get(name)) for name in ("app", "task", "include")))
+        for task in _tasks_of(document):
+            keep_paths(" ".join(str(task.get(name)) for name in ("app", "task", "include")))
         return cls.model_validate(safe_values(document))
+
+
+def _tasks_of(document: Any) -> list[dict[str, Any]]:
+    """Return what names a task in a document that may have any form: its own, and each of its subjects'."""
+    whole = document if isinstance(document, dict) else {}
+    subjects = whole.get("subjects")
+    own = [one.get("workload") for one in subjects if isinstance(one, dict)] if isinstance(subjects, list) else []
+    return [task for task in [whole.get("workload"), whole.get("users_task"), *own] if isinstance(task, dict)]
 
 
 def checked(kind: type[R], document: Any, source: str) -> R:

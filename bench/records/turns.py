@@ -139,6 +139,9 @@ class Block(Record):
     """When it began, in seconds since the comparison was started."""
     warmup: bool
     """A block before the actual measurement: kept, marked, and not part of any figure."""
+    other_cores: Number | None = None
+    """The mean number of the run's cores that other programs used during it, or in the second before its end if that
+    is longer; None if unknown."""
     turns: Few[SerializeAsAny[Turn]]
 
     @field_validator("turns", mode="before")

@@ -23,7 +23,6 @@ from bench.records.result import Result
 from bench.records.workload import Workload
 from bench.releases.environments import Held, held_environments
 from bench.releases.judging import Found, judged
-from bench.stats.intervals import FEWEST_GENERATIONS
 from bench.text.cleaning import first_line
 from brokers.errors import UsageError
 from brokers.protocol import Broker, Profile
@@ -31,13 +30,13 @@ from brokers.registry import find_profile
 from brokers.server import named_program
 from brokers.workspace import open_workspace
 
-__all__ = ["Made", "ReleasesQuestion", "ask_releases", "least_budget_s", "make_releases", "release_metrics"]
+__all__ = ["Made", "ReleasesQuestion", "ask_releases", "make_releases", "needed_s", "release_metrics"]
 
 _BOOT_S = 15.0
 _START_S, _TURN_S = 2.0, 0.6  # of one release, each time that it has fresh processes; a turn of each metric
 _TURNS = 2  # a warm-up and one that counts
 _MEMORY_EACH_BYTES = 200 << 20  # a release's processes
-_TIMES_LEAST = 1.5
+_LEAST_GENERATIONS, _USUAL_GENERATIONS = 3, 6  # three show a change of three times, six one of a tenth
 
 
 def release_metrics() -> list[str]:
@@ -45,10 +44,10 @@ def release_metrics() -> list[str]:
     return [name for name, side in side_metrics().items() if side.counted is None and side.logs is None]
 
 
-def least_budget_s(releases: int, metrics: int = 1) -> float:
-    """Return about how long that many releases need, so that changes can be certain."""
+def needed_s(generations: int, releases: int, metrics: int = 1) -> float:
+    """Return about how long that many releases need for that many sets of fresh processes."""
     each_s = _START_S + metrics * _TURNS * _TURN_S
-    return _BOOT_S + FEWEST_GENERATIONS * releases * each_s
+    return _BOOT_S + generations * releases * each_s
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +69,7 @@ class ReleasesQuestion:
     @property
     def time_s(self) -> float:
         """Return the budget: the user's, or what the releases need, in whole minutes."""
-        return self.budget_s or 60 * math.ceil(_TIMES_LEAST * self._least_s / 60)
+        return self.budget_s or 60 * math.ceil(self._needed_s(_USUAL_GENERATIONS) / 60)
 
     def check(self) -> None:
         """Raise UsageError if the releases cannot be measured in the time, or do not fit into memory."""
@@ -78,10 +77,10 @@ class ReleasesQuestion:
         count = len(self.releases)
         if self.workload.sweep:
             raise UsageError(f"the workload {self.workload.name!r} is a sweep; releases are compared at one point")
-        if self.time_s < self._least_s:
-            minutes = math.ceil(self._least_s / 60)
+        if self.time_s < (least_s := self._needed_s(_LEAST_GENERATIONS)):
+            minutes = math.ceil(least_s / 60)
             raise UsageError(
-                f"{count} releases need about {minutes} min, each with four sets of fresh processes: use --budget "
+                f"{count} releases need about {minutes} min, each with three sets of fresh processes: use --budget "
                 f"{minutes}m, or fewer releases (--from, --to)"
             )
         needed, free = count * _MEMORY_EACH_BYTES, psutil.virtual_memory().available
@@ -91,9 +90,8 @@ class ReleasesQuestion:
                 "use fewer releases (--from, --to)"
             )
 
-    @property
-    def _least_s(self) -> float:
-        return least_budget_s(len(self.releases), len(side_metrics()[self.metric].measured))
+    def _needed_s(self, generations: int) -> float:
+        return needed_s(generations, len(self.releases), len(side_metrics()[self.metric].measured))
 
     def spec(self, release: str) -> Spec:
         """Return what is measured for a release: the package, and what goes along with it."""

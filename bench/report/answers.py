@@ -6,8 +6,7 @@ from bench.metrics.registry import find_metric
 from bench.records.figures import Ratio
 from bench.records.result import Result
 from bench.report.sections import Line, Section
-from bench.report.wording import FEW_GENERATIONS, settling_words
-from bench.stats.intervals import FEWEST_GENERATIONS
+from bench.report.wording import ONE_GENERATION, settling_words
 from bench.stats.verdicts import Verdict
 from bench.text.cleaning import clean
 from bench.text.numbers import Figure, percent, ratio_figure
@@ -85,8 +84,8 @@ def _limits(line: Line) -> str:
 
 def _verdict(ratio: Ratio, margin: float) -> str:
     """Return the verdict as a comparison words it."""
-    if ratio.verdict == "inconclusive" and ratio.generations < FEWEST_GENERATIONS:
-        return f"inconclusive, because {FEW_GENERATIONS}"
+    if ratio.verdict == "inconclusive" and ratio.generations == 1:
+        return f"inconclusive, because {ONE_GENERATION}"
     words = {"improved": "faster", "regressed": "slower", "equivalent": f"equal within {percent(margin)}"}
     return words.get(ratio.verdict, ratio.verdict)
 

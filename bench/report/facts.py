@@ -83,7 +83,7 @@ def machine_table(result: Recorded) -> Table:
         "Python of the harness": clean(machine.python),
         "brokerbench": clean(machine.brokerbench),
         "git commit": clean(machine.git_commit or MISSING),
-        "load at the start": MISSING if machine.load_1min is None else f"{machine.load_1min:.2f}",
+        **_others(machine),
     }
     return Table(["machine", ""], [list(row) for row in rows.items()])
 
@@ -186,6 +186,14 @@ def _quota(machine: Environment) -> str:
     if machine.cpu_quota_cores is None:
         return "none"
     return f"{machine.cpu_quota_cores:g} cores; throttled for {machine.throttled_s or 0:.1f} s"
+
+
+def _others(machine: Environment) -> dict[str, str]:
+    """Return what is known about other programs; older records have only the load average."""
+    if machine.load_1min is not None:
+        return {"load at the start": f"{machine.load_1min:.2f}"}
+    used = MISSING if machine.other_cores is None else f"{machine.other_cores:.2f} cores"
+    return {"used by other programs": used}
 
 
 def _cores(cores: list[int]) -> str:

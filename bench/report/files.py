@@ -1,5 +1,6 @@
 """Writes the reports to disk, next to the result."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench.records.replacing import replace_text
@@ -8,7 +9,7 @@ from bench.report.hdr import hdr_interval_log, hdr_intervals
 from bench.report.html import html
 from bench.report.markdown import markdown
 
-__all__ = ["write_reports", "written_reports"]
+__all__ = ["write_page", "write_reports", "written_reports"]
 
 _KEPT = f"{RESULT_FILE} is complete"
 
@@ -22,6 +23,11 @@ def write_reports(result: Result, directory: Path) -> None:
     replace_text(directory / HTML_FILE, html(result), _KEPT)
     if intervals := hdr_intervals(result):
         replace_text(directory / HDR_FILE, hdr_interval_log(intervals, result.started_at), _KEPT)
+
+
+def write_page(results: Sequence[Result], directory: Path) -> None:
+    """Write one ``report.html`` of several results. Raises NotWritten."""
+    replace_text(directory / HTML_FILE, html(*results))
 
 
 def written_reports(directory: Path) -> list[Path]:

@@ -1,5 +1,6 @@
-"""Renders a result as one HTML page that needs no network and no scripts."""
+"""Renders results as one HTML page that needs no network, and of which nothing is missing without its script."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from bench.records.result import Result
@@ -12,38 +13,81 @@ from bench.report.facts import (
     setting_table,
     subject_table,
 )
+from bench.report.headline import headline
 from bench.report.method import reading
+from bench.report.overview import MARKS, legend, overview
 from bench.report.page import page_of
+from bench.report.pictures.frame import capital
 from bench.report.pictures.of_section import pictures
+from bench.report.pictures.strip import strip_picture
+from bench.report.pictures.svg import glyph
+from bench.report.record import record_of
+from bench.report.sections import subject_name
 from bench.report.story import Chapter, chapters
-from bench.report.wording import notes, title
+from bench.report.wording import title, warnings
 from bench.text.table import Table
 
 __all__ = ["html"]
 
 
-def html(result: Result) -> str:
-    """Return the page. Text from outside is escaped."""
+def html(*results: Result) -> str:
+    """Return the page of one result or several. Text from outside is escaped."""
+    one = results[0]
     return page_of(
         "report.html.j2",
-        title=title(result),
-        notes=notes(result),
-        chapters=[_chapter(chapter, result) for chapter in chapters(result)],
-        reading=reading(result),
-        tables=[table for table in _made(result) if table.rows],
-        same_libraries=same_libraries(result),
-        libraries=library_table(result),
-        settings=setting_table(result),
+        heading=title(one) if len(results) == 1 else f"{len(results)} results",
+        subheading=_started(one) if len(results) == 1 else "",
+        shown=[_shown(result) for result in results],
+        reading=list(dict.fromkeys(sentence for result in results for sentence in reading(result))),
     )
 
 
-def _made(result: Result) -> list[Table]:
-    return [run_table(result), machine_table(result), selfcheck_table(result), subject_table(result)]
+def _shown(result: Result) -> dict[str, Any]:
+    names, found = [subject_name(one) for one in result.subjects], overview(result)
+    emulated = [bool(one.server and one.server.emulator) for one in result.subjects]
+    return {
+        "title": title(result),
+        "started": _started(result),
+        "headline": headline(result),
+        "overview": found,
+        "legend": legend(result, found, MARKS),
+        "marks": MARKS,
+        "notes": warnings(result),
+        "subjects": names,
+        "numbers": {name: number for number, name in enumerate(names)},
+        "glyphs": {name: glyph(number, hollow=emulated[number]) for number, name in enumerate(names)},
+        "chapters": _chapters(result),
+        "strip": strip_picture(result),
+        "record": record_of(result),
+    } | _made(result)
 
 
-def _chapter(chapter: Chapter, result: Result) -> dict[str, Any]:
+def _started(result: Result) -> str:
+    return f"{result.started_at:%Y-%m-%d %H:%M %Z}".strip()
+
+
+def _made(result: Result) -> dict[str, Any]:
+    tables: Sequence[Table] = (subject_table(result), selfcheck_table(result))
+    return {
+        "facts": [run_table(result), machine_table(result)],
+        "tables": [table for table in tables if table.rows],
+        "same_libraries": same_libraries(result),
+        "libraries": library_table(result),
+        "settings": setting_table(result),
+    }
+
+
+def _chapters(result: Result) -> list[dict[str, Any]]:
+    found = chapters(result)
+    short = len({chapter.section.tier for chapter in found}) == 1
+    names = [capital(chapter.section.metric) if short else chapter.title for chapter in found]
+    return [_chapter(chapter, result, name) for chapter, name in zip(found, names, strict=True)]
+
+
+def _chapter(chapter: Chapter, result: Result, name: str) -> dict[str, Any]:
     drawn = pictures(chapter.section, result)
     return {
+        "name": name,
         "text": chapter,
         "shown": [picture for picture in drawn if not picture.folded],
         "folded": [picture for picture in drawn if picture.folded],

@@ -3,30 +3,41 @@
 import threading
 from collections import defaultdict, deque
 from collections.abc import Iterable
-from statistics import median
+from dataclasses import dataclass
 
 from bench.metrics.registry import catalogue, find_metric
 from bench.records.turns import Block, Turn
+from bench.stats.intervals import Interval
+from bench.stats.running import running_interval
 from bench.text.cleaning import clean
 from bench.text.numbers import MISSING, duration, rate
 from bench.text.places import place_key, place_name
 
-__all__ = ["RunningFigures"]
+__all__ = ["RunningColumn", "RunningFigures", "figure_text"]
 
-_TURNS_KEPT = 500
-_MOST_SHOWN = 3  # fit side by side
+_TURNS_KEPT = 200
+_Turns = dict[int, deque[float]]
+
+
+@dataclass(frozen=True)
+class RunningColumn:
+    """A metric's figures at the place that was measured last, by subject."""
+
+    metric: str
+    head: str
+    figures: dict[str, Interval]
 
 
 class RunningFigures:
-    """Keep, for each subject, the median over its last 500 turns at the place measured last.
+    """Keep, for each subject, the figures of its last 200 turns in each generation, at the place measured last.
 
-    It is the median of the turns' median calls, tasks per second, or median responses. One thread can add while another
+    A turn's figure is its median call, its tasks a second, or its median response. One thread can add while another
     reads.
     """
 
     def __init__(self, labels: Iterable[str] = ()) -> None:
         self._labels = dict.fromkeys(labels)  # an ordered set
-        self._figures: dict[tuple[str, str, object], deque[float]] = defaultdict(lambda: deque(maxlen=_TURNS_KEPT))
+        self._figures: dict[tuple[str, str, object], _Turns] = defaultdict(dict)
         self._last: dict[str, tuple[object, str]] = {}
         self._reasons: dict[str, str] = {}
         self._lock = threading.Lock()
@@ -36,12 +47,14 @@ class RunningFigures:
         if block.warmup:
             return
         with self._lock:
+            self._last.pop(block.metric, None)  # the last one measured comes last
             self._last[block.metric] = place_key(block.at), place_name(block.at)
             for turn in (turn for turn in block.turns if turn.layer == "celery"):
                 self._labels.setdefault(turn.subject)
                 figure = _figure_of(block.metric, turn)
                 if figure is not None:
-                    self._figures[turn.subject, block.metric, place_key(block.at)].append(figure)
+                    turns = self._figures[turn.subject, block.metric, place_key(block.at)]
+                    turns.setdefault(block.generation, deque(maxlen=_TURNS_KEPT)).append(figure)
 
     def fail(self, label: str, reason: str) -> None:
         """Remember why a subject is no longer measured."""
@@ -49,33 +62,41 @@ class RunningFigures:
             self._labels.setdefault(label)
             self._reasons[label] = reason
 
-    def table(self) -> list[tuple[str, ...]]:
-        """Return a header row with the metrics that have figures, and a row for each subject.
-
-        A row has the subject's name, its figure in each metric, and the reason if it failed.
-        """
+    @property
+    def labels(self) -> list[str]:
+        """Return all subjects, in the order in which they are shown."""
         with self._lock:
-            live = [name for name, metric in catalogue().items() if metric.words.live and name in self._last]
-            shown = live[:_MOST_SHOWN]
-            heads = (" ".join(filter(None, (metric, self._last[metric][1]))) for metric in shown)
-            return [("", *heads, ""), *(self._row(label, shown) for label in self._labels)]
+            return list(self._labels)
+
+    def reason(self, label: str) -> str:
+        """Return why a subject is no longer measured; empty if it is."""
+        return self._reasons.get(label, "")
+
+    def columns(self, most: int) -> list[RunningColumn]:
+        """Return the figures of at most that many metrics, the last ones measured, in the order of the catalogue."""
+        with self._lock:
+            live = [name for name in self._last if find_metric(name).words.live][-most:]
+            return [self._column(name) for name in catalogue() if name in live]
 
     def sentence(self, metric: str) -> str:
         """Return the subjects that have not failed, with their figures, in one line."""
         with self._lock:
+            figures = self._column(metric).figures if metric in self._last else {}
             going = [label for label in self._labels if label not in self._reasons]
-            return ", ".join(f"{clean(label)} {self._figure(label, metric)}" for label in going)
+        return ", ".join(f"{clean(label)} {figure_text(metric, figures.get(label))}" for label in going)
 
-    def _row(self, label: str, shown: list[str]) -> tuple[str, ...]:
-        reason = f"failed: {self._reasons[label]}" if label in self._reasons else ""
-        return clean(label), *(self._figure(label, metric) for metric in shown), reason
+    def _column(self, metric: str) -> RunningColumn:
+        place, name = self._last[metric]
+        turns = {label: self._figures.get((label, metric, place)) for label in self._labels}
+        figures = {label: running_interval(list(one.values())) for label, one in turns.items() if one}
+        return RunningColumn(metric, " ".join(filter(None, (metric, name))), figures)
 
-    def _figure(self, label: str, metric: str) -> str:
-        place, _ = self._last.get(metric, ((), ""))
-        figures = self._figures.get((label, metric, place))
-        if not figures:
-            return MISSING
-        return rate(median(figures)) if find_metric(metric).unit == "1/s" else duration(median(figures))
+
+def figure_text(metric: str, figure: Interval | None) -> str:
+    """Return a figure in the unit of its metric."""
+    if figure is None:
+        return MISSING
+    return rate(figure.value) if find_metric(metric).unit == "1/s" else duration(figure.value)
 
 
 def _figure_of(metric: str, turn: Turn) -> float | None:

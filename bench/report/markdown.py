@@ -1,6 +1,7 @@
 """Renders a result as GitHub-flavoured Markdown."""
 
 from bench.records.result import Result
+from bench.report.caveats import caveats
 from bench.report.facts import (
     library_table,
     machine_table,
@@ -10,28 +11,54 @@ from bench.report.facts import (
     setting_table,
     subject_table,
 )
-from bench.report.markdown_parts import bullets, escaped, row_of, table_of
+from bench.report.headline import headline
+from bench.report.markdown_parts import bullets, escaped, folded, row_of, table_of
 from bench.report.method import reading
+from bench.report.overview import MARKS, OverviewCell, OverviewRow, legend, overview
 from bench.report.sections import Line
 from bench.report.story import Chapter, chapters
-from bench.report.wording import notes, title
-from bench.text.table import Titled
+from bench.report.wording import title, warnings
+from bench.text.numbers import MISSING
+from bench.text.table import Table, Titled
 
 __all__ = ["markdown"]
 
 
 def markdown(result: Result) -> str:
     """Return the report. Text from outside is escaped: it cannot become a link, a picture or HTML."""
-    parts = [f"# Brokerbench: {escaped(title(result))}"]
-    parts += [bullets(notes(result))]
+    parts = [f"# Brokerbench: {escaped(title(result))}", *_answer(result)]
     for chapter in chapters(result):
         parts += _chapter(chapter)
-    parts += ["## How to read it", bullets(reading(result))]
-    parts += ["## How it was made", table_of(run_table(result)), table_of(machine_table(result))]
+    parts += folded("How to read it", [bullets(reading(result))])
     check = selfcheck_table(result)
-    parts += [table_of(check)] if check.rows else []
-    parts += [table_of(subject_table(result)), *_libraries(result), *_settings(result)]
+    made = [table_of(run_table(result)), table_of(machine_table(result)), table_of(check) if check.rows else ""]
+    parts += folded(
+        "How it was made", [*made, table_of(subject_table(result)), *_libraries(result), *_settings(result)]
+    )
     return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _answer(result: Result) -> list[str]:
+    """Return the headline, the overview, and what to know about its figures."""
+    found, left_out = overview(result), caveats(result)
+    said = [escaped(text) if text in left_out else f"**{escaped(text)}**" for text in headline(result)]
+    head = ["subject", "tier", *(["at"] if any(row.at for row in found.rows) else []), *found.columns]
+    table = Table(head, [_overview_row(row, at="at" in head[:3]) for row in found.rows])
+    notes = [*found.notes, *warnings(result)]
+    shown = [table_of(table), escaped(legend(result, found, MARKS))] if found.columns else []
+    return ["\n".join(f"- {text}" for text in said), *shown, bullets(notes)]
+
+
+def _overview_row(row: OverviewRow, *, at: bool) -> list[str]:
+    return [row.subject, row.tier, *([row.at] if at else []), *map(_overview_cell, row.cells)]
+
+
+def _overview_cell(cell: OverviewCell | None) -> str:
+    if cell is None:
+        return MISSING
+    interval = f"({cell.interval})" if cell.interval else ""
+    ratio = " ".join(filter(None, (MARKS.get(cell.verdict, ""), cell.ratio, interval)))
+    return ", ".join(filter(None, (cell.value, ratio)))
 
 
 def _chapter(chapter: Chapter) -> list[str]:

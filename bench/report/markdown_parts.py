@@ -5,7 +5,7 @@ import re
 from bench.text.cleaning import clean
 from bench.text.table import Table
 
-__all__ = ["bullets", "escaped", "row_of", "table_of"]
+__all__ = ["bullets", "escaped", "folded", "row_of", "table_of"]
 
 _SPECIAL = re.compile(r"([\\`*\[\]|~#!])")
 _BEGINNING = re.compile(r"^(?:([-+](?=\s)|[-=]{2})|(\d{1,9})(?=[.)]\s))")  # of a list item or a heading's underline
@@ -27,6 +27,11 @@ def row_of(cells: list[str]) -> str:
 def bullets(sentences: list[str]) -> str:
     """Return a bulleted list."""
     return "\n".join(f"- {escaped(sentence)}" for sentence in sentences)
+
+
+def folded(title: str, parts: list[str]) -> list[str]:
+    """Return parts that GitHub shows below their title once it is clicked."""
+    return ["<details>", f"<summary>{escaped(title)}</summary>", *parts, "</details>"]
 
 
 def escaped(text: str) -> str:

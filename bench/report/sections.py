@@ -183,7 +183,12 @@ def _section(result: Result, metric: str, tier: Tier) -> Section:
     if len(places) == 1:
         lines = [_line(metric, places[0], *one, own, known) for one in named]
     else:
-        lines = [_line(metric, at, *one, own, known) for at in places for one in named if one[1].label in known]
+        lines = [
+            line
+            for at in places
+            for one in named
+            if one[1].label in known and ((line := _line(metric, at, *one, own, known)).row or line.failure is not None)
+        ]
         first = {row.subject: row.at for row in reversed(own)}
         lines += [
             _line(metric, first.get(one.label, {}), number, one, own, known)

@@ -1,111 +1,48 @@
-"""Prints a result in the terminal: tables that fit 80 columns, notes, and the paths of the files."""
+"""Prints a result in the terminal: the answer, the overview, the details if they are wanted, and where the rest is."""
 
-from collections.abc import Iterator
+import shlex
 from pathlib import Path
 
-from rich import box
-from rich.console import Console, Group, RenderableType
-from rich.table import Table
-from rich.text import Text
+from rich.console import Console
 
 from bench.records.result import Result
-from bench.report.answers import answers
-from bench.report.columns import short_heads
+from bench.report.caveats import caveats
+from bench.report.details import print_details
 from bench.report.files import written_reports
-from bench.report.sections import Line, Section, sections
-from bench.report.small import small_tables
-from bench.report.wording import notes
+from bench.report.headline import headline
+from bench.report.overview import overview
+from bench.report.overview_table import print_overview
+from bench.report.wording import warnings
 from bench.text.cleaning import terminal_text
-from bench.text.numbers import Figure
 
-__all__ = ["print_notes", "print_result", "print_tables"]
-
-_WIDTHS = (9, 9, 9, 13, 11, 5)  # three durations, a rate, the ratio, the detectable difference
-_AROUND = 8  # columns for spaces
-_NAME = 12  # minimum width of a subject's name next to its figures
-_LEGEND = (
-    "Below each figure: its 95 % interval. Ratio: to the first subject of the tier "
-    "(medians: less is faster; tasks/s: more is faster). Latency: from the intended time to the task's end. "
-    "Sees: the smallest difference that this run could detect."
-)
+__all__ = ["print_notes", "print_paths", "print_result"]
 
 
-def print_result(result: Result, console: Console, directory: Path | None) -> None:
-    """Print the tables, the verdicts, notes, and the paths of the reports in ``directory``."""
-    print_tables(result, console)
-    for section in sections(result):
-        for answer in answers(section, result):
-            if answer.verdict:
-                console.print(terminal_text(answer.text, console, "bold"))
-    print_notes(result, console, directory)
-
-
-def print_tables(result: Result, console: Console) -> None:
-    """Print only the tables."""
-    shown = sections(result)
-    if timed := [section for section in shown if section.timed]:
-        console.print(_table(timed, console))
-        console.print(terminal_text(_LEGEND, console, "dim"))
-    for table in small_tables(shown, result, console):
-        console.print(table)
-
-
-def print_notes(result: Result, console: Console, directory: Path | None) -> None:
-    """Print the notes, and the paths of the reports in ``directory``."""
-    for note in notes(result):
+def print_result(result: Result, console: Console, directory: Path | None, *, details: bool = False) -> None:
+    """Print the headline, the overview and its notes, the details, and the paths of the reports in ``directory``."""
+    known_first = caveats(result)
+    for text in headline(result):
+        console.print(terminal_text(text, console, "" if text in known_first else "bold"))
+    found = overview(result)
+    print_overview(found, result, console)
+    for note in found.notes:
         console.print(terminal_text(f"! {note}", console))
+    print_notes(result, console)
+    if details:
+        print_details(result, console)
+    print_paths(directory, console)
+    if directory and not details:
+        command = f"brokerbench report {shlex.quote(str(directory))} --details"
+        console.print(terminal_text(f"Every figure is in the reports; here: {command}", console), soft_wrap=True)
+
+
+def print_notes(result: Result, console: Console) -> None:
+    """Print the warnings of a result."""
+    for note in warnings(result):
+        console.print(terminal_text(f"! {note}", console))
+
+
+def print_paths(directory: Path | None, console: Console) -> None:
+    """Print the paths of the reports that are in the directory."""
     for path in written_reports(directory) if directory else []:
         console.print(terminal_text(str(path), console), soft_wrap=True)
-
-
-def _table(timed: list[Section], console: Console) -> Table:
-    """Return a table whose second column is, in every row, a grid of the same widths.
-
-    This lets the reason of a failed subject use the full width. On a narrow console, names are above figures.
-    """
-    table = Table(box=box.HORIZONTALS, show_header=False, padding=0)
-    name_width = console.width - sum(_WIDTHS) - _AROUND
-    if name_width >= _NAME:
-        table.add_column(max_width=name_width, overflow="fold")
-    table.add_column(overflow="fold")
-    for section in timed:
-        for name, body in _rows(section, console):
-            table.add_row(*((name, body) if name_width >= _NAME else (Group(name, body),)))
-        table.add_section()
-    return table
-
-
-def _rows(section: Section, console: Console) -> Iterator[tuple[Text, RenderableType]]:
-    title = terminal_text(section.title.replace(", ", "\n"), console, "bold")
-    yield title, _head(section, console)
-    for line in section.lines:
-        name = "\n".join(filter(None, (line.name, line.where)))
-        yield terminal_text(name, console), _body(line, console)
-
-
-def _head(section: Section, console: Console) -> RenderableType:
-    heads = [*short_heads(section.metric), "ratio", "sees"]
-    return _grid([terminal_text(head, console, "bold") for head in heads])
-
-
-def _body(line: Line, console: Console) -> RenderableType:
-    note = terminal_text(line.note(), console, "red" if line.failure is not None or line.void else "dim")
-    if not line.measured:
-        return note
-    style = "dim strike" if line.void else ""
-    figures = [_cell(figure, console, style) for figure in line.figures(short_heads(line.metric))]
-    grid = _grid([*figures, _cell(line.comparison(), console), _cell(Figure(line.seen()), console)])
-    return Group(grid, note) if line.note() else grid
-
-
-def _grid(cells: list[Text]) -> Table:
-    grid = Table.grid(padding=(0, 1, 0, 0))
-    for width in _WIDTHS:
-        grid.add_column(width=width, justify="right", overflow="fold")
-    grid.add_row(*cells)
-    return grid
-
-
-def _cell(figure: Figure, console: Console, style: str = "") -> Text:
-    text = terminal_text(figure.text, console, style)
-    return text.append(f"\n{figure.low}-{figure.high}", f"dim {style}".strip()) if figure.low else text

@@ -1,31 +1,53 @@
 """The title and the notes of a report: what was compared, and what may have disturbed it."""
 
+from collections.abc import Sequence
+
+from bench.figures import disturbance
 from bench.records.result import Result
 from bench.records.workload import Workload
 from bench.report.method import count_blocks, measured_blocks
 from bench.report.sections import subject_name
-from bench.stats.intervals import FEWEST_GENERATIONS
 from bench.stats.settling import LONGEST_S
 from bench.text.cleaning import clean
 from bench.text.numbers import budget_text
 
-__all__ = ["FEW_GENERATIONS", "limit_lines", "notes", "settling_words", "title", "with_dry"]
+__all__ = [
+    "ONE_GENERATION",
+    "ending",
+    "joined",
+    "limit_lines",
+    "notes",
+    "settling_words",
+    "title",
+    "warnings",
+    "with_dry",
+]
 
-FEW_GENERATIONS = f"fewer than {FEWEST_GENERATIONS} sets of fresh processes were measured"
+ONE_GENERATION = "only one set of fresh processes was measured"
+
+
+def joined(names: Sequence[str]) -> str:
+    """Return ``redis, rabbitmq and sqs``."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def title(result: Result) -> str:
     """Return ``redis, rabbitmq and sqs (ministack)``, or ``redis: A (as it is) and B (kombu==5.6.0)``."""
     names = [subject_name(one) + (f" ({clean(one.spec)})" if one.spec else "") for one in result.subjects]
     brokers = sorted({one.broker for one in result.subjects if one.spec})
-    compared = " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]])) or "no subject"
+    compared = joined(names) or "no subject"
     return ": ".join([*brokers, compared])
 
 
 def notes(result: Result) -> list[str]:
-    """Return what to know before trusting the figures: how the run ended, warnings, and what this machine lacks."""
-    sentences = [_ending(result), *result.warnings, *result.environment.lost_here]
-    return [clean(sentence) for sentence in sentences if sentence]
+    """Return what to know before trusting the figures: how the run ended, and its warnings."""
+    return [sentence for sentence in (ending(result), *warnings(result)) if sentence]
+
+
+def warnings(result: Result) -> list[str]:
+    """Return the warnings of the run that its headline does not have, and what this machine lacks."""
+    told = disturbance.warning(result.disturbance, result.environment.cores_allowed)
+    return [clean(one) for one in (*result.warnings, *result.environment.lost_here) if one != told]
 
 
 def with_dry(conclusion: str, workload: Workload) -> str:
@@ -47,7 +69,8 @@ def limit_lines(result: Result) -> list[str]:
     return [clean(f"{row.subject}, {row.metric}: {'; '.join(row.limited_by)}") for row in rows]
 
 
-def _ending(result: Result) -> str:
+def ending(result: Result) -> str:
+    """Return how a run ended that was not measured to its end; empty if it was."""
     if result.status == "finished":
         return ""
     blocks = count_blocks(sum(measured_blocks(result, metric) for metric in result.metrics))

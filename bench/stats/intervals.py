@@ -5,8 +5,13 @@ its own luck: where its memory lies, how its tables turned out). So no interval 
 hierarchical bootstrap draws generations of processes, and blocks within each (Kalibera and Jones, Rigorous Benchmarking
 in Reasonable Time, 2013). With a dozen generations at most, the percentiles of such draws are too narrow (with four
 generations, they cover the truth in 80 of 100 cases instead of 95); their spread, with the t quantile for that few, is
-not (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 12). With up to three generations, the luck
-of processes cannot be estimated, so blocks are drawn from all of them.
+not (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 12).
+
+Two or three generations tell too little about the luck of processes: their t quantiles are 12.7 and 4.3. So what is
+known about it from many runs counts as much as four more generations that differ by 4 %, the most that was seen (a
+moderated t statistic: Smyth, Linear models and empirical Bayes methods, 2004). If the run's own generations differ by
+more, they prevail. ``tests/truths/quick_verdicts.py`` shows by simulation that this is honest. One generation cannot
+tell anything about luck: its blocks are drawn, and there is no verdict.
 """
 
 import warnings
@@ -22,6 +27,7 @@ from bench.stats.histogram import Histogram
 __all__ = [
     "CONFIDENCE",
     "FEWEST_GENERATIONS",
+    "LUCK",
     "Interval",
     "PairedRatio",
     "fewest_samples",
@@ -35,9 +41,14 @@ __all__ = [
 CONFIDENCE = 0.95
 POWER = 0.80
 FEWEST_GENERATIONS = 4
-"""From that many on, an interval includes the luck of processes."""
+"""From that many on, the luck of processes is estimated from the run alone."""
+LUCK = 0.04
+"""How far equal subjects differ from one set of processes to the next, at most: a standard deviation of logarithms."""
+_LUCK_FREEDOM = 4
+"""How many degrees of freedom that knowledge is worth where there are few generations."""
 _FEWEST_BLOCKS = 5
 _RESAMPLES = 499
+_WIDEST = 100.0  # half of an interval, as a logarithm: two generations that differ by far must not overflow a record
 _AT_ONCE = 20_000  # figures of resamples that are in memory at the same time
 _TRIM = 0.2
 
@@ -55,7 +66,8 @@ class Interval:
 class PairedRatio:
     """A ratio, of pairs or of two runs, its interval, and the smallest relative difference that was detectable.
 
-    ``error`` is the standard error of its logarithm, and ``freedom`` the degrees of freedom of that error.
+    ``error`` is the standard error of its logarithm, and ``freedom`` the degrees of freedom of that error. Without
+    ``includes_luck`` it says nothing about other processes than these, and there is no verdict.
     """
 
     value: float
@@ -65,6 +77,7 @@ class PairedRatio:
     error: float | None = None
     freedom: float = 0
     generations: int = 1
+    includes_luck: bool = True
 
 
 def fewest_samples(p: float) -> int:
@@ -98,21 +111,44 @@ def rate(generations: Sequence[Sequence[tuple[int, int]]], rng: np.random.Genera
     return _interval(float(events.sum() / seconds.sum()), draws, _top(generations))
 
 
-def paired_ratio(generations: Sequence[Sequence[float] | NDArray[np.float64]], rng: np.random.Generator) -> PairedRatio:
+def paired_ratio(
+    generations: Sequence[Sequence[float] | NDArray[np.float64]],
+    rng: np.random.Generator,
+    fewest: int = FEWEST_GENERATIONS,
+) -> PairedRatio:
     """Return the typical ratio with its interval, from the logarithms of the blocks' ratios of each generation.
 
     It is the mean over generations of the 20 % trimmed mean over their blocks: every block stays in the record, and
     a neighbour's burst on a shared machine moves the figure little. ``detectable`` is the difference that such a run
-    would show in 80 of 100 cases: ``exp(error * (t_0.975 + t_0.8)) - 1``.
+    would show in 80 of 100 cases: ``exp(error * (t_0.975 + t_0.8)) - 1``. From ``fewest`` generations on,
+    the luck of processes is estimated from them alone; with fewer, but more than one, it is partly assumed.
     """
     logs = [np.asarray(generation, dtype=float) for generation in generations if len(generation)]
     typical = float(np.mean([scipy.stats.trim_mean(generation, _TRIM) for generation in logs]))
-    if len(logs) >= FEWEST_GENERATIONS:
+    if len(logs) >= fewest:
         return with_error(typical, _error(_hierarchical_draws(logs, rng), len(logs)), len(logs) - 1, len(logs))
-    blocks = np.concatenate(logs)
+    if len(logs) > 1:
+        return with_error(typical, *_few(logs, rng), len(logs))
+    (blocks,) = logs
     if len(blocks) < _FEWEST_BLOCKS:
-        return PairedRatio(float(np.exp(typical)), generations=len(logs))
-    return with_error(typical, _error(_trimmed_draws(blocks, rng), len(blocks)), len(blocks) - 1, len(logs))
+        return PairedRatio(float(np.exp(typical)), includes_luck=False)
+    error = _error(_trimmed_draws(blocks, rng), len(blocks))
+    return with_error(typical, error, len(blocks) - 1, generations=1, includes_luck=False)
+
+
+def _few(generations: list[NDArray[np.float64]], rng: np.random.Generator) -> tuple[float, float]:
+    """Return the standard error from two or three generations, and its degrees of freedom.
+
+    If too few blocks show how they scatter within a generation, nothing but the generations' own spread counts.
+    """
+    own = len(generations) - 1
+    spread = float(np.var([scipy.stats.trim_mean(generation, _TRIM) for generation in generations], ddof=1))
+    sizes = [len(generation) for generation in generations]
+    if min(sizes) == 1 or sum(sizes) - len(sizes) < _LUCK_FREEDOM:
+        return float(np.sqrt(spread / len(sizes))), own
+    scatter = np.mean([_error(_trimmed_draws(generation, rng), len(generation)) ** 2 for generation in generations])
+    variance = (_LUCK_FREEDOM * (LUCK**2 + scatter) + own * spread) / (_LUCK_FREEDOM + own)
+    return float(np.sqrt(variance / len(sizes))), _LUCK_FREEDOM + own
 
 
 def unpaired_ratio(
@@ -132,9 +168,9 @@ def unpaired_ratio(
     value, generations = float(typical[0].mean() - typical[1].mean()), min(map(len, sides))
     drawn = typical if generations >= FEWEST_GENERATIONS else [np.concatenate(side) for side in sides]
     if generations < FEWEST_GENERATIONS and min(map(len, drawn)) < _FEWEST_BLOCKS:
-        return PairedRatio(float(np.exp(value)), generations=generations)
-    error = float(np.hypot(*map(scipy.stats.sem, drawn)))
-    return with_error(value, error, _welch_freedom(*drawn), generations)
+        return PairedRatio(float(np.exp(value)), generations=generations, includes_luck=False)
+    error, enough = float(np.hypot(*map(scipy.stats.sem, drawn))), generations >= FEWEST_GENERATIONS
+    return with_error(value, error, _welch_freedom(*drawn), generations, includes_luck=enough)
 
 
 def _welch_freedom(current: NDArray[np.float64], baseline: NDArray[np.float64]) -> float:
@@ -144,18 +180,22 @@ def _welch_freedom(current: NDArray[np.float64], baseline: NDArray[np.float64]) 
     return freedom if np.isfinite(freedom) else float(min(len(current), len(baseline)) - 1)
 
 
-def with_error(typical: float, error: float, freedom: float, generations: int) -> PairedRatio:
+def with_error(
+    typical: float, error: float, freedom: float, generations: int, *, includes_luck: bool = True
+) -> PairedRatio:
     """Return the ratio of that logarithm with its interval and what is detectable, from its standard error."""
     certain, visible = scipy.stats.t.ppf((1 + CONFIDENCE) / 2, freedom), scipy.stats.t.ppf(POWER, freedom)
-    low, high = np.exp([typical - certain * error, typical + certain * error])
+    half, seen = (min(error * width, _WIDEST) for width in (certain, certain + visible))
+    low, high = np.exp([typical - half, typical + half])
     return PairedRatio(
         float(np.exp(typical)),
         low=float(low),
         high=float(high),
-        detectable=float(np.expm1(error * (certain + visible))),
+        detectable=float(np.expm1(seen)),
         error=error,
         freedom=freedom,
         generations=generations,
+        includes_luck=includes_luck,
     )
 
 

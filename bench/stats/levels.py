@@ -17,9 +17,12 @@ import numpy as np
 import scipy  # loads its parts on demand: they take a second
 from numpy.typing import NDArray
 
-from bench.stats.intervals import CONFIDENCE, FEWEST_GENERATIONS
+from bench.stats.intervals import CONFIDENCE
 
-__all__ = ["Step", "steps"]
+__all__ = ["FEWEST_FOR_A_STEP", "Step", "steps"]
+
+FEWEST_FOR_A_STEP = 2
+"""Generations of processes: a single one has no scatter to test with."""
 
 _Stretch = tuple[int, ...]
 
@@ -41,8 +44,8 @@ class Step:
 def steps(logs: Sequence[Sequence[float]] | NDArray[np.float64], margin: float) -> list[Step]:
     """Return the steps, in order, between the levels of things, larger than the relative ``margin``.
 
-    ``logs`` has a row for each generation and a column for each thing: the logarithm of its figure, or NaN. With fewer
-    than four generations nothing is certain.
+    ``logs`` has a row for each generation and a column for each thing: the logarithm of its figure, or NaN. With a
+    single generation nothing is certain.
     """
     table = np.asarray(logs, dtype=float)
     count = table.shape[1] if table.ndim == 2 else 0  # noqa: PLR2004 - rows and columns
@@ -84,6 +87,6 @@ def _compared(table: NDArray[np.float64], earlier: _Stretch, later: _Stretch) ->
         warnings.simplefilter("ignore", RuntimeWarning)  # a generation in which a stretch has no figure
         logs = np.nanmean(table[:, later], axis=1) - np.nanmean(table[:, earlier], axis=1)
     logs = logs[~np.isnan(logs)]
-    if len(logs) < FEWEST_GENERATIONS or not np.ptp(logs):
+    if len(logs) < FEWEST_FOR_A_STEP or not np.ptp(logs):
         return _Compared(0.0)
     return _Compared(float(logs.mean()), float(logs.std(ddof=1) / math.sqrt(len(logs))), len(logs) - 1)

@@ -1,14 +1,19 @@
 """When a comparison may stop early: at planned looks, each tested at its own level.
 
 Looking again and again at the usual level would raise false alarms well above it. So the error that is allowed for a
-question is spent over the looks, as a function of the share of the planned information so far: the O'Brien-Fleming-type
-function of Lan and DeMets (Discrete sequential boundaries for clinical trials, Biometrika 70, 1983). The level of each
-look follows by the recursive integration of Armitage, McPherson and Rowe (1969), from the joint distribution of normal
-sums; t tests are compared with these levels unchanged (Jennison and Turnbull, Group Sequential Methods, 2000, section
-3.8). ``tests/truths/looks.py`` shows how well that holds for few generations of processes.
+question is spent over the looks, as a function of the share of the planned information so far (Lan and DeMets, Discrete
+sequential boundaries for clinical trials, Biometrika 70, 1983). Half of it is spent by their O'Brien-Fleming-type
+function, which leaves nearly everything to the last looks, for differences near the limit. The other half grows with
+the root of the share, so the first looks have some: a t test of two or three generations is hard to pass, but a side
+that is three times slower passes it.
+
+The level of each look follows by the recursive integration of Armitage, McPherson and Rowe (1969), from the joint
+distribution of normal sums; t tests are compared with these levels unchanged (Jennison and Turnbull, Group Sequential
+Methods, 2000, section 3.8). ``tests/truths/looks.py`` shows how well that holds for few generations of processes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from math import sqrt
 from typing import Literal
 
 import numpy as np
@@ -18,12 +23,23 @@ from numpy.typing import NDArray
 from bench.stats.intervals import PairedRatio
 from bench.stats.verdicts import Better
 
-__all__ = ["Chance", "LookOutcome", "beyond_and_within", "levels", "outcome_at", "spent"]
+__all__ = [
+    "FEWEST_FOR_A_LOOK",
+    "Chance",
+    "LookOutcome",
+    "beyond_and_within",
+    "levels",
+    "obrien_fleming",
+    "outcome_at",
+    "spent",
+]
 
 LookOutcome = Literal["regressed", "within", "inconclusive"]
 Chance = tuple[float, float]
 """The p-values of "it is not slower by more than the limit" and of "it is slower by more than the limit"."""
 
+FEWEST_FOR_A_LOOK = 2
+"""Generations of processes: a single one has no scatter to test with."""
 _DEEP = 8.0  # standard deviations below zero from which on a sum is not followed any further
 _POINTS = 401
 _NEVER = 12.0  # standard deviations: a bound that no look reaches
@@ -31,10 +47,15 @@ _NEVER = 12.0  # standard deviations: a bound that no look reaches
 
 def spent(alpha: float, share: float) -> float:
     """Return how much of the one-sided error ``alpha`` may be spent at a share (above 0, to 1) of the information."""
-    return float(2 * scipy.stats.norm.sf(scipy.stats.norm.isf(alpha / 2) / np.sqrt(min(share, 1.0))))
+    return (alpha * sqrt(min(share, 1.0)) + obrien_fleming(alpha, share)) / 2
 
 
-def levels(alpha: float, shares: Sequence[float]) -> list[float]:
+def obrien_fleming(alpha: float, share: float) -> float:
+    """Return the same by the O'Brien-Fleming-type function alone."""
+    return float(2 * scipy.stats.norm.sf(scipy.stats.norm.isf(alpha / 2) / sqrt(min(share, 1.0))))
+
+
+def levels(alpha: float, shares: Sequence[float], spend: Callable[[float, float], float] = spent) -> list[float]:
     """Return the one-sided level of each look, given the rising shares of the planned information at the looks.
 
     Together they are wrong in at most ``alpha`` of the cases. A look's level does not depend on later looks, so one
@@ -43,7 +64,7 @@ def levels(alpha: float, shares: Sequence[float]) -> list[float]:
     found: list[float] = []
     earlier, sums = 0.0, _Sums()
     for share in shares:
-        bound = sums.bound(share, spent(alpha, share) - spent(alpha, earlier) if earlier else spent(alpha, share))
+        bound = sums.bound(share, spend(alpha, share) - (spend(alpha, earlier) if earlier else 0.0))
         found.append(float(scipy.stats.norm.sf(bound)))
         sums = sums.below(share, bound)
         earlier = share

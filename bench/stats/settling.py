@@ -26,8 +26,8 @@ __all__ = [
 
 LONGEST_S = 3600.0
 """No budget beyond this is suggested: what it does not settle is too near the limit, or too noisy."""
-SIDE_LEVELS = 0.04 / 5, 0.04
-"""The levels of an alarm and of a pass of two sides at the last look: five metrics share the error of an alarm."""
+SIDE_LEVELS = 0.004, 0.018
+"""The levels of an alarm and of a pass of two sides at the last of many looks, if five metrics share the error."""
 _STEP = 1.1
 _SAFETY = 2.0
 
@@ -35,10 +35,13 @@ _SAFETY = 2.0
 def grown(ratio: PairedRatio, times: float) -> PairedRatio:
     """Return the ratio as a run that many times as long would have found it, if its value and its noise stay."""
     generations = int(ratio.generations * times + 1e-9)
+    estimates_luck = generations >= FEWEST_GENERATIONS
+    includes_luck = ratio.includes_luck or estimates_luck
     if not ratio.error:
-        return replace(ratio, generations=generations)
-    freedom = (ratio.freedom + 1) * times - 1
-    return with_error(log(ratio.value), ratio.error / sqrt(times), freedom, generations)
+        return replace(ratio, generations=generations, includes_luck=includes_luck)
+    starts_to = estimates_luck and ratio.generations < FEWEST_GENERATIONS
+    freedom = generations - 1 if starts_to else (ratio.freedom + 1) * times - 1
+    return with_error(log(ratio.value), ratio.error / sqrt(times), freedom, generations, includes_luck=includes_luck)
 
 
 def needed_budgets_s(budget_s: float, certain: Callable[[float], Sequence[bool]]) -> list[float | None]:
@@ -58,7 +61,7 @@ def needed_budgets_s(budget_s: float, certain: Callable[[float], Sequence[bool]]
 
 def is_settled(ratio: PairedRatio, better: Better, limit: float) -> bool:
     """Return True if it is certain whether one side is worse than the other by more than the limit."""
-    if ratio.generations < FEWEST_GENERATIONS:
+    if not ratio.includes_luck:
         return False
     return outcome_at(beyond_and_within(ratio, better, limit), *SIDE_LEVELS) != "inconclusive"
 

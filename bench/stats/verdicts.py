@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 import scipy  # loads its parts on demand: they take a second
 
-from bench.stats.intervals import CONFIDENCE, FEWEST_GENERATIONS, PairedRatio
+from bench.stats.intervals import CONFIDENCE, PairedRatio
 
 __all__ = ["Better", "Verdict", "holm", "verdicts", "within_limits"]
 
@@ -33,10 +33,7 @@ class _Chances:
 def verdicts(ratios: Sequence[tuple[PairedRatio, Better]], margin: float | Sequence[float]) -> list[Verdict]:
     """Return a verdict for each ratio of a family; ``margin`` is relative: with 0.02, 1/1.02 to 1.02 count as equal.
 
-    Each ratio can have its own margin.
-
-    A ratio from fewer than four generations of processes is inconclusive, because its error does not include the luck
-    of processes.
+    Each ratio can have its own margin. A ratio whose error does not include the luck of processes is inconclusive.
     """
     margins = np.log1p(np.broadcast_to(np.asarray(margin, dtype=float), len(ratios)))
     chances = [_chances(ratio, float(own)) for (ratio, _), own in zip(ratios, margins, strict=True)]
@@ -49,13 +46,14 @@ def within_limits(ratios: Sequence[tuple[PairedRatio, Better]], limits: Sequence
     """Return for each ratio whether it is shown to be worse by less than its relative limit, by a one-sided t test.
 
     This is not adjusted for the family: if each is tested separately, the claim that *all* are within their limits is
-    wrong in at most 5 of 100 cases (an intersection-union test: Berger 1982). Fewer than four generations show nothing.
+    wrong in at most 5 of 100 cases (an intersection-union test: Berger 1982). A ratio whose error does not include the
+    luck of processes shows nothing.
     """
     return [_is_within(ratio, better, math.log1p(own)) for (ratio, better), own in zip(ratios, limits, strict=True)]
 
 
 def _is_within(ratio: PairedRatio, better: Better, limit: float) -> bool:
-    if not ratio.error or ratio.generations < FEWEST_GENERATIONS:
+    if not ratio.error or not ratio.includes_luck:
         return False
     worse = math.log(ratio.value) * (1 if better == "less" else -1)
     return bool(scipy.stats.t.sf((limit - worse) / ratio.error, ratio.freedom) < 1 - CONFIDENCE)
@@ -71,7 +69,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def _chances(ratio: PairedRatio, margin: float) -> _Chances:
-    if not ratio.error or ratio.generations < FEWEST_GENERATIONS:
+    if not ratio.error or not ratio.includes_luck:
         return _Chances(1.0, 1.0)
     off = abs(math.log(ratio.value))
     same = 2 * scipy.stats.t.sf(off / ratio.error, ratio.freedom)

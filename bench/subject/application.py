@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from contextlib import suppress
 from typing import Any, Iterable
 
 from .configuration import override, replace, settle, with_numbers
@@ -47,9 +48,12 @@ _SETTINGS = (
 
 
 def pin(cores: list[int]) -> None:
-    """Keep this process and its children on these cores, if the system can."""
-    if cores and hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, cores)
+    """Keep this process with all its threads, and its later children, on these cores, if the system can."""
+    if not (cores and hasattr(os, "sched_setaffinity")):
+        return
+    for thread in os.listdir("/proc/self/task") if os.path.isdir("/proc/self/task") else ["0"]:
+        with suppress(ProcessLookupError):
+            os.sched_setaffinity(int(thread), cores)
 
 
 def load(job: dict[str, Any]) -> Any:

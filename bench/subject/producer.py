@@ -20,8 +20,9 @@ __all__ = ["run"]
 
 def run(job: dict[str, Any], pipe: Pipe) -> None:
     """Do what the harness commands until it closes the connection."""
-    pin(job["cores"])
+    pin(job.get("starting_cores", []))
     app = load(job)
+    pin(job["cores"])
     producer, watch = _Producer(app.tasks[job["task"]], job), Watch(job)
 
     def answer(command: dict[str, Any], done: list[int]) -> dict[str, Any]:

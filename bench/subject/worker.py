@@ -32,10 +32,11 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
 
     A worker that is ``held`` loads the app, says so, and becomes one when the harness sends a message.
     """
-    pin(job["cores"])
+    pin(job.get("starting_cores", []))
     if job.get("may_run_as_root"):  # Celery refuses to if a message can run code; strangers cannot send any here
         os.environ["C_FORCE_ROOT"] = "1"
     app = load(job)
+    pin(job["cores"])
     name_mailbox(app, job)
     from celery import signals  # only after the app: its module may patch things first (gevent does)
 

@@ -88,8 +88,8 @@ def judged(metrics: list[str], *blocks: Block, planned: int = GENERATIONS) -> di
     return {finding.metric: finding for finding in judge.findings()}
 
 
-def outcomes(metrics: list[str], *blocks: Block) -> dict[str, str]:
-    return {name: finding.outcome for name, finding in judged(metrics, *blocks).items()}
+def outcomes(metrics: list[str], *blocks: Block, planned: int = GENERATIONS) -> dict[str, str]:
+    return {name: finding.outcome for name, finding in judged(metrics, *blocks, planned=planned).items()}
 
 
 def test_equal_sides_keep_within_the_limit() -> None:
@@ -108,18 +108,24 @@ def test_what_is_better_keeps_within_the_limit() -> None:
 
 def test_a_worker_that_hardly_moves_is_found_as_soon_as_there_may_be_a_look() -> None:
     judge = Judge(["throughput"], 0.05, seed=1)
-    assert not judge.look(tally_of(*drains(330, 4, generations=3)), 3, GENERATIONS)
-    assert judge.look(tally_of(*drains(330, 4, generations=4)), 4, GENERATIONS)
+    assert not judge.look(tally_of(*drains(330, 4, generations=1)), 1, GENERATIONS)
+    assert judge.look(tally_of(*drains(330, 4, generations=2)), 2, GENERATIONS)
     (finding,) = judge.findings()
     assert (finding.outcome, finding.looks) == ("regressed", 1)
+    assert judge.regressed == [finding]
 
 
 def test_what_is_near_the_limit_is_not_certain() -> None:
     assert outcomes(["enqueue"], *enqueues(1.05)) == {"enqueue": "inconclusive"}
 
 
-def test_of_three_generations_nothing_is_certain() -> None:
-    found = judged(["enqueue", "cpu", "connections"], *enqueues(1.5, generations=3), *costs(1.5, 90, generations=3))
+def test_of_two_generations_a_small_difference_is_not_certain() -> None:
+    blocks = enqueues(1.2, generations=2, luck=0.03)
+    assert outcomes(["enqueue"], *blocks, planned=20) == {"enqueue": "inconclusive"}
+
+
+def test_of_one_generation_nothing_is_certain() -> None:
+    found = judged(["enqueue", "cpu", "connections"], *enqueues(1.5, generations=1), *costs(1.5, 90, generations=1))
     assert {finding.outcome for finding in found.values()} == {"inconclusive"}
     assert not any(finding.measured for finding in found.values())
     assert found["enqueue"].ratio is not None  # it is shown, as in the tables
@@ -147,9 +153,9 @@ def test_no_budget_settles_what_is_at_the_limit() -> None:
 
 def test_a_run_with_too_few_generations_needs_room_for_more() -> None:
     judge = Judge(["throughput", "connections"], 0.05, seed=1)
-    judge.look(tally_of(*drains(300, 290, generations=2), *costs(1, 0, generations=2)), 2, 2)
+    judge.look(tally_of(*drains(300, 290, generations=1), *costs(1, 0, generations=1)), 1, 1)
     throughput, connections = judge.findings()
-    assert needed_s(judge, throughput, 20) == 50  # two drains have no interval
+    assert needed_s(judge, throughput, 20) == 100  # one drain has no interval
     assert needed_s(judge, connections, 20) == 100
     assert needed_s(judge, Finding("cpu"), 6) == 30
 
@@ -165,9 +171,10 @@ def test_connections_need_as_many_tasks_as_make_their_counts_certain() -> None:
 
 
 def test_the_last_look_has_all_of_the_error_that_is_left() -> None:
-    blocks = enqueues(1.075, generations=5, luck=0.003)
+    blocks = enqueues(1.075, generations=5, luck=0.007)
     early = Judge(["enqueue"], 0.05, seed=1)
     assert not early.look(tally_of(*blocks), 5, 20)
+    assert [finding.outcome for finding in early.findings(ended_early=True)] == ["inconclusive"]
     assert [finding.outcome for finding in early.findings()] == ["regressed"]
 
 

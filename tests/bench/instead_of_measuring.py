@@ -1,4 +1,4 @@
-"""A plugin of pytest that gives made-up results in the place of measuring: ``-p instead_of_measuring``.
+"""Gives made-up results in the place of measuring, in every process that imports this.
 
 ``MADE_RESULTS`` names their files, in the order in which they are "measured".
 """

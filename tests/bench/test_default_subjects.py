@@ -1,7 +1,6 @@
 """A command without a subject measures what the one function of the brokers says, in whichever way it is started."""
 
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import click
@@ -14,7 +13,8 @@ from bench.commands.compare import compare
 from bench.commands.releases import releases
 from bench.commands.selfcheck import selfcheck
 from bench.engine.checkup import check_up
-from bench.pytest_plugin.options import subjects_of
+from bench.for_pytest.comparing import chosen_subjects
+from bench.for_pytest.request import Request as PytestRequest
 from brokers.defaults import default_subject, default_subjects, subjects_of_each_tier
 
 ONE_SUBJECT: list[tuple[click.Command, list[str]]] = [
@@ -50,10 +50,9 @@ def test_guarantees_are_tried_in_each_tier_of_the_same_brokers(nothing_installed
     assert dict(found).keys() == dict(default_subjects()).keys()
 
 
-def test_pytest_measures_the_default_subjects(nothing_installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("BROKER", raising=False)
-    config: Any = SimpleNamespace(getoption=lambda _: None)
-    assert [(subject.broker, subject.profile) for subject in subjects_of(config)] == default_subjects()
+def test_pytest_measures_the_default_subjects(nothing_installed: Path) -> None:
+    request = PytestRequest(folder="", budget="quick", workload="noop", app_dir="")
+    assert [(subject.broker, subject.profile) for subject in chosen_subjects(request)] == default_subjects()
 
 
 def test_doctor_names_the_default_subjects(nothing_installed: Path) -> None:

@@ -1,18 +1,23 @@
 """What holds for every command, wherever its output goes and whatever the terminal is."""
 
+import json
 import re
 from pathlib import Path
 
 import click
+import jsonschema
 import pytest
 from every_command import ARGUMENTS, CLOSED, FULL, Ended, Run, run_all
 
 from bench.cli import cli
+from bench.commands.documents import DOCUMENTS, document_schema
 from bench.commands.exit_codes import BROKEN, CRASHED, DONE, NOT_MEASURED
 from brokers import errors
 
 VERDICTS = {"ab", "bisect", "gate", "guarantees", "guarantees --soak"}
 """The commands that can end with 1; the runs of these tests make them do so."""
+DOCUMENTED = [name for name in ARGUMENTS if name.partition(" ")[0] in DOCUMENTS]
+"""The commands that print JSON."""
 TERMINALS: dict[str, dict[str, object]] = {
     "colours in a file": {"environment": {"FORCE_COLOR": "1", "TTY_COMPATIBLE": "1", "COLUMNS": "20"}},
     "no colours": {"environment": {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "1"}, "encoding": "ascii"},
@@ -31,6 +36,7 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], End
     """Return how each command ended in each kind of run."""
     folder = tmp_path_factory.mktemp("every")
     runs = {(name, kind): Run(command=name, **more) for name in ARGUMENTS for kind, more in KINDS.items()}  # type: ignore[arg-type]
+    runs |= {(name, "json"): Run(command=name, more=["--json"]) for name in DOCUMENTED}
     runs["workloads", "crash of a thread"] = Run(command="workloads", crashes=True, thread=True)
     return dict(zip(runs, run_all(list(runs.values()), folder), strict=True))
 
@@ -44,6 +50,30 @@ def test_a_command_ends_with_one_only_for_a_bad_verdict(command: str, ended: dic
     run = ended[command, "file"]
     assert run.code in ([BROKEN] if command in VERDICTS else [DONE, NOT_MEASURED]), run.errors
     assert run.output
+
+
+def test_every_command_with_the_option_json_has_a_schema() -> None:
+    names = cli.list_commands(click.Context(cli))
+    commands = {name: cli.get_command(click.Context(cli), name) for name in names}
+    with_json = {name for name, one in commands.items() if one and any("--json" in it.opts for it in one.params)}
+    assert with_json == set(DOCUMENTS) - {"soak"}
+
+
+@pytest.mark.parametrize("command", DOCUMENTED)
+def test_json_is_one_document_that_fits_the_printed_schema_and_changes_no_exit_code(
+    command: str, ended: dict[tuple[str, str], Ended]
+) -> None:
+    run = ended[command, "json"]
+    assert run.code == ended[command, "file"].code, run.errors
+    name = "soak" if "--soak" in command else command
+    validator = jsonschema.Draft202012Validator(json.loads(document_schema(name)))
+    validator.check_schema(validator.schema)
+    assert not [error.message for error in validator.iter_errors(json.loads(run.output))]
+
+
+@pytest.mark.parametrize("command", ["ab", "bisect", "compare", "guarantees", "guarantees --soak", "releases"])
+def test_json_leaves_progress_to_standard_error(command: str, ended: dict[tuple[str, str], Ended]) -> None:
+    assert "booting redis" in ended[command, "json"].errors
 
 
 @pytest.mark.parametrize("command", ARGUMENTS)

@@ -26,7 +26,7 @@ def run(tmp_path: Path) -> Run:
         paths = [tmp_path / f"{number}.json" for number, _ in enumerate(results)]
         for path, result in zip(paths, results, strict=True):
             path.write_text(result.model_dump_json())
-        own = ["-p", "no:cacheprovider", "-p", "instead_of_measuring", "--brokers=redis,sqs", "-k", "enqueue"]
+        own = ["-p", "no:cacheprovider", "--brokers=redis,sqs", "-k", "enqueue"]
         baseline = f"--brokerbench-baseline={tmp_path / 'base.json'}"
         storage = f"--benchmark-storage=file://{tmp_path}"
         return subprocess.run(
@@ -35,7 +35,9 @@ def run(tmp_path: Path) -> Run:
             env={
                 **{name: value for name, value in os.environ.items() if name not in ("CI", "BROKER")},
                 "MADE_RESULTS": os.pathsep.join(map(str, paths)),
-                "PYTHONPATH": os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")]),
+                "PYTHONPATH": os.pathsep.join(
+                    [str(HERE / "every_process"), str(HERE), os.environ.get("PYTHONPATH", "")]
+                ),
             },
             capture_output=True,
             text=True,

@@ -11,7 +11,7 @@ from made import (
     summary_of,
 )
 
-from bench.metrics.latency import LatencyTurn, is_unsent
+from bench.metrics.latency import LatencyTurn, is_unsent_turn
 from bench.records.turns import Block, HistogramRecord
 
 
@@ -76,8 +76,8 @@ def test_the_lag_of_the_schedule_voids_nothing_because_it_may_be_the_brokers() -
 
 
 def test_a_turn_by_itself_says_whether_its_rate_was_sent() -> None:
-    assert is_unsent(latency_turn("a", achieved=0.98))
-    assert not is_unsent(latency_turn("a", achieved=0.995))
+    assert is_unsent_turn(latency_turn("a", achieved=0.98))
+    assert not is_unsent_turn(latency_turn("a", achieved=0.995))
 
 
 def test_all_turns_together_decide_whether_a_rate_was_sent() -> None:

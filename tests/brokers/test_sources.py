@@ -89,7 +89,7 @@ def test_no_redis_is_an_error_with_both_remedies(nothing_installed: Path) -> Non
     a_program(nothing_installed / "valkey-server")
     source = find_broker("redis").find()
     assert (source.kind, source.location) == ("missing", "redis-server not found")
-    assert "install Redis" in source.remedy
+    assert "install redis-server" in source.remedy
     assert "use valkey, which comes with pip" in source.remedy
 
 

@@ -13,9 +13,9 @@ from write_options import options_page
 
 from bench.cli import cli
 from bench.engine.schedule import BUDGETS_S
+from bench.for_pytest.samples import Measured
 from bench.gate.checks import Kind
 from bench.gate.limits import read_limits
-from bench.pytest_plugin.samples import Measured
 from bench.records.expectations import Expectations
 from bench.records.matrix import Matrix
 from bench.records.releases import Releases
@@ -95,10 +95,13 @@ def test_every_option_of_pytest_is_there(pytestconfig: pytest.Config) -> None:
         def getgroup(self, *_: Any) -> Group:
             return Group()
 
+        def addini(self, name: str, *_: Any, **__: Any) -> None:
+            options.append(name)
+
     (face,) = (
         plugin
         for plugin in pytestconfig.pluginmanager.get_plugins()
-        if getattr(plugin, "__file__", None) == str(ROOT / "bench" / "pytest_plugin" / "plugin.py")
+        if getattr(plugin, "__file__", None) == str(ROOT / "brokerbench" / "pytest_plugin.py")
     )
     face.pytest_addoption(Parser())
     assert "--brokers" in options
@@ -175,7 +178,7 @@ def _keys(schema: dict[str, Any]) -> set[str]:
 
 
 def test_every_key_of_extra_info_is_there() -> None:
-    tree = ast.parse(Path(ROOT / "bench" / "pytest_plugin" / "samples.py").read_text(encoding="utf-8"))
+    tree = ast.parse(Path(ROOT / "bench" / "for_pytest" / "samples.py").read_text(encoding="utf-8"))
     assert Measured.extra_info.__name__ == "extra_info"
     function = next(node for node in ast.walk(tree) if getattr(node, "name", "") == "extra_info")
     returned = next(node.value for node in ast.walk(function) if isinstance(node, ast.Return))
@@ -194,7 +197,7 @@ def test_every_environment_variable_is_there() -> None:
 
 def _variables() -> set[str]:
     """Find the variables that the code reads: by what it asks the environment for, and by their form."""
-    sources = [*(ROOT / "brokers").rglob("*.py"), *(ROOT / "bench").rglob("*.py")]
+    sources = [source for name in ("bench", "brokerbench", "brokers") for source in (ROOT / name).rglob("*.py")]
     found = {"SERVERS", "TMPDIR", "TEMP", "TMP"}  # of the installer, and of the system
     for source in sources:
         tree = ast.parse(source.read_text(encoding="utf-8"))

@@ -153,7 +153,7 @@ class FakeRunning:
         self._turn("first-publish" if is_first else "enqueue", self.turn_s)
         return [3_000_000 if is_first else 1_000] * calls
 
-    def drain(self, tasks: int) -> Drained:
+    def drain(self, tasks: int, limit_s: float | None = None) -> Drained:
         self._turn("throughput", tasks / self.per_second)
         self.drained.append(tasks)
         counted = tasks - self.prefetch_tasks

@@ -1,12 +1,14 @@
 """Two sides have many short generations with all of their metrics, until it is enough."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+import pytest
 from fakes import Clock, FakeMetered, FakeRunning, make_stage
 
 from bench.engine.plan import Plan, Point
 from bench.engine.runner import Runner
+from bench.engine.sizing import Sizing
 from bench.metrics.latency import LatencyTurn
 from bench.processes.errors import SubjectFailed
 from bench.records.turns import Block
@@ -19,9 +21,10 @@ def run_sides(
     metrics: list[str],
     enough: Callable[[int, int], bool] = lambda done, planned: False,
     deadline_s: float = 80,
+    soon: Sequence[str] = (),
 ) -> tuple[Runner, list[Block]]:
     stage, blocks = make_stage(clock, *cast, deadline_s=deadline_s)
-    plan = Plan(metrics=metrics, points=[Point({}, Workload(name="own"))], sides=True)
+    plan = Plan(metrics=metrics, points=[Point({}, Workload(name="own"))], sides=True, soon=soon)
     runner = Runner(stage, plan, [one.key for one in cast], [], [], drain_s=0.5, enough=enough)
     runner.start()
     runner.run()
@@ -66,6 +69,35 @@ def test_costs_are_measured_in_each_generation(clock: Clock) -> None:
     for metric in ("throughput", "cost"):
         counted = {block.generation for block in blocks if block.metric == metric and not block.warmup}
         assert counted >= set(range(blocks[-1].generation))
+
+
+def limits_s(clock: Clock, *rates_per_s: float, limit_s: float | None = 6.0) -> list[float | None]:
+    """Return how long a drain of each side may take, after warm-ups that showed these rates."""
+    cast = [FakeRunning(label, clock) for label in "AB"]
+    stage, _ = make_stage(clock, *cast)
+    sizing = Sizing(stage, Plan(metrics=["throughput"], points=[], sides=True), 0.5, limit_s)
+    for one, rate_per_s in zip(cast, rates_per_s, strict=True):
+        sizing.drained(one, 12, round(12 / rate_per_s * 1e9))  # type: ignore[arg-type]
+    return [sizing.drain_limit_s(one, warmup=False) for one in cast]  # type: ignore[arg-type]
+
+
+def test_a_side_that_is_far_slower_than_the_other_is_cut_off_soon_and_two_slow_sides_are_not(clock: Clock) -> None:
+    assert limits_s(clock, 1000, 4) == [1.0, 1.0]
+    assert limits_s(clock, 60, 20) == [pytest.approx(2.0), 1.0]
+    assert limits_s(clock, 4, 4) == [6.0, 6.0]
+    assert limits_s(clock, 1000, 4, limit_s=None) == [None, None]
+
+
+def test_the_first_generations_are_short_and_have_only_the_metrics_that_are_measured_soon(clock: Clock) -> None:
+    cast = [FakeRunning("A", clock), FakeRunning("B", clock), FakeMetered("A", clock), FakeMetered("B", clock)]
+    for metered in cast[2:]:
+        metered.layer = "metered"
+    _, blocks = run_sides(clock, *cast, metrics=["enqueue", "throughput", "cost"], soon=["enqueue", "throughput"])
+    counted = [(block.generation, block.metric) for block in blocks if not block.warmup]
+    for generation in range(3):
+        assert sorted(metric for number, metric in counted if number == generation) == ["enqueue", "throughput"]
+    assert {metric for number, metric in counted if number == 3} == {"enqueue", "throughput", "cost"}
+    assert cast[2].lives.count("start") == cast[0].lives.count("start") - 3
 
 
 def test_both_sides_are_sent_half_of_what_the_slower_one_drains(clock: Clock) -> None:

@@ -9,7 +9,7 @@ from bench.engine.search import Searches, find_capacities, sustained
 from bench.metrics.latency import turn_tasks
 from bench.processes.drain import Paced
 from bench.processes.errors import TasksLost
-from bench.records.turns import HistogramRecord, Key
+from bench.records.turns import HistogramRecord, Key, Series
 
 LIMIT_NS = 100_000_000
 A: Key = ("a", "celery")
@@ -96,7 +96,7 @@ def test_a_slow_search_does_not_use_up_the_time_of_another(clock: Clock) -> None
     quick = Responding("b", clock, holds=lambda rate: rate <= 2000)
     stage, _ = make_stage(clock, slow, quick)
     searches = find_capacities(stage, {A: 2.0, B: 1500.0}, LIMIT_NS, until_s=60.0)
-    assert stage.spent_s["capacity", A] < 30 + 3 * 2
+    assert stage.spent_s(Series("capacity"), A) < 30 + 3 * 2
     assert searches[B].confirmed == 3
 
 

@@ -162,9 +162,28 @@ def test_in_the_warm_up_everybody_has_turns_and_its_time_does_not_count(clock: C
     cast = [FakeRunning("a", clock), FakeRunning("b", clock), FakeRunning("slow", clock, turn_s=5.0)]
     stage, blocks = make_stage(clock, *cast)
     for _ in range(5):
-        stage.block(ENQUEUE, take, warmup=True)
+        stage.block_of(stage.left(ENQUEUE), ENQUEUE, take, warmup=True)
+    assert stage.brisk(ENQUEUE) == [("a", "celery"), ("b", "celery")]
+    assert stage.least_s(ENQUEUE) == 0
     assert len(subjects(stage.block(ENQUEUE, take))) == 3
     assert all(len(block.turns) == 3 for block in blocks)
+
+
+def test_a_slow_subject_takes_no_more_time_than_each_of_the_others(clock: Clock) -> None:
+    found = turns_each(
+        clock, FakeRunning("a", clock), FakeRunning("b", clock), FakeRunning("slow", clock, turn_s=1.0), blocks=200
+    )
+    assert found == {"a": 200, "b": 200, "slow": 20}
+
+
+def test_a_slow_subject_sits_out_a_block_that_would_not_fit_with_it(clock: Clock) -> None:
+    cast = [FakeRunning("a", clock), FakeRunning("b", clock), FakeRunning("slow", clock, turn_s=1.0)]
+    stage, _ = make_stage(clock, *cast)
+    stage.block(ENQUEUE, take)
+    for _ in range(10):
+        assert "slow" not in subjects(stage.block(ENQUEUE, take, within_s=1.1))
+    assert stage.least_s(ENQUEUE) == pytest.approx(0.2)
+    assert "slow" in subjects(stage.block(ENQUEUE, take, within_s=1.3))
 
 
 def test_a_subject_and_its_ceilings_sit_out_together(clock: Clock) -> None:

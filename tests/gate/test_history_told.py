@@ -67,9 +67,9 @@ def test_that_nothing_changed_is_said_only_where_a_change_was_looked_for() -> No
 
 def test_the_page_asks_nothing_of_the_network_and_escapes_what_others_wrote() -> None:
     page = history_html(long_history())
-    assert "<script" not in page
+    assert page.count("<script") == 1  # ours
     assert not re.search(r"""(?:src|href)=["'](?!#)|url\(|@import|https?://(?!www\.w3\.org)""", page)
-    assert page.count("<svg") == 2
+    assert page.count("<figure") == 2
     assert 'class="break"' in page
     assert "default-src &#39;none&#39;" in page or "default-src 'none'" in page
 
@@ -77,7 +77,7 @@ def test_the_page_asks_nothing_of_the_network_and_escapes_what_others_wrote() ->
 @needs_changes
 def test_the_page_marks_changes_and_says_them_first() -> None:
     page = history_html(long_history())
-    assert page.count('class="changed"') == 2
+    assert page.count('class="changed"') == 2 * 2  # on a linear and on a logarithmic scale
     assert page.index("1.30x the previous level") < page.index("<svg")
 
 

@@ -87,9 +87,9 @@ def test_options_about_faults_are_refused(more: list[str], made: dict[str, Any])
     assert os.listdir() == []
 
 
-def test_json_without_a_soak_is_refused(made: dict[str, Any]) -> None:
-    error = _run("redis", "--json").exception
-    assert "add --soak" in getattr(error, "format_message", lambda: "")()
+def test_json_of_a_list_of_faults_is_refused(made: dict[str, Any]) -> None:
+    error = _run("--list", "--json").exception
+    assert "remove --json" in getattr(error, "format_message", lambda: "")()
 
 
 @pytest.mark.parametrize(

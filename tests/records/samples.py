@@ -24,7 +24,7 @@ def small_result(**changes: Any) -> Result:
         python="3.11.7",
         brokerbench="0.1.0",
         git_commit=None,
-        load_1min=0.4,
+        other_cores=0.04,
         subject_cores=[1],
         server_cores=[0],
         lost_here=[],

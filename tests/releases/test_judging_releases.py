@@ -104,8 +104,8 @@ def test_two_bounds_have_no_ratio() -> None:
 
 
 def test_with_few_sets_of_processes_nothing_is_certain() -> None:
-    found = made_releases(generations=3)
-    assert (found.steps, found.generations) == ([], 3)
+    found = made_releases(generations=1)
+    assert (found.steps, found.generations) == ([], 1)
     assert {row.to_previous.verdict for row in found.rows if row.to_previous} == {"inconclusive"}
 
 

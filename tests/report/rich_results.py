@@ -8,6 +8,7 @@ from made_results import (
     HOSTILE,
     RABBITMQ,
     REDIS,
+    SEVEN,
     SQS,
     Made,
     alike_result,
@@ -17,6 +18,7 @@ from made_results import (
     failed_result,
     hostile_result,
     interrupted_result,
+    make_blocks,
     make_result,
     seven_result,
     single_result,
@@ -149,6 +151,20 @@ def bare_rich_result() -> Result:
     )
 
 
+def timed(result: Result, *made: Made) -> Result:
+    """Return the result with blocks of these subjects, one each second; others disturb every fifth."""
+    blocks = [
+        one.model_copy(update={"at_s": float(second), "other_cores": 0.9 if second % 5 == 0 else 0.1})
+        for second, one in enumerate(make_blocks(*made, blocks=60))
+    ]
+    return result.model_copy(update={"blocks": blocks})
+
+
+def timed_result() -> Result:
+    """Make a result of seven subjects that has its blocks."""
+    return timed(seven_result(), *SEVEN)
+
+
 EVERY_KIND: dict[str, Callable[[], Result]] = {
     "usual": make_result,
     "durable": durable_result,
@@ -166,4 +182,5 @@ EVERY_KIND: dict[str, Callable[[], Result]] = {
     "sweep": sweep_result,
     "hostile rich": hostile_rich_result,
     "bare rich": bare_rich_result,
+    "timed": timed_result,
 }

@@ -108,13 +108,21 @@ def test_a_run_that_was_too_short_has_the_same_ratio_in_every_output() -> None:
     print_answer(answer, Console(file=terminal, width=200), None, inconclusive_passes=False)
     (sentence,) = sentences(answer)
     assert "B drains 1.01x the tasks a second of A (95 % interval 0.69 to 1.47; " in sentence
-    assert "inconclusive: fewer than 4 sets of fresh processes were measured" in sentence
+    assert "inconclusive: only one set of fresh processes was measured" in sentence
     markdown = ab_markdown(answer, inconclusive_passes=False)
     (row,) = re.findall(r"^\| throughput .*$", markdown, re.MULTILINE)
     assert row.strip("| ").split(" | ")[3:] == ["1.01x (0.69 to 1.47)", "5 %", "68 %", "inconclusive"]
     for text in (terminal.getvalue(), markdown, ab_junit(answer, inconclusive_passes=False)):
         assert sentence in text
     assert tags(answer, passes=True) == {"throughput": "error"}  # nothing was judged
+
+
+def test_what_was_open_when_another_metric_had_regressed_says_so() -> None:
+    answer = replace(answered(REGRESSED, UNSURE, Finding("cpu")), ended_by=["enqueue"])
+    _, unsure, missing = sentences(answer)
+    ended = "; the run ended when enqueue had regressed: use --metric"
+    assert unsure.endswith(f"this run could detect 1.1 %{ended} throughput.")
+    assert missing == f"Cpu: inconclusive: not measured yet{ended} cpu."
 
 
 def asked(answer: Answer, a: str, b: str) -> Answer:
@@ -132,7 +140,7 @@ def answered(*findings: Finding, **changes: object) -> Answer:
 REGRESSED = Finding("enqueue", "regressed", ratio(1.25, 1.22, 1.28))
 UNSURE = Finding("throughput", "inconclusive", ratio(0.97, 0.92, 1.02), needed_s=500)
 NEAR = Finding("enqueue", "inconclusive", ratio(1.05, 1.04, 1.06))
-SHORT = Finding("throughput", ratio=replace(ratio(1.01, 0.69, 1.47, 0.68), generations=3), short=True, needed_s=50)
+SHORT = Finding("throughput", ratio=replace(ratio(1.01, 0.69, 1.47, 0.68), generations=1), short=True, needed_s=50)
 
 
 def test_the_markdown_has_the_verdict_the_sentences_a_table_and_what_the_sides_are() -> None:

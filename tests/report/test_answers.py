@@ -66,9 +66,11 @@ def test_the_verdict_is_said_in_words(metric: str, verdict: Verdict, words: str)
     assert f"1.03): {words}; this run could detect 3.0 %." in compared(metric, ratio)
 
 
-def test_too_few_fresh_processes_are_the_reason_for_no_verdict() -> None:
-    ratio = judged("inconclusive", value=1.5, low=1.4, high=1.6, detectable=0.03, generations=3)
-    assert "inconclusive, because fewer than 4 sets of fresh processes were measured" in compared("enqueue", ratio)
+def test_one_set_of_processes_is_the_reason_for_no_verdict() -> None:
+    ratio = judged("inconclusive", value=1.5, low=1.4, high=1.6, detectable=0.03, generations=1)
+    assert "inconclusive, because only one set of fresh processes was measured" in compared("enqueue", ratio)
+    two = ratio.model_copy(update={"generations": 2})
+    assert "): inconclusive; this run" in compared("enqueue", two)
 
 
 def test_a_ratio_without_an_interval_claims_nothing_about_it() -> None:

@@ -13,31 +13,42 @@ from bench.records.result import Result
 from bench.report.pictures.frame import Picture
 from bench.report.pictures.of_section import pictures
 from bench.report.pictures.points import by_percentile, percentiles_shown
-from bench.report.pictures.svg import Canvas, linear_scale, log_scale, log_ticks, scale_over, shortened
+from bench.report.pictures.scales import ScaleOf, is_wide, linear_scale, log_scale, log_ticks, scale_from_zero
+from bench.report.pictures.svg import Canvas, drawn_both_ways, shortened
 from bench.report.sections import sections
 
 _POSITIVE = st.floats(min_value=1e-3, max_value=1e12)
 
 
-@given(st.lists(_POSITIVE, min_size=1, max_size=9))
-def test_every_value_lies_on_its_scale_in_order(values: list[float]) -> None:
-    scale = scale_over(values, 10, 410)
+@given(st.sampled_from([scale_from_zero, log_scale]), st.lists(_POSITIVE, min_size=1, max_size=9))
+def test_every_value_lies_on_its_scale_in_order(scale_of: ScaleOf, values: list[float]) -> None:
+    scale = scale_of(values, 10, 410)
     places = [scale(value) for value in sorted(values)]
     assert places == sorted(places)
     assert all(10 - 1e-6 <= place <= 410 + 1e-6 for place in places)
 
 
-@given(st.lists(_POSITIVE, min_size=1, max_size=9))
-def test_every_scale_has_a_few_ticks_that_lie_on_it(values: list[float]) -> None:
-    scale = scale_over(values, 10, 410)
+@given(st.sampled_from([scale_from_zero, log_scale]), st.lists(_POSITIVE, min_size=1, max_size=9))
+def test_every_scale_has_a_few_ticks_that_lie_on_it(scale_of: ScaleOf, values: list[float]) -> None:
+    scale = scale_of(values, 10, 410)
     assert 1 <= len(scale.ticks) <= 7
     assert all(scale.low <= tick <= scale.high for tick in scale.ticks)
 
 
-def test_a_scale_is_logarithmic_when_its_range_is_over_ten() -> None:
-    assert not scale_over([1, 10], 0, 100).logarithmic
-    assert scale_over([1, 11], 0, 100).logarithmic
-    assert scale_over([], 0, 100).ticks[0] == 0
+def test_a_logarithmic_scale_suits_a_range_of_over_ten_without_zero() -> None:
+    assert [is_wide(values) for values in ([1, 10], [1, 11], [0, 11], [])] == [False, True, False, False]
+    assert scale_from_zero([], 0, 100).ticks[0] == 0
+
+
+def test_a_picture_is_drawn_on_both_scales_and_with_a_zero_on_one() -> None:
+    def draw(scale_of: ScaleOf) -> Canvas:
+        return Canvas(40, "linear" if scale_of is scale_from_zero else "logarithmic", "")
+
+    drawings = [drawn_both_ways(draw, values) for values in ([1, 2], [1, 20], [0, 20])]
+    assert ["logarithmic" in one.shown for one in drawings] == [one.logarithmic for one in drawings]
+    assert [one.logarithmic for one in drawings] == [False, True, False]
+    assert [one.other and "linear" in one.other for one in drawings] == [False, True, None]
+    assert drawn_both_ways(draw, [1, 20], logarithmic=False).logarithmic is False
 
 
 def test_ticks_of_a_wide_logarithmic_scale_are_thinned() -> None:
@@ -117,8 +128,6 @@ def test_the_other_places_are_folded() -> None:
     assert folded == [
         "Latency: by percentile, at 25 % of its own capacity",
         "Latency: by percentile, at 80 % of its own capacity",
-        "Latency: drift over the run, at 25 % of its own capacity",
-        "Latency: drift over the run, at 80 % of its own capacity",
     ]
 
 
@@ -158,7 +167,7 @@ def test_records_that_lack_what_they_may_lack_make_no_picture() -> None:
 def test_the_hatching_of_a_bar_lies_on_it(kind: int) -> None:
     canvas = Canvas(40, "title", "description")
     canvas.bar((10, 97), 5, 14, kind)
-    lines = re.findall(r'd="([^"]*)" transform="translate\(10.0,5.0\)"', canvas.markup())
+    lines = re.findall(r'd="([^"]*)" transform="translate\(10,5\)"', canvas.markup())
     assert bool(lines) == (kind not in (0, 5))
     for x, y in re.findall(r"[ML]([-\d.]+),([-\d.]+)", " ".join(lines)):
         assert 0 <= float(x) <= 87
@@ -185,7 +194,7 @@ def captions(result: Result, metric: str) -> list[str]:
 
 def _curves(picture: Picture) -> list[str]:
     """Return the paths of the curves, without those of the legend."""
-    paths = re.findall(r'd="([^"]+)" class="curve', picture.drawing)
+    paths = re.findall(r'd="([^"]+)" class="curve', picture.drawing.shown)
     return [path for path in paths if path.count("L") > 1]
 
 

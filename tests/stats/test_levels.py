@@ -32,7 +32,7 @@ def true_places(levels: list[float]) -> list[int]:
     return [number for number, (before, after) in enumerate(pairwise(levels), 1) if before != after]
 
 
-@pytest.mark.parametrize("generations", [4, 6, 12])
+@pytest.mark.parametrize("generations", [2, 3, 6, 12])
 @pytest.mark.parametrize("uneven", [False, True])
 def test_equal_releases_have_a_step_in_at_most_one_of_twenty_runs(generations: int, uneven: bool) -> None:
     runs = found([1.0] * RELEASES, generations=generations, margin=0.0001, uneven=uneven)
@@ -46,6 +46,13 @@ def test_two_equal_releases_have_a_step_in_at_most_one_of_twenty_runs() -> None:
 def test_several_steps_in_both_directions_are_found_where_they_are() -> None:
     runs = found(FAULTY, generations=6, luck=0.1)
     assert sum(places == true_places(FAULTY) for places in runs) >= 0.95 * RUNS
+
+
+@pytest.mark.parametrize("slower", [3, 30])
+def test_three_generations_show_that_a_release_is_three_times_slower(slower: float) -> None:
+    levels = [1.0] * 12 + [1 / slower] * 8
+    runs = found(levels, generations=3, luck=0.04)
+    assert sum(places == [12] for places in runs) >= 0.95 * RUNS
 
 
 def test_small_steps_are_found_because_all_releases_of_a_level_count() -> None:
@@ -73,7 +80,7 @@ def test_what_is_within_the_margin_is_no_step_however_certain() -> None:
 
 
 def test_few_generations_and_missing_figures_are_no_step_and_no_error() -> None:
-    assert steps(np.log([[1.0, 9.0]] * 3), 0.05) == []
+    assert steps(np.log([[1.0, 9.0]]), 0.05) == []
     assert steps([], 0.05) == []
     assert steps([[0.0]], 0.05) == []
     holes = [[0.0, math.nan, 1.0], [0.01, math.nan, 1.0], [0.0, math.nan, 1.01], [0.0, 0.5, 1.0], [0.02, 0.4, 1.0]]

@@ -60,4 +60,8 @@ def test_a_limit_of_its_own_may_be_given_for_each_ratio() -> None:
 
 
 def test_few_generations_show_nothing_to_be_within_a_limit() -> None:
-    assert within_limits([(PairedRatio(0.5, error=0.001, freedom=2, generations=3), "less")], [0.05]) == [False]
+    few = unpaired_ratio([[0.0, 0.001, 0.002] * 2] * 3, [[0.5, 0.501, 0.502] * 2] * 3)
+    assert few.high is not None
+    assert few.high < 1
+    assert within_limits([(few, "less")], [0.05]) == [False]
+    assert verdicts([(few, "less")], [0.05]) == ["inconclusive"]

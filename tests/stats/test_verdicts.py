@@ -39,9 +39,17 @@ def test_what_is_neither_certain_nor_within_the_margin_is_inconclusive() -> None
     assert judged(1.0, error=0.03) == "inconclusive"
 
 
-def test_too_few_generations_give_no_verdict() -> None:
-    assert judged(2.0, generations=3) == "inconclusive"
+def test_an_error_without_the_luck_of_processes_gives_no_verdict() -> None:
+    blocks_alone = PairedRatio(2.0, error=0.002, freedom=30, includes_luck=False)
+    assert verdicts([(blocks_alone, "less")], 0.02) == ["inconclusive"]
     assert verdicts([(PairedRatio(2.0), "less")], 0.02) == ["inconclusive"]
+
+
+def test_one_set_of_processes_gives_no_verdict_and_two_do() -> None:
+    logs = [[0.9 + 0.01 * place for place in range(8)]] * 2
+    one, two = (paired_ratio(some, np.random.default_rng(1)) for some in (logs[:1], logs))
+    assert verdicts([(one, "less")], 0.02) == ["inconclusive"]
+    assert verdicts([(two, "less")], 0.02) == ["regressed"]
 
 
 def test_holms_method_adjusts_step_by_step() -> None:

@@ -1,11 +1,14 @@
 """A producer and a worker as real processes, on a real server."""
 
+import os
 from pathlib import Path
 
+import psutil
 import pytest
 from support import Servers, Subjects, eventually
 
 from bench.processes.errors import SubjectFailed
+from bench.processes.platform import CAN_PIN, allowed_cores
 
 # Names of the harness's own, as a user may have them too.
 CLASHING = (
@@ -48,6 +51,22 @@ def test_a_subject_tells_what_it_is(servers: Servers, subjects: Subjects, queue:
     assert {"celery", "kombu", "redis"} <= set(facts["versions"])
     assert facts["settings"]["task_acks_late"] is True
     assert facts["settings"]["task_default_queue"] == queue
+
+
+@pytest.mark.skipif(not CAN_PIN or len(allowed_cores()) == 1, reason="there is nothing to pin to")
+def test_every_thread_and_child_is_pinned_although_it_may_start_anywhere(
+    servers: Servers, subjects: Subjects, queue: str
+) -> None:
+    server, cores = servers.private("redis"), allowed_cores()
+    places = {"cores": cores[-1:], "starting_cores": cores}
+    for process in (
+        subjects.producer(server, "redis", queue, **places),
+        subjects.worker(server, "redis", queue, "prefork", **places),
+    ):
+        process.receive(30)
+        whole = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+        threads = [thread.id for one in whole for thread in one.threads()]
+        assert {tuple(os.sched_getaffinity(thread)) for thread in threads} == {tuple(cores[-1:])}
 
 
 def test_each_enqueue_is_timed(servers: Servers, subjects: Subjects, queue: str) -> None:

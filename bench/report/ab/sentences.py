@@ -13,8 +13,9 @@ from bench.metrics.registry import side_metrics
 from bench.metrics.sides import A, B
 from bench.records.figures import Ratio
 from bench.records.result import Result
-from bench.report.terminal import print_notes, print_tables
-from bench.report.wording import FEW_GENERATIONS, settling_words, with_dry
+from bench.report.details import print_tables
+from bench.report.terminal import print_notes, print_paths
+from bench.report.wording import ONE_GENERATION, settling_words, with_dry
 from bench.stats.counts import CountRatio
 from bench.stats.intervals import PairedRatio
 from bench.text.cleaning import clean, first_line, terminal_text
@@ -46,13 +47,13 @@ def print_sides(specs: Sequence[Spec], sides: Sides, console: Console) -> None:
 
 
 def print_answer(answer: Answer, console: Console, directory: Path | None, *, inconclusive_passes: bool) -> None:
-    """Print the sentences, the tables, notes, the paths of the reports, and the conclusion."""
-    for text in sentences(answer):
-        console.print(terminal_text(text, console, "bold"), soft_wrap=True)
+    """Print the conclusion, a sentence for each metric, the tables, notes, and the paths of the reports."""
+    first = conclusion(answer, inconclusive_passes=inconclusive_passes)
+    for text in [first, *sentences(answer)]:
+        console.print(terminal_text(text, console, "bold" if text is first else ""), soft_wrap=True)
     print_tables(answer.result, console)
-    print_notes(answer.result, console, directory)
-    last = conclusion(answer, inconclusive_passes=inconclusive_passes)
-    console.print(terminal_text(last, console, "bold"), soft_wrap=True)
+    print_notes(answer.result, console)
+    print_paths(directory, console)
 
 
 def conclusion(answer: Answer, *, inconclusive_passes: bool) -> str:
@@ -108,18 +109,25 @@ def failures(answer: Answer) -> dict[str, str]:
 def sentence(finding: Finding, answer: Answer) -> str:
     """Return a sentence with a metric's ratio, interval, figures, outcome and smallest detectable difference."""
     a, b = (figure(finding.metric, label, answer.result) for label in (A, B))
-    settled = settling_words(finding.needed_s) if finding.outcome == "inconclusive" else ""
+    settled = _settling(finding, answer) if finding.outcome == "inconclusive" else ""
     if finding.counted is not None:
         text = side_metrics()[finding.metric].sentence.format(a=a, b=b)
         visible = f"{visible_of(finding)} per 1,000 tasks"
         return f"{text}: {_meaning(finding, answer.limit)}; this run could detect {visible}{settled}."
     if finding.ratio is None:
-        return f"{finding.metric.capitalize()}: inconclusive: {_why_not(finding, answer.result)}."
+        return f"{finding.metric.capitalize()}: inconclusive: {_why_not(finding, answer)}."
     printed = ratio_of(finding)
     text = side_metrics()[finding.metric].sentence.format(ratio=printed.text)
     interval = f"95 % interval {printed.interval}; " if printed.interval else ""
     could_see = "" if finding.ratio.detectable is None else f"; this run could detect {visible_of(finding)}"
     return f"{text} ({interval}{b} against {a}): {_meaning(finding, answer.limit)}{could_see}{settled}."
+
+
+def _settling(finding: Finding, answer: Answer) -> str:
+    """Return what would settle an inconclusive finding, to follow a sentence."""
+    if not answer.ended_by:
+        return settling_words(finding.needed_s)
+    return f"; the run ended when {' and '.join(answer.ended_by)} had regressed: use --metric {finding.metric}"
 
 
 def ratio_of(finding: Finding) -> Figure:
@@ -139,7 +147,7 @@ def visible_of(finding: Finding) -> str:
 
 def _meaning(finding: Finding, limit: float) -> str:
     if finding.short:
-        return f"inconclusive: {FEW_GENERATIONS}"
+        return f"inconclusive: {ONE_GENERATION}"
     if finding.outcome == "within":
         return f"within {percent(limit)}"
     if finding.outcome == "regressed":
@@ -156,8 +164,9 @@ def _is_worse(finding: Finding) -> bool:
     return found.high < 1 if side_metrics()[finding.metric].better == "more" else found.low > 1
 
 
-def _why_not(finding: Finding, result: Result) -> str:
+def _why_not(finding: Finding, answer: Answer) -> str:
     """Return why a metric has no ratio."""
+    result = answer.result
     rows = [row for row in result.summary if row.metric == finding.metric]
     if void := next((row.void for row in rows if row.void), None):
         return f"its figures are void: {clean(void).rstrip('.')}"
@@ -165,6 +174,8 @@ def _why_not(finding: Finding, result: Result) -> str:
     for subject in result.subjects:
         if why := subject.why_not(engine):
             return f"{subject.label} was not measured ({first_line(why).rstrip('.')})"
+    if answer.ended_by:
+        return f"not measured yet{_settling(finding, answer)}"
     why = "nothing was measured on both sides, or nothing could be read"
     return why if finding.needed_s is None else f"{why}: use --budget {budget_text(finding.needed_s)}"
 

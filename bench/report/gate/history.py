@@ -71,7 +71,10 @@ def nothing_found(history: History) -> str:
 
 
 def print_history(history: History, console: Console) -> None:
-    """Print a row for each figure, and below them what happened to each."""
+    """Print what happened to the figures, and then a row for each."""
+    for sentence in [*_happened(history), nothing_found(history)]:
+        if sentence:
+            console.print(terminal_text(sentence, console))
     table = RichTable(box=box.HORIZONTALS, padding=(0, 1, 0, 0))
     for head in ("figure", "results", "oldest", "newest"):
         table.add_column(head, justify="left" if head == "figure" else "right", overflow="fold")
@@ -79,10 +82,6 @@ def print_history(history: History, console: Console) -> None:
     for track in history.tracks:
         table.add_row(*(terminal_text(cell, console) for cell in _cells(track, console)))
     console.print(table)
-    for sentence in _happened(history):
-        console.print(terminal_text(sentence, console))
-    if nothing := nothing_found(history):
-        console.print(terminal_text(nothing, console))
     for note in history_notes(history):
         console.print(terminal_text(f"! {note}", console))
     console.print(terminal_text(f"{_LINES} {READING}", console, "dim"))

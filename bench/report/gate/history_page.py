@@ -4,7 +4,7 @@ from bench.gate.history import History, Track
 from bench.metrics.registry import find_metric
 from bench.report.gate.history import READING, change_sentence, history_notes, in_order, nothing_found, track_name
 from bench.report.page import page_of
-from bench.report.pictures.frame import Picture, axis_name, figure_text, namer
+from bench.report.pictures.frame import Picture, figure_text, namer
 from bench.report.pictures.ordered import Ordered, draw_ordered
 from bench.text.table import Table
 
@@ -37,13 +37,14 @@ def _picture(track: Track) -> Picture:
         figures=[moment.estimate for moment in track.moments],
         labels={place: f"{track.moments[place].started_at:%Y-%m-%d}" for place in {0, len(track.moments) - 1}},
         changes=[one.number for one in track.changes],
+        places=[f"{moment.started_at:%Y-%m-%d %H:%M}" for moment in track.moments],
         breaks=[one.number for one in track.breaks],
+        what=what,
         name=namer(track.benchmark.metric),
     )
-    drawing, up = draw_ordered(ordered)
     events = [f"{_capital(change_sentence(track, one))}." for one in in_order(track)]
-    method = f"{axis_name(what, up).capitalize()}, with 95 % intervals. {' '.join(events)}".rstrip()
-    return Picture(drawing=drawing, caption=track_name(track), method=method, table=_table(track))
+    method = f"{what.capitalize()}, with 95 % intervals. {' '.join(events)}".rstrip()
+    return Picture(drawing=draw_ordered(ordered), caption=track_name(track), method=method, table=_table(track))
 
 
 def _table(track: Track) -> Table:

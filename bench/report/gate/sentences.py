@@ -156,7 +156,8 @@ def _not_gated(gate: Gate) -> Iterator[str]:
 
 
 def print_gate(gate: Gate, console: Console, *, inconclusive_passes: bool) -> None:
-    """Print each difference between the results, a sentence for each figure, and the conclusion."""
+    """Print the conclusion, each difference between the results, and a sentence for each figure."""
+    console.print(terminal_text(conclusion(gate, inconclusive_passes=inconclusive_passes), console, "bold"))
     for difference in gate.differences:
         style = "" if difference.kind in gate.allowed else "yellow"
         console.print(terminal_text(f"! {difference_line(difference, gate)}", console, style))
@@ -164,10 +165,10 @@ def print_gate(gate: Gate, console: Console, *, inconclusive_passes: bool) -> No
     lines: list[tuple[GateOutcome, str]] = [
         (row.outcome, row_sentence(row)) for row in gate.rows if row.outcome != "not gated"
     ]
+    lines.sort(key=lambda line: list(MARKS).index(line[0]))
     lines += [("not gated", text) for text in _not_gated(gate)]
     for outcome, line in lines:
         style = _STYLES.get(outcome, "")
         sentences.add_row(*(terminal_text(text, console, style) for text in (MARKS[outcome], line)))
     if sentences.row_count:
         console.print(sentences)
-    console.print(terminal_text(conclusion(gate, inconclusive_passes=inconclusive_passes), console, "bold"))

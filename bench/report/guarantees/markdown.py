@@ -2,6 +2,7 @@
 
 from bench.records.matrix import Matrix
 from bench.report.facts import library_table, machine_table, same_libraries
+from bench.report.guarantees.answer import answer
 from bench.report.guarantees.stories import FaultStory, Story, notes, stories
 from bench.report.guarantees.timeline import Happening
 from bench.report.guarantees.versions import run_table, server_table
@@ -16,17 +17,19 @@ __all__ = ["markdown"]
 
 
 def markdown(matrix: Matrix) -> str:
-    """Return the report: versions, the matrix, its legend, and a section for each fault with its evidence."""
+    """Return the report: the answer, the matrix, versions, and a section for each fault with its evidence."""
     faults, libraries = stories(matrix), library_table(matrix)
     same = same_libraries(matrix)
     parts = [
         "# Brokerbench: what is lost, repeated and delayed",
+        "\n".join(f"- **{escaped(sentence)}**" for sentence in answer(matrix)),
         bullets(notes(matrix)),
+        table_of(_matrix(matrix, faults)),
+        bullets(_legend()),
         table_of(server_table(matrix)),
     ]
     parts += [f"The same in every subject: {escaped(same)}."] if same else []
     parts += ["Versions that differ:", table_of(libraries)] if libraries.rows else []
-    parts += [table_of(_matrix(matrix, faults)), bullets(_legend())]
     for story in faults:
         parts += _fault(story)
     parts += ["## How it was made", table_of(run_table(matrix)), table_of(machine_table(matrix))]

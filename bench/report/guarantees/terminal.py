@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.records.matrix import Matrix, Outcome
+from bench.report.guarantees.answer import answer
 from bench.report.guarantees.files import written_reports
 from bench.report.guarantees.stories import FaultStory, Story, notes, stories
 from bench.report.guarantees.versions import server_lines
@@ -31,8 +32,10 @@ _AROUND = 2
 
 
 def print_matrix(matrix: Matrix, console: Console, directory: Path | None) -> None:
-    """Print versions, the matrix, its legend, the findings, notes, and the paths of the reports."""
+    """Print the answer, versions, the matrix, its legend, the findings, notes, and the paths of the reports."""
     faults = stories(matrix)
+    for sentence in answer(matrix):
+        console.print(terminal_text(sentence, console, "bold"))
     for line in server_lines(matrix):
         console.print(terminal_text(line, console, "dim"))
     for columns in _slices(len(matrix.subjects), console):

@@ -1,5 +1,7 @@
 """Pictures with one row for each subject: capacities, ceilings, and the parts of a task's time or CPU time."""
 
+from functools import partial
+
 from bench.metrics.telling import Bars, RateMark, RateMarks, Stack
 from bench.records.figures import Estimate, Row
 from bench.records.result import Result
@@ -14,7 +16,8 @@ from bench.report.pictures.frame import (
     caption_of,
     rate_named,
 )
-from bench.report.pictures.svg import Canvas, Scale, linear_scale, scale_over, shortened
+from bench.report.pictures.scales import Scale, ScaleOf, linear_scale
+from bench.report.pictures.svg import Canvas, Drawing, drawn_both_ways, shortened
 from bench.report.sections import Line, Section
 from bench.report.tables import LAYERS
 from bench.text.numbers import duration, percent, share_figure
@@ -40,26 +43,35 @@ def _marks(section: Section, shown: RateMarks) -> Picture | None:
     """Draw each subject's rate, and the lowest rate that failed."""
     if not shown.marks:
         return None
+    drawing = drawn_both_ways(partial(_rates, section, shown), _rate_ends(shown))
+    table, caption = Table(shown.head, [one.row for one in shown.marks]), caption_of(section.metric, shown.what)
+    return Picture(drawing=drawing, caption=caption, method=shown.method, table=table)
+
+
+def _rate_ends(shown: RateMarks) -> list[float]:
+    return [rate for one in shown.marks for rate in (one.per_second, one.failed_per_s) if rate]
+
+
+def _rates(section: Section, shown: RateMarks, scale_of: ScaleOf) -> Canvas:
     caption, foot = caption_of(section.metric, shown.what), _ROW * len(shown.marks) + 8
     canvas = canvas_of(foot + 42, caption, section, "A mark for the rate, and a line to the lowest rate that failed.")
-    scale = scale_over(
-        [rate for one in shown.marks for rate in (one.per_second, one.failed_per_s) if rate], LEFT, RIGHT
-    )
+    scale = scale_of(_rate_ends(shown), LEFT, RIGHT)
     canvas.axis_below(scale, foot, 4, rate_named)
     canvas.text(RIGHT, foot + 34, axis_name("tasks a second", scale), "end quiet")
-    numbers = {line.subject.label: line for line in section.lines}
+    lines = {line.subject.label: line for line in section.lines}
     for place, one in enumerate(shown.marks):
-        _mark(canvas, scale, _ROW * place, one, numbers[one.line.subject.label])
-    table = Table(shown.head, [one.row for one in shown.marks])
-    return Picture(drawing=canvas.markup(), caption=caption, method=shown.method, table=table)
+        line = lines[one.line.subject.label]
+        with canvas.of(line.number):
+            _mark(canvas, scale, _ROW * place, one, line)
+    return canvas
 
 
 def _mark(canvas: Canvas, scale: Scale, top: float, one: RateMark, line: Line) -> None:
     canvas.text(LEFT, top + 18, shortened(one.name, LABEL_CHARACTERS))
     canvas.text(RIGHT + 18, top + 18, one.text, "end")
     if one.failed_per_s is not None:
-        canvas.whisker((scale(one.per_second), scale(one.failed_per_s)), top + 33, line.number)
-    canvas.mark(scale(one.per_second), top + 33, line.number, hollow=line.emulated)
+        canvas.whisker((scale(one.per_second), scale(one.failed_per_s)), top + 33)
+    canvas.mark(scale(one.per_second), top + 33, hollow=line.emulated, tip=f"{one.name}: {one.text}")
 
 
 def share_picture(section: Section, result: Result) -> Picture | None:
@@ -74,12 +86,13 @@ def share_picture(section: Section, result: Result) -> Picture | None:
     scale = linear_scale(most, LEFT, RIGHT)
     canvas.axis_below(scale, foot, 4, _share_named)
     canvas.text(RIGHT, foot + 34, "Celery's speed, as a share of the ceiling's", "end quiet")
-    for number_, one in enumerate(known):
-        _share(canvas, scale, _ROW * number_, *one)
+    for number_, (line, row, share) in enumerate(known):
+        with canvas.of(line.number):
+            _share(canvas, scale, _ROW * number_, line, row, share)
     rows = [[line.name, _ceiling_name(row), *_ends(share)] for line, row, share in known]
     table = Table(["subject", "ceiling", "share", "95 % interval"], rows, names=2)
     method = f"{how(section.metric, result)}, for the ceilings as for Celery. {CEILINGS}"
-    return Picture(drawing=canvas.markup(), caption=caption, method=method, table=table)
+    return Picture(drawing=Drawing(canvas.markup()), caption=caption, method=method, table=table)
 
 
 def _share(canvas: Canvas, scale: Scale, top: float, line: Line, row: Row, share: Estimate) -> None:
@@ -87,8 +100,8 @@ def _share(canvas: Canvas, scale: Scale, top: float, line: Line, row: Row, share
     canvas.text(LEFT, top + 18, shortened(name, LABEL_CHARACTERS + 8))
     canvas.text(RIGHT + 18, top + 18, str(share_figure(share)), "end")
     if share.low is not None and share.high is not None:
-        canvas.whisker((scale(share.low), scale(share.high)), top + 33, line.number)
-    canvas.mark(scale(share.value), top + 33, line.number, hollow=line.emulated)
+        canvas.whisker((scale(share.low), scale(share.high)), top + 33)
+    canvas.mark(scale(share.value), top + 33, hollow=line.emulated, tip=f"{name}: {share_figure(share)}")
 
 
 def _ceiling_name(row: Row) -> str:
@@ -115,7 +128,8 @@ def _stacked(section: Section, shown: Bars) -> Picture | None:
     for place, stack in enumerate(stacks):
         _bars(canvas, stack, across, _whole_ns(stack) if shares else 1, (_ROW * place, kinds))
     _legend(canvas, foot + 54, kinds)
-    return Picture(drawing=canvas.markup(), caption=caption, method=shown.method, table=_stack_table(stacks, kinds))
+    drawing = Drawing(canvas.markup())
+    return Picture(drawing=drawing, caption=caption, method=shown.method, table=_stack_table(stacks, kinds))
 
 
 def _whole_ns(stack: Stack) -> float:
@@ -143,11 +157,13 @@ def _bars(canvas: Canvas, stack: Stack, across: Scale, unit_ns: float, row: tupl
     for name, part in stack.parts.items():
         if part > 0:
             ends = (across(reached / unit_ns), across((reached + part) / unit_ns))
-            canvas.bar(ends, top + 22, _BAR, kinds.index(name))
+            tip = f"{stack.name}, {name}: {duration(part)}"
+            canvas.bar(ends, top + 22, _BAR, kinds.index(name), tip)
             reached += part
     for name, part in stack.beside.items():
         if part > 0:
-            canvas.bar((across(0), across(part / unit_ns)), top + 23 + _BAR, _THIN, kinds.index(name))
+            ends, tip = (across(0), across(part / unit_ns)), f"{stack.name}, {name}, at the same time: {duration(part)}"
+            canvas.bar(ends, top + 23 + _BAR, _THIN, kinds.index(name), tip)
 
 
 def _legend(canvas: Canvas, top: float, kinds: tuple[str, ...]) -> None:

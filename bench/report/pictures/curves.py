@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from statistics import median
 
 from bench.metrics.registry import find_metric
@@ -21,21 +22,24 @@ from bench.report.pictures.frame import (
     canvas_of,
     caption_of,
     drawn,
+    folded_but_one,
     legend,
     namer,
     printed,
     void_note,
 )
 from bench.report.pictures.points import by_percentile, percentiles_shown
-from bench.report.pictures.svg import Canvas, Scale, linear_scale, log_scale, scale_over, shortened
+from bench.report.pictures.scales import Scale, ScaleOf, linear_scale
+from bench.report.pictures.svg import Canvas, Drawing, drawn_both_ways, shortened
 from bench.report.sections import Line, Section
-from bench.text.numbers import duration, number, percentile
+from bench.text.numbers import MISSING, duration, duration_figure, number, percentile
 from bench.text.table import Table
 
 __all__ = ["drift_pictures", "percentile_pictures"]
 
 _NINES = (0.0, 0.5, 0.9, 0.99, 0.999, 0.9999)
 _FOOT = 220
+_MOST_DOTS = 24
 _STRIP, _STRIP_ROW = 40, 70  # heights in pixels
 
 
@@ -52,8 +56,15 @@ def percentile_pictures(section: Section, result: Result) -> list[Picture]:
 
 
 def drift_pictures(section: Section, result: Result) -> list[Picture]:
-    """Draw figures over the run for each place; all pictures but the middle one are folded."""
-    return _by_place(section, lambda row: row.drift, _drift, result)
+    """Draw figures over the run at the middle one of the places; nothing if there are none."""
+    return [one for one in _by_place(section, _over_time, _drift, result) if not one.folded]
+
+
+def _over_time(row: Row) -> list[tuple[float, float]]:
+    """Return the row's figures over the run; of many, the medians of neighbours, from the first one's time on."""
+    each = -(-len(row.drift) // _MOST_DOTS)
+    groups = (row.drift[start : start + each] for start in range(0, len(row.drift), each or 1))
+    return [(group[0][0], median(figure for _, figure in group)) for group in groups]
 
 
 def _by_place(
@@ -64,8 +75,7 @@ def _by_place(
 ) -> list[Picture]:
     found = [(at, _curves(lines, points)) for at, lines in section.groups()]
     drawn_ = [draw(section, result, at, curves) for at, curves in found if curves]
-    middle = len(drawn_) // 2
-    return [replace(picture, folded=place != middle) for place, picture in enumerate(drawn_)]
+    return folded_but_one(drawn_)
 
 
 def _curves(lines: list[Line], points: Callable[[Row], list[tuple[float, float]]]) -> list[_Curve]:
@@ -75,23 +85,33 @@ def _curves(lines: list[Line], points: Callable[[Row], list[tuple[float, float]]
 
 def _percentiles(section: Section, result: Result, at: Place, curves: list[_Curve]) -> Picture:
     """Draw times by percentile on an axis that stretches the tail."""
-    metric, words = section.metric, find_metric(section.metric).words
-    shown, samples = words.curve or Curve(axis=words.what), words.samples
+    metric, samples, shown = section.metric, find_metric(section.metric).words.samples, _curve_words(section)
     caption = caption_of(metric, shown.caption, at)
+    times = [time for curve in curves for _, time in curve.points]
+    drawing = drawn_both_ways(partial(_lines, section, caption, curves), times, logarithmic=shown.logarithmic or None)
+    method = f"{how(metric, result)}; a line ends where fewer than ten {samples} lie beyond it.{void_note(section)}"
+    return Picture(drawing=drawing, caption=caption, method=method, table=_percentile_table(curves))
+
+
+def _curve_words(section: Section) -> Curve:
+    words = find_metric(section.metric).words
+    return words.curve or Curve(axis=words.what)
+
+
+def _lines(section: Section, caption: str, curves: list[_Curve], scale_of: ScaleOf) -> Canvas:
+    samples = find_metric(section.metric).words.samples
     canvas = canvas_of(_FOOT + 44 + LEGEND_ROW * len(curves), caption, section, "One line for each subject.")
     across = _percentile_scale(max(share for curve in curves for share, _ in curve.points))
-    times = [time for curve in curves for _, time in curve.points]
-    up = log_scale(times, _FOOT, 28) if shown.logarithmic else scale_over(times, _FOOT, 28)
-    canvas.axis_left(up, GUTTER, RIGHT, namer(metric))
+    up = scale_of([time for curve in curves for _, time in curve.points], _FOOT, 28)
+    canvas.axis_left(up, GUTTER, RIGHT, namer(section.metric))
     canvas.axis_below(across, _FOOT, 28, lambda odds: percentile(1 - 1 / odds))
-    canvas.text(LEFT, 12, axis_name(shown.axis, up), "quiet")
+    canvas.text(LEFT, 12, axis_name(_curve_words(section).axis, up), "quiet")
     canvas.text(RIGHT, _FOOT + 33, f"share of {samples} that took at most this long", "end quiet")
     for row_number, curve in enumerate(curves):
-        places = [(across(1 / (1 - share)), up(time)) for share, time in curve.points]
-        _draw(canvas, curve.line, places)
+        with canvas.of(curve.line.number):
+            _line(canvas, curve, across, up)
         legend(canvas, curve.line, _FOOT + 54 + LEGEND_ROW * row_number)
-    method = f"{how(metric, result)}; a line ends where fewer than ten {samples} lie beyond it.{void_note(section)}"
-    return Picture(drawing=canvas.markup(), caption=caption, method=method, table=_percentile_table(curves))
+    return canvas
 
 
 def _percentile_scale(most: float) -> Scale:
@@ -100,17 +120,26 @@ def _percentile_scale(most: float) -> Scale:
     return Scale(1.0, 1 / (1 - most), GUTTER, RIGHT, logarithmic=True, ticks=ticks)
 
 
-def _draw(canvas: Canvas, line: Line, places: list[tuple[float, float]]) -> None:
-    """Draw a curve, with marks along it that distinguish it from the others."""
-    canvas.curve(places, line.number)
-    for x, y in places[:: len(places) // 4]:
-        canvas.mark(x, y, line.number, hollow=line.emulated)
+def _line(canvas: Canvas, curve: _Curve, across: Scale, up: Scale) -> None:
+    """Draw a curve, with a mark at each percentile that has a name and enough samples."""
+    canvas.curve([(across(1 / (1 - share)), up(time)) for share, time in curve.points])
+    for share, text in _named_percentiles(curve.row).items():
+        tip = f"{curve.line.name}, {percentile(share)}: {text}"
+        time = percentiles_shown(curve.row.histogram)[share]
+        canvas.mark(across(1 / (1 - share)), up(time), hollow=curve.line.emulated, tip=tip)
+
+
+def _named_percentiles(row: Row) -> dict[float, str]:
+    """Return the percentiles that have enough samples, with their intervals if these are known."""
+    known = {0.5: row.median_ns, 0.95: row.p95_ns, 0.99: row.p99_ns, 0.999: row.p999_ns}
+    shown = percentiles_shown(row.histogram).items()
+    return {share: str(duration_figure(one)) if (one := known.get(share)) else duration(time) for share, time in shown}
 
 
 def _percentile_table(curves: list[_Curve]) -> Table:
-    known = {curve.line.full_name: percentiles_shown(curve.row.histogram) for curve in curves}
+    known = {curve.line.full_name: _named_percentiles(curve.row) for curve in curves}
     shares = sorted({share for one in known.values() for share in one})
-    rows = [[name, *(duration(one.get(share)) for share in shares)] for name, one in known.items()]
+    rows = [[name, *(one.get(share, MISSING) for share in shares)] for name, one in known.items()]
     return Table(["subject", *map(percentile, shares)], rows)
 
 
@@ -123,11 +152,14 @@ def _drift(section: Section, result: Result, at: Place, curves: list[_Curve]) ->
     canvas.axis_below(across, foot, 22, number)
     canvas.text(RIGHT, foot + 32, "seconds since the start", "end quiet")
     relative = [_over_its_median(curve) for curve in curves]
-    for row_number, curve in enumerate(relative):
-        _strip(canvas, curve, across, _strip_scale(relative, _STRIP_ROW * row_number + 24))
+    for row_number, (own, curve) in enumerate(zip(curves, relative, strict=True)):
+        tips = [f"{curve.line.name} at {number(at)} s: {printed(figure, metric)}" for at, figure in own.points]
+        with canvas.of(curve.line.number):
+            _strip(canvas, curve, across, _strip_scale(relative, _STRIP_ROW * row_number + 24), tips)
     what = find_metric(metric).words.what
     method = f"{how(metric, result)}; {what}, over the subject's own median of the run.{void_note(section)}"
-    return Picture(drawing=canvas.markup(), caption=caption, method=method, table=_drift_table(curves, metric))
+    drawing = Drawing(canvas.markup())
+    return Picture(drawing=drawing, caption=caption, method=method, table=_drift_table(curves, metric))
 
 
 def _over_its_median(curve: _Curve) -> _Curve:
@@ -142,13 +174,14 @@ def _strip_scale(curves: list[_Curve], top: float) -> Scale:
     return Scale(low, high, top + _STRIP, top, logarithmic=False, ticks=(low, high))
 
 
-def _strip(canvas: Canvas, curve: _Curve, across: Scale, up: Scale) -> None:
+def _strip(canvas: Canvas, curve: _Curve, across: Scale, up: Scale, tips: list[str]) -> None:
     canvas.text(GUTTER, up.end_px - 6, shortened(curve.line.name, LABEL_CHARACTERS))
     canvas.axis_left(up, GUTTER, RIGHT, "{:.2f}x".format)
     canvas.line((GUTTER, up(1)), (RIGHT, up(1)), "axis")
     places = [(across(seconds), up(figure)) for seconds, figure in curve.points]
-    canvas.curve(places, curve.line.number)
-    canvas.mark(*places[-1], curve.line.number, hollow=curve.line.emulated)
+    canvas.curve(places)
+    for place, tip in zip(places, tips, strict=True):
+        canvas.dot(*place, tip)
 
 
 def _drift_table(curves: list[_Curve], metric: str) -> Table:

@@ -1,14 +1,13 @@
 """Shared by all pictures: how a picture is built, which figure it shows, and how it is named."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from markupsafe import Markup
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from bench.metrics.registry import compared, find_metric
 from bench.records.figures import Estimate, Row
 from bench.records.turns import Place
-from bench.report.pictures.svg import WIDTH, Canvas, Scale, shortened
+from bench.report.pictures.scales import Scale
+from bench.report.pictures.svg import WIDTH, Canvas, Drawing, shortened
 from bench.report.sections import Line, Section
 from bench.text.numbers import Figure, duration, duration_figure, rate, rate_figure
 from bench.text.places import place_words
@@ -26,8 +25,10 @@ __all__ = [
     "capital",
     "caption_of",
     "drawn",
+    "ends_of",
     "estimate_of",
     "figure_text",
+    "folded_but_one",
     "legend",
     "namer",
     "printed",
@@ -44,14 +45,30 @@ LEGEND_ROW = 20
 class Picture:
     """A drawing, its caption, how it was measured, and its data as a table; a folded one is hidden until opened.
 
-    ``table`` is None if the page shows the data below the picture anyway.
+    ``table`` is None if the page shows the data below the picture anyway. A broad one takes the page's whole width, and
+    ``narrow`` is the same for a narrow page.
     """
 
-    drawing: Markup
+    drawing: Drawing
     caption: str
     method: str
     table: Table | None
     folded: bool = False
+    narrow: Drawing | None = None
+
+
+def folded_but_one(pictures: Sequence[Picture]) -> list[Picture]:
+    """Return the pictures of several places, all but the middle one folded; the folded ones have one scale each."""
+    middle = len(pictures) // 2
+    return [
+        one if place == middle else replace(one, folded=True, drawing=replace(one.drawing, other=None))
+        for place, one in enumerate(pictures)
+    ]
+
+
+def ends_of(estimates: Iterable[Estimate]) -> list[float]:
+    """Return the values and the ends of the intervals that a scale must hold."""
+    return [end for one in estimates for end in (one.value, one.low, one.high) if end is not None]
 
 
 def drawn(line: Line) -> Row | None:
@@ -110,9 +127,9 @@ def canvas_of(height: float, caption: str, section: Section, description: str) -
     return Canvas(height, f"{caption}, {section.tier} tier", description)
 
 
-def legend(canvas: Canvas, line: Line, y: float, *, curve: bool = True) -> None:
+def legend(canvas: Canvas, line: Line, y: float) -> None:
     """Draw a subject's line of the legend: its curve, its mark and its name."""
-    if curve:
-        canvas.curve([(GUTTER, y - 4), (GUTTER + 40, y - 4)], line.number)
-    canvas.mark(GUTTER + 20, y - 4, line.number, hollow=line.emulated)
-    canvas.text(GUTTER + 50, y, shortened(line.name, LABEL_CHARACTERS))
+    with canvas.of(line.number):
+        canvas.curve([(GUTTER, y - 4), (GUTTER + 40, y - 4)])
+        canvas.mark(GUTTER + 20, y - 4, hollow=line.emulated)
+        canvas.text(GUTTER + 50, y, shortened(line.name, LABEL_CHARACTERS))

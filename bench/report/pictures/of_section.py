@@ -1,5 +1,7 @@
 """Draws the pictures of a section, each with its caption and its data as a table."""
 
+from functools import partial
+
 from bench.metrics.registry import find_metric
 from bench.records.figures import Estimate
 from bench.records.result import Result
@@ -15,12 +17,14 @@ from bench.report.pictures.frame import (
     canvas_of,
     caption_of,
     drawn,
+    ends_of,
     estimate_of,
     figure_text,
     namer,
     void_note,
 )
-from bench.report.pictures.svg import Canvas, Scale, scale_over, shortened
+from bench.report.pictures.scales import Scale, ScaleOf
+from bench.report.pictures.svg import Canvas, drawn_both_ways, shortened
 from bench.report.pictures.sweeps import sweep_pictures
 from bench.report.sections import Line, Section
 from bench.text.places import swept
@@ -42,7 +46,8 @@ def pictures(section: Section, result: Result) -> list[Picture]:
         series = [picture for picture in [_intervals(section, result)] if picture]
     curves = percentile_pictures(section, result) if metric.words.curve else []
     shares = [picture for picture in [share_picture(section, result)] if picture]
-    return [*series, *curves, *shares, *drift_pictures(section, result)]
+    drifts = [] if metric.few else drift_pictures(section, result)  # single calls scatter too much to show a drift
+    return [*series, *curves, *shares, *drifts]
 
 
 def _intervals(section: Section, result: Result) -> Picture | None:
@@ -51,25 +56,33 @@ def _intervals(section: Section, result: Result) -> Picture | None:
     known = [(line, found) for line in section.lines if (row := drawn(line)) and (found := estimate_of(row))]
     if not known:
         return None
-    caption, foot = caption_of(metric, what), _ROW * len(known) + 8
-    canvas = canvas_of(foot + 42, caption, section, "One mark with its 95 % interval for each subject.")
-    ends = [end for _, one in known for end in (one.value, one.low, one.high) if end is not None]
-    scale = scale_over(ends, LEFT, RIGHT)
+    drawing = drawn_both_ways(partial(_drawn, section, known), ends_of(one for _, one in known))
+    whiskers = "whiskers are the 95 % interval, from the spread between processes and blocks."
+    method = f"{how(metric, result)}; {whiskers}{void_note(section)}"
+    table = _interval_table(known, section)
+    return Picture(drawing=drawing, caption=caption_of(metric, what), method=method, table=table)
+
+
+def _drawn(section: Section, known: list[tuple[Line, Estimate]], scale_of: ScaleOf) -> Canvas:
+    metric, what, foot = section.metric, find_metric(section.metric).words.what, _ROW * len(known) + 8
+    described = "One mark with its 95 % interval for each subject."
+    canvas = canvas_of(foot + 42, caption_of(metric, what), section, described)
+    scale = scale_of(ends_of(one for _, one in known), LEFT, RIGHT)
     canvas.axis_below(scale, foot, 4, namer(metric))
     canvas.text(RIGHT, foot + 34, axis_name(what, scale), "end quiet")
     for row_number, (line, estimate) in enumerate(known):
-        canvas.text(RIGHT + 18, _ROW * row_number + 18, str(figure_text(estimate, metric)), "end")
-        _interval(canvas, scale, _ROW * row_number, line, estimate)
-    whiskers = "whiskers are the 95 % interval, from the spread between processes and blocks."
-    method = f"{how(metric, result)}; {whiskers}{void_note(section)}"
-    return Picture(drawing=canvas.markup(), caption=caption, method=method, table=_interval_table(known, section))
+        with canvas.of(line.number):
+            _interval(canvas, scale, _ROW * row_number, line, estimate)
+    return canvas
 
 
 def _interval(canvas: Canvas, scale: Scale, top: float, line: Line, estimate: Estimate) -> None:
+    text = str(figure_text(estimate, line.metric))
     canvas.text(LEFT, top + 18, shortened(line.full_name, LABEL_CHARACTERS))
+    canvas.text(RIGHT + 18, top + 18, text, "end")
     if estimate.low is not None and estimate.high is not None:
-        canvas.whisker((scale(estimate.low), scale(estimate.high)), top + 33, line.number)
-    canvas.mark(scale(estimate.value), top + 33, line.number, hollow=line.emulated)
+        canvas.whisker((scale(estimate.low), scale(estimate.high)), top + 33)
+    canvas.mark(scale(estimate.value), top + 33, hollow=line.emulated, tip=f"{line.full_name}: {text}")
 
 
 def _interval_table(known: list[tuple[Line, Estimate]], section: Section) -> Table:

@@ -1,18 +1,18 @@
 """A picture of figures in an order, such as over time: a mark and an interval for each, and where the level changed."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 
-from markupsafe import Markup
-
 from bench.records.figures import Estimate
-from bench.report.pictures.frame import GUTTER, RIGHT
-from bench.report.pictures.svg import Canvas, Scale, scale_over
+from bench.report.pictures.frame import GUTTER, LEFT, RIGHT, axis_name, ends_of
+from bench.report.pictures.scales import ScaleOf
+from bench.report.pictures.svg import Canvas, Drawing, drawn_both_ways
 
 __all__ = ["Ordered", "draw_ordered"]
 
-_HEIGHT, _TOP, _FOOT = 190, 12, 150
+_HEIGHT, _TOP, _FOOT = 206, 28, 166
 _APART = 60  # pixels between the middles of two labels
 
 
@@ -20,41 +20,52 @@ _APART = 60  # pixels between the middles of two labels
 class Ordered:
     """The figures in their order; None where there is none. ``labels`` are texts below the places of some.
 
+    ``what`` names the axis of the figures, ``name`` prints one of them, and ``places`` names all places.
+
     The curve is cut before each place in ``breaks``. Places in ``changes`` are the first after a change of level.
     """
 
     caption: str
     description: str
+    what: str
     figures: Sequence[Estimate | None]
     labels: Mapping[int, str]
+    places: Sequence[str]
     name: Callable[[float], str]
     changes: Sequence[int] = field(default=())
     breaks: Sequence[int] = field(default=())
 
 
-def draw_ordered(ordered: Ordered) -> tuple[Markup, Scale]:
-    """Draw it, and return the drawing with the scale of its figures."""
+def draw_ordered(ordered: Ordered) -> Drawing:
+    """Draw it."""
+    return drawn_both_ways(partial(_drawn, ordered), ends_of(one for one in ordered.figures if one))
+
+
+def _drawn(ordered: Ordered, scale_of: ScaleOf) -> Canvas:
     canvas = Canvas(_HEIGHT, ordered.caption, ordered.description)
     known = [(place, one) for place, one in enumerate(ordered.figures) if one]
-    up = scale_over([end for _, one in known for end in _ends(one)], _FOOT, _TOP)
+    up = scale_of(ends_of(one for _, one in known), _FOOT, _TOP)
+    canvas.text(LEFT, 12, axis_name(ordered.what, up), "quiet")
     canvas.axis_left(up, GUTTER, RIGHT, ordered.name)
     _labels(canvas, ordered)
     for place in (*ordered.changes, *ordered.breaks):
         x = _x(ordered, place - 0.5)
         canvas.line((x, _TOP), (x, _FOOT), "changed" if place in ordered.changes else "break")
-    for start, end in pairwise([0, *sorted(ordered.breaks), len(ordered.figures)]):
-        curve = [(_x(ordered, place), up(one.value)) for place, one in known if start <= place < end]
-        if len(curve) > 1:
-            canvas.curve(curve, 0)
-    for place, one in known:
-        if one.low is not None and one.high is not None:
-            canvas.upright(_x(ordered, place), (up(one.low), up(one.high)), 0)
-        canvas.mark(_x(ordered, place), up(one.value), 0)
-    return canvas.markup(), up
+    with canvas.of(0):
+        for start, end in pairwise([0, *sorted(ordered.breaks), len(ordered.figures)]):
+            curve = [(_x(ordered, place), up(one.value)) for place, one in known if start <= place < end]
+            if len(curve) > 1:
+                canvas.curve(curve)
+        for place, one in known:
+            if one.low is not None and one.high is not None:
+                canvas.upright(_x(ordered, place), (up(one.low), up(one.high)))
+            canvas.mark(_x(ordered, place), up(one.value), tip=f"{ordered.places[place]}: {_named(one, ordered)}")
+    return canvas
 
 
-def _ends(one: Estimate) -> Iterator[float]:
-    yield from (end for end in (one.value, one.low, one.high) if end is not None)
+def _named(one: Estimate, ordered: Ordered) -> str:
+    ends = [ordered.name(end) for end in (one.low, one.high) if end is not None]
+    return f"{ordered.name(one.value)} ({' to '.join(ends)})" if ends else ordered.name(one.value)
 
 
 def _x(ordered: Ordered, place: float) -> float:

@@ -8,7 +8,7 @@ from bench.stats.intervals import fewest_samples
 __all__ = ["by_percentile", "percentiles_shown"]
 
 _SHARES = (0.5, 0.9, 0.95, 0.99, 0.999, 0.9999)
-_CURVE_POINTS = 80
+_CURVE_POINTS = 31
 _BEYOND = 10  # samples beyond the end of a curve
 
 

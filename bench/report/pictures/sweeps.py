@@ -1,7 +1,8 @@
 """Pictures of a series: figures by the swept parameter, such as load, payload or concurrency."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -20,13 +21,16 @@ from bench.report.pictures.frame import (
     canvas_of,
     caption_of,
     drawn,
+    ends_of,
     estimate_of,
     figure_text,
+    folded_but_one,
     legend,
     namer,
     void_note,
 )
-from bench.report.pictures.svg import Canvas, Scale, linear_scale, scale_over
+from bench.report.pictures.scales import Scale, ScaleOf
+from bench.report.pictures.svg import Canvas, drawn_both_ways
 from bench.report.sections import Line, Section
 from bench.stats.scaling import usl_throughput
 from bench.text.cleaning import clean
@@ -99,10 +103,9 @@ class _Axis:
 def sweep_pictures(section: Section, result: Result) -> list[Picture]:
     """Draw pictures for each swept part of the places; of several for the same part, all but one are folded."""
     return [
-        replace(_draw(sweep, result), folded=place != len(sweeps) // 2)
+        picture
         for key in swept(line.at for line in section.lines)
-        for sweeps in [_sweeps(section, key, result)]
-        for place, sweep in enumerate(sweeps)
+        for picture in folded_but_one([_draw(sweep, result) for sweep in _sweeps(section, key, result)])
     ]
 
 
@@ -142,19 +145,34 @@ def _measures(section: Section) -> list[_Measure]:
 
 def _draw(sweep: _Sweep, result: Result) -> Picture:
     section, measures = sweep.section, _measures(sweep.section)
+    first = False if any(one.fit for one in sweep.series) else None  # only a scale from zero shows a fit's shape
+    ends = ends_of(_estimates(sweep, measures[-1]))
+    drawing = drawn_both_ways(partial(_panels, sweep), ends, logarithmic=first)
+    caption = caption_of(section.metric, f"by {axis_title(sweep.key)}", sweep.rest)
+    method = f"{how(section.metric, result)}; {_meant(sweep)}{void_note(section)}"
+    return Picture(drawing=drawing, caption=caption, method=method, table=_table(sweep, measures))
+
+
+def _panels(sweep: _Sweep, scale_of: ScaleOf) -> Canvas:
+    section, measures = sweep.section, _measures(sweep.section)
     caption = caption_of(section.metric, f"by {axis_title(sweep.key)}", sweep.rest)
     foot = 28 + len(measures) * _PANEL + (len(measures) - 1) * _GAP
     canvas = canvas_of(foot + 44 + LEGEND_ROW * len(sweep.series), caption, section, "One line for each subject.")
     across = _across(sweep)
     for place, measure in enumerate(measures):
-        _panel(canvas, sweep, measure, across, 28 + place * (_PANEL + _GAP))
+        top = 28 + place * (_PANEL + _GAP)
+        up = scale_of(ends_of(_estimates(sweep, measure)), top + _PANEL, top)
+        _panel(canvas, sweep, measure, across, up)
     for value in across.ticks():
         canvas.text(across(value), foot + 15, place_value(sweep.key, value), "middle quiet")
     canvas.text(RIGHT, foot + 33, across.title, "end quiet")
     for row_number, one in enumerate(sweep.series):
         legend(canvas, one.line, foot + 54 + LEGEND_ROW * row_number)
-    method = f"{how(section.metric, result)}; {_meant(sweep)}{void_note(section)}"
-    return Picture(drawing=canvas.markup(), caption=caption, method=method, table=_table(sweep, measures))
+    return canvas
+
+
+def _estimates(sweep: _Sweep, measure: _Measure) -> list[Estimate]:
+    return [one for series in sweep.series for _, row in series.rows if (one := measure.of(row))]
 
 
 def _across(sweep: _Sweep) -> _Axis:
@@ -181,38 +199,36 @@ def _roomy(low: float, high: float) -> Scale:
     return Scale(low - room, high + room, GUTTER, RIGHT, False, ())
 
 
-def _panel(canvas: Canvas, sweep: _Sweep, measure: _Measure, across: _Axis, top: float) -> None:
-    metric = sweep.section.metric
-    estimates = [one for series in sweep.series for _, row in series.rows if (one := measure.of(row))]
-    ends = [end for one in estimates for end in (one.value, one.low, one.high) if end is not None]
-    fitted = any(series.fit for series in sweep.series)  # only a scale from zero shows its shape
-    up = linear_scale(max(ends), top + _PANEL, top) if fitted else scale_over(ends, top + _PANEL, top)
-    canvas.axis_left(up, GUTTER, RIGHT, namer(metric))
-    for value in across.ticks():
-        canvas.line((across(value), top), (across(value), top + _PANEL), "grid")
+def _panel(canvas: Canvas, sweep: _Sweep, measure: _Measure, across: _Axis, up: Scale) -> None:
+    foot, top = up.start_px, up.end_px
+    canvas.axis_left(up, GUTTER, RIGHT, namer(sweep.section.metric))
+    canvas.lines((((across(value), top), (across(value), foot)) for value in across.ticks()), "grid")
     canvas.text(LEFT, top - 12, axis_name(measure.what, up), "quiet")
     for series in sweep.series:
-        _fitted(canvas, series, sweep, across, up)
-        _points(canvas, series, measure, across, up)
+        with canvas.of(series.line.number):
+            _fitted(canvas, series, across, up)
+            _points(canvas, series, sweep, measure, across, up)
 
 
-def _points(canvas: Canvas, series: _Series, measure: _Measure, across: _Axis, up: Scale) -> None:
-    found = [(across(value), one) for value, row in series.rows if (one := measure.of(row))]
+def _points(canvas: Canvas, series: _Series, sweep: _Sweep, measure: _Measure, across: _Axis, up: Scale) -> None:
+    found = [(value, one) for value, row in series.rows if (one := measure.of(row))]
     if not series.fit and len(found) > 1:
-        canvas.curve([(x, up(one.value)) for x, one in found], series.line.number)
-    for x, one in found:
+        canvas.curve([(across(value), up(one.value)) for value, one in found])
+    for value, one in found:
+        x, text = across(value), str(figure_text(one, sweep.section.metric))
         if one.low is not None and one.high is not None:
-            canvas.upright(x, (up(one.low), up(one.high)), series.line.number)
-        canvas.mark(x, up(one.value), series.line.number, hollow=series.line.emulated)
+            canvas.upright(x, (up(one.low), up(one.high)))
+        tip = f"{series.line.name}, {axis_title(sweep.key)} {place_value(sweep.key, value)}: {text}"
+        canvas.mark(x, up(one.value), hollow=series.line.emulated, tip=tip)
 
 
-def _fitted(canvas: Canvas, series: _Series, sweep: _Sweep, across: _Axis, up: Scale) -> None:
+def _fitted(canvas: Canvas, series: _Series, across: _Axis, up: Scale) -> None:
     """Draw the fit over the measured range, and on to its peak if one was found."""
     if not series.fit or not series.rows:
         return
     first, last = series.rows[0][0], max(series.rows[-1][0], series.fit.peak_concurrency or 0)
     points = [(across(value), up(scaled_rate(series.fit, value))) for value in np.linspace(first, last, _FIT_POINTS)]
-    canvas.curve(points, series.line.number)
+    canvas.curve(points)
 
 
 def _meant(sweep: _Sweep) -> str:

@@ -6,7 +6,7 @@ from bench.records.releases import RELEASES_FILE, RELEASES_HTML_FILE, RELEASES_M
 from bench.records.replacing import replace_text
 from bench.report.markdown_parts import bullets, escaped, table_of
 from bench.report.page import page_of
-from bench.report.pictures.frame import Picture, axis_name, namer
+from bench.report.pictures.frame import Picture, namer
 from bench.report.pictures.ordered import Ordered, draw_ordered
 from bench.report.releases.sentences import (
     answer,
@@ -79,15 +79,16 @@ def _picture(releases: Releases) -> Picture:
         description=f"{what} of {len(names)} releases, from the oldest to the newest",
         figures=[row.figure for row in releases.rows],
         labels={0: clean(names[0]), len(names) - 1: clean(names[-1])} | places,
+        places=[clean(name) for name in names],
         changes=list(places),
+        what=what,
         name=namer(metric),
     )
-    drawing, scale = draw_ordered(ordered)
     method = (
-        f"{axis_name(what, scale).capitalize()}, with 95 % intervals, from the oldest release to the newest. "
+        f"{what.capitalize()}, with 95 % intervals, from the oldest release to the newest. "
         "A vertical line is a change of level; a release without a mark was not measured."
     )
-    return Picture(drawing=drawing, caption=title_of(releases), method=method, table=None)
+    return Picture(drawing=draw_ordered(ordered), caption=title_of(releases), method=method, table=None)
 
 
 def _made(releases: Releases) -> Table:

@@ -3,7 +3,7 @@
 from bench.metrics.registry import find_metric, side_metrics
 from bench.records.figures import Ratio
 from bench.records.releases import LevelStep, ReleaseRow, Releases
-from bench.stats.intervals import FEWEST_GENERATIONS
+from bench.stats.levels import FEWEST_FOR_A_STEP
 from bench.text.cleaning import clean, first_line
 from bench.text.numbers import limit_text, percent, ratio_figure, ratio_text
 
@@ -33,8 +33,8 @@ def title_of(releases: Releases) -> str:
 def answer(releases: Releases) -> list[str]:
     """Return the answer in at most five sentences."""
     head = f"{title_of(releases)}: {_counted(releases)}."
-    if releases.generations < FEWEST_GENERATIONS:
-        why = f"Nothing is certain: {releases.generations} sets of fresh processes, and {FEWEST_GENERATIONS} are needed"
+    if releases.generations < FEWEST_FOR_A_STEP:
+        why = f"Nothing is certain: {releases.generations} set of fresh processes, and {FEWEST_FOR_A_STEP} are needed"
         return [head, f"{why}: use a larger --budget, at least {_more_minutes(releases)}m."]
     return [head, *_step_sentences(releases), *_ends(releases)]
 
@@ -96,7 +96,7 @@ def _seen(releases: Releases) -> float | None:
 
 def _more_minutes(releases: Releases) -> int:
     each_s = releases.budget_s / max(1, releases.generations)
-    return int(each_s * (FEWEST_GENERATIONS + 1) / 60) + 1
+    return int(each_s * (FEWEST_FOR_A_STEP + 1) / 60) + 1
 
 
 def why_not(row: ReleaseRow) -> str:

@@ -10,7 +10,7 @@ from bench.records.replacing import replace_text
 from bench.records.soak import SOAK_FILE, SOAK_HTML_FILE, SOAK_MARKDOWN_FILE, Drift, Soak, SoakRun
 from bench.report.markdown_parts import bullets, escaped, table_of
 from bench.report.page import page_of
-from bench.report.pictures.frame import Picture, axis_name
+from bench.report.pictures.frame import Picture
 from bench.report.pictures.ordered import Ordered, draw_ordered
 from bench.report.soak.sentences import answer, length_of, level, notes_of, reading_of, run_sentence
 from bench.report.soak.table import table_of_drifts, table_of_tasks
@@ -96,14 +96,14 @@ def _picture(run: SoakRun, drift: Drift, quantity: Quantity) -> Picture:
         description=f"{quantity.words} over {run.accepted:,} tasks",
         figures=[Estimate(value=value / unit) for _, value in points],
         labels={0: f"{points[0][0]:,} tasks", len(points) - 1: f"{points[-1][0]:,} tasks"},
+        places=[f"{tasks:,} tasks" for tasks, _ in points],
+        what=quantity.words,
         name=lambda value: level(value * unit, quantity) if value else "0",
     )
-    drawing, scale = draw_ordered(ordered)
     rows = [[f"{tasks:,}", level(value, quantity)] for tasks, value in points]
-    words = axis_name(quantity.words, scale)
-    method = f"{words[:1].upper()}{words[1:]}, as the tasks went on."
+    method = f"{quantity.words[:1].upper()}{quantity.words[1:]}, as the tasks went on."
     table = Table(["after tasks", quantity.short], rows)
-    return Picture(drawing=drawing, caption=caption, method=method, table=table)
+    return Picture(drawing=draw_ordered(ordered), caption=caption, method=method, table=table)
 
 
 def _unit(points: list[tuple[int, float]], quantity: Quantity) -> int:

@@ -1,1 +1,0 @@
-"""The pytest plugin: ``pytest bench --brokers redis,rabbitmq:durable,sqs``."""
