@@ -189,7 +189,7 @@ class Runner:
         """Measure first publishes, then warm up; return the seconds that both took."""
         begin_s = time.monotonic()
         for series in self.plan.first():
-            self.stage.block(series, self.sizing.taker(series))
+            self.stage.block_of(self.stage.left(series), series, self.sizing.taker(series))
         self._warm_up(self._series(), warmup_blocks)
         return time.monotonic() - begin_s
 

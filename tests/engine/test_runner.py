@@ -162,6 +162,12 @@ def test_first_publishes_come_before_anything_else_of_each_generation(clock: Clo
     assert Counter(block.metric for block in blocks)["first-publish"] == len(firsts)
 
 
+def test_every_fresh_process_of_a_slow_subject_has_its_first_publish(clock: Clock) -> None:
+    cast = [FakeRunning(name, clock, turn_s=5.0 if name == "slow" else 0.1) for name in ("a", "b", "slow")]
+    _, blocks = run(clock, *cast, metrics=["enqueue", "first-publish"], deadline_s=200)
+    assert {len(block.turns) for block in blocks if block.metric == "first-publish"} == {3}
+
+
 def test_all_queues_are_idle_for_as_long_as_the_series_says(clock: Clock) -> None:
     subject, other = FakeRunning("a", clock), FakeRunning("b", clock)
     runner, blocks = run(clock, subject, other, metrics=["wakeup"], deadline_s=60)
