@@ -31,8 +31,8 @@ class Plan:
     sustained rate must not exceed ``limit_ns``. ``idle_s`` are the idle times before a ``wakeup``.
 
     With ``sides`` the subjects are the two sides of a comparison: they have many short generations, and some metrics
-    that are otherwise measured aside are measured in their blocks. The first generations have one block of each
-    series, of the metrics ``soon`` alone if there are any, so that a large difference is found soon.
+    that are otherwise measured aside are measured in their blocks. The first generations have hardly more than one
+    block of each series, of the metrics ``soon`` alone if there are any, so that a large difference is found soon.
     """
 
     metrics: list[str]
@@ -70,7 +70,7 @@ class Plan:
         return [series for series in self.series() if series.metric in self.soon]
 
     def is_short(self, number: int) -> bool:
-        """Return True if that generation has only one block of each series."""
+        """Return True if that generation has hardly more than one block of each series."""
         return self.sides and number < _SHORT_GENERATIONS
 
     def first(self) -> list[Series]:

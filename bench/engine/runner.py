@@ -15,6 +15,7 @@ __all__ = ["Runner"]
 
 _WARMUP_BLOCKS = 2
 _WARMUP_SHARE = 0.1  # of the time left: a warm-up block that takes longer is the only one of its series
+_SPARE_S = 0.5  # of a short generation, for more blocks of what takes less
 _SEARCH_SHARE = 0.3  # of the time left, at most, for finding capacities
 _ROUNDS = 2  # of a block of every series: a generation with room for more shares its own time between the metrics
 _AT_ONCE = 8  # subjects whose processes start together: more would wait for the cores longer than a start may take
@@ -227,7 +228,7 @@ class Runner:
             for one in filter(schedule.fits, schedule.rng.sample(all_series, len(all_series))):
                 self._measure_block(one)
             if self.plan.is_short(self.stage.generation):
-                return
+                keep_s = max(keep_s, schedule.left_s() - _SPARE_S)
         while series := schedule.next_series(left, keep_s):
             if not self.stage.left(series):
                 left.remove(series)
