@@ -112,7 +112,7 @@ def test_hostile_words_are_shown_as_they_are_and_do_nothing() -> None:
 
 
 def test_hostile_words_make_no_link_no_code_and_no_html_in_markdown() -> None:
-    text = markdown(hostile_result())
+    text = re.sub("</?(details|summary)>", "", markdown(hostile_result()))  # our own, which fold what is long
     assert "<" not in text
     assert not re.search(r"(?<!\\)\]\(", text)
     assert not re.search(r"(?<!\\)`", text)
