@@ -74,7 +74,7 @@ def _compared(told: list[_Comparison], margin: float) -> list[str]:
 def _sentence(told: _Comparison, margin: float, *, intervals: bool) -> str:
     """Return ``rabbitmq enqueues 1.61x and drains 2.45x as fast as redis: certain.``."""
     sure = [_how_sure(one.ratios, margin) for one in told.found]
-    alike = len({*sure}) == 1
+    alike = len({*sure}) == 1 and sure[0] != ""
     parts = []
     for one, how in zip(told.found, sure, strict=True):
         notes = filter(None, ("" if alike else how, _detail(one.ratios, intervals=intervals)))
@@ -97,9 +97,9 @@ def _rounded(ratio: Ratio) -> str:
 
 
 def _how_sure(ratios: Sequence[Ratio], margin: float) -> str:
-    """Return how sure a ratio is; of the ratios of a sweep, all must be certain."""
+    """Return how sure a ratio is; nothing for a sweep that is not certain at all points, whose detail says it."""
     if len(ratios) > 1:
-        return "certain" if all(ratio.verdict in _CERTAIN for ratio in ratios) else "not certain at all points"
+        return "certain" if all(ratio.verdict in _CERTAIN for ratio in ratios) else ""
     (ratio,) = ratios
     words = {"improved": "certain", "regressed": "certain", "equivalent": f"equal within {limit_text(margin)}"}
     return words.get(ratio.verdict) or _doubt(ratio)

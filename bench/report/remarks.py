@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bench.metrics.registry import find_metric
+from bench.metrics.registry import catalogue
 from bench.records.result import Result
 from bench.report.sections import Line, sections, subject_name
 from bench.report.wording import joined
@@ -37,8 +37,8 @@ def _notes(lines: list[Line]) -> Iterator[tuple[str, str, str]]:
 def _limits(result: Result) -> Iterator[tuple[str, str, str]]:
     """Yield what limits figures that are not rows, whose lines do not say it."""
     names = {subject.label: subject_name(subject) for subject in result.subjects}
-    for metric in result.metrics:
-        shown = find_metric(metric).highlights(result)
+    for metric, found in catalogue().items():
+        shown = found.highlights(result)
         for one in shown.figures if shown else ():
             if one.limits:
                 yield names[one.subject], clean("; ".join(one.limits)), metric

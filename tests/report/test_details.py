@@ -71,10 +71,10 @@ def test_a_latency_has_a_line_for_each_place() -> None:
     assert re.search(r"^ at 50 % \(900/s\) +3\.\d\d-3\.\d\d +\S+-\S+ +\S+-\S+ +891-909 *$", text, re.MULTILINE)
 
 
-def test_a_void_line_says_so_in_the_place_of_its_ratio_and_why() -> None:
+def test_a_void_line_says_so_in_the_place_of_its_ratio() -> None:
     text = printed(rich_result())
     assert re.search(r"^ rabbitmq:durable .* void +\S *$", text, re.MULTILINE)
-    assert text.count("void: 91.4 % of the intended rate was achieved") == 1
+    assert "91.4 % of the intended rate" not in text  # that is said once, above the details
 
 
 @pytest.mark.parametrize(

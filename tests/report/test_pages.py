@@ -112,7 +112,7 @@ def test_hostile_words_are_shown_as_they_are_and_do_nothing() -> None:
 
 
 def test_hostile_words_make_no_link_no_code_and_no_html_in_markdown() -> None:
-    text = markdown(hostile_result())
+    text = re.sub("</?(details|summary)>", "", markdown(hostile_result()))  # our own, which fold what is long
     assert "<" not in text
     assert not re.search(r"(?<!\\)\]\(", text)
     assert not re.search(r"(?<!\\)`", text)
@@ -143,7 +143,7 @@ def _figures(result: Result) -> Iterator[tuple[str, list[str]]]:
         if row.layer != "celery":
             figures = [*figures[:-1], Figure(LAYERS[row.layer]), share_figure(row.share)]
         if row.void:
-            figures = [*figures[:-1], Figure(f"void: {row.void}"), Figure(f"{row.dropped:,}")]
+            figures = [*figures[:-1], Figure("void"), Figure(f"{row.dropped:,}")]
         yield row.subject, _texts(figures)
         for part, found in row.apart.items():
             times = [found.median_ns, found.p95_ns, found.p99_ns, found.p999_ns]
@@ -188,15 +188,15 @@ def _texts(figures: Iterable[Figure]) -> list[str]:
     return [text for one in figures if one.text != MISSING for text in (one.text, one.interval) if text]
 
 
-def test_a_void_row_is_struck_and_says_so() -> None:
+def test_a_void_row_is_struck_and_its_reason_is_said_once_a_report() -> None:
     result = rich_result()
     (struck,) = re.findall(r'<tr data-subject="\d" class="void">.*?</tr>', html(result), flags=re.DOTALL)
-    assert "void: 91.4 % of the intended rate was achieved" in struck
     assert "<td>void</td>" in struck
     assert struck.count("<s>") == struck.count("<td>") - 2
-    (line,) = (line for line in markdown(result).splitlines() if "| rabbitmq:durable: void: 91.4 %" in line)
+    (line,) = (line for line in markdown(result).splitlines() if "| rabbitmq:durable: void |" in line)
     assert line.count("~~") == 2 * 7
     assert line.endswith("| void | \N{EN DASH} |")
+    assert markdown(result).count("91.4 % of the intended rate was achieved") == 1
 
 
 def test_every_verdict_has_a_mark_that_is_no_colour() -> None:
