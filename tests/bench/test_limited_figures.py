@@ -171,7 +171,7 @@ def limited_result() -> Result:
 
 def test_every_output_names_a_limit_beside_the_figure() -> None:
     result, console = limited_result(), Console(file=io.StringIO(), width=80)
-    print_result(result, console, None)
+    print_result(result, console, None, details=True)
     assert isinstance(console.file, io.StringIO)
     outputs = [console.file.getvalue(), markdown(result), html(result), result.model_dump_json()]
     for output in outputs:
