@@ -44,13 +44,14 @@ def html(*results: Result) -> str:
 
 def _shown(result: Result) -> dict[str, Any]:
     names, found = [subject_name(one) for one in result.subjects], overview(result)
+    how_to_read: str = legend(result, found, MARKS)
     emulated = [bool(one.server and one.server.emulator) for one in result.subjects]
     return {
         "title": title(result),
         "started": _started(result),
         "headline": headline(result),
         "overview": found,
-        "legend": legend(result, found, MARKS),
+        "legend": how_to_read,
         "marks": MARKS,
         "notes": warnings(result),
         "subjects": names,

@@ -39,4 +39,4 @@ def _rounded(value: Any) -> Any:
         return [_rounded(one) for one in value]
     if isinstance(value, dict):
         return {name: _rounded(one) for name, one in value.items() if one is not None}
-    return float(f"{value:.5g}") if isinstance(value, float) else value
+    return float(f"{value:.7g}") if isinstance(value, float) else value

@@ -13,8 +13,10 @@ from rich_results import EVERY_KIND, rich_result
 
 from bench.records.result import Result
 from bench.report.files import write_reports, written_reports
+from bench.report.headline import headline
 from bench.report.html import html
 from bench.report.markdown import markdown
+from bench.report.overview import MARKS, legend, overview
 from bench.report.tables import LAYERS
 from bench.text.numbers import (
     MISSING,
@@ -204,6 +206,15 @@ def test_every_verdict_has_a_mark_that_is_no_colour() -> None:
     for verdict in ("improved", "regressed", "equivalent", "inconclusive"):
         assert f'li.{verdict}::before {{ content: "' in text
     assert text.count('<li class="improved">') == 8
+
+
+def test_a_page_opens_with_the_headline_and_the_overview() -> None:
+    result = rich_result()
+    text = Page(html(result)).text.replace("\N{NO-BREAK SPACE}", " ")
+    found = overview(result)
+    for words in (*headline(result), *found.columns, legend(result, found, MARKS)):
+        assert words in text
+    assert text.index(headline(result)[0]) < text.index("Enqueue, fast tier")
 
 
 def test_the_other_places_of_a_series_are_for_those_who_ask() -> None:

@@ -12,17 +12,18 @@
   const words = name => name.replaceAll("_", " ").replaceAll("-", " ");
   const number = value => (Math.abs(value) >= 99.95 ? Math.round(value).toLocaleString("en-US") : String(+value.toPrecision(3)));
 
-  function shown(value, unit) {
-    if (unit === "/s") return `${number(value)} /s`;
-    const [size, name] = [[1e9, "s"], [1e6, "ms"], [1e3, "us"], [1, "ns"]].find(([size]) => Math.abs(value) >= 0.9995 * size) ?? [1, "ns"];
-    return `${number(value / size)} ${name}`;
+  // A figure's unit in sight: nanoseconds become the largest unit of which it has one.
+  function unitOf({ value, unit }) {
+    if (unit === "/s") return [1, unit];
+    return [[1e9, "s"], [1e6, "ms"], [1e3, "us"]].find(([size]) => Math.abs(value) >= 0.9995 * size) ?? [1, "ns"];
   }
 
   function said(figure) {
     if (!figure) return missing;
     if (figure.void) return "void";
-    const cell = element("td", shown(figure.value, figure.unit));
-    if (figure.low != null && figure.high != null) cell.append(element("small", `${shown(figure.low, figure.unit)} to ${shown(figure.high, figure.unit)}`));
+    const [size, unit] = unitOf(figure), cell = element("td", `${number(figure.value / size)} ${unit}`);
+    const ends = [figure.low, figure.high].filter(end => end != null).map(end => number(end / size));
+    if (ends.length === 2) cell.append(element("small", ends.join(" to ")));
     return cell;
   }
 
@@ -91,7 +92,8 @@
   function ratio(one, other) {
     if (!one || !other || one.void || other.void || !one.value) return missing;
     const apart = one.high != null && other.high != null && (one.high < other.low || other.high < one.low);
-    return element("td", `${(other.value / one.value).toFixed(2)}x`, apart ? "apart" : "");
+    const times = other.value / one.value;
+    return element("td", `${times >= 0.1 && times < 10 ? times.toFixed(2) : number(times)}x`, apart ? "apart" : "");
   }
 
   const keys = (one, other) => [...new Set([...one.keys(), ...other.keys()])];
