@@ -70,7 +70,7 @@ def run(installed: Path, project: Path, *options: str, ini: str = WHOLE) -> "sub
     return subprocess.run(
         [installed / "python", "-m", "pytest", "-p", "no:cacheprovider", "--junitxml=out.xml", *options],
         cwd=project,
-        env=own | {"COLUMNS": "200"},
+        env=own | {"COLUMNS": "200", "PYTHONPATH": str(project)},
         capture_output=True,
         text=True,
         timeout=220,

@@ -66,13 +66,12 @@ def test_a_project_still_imports_its_own_modules(installed: Path, project: Path)
 
 
 def test_the_command_measures_the_project_and_not_itself(installed: Path, project: Path) -> None:
-    """Also where every way of finding modules leads to the project first."""
-    command = (installed / "python", "-m", "brokerbench", "compare", "memory")
-    options = ("--metric", "enqueue", "--budget", "15s", "--out", "out")
-    answer = run(*command, *_OWN, *options, cwd=project, PYTHONPATH=str(project))
-    assert answer.returncode == 0, answer.stdout + answer.stderr
+    """Also where every way of finding modules leads to the project first. It has no time for more than a start."""
+    command = (installed / "python", "-m", "brokerbench", "compare", "memory", "--metric", "enqueue", "--budget", "3s")
+    answer = run(*command, *_OWN, "--out", "out", cwd=project, PYTHONPATH=str(project))
     (subject,) = read_result(project / "out").subjects
-    assert subject.calls > 0
+    assert subject.failure is None, answer.stdout + answer.stderr
+    assert "celery" in subject.versions
     assert not leftovers(project.parent)
 
 
