@@ -1,7 +1,7 @@
 """Compares measured releases: each with the one before it and with the newest, and where the level changes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -18,7 +18,7 @@ from bench.metrics.sides import SideMetric
 from bench.records.figures import Ratio, Row
 from bench.records.releases import LevelStep, ReleaseRow, Releases
 from bench.records.result import Result
-from bench.stats.intervals import PairedRatio, paired_ratio
+from bench.stats.intervals import FEWEST_GENERATIONS, PairedRatio, paired_ratio
 from bench.stats.levels import Step, steps
 from bench.stats.verdicts import Verdict, verdicts
 
@@ -154,6 +154,8 @@ def _ratios(found: Found) -> dict[_Pair, Ratio]:
     paired: dict[_Pair, PairedRatio] = {
         pair: paired_ratio(one, np.random.default_rng(found.result.seed)) for pair, one in known.items()
     }
+    if len(found.legs) < FEWEST_GENERATIONS:  # as for a step, nothing is certain
+        paired = {pair: replace(one, includes_luck=False) for pair, one in paired.items()}
     said = verdicts([(one, found.side.better) for one in paired.values()], found.result.margin)
     return {
         pair: Ratio.of(one, pair[1], sum(map(len, known[pair]))).model_copy(
