@@ -15,7 +15,7 @@ from brokers.errors import BrokerbenchError
 
 __all__ = ["Stage", "Take"]
 
-_SLOW = 3.0  # times as long as the turns of the others: a subject whose turns take longer sits blocks out
+_SLOW = 1.5  # times as long as the turns of the others: a subject whose turns take longer sits blocks out
 
 Take = Callable[[Running], Turn]
 """Takes a turn of a subject, or of a ceiling or meter beside it."""
