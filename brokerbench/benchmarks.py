@@ -23,7 +23,7 @@ _now_s = 0.0
 
 
 class Recorded(Skipped):
-    """Ends a test at its call while it is found out what it asks for; no test's ``except Exception`` catches it."""
+    """Ends a test at its call while the tests only ask; no test's ``except Exception`` catches it."""
 
 
 @dataclass

@@ -21,7 +21,7 @@ _COMMAND = [sys.executable, "-P", "-m", "brokerbench.for_pytest"]
 
 @dataclass
 class Session:
-    """What the tests ask for, by their ids, and the answer. ``records`` is True while it is found out what they ask."""
+    """What the tests ask for, by their ids, and the answer. ``records`` is True while the tests only ask."""
 
     config: pytest.Config
     asked: dict[str, dict[str, Any]] = field(default_factory=dict)

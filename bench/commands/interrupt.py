@@ -12,12 +12,12 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import time
+from contextlib import suppress
 
 from bench.commands.exit_codes import INTERRUPTED
 
-__all__ = ["end_soon_when_interrupted", "ended_soon_when_interrupted"]
+__all__ = ["end_soon_when_interrupted"]
 
 _ORDERLY_S = 3.5  # less than the promised 5 s: a busy machine is late
 _TELLING_S = 0.2  # the message may block: perhaps nobody reads it
@@ -32,35 +32,14 @@ def end_soon_when_interrupted() -> None:
     """
     if signal.getsignal(signal.SIGINT) is _interrupt:
         return
-    _watch(threading.Event())
-
-
-@contextmanager
-def ended_soon_when_interrupted() -> Iterator[None]:
-    """Do the same as ``end_soon_when_interrupted``, but only inside the block."""
-    before, over = {number: signal.getsignal(number) for number in _SIGNALS}, threading.Event()
-    wakeups = _watch(over)
-    try:
-        yield
-    finally:
-        over.set()
-        signal.set_wakeup_fd(-1)
-        os.close(wakeups)
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _watch(over: threading.Event) -> int:
-    """Handle the signals until ``over`` is set, and return the file descriptor to close then."""
     read, write = os.pipe()
     os.set_blocking(write, False)
     # The interpreter's C handler writes to it, even while the main thread is inside a call that does not return.
     signal.set_wakeup_fd(write, warn_on_full_buffer=False)
-    threading.Thread(target=_end_after_the_first, args=(read, over), daemon=True).start()
+    threading.Thread(target=_end_after_the_first, args=(read,), daemon=True).start()
     for number in _SIGNALS:
         if number == signal.SIGINT or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)  # SIGINT always: shells start background jobs with it ignored
-    return write
 
 
 def _interrupt(*_: object) -> None:
@@ -69,12 +48,11 @@ def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def _end_after_the_first(wakeups: int, over: threading.Event) -> None:
+def _end_after_the_first(wakeups: int) -> None:
     with open(wakeups, "rb", buffering=0) as signals:
-        while (number := signals.read(1)) and number[0] not in _SIGNALS:
+        while signals.read(1)[0] not in _SIGNALS:
             pass  # a signal that has another handler
-    if over.wait(_ORDERLY_S if number else None):
-        return
+    time.sleep(_ORDERLY_S)
     telling = threading.Thread(target=_tell, daemon=True)
     try:
         telling.start()

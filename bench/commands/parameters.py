@@ -46,7 +46,7 @@ class _Read(click.ParamType):  # type: ignore[type-arg]  # it is generic only in
             raise self._refusal(str(error)) from error
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """Return the known values that begin so."""
+        """Return the known values that begin with what was typed."""
         return [CompletionItem(value) for value in self._known() if value.startswith(incomplete)] or self._files
 
 

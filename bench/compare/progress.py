@@ -109,9 +109,7 @@ class Measurement:
                 *self._dry(),
                 *self.warnings,
                 *_throttled(environment),
-                *filter(
-                    None, [warning(disturbance, environment.cores_allowed), _retaken(self.retaken), _left_out(rows)]
-                ),
+                *_not_empty(warning(disturbance, environment.cores_allowed), _retaken(self.retaken), _left_out(rows)),
                 *self._overridden(),
                 *self._partial_failures(),
             ],
@@ -173,16 +171,19 @@ class Measurement:
         ] + self.runner.sizing.not_found()
 
 
+def _not_empty(*sentences: str) -> list[str]:
+    return [sentence for sentence in sentences if sentence]
+
+
 def _retaken(turns: int) -> str:
     """Return a warning that turns were taken again; empty if none was."""
     if not turns:
         return ""
-    many = (
-        "1 turn of latency was void at first and was"
-        if turns == 1
-        else f"{turns:,} turns of latency were void at first and were"
+    was = "was" if turns == 1 else "were"
+    return (
+        f"{plural(turns, 'turn')} of latency {was} void at first and {was} taken again, longer or at a lower load: "
+        "the first tries are in the record and in no figure"
     )
-    return f"{many} taken again, longer or at a lower load: the first tries are in the record and in no figure"
 
 
 def _left_out(rows: Iterable[Row]) -> str:

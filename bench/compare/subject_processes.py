@@ -103,7 +103,7 @@ class Processes:
 
     @property
     def _limit_s(self) -> float:
-        """Return how long a drain of one of several sides may take; a worker may finish its tasks in spells."""
+        """Return how long a drain of one of several sides may take; a worker may finish its tasks in bursts."""
         shortest_s = _LIMIT_OF_A_PAIR_S if self._others == 1 else _LIMIT_OF_MANY_S
         return max(shortest_s, 2 * self.comparison.budget_s / (_DRAINS * max(1.0, self._others / 4)))
 

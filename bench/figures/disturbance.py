@@ -24,7 +24,7 @@ FEWEST_CORES = 2
 
 
 def is_busy(other_cores: float, cores: int) -> bool:
-    """Return True if others use so many of that many cores that it disturbs a measurement."""
+    """Return True if others use more than a tenth of that many cores, which disturbs a measurement."""
     return other_cores > _MOST_SHARE * cores
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bench.records.figures import Capacity, Row
 from bench.records.provenance import OwnLimit, SubjectRecord
+from bench.records.turns import Place
 from bench.records.workload import Workload
 from bench.text.limits import limit_named, own_limit
 from bench.text.numbers import duration, number
@@ -147,9 +148,7 @@ def limited_capacities(
                         subject=known[one.subject],
                         metric="capacity",
                         per_second=one.rate_per_s,
-                        concurrency=int(
-                            one.at.get("concurrency", (known[one.subject].workload or workload).concurrency)
-                        ),
+                        concurrency=_workers(one.at, known[one.subject], workload),
                     )
                 )
             }
@@ -158,11 +157,16 @@ def limited_capacities(
     ]
 
 
+def _workers(at: Place, subject: SubjectRecord, workload: Workload) -> int:
+    """Return the concurrency of a subject's worker at a point of a sweep."""
+    return int(at.get("concurrency", (subject.workload or workload).concurrency))
+
+
 def _of_row(row: Row, subject: SubjectRecord, workload: Workload) -> Measured:
     return Measured(
         subject=subject,
         metric=row.metric,
         per_second=row.per_second.value if row.per_second else None,
         run_ns=row.run_ns,
-        concurrency=int(row.at.get("concurrency", (subject.workload or workload).concurrency)),
+        concurrency=_workers(row.at, subject, workload),
     )

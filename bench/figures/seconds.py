@@ -53,7 +53,7 @@ class _Timed:
 
 
 def seconds(blocks: Sequence[Block], duration_s: float, cores: int, most: int = _MOST_SPELLS) -> Seconds:
-    """Return what was measured when, in at most so many spells, from all blocks of a run in their order.
+    """Return what was measured when, in at most ``most`` spells, from all blocks of a run in their order.
 
     The run was allowed that many ``cores``.
     """

@@ -76,8 +76,7 @@ def _measured(request: Request) -> dict[str, Any]:
     """Measure everything in one run, and return an outcome for each test."""
     guard = guard_of(request)
     comparison, labels = comparison_of(request, guard)
-    own = Path(request.folder) / "result"
-    directory = Path(request.out) if request.out else own
+    directory = Path(request.out) if request.out else Path(request.folder) / "result"
     brokers = [subject.broker for subject in comparison.subjects]
     of_app = any((subject.workload or comparison.workload).is_users for subject in comparison.subjects)
     announce_servers(brokers, request.servers, of_app=of_app, yes=request.yes)
@@ -86,9 +85,11 @@ def _measured(request: Request) -> dict[str, Any]:
         approve = ask_before_spending(comparison.budget_s, yes=request.yes)
         measured(comparison, folder, approve, console=Console(), reports=bool(request.out))
 
-    if guard is None:
+    if guard:
+        gate = judged(guard, comparison, directory, measure)
+        result = gate.current
+    else:
         measure(comparison, directory)
-    gate = judged(guard, comparison, directory, measure) if guard else None
-    result = gate.current if gate else read_result(directory)
+        gate, result = None, read_result(directory)
     tests = {test.id: outcome(test, labels[test.id], result, gate, request) for test in request.tests or []}
     return {"tests": tests, "interrupted": result.status == "interrupted"}

@@ -16,6 +16,11 @@ from bench.report.gate.sentences import failures
 
 __all__ = ["Measured", "outcome"]
 
+_NO_TIME = (
+    "the budget was used up before the first turn was measured: "
+    "raise --brokers-budget (without a turn there is nothing to compare)"
+)
+
 
 def outcome(test: AskedTest, label: str, result: Result, gate: Gate | None, request: Request) -> dict[str, Any]:
     """Return a test's samples with the sentences of the gate that it does not pass, or why there are none."""
@@ -30,12 +35,6 @@ def outcome(test: AskedTest, label: str, result: Result, gate: Gate | None, requ
     passes = request.inconclusive == "pass"
     regressed = failures(gate, label, test.metric, inconclusive_passes=passes) if gate else []
     return {**own.samples(test.metric), "info": own.extra_info(test.metric), "regressed": regressed}
-
-
-_NO_TIME = (
-    "the budget was used up before the first turn was measured: "
-    "raise --brokers-budget (without a turn there is nothing to compare)"
-)
 
 
 @dataclass(frozen=True)

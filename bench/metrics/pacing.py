@@ -1,7 +1,7 @@
 """When a turn of an open loop is void, and how it is taken again: once longer, and then at a lower rate.
 
-The generator is late when other programs take its core, which passes, and which more tasks outweigh. A lower rate helps
-only if the rate itself could not be sent: it does not make the generator any more punctual.
+The generator is late while other programs take its core; that passes, and weighs less in a longer turn. A lower rate
+helps only if the rate itself could not be sent: it does not make the generator any more punctual.
 """
 
 from collections.abc import Callable

@@ -23,7 +23,7 @@ class BoundedDrains:
     def drain(self, pair: Pair, tasks: int, warmup_tasks: int, limit_s: float) -> Drained:
         """Drain a queue of that many tasks, some of which may be left from the last drain, for at most ``limit_s``.
 
-        A drain that is cut off lasts until the cut, not until its last task: a worker may finish its tasks in spells.
+        A drain that is cut off lasts until the cut, not until its last task: a worker may finish its tasks in bursts.
         If few tasks had finished, its figure is the highest rate that was possible: as if one more had. If nothing
         finished for 30 s in all, raises StillRunning or TasksLost.
         """
