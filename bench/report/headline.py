@@ -46,11 +46,13 @@ def headline(result: Result) -> list[str]:
 
 
 def _comparisons(result: Result, columns: list[Column]) -> Iterator[_Comparison]:
+    """Yield one for each pair of subjects: where the first of a tier was not measured, another takes its place."""
     for subject in result.subjects:
-        ratios = [(column, _ratios(column, subject.label)) for column in columns]
-        found = [_Found(does=column.shown.does, ratios=own) for column, own in ratios if own]
-        if found:
-            yield _Comparison(subject=subject, to=clean(found[0].ratios[0].to), found=found)
+        ratios = {column.shown.does: _ratios(column, subject.label) for column in columns}
+        for to in dict.fromkeys(ratio.to for own in ratios.values() for ratio in own):
+            alike = {does: [ratio for ratio in own if ratio.to == to] for does, own in ratios.items()}
+            found = [_Found(does=does, ratios=own) for does, own in alike.items() if own]
+            yield _Comparison(subject=subject, to=clean(to), found=found)
 
 
 def _ratios(column: Column, label: str) -> list[Ratio]:

@@ -52,6 +52,14 @@ def test_a_time_is_told_as_a_speed_so_that_more_is_better_in_both() -> None:
     ]
 
 
+def test_ratios_to_different_subjects_are_told_in_different_sentences() -> None:
+    to_another = DRAINS_FASTER.model_copy(update={"to": "valkey"})
+    assert headline(with_ratios(enqueue=FASTER, throughput=to_another))[:2] == [
+        "rabbitmq enqueues 1.60x as fast as redis: certain.",
+        "rabbitmq drains 2.45x as fast as valkey: certain.",
+    ]
+
+
 def test_equal_subjects_are_said_to_be_equal_within_the_margin() -> None:
     assert headline(alike_result())[0] == (
         "redis#2 enqueues 0.996x (0.990 to 1.001) and drains 1.00x (0.97 to 1.02) as fast as redis: equal within 2 %."
