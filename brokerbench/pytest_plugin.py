@@ -1,6 +1,6 @@
 """The pytest plugin: tests that measure what a Celery task costs on each broker, with the fixture ``broker_benchmark``.
 
-All tests of a session are measured in one run, in a process of its own. A session whose tests do not use the fixture
+All tests of a session are measured in one run, in a separate process. A session whose tests do not use the fixture
 imports nothing of Brokerbench but this module.
 """
 

@@ -77,9 +77,9 @@ def session_of(config: pytest.Config) -> Session:
 
 
 def _run(request: str) -> int:
-    """Let a process of its own answer the request, and return its exit code.
+    """Let a separate process answer the request, and return its exit code.
 
-    It is in a session of its own, so that Ctrl-C reaches only pytest. It ends, in order, as soon as its standard input
+    It has its own session, so that Ctrl-C reaches only pytest. It ends, in order, as soon as its standard input
     is closed, also because pytest was killed.
     """
     with subprocess.Popen(_COMMAND, stdin=subprocess.PIPE, start_new_session=True, text=True) as process:
@@ -96,7 +96,7 @@ def _run(request: str) -> int:
 
 @contextmanager
 def _terminal(config: pytest.Config) -> Iterator[None]:
-    """Let the process print to the terminal, on a line of its own."""
+    """Let the process print to the terminal, from the beginning of a line."""
     capture, reporter = (config.pluginmanager.get_plugin(name) for name in ("capturemanager", "terminalreporter"))
     shown: AbstractContextManager[None] = capture.global_and_fixture_disabled() if capture else nullcontext()
     if reporter:

@@ -83,14 +83,14 @@ def warning(found: Disturbance | None, cores: int) -> str:
 
 
 def then_busy(other_cores: float | None, cores: int) -> str:
-    """Return a sentence if others used so much during a whole run that it was disturbed; else an empty text."""
+    """Return a sentence if other programs disturbed a whole run; else an empty text."""
     if other_cores is None or not is_busy(other_cores, cores):
         return ""
     return f"Other programs used {other_cores:.1f} of {_of(cores)} during the run: end other programs and run it again."
 
 
 def now_busy(other_cores: float | None, cores: int) -> str:
-    """Return a sentence if others use so much now that they would disturb a measurement; else an empty text."""
+    """Return a sentence if other programs would disturb a measurement now; else an empty text."""
     if other_cores is None or not is_busy(other_cores, cores):
         return ""
     return f"Other programs use {other_cores:.1f} of {_of(cores)}: end them, or measure later."

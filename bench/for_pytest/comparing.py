@@ -121,7 +121,7 @@ def _name(test: AskedTest, shared: Workload) -> str:
 
 
 def _of_each_test(shared: Workload, request: Request) -> Workload:
-    """Return the workload that a result names if each of its subjects has one of its own."""
+    """Return the workload that a result names if each of its subjects has its own."""
     own = {"name": "pytest", "summary": "each test's own task", "task": "each test's own task"}
     return shared.model_copy(update=own | ({"app": request.app, "app_dir": request.app_dir} if request.app else {}))
 

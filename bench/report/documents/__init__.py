@@ -1,1 +1,1 @@
-"""What commands print with ``--json``, where that is not a record of its own."""
+"""What commands print with ``--json``, where no record has it."""
