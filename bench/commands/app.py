@@ -74,14 +74,14 @@ class AppOptions:
         return replace(subject, interpreter=self.interpreter or subject.interpreter, traceback=self.traceback)
 
 
-def interpreter_at(python: str | None) -> str | None:
-    """Return the absolute path of the interpreter, if one was named. Raises UsageError if it is not a program."""
+def interpreter_at(python: str | None, option: str = "--python") -> str | None:
+    """Return the absolute path of the interpreter, if an option named one. Raises UsageError if it is not a program."""
     if python is None:
         return None
     if found := shutil.which(os.path.expanduser(python)):
         return os.path.abspath(found)
     inside = f"{python}/bin/python" if os.path.isdir(python) else "for example .venv/bin/python"
-    raise UsageError(safe_line(f"--python {python} is not a program: use the interpreter itself, {inside}"))
+    raise UsageError(safe_line(f"{option} {python} is not a program: use the interpreter itself, {inside}"))
 
 
 python_option = click.option(

@@ -5,13 +5,12 @@ A test's subject is measured with the test's own workload. Tests of the same sub
 
 import hashlib
 import json
-import shutil
-import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from bench.commands.app import interpreter_at
 from bench.commands.options import random_seed
 from bench.compare.request import Comparison
 from bench.engine.schedule import budget_s
@@ -89,7 +88,8 @@ def _subject_of(test: AskedTest, subject: Subject, shared: Workload, request: Re
     """Return the test's subject, with the test's own workload unless that is the session's."""
     own = _workload_of(test, shared, request)
     if own.is_users:
-        subject = replace(subject, interpreter=_interpreter(request), import_path=tuple(request.import_path))
+        python = interpreter_at(request.python, "brokerbench_python") or subject.interpreter
+        subject = replace(subject, interpreter=python, import_path=tuple(request.import_path))
     if own == shared:
         return subject
     return replace(subject, label=f"{subject.label} {own.name}", workload=own)
@@ -124,15 +124,6 @@ def _of_each_test(shared: Workload, request: Request) -> Workload:
     """Return the workload that a result names if each of its subjects has its own."""
     own = {"name": "pytest", "summary": "each test's own task", "task": "each test's own task"}
     return shared.model_copy(update=own | ({"app": request.app, "app_dir": request.app_dir} if request.app else {}))
-
-
-def _interpreter(request: Request) -> str:
-    """Return the interpreter of the app's environment. Raises UsageError if it is not a program."""
-    if request.python is None:
-        return sys.executable
-    if found := shutil.which(request.python):
-        return found
-    raise UsageError(f"brokerbench_python: {request.python} is not a program: use for example .venv/bin/python")
 
 
 def _budget_s(request: Request) -> float:

@@ -53,5 +53,5 @@ def test_a_wrong_number_is_an_error_about_its_test(tmp_path: Path) -> None:
     workload.write_text('name = "own"\n[settings]\ntask_acks_late = true\n')
     with pytest.raises(UsageError, match="'forever' is not a time"):
         comparison_of(asked(ADD, workload=str(workload), budget="forever"), None)
-    with pytest.raises(UsageError, match="is not a program: use for example"):
+    with pytest.raises(UsageError, match="is not a program: use the interpreter itself, for example"):
         comparison_of(asked(ADD, python=str(tmp_path / "none")), None)
