@@ -138,13 +138,16 @@ class Metric:
                 measure = "latency" if figure == ("mean" if self.few else "median") else f"latency-{figure}"
                 yield ExportedFigure(figure=figure, estimate=estimate, unit="ns", better="less", measure=measure)
 
+    def text(self, figure: float | None) -> str:
+        """Return a value of the figure that is compared, with its unit: ``412 us``, ``2,013 /s``."""
+        return rate(figure) if self.unit == "1/s" else duration(figure)
+
     def highlights(self, result: Result) -> Highlights | None:
         """Return what the overview shows of it; None if its figures are for the details alone."""
         if not self.in_rows:
             return None
         rows = [row for row in result.summary if row.metric == self.name]
-        text = duration if self.unit == "ns" else rate
-        found = row_highlights(rows, self.words.glance, self.compared, text)
+        found = row_highlights(rows, self.words.glance, self.compared, self.text)
         return found if found.head else replace(found, head=self.name.replace("-", " "))
 
     # How reports show its own records

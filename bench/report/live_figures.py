@@ -10,10 +10,10 @@ from bench.records.turns import Block, Turn
 from bench.stats.intervals import Interval
 from bench.stats.running import running_interval
 from bench.text.cleaning import clean
-from bench.text.numbers import MISSING, duration, rate
+from bench.text.numbers import MISSING
 from bench.text.places import place_key, place_name
 
-__all__ = ["RunningColumn", "RunningFigures", "figure_text"]
+__all__ = ["RunningColumn", "RunningFigures"]
 
 _TURNS_KEPT = 200
 _Turns = dict[int, deque[float]]
@@ -83,20 +83,14 @@ class RunningFigures:
         with self._lock:
             figures = self._column(metric).figures if metric in self._last else {}
             going = [label for label in self._labels if label not in self._reasons]
-        return ", ".join(f"{clean(label)} {figure_text(metric, figures.get(label))}" for label in going)
+        texts = {label: find_metric(metric).text(figure.value) for label, figure in figures.items()}
+        return ", ".join(f"{clean(label)} {texts.get(label, MISSING)}" for label in going)
 
     def _column(self, metric: str) -> RunningColumn:
         place, name = self._last[metric]
         turns = {label: self._figures.get((label, metric, place)) for label in self._labels}
         figures = {label: running_interval(list(one.values())) for label, one in turns.items() if one}
         return RunningColumn(metric, " ".join(filter(None, (metric, name))), figures)
-
-
-def figure_text(metric: str, figure: Interval | None) -> str:
-    """Return a figure in the unit of its metric."""
-    if figure is None:
-        return MISSING
-    return rate(figure.value) if find_metric(metric).unit == "1/s" else duration(figure.value)
 
 
 def _figure_of(metric: str, turn: Turn) -> float | None:

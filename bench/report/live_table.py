@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from bench.metrics.registry import find_metric
 from bench.report.live_bars import Scale
-from bench.report.live_figures import RunningColumn, RunningFigures, figure_text
+from bench.report.live_figures import RunningColumn, RunningFigures
 from bench.text.cleaning import clean
 
 __all__ = ["LiveTable"]
@@ -60,7 +61,8 @@ class LiveTable:
         for column, scale in zip(columns, scales, strict=True):
             figure = column.figures.get(label)
             bar = scale.bar(figure) if scale and figure else " " * (scale.width if scale else 0)
-            yield f"{figure_text(column.metric, figure):>{_FIGURE}}{' ' * _GAP}{bar}"
+            text = find_metric(column.metric).text(figure.value if figure else None)
+            yield f"{text:>{_FIGURE}}{' ' * _GAP}{bar}"
 
 
 def _joined(*cells: str) -> str:

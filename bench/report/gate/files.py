@@ -8,7 +8,7 @@ from bench.report.junit_parts import add_case, add_dry_case, document_of, new_su
 from bench.report.markdown_parts import bullets, escaped, table_of
 from bench.report.wording import limit_lines
 from bench.text.cleaning import clean
-from bench.text.numbers import MISSING, duration, limit_text, number, percent, ratio_figure
+from bench.text.numbers import MISSING, limit_text, percent, ratio_figure
 from bench.text.table import Table
 
 __all__ = ["gate_junit", "gate_markdown"]
@@ -48,9 +48,7 @@ def _cells(row: Judged) -> list[str]:
 
 
 def _value(row: Judged, estimate: Estimate | None) -> str:
-    if estimate is None:
-        return MISSING
-    return f"{number(estimate.value)} /s" if find_metric(row.metric).unit == "1/s" else duration(estimate.value)
+    return find_metric(row.metric).text(estimate.value if estimate else None)
 
 
 def _compared(gate: Gate) -> str:

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 
 from bench.gate.history import Break, ChangePoint, DatedFigure, History, Track
-from bench.report.pictures.frame import printed
+from bench.metrics.registry import find_metric
 from bench.stats.changes import FEWEST_VALUES, can_find_changes
 from bench.text.cleaning import clean, terminal_text
 from bench.text.numbers import ratio_text
@@ -101,7 +101,8 @@ def _happened(history: History) -> Iterator[str]:
 
 
 def _cells(track: Track, console: Console) -> list[str]:
-    ends = [printed(moment.estimate.value, track.benchmark.metric) for moment in (track.moments[0], track.moments[-1])]
+    metric = find_metric(track.benchmark.metric)
+    ends = [metric.text(moment.estimate.value) for moment in (track.moments[0], track.moments[-1])]
     return [track_name(track), str(len(track.moments)), *ends, _sparkline(track, console)]
 
 

@@ -25,7 +25,6 @@ from bench.report.pictures.frame import (
     folded_but_one,
     legend,
     namer,
-    printed,
     void_note,
 )
 from bench.report.pictures.points import by_percentile, percentiles_shown
@@ -153,7 +152,7 @@ def _drift(section: Section, result: Result, at: Place, curves: list[_Curve]) ->
     canvas.text(RIGHT, foot + 32, "seconds since the start", "end quiet")
     relative = [_over_its_median(curve) for curve in curves]
     for row_number, (own, curve) in enumerate(zip(curves, relative, strict=True)):
-        tips = [f"{curve.line.name} at {number(at)} s: {printed(figure, metric)}" for at, figure in own.points]
+        tips = [f"{curve.line.name} at {number(at)} s: {find_metric(metric).text(figure)}" for at, figure in own.points]
         with canvas.of(curve.line.number):
             _strip(canvas, curve, across, _strip_scale(relative, _STRIP_ROW * row_number + 24), tips)
     what = find_metric(metric).words.what
@@ -187,5 +186,5 @@ def _strip(canvas: Canvas, curve: _Curve, across: Scale, up: Scale, tips: list[s
 def _drift_table(curves: list[_Curve], metric: str) -> Table:
     known = [{round(seconds, 1): figure for seconds, figure in curve.points} for curve in curves]
     spells = sorted({seconds for one in known for seconds in one})
-    rows = [[f"{seconds:,.1f}", *(printed(one.get(seconds), metric) for one in known)] for seconds in spells]
+    rows = [[f"{seconds:,.1f}", *(find_metric(metric).text(one.get(seconds)) for one in known)] for seconds in spells]
     return Table(["from second", *(curve.line.name for curve in curves)], rows)

@@ -9,7 +9,7 @@ from bench.records.turns import Place
 from bench.report.pictures.scales import Scale
 from bench.report.pictures.svg import WIDTH, Canvas, Drawing, shortened
 from bench.report.sections import Line, Section
-from bench.text.numbers import Figure, duration, duration_figure, rate, rate_figure
+from bench.text.numbers import Figure, duration_figure, rate, rate_figure
 from bench.text.places import place_words
 from bench.text.table import Table
 
@@ -31,7 +31,6 @@ __all__ = [
     "folded_but_one",
     "legend",
     "namer",
-    "printed",
     "rate_named",
     "void_note",
 ]
@@ -91,14 +90,9 @@ def figure_text(estimate: Estimate | None, metric: str) -> Figure:
     return rate_figure(estimate) if find_metric(metric).unit == "1/s" else duration_figure(estimate)
 
 
-def printed(figure: float | None, metric: str) -> str:
-    """Return a value of the figure that is compared as text, with its unit."""
-    return rate(figure) if find_metric(metric).unit == "1/s" else duration(figure)
-
-
 def namer(metric: str) -> Callable[[float], str]:
     """Return the function that labels the ticks of the metric's axis."""
-    return lambda figure: printed(figure, metric) if figure else "0"
+    return lambda figure: find_metric(metric).text(figure) if figure else "0"
 
 
 def rate_named(per_second: float) -> str:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bench.metrics.registry import find_metric
 from bench.records.figures import Ratio
 from bench.records.releases import ReleaseRow, Releases
-from bench.report.pictures.frame import figure_text, printed
+from bench.report.pictures.frame import figure_text
 from bench.report.releases.sentences import engine_of, what_of, why_not
 from bench.text.cleaning import clean
 from bench.text.numbers import MISSING, Figure, ratio_figure
@@ -60,7 +61,7 @@ def day_of(row: ReleaseRow) -> str:
 
 def figure_cell(row: ReleaseRow, releases: Releases) -> str:
     """Return a release's figure: ``288 /s``; ``<= 2.4 /s`` if that is only the highest that it could have been."""
-    text = printed(row.figure.value if row.figure else None, engine_of(releases))
+    text = find_metric(engine_of(releases)).text(row.figure.value if row.figure else None)
     return f"<= {text}" if row.at_most else text
 
 
