@@ -134,11 +134,8 @@ class _Summary:
         return {self._kind(subject): subject.label for subject in reversed(self.subjects) if subject.label in measured}
 
     def _kind(self, subject: SubjectRecord) -> tuple[str, bool, str]:
-        """Return what comparable subjects share: tier, emulator or server, and workload; two sides are comparable."""
-        if self.sides:
-            return "", False, ""
-        workload = subject.workload.model_dump_json() if subject.workload else ""
-        return subject.tier, bool(subject.server and subject.server.emulator), workload
+        """Return what comparable subjects share; two sides are always comparable."""
+        return ("", False, "") if self.sides else subject.kind
 
     def _row(self, series: Series, legs: list[Leg], key: Key, subject: SubjectRecord) -> Row:
         metric = series.metric

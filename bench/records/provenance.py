@@ -166,6 +166,16 @@ class SubjectRecord(Record):
     failed_at: Few[FailedPoint] = []
     """The points of a sweep at which it failed, if it was measured at others."""
 
+    @property
+    def is_emulated(self) -> bool:
+        """Return True if an emulator stood in for its service."""
+        return self.server is not None and self.server.emulator
+
+    @property
+    def kind(self) -> tuple[str, bool, str]:
+        """Return what the subjects that are compared share: tier, emulator or server, and their own workload."""
+        return self.tier, self.is_emulated, self.workload.model_dump_json() if self.workload else ""
+
     def is_measured_in(self, metric: MetricName) -> bool:
         """Return True if the metric was to be measured."""
         return not self.metrics or metric in self.metrics

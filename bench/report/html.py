@@ -45,7 +45,7 @@ def html(*results: Result) -> str:
 def _shown(result: Result) -> dict[str, Any]:
     names, found = [subject_name(one) for one in result.subjects], overview(result)
     how_to_read: str = legend(result, found, MARKS)
-    emulated = [bool(one.server and one.server.emulator) for one in result.subjects]
+    emulated = [one.is_emulated for one in result.subjects]
     return {
         "title": title(result),
         "started": _started(result),

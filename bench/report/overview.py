@@ -31,7 +31,6 @@ __all__ = [
     "OverviewCell",
     "OverviewRow",
     "columns_of",
-    "kind_of",
     "legend",
     "overview",
     "speed",
@@ -122,11 +121,6 @@ def columns_of(result: Result) -> list[Column]:
     ]
 
 
-def kind_of(result: Result, subject: SubjectRecord) -> object:
-    """Return what the subjects that are compared share: the tier, and emulator or server; two sides share all."""
-    return (subject.tier, _emulated(subject)) if not any(one.spec for one in result.subjects) else ()
-
-
 def speed(ratio: Ratio, better: Better) -> Ratio:
     """Return how many times as fast or as good a subject is: a ratio of times is inverted."""
     if better == "more":
@@ -174,11 +168,11 @@ def _cell(result: Result, subject: SubjectRecord, point: Place, column: Column) 
 def _without_ratio(result: Result, subject: SubjectRecord, found: Highlight, column: Column) -> OverviewCell:
     """Return the cell of the first subject of its kind, of one that is alone, or of a figure that is not judged."""
     figures = [(one, column.of(one.label, found.point)) for one in result.subjects]
-    alike = [figure for one, figure in figures if figure and kind_of(result, one) == kind_of(result, subject)]
+    alike = [figure for one, figure in figures if figure and _kind(result, one) == _kind(result, subject)]
     text = clean(found.text)
     if found is alike[0]:
-        unlike = any(figure and one.tier == subject.tier and not _emulated(one) for one, figure in figures)
-        if len(alike) == 1 and _emulated(subject) and unlike:
+        unlike = any(figure and one.tier == subject.tier and not one.is_emulated for one, figure in figures)
+        if len(alike) == 1 and subject.is_emulated and unlike:
             return OverviewCell(value=text, verdict="not ranked")
         compared = len(alike) > 1 and found.value is not None
         return OverviewCell(value=text, ratio="1x" if compared else "", verdict="reference")
@@ -186,11 +180,12 @@ def _without_ratio(result: Result, subject: SubjectRecord, found: Highlight, col
     return OverviewCell(value=text, ratio=ratio, verdict="not judged")
 
 
+def _kind(result: Result, subject: SubjectRecord) -> object:
+    """Return what the subjects that are compared share; two sides are always compared."""
+    return () if any(one.spec for one in result.subjects) else subject.kind
+
+
 def _plain_ratio(value: float | None, first: float | None, better: Better) -> str:
     if not value or not first:
         return ""
     return ratio_text(value / first if better == "more" else first / value)
-
-
-def _emulated(subject: SubjectRecord) -> bool:
-    return subject.server is not None and subject.server.emulator

@@ -72,7 +72,7 @@ class Line:
     @property
     def emulated(self) -> bool:
         """Return True if its server was an emulator; those figures are not ranked."""
-        return self.subject.server is not None and self.subject.server.emulator
+        return self.subject.is_emulated
 
     @property
     def unranked(self) -> str:

@@ -72,6 +72,19 @@ def test_a_capacity_that_is_only_a_bound_has_no_ratio() -> None:
     assert cell(result, "rabbitmq", "capacity") == OverviewCell(value="250 /s", verdict="not judged")
 
 
+def test_a_figure_of_another_task_is_not_compared() -> None:
+    found = rich_result()
+    others = [
+        one.model_copy(update={"workload": found.workload.model_copy(update={"task": "tasks.echo"})})
+        if one.label == "rabbitmq"
+        else one
+        for one in found.subjects
+    ]
+    compared = cell(found.model_copy(update={"subjects": others}), "rabbitmq", "capacity")
+    assert compared
+    assert (compared.ratio, compared.verdict) == ("", "reference")
+
+
 def test_a_metric_that_was_not_measured_has_no_column() -> None:
     assert overview(make_result()).columns == ["enqueue", "throughput"]
     assert overview(rate_result()).columns == ["p99 at 200/s"]

@@ -137,7 +137,7 @@ def notes_of(soak: Soak) -> list[str]:
         for run in soak.runs
         if run.why_no_reconnects
     ]
-    emulators = [one.label for one in soak.subjects if one.server and one.server.emulator]
+    emulators = [one.label for one in soak.subjects if one.is_emulated]
     if emulators:
         notes.append(f"{', '.join(map(clean, emulators))}: the server is an emulator, whose own memory shows nothing")
     notes += [
