@@ -179,6 +179,6 @@ def test_two_sides_have_the_budget_that_settles_what_ab_asks_about_them() -> Non
     _, row = summarize(subjects, few, 1, 0.05, sides=True, budget_s=60)
     assert row.ratio
     assert row.ratio.low is None  # three blocks have no interval
-    assert row.ratio.needed_s == pytest.approx(60 * 5)
+    assert row.ratio.needed_s == pytest.approx(60 * 3)  # two generations have a verdict, and one more is to spare
     judge = Judge(["enqueue"], 0.05, seed=1)
     assert row.ratio.needed_s == judge.needed_s(Finding("enqueue", ratio=PairedRatio(1.0)), 60)
