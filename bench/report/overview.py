@@ -123,8 +123,10 @@ def columns_of(result: Result) -> list[Column]:
 
 
 def kind_of(result: Result, subject: SubjectRecord) -> object:
-    """Return what the subjects that are compared share: the tier, and emulator or server; two sides share all."""
-    return (subject.tier, _emulated(subject)) if not any(one.spec for one in result.subjects) else ()
+    """Return what the subjects that are compared share: tier, emulator or server, and workload; two sides share all."""
+    if any(one.spec for one in result.subjects):
+        return ()
+    return subject.tier, _emulated(subject), subject.workload and subject.workload.model_dump_json()
 
 
 def speed(ratio: Ratio, better: Better) -> Ratio:
