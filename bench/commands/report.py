@@ -9,7 +9,7 @@ from bench.commands.documents import console_for, json_option, print_document
 from bench.commands.options import details_option
 from bench.commands.parameters import PATH
 from bench.records.out_folder import OutFolder
-from bench.records.result import HDR_FILE, HTML_FILE, MARKDOWN_FILE, Result, read_result
+from bench.records.result import HDR_FILE, HTML_FILE, MARKDOWN_FILE, RESULT_FILE, Result, read_result
 from bench.report.documents.report import Answer, ReportDocument
 from bench.report.files import write_page, write_reports
 from bench.report.terminal import print_paths, print_result
@@ -45,7 +45,12 @@ def _print(found: dict[Path, Result], *, details: bool) -> None:
     for path, result in found.items():
         if len(found) > 1:
             console.print(terminal_text(str(path), console, "bold"), soft_wrap=True)
-        print_result(result, console, path if path.is_dir() else path.parent, details=details)
+        print_result(result, console, _folder(path), details=details)
+
+
+def _folder(path: Path) -> Path | None:
+    """Return the folder of a result and its reports; None for a file of another name, which has no reports."""
+    return path if path.is_dir() else path.parent if path.name == RESULT_FILE else None
 
 
 def _write(found: list[Result], directory: Path) -> None:

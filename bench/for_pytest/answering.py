@@ -6,6 +6,7 @@ An answer has one of these keys: ``subjects``, their labels; ``tests``, an outco
 
 import json
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -36,9 +37,15 @@ def answer() -> int:
     """Answer the request on standard input in the file ``answer.json`` of its folder, and return the exit code."""
     bypass_proxies_on_loopback(os.environ)
     request = json.loads(sys.stdin.readline())
-    _end_with_pytest()
-    found = _answer_or_why_not(request)
-    (Path(request["folder"]) / "answer.json").write_text(json.dumps(found), encoding="utf-8")
+    folder, is_alone = Path(request["folder"]), threading.Event()
+    _end_with_pytest(is_alone)
+    try:
+        found = _answer_or_why_not(request)
+        if not is_alone.is_set():
+            (folder / "answer.json").write_text(json.dumps(found), encoding="utf-8")
+    finally:
+        if is_alone.is_set():
+            shutil.rmtree(folder, ignore_errors=True)
     return INTERRUPTED if found.get("interrupted") else DONE
 
 
@@ -62,11 +69,12 @@ def _with_pytests_options(message: str) -> str:
     return message.replace("--yes", "--brokers-yes").replace("--server", "--brokers-server")
 
 
-def _end_with_pytest() -> None:
+def _end_with_pytest(is_alone: threading.Event) -> None:
     """End this process in order once standard input is closed: pytest was interrupted or killed."""
 
     def wait() -> None:
         os.read(sys.stdin.fileno(), 1)
+        is_alone.set()
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=wait, daemon=True).start()

@@ -30,7 +30,7 @@ class _Found:
 
 @dataclass(frozen=True, kw_only=True)
 class _Comparison:
-    """A subject, the one that it is compared with, and what was found."""
+    """A subject, the one that it is compared with, and what was found: not all metrics need have the same one."""
 
     subject: SubjectRecord
     to: str
@@ -41,7 +41,7 @@ def headline(result: Result) -> list[str]:
     """Return the sentences: at most three answers, then at most two of what a reader must know before believing it."""
     columns = [column for column in columns_of(result) if column.shown.judged and column.shown.does]
     told = list(_comparisons(result, columns[:_MOST_COLUMNS]))
-    found = [*_compared(told, result.margin), *_budget(told)] or _alone(result)
+    found = [*_compared(told, result.margin), *_budget(told)][:_MOST_ANSWERS] or _alone(result)
     return [*found, *caveats(result)]
 
 
@@ -70,7 +70,11 @@ def _compared(told: list[_Comparison], margin: float) -> list[str]:
     groups: dict[str, list[_Comparison]] = {}
     for one in told:
         groups.setdefault(one.to, []).append(one)
-    return [_many(to, group) for to, group in groups.items()]
+    sentences = [_many(to, group) for to, group in groups.items()]
+    if len(sentences) <= _MOST_ANSWERS:
+        return sentences
+    rest = len(sentences) - _MOST_ANSWERS + 1
+    return [*sentences[: _MOST_ANSWERS - 1], f"What is compared with {rest} other subjects is in the table."]
 
 
 def _sentence(told: _Comparison, margin: float, *, intervals: bool) -> str:
@@ -129,18 +133,23 @@ def _over_points(ratios: Sequence[Ratio]) -> str:
 
 
 def _many(to: str, group: list[_Comparison]) -> str:
-    """Return one sentence for many subjects, the fastest first; ``?`` marks what is not certain."""
+    """Return one sentence for many subjects, the fastest first; ``?`` marks what is not certain.
+
+    What a subject does is said of the first one, and of those that do not do the same.
+    """
     ordered = sorted(group, key=lambda one: -one.found[0].ratios[0].value)
     named = ordered if len(ordered) <= _MOST_NAMED else [*ordered[: _MOST_NAMED - 2], ordered[-1]]
-    rest = f", and {len(ordered) - len(named)} others lie between" if len(named) < len(ordered) else ""
-    first, *others = (_brief(one, does=place == 0) for place, one in enumerate(named))
+    rest = f", and {len(ordered) - len(named)} others (see the table)" if len(named) < len(ordered) else ""
+    common = [one.does for one in named[0].found]
+    first = f"{_brief(named[0], does=True)} as fast"
+    others = [_brief(one, does=[found.does for found in one.found] != common) for one in named[1:]]
     doubts = any(ratio.verdict not in _CERTAIN for one in named for each in one.found for ratio in each.ratios)
     return f"Compared with {to}, {', '.join([first, *others])}{rest}{' (?: not certain)' if doubts else ''}."
 
 
 def _brief(told: _Comparison, *, does: bool) -> str:
     parts = [f"{one.does if does else ''} {_times(one.ratios)}{_mark(one.ratios)}".strip() for one in told.found]
-    return f"{subject_name(told.subject)} {' and '.join(parts)}{' as fast' if does else ''}"
+    return f"{subject_name(told.subject)} {' and '.join(parts)}"
 
 
 def _mark(ratios: Sequence[Ratio]) -> str:

@@ -35,8 +35,8 @@ _LAYOUTS = (_Layout(True, True), _Layout(True, False), _Layout(False, True), _La
 
 
 def print_overview(found: Overview, result: Result, console: Console) -> None:
-    """Print the table and how to read it; nothing if it has no column."""
-    if not found.columns:
+    """Print the table and how to read it; nothing if it has no column or no row."""
+    if not found.columns or not found.rows:
         return
     marks = PLAIN_MARKS if console.options.ascii_only else MARKS
     for table in _fitting(found, marks, console):

@@ -180,7 +180,8 @@ def _section(result: Result, metric: str, tier: Tier) -> Section:
     rows = [row for row in result.summary if row.metric == metric and row.tier == tier]
     own = [row for row in rows if row.layer == "celery"]
     known = _recorded(result, metric) | {row.subject for row in own if _has_figure(row)}
-    named = [(number, one) for number, one in enumerate(result.subjects) if one.tier == tier]
+    asked = [(number, one) for number, one in enumerate(result.subjects) if one.is_measured_in(metric)]
+    named = [(number, one) for number, one in asked if one.tier == tier]
     failed = [one.at for _, subject in named for one in subject.failed_at if find_metric(metric).in_rows]
     places = _places(result, [row.at for row in own], failed)
     if len(places) == 1:

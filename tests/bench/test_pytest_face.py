@@ -164,7 +164,12 @@ def test_the_brokers_can_come_from_the_environment(tmp_path: Path) -> None:
     assert "test_worker_throughput[sqs:fifo]" in run.stdout
 
 
-def test_ctrl_c_ends_pytest_and_keeps_what_was_measured(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("sent", "code"), [(signal.SIGINT, pytest.ExitCode.INTERRUPTED), (signal.SIGKILL, -signal.SIGKILL)]
+)
+def test_when_pytest_is_ended_what_was_measured_is_kept_and_nothing_else(
+    tmp_path: Path, sent: signal.Signals, code: int
+) -> None:
     result = tmp_path / "out" / "result.json"
     options = ["--brokers=redis", "--brokers-budget=60s", f"--brokers-out={result.parent}"]
     run = subprocess.Popen(
@@ -177,9 +182,9 @@ def test_ctrl_c_ends_pytest_and_keeps_what_was_measured(tmp_path: Path) -> None:
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - a background job has it ignored
     )
     assert eventually(lambda: result.exists() and result.read_text().count('"metric":"') > 10, 60)
-    run.send_signal(signal.SIGINT)
+    run.send_signal(sent)
     output, _ = run.communicate(timeout=60)
-    assert run.returncode == pytest.ExitCode.INTERRUPTED, output
+    assert run.returncode == code, output
     assert read_result(result).status == "interrupted"
     assert not leftovers(tmp_path)
 

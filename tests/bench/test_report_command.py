@@ -30,6 +30,11 @@ def test_a_result_is_shown_from_its_folder_or_its_file_and_every_figure_on_reque
     assert "p95" in reported(folder, "--details").output
 
 
+def test_a_result_of_another_name_is_not_taken_for_its_folder(tmp_path: Path) -> None:
+    renamed = (Path(stored(tmp_path / "one")) / RESULT_FILE).rename(tmp_path / "one" / "old.json")
+    assert "brokerbench report" not in reported(str(renamed)).output
+
+
 def test_its_reports_are_written_to_another_folder(tmp_path: Path) -> None:
     reported(stored(tmp_path / "one"), "--out", str(tmp_path / "new"))
     assert {path.name for path in (tmp_path / "new").iterdir()} >= {"report.md", "report.html"}

@@ -108,7 +108,37 @@ def test_of_very_many_subjects_the_slowest_and_the_fastest_are_named() -> None:
     assert "b2 enqueues" in first
     assert "b12 " in first
     assert "b9 " not in first
-    assert first.endswith("and 6 others lie between.")
+    assert first.endswith("and 6 others (see the table).")
+
+
+def test_a_subject_without_a_figure_has_no_ratio_that_reads_like_it() -> None:
+    made = [Made(label=f"b{number}", call_ns=400_000 * number, tasks_per_s=2000 / number) for number in range(1, 6)]
+    whole = make_result(*made)
+    rows = [row for row in whole.summary if (row.subject, row.metric) != ("b3", "enqueue")]
+    assert (
+        "b2 enqueues 0.50x and drains 0.50x as fast, b3 drains 0.33x, b4 0.25x and 0.25x"
+        in (headline(whole.model_copy(update={"summary": rows}))[0])
+    )
+
+
+def test_two_metrics_that_are_compared_with_different_subjects_are_told_apart() -> None:
+    result = with_ratios(enqueue=FASTER, throughput=DRAINS_FASTER.model_copy(update={"to": "valkey"}))
+    assert [one.partition(" (")[0] for one in headline(result)[:2]] == [
+        "rabbitmq enqueues 1.60x as fast as redis: certain.",
+        "rabbitmq drains 2.45x as fast as valkey: certain.",
+    ]
+
+
+def test_what_many_subjects_are_compared_with_is_not_a_sentence_each() -> None:
+    result = make_result(*(Made(label=f"b{number}") for number in range(8)))
+    pairs = [
+        row.model_copy(update={"ratio": FASTER.model_copy(update={"to": f"b{int(row.subject[1:]) - 1}"})})
+        for row in result.summary
+        if row.ratio
+    ]
+    found = headline(result.model_copy(update={"summary": pairs}))
+    assert len(found) == 4
+    assert found[2] == "What is compared with 5 other subjects is in the table."
 
 
 def test_a_sweep_is_told_from_its_slowest_point_to_its_fastest() -> None:

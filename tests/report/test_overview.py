@@ -148,3 +148,16 @@ def test_the_legend_explains_the_marks_that_occur_and_no_others() -> None:
         "Ratio (95 % interval): to the first of the tier, above 1x is better. ▲ faster, ▼ slower."
     )
     assert legend(single_result(), overview(single_result()), MARKS) == ""
+
+
+def test_tasks_that_are_not_compared_have_no_common_reference_and_lack_nothing_that_nobody_asked_for() -> None:
+    whole = make_result(REDIS, RABBITMQ)
+    tasks = [whole.workload.model_copy(update={"name": name}) for name in ("add", "mul")]
+    subjects = [
+        one.model_copy(update={"workload": task, "metrics": ["enqueue"]})
+        for one, task in zip(whole.subjects, tasks, strict=True)
+    ]
+    rows = [row.model_copy(update={"ratio": None}) for row in whole.summary if row.metric == "enqueue"]
+    found = overview(whole.model_copy(update={"subjects": subjects, "summary": rows}))
+    assert [cell and (cell.ratio, cell.verdict) for row in found.rows for cell in row.cells] == [("", "reference")] * 2
+    assert found.notes == []
