@@ -117,7 +117,9 @@ def _detail(ratios: Sequence[Ratio], *, intervals: bool) -> str:
 
 
 def _doubt(ratio: Ratio) -> str:
-    if ratio.low is None or ratio.high is None or ratio.generations == 1:
+    if ratio.generations == 1:
+        return "not certain with one set of processes"
+    if ratio.low is None or ratio.high is None:
         return "not certain after so few blocks"
     return "too close to call" if ratio.low <= 1 <= ratio.high else "probably, but not certain"
 
