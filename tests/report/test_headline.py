@@ -80,7 +80,7 @@ def test_what_is_not_certain_says_so_beside_what_is_and_what_would_settle_it() -
     [
         (judged("inconclusive", 1.05, 1.01, 1.09), "1.05x (1.01 to 1.09) as fast as redis: probably, but not certain."),
         (judged("inconclusive", 1.05, None, None), "1.05x as fast as redis: not certain after so few blocks."),
-        (judged("inconclusive", 2, 1.9, 2.1, generations=1), "not certain after so few blocks."),
+        (judged("inconclusive", 2, 1.9, 2.1, generations=1), "not certain with one set of processes."),
     ],
 )
 def test_a_doubt_has_its_reason(ratio: Ratio, words: str) -> None:
