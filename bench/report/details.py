@@ -21,8 +21,8 @@ _WIDTHS = (9, 9, 9, 13, 11, 5)  # three durations, a rate, the ratio, the detect
 _AROUND = 8  # columns for spaces
 _NAME = 12  # minimum width of a subject's name next to its figures
 _LEGEND = (
-    "Below each figure: its 95 % interval. Ratio: to the first subject of the tier "
-    "(medians: less is faster; tasks/s: more is faster). Latency: from the intended time to the task's end. "
+    "Below each figure: its 95 % interval. Ratio: this figure divided by that of the first subject of the tier, so "
+    "below 1x is better for a time, above 1x for a rate. Latency: from the intended time to the task's end. "
     "Sees: the smallest difference that this run could detect."
 )
 

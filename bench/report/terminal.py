@@ -33,7 +33,8 @@ def print_result(result: Result, console: Console, directory: Path | None, *, de
     print_paths(directory, console)
     if directory and not details:
         command = f"brokerbench report {shlex.quote(str(directory))} --details"
-        console.print(terminal_text(f"Every figure is in the reports; here: {command}", console), soft_wrap=True)
+        hint = f"The reports show every figure; to print them: {command}"
+        console.print(terminal_text(hint, console), soft_wrap=True)
 
 
 def print_notes(result: Result, console: Console) -> None:
