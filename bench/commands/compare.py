@@ -32,6 +32,7 @@ from bench.records.workload import Workload
 from bench.report.sections import sections
 from bench.report.terminal import print_result
 from bench.text.cleaning import terminal_text
+from brokers.errors import UsageError
 
 __all__ = ["compare"]
 
@@ -40,8 +41,8 @@ _QUICK_HINT = "; with --quick: a minute"
 
 @click.command()
 @subjects_argument
-@click.option("--quick", "budget_s", flag_value="quick", type=BUDGET_S, help="At most 60 s.")
-@click.option("--full", "budget_s", flag_value="full", type=BUDGET_S, help="Ten minutes, for smaller differences.")
+@click.option("--quick", is_flag=True, help="At most 60 s.")
+@click.option("--full", is_flag=True, help="Ten minutes, for smaller differences.")
 @click.option(
     "--budget", "budget_s", type=BUDGET_S, metavar="TIME", help="At most this long: 90s, 5m.  [default: 3 minutes]"
 )
@@ -70,6 +71,8 @@ _QUICK_HINT = "; with --quick: a minute"
 def compare(
     *,
     subjects: list[Subject],
+    quick: bool,
+    full: bool,
     budget_s: float | None,
     directory: Path | None,
     details: bool,
@@ -93,7 +96,7 @@ def compare(
     """
     announce_servers((one.broker for one in subjects), own.servers, of_app=bool(own.app), yes=yes, err=as_json)
     workload = own.over(worker.over(workload))
-    budget_s = BUDGETS_S["default"] if budget_s is None else budget_s
+    budget_s = _budget_s(budget_s, quick=quick, full=full)
     comparison = Comparison(
         subjects=list(map(own.on, subjects)),
         workload=workload,
@@ -117,6 +120,15 @@ def compare(
         show=lambda result: _show(result, directory, console, details=details, as_json=as_json),
     )
     return exit_code(result, NOT_MEASURED if _lacks_something(result) else DONE)
+
+
+def _budget_s(budget_s: float | None, *, quick: bool, full: bool) -> float:
+    """Return how long to measure. Raises UsageError if more than one option says so."""
+    named = [BUDGETS_S[name] for name, given in (("quick", quick), ("full", full)) if given]
+    named += [] if budget_s is None else [budget_s]
+    if len(named) > 1:
+        raise UsageError("--quick, --full and --budget exclude each other: use one")
+    return named[0] if named else BUDGETS_S["default"]
 
 
 def _show(result: Result, directory: Path, console: Console, *, details: bool, as_json: bool) -> None:

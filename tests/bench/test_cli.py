@@ -26,6 +26,7 @@ WRONG = {
     "misspelt key": (["compare", "--workload", "wrong.toml"], "did you mean 'payload_bytes'?"),
     "unsupported pool": (["compare", "--pool", "gevent"], "'gevent' is not one of"),
     "no time": (["compare", "--budget", "12h"], "'12h' is not a time"),
+    "two budgets": (["compare", "--quick", "--full"], "--quick, --full and --budget exclude each other: use one"),
     "no margin": (["compare", "--margin", "2"], "'2' is not a margin: use a percentage between 0 % and 100 %"),
     "self-check of nothing": (["selfcheck", "kafak"], "No broker named 'kafak'"),
     "self-check into a file that is there": (["selfcheck", "--out", "wrong.toml"], "exists: use another file"),

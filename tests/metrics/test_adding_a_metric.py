@@ -13,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "adding-a-metric.md").read_text(encoding="utf-8")
+_OPTIONS = ("--metric", "batch", "--budget", "20s", "--seed", "1", "--details")
 
 
 def block(language: str) -> str:
@@ -52,7 +53,7 @@ def runs(site: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, lis
     """Measure it twice; return what the first run printed, and both folders."""
     folders = [tmp_path_factory.mktemp("results") / name for name in ("one", "other")]
     answers = [
-        run(site, "compare", "memory", "memory", "--metric", "batch", "--budget", "20s", "--seed", "1", "--out", folder)
+        run(site, "compare", "memory", "memory", *_OPTIONS, "--out", folder)
         for folder in folders
     ]
     for answer in answers:
