@@ -8,7 +8,7 @@ __all__ = ["schema"]
 
 
 @click.command()
-@click.argument("command", type=click.Choice(list(DOCUMENTS)))
+@click.argument("command", type=click.Choice(list(DOCUMENTS)), metavar="COMMAND")
 def schema(*, command: str) -> None:
     """Print the JSON schema of the document that COMMAND prints with --json; soak is for 'guarantees --soak'."""
     click.echo(document_schema(command), nl=False)
