@@ -91,7 +91,7 @@ def test_a_job_that_measures_may_only_read_and_one_that_comments_or_publishes_ru
     others = [job for job in jobs() if job not in commenting]
     (publishing,) = [job for job in others if "write" in str(job["permissions"])]
     assert publishing["permissions"] == {"id-token": "write"}
-    assert publishing["environment"]["name"] == "pypi"
+    assert publishing["environment"] == "pypi"
     assert not runs(publishing)
     for job in commenting:
         assert not runs(job)

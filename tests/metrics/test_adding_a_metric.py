@@ -52,10 +52,7 @@ def run(site: Path, *arguments: str | Path) -> "subprocess.CompletedProcess[str]
 def runs(site: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, list[Path]]:
     """Measure it twice; return what the first run printed, and both folders."""
     folders = [tmp_path_factory.mktemp("results") / name for name in ("one", "other")]
-    answers = [
-        run(site, "compare", "memory", "memory", *_OPTIONS, "--out", folder)
-        for folder in folders
-    ]
+    answers = [run(site, "compare", "memory", "memory", *_OPTIONS, "--out", folder) for folder in folders]
     for answer in answers:
         assert answer.returncode == 0, answer.stderr
     return answers[0].stdout, folders
