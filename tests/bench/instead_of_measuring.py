@@ -1,4 +1,4 @@
-"""Gives made-up results in the place of measuring, in every process that imports this.
+"""Return made-up results instead of measuring, in every process that imports this.
 
 ``MADE_RESULTS`` names their files, in the order in which they are "measured".
 """

@@ -1,4 +1,4 @@
-"""``pytest bench --brokerbench-baseline``, with made-up results in the place of measured ones."""
+"""``pytest bench --brokerbench-baseline``, with made-up results instead of measured ones."""
 
 import os
 import subprocess

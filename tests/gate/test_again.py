@@ -17,7 +17,7 @@ LABELS = ("redis", "rabbitmq:durable")
 
 
 class Fake:
-    """Gives made-up results in the place of measuring, and keeps what was asked for."""
+    """Return made-up results instead of measuring, and keep what was asked for."""
 
     def __init__(self, *results: Result) -> None:
         self._results = list(results)
