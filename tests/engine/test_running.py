@@ -2,53 +2,25 @@
 
 import os
 import signal
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from contextlib import ExitStack
 from typing import Any
 
 import psutil
 import pytest
 import redis
+from starting import Started, make_launcher
 from support import Servers, eventually, is_alive
 from taking import drain, enqueue, first_publish, needs, open_loop, wakeup
 
-import tasks
 from bench.metrics.registry import find_metric
 from bench.processes.ceiling import RunningCeiling
 from bench.processes.errors import SubjectFailed
-from bench.processes.launcher import Launcher
-from bench.processes.platform import CorePlan
 from bench.processes.running_subject import RunningSubject
-from bench.processes.subject import label_subjects
 from bench.records.provenance import Counts
 from bench.records.workload import Workload
-from brokers import Server, split_subject
+from brokers import Server
 from brokers.workspace import Workspace
-
-NOWHERE = {
-    "rabbitmq": Server(url="amqp://me:secret@127.0.0.1:1//", software="made up", version="1"),
-    "redis": Server(url="redis://:secret@127.0.0.1:1/0", software="made up", version="1"),
-}
-"""A server that is not there."""
-STALL_S = 0.5
-LATE_NS = 100_000_000
-
-
-def make_launcher(
-    subject: str, server: Server | None = None, workspace: Workspace | None = None, **workload: Any
-) -> Launcher:
-    return Launcher(
-        subject=label_subjects([split_subject(subject)])[0],
-        server=server or NOWHERE.get(subject.partition(":")[0], NOWHERE["redis"]),
-        workload=Workload(name="own", **workload),
-        workspace=workspace,  # type: ignore[arg-type]  # what starts no process needs none
-        cores=CorePlan(),
-        hash_seed=1,
-        import_path=str(Path(tasks.__file__).parents[1]),
-    )
 
 
 def make_running(subject: str, metrics: tuple[str, ...] = ("enqueue", "throughput"), **workload: Any) -> RunningSubject:
@@ -132,24 +104,6 @@ def test_a_turn_without_the_process_for_it_is_a_failure_and_no_crash() -> None:
 
 
 # On a real server
-
-Started = Callable[..., RunningSubject]
-
-
-@pytest.fixture
-def started(servers: Servers, workspace: Workspace) -> Iterator[Started]:
-    """Start subjects on the private Redis server, and end them."""
-    with ExitStack() as ends:
-
-        def start(*metrics: str, server: Server | None = None, **workload: Any) -> RunningSubject:
-            launcher = make_launcher("redis", server or servers.private("redis"), workspace, pool="solo", **workload)
-            running = RunningSubject(launcher, needs(*metrics))
-            ends.callback(running.end)
-            running.start()
-            running.wait_until_ready()
-            return running
-
-        yield start
 
 
 def test_only_the_processes_that_the_metrics_need_are_started(started: Started) -> None:
@@ -311,54 +265,3 @@ def test_a_ceiling_calls_and_drains_in_celerys_place(servers: Servers, workspace
         ceiling.end()
     assert (turn.subject, turn.layer, len(turn.samples_ns)) == ("redis", layer, 20)
     assert (drained.layer, drained.tasks, drained.warmup_tasks) == (layer, 30, 0)
-
-
-# A server that stands still for half a second
-
-
-@contextmanager
-def stall(server: Server, after_tasks: int) -> Iterator[None]:
-    """Stop the server for half a second once that many more tasks were published."""
-    assert server.pid is not None
-    with redis.Redis.from_url(server.url) as client:
-        until = published(client) + after_tasks
-        stalling = threading.Thread(target=_stall, args=(client, server.pid, until))
-        stalling.start()
-        try:
-            yield
-        finally:
-            stalling.join()
-
-
-def _stall(client: "redis.Redis[Any]", pid: int, until: int) -> None:  # type: ignore[type-arg]
-    deadline_s = time.monotonic() + 30
-    while published(client) < until:  # as often as it can: a closed loop is over soon
-        if time.monotonic() > deadline_s:
-            return
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        time.sleep(STALL_S)
-    finally:
-        os.kill(pid, signal.SIGCONT)
-
-
-def published(client: "redis.Redis[Any]") -> int:  # type: ignore[type-arg]
-    return int(client.info("commandstats").get("cmdstat_lpush", {}).get("calls", 0))
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="this system cannot stop a process")
-def test_a_stall_shows_in_all_tasks_of_an_open_loop_and_in_one_call_of_a_closed_one(
-    started: Started, servers: Servers
-) -> None:
-    running, server = started("enqueue", "latency", calls=1000, warmup_calls=0), servers.private("redis")
-    open_loop(running, 200.0, 20)  # connect
-    with stall(server, after_tasks=100):
-        in_open_loop = open_loop(running, 200.0, 400)
-    with stall(server, after_tasks=100):
-        closed_loop = enqueue(running)
-    response = in_open_loop.response.counted()
-    assert response.quantile(0.99) >= 400_000_000
-    assert response.share_above(LATE_NS) > 0.05
-    late = [duration_ns for duration_ns in closed_loop.samples_ns if duration_ns > LATE_NS]
-    assert 1 <= len(late) <= 2
-    assert sorted(closed_loop.samples_ns)[989] < LATE_NS
