@@ -2,9 +2,10 @@
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,7 +13,15 @@ from brokers.beside import queues_beside
 from brokers.errors import BrokerUnavailable
 from brokers.overlay import overlay
 from brokers.postgres_cluster import EMBEDDED, embedded_server, running_cluster, server_directories
-from brokers.postgres_database import Address, address_of, admits_strangers, deprived, described, drop_queues
+from brokers.postgres_database import (
+    Address,
+    address_of,
+    admits_strangers,
+    connected,
+    deprived,
+    described,
+    drop_queues,
+)
 from brokers.protocol import Broker, Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
 from brokers.secrets import redacted_url
 from brokers.server import find_binary, first_version, free_port
@@ -146,6 +155,12 @@ class Postgres(Broker):
     def wire(self, url: str) -> Wire | None:
         """Return the place in the URL; None for several servers, and for what is not a server's URL."""
         return wire_of(url, _PROTOCOL, schemes=("postgresql", "postgres", "pgmq"), default_port=5432)
+
+    @contextmanager
+    def pinging(self, url: str) -> Iterator[Callable[[], object]]:
+        """Send an empty query at each call."""
+        with connected(url) as connection:
+            yield partial(connection.execute, "")
 
     def deprive(self, server: Server, of: Resource) -> AbstractContextManager[None] | None:
         """Make it read-only, as services do whose disk is full, or have it write commits only every 10 s."""

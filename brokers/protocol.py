@@ -1,7 +1,7 @@
 """What a broker provides. A new broker is one subclass of ``Broker`` and one line of entry point."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -241,6 +241,13 @@ class Broker(ABC):
 
     def wire(self, url: str) -> Wire | None:
         """Return where the server is reached in clear text; None if no relay can stand between and read along."""
+        return None
+
+    def pinging(self, url: str) -> AbstractContextManager[Callable[[], object]] | None:
+        """Connect by the raw client, and return what makes one round trip on that connection at each call.
+
+        None if its client cannot do that. Raises BrokerUnavailable if the server does not answer.
+        """
         return None
 
     def memory_bytes(self, url: str) -> int | None:

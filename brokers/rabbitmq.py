@@ -2,9 +2,10 @@
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -195,6 +196,12 @@ class RabbitMQ(Broker):
     def wire(self, url: str) -> Wire | None:
         """Return the place in the URL; None for TLS and for the several nodes of a cluster."""
         return wire_of(url, _AMQP, schemes=("amqp", "pyamqp"), default_port=5672)
+
+    @contextmanager
+    def pinging(self, url: str) -> Iterator[Callable[[], object]]:
+        """Set a channel's prefetch at each call: no smaller request of AMQP has an answer."""
+        with _connection(url) as connection:
+            yield partial(connection.default_channel.basic_qos, 0, 1, False)
 
     def memory_bytes(self, url: str) -> int | None:
         """Ask a private node by its rabbitmqctl; None for the user's own server: AMQP has no such request.

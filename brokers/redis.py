@@ -3,7 +3,7 @@
 import json
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -261,6 +261,12 @@ class Redis(Broker):
         except BadUrl:
             return None
         return wire_of(place.url, _RESP, schemes=("redis",), default_port=place.port)
+
+    @contextmanager
+    def pinging(self, url: str) -> Iterator[Callable[[], object]]:
+        """Send PING at each call."""
+        with self._server(url).client() as client:
+            yield client.ping
 
     def memory_bytes(self, url: str) -> int | None:
         """Return ``used_memory``: what the allocator handed out, for the data and for the server itself."""

@@ -3,8 +3,8 @@
 import os
 import secrets
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from importlib.metadata import version as package_version
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,6 +25,7 @@ from brokers.sqs_endpoint import (
     credentials_of,
     endpoint_of,
     is_aws_host,
+    pinging,
     region_of,
     status_of,
     users_url,
@@ -224,6 +225,10 @@ class SQS(Broker):
         """
         wire = wire_of(url, _HTTP, schemes=("http", "sqs"), default_port=80)
         return wire if wire and endpoint_of(url) else None
+
+    def pinging(self, url: str) -> AbstractContextManager[Callable[[], object]]:
+        """Send HEAD at each call, without credentials: it is refused, at no cost."""
+        return pinging(url)
 
     def entries(self, url: str) -> int | None:
         """Return the number of queues at an endpoint, at most 1,000; None for AWS, where each request costs money."""

@@ -2,8 +2,10 @@
 
 import os
 import re
-from collections.abc import Iterator
+import socket
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -19,6 +21,7 @@ __all__ = [
     "credentials_of",
     "endpoint_of",
     "is_aws_host",
+    "pinging",
     "region_of",
     "status_of",
     "users_url",
@@ -89,6 +92,30 @@ def status_of(error: BrokerUnavailable) -> int | None:
     """Return the HTTP status with which an endpoint refused a request; None if it did not answer."""
     cause = error.__cause__
     return int(cause.response["ResponseMetadata"]["HTTPStatusCode"]) if isinstance(cause, ClientError) else None
+
+
+@contextmanager
+def pinging(url: str) -> Iterator[Callable[[], object]]:
+    """Yield what sends HEAD without credentials on one connection at each call: the refusal is a round trip."""
+    endpoint = endpoint_of(url) or urlsplit(f"https://sqs.{region_of(url)}.amazonaws.com")
+    kind = HTTPSConnection if endpoint.scheme == "https" else HTTPConnection
+    connection = kind(endpoint.hostname or "", endpoint.port, timeout=_TIMEOUT_S)
+
+    def ping() -> None:
+        connection.request("HEAD", "/")
+        connection.getresponse().read()
+
+    try:
+        ping()
+        connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        yield ping
+    except (OSError, HTTPException) as error:
+        where = redacted_url(url) if endpoint_of(url) else "AWS"
+        raise BrokerUnavailable(
+            f"sqs at {where} does not answer ({reason(error)}): start it, or fix or unset SQS_URL"
+        ) from error
+    finally:
+        connection.close()
 
 
 @contextmanager

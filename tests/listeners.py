@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from struct import pack
 
-from bench.processes.relay import Relay
+from bench.relay.relay import Relay
 
 __all__ = ["TIMEOUT_S", "connect", "echo", "listening", "receive", "reset"]
 

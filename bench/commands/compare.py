@@ -1,5 +1,6 @@
 """The command ``brokerbench compare``: measures subjects side by side."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from bench.commands.approval import ask_before_spending
 from bench.commands.documents import console_for, json_option, print_document
 from bench.commands.exit_codes import DONE, NOT_MEASURED
 from bench.commands.measuring import announce_time, exit_code, measured, new_directory
+from bench.commands.network_options import NetworkOptions, network_options
 from bench.commands.options import (
     details_option,
     margin_option,
@@ -25,7 +27,7 @@ from bench.commands.parameters import BUDGET_S, DURATION_NS, PATH
 from bench.commands.worker_options import WorkerOptions, worker_options
 from bench.compare.request import Comparison, chosen_metrics, with_ceilings
 from bench.engine.schedule import BUDGETS_S
-from bench.processes.subject import Subject
+from bench.processes.subject import Chosen, label_subjects
 from bench.records.result import Result
 from bench.records.selfcheck import read_selfcheck
 from bench.records.workload import Workload
@@ -51,6 +53,7 @@ _QUICK_HINT = "; with --quick: a minute"
 @workload_option
 @metric_option
 @worker_options
+@network_options
 @margin_option
 @rate_option
 @click.option(
@@ -70,7 +73,7 @@ _QUICK_HINT = "; with --quick: a minute"
 @yes_option
 def compare(
     *,
-    subjects: list[Subject],
+    subjects: Sequence[Chosen],
     quick: bool,
     full: bool,
     budget_s: float | None,
@@ -79,6 +82,7 @@ def compare(
     workload: Workload,
     metrics: tuple[str, ...],
     worker: WorkerOptions,
+    network: NetworkOptions,
     margin: float,
     rates_per_s: tuple[float, ...],
     limit_ns: int,
@@ -91,14 +95,15 @@ def compare(
 ) -> int:
     """Measure subjects side by side.
 
-    SUBJECT is broker[:profile]; the default is redis rabbitmq sqs or, if there is neither a Redis nor a RabbitMQ,
-    valkey sqs postgres, whose servers pip brings. 'brokerbench doctor' lists the brokers and their servers.
+    SUBJECT is broker[:profile][@rtt], for example redis@0.5ms. The default is redis rabbitmq sqs or, if there is
+    neither a Redis nor a RabbitMQ, valkey sqs postgres, whose servers pip brings. 'brokerbench doctor' lists the
+    brokers and their servers.
     """
     announce_servers((one.broker for one in subjects), own.servers, of_app=bool(own.app), yes=yes, err=as_json)
-    workload = own.over(worker.over(workload))
+    workload = own.over(network.over(worker.over(workload)))
     budget_s = _budget_s(budget_s, quick=quick, full=full)
     comparison = Comparison(
-        subjects=list(map(own.on, subjects)),
+        subjects=list(map(own.on, label_subjects(subjects, workload))),
         workload=workload,
         metrics=chosen_metrics(metrics, workload, budget_s),
         budget_s=budget_s,

@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from bench.commands.loading import loading
-from bench.commands.parameters import BUDGET_S, MARGIN, REGRESSION, SUBJECT, WORKLOAD
+from bench.commands.parameters import BUDGET_S, MARGIN, REGRESSION, SUBJECT, SUBJECT_AT, WORKLOAD
 from bench.metrics.latency import LEAST_RATE, MOST_RATE
 from bench.metrics.registry import catalogue
-from bench.processes.subject import label_subjects
+from bench.processes.subject import Chosen
 from bench.records.bounds import MOST_SEED
 from bench.records.margin import DEFAULT_MARGIN
 from brokers.defaults import default_subject, default_subjects
@@ -26,6 +26,7 @@ __all__ = [
     "regression_option",
     "seed_option",
     "subject_argument",
+    "subject_at_argument",
     "subjects_argument",
     "workload_option",
     "yes_option",
@@ -48,12 +49,12 @@ def _or_random(_: click.Context, __: click.Parameter, seed: int | None) -> int:
     return random_seed() if seed is None else seed
 
 
-def _labelled(_: click.Context, __: click.Parameter, chosen: Sequence[Any]) -> Any:
-    """Return each subject with its label; none means the default ones."""
+def _or_default(_: click.Context, __: click.Parameter, chosen: Sequence[Chosen]) -> Sequence[Chosen]:
+    """Return what was chosen; nothing means the default subjects."""
     if chosen:
-        return label_subjects(list(chosen))
+        return chosen
     with loading("the default brokers"):
-        return label_subjects(default_subjects())
+        return [Chosen(*one) for one in default_subjects()]
 
 
 def regression_option(whose: str, default: str | None = "5%") -> Callable[[Any], Any]:
@@ -71,7 +72,8 @@ details_option = click.option(
     "--details", is_flag=True, help="Also print every figure: percentiles, loads, phases, ceilings."
 )
 subject_argument = click.argument("subject", type=SUBJECT, default=default_subject)
-subjects_argument = click.argument("subjects", nargs=-1, metavar="[SUBJECT]...", type=SUBJECT, callback=_labelled)
+subject_at_argument = click.argument("subject", type=SUBJECT_AT, default=lambda: Chosen(*default_subject()))
+subjects_argument = click.argument("subjects", nargs=-1, metavar="[SUBJECT]...", type=SUBJECT_AT, callback=_or_default)
 workload_option = click.option(
     "--workload",
     type=WORKLOAD,

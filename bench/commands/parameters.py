@@ -8,14 +8,28 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from bench.engine.schedule import budget_s, duration_ns
+from bench.engine.schedule import budget_s
 from bench.guarantees.soak.length import soak_length
+from bench.processes.subject import read_subject
 from bench.records.margin import share
+from bench.records.quantities import duration_ns
 from bench.records.workload import catalogue, load_workload
 from brokers.errors import UsageError
 from brokers.registry import find_broker, installed_brokers, split_subject
 
-__all__ = ["BUDGET_S", "DURATION_NS", "FILE", "MARGIN", "PATH", "REGRESSION", "SOAK_LENGTH", "SUBJECT", "WORKLOAD"]
+__all__ = [
+    "BUDGET_S",
+    "DURATION_NS",
+    "FILE",
+    "MARGIN",
+    "PATH",
+    "REGRESSION",
+    "SOAK_LENGTH",
+    "SUBJECT",
+    "SUBJECT_AT",
+    "WORKLOAD",
+    "checked_text",
+]
 
 
 class _Read(click.ParamType):  # type: ignore[type-arg]  # it is generic only in new releases of click
@@ -55,6 +69,16 @@ def _subjects() -> Iterable[str]:
         yield from (broker.name if name == "default" else f"{broker.name}:{name}" for name in broker.profiles)
 
 
+def checked_text(name: str, read: Callable[[str], object]) -> _Read:
+    """Return a type whose values stay as they were written, once ``read`` has not raised ValueError."""
+
+    def same(text: str) -> str:
+        read(text)
+        return text
+
+    return _Read(name, same)
+
+
 BUDGET_S = _Read("budget", budget_s)
 DURATION_NS = _Read("duration", duration_ns)
 MARGIN = _Read("margin", share)
@@ -62,6 +86,8 @@ REGRESSION = _Read("limit", partial(share, what="limit"), click.BadParameter)
 SOAK_LENGTH = _Read("soak length", soak_length)
 SUBJECT = _Read("subject", split_subject, known=_subjects)
 """A broker and its profile."""
+SUBJECT_AT = _Read("subject", read_subject, known=_subjects)
+"""A broker, its profile and its distance."""
 WORKLOAD = _Read("workload", load_workload, known=catalogue, files=True)
 PATH = click.Path(path_type=Path)
 FILE = click.Path(path_type=Path, dir_okay=False)

@@ -22,7 +22,7 @@ from bench.processes.quota import cpu_quota
 from bench.processes.running_subject import RunningSubject
 from bench.processes.subject import Subject
 from bench.records.figures import Row
-from bench.records.provenance import Environment, FailedPoint, Status, SubjectRecord
+from bench.records.provenance import Environment, FailedPoint, Status, SubjectRecord, WayRecord
 from bench.records.result import Result
 from bench.records.turns import Block
 from bench.text.numbers import plural
@@ -40,6 +40,8 @@ class Measurement:
     warnings: list[str]
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     failures: dict[str, str] = field(default_factory=dict)
+    ways: dict[str, list[WayRecord]] = field(default_factory=dict)
+    """The ways to the servers of subjects at a distance, by label."""
     processes: Processes | None = None
     runner: Runner | None = None
     retaken: int = 0
@@ -109,6 +111,7 @@ class Measurement:
                 *self._dry(),
                 *self.warnings,
                 *_throttled(environment),
+                *self.tally.relays.warnings(),
                 *_not_empty(warning(disturbance, environment.cores_allowed), _retaken(self.retaken), _left_out(rows)),
                 *self._overridden(),
                 *self._partial_failures(),
@@ -147,7 +150,8 @@ class Measurement:
         running, failure = self._running().get(subject.label), self._failure(subject.label)
         if running:
             failed_at = [] if failure else self._failed_at(subject.label)
-            return running.record(failure).model_copy(update={"failed_at": failed_at})
+            ways = self.ways.get(subject.label, [])
+            return running.record(failure).model_copy(update={"failed_at": failed_at, "ways": ways})
         return subject.record().model_copy(update={"failure": failure})
 
     def _dry(self) -> list[str]:

@@ -1,7 +1,7 @@
 """Compares subjects: boots their servers in parallel, measures them in turns, and writes a result."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from bench.engine.observer import Observer
 from bench.engine.runner import Runner
 from bench.engine.servers import Servers
 from bench.figures.tally import Tally
+from bench.processes.distances import Distances
 from bench.processes.environment import read_environment, spoilers
 from bench.processes.errors import NotImported
 from bench.processes.launcher import Launcher, sign_of_import
@@ -21,10 +22,11 @@ from bench.processes.platform import CorePlan, pinned, plan_cores
 from bench.processes.running import Running
 from bench.processes.subject import Subject, import_path
 from bench.processes.trial import try_app
-from bench.records.provenance import Status
+from bench.records.provenance import Status, WayRecord
 from bench.records.result import Result
 from bench.records.turns import Block
 from bench.records.writer import Writer
+from bench.relay.apart import RelayProcess
 from bench.stats import load_libraries
 from brokers.deadline import Pending
 from brokers.errors import BrokerbenchError
@@ -61,12 +63,15 @@ def compare(
     found = Measurement(comparison, read_environment(cores), spoilers())
     loading = Pending(load_libraries)
     with open_workspace() as workspace, pinned(cores.servers), ExitStack() as ends:
+        relays = ends.enter_context(RelayProcess(workspace.directory / "relay.log"))
+        distances = Distances(relays, cores.subjects, comparison.seed)
         try_app(comparison.subjects, comparison.workload, workspace)
         servers = _booted(found, Servers(workspace, ends), observer)
         booted = [subject for subject in comparison.subjects if subject.label in servers]
         approve(booted, [servers[subject.label] for subject in booted])
+        servers = _reached(found, servers, distances, observer)
         observer.state("starting producers and workers")
-        found.processes = Processes(comparison, _launcher(comparison, workspace, cores))
+        found.processes = Processes(comparison, _launcher(comparison, workspace, cores, distances))
         found.processes.add(servers)
         for running in found.processes.running.values():
             ends.callback(_end, found, running)
@@ -107,7 +112,35 @@ def _booted(found: Measurement, servers: Servers, observer: Observer) -> dict[st
     return booted
 
 
-def _launcher(comparison: Comparison, workspace: Workspace, cores: CorePlan) -> Callable[[Subject, Server], Launcher]:
+def _reached(
+    found: Measurement, servers: dict[str, Server], distances: Distances, observer: Observer
+) -> dict[str, Server]:
+    """Put the servers at their distances, and return those for which that was possible."""
+    comparison, reached = found.comparison, {}
+    if not all(subject.distance(comparison.workload).is_zero for subject in comparison.subjects):
+        observer.state("measuring the distances")
+    for subject in (one for one in comparison.subjects if one.label in servers):
+        try:
+            found.ways[subject.label] = list(_ways(comparison, subject, servers[subject.label], distances))
+            reached[subject.label] = servers[subject.label]
+        except BrokerbenchError as error:
+            found.failures[subject.label] = error.format_message()
+            observer.failed(subject.label, error.format_message())
+    found.require_some()
+    return reached
+
+
+def _ways(comparison: Comparison, subject: Subject, server: Server, distances: Distances) -> Iterator[WayRecord]:
+    """Make the ways to a subject's server at all points of the workload, and return their records."""
+    for at, workload in (subject.workload or comparison.workload).points():
+        distance = subject.distance(workload)
+        if not distance.is_zero:
+            yield distances.way(subject.broker, server, distance).record.model_copy(update={"at": at})
+
+
+def _launcher(
+    comparison: Comparison, workspace: Workspace, cores: CorePlan, distances: Distances
+) -> Callable[[Subject, Server], Launcher]:
     """Return a function that makes the launcher of a subject on a server."""
     apps = import_path(comparison.workload, workspace.directory / "app")
     brokers = dict.fromkeys(subject.broker for subject in comparison.subjects)
@@ -117,7 +150,18 @@ def _launcher(comparison: Comparison, workspace: Workspace, cores: CorePlan) -> 
     until_s = comparison.started_s + comparison.budget_s + _OVERTIME_S
 
     def launcher(subject: Subject, server: Server) -> Launcher:
-        return Launcher(subject, server, workload, workspace, cores, hash_seed, apps, until_s, libraries)
+        return Launcher(
+            subject,
+            server,
+            workload,
+            workspace,
+            cores,
+            hash_seed,
+            apps,
+            until_s,
+            distances=distances,
+            client_libraries=libraries,
+        )
 
     return launcher
 

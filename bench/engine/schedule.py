@@ -11,7 +11,7 @@ from bench.metrics.registry import find_metric
 from bench.records.turns import Key, Series
 from bench.stats.intervals import FEWEST_GENERATIONS
 
-__all__ = ["BUDGETS_S", "Schedule", "budget_s", "duration_ns", "least_s", "plan_generations"]
+__all__ = ["BUDGETS_S", "Schedule", "budget_s", "least_s", "plan_generations"]
 
 
 BUDGETS_S: dict[str, float] = {"quick": 55, "default": 165, "full": 600}
@@ -24,7 +24,6 @@ _MOST_OF_SIDES, _SIDES_SHARE = 20, 0.5
 _WANTED_GENERATIONS = FEWEST_GENERATIONS + 1
 _WANTED_SHARE = 0.4  # instead, if that affords fewer generations than wanted
 
-_UNITS_NS = {"us": 1e3, "ms": 1e6, "s": 1e9}
 _UNITS_S = {"": 1, "s": 1, "m": 60, "min": 60}
 
 
@@ -39,15 +38,6 @@ def budget_s(text: str) -> float:
     if seconds > _MOST_S:
         raise ValueError(f"{text[:40]!r} is more than a day: use seconds or minutes (90s, 5m)")
     return seconds
-
-
-def duration_ns(text: str) -> int:
-    """Read a duration in nanoseconds from text such as ``100ms`` or ``2s``. Raises ValueError."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?) *(us|ms|s)", text.strip())
-    length_ns = round(float(found[1]) * _UNITS_NS[found[2]]) if found else 0
-    if not length_ns:
-        raise ValueError(f"{text!r} is not a duration; use for example 100ms or 2s")
-    return length_ns
 
 
 def plan_generations(left_s: float, renewal_s: float, points: int = 1, block_s: float = 0.0, *, sides: int = 0) -> int:

@@ -127,7 +127,7 @@ class Stage:
         for key in self.schedule.shuffled(list(keys)):
             self.observer.turn(_name(key), series.metric, self._number)
             turn_s = time.monotonic()
-            self.attempt(key, lambda running: turns.append(take(running)))
+            self.attempt(key, lambda running: turns.append(_taken(running, take)))
             self._spent[series, key].add(time.monotonic() - turn_s, warmup=warmup)
         return self._keep(series, turns, begin_s, warmup=warmup) if turns else None
 
@@ -167,6 +167,13 @@ class Stage:
         middle_s = sorted(typical_s.values())[(len(typical_s) - 1) // 2] if typical_s else 0.0
         slow = {label for label, own_s in typical_s.items() if own_s > _SLOW * middle_s}
         return slow if len(typical_s) - len(slow) > 1 else set()
+
+
+def _taken(running: Running, take: Take) -> Turn:
+    """Take a turn, and note what the relay passed on meanwhile if there is a distance."""
+    running.relayed()  # from here on
+    turn = take(running)
+    return turn.model_copy(update={"relay": relayed}) if (relayed := running.relayed()) else turn
 
 
 def _name(key: Key) -> str:

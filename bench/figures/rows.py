@@ -8,6 +8,7 @@ import numpy as np
 import scipy  # lazily loads its parts, which take a second
 from numpy.typing import NDArray
 
+from bench.figures.relays import Relays
 from bench.figures.tally import MAIN, Chunk, Leg, Tally
 from bench.metrics.metric import Metric
 from bench.metrics.registry import better, find_metric
@@ -57,7 +58,7 @@ def summarize(
     whatever their tiers. All ratios of a result are one family: their verdicts hold together. An inconclusive one has
     the budget that would probably settle it, if ``budget_s``, that of this run, is not 0.
     """
-    summary = _Summary(list(subjects), seed, sides)
+    summary = _Summary(list(subjects), seed, tally.relays, sides)
     for series in tally.series:
         summary.add(series, tally.legs(series), tally.left_out(series), elsewhere=series in tally.elsewhere)
     return summary.judged(margin, budget_s)
@@ -69,6 +70,7 @@ class _Summary:
 
     subjects: list[SubjectRecord]
     seed: int
+    relays: Relays
     sides: bool = False
 
     def __post_init__(self) -> None:
@@ -146,6 +148,7 @@ class _Summary:
         if generations:
             whole = _Whole(generations, rates_per_s[0] if rates_per_s else 0.0, self._rng())
             figures |= find_metric(metric).more(whole)
+            figures["void"] = figures.get("void") or self.relays.why_void(series, key, subject)
         return Row(
             subject=subject.label,
             layer=key[1],

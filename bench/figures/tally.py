@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.figures.disturbance import FEWEST_CORES, disturbed
+from bench.figures.relays import Relays
 from bench.metrics.metric import TurnPart
 from bench.metrics.registry import find_metric
 from bench.records.turns import Block, Key, Series
@@ -206,6 +207,7 @@ class Tally:
 
     cores: int = FEWEST_CORES
     series: dict[Series, dict[int, Leg]] = field(default_factory=dict)
+    relays: Relays = field(default_factory=Relays)
     blocks: list[Block] = field(default_factory=list)
     """The whole blocks of metrics without rows; they are few."""
     elsewhere: set[Series] = field(default_factory=set)
@@ -217,6 +219,7 @@ class Tally:
         """Take in a block."""
         if block.warmup:
             return
+        self.relays.add(block)
         metric, begun = find_metric(block.metric), set[Series]()
         if not metric.in_rows:
             self.blocks.append(block)

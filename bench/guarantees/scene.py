@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Self
 
 import tasks
-from bench.guarantees.breaking_relay import BreakingRelay
 from bench.guarantees.process_names import ProcessNames
 from bench.guarantees.setup import Role, Setup
 from bench.guarantees.short_waits import redelivery_s, short_waits
@@ -27,6 +26,7 @@ from bench.processes.process import SubjectProcess
 from bench.processes.subject import Subject
 from bench.records.provenance import OwnLimit, own_limits
 from bench.records.workload import Workload
+from bench.relay.relay import Relay
 from bench.subject.lending import PREFIX
 from brokers.beside import MAILBOX, broadcast_beside, broadcast_queue_beside
 from brokers.errors import BrokerbenchError
@@ -74,7 +74,7 @@ class Scene:
     over: threading.Event = field(default_factory=threading.Event)
     lender: Callable[[], Settings] | None = None
     builder: Callable[[], Subject] | None = None
-    relays: dict[Role, BreakingRelay] = field(default_factory=dict)
+    relays: dict[Role, Relay] = field(default_factory=dict)
     workers: list[Worker] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     facts_beside: dict[str, Any] = field(default_factory=dict)
@@ -108,14 +108,12 @@ class Scene:
         self._ends.close()
 
     def _through_relay(self, role: Role) -> Launcher:
-        wire = self.subject.broker.wire(self.server.url)
+        wire = self.subject.broker.wire(self._direct.url)
         if wire is None:
             raise SubjectFailed("no relay can intercept the connection to its server: it is not TCP in clear text")
-        breaking = BreakingRelay(wire.host, wire.port, wire.protocol, self.subject.broker.http)
-        relay = self._ends.enter_context(breaking)
+        relay = self._ends.enter_context(Relay(wire.host, wire.port, wire.protocol, self.subject.broker.http))
         self.relays[role] = relay
-        url = wire.through(relay.host, relay.port)
-        return replace(self._direct, server=replace(self.server, url=url))
+        return replace(self._direct, via=wire.through(relay.host, relay.port))
 
     def pause(self, seconds: float) -> None:
         """Wait that many seconds. Raises Interrupted when the run is over."""

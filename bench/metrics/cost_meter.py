@@ -10,10 +10,10 @@ from bench.processes import platform
 from bench.processes.launcher import Launcher
 from bench.processes.pair import Pair
 from bench.processes.process import SubjectProcess
-from bench.processes.relay import Relay
 from bench.processes.task_meter import TaskMeter
-from bench.processes.traffic import Traffic
 from bench.processes.usage import ProcessUsage, read_usage
+from bench.relay.relay import Relay
+from bench.relay.traffic import Traffic
 from brokers.deadline import within
 from brokers.errors import BrokerUnavailable
 from brokers.wire import WireProtocol
@@ -45,13 +45,11 @@ class _Relayed:
 
     @classmethod
     def by(cls, launcher: Launcher, ends: ExitStack) -> "_Relayed":
-        server = launcher.server
-        wire = launcher.subject.broker.wire(server.url)
+        wire = launcher.subject.broker.wire(launcher.url)
         if wire is None:
             return cls(launcher)
         relay = ends.enter_context(Relay(wire.host, wire.port, wire.protocol))
-        by_relay = replace(server, url=wire.through(relay.host, relay.port))
-        return cls(replace(launcher, server=by_relay), relay, wire.protocol)
+        return cls(replace(launcher, via=wire.through(relay.host, relay.port)), relay, wire.protocol)
 
 
 @dataclass(frozen=True)

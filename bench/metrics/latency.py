@@ -42,6 +42,13 @@ SIDES_LOAD = 0.5
 """The load of two sides: a share of what the slower side drains, so that both get the same rate."""
 _WARMUP_SHARE = 0.1
 _WANTED_TASKS = 300
+
+
+def _histograms(samples: dict[str, Any], warmup: int) -> dict[str, Any]:
+    """Return the record of each kind of sample, without the warm-up."""
+    return {name: HistogramRecord.of(values_ns[warmup:]) for name, values_ns in samples.items()}
+
+
 _SHORTEST_S, _LONGEST_S = 0.75, 3.0
 _SIDES_PART = 1 / 3  # of a usual turn: two sides have one in each of many generations
 _LEAST_NS = 1.0  # what took no time has no logarithm
@@ -134,7 +141,7 @@ def open_loop(running: Running, paced: Paced, tasks: int) -> OpenLoop:
         dropped=tasks - len(lags_ns),
         sending_ns=int(intended_ns[-1] + lags_ns[-1] + paced.interval_ns - intended_ns[0]),
         backlog_per_s=(trend.slope_per_s, trend.low, trend.high),
-        **{name: HistogramRecord.of(values_ns[warmup:]) for name, values_ns in samples.items()},
+        **_histograms(samples, warmup),
     )
 
 

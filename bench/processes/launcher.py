@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench.processes.distances import Distances, Way
 from bench.processes.drain import WorkerRecord
 from bench.processes.platform import CorePlan
 from bench.processes.process import SubjectProcess
@@ -56,6 +57,9 @@ class Launcher:
     import_path: str
     until_s: float = math.inf
     """When, by the monotonic clock, every wait for these processes ends."""
+    via: str = ""
+    """The URL of a relay by which its processes reach the server."""
+    distances: Distances | None = None
     client_libraries: tuple[str, ...] = ()
     """The libraries whose versions are recorded; if empty, those of this subject's broker alone."""
     _ends: ExitStack = field(default_factory=ExitStack)
@@ -63,6 +67,20 @@ class Launcher:
     def end(self) -> None:
         """End all processes that were started, then delete their queues."""
         self._ends.close()
+
+    @property
+    def url(self) -> str:
+        """Return the URL by which its processes reach the server: by a relay, if there is one."""
+        way = self.way
+        return self.via or (way.url if way else self.server.url)
+
+    @property
+    def way(self) -> Way | None:
+        """Return the way to the server, if it is put at a distance."""
+        distance = self.subject.distance(self.workload)
+        if distance.is_zero or self.distances is None:
+            return None
+        return self.distances.way(self.subject.broker, self.server, distance)
 
     def lease(self) -> str:
         """Return a queue with a unique name."""
@@ -153,7 +171,7 @@ class Launcher:
         accept the serializer with which these are sent.
         """
         subject, workload = self.subject, self.workload
-        own = subject.broker.settings(self.server.url, subject.profile, queue)
+        own = subject.broker.settings(self.url, subject.profile, queue)
         chosen = overlay(_MEASURED, workload.settings, settings_beside(queue), own, dict(subject.settings))
         if "task_serializer" in chosen and not workload.is_users:
             chosen = {"accept_content": [chosen["task_serializer"]], **chosen}

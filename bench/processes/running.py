@@ -8,7 +8,7 @@ from bench.processes.drain import Drained, Paced
 from bench.processes.errors import SubjectFailed
 from bench.processes.launcher import Launcher
 from bench.processes.task_meter import TaskMeter
-from bench.records.turns import Layer
+from bench.records.turns import Layer, RelayedTurn
 from bench.records.workload import Workload
 
 __all__ = ["Needs", "Running"]
@@ -69,6 +69,19 @@ class Running:
     def end(self) -> None:
         """End its processes, then delete its queues. It can be started again, with fresh ones."""
         self.launcher.end()
+
+    def relayed(self) -> RelayedTurn | None:
+        """Return what its relay passed on since this was last asked; None without a distance."""
+        way = self.launcher.way
+        if way is None:
+            return None
+        passed = way.relay.passed()
+        return RelayedTurn(
+            pieces=passed.pieces,
+            late_ns=passed.late_ns(0.5),
+            late_p99_ns=passed.late_ns(0.99),
+            busy=round(passed.worked_ns / max(passed.passed_ns, 1), 3),
+        )
 
     def call(self, command: str, calls: int) -> list[int]:
         """Make timed calls, one after the other, and return how long each took, in nanoseconds."""

@@ -2,17 +2,21 @@
 
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import tasks
+from bench.records.distance import Distance
 from bench.records.provenance import OwnLimit, SubjectRecord
+from bench.records.quantities import rtt_ns, short_duration
 from bench.records.workload import Workload
+from brokers.errors import UsageError
 from brokers.protocol import Broker, Profile
+from brokers.registry import split_subject
 
-__all__ = ["Origin", "Subject", "app_dir_of", "import_path", "label_subjects"]
+__all__ = ["Chosen", "Origin", "Subject", "app_dir_of", "import_path", "label_subjects", "read_subject"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +62,8 @@ class Subject:
     spec: str = ""
     own: tuple[OwnLimit, ...] = ()
     watched: str = ""
+    rtt_ns: int | None = None
+    """Its own distance, if not the workload's."""
     workload: Workload | None = None
     """What it is made to do, if not what the comparison's workload says."""
     metrics: tuple[str, ...] = ()
@@ -66,6 +72,11 @@ class Subject:
     """Whether an error of its processes contains the end of their log."""
     tried: bool = False
     """Whether a process of its environment has already imported the app and found the task."""
+
+    def distance(self, workload: Workload) -> Distance:
+        """Return what is put between it and its server while it is made to do this."""
+        whole = workload.distance
+        return whole if self.rtt_ns is None else whole.model_copy(update={"rtt_ns": self.rtt_ns})
 
     def record(self) -> SubjectRecord:
         """Return what is known about it before it runs."""
@@ -83,14 +94,51 @@ class Subject:
         )
 
 
-def label_subjects(chosen: list[tuple[Broker, Profile]]) -> list[Subject]:
-    """Label each subject ``broker[:profile]``; a repeated one gets ``#2``, ``#3``."""
+class Chosen(NamedTuple):
+    """A subject as its user names it: ``broker[:profile][@rtt]``. ``rtt_ns`` is None without a distance of its own."""
+
+    broker: Broker
+    profile: Profile
+    rtt_ns: int | None = None
+
+
+def read_subject(text: str) -> Chosen:
+    """Parse ``broker[:profile][@rtt]``. Raises UsageError if broker or profile is unknown, ValueError for the rest."""
+    name, at, distance = text.strip().partition("@")
+    return Chosen(*split_subject(name), rtt_ns(distance) if at else None)
+
+
+def label_subjects(
+    chosen: Iterable[tuple[Broker, Profile] | Chosen], workload: Workload | None = None
+) -> list[Subject]:
+    """Label each subject ``broker[:profile][@rtt]``; a repeated one gets ``#2``, ``#3``.
+
+    A subject without a distance of its own has the workload's, unless the workload varies it. Raises UsageError for a
+    subject that cannot have its distance.
+    """
     subjects: list[Subject] = []
-    for broker, profile in chosen:
-        name = broker.name if profile.name == "default" else f"{broker.name}:{profile.name}"
-        again = sum(1 for other in subjects if other.broker is broker and other.profile is profile)
-        subjects.append(Subject(label=f"{name}#{again + 1}" if again else name, broker=broker, profile=profile))
+    for one in (Chosen(*each) for each in chosen):
+        rtt = _rtt_ns(one, workload)
+        name = one.broker.name if one.profile.name == "default" else f"{one.broker.name}:{one.profile.name}"
+        name += f"@{short_duration(rtt)}" if rtt else ""
+        again = sum(1 for other in subjects if other.label.partition("#")[0] == name)
+        label = f"{name}#{again + 1}" if again else name
+        subjects.append(Subject(label=label, broker=one.broker, profile=one.profile, rtt_ns=rtt))
     return subjects
+
+
+def _rtt_ns(one: Chosen, workload: Workload | None) -> int | None:
+    """Return a subject's own distance; None if the workload varies it. Raises UsageError if it cannot have it."""
+    varied = workload is not None and "rtt" in workload.sweep
+    rtt = one.rtt_ns
+    if rtt is not None and varied:
+        raise UsageError(f"the workload varies the distance: use {one.broker.name} without @{short_duration(rtt)}")
+    if rtt is None and workload is not None and not varied:
+        rtt = workload.distance.rtt_ns or None
+    has_distance = rtt or varied or (workload is not None and not workload.distance.is_zero)
+    if has_distance and not one.broker.spans_processes:
+        raise UsageError(f"{one.broker.name} lives in one process, so it has no distance: leave it out")
+    return rtt
 
 
 def app_dir_of(workload: Workload) -> Path:

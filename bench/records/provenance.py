@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, Self
 
-from bench.records.bounds import Count, Few, Many, Name, Number, PositiveCount
+from bench.records.bounds import Count, Few, Many, Name, Number, PositiveCount, Whole
+from bench.records.distance import Distance
 from bench.records.strict import Record
 from bench.records.turns import MetricName, Place
 from bench.records.workload import Workload
@@ -18,6 +19,7 @@ __all__ = [
     "ServerRecord",
     "Status",
     "SubjectRecord",
+    "WayRecord",
     "own_limits",
     "refuse_twice",
 ]
@@ -73,6 +75,23 @@ class ServerRecord(Record):
             emulator=server.emulator,
             settings=dict(server.settings),
         )
+
+
+class WayRecord(Record):
+    """The way to a server at a distance, as the raw client measured it before the run, in round trips.
+
+    ``real_rtt_ns`` is the median without the relay; ``added_ns`` is how much longer the median was with it, and
+    ``added_p99_ns`` the p99, if there were enough ``pings``. ``relay_ns`` is the relay's own time, which is not
+    added. All are None if the broker's client cannot make a round trip of its own.
+    """
+
+    at: Place = {}
+    distance: Distance
+    real_rtt_ns: Count | None = None
+    added_ns: Whole | None = None
+    added_p99_ns: Whole | None = None
+    relay_ns: Count | None = None
+    pings: Count = 0
 
 
 class Counts(Record):
@@ -163,6 +182,8 @@ class SubjectRecord(Record):
     not_measured: dict[MetricName, str] = {}
     """Metrics that its broker cannot have, and why."""
 
+    ways: Few[WayRecord] = []
+    """The ways to its server, at each point of a sweep; none without a distance."""
     failed_at: Few[FailedPoint] = []
     """The points of a sweep at which it failed, if it was measured at others."""
 

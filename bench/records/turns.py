@@ -35,6 +35,7 @@ __all__ = [
     "Layer",
     "MetricName",
     "Place",
+    "RelayedTurn",
     "Series",
     "Turn",
     "installed_metrics",
@@ -108,11 +109,25 @@ class HistogramRecord(Record):
         return histogram.Histogram(np.asarray(self.values_ns, np.int64), np.asarray(self.counts, np.int64))
 
 
+class RelayedTurn(Record):
+    """What a relay passed on during a turn, and how late: half of the pieces by ``late_ns`` at most.
+
+    ``busy`` is the share of the turn in which the relay was at work.
+    """
+
+    pieces: Count
+    late_ns: Count
+    late_p99_ns: Count
+    busy: Number
+
+
 class Turn(Record):
     """One subject's turn, or that of one of its ceilings."""
 
     subject: Name
     layer: Layer = "celery"
+    relay: RelayedTurn | None = None
+    """Of the relay that puts its server at a distance; None without one."""
 
 
 class _Measured(Protocol):

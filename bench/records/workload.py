@@ -1,5 +1,7 @@
 """A workload: which task, how large, how many, and on what pool. Data, in TOML."""
 
+import itertools
+import math
 import os.path
 import re
 import tomllib
@@ -11,6 +13,8 @@ from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic import field_validator, model_validator
 
 from bench.records.bounds import Few, Folder, Name
+from bench.records.distance import Distance
+from bench.records.quantities import bytes_per_s, rtt_ns, share_or_zero
 from bench.records.settings import check_setting, check_transport_option
 from bench.records.strict import Record, checked, checked_toml
 from bench.records.turns import MetricName, Place
@@ -23,9 +27,9 @@ __all__ = ["Pool", "Workload", "catalogue", "load_workload"]
 
 Pool = Literal["prefork", "threads", "solo"]
 _CATALOGUE = files("bench") / "workloads"
-_SWEPT = ("concurrency", "payload_bytes", "pool", "waiting_tasks")
+_SWEPT = ("concurrency", "payload_bytes", "pool", "rtt", "waiting_tasks")
 _A_SETTING = "settings."
-_MOST_POINTS = 100
+_MOST_POINTS, _MOST_KEYS = 100, 2
 
 
 class Workload(Record):
@@ -35,8 +39,12 @@ class Workload(Record):
     is one drain of at most ``tasks`` preloaded tasks. ``payload_bytes``, if not 0, is the size of the only argument, in
     ASCII characters. ``waiting_tasks`` are in the queue before an ``enqueue`` is timed. ``app_dir`` is relative
     to the workload's file. ``include`` names modules with tasks that the app does not import itself. ``dry`` replaces
-    the bodies of the app's tasks with nothing. ``sweep`` has one key, which is varied, and its values; ``metrics`` are
-    measured unless others are asked for.
+    the bodies of the app's tasks with nothing. ``sweep`` has one key or two, which are varied, and their
+    values; ``metrics`` are measured unless others are asked for.
+
+    ``rtt`` is the distance between a subject and its server: the round-trip time that is added, such as ``0.5ms``. Each
+    way varies by up to half of ``jitter``, ``bandwidth`` limits each way (``10MB/s``), and ``stall`` is the share of
+    pieces that wait as for a retransmission (``1%``).
     """
 
     name: Annotated[Name, MinLen(1)]
@@ -55,9 +63,13 @@ class Workload(Record):
     tasks: Annotated[int, Ge(20), Le(100_000)] = 200
     waiting_tasks: Annotated[int, Ge(0), Le(1_000_000)] = 0
     settings: dict[str, Any] = {}
+    rtt: str = "0"
+    jitter: str = "0"
+    bandwidth: str = ""
+    stall: str = "0"
     dry: bool = False
     metrics: Few[MetricName] = []
-    sweep: Annotated[dict[str, Annotated[list[Any], MinLen(2), MaxLen(_MOST_POINTS)]], MaxLen(1)] = {}
+    sweep: Annotated[dict[str, Annotated[list[Any], MinLen(2), MaxLen(_MOST_POINTS)]], MaxLen(_MOST_KEYS)] = {}
 
     @field_validator("app")
     @classmethod
@@ -93,7 +105,10 @@ class Workload(Record):
 
     @model_validator(mode="after")
     def _valid_points(self) -> Self:
+        if math.prod(map(len, self.sweep.values())) > _MOST_POINTS:
+            raise ValueError(f"the sweep has more than {_MOST_POINTS} points: use fewer values")
         self.points()
+        _ = self.distance
         return self
 
     @classmethod
@@ -118,18 +133,31 @@ class Workload(Record):
 
     def points(self) -> "list[tuple[Place, Workload]]":
         """Return each point of the sweep and the workload there; without a sweep, the workload itself, at no place."""
-        if not self.sweep:
-            return [({}, self)]
-        ((name, values),) = self.sweep.items()
-        return [({name.removeprefix(_A_SETTING): value}, self._at(name, value)) for value in values]
+        combinations = itertools.product(*self.sweep.values())
+        return [self._at(dict(zip(self.sweep, values, strict=True))) for values in combinations]
 
-    def _at(self, name: str, value: Any) -> "Workload":
-        own = self.model_dump(exclude={"sweep"})
-        if name.startswith(_A_SETTING):
-            own["settings"][name.removeprefix(_A_SETTING)] = value
-        else:
-            own[name] = value
-        return Workload.model_validate(own)
+    def _at(self, values: dict[str, Any]) -> "tuple[Place, Workload]":
+        """Return the place and the workload in which these keys have these values."""
+        if not values:
+            return {}, self
+        own, at = self.model_dump(exclude={"sweep"}), Place()
+        for name, value in values.items():
+            if name.startswith(_A_SETTING):
+                own["settings"][name.removeprefix(_A_SETTING)] = value
+            else:
+                own[name] = value
+            at |= {"rtt_ns": rtt_ns(value)} if name == "rtt" else {name.removeprefix(_A_SETTING): value}
+        return at, Workload.model_validate(own)
+
+    @property
+    def distance(self) -> Distance:
+        """Return what is put between a subject and its server."""
+        return Distance(
+            rtt_ns=rtt_ns(self.rtt),
+            jitter_ns=rtt_ns(self.jitter),
+            bytes_per_s=bytes_per_s(self.bandwidth) if self.bandwidth else None,
+            stalled=share_or_zero(self.stall),
+        )
 
     def arguments(self) -> list[Any]:
         """Return the positional arguments with which each task is sent."""

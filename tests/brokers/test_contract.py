@@ -17,8 +17,8 @@ from celery import Celery
 from celery.app.defaults import DEFAULTS
 from support import Servers
 
-from bench.processes.relay import Relay
 from bench.processes.usage import read_usage
+from bench.relay.relay import Relay
 from brokers import Broker, BrokerUnavailable, Lease, Profile, Server, find_broker, installed_brokers
 from brokers.server import free_port
 from brokers.wire import UNKNOWN

@@ -15,8 +15,8 @@ from probes import Probe, probe_of
 from sick_servers import ill_server
 from support import Servers, eventually
 
-from bench.guarantees.breaking_relay import BreakingRelay
 from bench.records.result import read_result
+from bench.relay.relay import Relay
 from brokers import Server, split_subject
 
 PROMISED_S = 5.0
@@ -94,17 +94,17 @@ def test_a_sick_server_is_one_line_and_its_neighbour_is_measured(tmp_path: Path)
 
 
 @pytest.fixture
-def holed(servers: Servers) -> Iterator[tuple[Server, BreakingRelay, Probe]]:
+def holed(servers: Servers) -> Iterator[tuple[Server, Relay, Probe]]:
     """Yield a Redis of the user's behind a relay, the relay, and what sees the whole server."""
     server = servers.as_users("redis")
     wire = split_subject("redis")[0].wire(server.url)
     assert wire is not None
-    with BreakingRelay(wire.host, wire.port, wire.protocol) as relay:
+    with Relay(wire.host, wire.port, wire.protocol) as relay:
         yield replace(server, url=wire.through(relay.host, relay.port)), relay, probe_of("redis", server)
 
 
 def test_a_run_that_is_interrupted_in_a_black_hole_ends_soon_and_cleans_up_once_the_server_is_back(
-    holed: tuple[Server, BreakingRelay, Probe], tmp_path: Path
+    holed: tuple[Server, Relay, Probe], tmp_path: Path
 ) -> None:
     server, relay, probe = holed
     with probe.canaries():
@@ -126,7 +126,7 @@ def test_a_run_that_is_interrupted_in_a_black_hole_ends_soon_and_cleans_up_once_
 
 @pytest.mark.long
 def test_pytest_that_is_interrupted_in_a_black_hole_ends_soon_too(
-    holed: tuple[Server, BreakingRelay, Probe], tmp_path: Path
+    holed: tuple[Server, Relay, Probe], tmp_path: Path
 ) -> None:
     server, relay, probe = holed
     asked = ("-m", "pytest", "bench", "-p", "no:cacheprovider", "--brokers=redis", "--brokers-budget=60s")
@@ -151,7 +151,7 @@ def test_pytest_that_is_interrupted_in_a_black_hole_ends_soon_too(
 @pytest.mark.long
 @pytest.mark.timeout(300)
 def test_a_server_that_falls_silent_on_the_way_does_not_hold_the_run_for_ever(
-    holed: tuple[Server, BreakingRelay, Probe], tmp_path: Path
+    holed: tuple[Server, Relay, Probe], tmp_path: Path
 ) -> None:
     server, relay, _ = holed
     run = start_brokerbench("compare", "redis", "--budget", "25s", "--out", "out", cwd=tmp_path, REDIS_URL=server.url)

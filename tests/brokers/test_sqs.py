@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bench.processes.relay import Relay
+from bench.relay.relay import Relay
 from brokers import BrokerUnavailable, Server
 from brokers.errors import UsageError
 from brokers.server import serve

@@ -10,7 +10,7 @@ from amqp import spec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.processes.traffic import Conversation, Traffic, TrafficCount
+from bench.relay.traffic import Conversation, Traffic, TrafficCount
 from brokers import find_broker
 from brokers.wire import UNKNOWN, Meter, WireProtocol
 from brokers.wire_amqp import AmqpMeter

@@ -11,8 +11,8 @@ import pytest
 from listeners import TIMEOUT_S, connect, echo, listening, receive, reset
 from support import eventually
 
-from bench.processes.relay import Relay
-from bench.processes.traffic import Traffic
+from bench.relay.relay import Relay
+from bench.relay.traffic import Traffic
 from brokers.server import free_port
 
 LARGE = 64 * 1024 * 1024  # more than the buffers of two connections hold

@@ -9,8 +9,8 @@ import pytest
 from support import Servers, Subjects, eventually
 
 from bench.processes.process import SubjectProcess
-from bench.processes.relay import Relay
-from bench.processes.traffic import Traffic
+from bench.relay.relay import Relay
+from bench.relay.traffic import Traffic
 from brokers import Server, split_subject
 from brokers.workspace import Workspace
 

@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from bench.guarantees.breaking_relay import BreakingRelay
-from bench.guarantees.http_faults import HttpFault
+from bench.relay.http_faults import HttpFault
+from bench.relay.relay import Relay
 from brokers.sqs import SQS
 from brokers.wire import WireProtocol
 from brokers.wire_http import HttpMeter
@@ -46,19 +46,19 @@ def done() -> list[str]:
 
 
 @pytest.fixture
-def relay(done: list[str]) -> Iterator[BreakingRelay]:
+def relay(done: list[str]) -> Iterator[Relay]:
     handler = type("Handler", (Service,), {"done": done})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         serving = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         serving.start()
-        with BreakingRelay("127.0.0.1", server.server_port, PROTOCOL, SQS.http) as relay:
+        with Relay("127.0.0.1", server.server_port, PROTOCOL, SQS.http) as relay:
             yield relay
         server.shutdown()
         serving.join()
 
 
 @pytest.fixture
-def client(relay: BreakingRelay) -> Iterator[http.client.HTTPConnection]:
+def client(relay: Relay) -> Iterator[http.client.HTTPConnection]:
     client = http.client.HTTPConnection(relay.host, relay.port, timeout=TIMEOUT_S)
     yield client
     client.close()
@@ -71,7 +71,7 @@ def ask(client: http.client.HTTPConnection, action: str, body: str = "{}") -> tu
 
 
 @pytest.mark.parametrize("body", ["{}", "x" * 300_000], ids=["small", "large"])
-def test_what_is_not_planned_for_passes(body: str, relay: BreakingRelay, client: http.client.HTTPConnection) -> None:
+def test_what_is_not_planned_for_passes(body: str, relay: Relay, client: http.client.HTTPConnection) -> None:
     relay.http.plan("DeleteMessage", "503", 1)
     assert ask(client, "SendMessage", body) == (200, b"SendMessage" * 10)
     assert relay.http.left == 1
@@ -85,7 +85,7 @@ def test_what_is_not_planned_for_passes(body: str, relay: BreakingRelay, client:
     ],
 )
 def test_the_next_requests_of_an_action_are_answered_by_the_relay_and_the_server_hears_nothing(
-    fault: HttpFault, status: int, code: str, relay: BreakingRelay, client: http.client.HTTPConnection, done: list[str]
+    fault: HttpFault, status: int, code: str, relay: Relay, client: http.client.HTTPConnection, done: list[str]
 ) -> None:
     relay.http.plan("SendMessage", fault, 2)
     for _ in range(2):
@@ -97,21 +97,21 @@ def test_the_next_requests_of_an_action_are_answered_by_the_relay_and_the_server
     assert len(relay.http.met_ns) == 2
 
 
-def test_an_action_in_a_form_is_known_as_well(relay: BreakingRelay, client: http.client.HTTPConnection) -> None:
+def test_an_action_in_a_form_is_known_as_well(relay: Relay, client: http.client.HTTPConnection) -> None:
     relay.http.plan("ReceiveMessage", "503", 1)
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     client.request("POST", "/", "Version=1&Action=ReceiveMessage", form)
     assert client.getresponse().status == 503
 
 
-def test_a_forgotten_plan_harms_nobody(relay: BreakingRelay, client: http.client.HTTPConnection) -> None:
+def test_a_forgotten_plan_harms_nobody(relay: Relay, client: http.client.HTTPConnection) -> None:
     relay.http.plan("SendMessage", "503", 3)
     relay.http.forget()
     assert ask(client, "SendMessage")[0] == 200
 
 
 def test_an_answer_that_never_comes_is_that_of_a_server_that_did_its_work(
-    relay: BreakingRelay, client: http.client.HTTPConnection, done: list[str]
+    relay: Relay, client: http.client.HTTPConnection, done: list[str]
 ) -> None:
     relay.http.plan("SendMessage", "timeout", 1)
     client.timeout = SILENCE_S
@@ -124,7 +124,7 @@ def test_an_answer_that_never_comes_is_that_of_a_server_that_did_its_work(
 
 
 def test_an_answer_breaks_off_in_the_middle_of_its_body(
-    relay: BreakingRelay, client: http.client.HTTPConnection, done: list[str]
+    relay: Relay, client: http.client.HTTPConnection, done: list[str]
 ) -> None:
     relay.http.plan("SendMessage", "truncated", 1)
     with pytest.raises(http.client.IncompleteRead) as caught:
@@ -135,7 +135,7 @@ def test_an_answer_breaks_off_in_the_middle_of_its_body(
     assert done == ["SendMessage", "SendMessage"]
 
 
-def test_an_answer_without_a_body_breaks_off_in_its_head(relay: BreakingRelay) -> None:
+def test_an_answer_without_a_body_breaks_off_in_its_head(relay: Relay) -> None:
     relay.http.plan("DeleteMessage", "truncated", 1)
     with socket.create_connection((relay.host, relay.port), timeout=TIMEOUT_S) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: S.DeleteMessage\r\nContent-Length: 0\r\n\r\n")

@@ -9,16 +9,16 @@ from collections.abc import Iterator
 import pytest
 from listeners import TIMEOUT_S, connect, echo, listening, receive
 
-from bench.guarantees.breaking_relay import BreakingRelay
+from bench.relay.relay import Relay
 
 SILENCE_S = 0.2
 LARGE = bytes(range(256)) * 4_000
 
 
 @pytest.fixture
-def relay() -> Iterator[BreakingRelay]:
+def relay() -> Iterator[Relay]:
     """Return a relay to a server that echoes."""
-    with listening(echo) as server, BreakingRelay(*server) as relay:
+    with listening(echo) as server, Relay(*server) as relay:
         yield relay
 
 
@@ -37,7 +37,7 @@ def is_silent(connection: socket.socket) -> bool:
     return False
 
 
-def test_what_nobody_breaks_passes_as_it_is(relay: BreakingRelay) -> None:
+def test_what_nobody_breaks_passes_as_it_is(relay: Relay) -> None:
     with connect(relay) as connection:
         sending = threading.Thread(target=connection.sendall, args=(LARGE,), daemon=True)
         sending.start()
@@ -58,7 +58,7 @@ def test_a_reset_reaches_both_ends_and_new_connections_work() -> None:
             seen.append("reset")
             raise
 
-    with listening(wait) as server, BreakingRelay(*server) as relay, connect(relay) as connection:
+    with listening(wait) as server, Relay(*server) as relay, connect(relay) as connection:
         assert connection.recv(1) == b"x"
         relay.reset()
         with pytest.raises(ConnectionResetError):
@@ -68,7 +68,7 @@ def test_a_reset_reaches_both_ends_and_new_connections_work() -> None:
     assert seen == ["reset"]
 
 
-def test_a_reset_has_arrived_when_it_is_done(relay: BreakingRelay) -> None:
+def test_a_reset_has_arrived_when_it_is_done(relay: Relay) -> None:
     for _ in range(20):
         with connect(relay) as connection:
             assert says_back(connection)
@@ -78,7 +78,7 @@ def test_a_reset_has_arrived_when_it_is_done(relay: BreakingRelay) -> None:
                 connection.recv(1)
 
 
-def test_a_relay_that_refuses_resets_who_is_connected_and_refuses_who_comes(relay: BreakingRelay) -> None:
+def test_a_relay_that_refuses_resets_who_is_connected_and_refuses_who_comes(relay: Relay) -> None:
     with connect(relay) as connection:
         assert says_back(connection)
         relay.refuse()
@@ -92,12 +92,12 @@ def test_a_relay_that_refuses_resets_who_is_connected_and_refuses_who_comes(rela
         assert says_back(connection)
 
 
-def test_a_relay_can_end_while_it_refuses(relay: BreakingRelay) -> None:
+def test_a_relay_can_end_while_it_refuses(relay: Relay) -> None:
     relay.refuse()
     relay.refuse()
 
 
-def test_in_a_black_hole_is_no_byte_no_end_and_no_reset_and_new_connections_work(relay: BreakingRelay) -> None:
+def test_in_a_black_hole_is_no_byte_no_end_and_no_reset_and_new_connections_work(relay: Relay) -> None:
     with connect(relay) as connection:
         assert says_back(connection)
         relay.swallow()
@@ -119,7 +119,7 @@ def test_in_a_black_hole_a_server_does_not_hear_of_a_client_that_ends_or_resets(
         finally:
             heard.set()
 
-    with listening(listen) as server, BreakingRelay(*server) as relay:
+    with listening(listen) as server, Relay(*server) as relay:
         ending, resetting = connect(relay), connect(relay)
         assert ending.recv(1) == resetting.recv(1) == b"x"
         relay.swallow()
@@ -137,14 +137,14 @@ def test_in_a_black_hole_a_client_does_not_hear_of_a_server_that_ends() -> None:
         connection.sendall(b"x")
         may_end.wait(TIMEOUT_S)
 
-    with listening(leave) as server, BreakingRelay(*server) as relay, connect(relay) as connection:
+    with listening(leave) as server, Relay(*server) as relay, connect(relay) as connection:
         assert connection.recv(1) == b"x"
         relay.swallow()
         may_end.set()
         assert is_silent(connection)
 
 
-def test_a_black_hole_may_take_new_connections_too_until_they_are_spared(relay: BreakingRelay) -> None:
+def test_a_black_hole_may_take_new_connections_too_until_they_are_spared(relay: Relay) -> None:
     relay.swallow(new_ones=True)
     with connect(relay) as lost:
         lost.sendall(b"hello")
@@ -155,7 +155,7 @@ def test_a_black_hole_may_take_new_connections_too_until_they_are_spared(relay: 
         assert is_silent(lost)
 
 
-def test_a_slow_network_delays_each_piece_both_ways_and_keeps_their_order(relay: BreakingRelay) -> None:
+def test_a_slow_network_delays_each_piece_both_ways_and_keeps_their_order(relay: Relay) -> None:
     with connect(relay) as connection:
         assert says_back(connection)
         relay.slow_down(latency_s=0.02, jitter_s=0.01)
@@ -169,7 +169,7 @@ def test_a_slow_network_delays_each_piece_both_ways_and_keeps_their_order(relay:
 
 def test_the_same_seed_makes_the_same_jitter() -> None:
     def durations_s(seed: int) -> list[float]:
-        with listening(echo) as server, BreakingRelay(*server, seed=seed) as relay, connect(relay) as connection:
+        with listening(echo) as server, Relay(*server, seed=seed) as relay, connect(relay) as connection:
             relay.slow_down(latency_s=0.05, jitter_s=0.05)
             return [duration_s(lambda: says_back(connection)) for _ in range(4)]
 
@@ -181,7 +181,7 @@ def difference(one: list[float], other: list[float]) -> float:
     return sum(abs(mine - yours) for mine, yours in zip(one, other, strict=True))
 
 
-def test_a_narrow_network_lets_so_many_bytes_pass_a_second_in_all(relay: BreakingRelay) -> None:
+def test_a_narrow_network_lets_so_many_bytes_pass_a_second_in_all(relay: Relay) -> None:
     with connect(relay) as one, connect(relay) as other:
         relay.slow_down(bytes_per_s=40_000)
         begin_s = time.monotonic()

@@ -15,9 +15,9 @@ from typing import Literal
 
 from bench.guarantees.attempt import Attempt
 from bench.guarantees.fault import Fault, Observation
-from bench.guarantees.http_faults import HttpFault, HttpFaults
 from bench.guarantees.setup import Role
 from bench.processes.errors import SubjectFailed
+from bench.relay.http_faults import HttpFault, HttpFaults
 from brokers.protocol import Broker, Profile
 
 __all__ = ["FAULTS"]

@@ -12,32 +12,33 @@ from typing import Any
 from bench.guarantees.attempt import Attempt
 from bench.guarantees.calls import durations_s
 from bench.guarantees.fault import Fault, Observation
+from bench.records.distance import NEAR, Distance
 from bench.subject.recorder import CALLED, FINISHED
 
 __all__ = ["FAULTS"]
 
 _TASKS = 10
-_LATENCY_S, _JITTER_S = 0.05, 0.02
+_WAY_NS, _JITTER_NS = 50_000_000, 20_000_000
 _BYTES_PER_S = 32 * 1024
 _PAYLOAD_BYTES = 8 * 1024
 _PATIENCE_S = 60.0
 
 
-def _run(attempt: Attempt, slowness: dict[str, float], how: dict[str, Any]) -> Observation:
+def _run(attempt: Attempt, distance: Distance, how: dict[str, Any]) -> Observation:
     attempt.warm_up()
-    attempt.break_by("the network is slow", lambda: _slow_down(attempt, **slowness))
+    attempt.break_by("the network is slow", lambda: _set_distance(attempt, distance))
     tasks = attempt.begin_to_send(_TASKS, **how)
     attempt.end_sending(_PATIENCE_S)
     attempt.finished(tasks, _PATIENCE_S)
-    attempt.heal_by("the network is fast again", lambda: _slow_down(attempt))
+    attempt.heal_by("the network is fast again", lambda: _set_distance(attempt, NEAR))
     attempt.recover(within_s=30)
     attempt.settle()
     return _finding(attempt, tasks)
 
 
-def _slow_down(attempt: Attempt, **slowness: float) -> None:
+def _set_distance(attempt: Attempt, distance: Distance) -> None:
     for relay in attempt.scene.relays.values():
-        relay.slow_down(**slowness)
+        relay.set_distance(distance)
 
 
 def _finding(attempt: Attempt, tasks: range) -> Observation:
@@ -52,13 +53,13 @@ def _finding(attempt: Attempt, tasks: range) -> Observation:
     return Observation(f"{words}; {len(ends_ns)} of {len(tasks)} tasks finish, after {all_s:.1f} s", figures=figures)
 
 
-def _fault(name: str, title: str, slowness: dict[str, float], how: dict[str, Any]) -> Fault:
+def _fault(name: str, title: str, distance: Distance, how: dict[str, Any]) -> Fault:
     return Fault(
         name=name,
         group="network",
         title=title,
         about=__doc__ or "",
-        run=partial(_run, slowness=slowness, how=how),
+        run=partial(_run, distance=distance, how=how),
         breaks="relay",
         through=("sender", "worker"),
         typical_s=30,
@@ -69,13 +70,13 @@ FAULTS = (
     _fault(
         "slow-network",
         "A delay of 50 ms plus or minus 20 each way, for sender and worker",
-        {"latency_s": _LATENCY_S, "jitter_s": _JITTER_S},
+        Distance(rtt_ns=2 * _WAY_NS, jitter_ns=2 * _JITTER_NS),
         {},
     ),
     _fault(
         "narrow-network",
         "At most 32 KiB/s each way for sender and worker, with ten tasks of 8 KiB",
-        {"bytes_per_s": _BYTES_PER_S},
+        Distance(bytes_per_s=_BYTES_PER_S),
         {"task": "tasks.echo", "payload_bytes": _PAYLOAD_BYTES},
     ),
 )

@@ -6,13 +6,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from bench.guarantees.breaking_relay import BreakingRelay
 from bench.guarantees.soak.tally import SoakTally
 from bench.guarantees.visibility import redelivery_wait
 from bench.processes.launcher import Launcher
 from bench.processes.pair import START_S, TURN_S
 from bench.processes.process import raise_error, repeated_messages
 from bench.processes.subject import Subject
+from bench.relay.relay import Relay
 from brokers.overlay import overlay
 from brokers.protocol import Settings
 
@@ -29,16 +29,15 @@ def late_subject(subject: Subject) -> Subject:
 
 
 @contextmanager
-def through_relay(launcher: Launcher) -> Iterator[tuple[Launcher, BreakingRelay | None]]:
+def through_relay(launcher: Launcher) -> Iterator[tuple[Launcher, Relay | None]]:
     """Yield a launcher whose processes reach the server through a relay, and the relay; None if none can intercept."""
     broker, server = launcher.subject.broker, launcher.server
-    wire = broker.wire(server.url) if server.private else None
+    wire = broker.wire(launcher.url) if server.private else None
     if wire is None:
         yield launcher, None
         return
-    with BreakingRelay(wire.host, wire.port, wire.protocol, broker.http) as relay:
-        url = wire.through(relay.host, relay.port)
-        yield replace(launcher, server=replace(server, url=url)), relay
+    with Relay(wire.host, wire.port, wire.protocol, broker.http) as relay:
+        yield replace(launcher, via=wire.through(relay.host, relay.port)), relay
 
 
 @dataclass
