@@ -11,6 +11,7 @@ from typing import Any
 
 from bench.processes.distances import Distances, Way
 from bench.processes.drain import WorkerRecord
+from bench.processes.errors import SubjectFailed
 from bench.processes.platform import CorePlan
 from bench.processes.process import SubjectProcess
 from bench.processes.subject import Subject
@@ -76,10 +77,12 @@ class Launcher:
 
     @property
     def way(self) -> Way | None:
-        """Return the way to the server, if it is put at a distance."""
+        """Return the way to the server, if it is put at a distance. Raises SubjectFailed if it should be and is not."""
         distance = self.subject.distance(self.workload)
-        if distance.is_zero or self.distances is None:
+        if distance.is_zero:
             return None
+        if self.distances is None:
+            raise SubjectFailed("nothing here can put its server at a distance: leave the distance out")
         return self.distances.way(self.subject.broker, self.server, distance)
 
     def lease(self) -> str:
