@@ -34,8 +34,8 @@ def rtt_ns(text: str) -> int:
 
 def short_duration(length_ns: int) -> str:
     """Write a duration as ``duration_ns`` reads it: ``0.5ms``."""
-    unit, size_ns = next((one for one in reversed(_UNITS_NS.items()) if length_ns >= one[1]), ("us", 1e3))
-    return f"{length_ns / size_ns:g}{unit}"
+    unit = "s" if length_ns >= _UNITS_NS["s"] else "ms" if length_ns >= _UNITS_NS["ms"] / 10 else "us"
+    return f"{length_ns / _UNITS_NS[unit]:g}{unit}"
 
 
 def bytes_per_s(text: str) -> float:
