@@ -136,6 +136,9 @@ class FakeRunning:
     def measures(self, metric: str) -> bool:
         return metric in self.metrics
 
+    def relayed(self) -> None:
+        """Return None: it is at no distance."""
+
     def start(self) -> None:
         self.lives.append("start")
 

@@ -3,7 +3,7 @@ from collections import Counter
 
 import pytest
 
-from bench.engine.schedule import Schedule, budget_s, duration_ns, least_s, plan_generations
+from bench.engine.schedule import Schedule, budget_s, least_s, plan_generations
 from bench.records.turns import Key, Series
 
 KEYS: list[Key] = [("a", "celery"), ("b", "celery"), ("c", "celery")]
@@ -164,14 +164,3 @@ def test_what_is_no_budget_is_refused_with_an_example(text: str) -> None:
 def test_a_budget_of_more_than_a_day_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is more than a day: use seconds or minutes"):
         budget_s(text)
-
-
-@pytest.mark.parametrize(("text", "wanted_ns"), [("100ms", 10**8), ("2s", 2 * 10**9), ("1.5 us", 1500)])
-def test_a_duration_has_a_unit(text: str, wanted_ns: int) -> None:
-    assert duration_ns(text) == wanted_ns
-
-
-@pytest.mark.parametrize("text", ["", "100", "0ms", "0.0001us", "-1ms", "5 m", "nan s", "1e3ms"])
-def test_what_is_no_duration_is_refused_with_an_example(text: str) -> None:
-    with pytest.raises(ValueError, match="is not a duration; use for example 100ms"):
-        duration_ns(text)

@@ -1,0 +1,88 @@
+"""How durations, bandwidths and shares are written, and what is refused."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.records.quantities import bytes_per_s, duration_ns, rtt_ns, share_or_zero, short_duration
+
+
+@pytest.mark.parametrize(("text", "wanted_ns"), [("100ms", 10**8), ("2s", 2 * 10**9), ("1.5 us", 1500)])
+def test_a_duration_has_a_unit(text: str, wanted_ns: int) -> None:
+    assert duration_ns(text) == wanted_ns
+
+
+@pytest.mark.parametrize("text", ["", "100", "0ms", "0.0001us", "-1ms", "5 m", "nan s", "1e3ms"])
+def test_what_is_no_duration_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a duration; use for example 100ms"):
+        duration_ns(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted_ns"), [("0", 0), ("0ms", 0), ("0.0 us", 0), ("0.3ms", 300_000), ("10s", 10**10)]
+)
+def test_a_round_trip_time_may_be_zero(text: str, wanted_ns: int) -> None:
+    assert rtt_ns(text) == wanted_ns
+
+
+@pytest.mark.parametrize("text", ["", "1", "0.3", "abc", "-1ms", "nan", "1ms@2ms"])
+def test_a_round_trip_time_without_a_unit_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is not a round-trip time; use for example 0\.5ms, or 0"):
+        rtt_ns(text)
+
+
+def test_no_broker_is_further_away_than_ten_seconds() -> None:
+    with pytest.raises(ValueError, match="more than 10 s"):
+        rtt_ns("10.1s")
+
+
+@given(st.integers(1, 10**10))
+def test_a_short_duration_is_read_back(length_ns: int) -> None:
+    written = short_duration(length_ns)
+    assert rtt_ns(written) == pytest.approx(length_ns, rel=1e-5, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("length_ns", "written"),
+    [(300_000, "0.3ms"), (20_000, "20us"), (10**6, "1ms"), (30 * 10**6, "30ms"), (2 * 10**9, "2s")],
+)
+def test_a_short_duration_is_written_as_people_write_it(length_ns: int, written: str) -> None:
+    assert short_duration(length_ns) == written
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("10MB/s", 10e6),
+        ("100Mbit/s", 12.5e6),
+        ("64KiB/s", 65536),
+        ("1Gbit", 125e6),
+        ("1 MiB/s", 2**20),
+        ("8000bitps", 1000),
+    ],
+)
+def test_a_bandwidth_is_in_bytes_or_bits(text: str, wanted: float) -> None:
+    assert bytes_per_s(text) == wanted
+
+
+@pytest.mark.parametrize("text", ["", "10", "10Mb", "10mb/s", "MB/s", "-1MB/s", "1e3MB/s", "nanMB/s"])
+def test_what_may_be_bits_or_bytes_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a bandwidth; use for example 10MB/s or 100Mbit/s"):
+        bytes_per_s(text)
+
+
+@pytest.mark.parametrize("text", ["0MB/s", "999B/s", "1001Gbit/s"])
+def test_a_bandwidth_has_bounds(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a bandwidth between"):
+        bytes_per_s(text)
+
+
+@pytest.mark.parametrize(("text", "wanted"), [("1%", 0.01), ("0", 0.0), ("0 %", 0.0), ("99.9 %", 0.999)])
+def test_a_share_is_a_percentage(text: str, wanted: float) -> None:
+    assert share_or_zero(text) == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize("text", ["", "1", "100%", "-1%", "0.5", "nan%"])
+def test_what_is_no_share_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a share; use a percentage below 100 %"):
+        share_or_zero(text)
