@@ -112,25 +112,33 @@ class _MatrixRun:
             if isinstance(server, BrokerbenchError):
                 self._failed(label, server)
             else:
-                self.records[label] = self.records[label].model_copy(update={"server": ServerRecord.of(server)})
+                self._update(label, server=ServerRecord.of(server))
+        self._require_some()
+
+    def _require_some(self) -> None:
         reasons = [record.failure for record in self.records.values() if record.failure]
         if len(reasons) == len(self.records):
             raise BrokerUnavailable("\n".join(dict.fromkeys(reasons)))
 
     def reach(self, context: RunContext) -> None:
-        """Put the servers at their distances; a subject for which that is impossible has the reason."""
+        """Put the servers at their distances; a subject for which that is impossible has the reason.
+
+        Raises BrokerUnavailable if it is impossible for all.
+        """
         for subject in (one for one in self.plan.subjects if not self.records[one.label].failure):
             try:
                 way = context.way(subject)
             except BrokerbenchError as error:
                 self._failed(subject.label, error)
             else:
-                self.records[subject.label] = self.records[subject.label].model_copy(
-                    update={"ways": [way] if way else []}
-                )
+                self._update(subject.label, ways=[way] if way else [])
+        self._require_some()
 
     def _failed(self, label: str, error: BrokerbenchError) -> None:
-        self.records[label] = self.records[label].model_copy(update={"failure": error.format_message()})
+        self._update(label, failure=error.format_message())
+
+    def _update(self, label: str, **known: object) -> None:
+        self.records[label] = self.records[label].model_copy(update=known)
 
     def try_task(self, context: RunContext) -> None:
         """Try the user's task on each subject before anything is broken.
