@@ -9,6 +9,7 @@ from collections.abc import Generator
 import pytest
 
 _FIXTURE = "broker_benchmark"
+_SHORT = ("--rtt", "--jitter", "--bandwidth", "--stall")
 _NO_BENCHMARK = f"{_FIXTURE} needs pytest-benchmark: run pytest without '-p no:benchmark'"
 _IN_PARALLEL = f"{_FIXTURE} measures in one process, and pytest-xdist runs tests in several: use -n 0, or deselect it"
 
@@ -19,7 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--brokers",
         metavar="SUBJECTS",
-        help="what to measure: broker[:profile], comma-separated "
+        help="what to measure: broker[:profile][@rtt], comma-separated "
         "(default: brokerbench_brokers, else $BROKER, else what 'brokerbench compare' measures)",
     )
     group.addoption(
@@ -28,6 +29,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="how long to measure all tests: quick (55 s, the default), default, full, or a time such as 90s",
     )
     group.addoption("--brokers-workload", metavar="WORKLOAD", help="a workload's name (default: noop) or TOML file")
+    group.addoption("--brokers-rtt", metavar="TIME", help="put every server at this distance: 0.5ms; or --rtt")
+    group.addoption("--brokers-jitter", metavar="TIME", help="vary each way by up to half of this; or --jitter")
+    group.addoption("--brokers-bandwidth", metavar="RATE", help="limit each way to this: 10MB/s; or --bandwidth")
+    group.addoption("--brokers-stall", metavar="PERCENT", help="hold up this share of the pieces; or --stall")
     group.addoption("--brokers-out", metavar="DIR", help="also write the result and the reports to this folder")
     group.addoption("--brokers-seed", type=int, metavar="N", help="the seed for the order of turns and for hashes")
     group.addoption(
@@ -59,6 +64,34 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("brokerbench_brokers", "as --brokers")
     parser.addini("brokerbench_budget", "as --brokers-budget")
     parser.addini("brokerbench_workload", "as --brokers-workload")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser, args: list[str]
+) -> Generator[None, object, object]:
+    """Let --rtt and its like stand for --brokers-rtt, unless another plugin or a conftest.py has an option so named.
+
+    They are not options themselves: a project's own option of that name would then be an error, whatever it runs.
+    """
+    found = _short_options(args)
+    if found:
+        places = early_config.known_args_namespace.file_or_dir
+        values = [args[place + 1] for place in found if "=" not in args[place] and place + 1 < len(args)]
+        places[:] = [place for place in places if place not in values]  # else one would be taken for a test's file
+    outcome = yield
+    taken = {name for group in [*parser._groups, parser._anonymous] for one in group.options for name in one.names()}
+    for place, name in found.items():
+        if name not in taken:
+            args[place] = args[place].replace("--", "--brokers-", 1)
+    return outcome
+
+
+def _short_options(args: list[str]) -> dict[int, str]:
+    """Return the places in a command line with an option of the distance, and its name."""
+    ended = args.index("--") if "--" in args else len(args)
+    names = {place: text.partition("=")[0] for place, text in enumerate(args[:ended])}
+    return {place: name for place, name in names.items() if name in _SHORT}
 
 
 def pytest_configure(config: pytest.Config) -> None:

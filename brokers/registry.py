@@ -71,7 +71,10 @@ def reserved_options() -> frozenset[str]:
 
 
 def split_subject(text: str) -> tuple[Broker, Profile]:
-    """Parse ``broker[:profile]``. Raises UsageError if either is unknown."""
+    """Parse ``broker[:profile]``. Raises UsageError if either is unknown, or if there is a distance."""
+    name, at, distance = text.strip().partition("@")
+    if at and name:
+        raise UsageError(f"{name} has no distance here: only a measurement puts a server at one; leave out @{distance}")
     broker_name, _, profile_name = text.strip().partition(":")
     broker = find_broker(broker_name)
     return broker, find_profile(broker, profile_name or "default")

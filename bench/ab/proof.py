@@ -14,7 +14,7 @@ from brokers.outside import safe_line
 __all__ = ["imported_by", "same_code"]
 
 _START_S = 60.0
-_ELSE = ("broker", "profile", "interpreter", "settings", "server")
+_ELSE = ("broker", "profile", "interpreter", "settings", "server", "rtt_ns")
 
 
 def imported_by(subject: Subject, workload: Workload, directory: Path) -> dict[str, str]:

@@ -11,7 +11,7 @@ from bench.ab.declared import declared_by, unlike
 from bench.ab.proof import imported_by, same_code
 from bench.ab.spec import Spec
 from bench.metrics.sides import A, B
-from bench.processes.subject import Origin, Subject, app_dir_of
+from bench.processes.subject import Chosen, Origin, Subject, app_dir_of, label_subjects
 from bench.records.workload import Workload
 from brokers.protocol import Broker, Profile
 from brokers.registry import find_profile
@@ -34,7 +34,7 @@ class Sides:
 
 
 def make_sides(
-    chosen: tuple[Broker, Profile],
+    chosen: tuple[Broker, Profile] | Chosen,
     specs: tuple[Spec, Spec],
     workload: Workload,
     python: str | None,
@@ -49,7 +49,7 @@ def make_sides(
     ``traceback``, the errors of both sides contain the end of their log. Raises UsageError, also if a side imports
     something else than its own checkout and packages, and WrongApp if a side cannot import the app or has no such task.
     """
-    broker, profile = chosen
+    broker, profile, rtt_ns = Chosen(*chosen)
     checkouts = _checkouts(specs, workload, directory)
     wanted = [
         (spec, declared_by(checkout, f"ref={spec.ref}") if checkout and spec.env else None)
@@ -70,6 +70,7 @@ def make_sides(
             import_path=environment.import_path,
             server=named_program(broker, spec.server).target if spec.server else None,
             spec=spec.shown,
+            rtt_ns=_rtt_ns(Chosen(broker, profile, rtt_ns if spec.rtt_ns is None else spec.rtt_ns), workload),
             traceback=traceback,
         )
         for label, spec, environment, checkout in zip((A, B), specs, built, checkouts, strict=True)
@@ -79,6 +80,11 @@ def make_sides(
     a, b = checkouts
     same = same_code(subjects, found or [{}, {}], lambda: changed(a, b) if a and b else [])
     return Sides(tried, differing(*built), [*_not_installed(specs, checkouts), *same])
+
+
+def _rtt_ns(chosen: Chosen, workload: Workload) -> int | None:
+    """Return a side's distance. Raises UsageError if it cannot have it."""
+    return label_subjects([chosen], workload)[0].rtt_ns
 
 
 def _checkouts(specs: tuple[Spec, Spec], workload: Workload, directory: Path) -> list[Checkout | None]:

@@ -12,6 +12,7 @@ from typing import Any
 from packaging.requirements import InvalidRequirement, Requirement
 
 from bench.ab.words import joined, requirement_of
+from bench.records.quantities import rtt_ns
 from bench.records.settings import check_setting, check_transport_option, kind_of_setting
 from brokers.documents import MOST_LEVELS, json_value
 from brokers.errors import UsageError
@@ -19,7 +20,7 @@ from brokers.outside import safe_line, safe_values
 
 __all__ = ["Spec", "read_spec"]
 
-_KEYS = ("python", "ref", "env", "profile", "server")
+_KEYS = ("python", "ref", "env", "profile", "server", "rtt")
 _ASSIGNMENT = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_-]+)*)=(?!=)(?P<value>.*)", re.DOTALL)
 _BARE_TEXT = re.compile(r"[A-Za-z][\w.:/@+-]*")
 _VERSION = re.compile(r"\d{1,4}(?:\.\d{1,6}){1,4}")
@@ -32,7 +33,8 @@ class Spec:
     """What differs on a side; a field that is None or empty is the same as on the other side.
 
     ``requirements`` are PEP 508. ``settings`` are Celery's lower-case names with plain JSON values. ``env`` is
-    ``ref`` if the packages are those that the files at ``ref`` ask for. ``text`` is what the user typed.
+    ``ref`` if the packages are those that the files at ``ref`` ask for. ``rtt`` is the side's own distance. ``text`` is
+    what the user typed.
     """
 
     text: str = field(default="", repr=False)
@@ -42,10 +44,16 @@ class Spec:
     env: str | None = None
     profile: str | None = None
     server: str | None = None
+    rtt: str | None = None
     settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), repr=False)
 
     def __str__(self) -> str:
         return self.shown
+
+    @property
+    def rtt_ns(self) -> int | None:
+        """Return the side's own distance as a round-trip time, in nanoseconds; None if it is the subject's."""
+        return rtt_ns(self.rtt) if self.rtt else None
 
     @property
     def has_environment(self) -> bool:
@@ -84,12 +92,20 @@ def read_spec(text: str, option: str = "the spec") -> Spec:
             _add_setting(settings, assigned["name"], assigned["value"])
     if "env" in keys and (keys["env"] != "ref" or "ref" not in keys):
         raise UsageError("env= has one value, env=ref, and needs a ref=: add ref=GITREF, or leave env= out")
+    _check_rtt(keys.get("rtt"))
     return Spec(
         text=shlex.join(words),
         requirements=tuple(requirements.values()),
         settings=MappingProxyType(settings),
         **keys,
     )
+
+
+def _check_rtt(text: str | None) -> None:
+    try:
+        rtt_ns(text or "0")
+    except ValueError as error:
+        raise UsageError(f"rtt={error}") from error
 
 
 def _without_secret(word: str) -> str:

@@ -15,11 +15,12 @@ from bench.commands.app import AppOptions, app_options
 from bench.commands.approval import ask_before_spending
 from bench.commands.documents import console_for, json_option, print_document
 from bench.commands.measuring import announce_time, check_directory, exit_code, measured
+from bench.commands.network_options import NetworkOptions, network_options
 from bench.commands.options import (
     budget_option,
     regression_option,
     seed_option,
-    subject_argument,
+    subject_at_argument,
     workload_option,
     yes_option,
 )
@@ -29,6 +30,7 @@ from bench.commands.worker_options import WorkerOptions, worker_options
 from bench.compare.request import Comparison
 from bench.compare.run import Enough
 from bench.metrics.registry import side_metrics
+from bench.processes.subject import Chosen, label_subjects
 from bench.records.result import Result
 from bench.records.workload import Workload
 from bench.report.ab.files import ab_junit, ab_markdown
@@ -37,7 +39,6 @@ from bench.report.documents.ab import AbDocument
 from bench.report.screens import working
 from brokers.directories import temporary_directory
 from brokers.outside import safe_line
-from brokers.protocol import Broker, Profile
 from brokers.workspace import open_workspace
 
 __all__ = ["ab"]
@@ -47,7 +48,7 @@ _MOST_NAMES = 5
 
 
 @click.command()
-@subject_argument
+@subject_at_argument
 @click.option("--a", "a", default="", metavar="SPEC", help="What differs on side A.  [default: nothing]")
 @click.option("--b", "b", default="", metavar="SPEC", help="What differs on side B.  [default: nothing]")
 @click.option("--metric", "metrics", type=click.Choice(_METRICS), multiple=True, help="Only this metric; repeatable.")
@@ -56,6 +57,7 @@ _MOST_NAMES = 5
 @click.option("--out", "directory", type=PATH, help="Also write the result and the reports to this folder.")
 @workload_option
 @worker_options
+@network_options
 @app_options
 @verdict_options
 @seed_option
@@ -63,7 +65,7 @@ _MOST_NAMES = 5
 @yes_option
 def ab(
     *,
-    subject: tuple[Broker, Profile],
+    subject: Chosen,
     a: str,
     b: str,
     metrics: tuple[str, ...],
@@ -72,6 +74,7 @@ def ab(
     directory: Path | None,
     workload: Workload,
     worker: WorkerOptions,
+    network: NetworkOptions,
     own: AppOptions,
     verdict: VerdictOptions,
     seed: int,
@@ -81,8 +84,8 @@ def ab(
     """Compare two sides of SUBJECT, interleaved in one run, to see whether B is worse than A.
 
     A SPEC lists what differs: requirements ('celery==5.3.4 kombu==5.3.1', 'kombu @ PATH'), python=PATH, ref=GITREF of
-    the app's repository (with env=ref: and its own packages), profile=NAME, server=PATH of a server program, Celery
-    settings (worker_prefetch_multiplier=64, broker_transport_options.polling_interval=0.1), or several of these.
+    the app's repository (with env=ref: and its own packages), profile=NAME, server=PATH of a server program, rtt=TIME,
+    Celery settings (worker_prefetch_multiplier=64, broker_transport_options.polling_interval=0.1), or several of these.
 
     Exits with 0 if every metric stays within the limit, 1 if one does not, and 3 if that is not certain or if
     something could not be measured.
@@ -92,8 +95,9 @@ def ab(
     if directory:
         check_directory(directory)
     is_there = not all(spec.server for spec in specs)  # a side that is not given a program to start
-    announce_servers([subject[0]] * is_there, own.servers, of_app=bool(own.app), yes=yes, err=as_json)
-    workload = worker.over(own.over(workload))
+    announce_servers([subject.broker] * is_there, own.servers, of_app=bool(own.app), yes=yes, err=as_json)
+    workload = network.over(worker.over(own.over(workload)))
+    label_subjects([subject], workload)  # refuse a distance before a side is made
     with ExitStack() as ends:
         question = Question(
             sides=_sides(subject, specs, workload, own, console, ends),
@@ -115,7 +119,7 @@ def ab(
 
 
 def _sides(
-    subject: tuple[Broker, Profile],
+    subject: Chosen,
     specs: tuple[Spec, Spec],
     workload: Workload,
     own: AppOptions,

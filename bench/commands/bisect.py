@@ -20,18 +20,19 @@ from bench.commands.approval import ask_before_spending
 from bench.commands.documents import console_for, json_option, print_document
 from bench.commands.exit_codes import BROKEN, DONE, NOT_MEASURED
 from bench.commands.measuring import measured
+from bench.commands.network_options import NetworkOptions, network_options
 from bench.commands.options import (
     budget_option,
     random_seed,
     regression_option,
-    subject_argument,
+    subject_at_argument,
     workload_option,
     yes_option,
 )
 from bench.metrics.registry import side_metrics
 from bench.metrics.sides import A
 from bench.processes.errors import NotImported, WrongApp
-from bench.processes.subject import label_subjects
+from bench.processes.subject import Chosen, label_subjects
 from bench.records.workload import Workload
 from bench.report.ab.bisection import found_by
 from bench.report.ab.sentences import sentences
@@ -43,7 +44,6 @@ from bench.text.cleaning import terminal_text
 from brokers.directories import temporary_directory
 from brokers.errors import BrokerbenchError
 from brokers.outside import safe_line
-from brokers.protocol import Broker, Profile
 from brokers.workspace import open_workspace
 
 __all__ = ["bisect"]
@@ -55,7 +55,7 @@ _MOST_LINES = 4  # of the error about a release that cannot be tried
 class _Trials:
     """How each release is compared with the good one."""
 
-    subject: tuple[Broker, Profile]
+    subject: Chosen
     package: str
     good: str
     also: str
@@ -70,7 +70,7 @@ class _Trials:
     @property
     def subject_name(self) -> str:
         """Return the subject as a user writes it."""
-        return label_subjects([self.subject])[0].label
+        return label_subjects([self.subject], self.workload)[0].label
 
     def answer(self, release: str) -> Answer:
         """Compare a release with the good one."""
@@ -102,7 +102,7 @@ class _Trials:
 
 
 @click.command()
-@subject_argument
+@subject_at_argument
 @click.option("--package", required=True, metavar="NAME", help="The package whose releases to try.")
 @click.option("--good", required=True, metavar="VERSION", help="A good release.")
 @click.option("--bad", required=True, metavar="VERSION", help="A later release, of a run of worse ones.")
@@ -117,12 +117,13 @@ class _Trials:
 @regression_option("a release")
 @budget_option("60s", "At most this long for each release.  [default: 60s]")
 @workload_option
+@network_options
 @app_options
 @json_option
 @yes_option
 def bisect(
     *,
-    subject: tuple[Broker, Profile],
+    subject: Chosen,
     package: str,
     good: str,
     bad: str,
@@ -131,6 +132,7 @@ def bisect(
     max_regression: float,
     budget_s: float,
     workload: Workload,
+    network: NetworkOptions,
     own: AppOptions,
     as_json: bool,
     yes: bool,
@@ -143,14 +145,14 @@ def bisect(
     Exits with 1 if it is found, 0 if the bad release is not worse, and 3 if that is not certain.
     """
     temporary_directory()  # each release would fail without one
-    announce_servers([subject[0]], own.servers, of_app=bool(own.app), yes=yes, err=as_json)
+    announce_servers([subject.broker], own.servers, of_app=bool(own.app), yes=yes, err=as_json)
     console, begin_s = console_for(as_json=as_json), time.monotonic()
     search = _Trials(
         subject=subject,
         package=package,
         good=good,
         also=also,
-        workload=own.over(workload),
+        workload=own.over(network.over(workload)),
         own=own,
         metric=metric,
         limit=max_regression,

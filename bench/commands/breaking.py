@@ -19,12 +19,13 @@ from bench.guarantees.matrix_plan import MatrixPlan
 from bench.guarantees.resuming import (
     known_cells,
     merged,
+    on_network_of,
     refuse_another_task,
     refuse_other_versions,
     subjects_of,
 )
 from bench.guarantees.run import measure
-from bench.processes.subject import Subject, label_subjects
+from bench.processes.subject import Chosen, Subject, label_subjects
 from bench.records.expectations import Expectations, read_expectations
 from bench.records.matrix import MATRIX_FILE, Cell, Matrix, read_matrix
 from bench.records.matrix_writer import MatrixWriter
@@ -56,7 +57,7 @@ class Request:
     are those of ``announce_servers``.
     """
 
-    subjects: tuple[tuple[Broker, Profile], ...] = ()
+    subjects: tuple[Chosen | tuple[Broker, Profile], ...] = ()
     names: tuple[str, ...] = ()
     quick: bool = False
     repeats: int | None = None
@@ -75,6 +76,11 @@ class Request:
             refuse_overrides()
         if self.out and self.resumed:
             raise UsageError("--resume writes to its own folder: remove --out")
+        if self.resumed and not self.workload.is_near:
+            raise UsageError(
+                "--resume keeps the distances of the matrix: remove --rtt, --jitter, --bandwidth and --stall; "
+                "a new subject can have its own, SUBJECT@TIME"
+            )
         if self.quick and self.names:
             raise UsageError("--quick chooses the faults itself: remove --quick or --only")
         if self.written:
@@ -132,10 +138,8 @@ def explain(request: Request, name: str, console: Console, *, as_json: bool = Fa
     exists = request.resumed or (request.directory and (request.directory / MATRIX_FILE).exists())
     old = read_matrix(request.directory) if request.directory and exists else None
     known = [cell for cell in old.cells if cell.fault == fault.name] if old else []
-    subjects = _subjects(request, old if known else None)
-    plan = MatrixPlan(
-        subjects=subjects, faults=[fault], workload=request.workload, repeats=request.repeats or 1, known=known
-    )
+    subjects, workload = _subjects(request, old if known else None), _workload(request, old)
+    plan = MatrixPlan(subjects=subjects, faults=[fault], workload=workload, repeats=request.repeats or 1, known=known)
     _announce(plan, request, as_json=as_json)
     matrix = _kept(plan, old, None if old else request.directory, _accept, console)
     labels = {subject.label for subject in subjects}
@@ -171,7 +175,13 @@ def _plan(request: Request, old: Matrix | None) -> MatrixPlan:
         refuse_other_versions(old, subjects, str(request.resumed))
     repeats = request.repeats or (old.repeats if old else 1 if request.quick else _REPEATS)
     known = known_cells(old) if old else []
-    return MatrixPlan(subjects=subjects, faults=faults, workload=request.workload, repeats=repeats, known=known)
+    workload = _workload(request, old)
+    return MatrixPlan(subjects=subjects, faults=faults, workload=workload, repeats=repeats, known=known)
+
+
+def _workload(request: Request, old: Matrix | None) -> Workload:
+    """Return what is run, on the network of the old matrix."""
+    return on_network_of(old, request.workload) if old else request.workload
 
 
 def _subjects(request: Request, old: Matrix | None) -> list[Subject]:
@@ -179,7 +189,7 @@ def _subjects(request: Request, old: Matrix | None) -> list[Subject]:
     if old and not request.subjects:
         subjects = subjects_of(old)
     else:
-        subjects = label_subjects(list(request.subjects) or subjects_of_each_tier())
+        subjects = label_subjects(list(request.subjects) or subjects_of_each_tier(), _workload(request, old))
     return list(map(request.on, subjects))
 
 

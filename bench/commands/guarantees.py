@@ -8,19 +8,20 @@ from rich.console import Console
 from bench.commands.app import AppOptions, app_options
 from bench.commands.breaking import Request, explain, list_faults, run
 from bench.commands.documents import console_for, json_option
+from bench.commands.network_options import NetworkOptions, network_options
 from bench.commands.options import yes_option
-from bench.commands.parameters import PATH, SOAK_LENGTH, SUBJECT
+from bench.commands.parameters import PATH, SOAK_LENGTH, SUBJECT_AT
 from bench.commands.soaking import refuse_with_soak, run_soak
 from bench.guarantees.soak.length import SoakLength
+from bench.processes.subject import Chosen
 from bench.records.workload import Workload
 from brokers.errors import UsageError
-from brokers.protocol import Broker, Profile
 
 __all__ = ["guarantees"]
 
 
 @click.command()
-@click.argument("subjects", nargs=-1, metavar="[SUBJECT]...", type=SUBJECT)
+@click.argument("subjects", nargs=-1, metavar="[SUBJECT]...", type=SUBJECT_AT)
 @click.option("--only", "names", metavar="FAULT", multiple=True, help="Only this fault; repeatable.")
 @click.option("--quick", is_flag=True, help="Run the most important faults once each: at most 3 minutes.")
 @click.option("--repeats", type=click.IntRange(1, 100), help="Attempts at each cell.  [default: 3; with --quick: 1]")
@@ -37,12 +38,13 @@ __all__ = ["guarantees"]
     metavar="LENGTH",
     help="Break nothing, and watch for leaks: send tasks for this long (10m, 50000tasks).",
 )
+@network_options
 @app_options
 @json_option
 @yes_option
 def guarantees(
     *,
-    subjects: tuple[tuple[Broker, Profile], ...],
+    subjects: tuple[Chosen, ...],
     names: tuple[str, ...],
     quick: bool,
     repeats: int | None,
@@ -53,14 +55,15 @@ def guarantees(
     expected: Path | None,
     written: Path | None,
     length: SoakLength | None,
+    network: NetworkOptions,
     own: AppOptions,
     as_json: bool,
     yes: bool,
 ) -> int:
     """Break brokers and workers on purpose, and show which tasks are lost, repeated or delayed.
 
-    SUBJECT is broker[:profile]; the default is the brokers of 'compare', each also durable. Only private servers and
-    the connections to them are broken; faults that only kill Brokerbench's own workers also run on your servers.
+    SUBJECT is broker[:profile][@rtt]; the default is the brokers of 'compare', each also durable. Only private servers
+    and the connections to them are broken; faults that only kill Brokerbench's own workers also run on your servers.
     """
     if listed and as_json:
         raise UsageError("--list has no JSON: remove --json, or run faults and read 'faults' in what --json prints")
@@ -75,7 +78,9 @@ def guarantees(
         resumed=resumed,
         expected=expected,
         written=written,
-        workload=own.over(Workload(name="guarantees"), often="thousands of times" if length else "hundreds of times"),
+        workload=own.over(
+            network.over(Workload(name="guarantees")), often="thousands of times" if length else "hundreds of times"
+        ),
         on=own.on,
         servers=own.servers,
         yes=yes,

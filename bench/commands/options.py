@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from bench.commands.loading import loading
-from bench.commands.parameters import BUDGET_S, MARGIN, REGRESSION, SUBJECT, SUBJECT_AT, WORKLOAD
+from bench.commands.parameters import BUDGET_S, MARGIN, REGRESSION, SUBJECT_AT, WORKLOAD
 from bench.metrics.latency import LEAST_RATE, MOST_RATE
 from bench.metrics.registry import catalogue
 from bench.processes.subject import Chosen
@@ -25,7 +25,6 @@ __all__ = [
     "rate_option",
     "regression_option",
     "seed_option",
-    "subject_argument",
     "subject_at_argument",
     "subjects_argument",
     "workload_option",
@@ -71,7 +70,6 @@ def budget_option(default: str, help_text: str) -> Callable[[Any], Any]:
 details_option = click.option(
     "--details", is_flag=True, help="Also print every figure: percentiles, loads, phases, ceilings."
 )
-subject_argument = click.argument("subject", type=SUBJECT, default=default_subject)
 subject_at_argument = click.argument("subject", type=SUBJECT_AT, default=lambda: Chosen(*default_subject()))
 subjects_argument = click.argument("subjects", nargs=-1, metavar="[SUBJECT]...", type=SUBJECT_AT, callback=_or_default)
 workload_option = click.option(

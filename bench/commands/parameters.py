@@ -32,6 +32,9 @@ __all__ = [
 ]
 
 
+_DISTANCES = ("0.3ms", "1ms", "3ms", "10ms", "30ms")  # those of the workload that sweeps it
+
+
 class _Read(click.ParamType):  # type: ignore[type-arg]  # it is generic only in new releases of click
     """A parameter type with a function that reads the value, or raises ValueError."""
 
@@ -40,10 +43,10 @@ class _Read(click.ParamType):  # type: ignore[type-arg]  # it is generic only in
         name: str,
         read: Callable[[str], Any],
         refusal: type[click.ClickException] = UsageError,
-        known: Callable[[], Iterable[str]] = tuple,
+        known: Callable[[str], Iterable[str]] = lambda _: (),
         files: bool = False,
     ) -> None:
-        """``known`` returns the values that a shell offers, ``files`` whether it offers files where none fits."""
+        """``known`` returns what a shell may offer for a beginning, ``files`` whether it offers files if none fits."""
         self.name = name
         self._read = read
         self._refusal = refusal
@@ -61,12 +64,22 @@ class _Read(click.ParamType):  # type: ignore[type-arg]  # it is generic only in
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Return the known values that begin with what was typed."""
-        return [CompletionItem(value) for value in self._known() if value.startswith(incomplete)] or self._files
+        return [
+            CompletionItem(value) for value in self._known(incomplete) if value.startswith(incomplete)
+        ] or self._files
 
 
-def _subjects() -> Iterable[str]:
+def _subjects(_: str = "") -> Iterable[str]:
     for broker in map(find_broker, installed_brokers()):
         yield from (broker.name if name == "default" else f"{broker.name}:{name}" for name in broker.profiles)
+
+
+def _subjects_at(beginning: str) -> Iterable[str]:
+    """Return subjects; with some distances, once there is an ``@``."""
+    name, at, _ = beginning.partition("@")
+    if not at:
+        return _subjects()
+    return [f"{name}@{distance}" for distance in _DISTANCES] if name in _subjects() else []
 
 
 def checked_text(name: str, read: Callable[[str], object]) -> _Read:
@@ -86,8 +99,8 @@ REGRESSION = _Read("limit", partial(share, what="limit"), click.BadParameter)
 SOAK_LENGTH = _Read("soak length", soak_length)
 SUBJECT = _Read("subject", split_subject, known=_subjects)
 """A broker and its profile."""
-SUBJECT_AT = _Read("subject", read_subject, known=_subjects)
+SUBJECT_AT = _Read("subject", read_subject, known=_subjects_at)
 """A broker, its profile and its distance."""
-WORKLOAD = _Read("workload", load_workload, known=catalogue, files=True)
+WORKLOAD = _Read("workload", load_workload, known=lambda _: catalogue(), files=True)
 PATH = click.Path(path_type=Path)
 FILE = click.Path(path_type=Path, dir_okay=False)

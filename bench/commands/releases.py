@@ -13,9 +13,11 @@ from bench.commands.approval import ask_before_spending
 from bench.commands.documents import console_for, json_option, print_document
 from bench.commands.exit_codes import DONE, INTERRUPTED, NOT_MEASURED
 from bench.commands.measuring import check_directory, measured
-from bench.commands.options import seed_option, subject_argument, workload_option, yes_option
+from bench.commands.network_options import NetworkOptions, network_options
+from bench.commands.options import seed_option, subject_at_argument, workload_option, yes_option
 from bench.commands.parameters import BUDGET_S, MARGIN, PATH
 from bench.commands.worker_options import WorkerOptions, worker_options
+from bench.processes.subject import Chosen
 from bench.records.releases import Releases
 from bench.records.workload import Workload
 from bench.releases.choosing import chosen_releases
@@ -26,13 +28,12 @@ from bench.report.screens import working
 from bench.stats.levels import FEWEST_FOR_A_STEP
 from bench.text.cleaning import terminal_text
 from brokers.directories import temporary_directory
-from brokers.protocol import Broker, Profile
 
 __all__ = ["releases"]
 
 
 @click.command()
-@subject_argument
+@subject_at_argument
 @click.option("--package", required=True, metavar="NAME", help="The package whose releases to measure.")
 @click.option("--from", "first", metavar="VERSION", help="The oldest release.  [default: the tenth newest]")
 @click.option("--to", "last", metavar="VERSION", help="The newest release, or its series: 5.7.  [default: the newest]")
@@ -59,13 +60,14 @@ __all__ = ["releases"]
 @click.option("--out", "directory", type=PATH, help="Also write the result and the reports to this folder.")
 @workload_option
 @worker_options
+@network_options
 @app_options
 @seed_option
 @json_option
 @yes_option
 def releases(
     *,
-    subject: tuple[Broker, Profile],
+    subject: Chosen,
     package: str,
     first: str | None,
     last: str | None,
@@ -78,6 +80,7 @@ def releases(
     as_json: bool,
     workload: Workload,
     worker: WorkerOptions,
+    network: NetworkOptions,
     own: AppOptions,
     seed: int,
     yes: bool,
@@ -93,7 +96,7 @@ def releases(
     temporary_directory()  # fail before an environment is made, which takes a while
     if directory:
         check_directory(directory)
-    announce_servers([subject[0]], own.servers, of_app=bool(own.app), yes=yes, err=as_json)
+    announce_servers([subject.broker], own.servers, of_app=bool(own.app), yes=yes, err=as_json)
     interpreter = look_at(own.interpreter or sys.executable)
     with working(console) as tell:
         tell(f"looking for releases of {package}")
@@ -104,7 +107,7 @@ def releases(
         releases=chosen,
         interpreter=interpreter,
         also=also,
-        workload=worker.over(own.over(workload)),
+        workload=network.over(worker.over(own.over(workload))),
         metric=metric,
         margin=margin,
         seed=seed,

@@ -11,18 +11,18 @@ from bench.commands.approval import ask_before_spending
 from bench.commands.documents import json_option, print_document
 from bench.commands.exit_codes import DONE, INTERRUPTED, NOT_MEASURED
 from bench.commands.measuring import measured
-from bench.commands.options import margin_option, metric_option, subject_argument, workload_option, yes_option
+from bench.commands.network_options import NetworkOptions, network_options
+from bench.commands.options import margin_option, metric_option, subject_at_argument, workload_option, yes_option
 from bench.commands.parameters import BUDGET_S, FILE
 from bench.compare.repeat import repeat, selfcheck_of
 from bench.compare.request import Comparison
-from bench.processes.subject import label_subjects
+from bench.processes.subject import Chosen, label_subjects
 from bench.records.named_files import check_new_file, write_text
 from bench.records.result import Result
 from bench.records.selfcheck import SelfCheck
 from bench.records.workload import Workload
 from bench.report.screens import redraws
 from bench.report.selfcheck import print_selfcheck
-from brokers.protocol import Broker, Profile
 
 __all__ = ["selfcheck"]
 
@@ -30,7 +30,7 @@ _METRICS: list[str] = ["enqueue", "throughput"]
 
 
 @click.command()
-@subject_argument
+@subject_at_argument
 @click.option("--runs", type=click.IntRange(2, 1000), default=10, show_default=True, help="Runs of each budget.")
 @click.option(
     "--budget",
@@ -42,6 +42,7 @@ _METRICS: list[str] = ["enqueue", "throughput"]
     help="How long one run takes; repeatable.  [default: 20s]",
 )
 @workload_option
+@network_options
 @metric_option
 @margin_option
 @click.option("--out", "path", type=FILE, help="A JSON file to write.")
@@ -49,10 +50,11 @@ _METRICS: list[str] = ["enqueue", "throughput"]
 @yes_option
 def selfcheck(
     *,
-    subject: tuple[Broker, Profile],
+    subject: Chosen,
     runs: int,
     budgets_s: tuple[float, ...],
     workload: Workload,
+    network: NetworkOptions,
     metrics: tuple[str, ...],
     margin: float,
     path: Path | None,
@@ -65,10 +67,11 @@ def selfcheck(
     """
     if path:
         check_new_file(path, "--out")
-    announce_servers([subject[0]], (), of_app=False, yes=yes, err=as_json)
+    announce_servers([subject.broker], (), of_app=False, yes=yes, err=as_json)
+    workload = network.over(workload)
     comparisons = [
         Comparison(
-            subjects=label_subjects([subject] * 2),
+            subjects=label_subjects([subject] * 2, workload),
             workload=workload,
             metrics=list(dict.fromkeys(metrics)) or _METRICS,
             budget_s=budget_s,

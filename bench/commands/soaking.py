@@ -53,7 +53,7 @@ def run_soak(request: Request, length: SoakLength, *, as_json: bool) -> int:
     """Soak the subjects, write and print what was found, and return the exit code."""
     request.check()
     console = console_for(as_json=as_json)
-    subjects = label_subjects(list(request.subjects) or subjects_of_each_tier())
+    subjects = label_subjects(list(request.subjects) or subjects_of_each_tier(), request.workload)
     subjects = list(map(request.on, subjects))
     brokers = [subject.broker for subject in subjects]
     announce_servers(brokers, request.servers, of_app=request.workload.is_users, yes=request.yes, err=as_json)

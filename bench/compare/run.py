@@ -117,7 +117,7 @@ def _reached(
 ) -> dict[str, Server]:
     """Put the servers at their distances, and return those for which that was possible."""
     comparison, reached = found.comparison, {}
-    if not all(subject.distance(comparison.workload).is_zero for subject in comparison.subjects):
+    if not comparison.workload.is_near or any(subject.rtt_ns for subject in comparison.subjects):
         observer.state("measuring the distances")
     for subject in (one for one in comparison.subjects if one.label in servers):
         try:

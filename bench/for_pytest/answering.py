@@ -6,6 +6,7 @@ An answer has one of these keys: ``subjects``, their labels; ``tests``, an outco
 
 import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -66,7 +67,9 @@ def _answer_or_why_not(document: dict[str, Any]) -> dict[str, Any]:
 
 def _with_pytests_options(message: str) -> str:
     """Return a message with the options as they are called here; nothing is asked, because pytest has the terminal."""
-    return message.replace("--yes", "--brokers-yes").replace("--server", "--brokers-server")
+    for option in ("yes", "server", "rtt", "jitter", "bandwidth", "stall"):
+        message = re.sub(rf"(?<!\S)--{option}\b", f"--brokers-{option}", message)
+    return message
 
 
 def _end_with_pytest(is_alone: threading.Event) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.commands.app import interpreter_at
+from bench.commands.network_options import NetworkOptions
 from bench.commands.options import random_seed
 from bench.compare.request import Comparison
 from bench.engine.schedule import budget_s
@@ -18,14 +19,13 @@ from bench.for_pytest.request import AskedTest, Request
 from bench.gate.again import Guard
 from bench.gate.checks import allowed_kinds
 from bench.gate.limits import read_limits
-from bench.processes.subject import Subject, label_subjects
+from bench.processes.subject import Subject, label_subjects, read_subject
 from bench.records.margin import share
 from bench.records.result import read_result
 from bench.records.strict import checked
 from bench.records.workload import Workload, load_workload
 from brokers.defaults import default_subjects
 from brokers.errors import UsageError
-from brokers.registry import split_subject
 from brokers.secrets import keep_paths
 
 __all__ = ["chosen_subjects", "comparison_of", "guard_of"]
@@ -38,7 +38,17 @@ def chosen_subjects(request: Request) -> list[Subject]:
     """Return the subjects that the session measures. Raises UsageError if an option is wrong."""
     _budget_s(request)
     texts = request.brokers.split(",") if request.brokers else []
-    return label_subjects([split_subject(text) for text in texts] or default_subjects())
+    try:
+        chosen = [read_subject(text) for text in texts] or default_subjects()
+    except ValueError as error:
+        raise UsageError(f"--brokers: {error}") from error
+    return label_subjects(chosen, _shared(request))
+
+
+def _shared(request: Request) -> Workload:
+    """Return the session's workload, at the distance that the options name."""
+    chosen = {name: getattr(request, name) for name in ("rtt", "jitter", "bandwidth", "stall")}
+    return NetworkOptions(**chosen).over(load_workload(request.workload))
 
 
 def comparison_of(request: Request, guard: Guard | None) -> tuple[Comparison, dict[str, str]]:
@@ -46,7 +56,7 @@ def comparison_of(request: Request, guard: Guard | None) -> tuple[Comparison, di
 
     Raises UsageError when it cannot be measured.
     """
-    shared = load_workload(request.workload)
+    shared = _shared(request)
     if shared.sweep:
         raise UsageError(f"{shared.name!r} varies {next(iter(shared.sweep))}: measure it with 'brokerbench compare'")
     chosen = {subject.label: subject for subject in chosen_subjects(request)}

@@ -33,6 +33,10 @@ class Request(Record):
     brokers: str | None = None
     budget: str
     workload: str
+    rtt: str | None = None
+    jitter: str | None = None
+    bandwidth: str | None = None
+    stall: str | None = None
     seed: Annotated[int, Ge(0), Le(MOST_SEED)] | None = None
     out: str | None = None
     yes: bool = False

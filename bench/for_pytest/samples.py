@@ -85,6 +85,7 @@ class Measured:
             "tier": self.subject.tier,
             "server": f"{server.software} {server.version}" if server else None,
             "emulator": bool(server and server.emulator),
+            "rtt_ns": self.subject.rtt_ns,
             rate: per_second.value if per_second else None,
             f"{rate}_95": [per_second.low, per_second.high] if per_second else None,
             **figures,

@@ -11,8 +11,10 @@ from bench.gate.checks import Kind
 from bench.gate.judging import Gate, Judged, judge
 from bench.gate.limits import Limits
 from bench.metrics.latency import LEAST_RATE, MOST_RATE
-from bench.processes.subject import label_subjects
+from bench.processes.subject import label_subjects, labelled_rtt_ns
+from bench.records.provenance import SubjectRecord
 from bench.records.result import Result
+from bench.records.workload import Workload
 from brokers.documents import shortened
 from brokers.errors import UsageError
 from brokers.registry import split_subject
@@ -49,6 +51,7 @@ def same_again(baseline: Result, interpreter: str | None = None) -> Comparison:
             replace(
                 subject,
                 label=was.label,
+                rtt_ns=_rtt_ns(was, was.workload or workload),
                 workload=was.workload,
                 metrics=tuple(was.metrics),
                 interpreter=interpreter or subject.interpreter,
@@ -63,6 +66,13 @@ def same_again(baseline: Result, interpreter: str | None = None) -> Comparison:
         seed=baseline.seed,
         margin=baseline.margin,
     )
+
+
+def _rtt_ns(was: SubjectRecord, workload: Workload) -> int | None:
+    """Return the distance that a subject had, or was to have if it failed; None if the workload varies it."""
+    if "rtt" in workload.sweep:
+        return None
+    return was.rtt_ns or labelled_rtt_ns(was.label)
 
 
 def _rates_per_s(baseline: Result) -> tuple[float, ...]:

@@ -1,6 +1,7 @@
 """Finds how two results differ besides their figures: each kind of difference has a name and can be allowed by it."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -9,8 +10,10 @@ from typing import Any, Literal, get_args
 from bench.gate.benchmarks import Benchmark, Side
 from bench.metrics.registry import compared, find_metric
 from bench.records.figures import Row
-from bench.records.provenance import Environment, SubjectRecord
+from bench.records.provenance import Environment, SubjectRecord, WayRecord
+from bench.records.quantities import short_duration
 from bench.records.result import Result
+from bench.records.turns import Place
 from bench.records.workload import Workload
 from brokers.errors import UsageError
 
@@ -20,6 +23,7 @@ Kind = Literal[
     "celery",
     "cores",
     "cpu",
+    "distance",
     "kombu",
     "libraries",
     "missing",
@@ -35,10 +39,11 @@ Kind = Literal[
 ]
 BARRING: frozenset[Kind] = frozenset(get_args(Kind)) - {"missing", "samples", "unfinished"}
 """The kinds that make figures not comparable; the others only leave figures out or make them less certain."""
-_OF_SUBJECTS: frozenset[Kind] = frozenset({"celery", "kombu", "libraries", "python", "server", "settings"})
+_OF_SUBJECTS: frozenset[Kind] = frozenset({"celery", "distance", "kombu", "libraries", "python", "server", "settings"})
 _FEWEST_SAMPLES = 0.5  # of the baseline's: two equal runs do not take exactly as many
 _NAMED = ("celery", "kombu")
 _NOT_WORK = {"name", "summary", "app_dir", "metrics"}  # the figures do not depend on these
+_OF_DISTANCE = {"rtt", "jitter", "bandwidth", "stall"}  # each subject's record has what of these it had
 
 
 @dataclass(frozen=True)
@@ -124,7 +129,7 @@ def _shared_workload(old: Result, new: Result) -> Iterator[Difference]:
 
 
 def _workload(old: Workload, new: Workload, *subjects: str) -> Iterator[Difference]:
-    was, now = (one.model_dump(exclude=_NOT_WORK) for one in (old, new))
+    was, now = (one.model_dump(exclude=_NOT_WORK | _OF_DISTANCE) for one in (old, new))
     for key in was:
         yield from _changed("workload", f"the workload's {key}", was[key], now[key], *subjects)
 
@@ -145,6 +150,7 @@ def _subject(old: SubjectRecord, new: SubjectRecord) -> Iterator[Difference]:
     label = new.label
     if old.workload and new.workload:
         yield from _workload(old.workload, new.workload, label)
+    yield from _changed("distance", "the distance", _distance(old), _distance(new), label)
     yield from _changed("server", "the server", _server(old), _server(new), label)
     yield from _changed("python", "Python", old.python, new.python, label)
     for name in _NAMED:
@@ -155,6 +161,24 @@ def _subject(old: SubjectRecord, new: SubjectRecord) -> Iterator[Difference]:
     was, now = _settings(old), _settings(new)
     for name in sorted(was.keys() | now.keys()):
         yield from _changed("settings", name, was.get(name), now.get(name), label)
+
+
+def _distance(subject: SubjectRecord) -> str:
+    """Return a subject's distances in words, at each point of a sweep."""
+    return "; ".join(map(_way, subject.ways))
+
+
+def _way(way: WayRecord) -> str:
+    one = way.distance
+    parts = [short_duration(one.rtt_ns)]
+    parts += [f"jitter {short_duration(one.jitter_ns)}"] if one.jitter_ns else []
+    parts += [f"bandwidth {one.bytes_per_s:g} B/s"] if one.bytes_per_s else []
+    parts += [f"stall {100 * one.stalled:g}%"] if one.stalled else []
+    return f"{', '.join(parts)}{f' at {_at(way.at)}' if way.at.keys() - {'rtt_ns'} else ''}"
+
+
+def _at(place: Place) -> str:
+    return ", ".join(f"{key} {value}" for key, value in place.items())
 
 
 def _server(subject: SubjectRecord) -> str:
@@ -194,7 +218,17 @@ def _missing(baseline: Side, current: Side) -> Iterator[Difference]:
 
 def _reason(side: Side, label: str) -> str:
     failures = [subject.failure for subject in side.result.subjects if subject.label == label and subject.failure]
-    return f": {failures[0].splitlines()[0]}" if failures else ""
+    if failures:
+        return f": {failures[0].splitlines()[0]}"
+    elsewhere = [
+        one.label for one in side.result.subjects if one.label != label and _anywhere(one.label) == _anywhere(label)
+    ]
+    return f": it has {' and '.join(elsewhere)}, which is another distance" if elsewhere else ""
+
+
+def _anywhere(label: str) -> str:
+    """Return a label without its distance."""
+    return re.sub(r"@[^# ]+", "", label)
 
 
 def _rows(baseline: Side, current: Side) -> Iterator[Difference]:
@@ -228,7 +262,7 @@ def _took_ns(row: Row) -> float:
 
 
 def _name(benchmark: Benchmark) -> str:
-    place = ", ".join(f"{key} {value}" for key, value in benchmark.at.items())
+    place = _at(benchmark.at)
     return f"{benchmark.metric}{f' at {place}' if place else ''}"
 
 

@@ -11,6 +11,7 @@ from bench.guarantees.attempt_record import record_of
 from bench.guarantees.fault import Fault
 from bench.guarantees.scene import Interrupted, Scene
 from bench.guarantees.visibility import redelivery_wait
+from bench.processes.distances import Distances
 from bench.processes.subject import Subject
 from bench.records.matrix import AttemptRecord, Cell, Outcome
 from bench.records.workload import Workload
@@ -30,6 +31,7 @@ class CellContext(Protocol):
     workspace: Workspace
     apps: str
     workload: Workload
+    distances: Distances | None
 
     def result_settings(self) -> Settings:
         """Return the Celery settings of a server that keeps results."""
@@ -44,7 +46,7 @@ def scene_of(fault: Fault, subject: Subject, server: Server, context: CellContex
     """Return the scene of a fault on a subject; enter it to start it."""
     own = (context.workspace, context.apps, context.workload)
     builder = partial(context.beside, subject, fault.beside) if fault.beside else None
-    return Scene(fault, subject, server, *own, over, context.result_settings, builder)
+    return Scene(fault, subject, server, *own, over, context.result_settings, builder, context.distances)
 
 
 def refusal(fault: Fault, subject: Subject, server: Server) -> str:

@@ -6,7 +6,9 @@ from bench.engine.servers import Servers
 from bench.guarantees.cell import refusal
 from bench.guarantees.environments import Environments
 from bench.guarantees.fault import Fault
+from bench.processes.distances import Distances
 from bench.processes.subject import Subject
+from bench.records.provenance import WayRecord
 from bench.records.workload import Workload
 from brokers.protocol import Server, Settings
 from brokers.registry import result_keeper
@@ -17,12 +19,16 @@ __all__ = ["RunContext"]
 
 @dataclass(kw_only=True)
 class RunContext:
-    """The context of every cell. ``apps`` is the folder from which the workload's app is imported."""
+    """The context of every cell.
+
+    ``apps`` is the folder from which the workload's app is imported; ``distances`` puts servers at their distances.
+    """
 
     workspace: Workspace
     servers: Servers
     workload: Workload
     apps: str
+    distances: Distances | None = None
     _environments: Environments = field(default_factory=Environments)
 
     def server_for(self, fault: Fault, subject: Subject) -> Server:
@@ -31,6 +37,16 @@ class RunContext:
         if refusal(fault, subject, shared) or fault.breaks != "server":
             return shared
         return self.servers.own(subject)
+
+    def way(self, subject: Subject) -> WayRecord | None:
+        """Return the way to the server that the subject shares, made now; None without a distance.
+
+        Raises BrokerUnavailable if it cannot be made.
+        """
+        distance = subject.distance(self.workload)
+        if distance.is_zero or self.distances is None:
+            return None
+        return self.distances.way(subject.broker, self.servers.shared(subject), distance).record
 
     def result_settings(self) -> Settings:
         """Return the Celery settings of a server that keeps results."""

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+from bench.processes.subject import read_subject
 from bench.records.expectations import MANY, Expectations, ExpectedCell, Span
 from bench.records.matrix import Cell, Matrix
 from bench.records.provenance import ServerRecord
 from brokers.errors import BrokerbenchError, UsageError
-from brokers.registry import split_subject
 
 __all__ = ["ExpectationsCheck", "Mismatch", "NotComparable", "check_names", "check_servers", "compare"]
 
@@ -47,12 +47,19 @@ class ExpectationsCheck:
 def check_names(expected: Expectations, faults: list[str], source: str) -> None:
     """Raise UsageError for an unknown subject or fault."""
     for label, subject in expected.subjects.items():
-        split_subject(label.partition("#")[0])
+        _check_label(label, source)
         for name in subject.faults:
             if name not in faults:
                 near = get_close_matches(name, faults, n=1)
                 remedy = f"did you mean {near[0]!r}?" if near else "run 'brokerbench guarantees --list' for their names"
                 raise UsageError(f"{source}: no fault named {name!r}: {remedy}")
+
+
+def _check_label(label: str, source: str) -> None:
+    try:
+        read_subject(label.partition("#")[0])
+    except ValueError as error:
+        raise UsageError(f"{source}: {error}") from error
 
 
 def check_servers(expected: Expectations, matrix: Matrix, source: str) -> None:

@@ -6,16 +6,19 @@ from collections.abc import Mapping
 from importlib.metadata import version
 
 from bench.ab.virtualenvs import look_at
-from bench.processes.subject import Subject
+from bench.processes.subject import Subject, labelled_rtt_ns
+from bench.records.distance import NEAR
 from bench.records.matrix import Cell, FaultRecord, Matrix, UsersTask
 from bench.records.provenance import SubjectRecord
+from bench.records.quantities import short_duration
+from bench.records.strict import checked
 from bench.records.workload import Workload
 from brokers.documents import shortened
 from brokers.errors import UsageError
 from brokers.registry import find_broker, find_profile
 from brokers.server import version_of
 
-__all__ = ["known_cells", "merged", "refuse_another_task", "refuse_other_versions", "subjects_of"]
+__all__ = ["known_cells", "merged", "on_network_of", "refuse_another_task", "refuse_other_versions", "subjects_of"]
 
 _LIBRARIES = ("celery", "kombu")
 
@@ -25,8 +28,21 @@ def subjects_of(matrix: Matrix) -> list[Subject]:
     subjects = []
     for record in matrix.subjects:
         broker = find_broker(record.broker)
-        subjects.append(Subject(label=record.label, broker=broker, profile=find_profile(broker, record.profile)))
+        rtt_ns = record.rtt_ns or labelled_rtt_ns(record.label)
+        profile = find_profile(broker, record.profile)
+        subjects.append(Subject(label=record.label, broker=broker, profile=profile, rtt_ns=rtt_ns))
     return subjects
+
+
+def on_network_of(matrix: Matrix, workload: Workload) -> Workload:
+    """Return the workload with the jitter, the bandwidth and the stalls of a matrix, which all its subjects had."""
+    way = next((way.distance for record in matrix.subjects for way in record.ways), NEAR)
+    network = {
+        "jitter": short_duration(way.jitter_ns) if way.jitter_ns else "0",
+        "bandwidth": f"{way.bytes_per_s:.3f}B/s" if way.bytes_per_s else "",
+        "stall": f"{100 * way.stalled:.6f}%",
+    }
+    return checked(Workload, workload.model_dump() | network, "the matrix")
 
 
 def known_cells(matrix: Matrix) -> list[Cell]:
@@ -104,7 +120,7 @@ def _merged_subjects(old: Matrix, new: Matrix) -> dict[str, SubjectRecord]:
     known = {record.label: record for record in old.subjects}
     for record in new.subjects:
         before = known.get(record.label)
-        kept = {name: getattr(before, name) for name in ("server", "python", "versions", "settings") if before}
+        kept = {name: getattr(before, name) for name in ("server", "python", "versions", "settings", "ways") if before}
         missing = {name: value for name, value in kept.items() if not getattr(record, name)}
         known[record.label] = record.model_copy(update=missing)
     return known

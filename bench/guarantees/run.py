@@ -17,6 +17,7 @@ from bench.guarantees.fault import Fault
 from bench.guarantees.matrix_plan import MatrixPlan, Part
 from bench.guarantees.scene import Interrupted
 from bench.guarantees.trying import override_warnings, rate_warnings, try_task
+from bench.processes.distances import Distances
 from bench.processes.environment import read_environment
 from bench.processes.errors import SubjectFailed
 from bench.processes.platform import CorePlan
@@ -24,6 +25,7 @@ from bench.processes.subject import Subject, import_path
 from bench.processes.trial import try_app
 from bench.records.matrix import Cell, Matrix, UsersTask
 from bench.records.provenance import OwnLimit, ServerRecord, Status, SubjectRecord, own_limits
+from bench.relay.apart import RelayProcess
 from brokers.errors import BrokerbenchError, BrokerUnavailable
 from brokers.workspace import open_workspace
 
@@ -31,6 +33,7 @@ __all__ = ["Watcher", "measure"]
 
 EndedCell = tuple[Cell, dict[str, object]]
 _LEAVING_S = 5.0
+_SEED = 1  # of jitter and stalls: what is counted here does not depend on it
 _FACTS = ("python", "versions", "settings")
 
 
@@ -57,10 +60,18 @@ def measure(plan: MatrixPlan, keep: Callable[[Matrix], None], watcher: Watcher) 
     run = _MatrixRun(plan, keep, watcher)
     with open_workspace() as workspace, ExitStack() as ends:
         apps = import_path(plan.workload, workspace.directory / "app")
-        context = RunContext(workspace=workspace, servers=Servers(workspace, ends), workload=plan.workload, apps=apps)
+        relays = ends.enter_context(RelayProcess(workspace.directory / "relay.log"))
+        context = RunContext(
+            workspace=workspace,
+            servers=Servers(workspace, ends),
+            workload=plan.workload,
+            apps=apps,
+            distances=Distances(relays, CorePlan().subjects, _SEED),
+        )
         try:
             try_app(plan.subjects, plan.workload, workspace)
             run.boot(context.servers)
+            run.reach(context)
             if plan.workload.is_users:
                 run.try_task(context)
             run.run_cells(context)
@@ -101,13 +112,33 @@ class _MatrixRun:
             if isinstance(server, BrokerbenchError):
                 self._failed(label, server)
             else:
-                self.records[label] = self.records[label].model_copy(update={"server": ServerRecord.of(server)})
+                self._update(label, server=ServerRecord.of(server))
+        self._require_some()
+
+    def _require_some(self) -> None:
         reasons = [record.failure for record in self.records.values() if record.failure]
         if len(reasons) == len(self.records):
             raise BrokerUnavailable("\n".join(dict.fromkeys(reasons)))
 
+    def reach(self, context: RunContext) -> None:
+        """Put the servers at their distances; a subject for which that is impossible has the reason.
+
+        Raises BrokerUnavailable if it is impossible for all.
+        """
+        for subject in (one for one in self.plan.subjects if not self.records[one.label].failure):
+            try:
+                way = context.way(subject)
+            except BrokerbenchError as error:
+                self._failed(subject.label, error)
+            else:
+                self._update(subject.label, ways=[way] if way else [])
+        self._require_some()
+
     def _failed(self, label: str, error: BrokerbenchError) -> None:
-        self.records[label] = self.records[label].model_copy(update={"failure": error.format_message()})
+        self._update(label, failure=error.format_message())
+
+    def _update(self, label: str, **known: object) -> None:
+        self.records[label] = self.records[label].model_copy(update=known)
 
     def try_task(self, context: RunContext) -> None:
         """Try the user's task on each subject before anything is broken.

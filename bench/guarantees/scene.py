@@ -18,6 +18,7 @@ from bench.guarantees.short_waits import redelivery_s, short_waits
 from bench.guarantees.visibility import redelivery_wait, visibility_s
 from bench.guarantees.worker import Worker
 from bench.guarantees.worker_argv import worker_argv
+from bench.processes.distances import Distances
 from bench.processes.errors import SubjectFailed
 from bench.processes.launcher import Launcher
 from bench.processes.pair import START_S
@@ -62,7 +63,8 @@ class Scene:
 
     All attempts of a cell share it: the worker that took over in one attempt is broken in the next. ``workload`` names
     the user's app and task, if one is used. ``lender`` returns the settings of a result backend, and ``builder`` the
-    subject with the environment that the setup wants ``beside`` its own. ``over`` is set when the run is interrupted.
+    subject with the environment that the setup wants ``beside`` its own. ``distances`` puts the server
+    at the subject's distance. ``over`` is set when the run is interrupted.
     """
 
     setup: Setup
@@ -74,6 +76,7 @@ class Scene:
     over: threading.Event = field(default_factory=threading.Event)
     lender: Callable[[], Settings] | None = None
     builder: Callable[[], Subject] | None = None
+    distances: Distances | None = None
     relays: dict[Role, Relay] = field(default_factory=dict)
     workers: list[Worker] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
@@ -98,7 +101,8 @@ class Scene:
         self.records.mkdir()
         self._ends.callback(shutil.rmtree, self.records, ignore_errors=True)  # after its processes are gone
         workload = self.workload.model_copy(update={"pool": "prefork", "concurrency": self.setup.concurrency})
-        self._direct = Launcher(self.subject, self.server, workload, self.workspace, CorePlan(), 0, self.apps)
+        own = (self.subject, self.server, workload, self.workspace, CorePlan(), 0, self.apps)
+        self._direct = Launcher(*own, distances=self.distances)
         self._ends.callback(self._direct.end)
         self._launchers = {role: self._through_relay(role) for role in self.setup.through}
         self._beside = replace(self._direct, subject=self.builder()) if self.builder else None

@@ -1,5 +1,6 @@
 """A subject: what is measured."""
 
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Mapping
@@ -8,15 +9,25 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import tasks
-from bench.records.distance import Distance
-from bench.records.provenance import OwnLimit, SubjectRecord
+from bench.records.distance import NEAR, Distance
+from bench.records.provenance import OwnLimit, SubjectRecord, subject_name
 from bench.records.quantities import rtt_ns, short_duration
 from bench.records.workload import Workload
+from brokers.documents import shortened
 from brokers.errors import UsageError
 from brokers.protocol import Broker, Profile
 from brokers.registry import split_subject
 
-__all__ = ["Chosen", "Origin", "Subject", "app_dir_of", "import_path", "label_subjects", "read_subject"]
+__all__ = [
+    "Chosen",
+    "Origin",
+    "Subject",
+    "app_dir_of",
+    "import_path",
+    "label_subjects",
+    "labelled_rtt_ns",
+    "read_subject",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,9 +85,8 @@ class Subject:
     """Whether a process of its environment has already imported the app and found the task."""
 
     def distance(self, workload: Workload) -> Distance:
-        """Return what is put between it and its server while it is made to do this."""
-        whole = workload.distance
-        return whole if self.rtt_ns is None else whole.model_copy(update={"rtt_ns": self.rtt_ns})
+        """Return what is put between it and its server while it is made to do this: nothing within one process."""
+        return workload.distance_at(self.rtt_ns) if self.broker.spans_processes else NEAR
 
     def record(self) -> SubjectRecord:
         """Return what is known about it before it runs."""
@@ -105,7 +115,20 @@ class Chosen(NamedTuple):
 def read_subject(text: str) -> Chosen:
     """Parse ``broker[:profile][@rtt]``. Raises UsageError if broker or profile is unknown, ValueError for the rest."""
     name, at, distance = text.strip().partition("@")
-    return Chosen(*split_subject(name), rtt_ns(distance) if at else None)
+    if at and not name:
+        raise ValueError(f"{shortened(text)!r} names no broker: use BROKER@0.5ms")
+    chosen = split_subject(name)
+    try:
+        return Chosen(*chosen, rtt_ns(distance) if at else None)
+    except ValueError as error:
+        wrong = str(error).partition(";")[0] if distance else f"{shortened(text)!r} has no distance after the @"
+        raise ValueError(f"{wrong}; use for example {name}@0.5ms") from None
+
+
+def labelled_rtt_ns(label: str) -> int:
+    """Return the distance in a label that ``label_subjects`` made, as a round-trip time; 0 if there is none."""
+    found = re.match(r"[^@ ]+@([0-9.]+(?:us|ms|s))(?=[# ]|$)", label)
+    return rtt_ns(found[1]) if found else 0
 
 
 def label_subjects(
@@ -119,8 +142,7 @@ def label_subjects(
     subjects: list[Subject] = []
     for one in (Chosen(*each) for each in chosen):
         rtt = _rtt_ns(one, workload)
-        name = one.broker.name if one.profile.name == "default" else f"{one.broker.name}:{one.profile.name}"
-        name += f"@{short_duration(rtt)}" if rtt else ""
+        name = subject_name(one.broker.name, one.profile.name, rtt)
         again = sum(1 for other in subjects if other.label.partition("#")[0] == name)
         label = f"{name}#{again + 1}" if again else name
         subjects.append(Subject(label=label, broker=one.broker, profile=one.profile, rtt_ns=rtt))
@@ -134,11 +156,25 @@ def _rtt_ns(one: Chosen, workload: Workload | None) -> int | None:
     if rtt is not None and varied:
         raise UsageError(f"the workload varies the distance: use {one.broker.name} without @{short_duration(rtt)}")
     if rtt is None and workload is not None and not varied:
-        rtt = workload.distance.rtt_ns or None
-    has_distance = rtt or varied or (workload is not None and not workload.distance.is_zero)
+        rtt = workload.rtt_ns or None
+    has_distance = rtt or (workload is not None and not workload.is_near)
     if has_distance and not one.broker.spans_processes:
-        raise UsageError(f"{one.broker.name} lives in one process, so it has no distance: leave it out")
+        remedy = f"leave out @{short_duration(one.rtt_ns)}" if one.rtt_ns else "leave it out, or the distance"
+        raise UsageError(f"{one.broker.name} lives in one process, so it has no distance: {remedy}")
+    if workload is not None and not varied:
+        _check_jitter(one, workload, rtt)
     return rtt
+
+
+def _check_jitter(one: Chosen, workload: Workload, rtt: int | None) -> None:
+    """Raise UsageError if a subject's round trip is shorter than its jitter."""
+    jitter_ns = workload.jitter_ns
+    if jitter_ns > (rtt or 0):
+        at = f"at {short_duration(rtt)}" if rtt else "without a distance"
+        raise UsageError(
+            f"{one.broker.name} is {at}, so it cannot have a jitter of {short_duration(jitter_ns)}: "
+            f"a jitter is at most the round trip, so use --rtt or {one.broker.name}@{short_duration(jitter_ns)}"
+        )
 
 
 def app_dir_of(workload: Workload) -> Path:

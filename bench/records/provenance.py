@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 
 from bench.records.bounds import Count, Few, Many, Name, Number, PositiveCount, Whole
 from bench.records.distance import Distance
+from bench.records.quantities import short_duration
 from bench.records.strict import Record
 from bench.records.turns import MetricName, Place
 from bench.records.workload import Workload
@@ -22,6 +23,7 @@ __all__ = [
     "WayRecord",
     "own_limits",
     "refuse_twice",
+    "subject_name",
 ]
 
 Status = Literal["running", "finished", "interrupted"]
@@ -188,6 +190,18 @@ class SubjectRecord(Record):
     """The points of a sweep at which it failed, if it was measured at others."""
 
     @property
+    def rtt_ns(self) -> int | None:
+        """Return its distance as a round-trip time: 0 without one, None if a sweep varies it."""
+        if any("rtt_ns" in way.at for way in self.ways):
+            return None
+        return self.ways[0].distance.rtt_ns if self.ways else 0
+
+    @property
+    def named(self) -> str:
+        """Return it as its user names it: ``broker[:profile][@rtt]``."""
+        return subject_name(self.broker, self.profile, self.rtt_ns)
+
+    @property
     def is_emulated(self) -> bool:
         """Return True if an emulator stood in for its service."""
         return self.server is not None and self.server.emulator
@@ -204,6 +218,12 @@ class SubjectRecord(Record):
     def why_not(self, metric: MetricName) -> str | None:
         """Return why a metric was not measured, or not to the end; None if all went well."""
         return self.failure or self.not_measured.get(metric)
+
+
+def subject_name(broker: str, profile: str, rtt_ns: int | None) -> str:
+    """Return a subject as its user names it: ``broker[:profile][@rtt]``."""
+    name = broker if profile == "default" else f"{broker}:{profile}"
+    return f"{name}@{short_duration(rtt_ns)}" if rtt_ns else name
 
 
 def refuse_twice(names: Iterable[str]) -> None:

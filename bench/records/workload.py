@@ -30,6 +30,7 @@ _CATALOGUE = files("bench") / "workloads"
 _SWEPT = ("concurrency", "payload_bytes", "pool", "rtt", "waiting_tasks")
 _A_SETTING = "settings."
 _MOST_POINTS, _MOST_KEYS = 100, 2
+_WITH_UNITS = "such as '0.5ms' (rtt, jitter), '10MB/s' (bandwidth) or '1%' (stall)"
 
 
 class Workload(Record):
@@ -89,6 +90,13 @@ class Workload(Record):
             check_transport_option(option)
         return settings
 
+    @field_validator("rtt", "jitter", "bandwidth", "stall", mode="before")
+    @classmethod
+    def _has_a_unit(cls, value: Any) -> Any:
+        if isinstance(value, int | float):
+            raise ValueError(f"{value} has no unit: write a text, {_WITH_UNITS}")
+        return value
+
     @field_validator("sweep")
     @classmethod
     def _known_sweep(cls, sweep: dict[str, list[Any]]) -> dict[str, list[Any]]:
@@ -99,6 +107,8 @@ class Workload(Record):
                 raise ValueError(f"cannot sweep {name!r}: its values may be secrets, and would be in the result")
             if not all(isinstance(value, bool | int | float | str) for value in values):
                 raise ValueError(f"each value of {name!r} names a point: use numbers, texts, true or false")
+            if name == "rtt" and not all(isinstance(value, str) for value in values):
+                raise ValueError(f"a value of {name!r} has no unit: write texts, such as {name} = ['0.5ms', '1ms']")
             if len(set(values)) < len(values):
                 raise ValueError(f"{name!r} repeats a value: every point is measured equally often anyway")
         return sweep
@@ -107,8 +117,11 @@ class Workload(Record):
     def _valid_points(self) -> Self:
         if math.prod(map(len, self.sweep.values())) > _MOST_POINTS:
             raise ValueError(f"the sweep has more than {_MOST_POINTS} points: use fewer values")
-        self.points()
-        _ = self.distance
+        if self.sweep:
+            for _, workload in self.points():
+                workload.distance_at(None)
+        else:
+            self.distance_at(max(self.rtt_ns, self.jitter_ns))  # a subject may have a distance of its own
         return self
 
     @classmethod
@@ -151,10 +164,32 @@ class Workload(Record):
 
     @property
     def distance(self) -> Distance:
-        """Return what is put between a subject and its server."""
+        """Return what is put between a subject and its server. Raises ValueError if the jitter is too large for it."""
+        return self.distance_at(None)
+
+    @property
+    def is_near(self) -> bool:
+        """Return True if it puts nothing between subjects and their servers, at any point of a sweep."""
+        return not (self.rtt_ns or self.jitter_ns or self.bandwidth or share_or_zero(self.stall) or "rtt" in self.sweep)
+
+    @property
+    def rtt_ns(self) -> int:
+        """Return the round-trip time of the distance, in nanoseconds."""
+        return rtt_ns(self.rtt)
+
+    @property
+    def jitter_ns(self) -> int:
+        """Return the jitter of a round trip, in nanoseconds."""
+        return rtt_ns(self.jitter)
+
+    def distance_at(self, own_rtt_ns: int | None) -> Distance:
+        """Return what is put between a server and a subject with a distance of its own; None is the workload's.
+
+        Raises ValueError if the jitter is too large for it.
+        """
         return Distance(
-            rtt_ns=rtt_ns(self.rtt),
-            jitter_ns=rtt_ns(self.jitter),
+            rtt_ns=self.rtt_ns if own_rtt_ns is None else own_rtt_ns,
+            jitter_ns=self.jitter_ns,
             bytes_per_s=bytes_per_s(self.bandwidth) if self.bandwidth else None,
             stalled=share_or_zero(self.stall),
         )

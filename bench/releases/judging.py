@@ -106,7 +106,7 @@ def judged(found: Found) -> Releases:
         seed=result.seed,
         margin=result.margin,
         package=found.package,
-        subject=_subject_name(result),
+        subject=result.subjects[0].named,
         emulator=bool(first and first.server and first.server.emulator),
         metric=found.metric,
         also=found.also,
@@ -119,11 +119,6 @@ def judged(found: Found) -> Releases:
         steps=_steps(found),
         warnings=result.warnings,
     )
-
-
-def _subject_name(result: Result) -> str:
-    one = result.subjects[0]
-    return one.broker if one.profile == "default" else f"{one.broker}:{one.profile}"
 
 
 def _row(found: Found, release: Release, to_previous: Ratio | None, to_newest: Ratio | None) -> ReleaseRow:

@@ -16,7 +16,7 @@ from bench.compare.run import Enough
 from bench.figures.tally import Tally
 from bench.metrics.registry import side_metrics
 from bench.processes.errors import WrongApp
-from bench.processes.subject import Origin, Subject
+from bench.processes.subject import Chosen, Origin, Subject, label_subjects
 from bench.processes.trial import try_app
 from bench.records.releases import Releases
 from bench.records.result import Result
@@ -54,7 +54,7 @@ def needed_s(generations: int, releases: int, metrics: int = 1) -> float:
 class ReleasesQuestion:
     """Which releases to measure, on what, and for how long; without ``budget_s``, for as long as they need."""
 
-    chosen: tuple[Broker, Profile]
+    chosen: tuple[Broker, Profile] | Chosen
     package: str
     releases: Sequence[Release]
     interpreter: Interpreter
@@ -77,6 +77,7 @@ class ReleasesQuestion:
         count = len(self.releases)
         if self.workload.sweep:
             raise UsageError(f"the workload {self.workload.name!r} is a sweep; releases are compared at one point")
+        label_subjects([self.chosen], self.workload)  # refuse a distance before an environment is made
         if self.time_s < (least_s := self._needed_s(_LEAST_GENERATIONS)):
             minutes = math.ceil(least_s / 60)
             raise UsageError(
@@ -97,6 +98,8 @@ class ReleasesQuestion:
         """Return what is measured for a release: the package, and what goes along with it."""
         name = canonicalize_name(self.package)
         also = read_spec(self.also, "--also")
+        if also.rtt:
+            raise UsageError("--also takes no rtt=: use --rtt, or SUBJECT@TIME")
         if also.ref or also.python:
             raise UsageError("--also takes no ref= and no python=: use --app-dir and --python")
         if any(canonicalize_name(requirement.name) == name for requirement in also.requirements):
@@ -186,7 +189,7 @@ def ask_releases(question: ReleasesQuestion, made: Made, measure: Callable[[Comp
 
 
 def _held(question: ReleasesQuestion, tell: Callable[[str], None]) -> Held:
-    broker, _ = question.chosen
+    broker = question.chosen[0]
     kind: Any = Wanted.over_users if question.workload.is_users else Wanted
     wanted: Mapping[str, Wanted] = {
         one.version: kind(question.spec(one.version).requirements, question.interpreter, broker.requirements)
@@ -196,7 +199,7 @@ def _held(question: ReleasesQuestion, tell: Callable[[str], None]) -> Held:
 
 
 def _subject(question: ReleasesQuestion, release: str, interpreter: str, *, traceback: bool) -> Subject:
-    broker, profile = question.chosen
+    broker, profile, _ = Chosen(*question.chosen)
     spec = question.spec(release)
     return Subject(
         label=release,
@@ -206,6 +209,7 @@ def _subject(question: ReleasesQuestion, release: str, interpreter: str, *, trac
         settings=spec.settings,
         server=named_program(broker, spec.server).target if spec.server else None,
         spec=spec.shown,
+        rtt_ns=label_subjects([question.chosen], question.workload)[0].rtt_ns,
         origin=Origin(packages=tuple(requirement.name for requirement in spec.requirements)),
         watched=question.package,
         traceback=traceback,

@@ -52,7 +52,7 @@ HOSTILE = {
     "pull-request": ["", "0", "-1", "1/comments", "1\n2", "--help", "x"],
 }
 FINE = {
-    "subject": ["redis", "rabbitmq:quorum", "my_broker", "sqs:fifo"],
+    "subject": ["redis", "rabbitmq:quorum", "my_broker", "sqs:fifo", "redis@0.5ms", "redis:durable@10ms"],
     "base": ["a" * 40, "main", "feature/a_b-1.2", "refs/heads/x", "v1.0", "größe", "HEAD", "HEAD~1", "fix/(a)#1,+b"],
     "app": ["proj.celery:app", "tasks", "größe:app", "a.b:c.d", "_a1:b"],
     "task": ["proj.tasks.add", "send mail", "größe"],

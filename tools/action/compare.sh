@@ -36,7 +36,7 @@ compare() {
   [ -z "$AB_APP_DIR" ] || set -- "$@" --app-dir="$AB_APP_DIR"
   [ -z "$AB_PYTHON" ] || set -- "$@" --python="$AB_PYTHON"
   [ "$AB_DRY" != true ] || set -- "$@" --dry
-  case ${AB_SUBJECT%%:*} in
+  case ${AB_SUBJECT%%[:@]*} in
     rabbitmq) [ -z "${RABBITMQ_URL-}" ] || set -- "$@" --server=RABBITMQ_URL ;;
     redis) [ -z "${REDIS_URL-}" ] || set -- "$@" --server=REDIS_URL ;;
     valkey) [ -z "${VALKEY_URL-}" ] || set -- "$@" --server=VALKEY_URL ;;

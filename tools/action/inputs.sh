@@ -16,8 +16,8 @@ check_inputs() {
 
   [ -z "${AB_APP+set}" ] || [ "${GITHUB_EVENT_NAME-}" != pull_request_target ] ||
     refuse "on pull_request_target, strangers' code would run with your secrets" 'use on: pull_request'
-  check AB_SUBJECT subject '[A-Za-z0-9][A-Za-z0-9_.-]*(:[A-Za-z0-9][A-Za-z0-9_.-]*)?' \
-    'a broker and its profile, such as redis or rabbitmq:quorum'
+  check AB_SUBJECT subject '[A-Za-z0-9][A-Za-z0-9_.-]*(:[A-Za-z0-9][A-Za-z0-9_.-]*)?(@[0-9.]{1,9}(us|ms|s))?' \
+    'a broker, its profile and its distance, such as redis, rabbitmq:quorum or redis@0.5ms'
   check AB_BASE base "$commit" 'a commit, a tag or a branch'
   check AB_HEAD head "$commit" 'a commit, a tag or a branch'
   check AB_APP app "$module(:$module)?" 'a module and its attribute, such as proj.celery:app'

@@ -17,7 +17,7 @@ install() { # PYTHON
   "$home/bin/python" -m pip install --quiet --disable-pip-version-check -c "$root/constraints.txt" "$root"
 }
 
-case ${AB_SUBJECT%%:*} in redis | rabbitmq) sh "$root/tools/install-servers.sh" "${AB_SUBJECT%%:*}" ;; esac
+case ${AB_SUBJECT%%[:@]*} in redis | rabbitmq) sh "$root/tools/install-servers.sh" "${AB_SUBJECT%%[:@]*}" ;; esac
 
 [ ! -x "$home/bin/brokerbench" ] || exit 0 # by an earlier use in this job
 for python in python3 python3.14 python3.13 python3.12 python3.11; do

@@ -13,6 +13,7 @@ from bench.guarantees.context import RunContext
 from bench.guarantees.soak.length import SoakLength
 from bench.guarantees.soak.one import OneSoak
 from bench.guarantees.trying import override_warnings, try_task
+from bench.processes.distances import Distances
 from bench.processes.environment import read_environment
 from bench.processes.launcher import Launcher
 from bench.processes.platform import CorePlan
@@ -22,6 +23,7 @@ from bench.records.matrix import UsersTask
 from bench.records.provenance import ServerRecord, Status, own_limits
 from bench.records.soak import Soak, SoakRun
 from bench.records.workload import Workload
+from bench.relay.apart import RelayProcess
 from bench.stats import load_libraries
 from brokers.errors import BrokerbenchError, BrokerUnavailable
 from brokers.protocol import Server
@@ -30,6 +32,7 @@ from brokers.workspace import open_workspace
 __all__ = ["soak"]
 
 _FACTS = ("python", "versions", "settings")
+_SEED = 1  # of jitter and stalls: what drifts does not depend on it
 
 
 def soak(
@@ -49,12 +52,17 @@ def soak(
     with open_workspace() as workspace, ExitStack() as ends:
         try:
             apps = import_path(workload, workspace.directory / "app")
-            context = RunContext(workspace=workspace, servers=Servers(workspace, ends), workload=workload, apps=apps)
+            relays = ends.enter_context(RelayProcess(workspace.directory / "relay.log"))
+            distances = Distances(relays, CorePlan().subjects, _SEED)
+            servers = Servers(workspace, ends)
+            context = RunContext(
+                workspace=workspace, servers=servers, workload=workload, apps=apps, distances=distances
+            )
             try_app(subjects, workload, workspace)
             load_libraries()
 
             def launcher(subject: Subject, server: Server) -> Launcher:
-                return Launcher(subject, server, workload, workspace, CorePlan(), 0, apps)
+                return Launcher(subject, server, workload, workspace, CorePlan(), 0, apps, distances=distances)
 
             running.boot(context)
             running.run(context, launcher)
@@ -91,14 +99,26 @@ class _Soaking:
     def boot(self, context: RunContext) -> None:
         """Boot the servers. Raises BrokerUnavailable if there is none."""
         self.told(f"booting {', '.join(sorted({subject.broker.name for subject in self.subjects}))}")
-        for label, server in context.servers.boot(self.subjects).items():
+        booted = context.servers.boot(self.subjects)
+        for subject in self.subjects:
+            server = booted[subject.label]
             if isinstance(server, BrokerbenchError):
-                self._fail(label, server)
+                self._fail(subject.label, server)
             else:
-                self._servers[label] = server
-                self._update(label, server=ServerRecord.of(server))
+                self._update(subject.label, server=ServerRecord.of(server))
+                self._reach(context, subject, server)
         if not self._servers:
             raise BrokerUnavailable("\n".join(dict.fromkeys(str(one.failure) for one in self._records.values())))
+
+    def _reach(self, context: RunContext, subject: Subject, server: Server) -> None:
+        """Put the server at the subject's distance; if that is impossible, the subject fails."""
+        try:
+            way = context.way(subject)
+        except BrokerbenchError as error:
+            self._fail(subject.label, error)
+        else:
+            self._update(subject.label, ways=[way] if way else [])
+            self._servers[subject.label] = server
 
     def _fail(self, label: str, error: BrokerbenchError) -> None:
         self._update(label, failure=error.format_message())

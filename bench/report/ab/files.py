@@ -34,10 +34,7 @@ def ab_markdown(answer: Answer, *, inconclusive_passes: bool) -> str:
 
 def _title(answer: Answer) -> str:
     """Return the title: ``redis, B against A``; if the sides have different profiles, with both."""
-    named = dict.fromkeys(
-        subject.broker if subject.profile == "default" else f"{subject.broker}:{subject.profile}"
-        for subject in reversed(answer.result.subjects)
-    )
+    named = dict.fromkeys(subject.named for subject in reversed(answer.result.subjects))
     return f"{clean(' and '.join(named))}, {B} against {A}"
 
 

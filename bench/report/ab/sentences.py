@@ -12,6 +12,7 @@ from bench.ab.spec import Spec
 from bench.metrics.registry import side_metrics
 from bench.metrics.sides import A, B
 from bench.records.figures import Ratio
+from bench.records.provenance import subject_name
 from bench.records.result import Result
 from bench.report.details import print_tables
 from bench.report.terminal import print_notes, print_paths
@@ -40,6 +41,11 @@ def print_sides(specs: Sequence[Spec], sides: Sides, console: Console) -> None:
     """Print each side's spec, how their environments differ, and what else to know."""
     for label, spec in zip((A, B), specs, strict=True):
         console.print(terminal_text(f"{label}: {spec.shown}", console), soft_wrap=True)
+    named = dict.fromkeys(
+        subject_name(one.broker.name, one.profile.name, one.rtt_ns) for one in sides.subjects if one.rtt_ns
+    )
+    if named:
+        console.print(terminal_text(f"At a distance: {', '.join(named)}", console), soft_wrap=True)
     if sides.differing:
         console.print(terminal_text(f"Installed: {', '.join(sides.differing)}", console), soft_wrap=True)
     for note in sides.notes:
