@@ -251,7 +251,8 @@ class _Way:
             if isinstance(piece, str):
                 self._end(piece)
             else:
-                self._passing.note(now_ns - max(arrival_ns, self._room_ns))
+                late_ns = now_ns - max(arrival_ns, self._room_ns)
+                self._passing.note(None if self._line.is_zero else late_ns)
                 self._in_flight_bytes -= len(piece)
                 self._arrive(piece)
                 self.listen()

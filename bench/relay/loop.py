@@ -126,14 +126,17 @@ class Loop:
 
     def _call_in_time(self, now_ns: int) -> bool:
         """Call what was due then, and return whether anything was: not what is due by now, or sockets might starve."""
-        worked = False
+        if not self._times or self._times[0][0] > now_ns:
+            return False
+        due = []
         while self._times and self._times[0][0] <= now_ns:
-            worked = True
+            due.append(heapq.heappop(self._times)[2])
+        for call in due:
             try:
-                heapq.heappop(self._times)[2]()
+                call()
             except Exception as error:
                 self.errors.append(error)
-        return worked
+        return True
 
     def _wait(self) -> list[tuple[selectors.SelectorKey, int]]:
         """Wait until a socket is ready or a time is near; shortly before a time, only look."""
