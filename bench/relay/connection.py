@@ -134,7 +134,8 @@ class Connection:
             return chunk
         self._conversation.to_server(chunk)
         for_server, for_client = self._passage.to_server(chunk)
-        self._from_server.put(for_client)
+        if for_client:
+            self._from_server.put(for_client)
         return for_server
 
     def lose_receiver(self, way: "_Way") -> None:
@@ -197,10 +198,10 @@ class _Way:
         except OSError:
             self.stop("reset")
             return
-        if chunk:
-            self.put(self._connection.leaving(self, chunk))
-        else:
+        if not chunk:
             self.stop("end")
+        elif leaving := self._connection.leaving(self, chunk):
+            self.put(leaving)
 
     def stop(self, how: Literal["end", "reset"]) -> None:
         """Read nothing more from the sender, and let the receiver hear that it ended."""
@@ -210,8 +211,6 @@ class _Way:
 
     def put(self, chunk: bytes) -> None:
         """Send bytes to the receiver; they arrive at once if there is no distance, and nothing before them."""
-        if not chunk:
-            return
         if self._line.is_zero and not self._pieces and self._can_pass():
             self._passing.note(None)
             self._arrive(chunk)
