@@ -50,19 +50,20 @@ def main(context: click.Context) -> None:
 @click.option("--seconds", default=10.0, show_default=True, help="for each distance of each broker")
 def pings(brokers: tuple[str, ...], asked: tuple[str, ...], seconds: float) -> None:
     """What the raw client's own round trips show of each distance that is asked for."""
-    click.echo("broker    asked    added, median  error   p99 beyond direct p99 and asked  calibrated  pings")
+    click.echo("broker    asked    direct, median       p99    added, median  error    p99 too late  calibrated  pings")
     for broker, server, ways, cores in _servers(brokers):
         for text in asked:
             way = ways.way(broker, server, Distance(rtt_ns=rtt_ns(text)))
             with _pinging(broker, (server.url, way.url), cores) as both:
                 direct, through = _interleaved(both, seconds)
-            added = np.median(through) - np.median(direct)
-            beyond = np.percentile(through, 99) - np.percentile(direct, 99) - rtt_ns(text)
-            error = f"{added / rtt_ns(text) - 1:+7.2%}" if rtt_ns(text) else "       "
-            calibrated = (way.record.added_ns or 0) / 1e6
+            direct_ms, direct_p99_ms = np.percentile(direct, (50, 99)) / 1e6
+            through_ms, through_p99_ms = np.percentile(through, (50, 99)) / 1e6
+            asked_ms, added_ms = rtt_ns(text) / 1e6, through_ms - direct_ms
+            error = f"{added_ms / asked_ms - 1:+.2%}" if asked_ms else ""
             click.echo(
-                f"{broker.name:9} {text:7} {added / 1e6:10.4f} ms {error} {beyond / 1e6:+12.3f} ms"
-                f" {calibrated:24.4f} ms {len(through):6}"
+                f"{broker.name:9} {text:7} {direct_ms:11.4f} ms {direct_p99_ms:6.3f} ms {added_ms:13.4f} ms {error:>7}"
+                f" {through_p99_ms - direct_p99_ms - asked_ms:+9.3f} ms {(way.record.added_ns or 0) / 1e6:9.4f} ms"
+                f" {len(through):6}"
             )
 
 
@@ -226,6 +227,7 @@ def memory(pieces: int, connections: int) -> None:
         )
         for _ in range(10_000 // connections):
             busy(relay.port, connections, 1.0, most=connections)
+        time.sleep(1.0)  # the last of them close
         later = process.memory_info().rss
         click.echo(f"10,000 more connections: {later / 1e6:.2f} MB; {process.num_fds()} files are open")
 
