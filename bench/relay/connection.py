@@ -298,6 +298,7 @@ class _Way:
         """Lose what is on its way, and read nothing more from the sender."""
         self._is_read = True
         self._sender.ignore(READ)
+        self._receiver.ignore(WRITE)
         self._pieces.clear()
         self._in_flight_bytes, self._unsent = 0, b""
 

@@ -26,6 +26,7 @@ T = TypeVar("T")
 _IS_WINDOWS = platform.system() == "Windows"
 _SPIN_NS = 2_000_000 if _IS_WINDOWS else 150_000  # before a time: a wake-up is that late at most, most of the time
 _PR_SET_TIMERSLACK = 29  # <sys/prctl.h>
+_MOST_SELECTED = 1024  # FD_SETSIZE
 _LOOK_S = 1.0  # how often a caller looks whether the thread still runs
 
 
@@ -37,6 +38,7 @@ class Loop:
 
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
+        self._epoll: int | None = self._selector.fileno() if sys.platform == "linux" else None
         self._times: list[tuple[int, int, Callable[[], None]]] = []
         self._scheduled = 0
         self._calls: deque[Callable[[], None]] = deque()
@@ -148,9 +150,9 @@ class Loop:
         if left_s <= 0:
             _give_way()
             return self._selector.select(0)
-        if sys.platform != "linux":
+        if self._epoll is None or self._epoll >= _MOST_SELECTED:
             return self._selector.select(left_s)  # kqueue counts in nanoseconds, and select in microseconds
-        select.select([self._selector.fileno()], [], [], left_s)
+        select.select([self._epoll], [], [], left_s)
         return self._selector.select(0)
 
     def _wake(self, _: int) -> None:

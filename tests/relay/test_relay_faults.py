@@ -2,7 +2,9 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from listeners import TIMEOUT_S, connect, echo, listening, receive
@@ -151,3 +153,31 @@ def test_a_black_hole_may_take_new_connections_too_until_they_are_spared(relay: 
         with connect(relay) as connection:
             assert says_back(connection)
         assert is_silent(lost)
+
+
+def test_in_a_black_hole_nothing_arrives_of_what_the_receiver_had_no_room_for() -> None:
+    may_read, received = threading.Event(), bytearray()
+
+    def serve(connection: socket.socket) -> None:
+        may_read.wait(TIMEOUT_S)
+        while chunk := connection.recv(1 << 20):
+            received.extend(chunk)
+
+    def send() -> None:
+        with suppress(OSError):
+            connection.sendall(bytes(1 << 26))
+
+    with listening(serve) as server, Relay(*server) as relay, connect(relay) as connection:
+        sending = threading.Thread(target=send, daemon=True)
+        sending.start()
+        taken = relay.traffic_at_rest(quiet_s=SILENCE_S).bytes_to_server
+        relay.swallow()
+        may_read.set()
+        relay.passed()
+        time.sleep(SILENCE_S)
+        passed = relay.passed()
+        assert len(received) < taken
+        assert passed.pieces == 0
+        assert passed.worked_ns < passed.passed_ns / 2  # there is room now, but nothing to do about it
+        connection.shutdown(socket.SHUT_RDWR)
+        sending.join(TIMEOUT_S)
