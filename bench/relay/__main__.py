@@ -8,7 +8,7 @@ import gc
 import json
 import signal
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -22,6 +22,7 @@ __all__ = ["main"]
 def main() -> None:
     """Do what the lines say until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _allow_many_sockets()
     gc.freeze()
     loop, relays = Loop(), dict[int, Relay]()
     loop.start()
@@ -41,7 +42,19 @@ def _answer(asked: dict[str, Any], loop: Loop, relays: dict[int, Relay], ends: E
     if asked["do"] == "set":
         relay.set_distance(Distance(**asked["distance"]), asked["own_ns"])
         return {}
-    return asdict(relay.passed())
+    try:
+        return asdict(relay.passed())
+    except Exception as error:
+        return {"error": f"{type(error).__name__}: {error}"}
+
+
+def _allow_many_sockets() -> None:
+    """Raise the limit on open files, of which a connection needs two, as far as anybody may; Windows has none."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ from brokers.sessions import note_session
 
 __all__ = ["RelayApart", "RelayProcess"]
 
+_PATIENCE_S = 10.0
+
 
 class RelayProcess:
     """A process with any number of relays, from its first use until the block ends. ``log`` is the file of its errors.
@@ -40,8 +42,10 @@ class RelayProcess:
         with self._lock:
             process, self._process = self._process, None
         if process:
-            with suppress(OSError):
-                process.communicate()  # closes its input, which ends it
+            with suppress(OSError, subprocess.TimeoutExpired):
+                process.communicate(timeout=_PATIENCE_S)  # closes its input, which ends it
+            process.kill()  # nothing, if it has ended
+            process.wait()
 
     def relay(self, host: str, port: int, seed: int) -> "RelayApart":
         """Return a new relay to that server; it adds no distance yet."""
@@ -49,7 +53,7 @@ class RelayProcess:
         return RelayApart(self, answer["port"])
 
     def ask(self, **question: Any) -> dict[str, Any]:
-        """Return the answer to a question. Raises BrokerUnavailable if the process has ended."""
+        """Return the answer to a question. Raises BrokerUnavailable if the process has ended, or the relay failed."""
         with self._lock:
             process = self._process = self._process or self._start()
             line = ""
@@ -61,6 +65,8 @@ class RelayProcess:
         if not line:
             raise BrokerUnavailable(f"the relay ended{_last_words(self._log)}")
         answer: dict[str, Any] = json.loads(line)
+        if "error" in answer:
+            raise BrokerUnavailable(f"the relay failed: {answer['error']}")
         return answer
 
     def _start(self) -> subprocess.Popen[str]:

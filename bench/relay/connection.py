@@ -1,16 +1,14 @@
 """One connection through a relay: two sockets, and what is on its way between them in each direction."""
 
 import errno
-import os
-import selectors
 import socket
-import struct
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from functools import partial
 from typing import Any, Literal
 
+from bench.relay.end import READ, WRITE, End
 from bench.relay.http_faults import Passage
 from bench.relay.line import Line
 from bench.relay.loop import Loop
@@ -21,7 +19,6 @@ __all__ = ["Address", "Connection", "Road"]
 
 Address = tuple[int, Any]
 """Of a server: the address family, and what a socket of that family connects to."""
-_LINGER = struct.Struct("hh" if os.name == "nt" else "ii")
 _BEGUN = (0, errno.EINPROGRESS, errno.EWOULDBLOCK)
 _Piece = bytes | Literal["end", "reset"]
 
@@ -38,8 +35,8 @@ class Connection:
     """Passes on what client and server send each other, and how each of them ends.
 
     When one direction ends, the end is passed on and the other direction stays open. A reset resets the other side. A
-    sender that is faster than the other side reads is slowed down. Connecting takes a round trip: the client's own
-    connection is there at once, so its first bytes wait that long.
+    sender that is faster than the other side reads is slowed down. Connecting takes a round trip: the kernel accepts
+    the client at once, but the relay begins to read, and connects to the server, only that much later.
     """
 
     def __init__(
@@ -54,59 +51,98 @@ class Connection:
     ) -> None:
         self.road, self._loop = road, loop
         self._conversation, self._passage = conversation, passage
-        begin_ns, rtt_ns = time.monotonic_ns(), lines[0].distance.rtt_ns
-        self._open_ns = begin_ns + rtt_ns
-        self._client, self._server = _End(loop), _End(loop)
-        self._to_server = _Way(self, lines[0], passing, (self._client, self._server), begin_ns + rtt_ns)
-        self._from_server = _Way(self, lines[1], passing, (self._server, self._client), begin_ns + rtt_ns // 2)
+        self._rtt_ns = lines[0].distance.rtt_ns
+        self._client, self._server = End(loop, self._guard), End(loop, self._guard)
+        self._client.socket = client
+        self._to_server = _Way(self, lines[0], passing, (self._client, self._server))
+        self._from_server = _Way(self, lines[1], passing, (self._server, self._client))
         road.connections.add(self)
-        self._client.open(client, self._to_server.read, self._from_server.flow)
 
     def connect(self, addresses: Sequence[Address]) -> None:
-        """Begin to connect to the first of these addresses that answers. Without any, the client is reset."""
+        """Connect to the first of these addresses that answers. If none does, the client is reset."""
+
+        def begin() -> None:
+            if self._client.socket:  # not closed meanwhile
+                self._client.open(self._to_server.read, self._from_server.flow)
+                self._to_server.listen()
+                self._try(addresses)
+
+        self._after(self._rtt_ns, begin)
+
+    def _try(self, addresses: Sequence[Address]) -> None:
         if not addresses:
-            self.at(self._open_ns, self.reset)
+            self.reset()
             return
         (family, address), *others = addresses
-        server = socket.socket(family)
+        server = self._server.socket = socket.socket(family)
         server.setblocking(False)
         server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-        def connected(_: int) -> None:
-            if self._server.socket is not server:  # closed meanwhile
-                return
-            self._loop.watch(server, 0, connected)
-            if server.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-                self._server.close()
-                self.connect(others)
-            else:
-                self._server.open(server, self._from_server.read, self._to_server.flow)
-                self._to_server.flow()
-
-        self._server.socket = server
+        connected = partial(self._guard, partial(self._connected, server, others))
         if server.connect_ex(address) in _BEGUN:
-            self._loop.watch(server, selectors.EVENT_WRITE, connected)
+            self._loop.watch(server, WRITE, lambda _: connected())
         else:
             self._server.close()
-            self.connect(others)
+            self._try(others)
+
+    def _connected(self, server: socket.socket, others: Sequence[Address]) -> None:
+        if self._server.socket is not server:  # closed meanwhile
+            return
+        self._loop.watch(server, 0, _ignore)
+        if server.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            self._server.close()
+            self._try(others)
+            return
+        self._server.open(self._from_server.read, self._to_server.flow)
+        self._to_server.begin()
+        self._from_server.begin()
+        self._after(self._rtt_ns // 2, self._from_server.listen)  # it hears of its client that much later
+
+    def _after(self, delay_ns: int, call: Callable[[], None]) -> None:
+        """Call back after that time, or now if it is none."""
+        if delay_ns:
+            self.at(time.monotonic_ns() + delay_ns, call)
+        else:
+            call()
 
     def at(self, time_ns: int, call: Callable[[], None]) -> None:
         """Call back at that time of the monotonic clock."""
-        self._loop.at(time_ns, call)
+        self._loop.at(time_ns, partial(self._guard, call))
 
-    def arrived(self, way: "_Way", chunk: bytes) -> bytes:
-        """Count bytes that have arrived, and return those that the receiver gets instead."""
+    def _guard(self, call: Callable[[], None]) -> None:
+        """Call; an error of the relay's own resets this connection alone, and is known to the loop."""
+        try:
+            call()
+        except Exception as error:
+            self._loop.errors.append(error)
+            self.reset()
+
+    def leaving(self, way: "_Way", chunk: bytes) -> bytes:
+        """Return what is sent instead of these bytes. What the server sends is counted here."""
+        if way is self._to_server:
+            return chunk
+        self._conversation.from_server(chunk)
+        chunk = self._passage.from_server(chunk)
+        if self._passage.is_cut:
+            way.put(chunk)
+            way.stop("end")
+            return b""
+        return chunk
+
+    def arriving(self, way: "_Way", chunk: bytes) -> bytes:
+        """Return what the receiver gets instead of these bytes. What the server gets is counted here."""
         if way is self._from_server:
-            self._conversation.from_server(chunk)
-            chunk = self._passage.from_server(chunk)
-            if self._passage.is_cut:
-                way.end_now()
             return chunk
         self._conversation.to_server(chunk)
         for_server, for_client = self._passage.to_server(chunk)
         if for_client:
-            self._from_server.send(for_client)
+            self._from_server.put(for_client)
         return for_server
+
+    def lose_receiver(self, way: "_Way") -> None:
+        """Let the sender of a way see a reset as soon as it would hear of it: its receiver is gone."""
+        way.drop()
+        other = self._from_server if way is self._to_server else self._to_server
+        other.stop("reset")
 
     def end_if_both_ended(self) -> None:
         """Close both sockets if both directions have ended."""
@@ -122,132 +158,103 @@ class Connection:
     def close(self) -> None:
         """Close both sockets; what is still on its way is lost."""
         self.road.connections.discard(self)
-        self._client.close()
-        self._server.close()
-
-
-class _End:
-    """One of the two sockets, and for which of its events the loop calls back."""
-
-    def __init__(self, loop: Loop) -> None:
-        self.socket: socket.socket | None = None
-        self.is_open = False
-        self._loop, self._events = loop, 0
-
-    def open(self, connected: socket.socket, read: Callable[[], None], flow: Callable[[], None]) -> None:
-        """Begin to call back when there is something to read, or room to write."""
-        self.socket, self.is_open = connected, True
-        self._read, self._flow = read, flow
-        self.watch(selectors.EVENT_READ)
-
-    def watch(self, event: int) -> None:
-        """Have the loop call back at this event."""
-        self._set(self._events | event)
-
-    def ignore(self, event: int) -> None:
-        """Have the loop not call back at this event any more."""
-        self._set(self._events & ~event)
-
-    def _set(self, events: int) -> None:
-        if self.socket is not None and self.is_open and events != self._events:
-            self._events = events
-            self._loop.watch(self.socket, events, self._call)
-
-    def _call(self, events: int) -> None:
-        if events & selectors.EVENT_WRITE:
-            self._flow()
-        if events & selectors.EVENT_READ and self._events & selectors.EVENT_READ:
-            self._read()
-
-    def receive(self, size_bytes: int) -> bytes:
-        """Return what there is to read, up to that size; nothing at the end. Raises OSError."""
-        return self.socket.recv(size_bytes) if self.socket else b""
-
-    def send(self, chunk: bytes) -> int:
-        """Write as much as there is room for, and return how much that was. Raises OSError."""
-        with suppress(BlockingIOError):
-            return self.socket.send(chunk) if self.socket else 0
-        return 0
-
-    def send_end(self) -> None:
-        """Let the other program read the end. Raises OSError."""
-        if self.socket:
-            self.socket.shutdown(socket.SHUT_WR)
-
-    def reset_at_close(self) -> None:
-        """Let the other program see a reset instead of an end when the socket is closed."""
-        if self.socket:
-            with suppress(OSError):
-                self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER.pack(1, 0))
-
-    def close(self) -> None:
-        """Close the socket, if it is not closed yet."""
-        if self.socket is not None:
-            self._loop.watch(self.socket, 0, self._call)
-            self.socket.close()
-        self.socket, self.is_open, self._events = None, False, 0
+        for end in (self._client, self._server):
+            end.close()
+        for way in (self._to_server, self._from_server):
+            way.drop()
 
 
 class _Way:
     """One direction of a connection: the pieces in flight, and what the receiver had no room for."""
 
-    def __init__(
-        self, connection: Connection, line: Line, passing: Passing, ends: tuple[_End, _End], open_ns: int
-    ) -> None:
+    def __init__(self, connection: Connection, line: Line, passing: Passing, ends: tuple[End, End]) -> None:
         self.is_ended = False
+        """Whether the receiver was sent the end."""
         self._connection, self._line, self._passing = connection, line, passing
         self._sender, self._receiver = ends
-        self._open_ns = self._last_ns = 0 if line.is_zero else open_ns
         self._pieces: deque[tuple[int, _Piece]] = deque()
         self._in_flight_bytes = 0
         self._unsent = b""
-        self._was_full = self._is_timed = self._is_read = False
+        self._last_ns = 0  # when the last piece arrives
+        self._room_ns = 0  # since when the receiver has had room
+        self._is_timed = self._is_read = False
+
+    def begin(self) -> None:
+        """Pass on what waited for the receiver to be connected."""
+        self._room_ns = time.monotonic_ns()
+        self.flow()
+
+    def listen(self) -> None:
+        """Read from the sender, unless it has ended or enough is in flight."""
+        if not self._is_read and self._in_flight_bytes < self._line.window_bytes:
+            self._sender.watch(READ)
 
     def read(self) -> None:
         """Take the next piece from the sender, or learn how it ended."""
-        piece: _Piece
         try:
-            piece = self._sender.receive(self._line.piece_bytes) or "end"
+            chunk = self._sender.receive(self._line.piece_bytes)
         except BlockingIOError:
             return
         except OSError:
-            piece = "reset"
-        if isinstance(piece, str):
-            self._is_read = True
-            self._sender.ignore(selectors.EVENT_READ)
-        self._put(piece, 0 if isinstance(piece, str) else len(piece))
+            self.stop("reset")
+            return
+        if not chunk:
+            self.stop("end")
+        elif leaving := self._connection.leaving(self, chunk):
+            self.put(leaving)
 
-    def _put(self, piece: _Piece, size_bytes: int) -> None:
-        """Put a piece into flight; it arrives at once if there is no distance, and nothing before it."""
-        arrival_ns = 0
-        if not self._line.is_zero or self._pieces:
-            now_ns = max(time.monotonic_ns(), self._open_ns)
-            arrival_ns = self._last_ns = max(self._line.arrival_ns(now_ns, size_bytes), self._last_ns)
-        self._pieces.append((arrival_ns, piece))
+    def stop(self, how: Literal["end", "reset"]) -> None:
+        """Read nothing more from the sender, and let the receiver hear that it ended."""
+        self._is_read = True
+        self._sender.ignore(READ)
+        self._fly(how, 0)
+
+    def put(self, chunk: bytes) -> None:
+        """Send bytes to the receiver; they arrive at once if there is no distance, and nothing before them."""
+        if self._line.is_zero and not self._pieces and self._can_pass():
+            self._passing.note(None)
+            self._arrive(chunk)
+        else:
+            self._fly(chunk, len(chunk))
+
+    def _fly(self, piece: _Piece, size_bytes: int) -> None:
+        """Put a piece into flight. It never arrives before the piece before it."""
+        now_ns = time.monotonic_ns()
+        arrival_ns = now_ns if self._line.is_zero else self._line.arrival_ns(now_ns, size_bytes)
+        self._last_ns = max(arrival_ns, self._last_ns)
+        self._pieces.append((self._last_ns, piece))
         self._in_flight_bytes += size_bytes
         if self._in_flight_bytes >= self._line.window_bytes:
-            self._sender.ignore(selectors.EVENT_READ)
+            self._sender.ignore(READ)
         if len(self._pieces) == 1:
             self.flow()
 
+    def _can_pass(self) -> bool:
+        return not self._unsent and self._receiver.is_open and not self._connection.road.is_hole
+
     def flow(self) -> None:
         """Pass on the pieces that have arrived, as far as the receiver has room."""
+        if self._connection.road.is_hole:
+            self._receiver.ignore(WRITE)
+            return
         if self._unsent:
-            self.send(b"")
-        while self._can_pass():
+            self._send(self._unsent)
+            self._room_ns = time.monotonic_ns()
+        while self._pieces and self._can_pass():
             arrival_ns, piece = self._pieces[0]
-            late_ns = time.monotonic_ns() - arrival_ns if arrival_ns else 0
-            if late_ns < 0:
+            now_ns = time.monotonic_ns()
+            if arrival_ns > now_ns:
                 self._wait_until(arrival_ns)
                 return
             self._pieces.popleft()
-            self._passing.note(late_ns if arrival_ns and not self._was_full else None)
-            self._was_full = False
-            self._pass_on(piece)
-
-    def _can_pass(self) -> bool:
-        is_passable = self._receiver.is_open and not self._connection.road.is_hole
-        return bool(self._pieces) and not self._unsent and is_passable
+            if isinstance(piece, str):
+                self._end(piece)
+            else:
+                late_ns = now_ns - max(arrival_ns, self._room_ns)
+                self._passing.note(None if self._line.is_zero else late_ns)
+                self._in_flight_bytes -= len(piece)
+                self._arrive(piece)
+                self.listen()
 
     def _wait_until(self, arrival_ns: int) -> None:
         if not self._is_timed:
@@ -258,42 +265,43 @@ class _Way:
         self._is_timed = False
         self.flow()
 
-    def _pass_on(self, piece: _Piece) -> None:
-        if piece == "reset":
+    def _end(self, how: str) -> None:
+        if how == "reset":
             self._connection.reset()
-        elif piece == "end":
-            self._pass_end()
-        elif isinstance(piece, bytes):
-            self._in_flight_bytes -= len(piece)
-            if not self._is_read:
-                self._sender.watch(selectors.EVENT_READ)
-            self.send(self._connection.arrived(self, piece))
-
-    def _pass_end(self) -> None:
+            return
         self.is_ended = True
         try:
             self._receiver.send_end()
         except OSError:
-            self._connection.reset()
+            self._connection.lose_receiver(self)
         self._connection.end_if_both_ended()
 
-    def end_now(self) -> None:
-        """Let the receiver have nothing more except the end."""
-        self._is_read = True
-        self._sender.ignore(selectors.EVENT_READ)
-        self._pieces.clear()
-        self._pieces.append((0, "end"))
+    def _arrive(self, chunk: bytes) -> None:
+        arrived = self._connection.arriving(self, chunk)
+        if arrived:
+            self._send(arrived)
 
-    def send(self, chunk: bytes) -> None:
+    def _send(self, chunk: bytes) -> None:
         """Send as much as the receiver has room for, and keep the rest until it has more."""
-        unsent = self._unsent + chunk
         try:
-            self._unsent = unsent[self._receiver.send(unsent) :] if unsent else b""
+            sent = self._receiver.send(chunk)
         except OSError:
-            self._connection.reset()
+            self._connection.lose_receiver(self)
             return
+        self._unsent = chunk[sent:]
         if self._unsent:
-            self._was_full = True
-            self._receiver.watch(selectors.EVENT_WRITE)
+            self._receiver.watch(WRITE)
         else:
-            self._receiver.ignore(selectors.EVENT_WRITE)
+            self._receiver.ignore(WRITE)
+
+    def drop(self) -> None:
+        """Lose what is on its way, and read nothing more from the sender."""
+        self._is_read = True
+        self._sender.ignore(READ)
+        self._receiver.ignore(WRITE)
+        self._pieces.clear()
+        self._in_flight_bytes, self._unsent = 0, b""
+
+
+def _ignore(_: int) -> None:
+    pass

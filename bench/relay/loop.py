@@ -1,15 +1,18 @@
 """A thread that calls back when a socket is ready, and when a time has come, to some microseconds.
 
 asyncio's timers are a millisecond too late, because epoll counts in milliseconds. This loop waits in ``select``, which
-counts in microseconds, until shortly before the next time, and spins from there.
+counts in microseconds, until shortly before the next time, and spins from there: a wake-up alone would be some 50 us
+late.
 """
 
 import ctypes
 import heapq
+import os
 import platform
 import select
 import selectors
 import socket
+import sys
 import threading
 import time
 from collections import deque
@@ -20,16 +23,22 @@ from typing import TypeVar
 __all__ = ["Loop"]
 
 T = TypeVar("T")
-_SPIN_NS = 150_000  # before a time: a wake-up is that late at most, most of the time
+_IS_WINDOWS = platform.system() == "Windows"
+_SPIN_NS = 2_000_000 if _IS_WINDOWS else 150_000  # before a time: a wake-up is that late at most, most of the time
 _PR_SET_TIMERSLACK = 29  # <sys/prctl.h>
 _MOST_SELECTED = 1024  # FD_SETSIZE
+_LOOK_S = 1.0  # how often a caller looks whether the thread still runs
 
 
 class Loop:
-    """Runs from ``start`` to ``stop``. Everything but these two and ``call`` is for the thread itself."""
+    """Runs from ``start`` to ``stop``. Everything but these two and ``call`` is for the thread itself.
+
+    An error of a callback ends nothing: it is kept in ``errors``, for whoever answers for the figures.
+    """
 
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
+        self._epoll: int | None = self._selector.fileno() if sys.platform == "linux" else None
         self._times: list[tuple[int, int, Callable[[], None]]] = []
         self._scheduled = 0
         self._calls: deque[Callable[[], None]] = deque()
@@ -38,8 +47,9 @@ class Loop:
         self._woken.setblocking(False)
         self._selector.register(self._woken, selectors.EVENT_READ, self._wake)
         self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
+        self.errors: list[Exception] = []
         self.worked_ns = 0
-        """How long it has not been waiting, since the start."""
+        """How long it has been calling back, since the start: neither waiting nor spinning."""
 
     def start(self) -> None:
         """Start the thread."""
@@ -58,10 +68,13 @@ class Loop:
         self._woken.close()
 
     def call(self, action: Callable[[], T]) -> T:
-        """Run an action in the thread, after every socket that is ready now was looked at, and return its result."""
+        """Run an action in the thread, after every socket that is ready now was looked at, and return its result.
+
+        Raises what the action raises, and RuntimeError if the thread has ended.
+        """
         done = threading.Event()
         outcome: list[T] = []
-        errors: list[BaseException] = []
+        errors: list[Exception] = []
 
         def run() -> None:
             try:
@@ -73,7 +86,9 @@ class Loop:
 
         self._calls.append(run)
         self._waking.send(b"x")
-        done.wait()
+        while not done.wait(_LOOK_S):
+            if not self._thread.is_alive():
+                raise RuntimeError("the relay's thread has ended")
         if errors:
             raise errors[0]
         return outcome[0]
@@ -97,34 +112,47 @@ class Loop:
     def _run(self) -> None:
         _wake_punctually()
         while self._is_running:
-            ready = self._wait()
+            asked = len(self._calls)  # before the look at the sockets: they come first
+            ready = self._selector.select(0) if asked else self._wait()
             begin_ns = time.monotonic_ns()
+            worked = self._call_in_time(begin_ns)
             for key, events in ready:
-                key.data(events)
-            worked = bool(ready) | self._call_in_time()
-            while self._calls:
+                worked = True
+                try:
+                    key.data(events)
+                except Exception as error:
+                    self.errors.append(error)
+                self._call_in_time(time.monotonic_ns())  # each of many sockets would make them later
+            for _ in range(asked):
                 self._calls.popleft()()
             if worked:
                 self.worked_ns += time.monotonic_ns() - begin_ns
 
-    def _call_in_time(self) -> bool:
-        """Call whatever is due, and return whether anything was."""
-        worked = False
-        while self._times and self._times[0][0] <= time.monotonic_ns():
-            heapq.heappop(self._times)[2]()
-            worked = True
-        return worked
+    def _call_in_time(self, now_ns: int) -> bool:
+        """Call what was due then, and return whether anything was: not what is due by now, or sockets might starve."""
+        if not self._times or self._times[0][0] > now_ns:
+            return False
+        due = []
+        while self._times and self._times[0][0] <= now_ns:
+            due.append(heapq.heappop(self._times)[2])
+        for call in due:
+            try:
+                call()
+            except Exception as error:
+                self.errors.append(error)
+        return True
 
     def _wait(self) -> list[tuple[selectors.SelectorKey, int]]:
         """Wait until a socket is ready or a time is near; shortly before a time, only look."""
         if not self._times:
             return self._selector.select()
         left_s = (self._times[0][0] - time.monotonic_ns() - _SPIN_NS) / 1e9
-        if left_s > 0:
-            poller: int = self._selector.fileno() if hasattr(self._selector, "fileno") else _MOST_SELECTED
-            if poller >= _MOST_SELECTED:
-                return self._selector.select(left_s)
-            select.select([poller], [], [], left_s)
+        if left_s <= 0:
+            _give_way()
+            return self._selector.select(0)
+        if self._epoll is None or self._epoll >= _MOST_SELECTED:
+            return self._selector.select(left_s)  # kqueue counts in nanoseconds, and select in microseconds
+        select.select([self._epoll], [], [], left_s)
         return self._selector.select(0)
 
     def _wake(self, _: int) -> None:
@@ -132,8 +160,16 @@ class Loop:
             self._woken.recv(4096)
 
 
+def _give_way() -> None:
+    """Let a server that waits for this core have it: spinning is for cores that nobody wants."""
+    if hasattr(os, "sched_yield"):
+        os.sched_yield()
+
+
 def _wake_punctually() -> None:
-    """Have the kernel wake this thread when it asked to be, and not up to 50 us later, on Linux."""
-    if platform.system() == "Linux":
-        with suppress(OSError, AttributeError):
+    """Have the kernel wake this thread when it asked to be: on Linux not up to 50 us later, on Windows not 15 ms."""
+    with suppress(OSError, AttributeError):
+        if platform.system() == "Linux":
             ctypes.CDLL(None).prctl(_PR_SET_TIMERSLACK, 1, 0, 0, 0)
+        elif _IS_WINDOWS:
+            ctypes.CDLL("winmm").timeBeginPeriod(1)  # milliseconds, until the process ends

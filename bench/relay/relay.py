@@ -1,5 +1,6 @@
 """A TCP relay on loopback between a subject and a server: it counts what passes, delays it, and breaks connections."""
 
+import errno
 import random
 import selectors
 import socket
@@ -22,13 +23,16 @@ __all__ = ["LOOPBACK", "Relay"]
 
 LOOPBACK = "127.0.0.1"
 _BACKLOG = 512
+_PAUSE_NS = 100_000_000
+_NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 class Relay:
     """Listens on a free loopback port and passes every connection on to ``host:port``, until the block ends.
 
     It runs in its own thread, or in that of ``loop``. Any thread may call its methods; each takes effect before it
-    returns. If the server cannot be reached, its client is accepted, counted, and reset.
+    returns. If the server cannot be reached, its client is accepted, counted, and reset. An error of the relay's own
+    resets one connection at most; ``passed`` raises it, and so does the end of the block.
 
     ``protocol`` names the operations that are counted. ``service`` is needed for the faults of ``http``. ``seed``
     decides about the jitter and about which pieces stall.
@@ -61,6 +65,7 @@ class Relay:
         self._addresses = _addresses(*self._server)
         self._listener = socket.create_server((LOOPBACK, 0), backlog=_BACKLOG)
         self._listener.setblocking(False)
+        self._is_listening = True
         self.port = self._listener.getsockname()[1]
         if self._is_own_loop:
             self._loop.start()
@@ -74,6 +79,8 @@ class Relay:
         self._loop.call(self._end)
         if self._is_own_loop:
             self._loop.stop()
+            if self._loop.errors and error is None:
+                raise self._loop.errors[0]
 
     def set_distance(self, distance: Distance = NEAR, own_ns: int = 0) -> None:
         """Put the server at this distance; ``own_ns`` of a round trip are the relay's own, and are not added.
@@ -106,6 +113,7 @@ class Relay:
 
         def listen() -> None:
             self._listener.listen(_BACKLOG)
+            self._is_listening = True
             self._watch()
 
         self._loop.call(listen)
@@ -133,7 +141,7 @@ class Relay:
         self._road = Road()
 
     def traffic(self) -> Traffic:
-        """Return the counts up to now, without what is still in a socket or in flight."""
+        """Return the counts up to now, as the server sees them: without what is still on its way to it."""
         return self._count.read()
 
     def traffic_at_rest(self, quiet_s: float = 0.05, patience_s: float = 5.0) -> Traffic:
@@ -148,9 +156,11 @@ class Relay:
         return self.traffic()
 
     def passed(self) -> Passed:
-        """Return what passed since this was last asked, or since the start."""
+        """Return what passed since this was last asked, or since the start. Raises the relay's own errors."""
 
         def take() -> Passed:
+            if self._loop.errors:
+                raise self._loop.errors[0]
             pieces, late_us = self._passing.take()
             now_ns, worked_ns = time.monotonic_ns(), self._loop.worked_ns
             since_ns, self._since_ns = self._since_ns, now_ns
@@ -160,18 +170,30 @@ class Relay:
         return self._loop.call(take)
 
     def _watch(self) -> None:
-        self._loop.watch(self._listener, selectors.EVENT_READ, self._accept)
+        if self._is_listening:
+            self._loop.watch(self._listener, selectors.EVENT_READ, self._accept)
 
     def _accept(self, _: int) -> None:
-        with suppress(OSError):  # the client is gone already
+        try:
             client, _address = self._listener.accept()
-            client.setblocking(False)
+        except OSError as error:
+            if error.errno in _NO_ROOM:
+                self._pause(error)
+            return  # else the client is gone already
+        client.setblocking(False)
+        with suppress(OSError):  # macOS: a client that is gone
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            conversation = Conversation(self._count, self._protocol)
-            connection = Connection(
-                self._loop, self._road, client, self._lines, conversation, self._passage(), self._passing
-            )
-            connection.connect(self._addresses)
+        conversation = Conversation(self._count, self._protocol)
+        connection = Connection(
+            self._loop, self._road, client, self._lines, conversation, self._passage(), self._passing
+        )
+        connection.connect(self._addresses)
+
+    def _pause(self, error: OSError) -> None:
+        """Accept nobody for a while: without a pause, the loop would try again and again."""
+        self._loop.errors.append(error)
+        self._loop.watch(self._listener, 0, self._accept)
+        self._loop.at(time.monotonic_ns() + _PAUSE_NS, self._watch)
 
     def _passage(self) -> Passage:
         """Return the passage that the bytes of a new connection go through."""
@@ -181,6 +203,7 @@ class Relay:
 
     def _stop_listening(self) -> None:
         """Keep the port with a socket that is bound but does not listen: the kernel refuses connections to it."""
+        self._is_listening = False
         self._loop.watch(self._listener, 0, self._accept)
         self._listener.close()
         self._listener = socket.socket()
@@ -189,6 +212,7 @@ class Relay:
         self._listener.bind((LOOPBACK, self.port))
 
     def _end(self) -> None:
+        self._is_listening = False
         self._loop.watch(self._listener, 0, self._accept)
         self._listener.close()
         for road in [*self._roads, self._road]:

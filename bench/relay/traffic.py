@@ -61,14 +61,16 @@ class TrafficCount:
         """Count what the client sent."""
         with self._lock:
             self._bytes_to_server += size_bytes
-            self._operations.update(operations)
+            if operations:
+                self._operations.update(operations)
 
     def from_server(self, size_bytes: int, operations: list[str], *, is_answer: bool) -> None:
         """Count what the server sent, and whether it is the first of it since the client sent something."""
         with self._lock:
             self._bytes_from_server += size_bytes
             self._round_trips += is_answer
-            self._operations.update(operations)
+            if operations:
+                self._operations.update(operations)
 
 
 class Conversation:

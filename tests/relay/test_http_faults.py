@@ -4,11 +4,13 @@ import http.client
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from bench.records.distance import Distance
 from bench.relay.http_faults import HttpFault
 from bench.relay.relay import Relay
 from brokers.sqs import SQS
@@ -95,6 +97,22 @@ def test_the_next_requests_of_an_action_are_answered_by_the_relay_and_the_server
     assert ask(client, "SendMessage") == (200, b"SendMessage" * 10)
     assert done == ["ReceiveMessage", "ReceiveMessage", "SendMessage"]
     assert len(relay.http.met_ns) == 2
+
+
+def test_an_answer_of_the_relay_comes_from_as_far_away_as_the_servers(
+    relay: Relay, client: http.client.HTTPConnection, done: list[str]
+) -> None:
+    assert ask(client, "SendMessage")[0] == 200
+    relay.set_distance(Distance(rtt_ns=60_000_000))
+    relay.http.plan("SendMessage", "503", 1)
+    begin_s = time.monotonic()
+    assert ask(client, "SendMessage")[0] == 503
+    assert time.monotonic() - begin_s >= 0.06
+    relay.http.plan("SendMessage", "truncated", 1)
+    with pytest.raises(http.client.IncompleteRead):
+        ask(client, "SendMessage")
+    assert time.monotonic() - begin_s >= 0.12
+    assert done == ["SendMessage", "SendMessage"]
 
 
 def test_an_action_in_a_form_is_known_as_well(relay: Relay, client: http.client.HTTPConnection) -> None:
