@@ -1,0 +1,237 @@
+"""A subject's own processes reach their server by way of a relay, whatever their client is, in clear text or by TLS.
+
+The servers have names here that no name service knows, so that nothing but the relay leads to them.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import pytest
+import redis
+from ending_tls import ending_tls
+from redis_servers import make_certificates, running
+from support import Servers, Subjects, eventually
+
+from bench.processes.distances import Distances
+from bench.records.distance import Distance
+from bench.relay.apart import RelayProcess
+from bench.relay.relay import Relay
+from brokers import BrokerUnavailable, Server, find_broker, split_subject
+from brokers.server import free_port
+
+NAME, AWS = "broker.invalid", "sqs.us-east-1.amazonaws.com"
+TASKS = set(range(5))
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("certificates")
+    make_certificates(directory, NAME, AWS)
+    return directory
+
+
+@pytest.fixture
+def relayed() -> Iterator[Callable[[int], Relay]]:
+    """Put relays before ports of this machine."""
+    with ExitStack() as ends:
+        yield lambda port: ends.enter_context(Relay("127.0.0.1", port))
+
+
+def _detour(broker: str, url: str, relay: Relay) -> dict[str, Any]:
+    """Return the way to the place of the URL by the relay, as a job has it."""
+    host, port = find_broker(broker).tcp_address(url)
+    patch = find_broker(broker).detour
+    return {"host": host, "port": port, "relay": (relay.host, relay.port), "patch": str(patch) if patch else None}
+
+
+def _renamed(url: str, host: str = NAME, port: int | None = None) -> str:
+    parts = urlsplit(url)
+    userinfo, at, _ = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{userinfo}{at}{host}:{port or parts.port}").geturl()
+
+
+def _meet(subjects: Subjects, server: Server, subject: str, queue: str, *detours: dict[str, Any]) -> None:
+    """Have a producer send tasks and a worker finish them."""
+    producer = subjects.producer(server, subject, queue, detours=detours)
+    worker = subjects.worker(server, subject, queue, detours=detours)
+    assert producer.receive(60)["event"] == worker.receive(60)["event"] == "ready"
+    producer.ask(60, do="preload", first=0, count=len(TASKS))
+    assert eventually(lambda: subjects.finished() == TASKS, 60)
+
+
+@pytest.mark.parametrize("subject", ["redis", "rabbitmq", "postgres", "sqs"])
+def test_a_producer_and_a_worker_meet_by_the_relay_alone(
+    subject: str, servers: Servers, subjects: Subjects, queue: str, relayed: Callable[[int], Relay]
+) -> None:
+    server = servers.private(subject)
+    relay = relayed(urlsplit(server.url).port or 0)
+    named = replace(server, url=_renamed(server.url, port=1234))
+    _meet(subjects, named, subject, queue, _detour(subject, named.url, relay))
+    assert relay.traffic().connections >= 2
+
+
+@pytest.mark.parametrize("subject", ["redis", "rabbitmq", "postgres", "sqs"])
+def test_a_raw_client_goes_the_same_way(
+    subject: str, servers: Servers, subjects: Subjects, queue: str, relayed: Callable[[int], Relay]
+) -> None:
+    server = servers.private(subject)
+    relay = relayed(urlsplit(server.url).port or 0)
+    named = replace(server, url=_renamed(server.url, port=1234))
+    detours = [_detour(subject, named.url, relay)]
+    raw = subjects.ceiling(named, subject, queue, "raw", detours=detours)
+    assert raw.receive(60)["event"] == "ready"
+    assert len(raw.ask(60, do="preload", count=5)["done"]) == 5
+    assert relay.traffic().connections >= 1
+
+
+def test_aws_is_reached_under_its_own_name(
+    servers: Servers,
+    subjects: Subjects,
+    queue: str,
+    relayed: Callable[[int], Relay],
+    certificates: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    emulator = servers.private("sqs")
+    parts = urlsplit(emulator.url)
+    for name, value in (("ACCESS_KEY_ID", parts.username), ("SECRET_ACCESS_KEY", parts.password)):
+        monkeypatch.setenv(f"AWS_{name}", value or "")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(certificates / "ca.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates / "ca.pem"))
+    assert find_broker("sqs").tcp_address("aws") == (AWS, 443)
+    with ending_tls(certificates, parts.port or 0) as tls_port:
+        relay = relayed(tls_port)
+        _meet_on_aws(subjects, queue, relay, relayed(parts.port or 0))
+    assert relay.traffic().connections >= 2
+
+
+def _meet_on_aws(subjects: Subjects, queue: str, relay: Relay, clear: Relay) -> None:
+    """The emulator writes queues' URLs in clear text; with AWS, they lead to the same place as all requests."""
+    detour = _detour("sqs", "aws", relay)
+    server = Server(url="aws", software="aws sqs", version="us-east-1")
+    in_clear_text = {**detour, "port": 80, "relay": (clear.host, clear.port)}
+    _meet(subjects, server, "sqs", queue, detour, in_clear_text)
+
+
+@pytest.fixture(scope="module")
+def redis_by_tls(certificates: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    port = free_port()
+    lines = ("port 0", f"tls-port {port}", "tls-auth-clients no", f"tls-ca-cert-file {certificates}/ca.pem")
+    own = (f"tls-cert-file {certificates}/server.pem", f"tls-key-file {certificates}/server.key")
+    client = redis.Redis(host="localhost", port=port, ssl=True, ssl_ca_certs=str(certificates / "ca.pem"))
+    with running(tmp_path_factory.mktemp("redis") / "one", *lines, *own, asked_by=client):
+        yield port
+
+
+def test_redis_by_tls_is_reached_under_its_own_name(
+    redis_by_tls: int, subjects: Subjects, queue: str, relayed: Callable[[int], Relay], certificates: Path
+) -> None:
+    relay = relayed(redis_by_tls)
+    url = f"rediss://{NAME}/2?ssl_ca_certs={quote(str(certificates / 'ca.pem'))}"
+    server = Server(url=url, software="redis", version="7")
+    _meet(subjects, server, "redis", queue, _detour("redis", url, relay))
+    assert relay.traffic().connections >= 2
+
+
+def test_a_certificate_for_another_name_is_refused_by_way_of_the_relay_too(
+    redis_by_tls: int, subjects: Subjects, queue: str, relayed: Callable[[int], Relay], certificates: Path
+) -> None:
+    relay = relayed(redis_by_tls)
+    url = f"rediss://other.invalid/2?ssl_ca_certs={quote(str(certificates / 'ca.pem'))}"
+    server = Server(url=url, software="redis", version="7")
+    settings = {"task_publish_retry": False, "broker_connection_timeout": 2}
+    detours = [_detour("redis", url, relay)]
+    producer = subjects.producer(server, "redis", queue, detours=detours, settings=settings)
+    producer.receive(60)
+    assert "CERTIFICATE_VERIFY_FAILED" in producer.ask(60, do="preload", first=0, count=1)["error"]
+    assert relay.traffic().connections >= 1
+
+
+def test_rabbitmq_by_tls_is_reached_under_its_own_name(
+    servers: Servers,
+    subjects: Subjects,
+    queue: str,
+    relayed: Callable[[int], Relay],
+    certificates: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates / "ca.pem"))
+    server = servers.private("rabbitmq")
+    parts = urlsplit(server.url)
+    with ending_tls(certificates, parts.port or 0) as tls_port:
+        relay = relayed(tls_port)
+        url = parts._replace(scheme="amqps", netloc=f"{parts.username}:{parts.password}@{NAME}").geturl()
+        _meet(subjects, replace(server, url=url), "rabbitmq", queue, _detour("rabbitmq", url, relay))
+    assert relay.traffic().connections >= 2
+
+
+def test_the_harness_measures_the_distance_by_the_same_way(
+    redis_by_tls: int, certificates: Path, tmp_path: Path
+) -> None:
+    url = f"rediss://localhost:{redis_by_tls}/2?ssl_ca_certs={quote(str(certificates / 'ca.pem'))}"
+    server, rtt_ns = Server(url=url, software="redis", version="7"), 20_000_000
+    with RelayProcess(tmp_path / "relay.log") as process:
+        way = Distances(process, (), 1).way(find_broker("redis"), server, Distance(rtt_ns=rtt_ns))
+    assert way.record.added_ns is not None
+    assert way.record.added_ns > 0.9 * rtt_ns
+
+
+@pytest.mark.parametrize(
+    ("broker", "url", "place"),
+    [
+        ("redis", "redis://", ("127.0.0.1", 6379)),
+        ("redis", "rediss://me:p%40ss@h/3?ssl_cert_reqs=none", ("h", 6379)),
+        ("redis", "redis://[::1]:7/0", ("::1", 7)),
+        ("redis", "redis://localhost:7/0", ("localhost", 7)),
+        ("rabbitmq", "amqp://", ("127.0.0.1", 5672)),
+        ("rabbitmq", "amqp://localhost:7//", ("127.0.0.1", 7)),
+        ("rabbitmq", "amqps://me:p%40ss@h//", ("h", 5671)),
+        ("rabbitmq", "amqps://h:7/shop", ("h", 7)),
+        ("postgres", "postgresql://h/shop", ("h", 5432)),
+        ("postgres", "postgresql://me:pass@[::1]:7/shop", ("::1", 7)),
+        ("sqs", "http://key:secret@h", ("h", 80)),
+        ("sqs", "https://h", ("h", 443)),
+        ("sqs", "https://sqs.eu-west-1.amazonaws.com", ("sqs.eu-west-1.amazonaws.com", 443)),
+        ("sqs", "https://sqs.cn-north-1.amazonaws.com.cn", ("sqs.cn-north-1.amazonaws.com.cn", 443)),
+    ],
+)
+def test_the_place_of_a_server_is_where_its_clients_connect(broker: str, url: str, place: tuple[str, int]) -> None:
+    assert find_broker(broker).tcp_address(url) == place
+
+
+@pytest.mark.parametrize(
+    ("broker", "url", "remedy"),
+    [
+        ("redis", "redis+socket:///run/redis.sock", "name its TCP address in REDIS_URL"),
+        ("redis", "sentinel://h:26379?master_name=one", "name the server itself in REDIS_URL"),
+        ("redis", "redis://one;redis://other", "name one"),
+        ("rabbitmq", "amqp://one//;amqp://other//", "name one in RABBITMQ_URL"),
+        ("rabbitmq", "amqp://h:port//", "fix RABBITMQ_URL"),
+        ("postgres", "postgresql://one,other/shop", "fix or unset POSTGRES_URL"),
+        ("sqs", "ftp://h", "set SQS_URL to"),
+        ("memory", "memory://", "leave it out"),
+    ],
+)
+def test_what_is_not_one_tcp_address_is_refused_in_one_line(broker: str, url: str, remedy: str) -> None:
+    with pytest.raises(BrokerUnavailable) as told:
+        find_broker(broker).tcp_address(url)
+    assert remedy in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_an_endpoint_behind_a_proxy_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "http://proxy.invalid:3128")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with pytest.raises(BrokerUnavailable, match="a proxy leads there; add h to NO_PROXY"):
+        find_broker("sqs").tcp_address("https://h")
+    monkeypatch.setenv("no_proxy", "h")
+    assert find_broker("sqs").tcp_address("https://h") == ("h", 443)
