@@ -57,7 +57,12 @@ def _name(host: str | bytes) -> str:
 def _led(look_up: Any) -> Any:
     @wraps(look_up)
     def led(
-        host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0  # noqa: A002 - as Python's
+        host: Any,
+        port: Any,
+        family: int = 0,
+        type: int = 0,
+        proto: int = 0,
+        flags: int = 0,  # noqa: A002 - as Python's
     ) -> Any:
         relay = find(host, port)
         if relay is None:

@@ -59,7 +59,9 @@ def make_certificates(directory: Path, *names: str) -> None:
     if not shutil.which("openssl"):
         pytest.skip("no openssl on this machine: install it")
     _openssl(directory, "ca", "/CN=authority")
-    _openssl(directory, "server", "/CN=server", "subjectAltName=" + ",".join(f"DNS:{name}" for name in ("localhost", *names)))
+    _openssl(
+        directory, "server", "/CN=server", "subjectAltName=" + ",".join(f"DNS:{name}" for name in ("localhost", *names))
+    )
     _openssl(directory, "client", "/CN=client", "extendedKeyUsage=clientAuth")
 
 

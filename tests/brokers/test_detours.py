@@ -4,9 +4,9 @@ The servers have names here that no name service knows, so that nothing but the 
 """
 
 import os
-import shutil
+import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,9 @@ from bench.records.distance import Distance
 from bench.relay.apart import RelayProcess
 from bench.relay.relay import Relay
 from brokers import BrokerUnavailable, Server, find_broker, split_subject
-from brokers.server import free_port
+from brokers.postgres_database import connected
+from brokers.server import free_port, serve
+from brokers.workspace import Workspace
 
 NAME, AWS = "broker.invalid", "sqs.us-east-1.amazonaws.com"
 TASKS = set(range(5))
@@ -56,10 +58,10 @@ def _renamed(url: str, host: str = NAME, port: int | None = None) -> str:
     return parts._replace(netloc=f"{userinfo}{at}{host}:{port or parts.port}").geturl()
 
 
-def _meet(subjects: Subjects, server: Server, subject: str, queue: str, *detours: dict[str, Any]) -> None:
+def _meet(subjects: Subjects, server: Server, subject: str, queue: str, *detours: dict[str, Any], **job: Any) -> None:
     """Have a producer send tasks and a worker finish them."""
     producer = subjects.producer(server, subject, queue, detours=detours)
-    worker = subjects.worker(server, subject, queue, detours=detours)
+    worker = subjects.worker(server, subject, queue, detours=detours, **job)
     assert producer.receive(60)["event"] == worker.receive(60)["event"] == "ready"
     producer.ask(60, do="preload", first=0, count=len(TASKS))
     assert eventually(lambda: subjects.finished() == TASKS, 60)
@@ -100,25 +102,30 @@ def test_aws_is_reached_under_its_own_name(
 ) -> None:
     emulator = servers.private("sqs")
     parts = urlsplit(emulator.url)
-    for name, value in (("ACCESS_KEY_ID", parts.username), ("SECRET_ACCESS_KEY", parts.password)):
-        monkeypatch.setenv(f"AWS_{name}", value or "")
-    monkeypatch.setenv("AWS_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_CA_BUNDLE", str(certificates / "ca.pem"))
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificates / "ca.pem"))
+    environment = {
+        "AWS_ACCESS_KEY_ID": parts.username,
+        "AWS_SECRET_ACCESS_KEY": parts.password,
+        "AWS_REGION": "us-east-1",
+        "AWS_CA_BUNDLE": str(certificates / "ca.pem"),
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value or "")
     assert find_broker("sqs").tcp_address("aws") == (AWS, 443)
     with ending_tls(certificates, parts.port or 0) as tls_port:
         relay = relayed(tls_port)
-        _meet_on_aws(subjects, queue, relay, relayed(parts.port or 0))
-    assert relay.traffic().connections >= 2
+        _meet_on_aws(subjects, queue, relay, certificates)
+    assert relay.traffic().connections >= 3  # boto3's of both processes, and the worker's pycurl
 
 
-def _meet_on_aws(subjects: Subjects, queue: str, relay: Relay, clear: Relay) -> None:
-    """The emulator writes queues' URLs in clear text; with AWS, they lead to the same place as all requests."""
-    detour = _detour("sqs", "aws", relay)
+def _meet_on_aws(subjects: Subjects, queue: str, relay: Relay, certificates: Path) -> None:
+    """Have the worker trust the certificate: kombu gives pycurl botocore's authorities, whatever AWS_CA_BUNDLE says."""
+    trusting = subjects.directory / "trusting.py"
+    authority = repr(str(certificates / "ca.pem"))
+    trusting.write_text(
+        f"def apply(settings):\n    import botocore.httpsession\n    botocore.httpsession.where = lambda: {authority}\n"
+    )
     server = Server(url="aws", software="aws sqs", version="us-east-1")
-    in_clear_text = {**detour, "port": 80, "relay": (clear.host, clear.port)}
-    _meet(subjects, server, "sqs", queue, detour, in_clear_text)
+    _meet(subjects, server, "sqs", queue, _detour("sqs", "aws", relay), patches=[str(trusting)])
 
 
 @pytest.fixture(scope="module")
@@ -171,6 +178,67 @@ def test_rabbitmq_by_tls_is_reached_under_its_own_name(
         url = parts._replace(scheme="amqps", netloc=f"{parts.username}:{parts.password}@{NAME}").geturl()
         _meet(subjects, replace(server, url=url), "rabbitmq", queue, _detour("rabbitmq", url, relay))
     assert relay.traffic().connections >= 2
+
+
+@pytest.fixture
+def postgres_by_tls(workspace: Workspace, certificates: Path) -> Iterator[Server]:
+    """Yield a server that accepts TLS; its clients insist on that, and on its name."""
+    broker, profile = split_subject("postgres")
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as ends:
+        patch.delenv("POSTGRES_URL", raising=False)
+        try:
+            server = ends.enter_context(serve(broker, profile, workspace))
+        except BrokerUnavailable as error:
+            pytest.skip(error.format_message())
+        with connected(server.url) as connection:
+            _accept_tls(connection, certificates)
+        with connected(server.url) as connection:
+            if connection.execute("SHOW ssl").fetchone() != ("on",):
+                pytest.skip("this PostgreSQL was built without TLS")
+        patch.setenv("PGSSLMODE", "verify-full")
+        patch.setenv("PGSSLROOTCERT", str(certificates / "ca.pem"))
+        yield server
+
+
+def _accept_tls(connection: Any, certificates: Path) -> None:
+    (place,) = connection.execute("SHOW data_directory").fetchone()
+    owner = Path(place).stat()
+    for name in ("server.pem", "server.key"):
+        copy = Path(place) / name
+        copy.touch(0o600)
+        copy.write_bytes((certificates / name).read_bytes())
+        os.chown(copy, owner.st_uid, owner.st_gid)
+    for setting in ("ssl_cert_file = 'server.pem'", "ssl_key_file = 'server.key'", "ssl = on"):
+        with suppress(Exception):  # it was built without TLS
+            connection.execute(f"ALTER SYSTEM SET {setting}")
+    connection.execute("SELECT pg_reload_conf()")
+    time.sleep(0.5)
+
+
+def test_postgres_by_tls_is_reached_under_its_own_name(
+    postgres_by_tls: Server, subjects: Subjects, queue: str, relayed: Callable[[int], Relay]
+) -> None:
+    relay = relayed(urlsplit(postgres_by_tls.url).port or 0)
+    named = replace(postgres_by_tls, url=_renamed(postgres_by_tls.url))
+    _meet(subjects, named, "postgres", queue, _detour("postgres", named.url, relay))
+    assert relay.traffic().connections >= 2
+    with pytest.raises(BrokerUnavailable, match="certificate"):
+        find_broker("postgres").inspect(postgres_by_tls.url)  # by its address, which the certificate lacks
+
+
+def test_an_app_with_certificates_of_its_own_goes_the_same_way(
+    redis_by_tls: int, subjects: Subjects, queue: str, relayed: Callable[[int], Relay], certificates: Path
+) -> None:
+    relay, folder = relayed(redis_by_tls), str(Path(__file__).parents[1] / "apps" / "tls")
+    url = f"rediss://{NAME}/2?ssl_ca_certs={quote(str(certificates / 'ca.pem'))}"
+    own = {"app": "secure", "task": "secure.double", "args": [21], "folder": folder, "import_path": [folder]}
+    detours = [_detour("redis", url, relay)]
+    server = Server(url=url, software="redis", version="7")
+    producer = subjects.producer(server, "redis", queue, keeps_configuration=True, dry=False, detours=detours, **own)
+    facts = producer.receive(60)["facts"]
+    assert {"broker_url", "broker_use_ssl", "result_backend"} <= set(facts["overridden"])
+    assert len(producer.ask(60, do="preload", first=0, count=2)["done"]) == 2
+    assert relay.traffic().connections >= 1
 
 
 def test_the_harness_measures_the_distance_by_the_same_way(
