@@ -56,17 +56,10 @@ def _name(host: str | bytes) -> str:
 
 def _led(look_up: Any) -> Any:
     @wraps(look_up)
-    def led(
-        host: Any,
-        port: Any,
-        family: int = 0,
-        type: int = 0,
-        proto: int = 0,
-        flags: int = 0,  # noqa: A002 - as Python's
-    ) -> Any:
+    def led(host: Any, port: Any, family: int = 0, *others: Any, **named: Any) -> Any:
         relay = find(host, port)
         if relay is None:
-            return look_up(host, port, family, type, proto, flags)
-        return look_up(*relay, 0, type, proto, flags)  # the relay may be of another family than the server
+            return look_up(host, port, family, *others, **named)
+        return look_up(*relay, 0, *others, **named)  # the relay may be of another family than the server
 
     return led

@@ -4,6 +4,7 @@ The servers have names here that no name service knows, so that nothing but the 
 """
 
 import os
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
@@ -29,6 +30,7 @@ from brokers.workspace import Workspace
 
 NAME, AWS = "broker.invalid", "sqs.us-east-1.amazonaws.com"
 TASKS = set(range(5))
+RTT_NS = 20_000_000
 
 
 @pytest.fixture(scope="module")
@@ -129,13 +131,19 @@ def _meet_on_aws(subjects: Subjects, queue: str, relay: Relay, certificates: Pat
 
 
 @pytest.fixture(scope="module")
-def redis_by_tls(certificates: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    port = free_port()
-    lines = ("port 0", f"tls-port {port}", "tls-auth-clients no", f"tls-ca-cert-file {certificates}/ca.pem")
+def redis_in_both(certificates: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, int]]:
+    """Yield the ports of a server for clear text and for TLS."""
+    clear_port, port = free_port(), free_port()
+    lines = (f"port {clear_port}", f"tls-port {port}", "tls-auth-clients no", f"tls-ca-cert-file {certificates}/ca.pem")
     own = (f"tls-cert-file {certificates}/server.pem", f"tls-key-file {certificates}/server.key")
     client = redis.Redis(host="localhost", port=port, ssl=True, ssl_ca_certs=str(certificates / "ca.pem"))
     with running(tmp_path_factory.mktemp("redis") / "one", *lines, *own, asked_by=client):
-        yield port
+        yield clear_port, port
+
+
+@pytest.fixture
+def redis_by_tls(redis_in_both: tuple[int, int]) -> int:
+    return redis_in_both[1]
 
 
 def test_redis_by_tls_is_reached_under_its_own_name(
@@ -245,11 +253,31 @@ def test_the_harness_measures_the_distance_by_the_same_way(
     redis_by_tls: int, certificates: Path, tmp_path: Path
 ) -> None:
     url = f"rediss://localhost:{redis_by_tls}/2?ssl_ca_certs={quote(str(certificates / 'ca.pem'))}"
-    server, rtt_ns = Server(url=url, software="redis", version="7"), 20_000_000
-    with RelayProcess(tmp_path / "relay.log") as process:
-        way = Distances(process, (), 1).way(find_broker("redis"), server, Distance(rtt_ns=rtt_ns))
+    assert _added_ns(url, tmp_path) > 0.9 * RTT_NS
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
+def test_a_server_is_reached_however_its_host_is_written(
+    host: str, redis_in_both: tuple[int, int], tmp_path: Path
+) -> None:
+    if host == "[::1]" and not _has_ipv6():
+        pytest.skip("no IPv6 on this machine")
+    assert _added_ns(f"redis://{host}:{redis_in_both[0]}/1", tmp_path) > 0.9 * RTT_NS
+
+
+def _has_ipv6() -> bool:
+    with suppress(OSError), socket.create_server(("::1", 0), family=socket.AF_INET6):
+        return True
+    return False
+
+
+def _added_ns(url: str, directory: Path) -> int:
+    """Return what the harness measures that a relay adds to a round trip to a Redis."""
+    server = Server(url=url, software="redis", version="7")
+    with RelayProcess(directory / "relay.log") as process:
+        way = Distances(process, (), 1).way(find_broker("redis"), server, Distance(rtt_ns=RTT_NS))
     assert way.record.added_ns is not None
-    assert way.record.added_ns > 0.9 * rtt_ns
+    return way.record.added_ns
 
 
 @pytest.mark.parametrize(
