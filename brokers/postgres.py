@@ -50,6 +50,7 @@ class Postgres(Broker):
     kept_options = Broker.kept_options | {"pool_size", "pool_timeout", "visibility_timeout"}
     reserved_options = Broker.reserved_options | {"conn_string", "init_extension", "queue_name_prefix"}
     raw_client = Path(__file__).with_name("inside") / "raw_postgres.py"
+    detour = Path(__file__).with_name("inside") / "detour_postgres.py"
     starts_programs = True
     locks_queues = True  # reading is a transaction, and pgmq.create waits for its end
     longest_poll_s = 2.0  # a poll of another queue of the same worker
@@ -155,6 +156,11 @@ class Postgres(Broker):
     def wire(self, url: str) -> Wire | None:
         """Return the place in the URL; None for several servers, and for what is not a server's URL."""
         return wire_of(url, _PROTOCOL, schemes=("postgresql", "postgres", "pgmq"), default_port=5432)
+
+    def tcp_address(self, url: str) -> tuple[str, int]:
+        """Return the place in the URL. Raises BrokerUnavailable for several servers."""
+        address = address_of(url)
+        return address.host, address.port
 
     @contextmanager
     def pinging(self, url: str) -> Iterator[Callable[[], object]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+from brokers.errors import BrokerUnavailable
 from brokers.http_service import HttpService
 from brokers.outside import safe_line, safe_values
 from brokers.server_process import ServerProcess
@@ -182,6 +183,9 @@ class Broker(ABC):
     """The transport options that a user's app keeps: they decide how it publishes and notices a dead connection."""
     reserved_options: ClassVar[frozenset[str]] = frozenset({"deadletter_queue"})
     """The transport options that separate a run's queues from those of others; nobody else may set them."""
+    detour: ClassVar[Path | None] = None
+    """The file that leads its client by way of a relay, as ``brokers/inside`` describes it; None if its client looks
+    hosts up by Python's ``socket.getaddrinfo``."""
     raw_client: ClassVar[Path | None] = None
     """The file of its raw client, as ``brokers/inside`` describes it; None if it has no such ceiling."""
     http: ClassVar[HttpService | None] = None
@@ -242,6 +246,16 @@ class Broker(ABC):
     def wire(self, url: str) -> Wire | None:
         """Return where the server is reached in clear text; None if no relay can stand between and read along."""
         return None
+
+    def tcp_address(self, url: str) -> tuple[str, int]:
+        """Return the host and port to which its clients connect, as they look them up, in clear text or by TLS.
+
+        Raises BrokerUnavailable, with what to do, if it is not one TCP address: it cannot be put at a distance then.
+        """
+        wire = self.wire(url)
+        if wire is None:
+            raise BrokerUnavailable(f"{self.name} has no distance, because it has no TCP address: leave it out")
+        return wire.host, wire.port
 
     def pinging(self, url: str) -> AbstractContextManager[Callable[[], object]] | None:
         """Connect by the raw client, and return what makes one round trip on that connection at each call.

@@ -197,6 +197,21 @@ class RabbitMQ(Broker):
         """Return the place in the URL; None for TLS and for the several nodes of a cluster."""
         return wire_of(url, _AMQP, schemes=("amqp", "pyamqp"), default_port=5672)
 
+    def tcp_address(self, url: str) -> tuple[str, int]:
+        """Return the address that kombu connects to. Raises BrokerUnavailable for the several nodes of a cluster."""
+        try:
+            connection = Connection(url)
+            defaults = connection.transport.default_connection_params
+            host, port = connection.hostname or defaults["hostname"], int(connection.port or defaults["port"])
+        except (ValueError, TypeError, KeyError) as error:
+            raise BrokerUnavailable(
+                f"rabbitmq at {redacted_url(url)} cannot be reached ({reason(error)}): fix RABBITMQ_URL"
+            ) from error
+        if len(set(connection.alt)) > 1:
+            why = "its URL names several nodes: name one in RABBITMQ_URL"
+            raise BrokerUnavailable(f"rabbitmq at {redacted_url(url)} cannot be put at a distance: {why}")
+        return "127.0.0.1" if host == "localhost" else host, port  # as kombu's transport does
+
     @contextmanager
     def pinging(self, url: str) -> Iterator[Callable[[], object]]:
         """Set a channel's prefetch at each call: no smaller request of AMQP has an answer."""

@@ -262,6 +262,18 @@ class Redis(Broker):
             return None
         return wire_of(place.url, _RESP, schemes=("redis",), default_port=place.port)
 
+    def tcp_address(self, url: str) -> tuple[str, int]:
+        """Return the place in the URL. Raises BrokerUnavailable for a Unix socket and for Sentinels."""
+        server = self._server(url)
+        place = server.place
+        if place.socket:
+            why = f"a Unix socket has none: name its TCP address in {self.url_variable}"
+            raise BrokerUnavailable(f"{server.whom} cannot be put at a distance: {why}")
+        if place.sentinels:
+            why = f"its Sentinels may name another address at any time: name the server itself in {self.url_variable}"
+            raise BrokerUnavailable(f"{server.whom} cannot be put at a distance: {why}")
+        return place.host, place.port
+
     @contextmanager
     def pinging(self, url: str) -> Iterator[Callable[[], object]]:
         """Send PING at each call."""

@@ -28,6 +28,7 @@ from brokers.sqs_endpoint import (
     pinging,
     region_of,
     status_of,
+    tcp_address_of,
     users_url,
     users_variable,
 )
@@ -73,6 +74,7 @@ class SQS(Broker):
     kept_options = Broker.kept_options | {"visibility_timeout"}  # of a run's own queues
     reserved_options = Broker.reserved_options | {"predefined_queues", "queue_name_prefix", "supports_fanout"}
     raw_client = _INSIDE / "raw_sqs.py"
+    detour = _INSIDE / "detour_sqs.py"
     http = SERVICE
     longest_poll_s = 11.0  # an empty poll of 10 s, and a pause of 1 s
     waits = Waits(
@@ -225,6 +227,10 @@ class SQS(Broker):
         """
         wire = wire_of(url, _HTTP, schemes=("http", "sqs"), default_port=80)
         return wire if wire and endpoint_of(url) else None
+
+    def tcp_address(self, url: str) -> tuple[str, int]:
+        """Return the endpoint's place, or that of AWS. Raises BrokerUnavailable if a proxy leads there."""
+        return tcp_address_of(url)
 
     def pinging(self, url: str) -> AbstractContextManager[Callable[[], object]]:
         """Send HEAD at each call, without credentials: it is refused, at no cost."""

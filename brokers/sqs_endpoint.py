@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import boto3
 from botocore.config import Config
@@ -24,6 +25,7 @@ __all__ = [
     "pinging",
     "region_of",
     "status_of",
+    "tcp_address_of",
     "users_url",
     "users_variable",
 ]
@@ -94,10 +96,29 @@ def status_of(error: BrokerUnavailable) -> int | None:
     return int(cause.response["ResponseMetadata"]["HTTPStatusCode"]) if isinstance(cause, ClientError) else None
 
 
+def place_of(url: str) -> SplitResult:
+    """Return scheme, host and port of an endpoint, or of AWS in the URL's region."""
+    if endpoint := endpoint_of(url):
+        return endpoint
+    client = boto3.client("sqs", region_name=region_of(url), aws_access_key_id="-", aws_secret_access_key="-")  # noqa: S106
+    return urlsplit(str(client.meta.endpoint_url))
+
+
+def tcp_address_of(url: str) -> tuple[str, int]:
+    """Return the host and port to which clients connect. Raises BrokerUnavailable if a proxy leads there."""
+    place = place_of(url)
+    host, port = place.hostname or "", place.port or (443 if place.scheme == "https" else 80)
+    if place.scheme in getproxies() and not proxy_bypass(host):
+        raise BrokerUnavailable(
+            f"sqs at {redacted_url(url)} cannot be put at a distance: a proxy leads there; add {host} to NO_PROXY"
+        )
+    return host, port
+
+
 @contextmanager
 def pinging(url: str) -> Iterator[Callable[[], object]]:
     """Yield what sends HEAD without credentials on one connection at each call: the refusal is a round trip."""
-    endpoint = endpoint_of(url) or urlsplit(f"https://sqs.{region_of(url)}.amazonaws.com")
+    endpoint = place_of(url)
     kind = HTTPSConnection if endpoint.scheme == "https" else HTTPConnection
     connection = kind(endpoint.hostname or "", endpoint.port, timeout=_TIMEOUT_S)
 

@@ -46,20 +46,31 @@ class Relays:
         way = next((one for one in subject.ways if one.at.items() <= series.at.items()), None)
         if way is None:
             return None
+        if not self._has_passed(series, key):
+            return "nothing passed through the relay: the client reaches its server by another address"
         rtt_ns = way.distance.rtt_ns
         wrong_ns = (way.added_ns - rtt_ns if way.added_ns is not None else 0) + 2 * self._late_ns(series, key)
         if abs(wrong_ns) <= max(_MOST_WRONG * rtt_ns, _LEAST_NS):
             return None
         return f"round trips took {duration(rtt_ns + wrong_ns)} instead of {duration(rtt_ns)}"
 
-    def _late_ns(self, series: Series, key: Key) -> float:
-        """Return how late pieces were, on average, in the turns of a series or of a part of one."""
+    def _has_passed(self, series: Series, key: Key) -> bool:
+        """Return False if there were turns, and the relay passed nothing on in any of them."""
+        found = self._found(series, key)
+        return not found or any(turns.pieces for turns in found)
+
+    def _found(self, series: Series, key: Key) -> list[_Turns]:
+        """Return the turns of a series or of a part of one."""
         at = series.at.items()
-        found = [
+        return [
             turns
             for (other, own), turns in self._turns.items()
             if own == key and other.metric == series.metric and other.at.items() <= at
         ]
+
+    def _late_ns(self, series: Series, key: Key) -> float:
+        """Return how late pieces were, on average, in the turns of a series or of a part of one."""
+        found = self._found(series, key)
         pieces = sum(turns.pieces for turns in found)
         return sum(turns.late_ns for turns in found) / pieces if pieces else 0.0
 

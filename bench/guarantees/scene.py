@@ -115,7 +115,7 @@ class Scene:
         wire = self.subject.broker.wire(self._direct.url)
         if wire is None:
             raise SubjectFailed("no relay can intercept the connection to its server: it is not TCP in clear text")
-        relay = self._ends.enter_context(Relay(wire.host, wire.port, wire.protocol, self.subject.broker.http))
+        relay = self._ends.enter_context(Relay(*self._direct.place(wire), wire.protocol, self.subject.broker.http))
         self.relays[role] = relay
         return replace(self._direct, via=wire.through(relay.host, relay.port))
 

@@ -48,7 +48,7 @@ class _Relayed:
         wire = launcher.subject.broker.wire(launcher.url)
         if wire is None:
             return cls(launcher)
-        relay = ends.enter_context(Relay(wire.host, wire.port, wire.protocol))
+        relay = ends.enter_context(Relay(*launcher.place(wire), wire.protocol))
         return cls(replace(launcher, via=wire.through(relay.host, relay.port)), relay, wire.protocol)
 
 

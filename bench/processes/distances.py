@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Any
 
 from bench.processes.platform import pinned
 from bench.records.distance import Distance
 from bench.records.provenance import WayRecord
 from bench.relay.apart import RelayApart, RelayProcess
-from brokers.errors import BrokerUnavailable
+from bench.subject.detour import leading
 from brokers.protocol import Broker, Server
-from brokers.secrets import redacted_url
 
 __all__ = ["Distances", "Way"]
 
@@ -26,9 +26,12 @@ _Ping = Callable[[], object]
 
 @dataclass(frozen=True)
 class Way:
-    """How a subject's processes reach a server at a distance, and what the raw client measured on it."""
+    """How a subject's processes reach a server at a distance, and what the raw client measured on it.
 
-    url: str
+    ``detour`` is for ``bench.subject.detour.lead``: their URL stays as it is.
+    """
+
+    detour: dict[str, Any]
     relay: RelayApart
     record: WayRecord
 
@@ -56,24 +59,25 @@ class Distances:
             return self._ways[key]
 
     def _new(self, broker: Broker, server: Server, distance: Distance) -> Way:
-        wire = broker.wire(server.url)
-        if wire is None:
-            raise BrokerUnavailable(
-                f"{broker.name} at {redacted_url(server.url)} has no distance: a relay needs one TCP address"
-            )
-        relay = self._process.relay(wire.host, wire.port, self._seed)
-        url = wire.through(relay.host, relay.port)
-        found = self._calibrate(broker, server.url, url, relay, distance)
-        return Way(url, relay, found)
+        host, port = broker.tcp_address(server.url)
+        relay = self._process.relay(host, port, self._seed)
+        patch = str(broker.detour) if broker.detour else None
+        detour = {"host": host, "port": port, "relay": (relay.host, relay.port), "patch": patch}
+        found = self._calibrate(broker, server.url, relay, detour, distance)
+        return Way(detour, relay, found)
 
-    def _calibrate(self, broker: Broker, direct_url: str, url: str, relay: RelayApart, distance: Distance) -> WayRecord:
+    def _calibrate(
+        self, broker: Broker, url: str, relay: RelayApart, detour: dict[str, Any], distance: Distance
+    ) -> WayRecord:
         """Have the relay add the distance without its own time, and return what a client then measures."""
         with ExitStack() as ends, pinned(self._cores):
-            direct, through = broker.pinging(direct_url), broker.pinging(url)
+            direct, through = broker.pinging(url), broker.pinging(url)
             if direct is None or through is None:
                 relay.set_distance(distance)
                 return WayRecord(distance=distance)
-            pings = ends.enter_context(direct), ends.enter_context(through)
+            real_ping = ends.enter_context(direct)
+            with leading(**detour):
+                pings = real_ping, ends.enter_context(through)
             real, zero = _paired(pings, 0)
             own_ns = max(0, round(zero.median_ns - real.median_ns))
             plain = Distance(rtt_ns=distance.rtt_ns)

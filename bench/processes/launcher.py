@@ -20,6 +20,7 @@ from bench.records.workload import Workload
 from brokers.beside import settings_beside
 from brokers.overlay import overlay
 from brokers.protocol import Server, Settings
+from brokers.wire import Wire
 from brokers.workspace import Workspace
 
 __all__ = ["WORKER_OPTIONS", "Launcher", "sign_of_import"]
@@ -59,7 +60,7 @@ class Launcher:
     until_s: float = math.inf
     """When, by the monotonic clock, every wait for these processes ends."""
     via: str = ""
-    """The URL of a relay by which its processes reach the server."""
+    """The URL of a relay that reads along, by which its processes reach the server."""
     distances: Distances | None = None
     client_libraries: tuple[str, ...] = ()
     """The libraries whose versions are recorded; if empty, those of this subject's broker alone."""
@@ -71,9 +72,13 @@ class Launcher:
 
     @property
     def url(self) -> str:
-        """Return the URL by which its processes reach the server: by a relay, if there is one."""
+        """Return the URL that its processes get: of the relay that reads along, if there is one."""
+        return self.via or self.server.url
+
+    def place(self, wire: Wire) -> tuple[str, int]:
+        """Return where a relay that reads along reaches the server: by the relay of its distance, if there is one."""
         way = self.way
-        return self.via or (way.url if way else self.server.url)
+        return (way.relay.host, way.relay.port) if way else (wire.host, wire.port)
 
     @property
     def way(self) -> Way | None:
@@ -141,6 +146,7 @@ class Launcher:
                 "args": self.workload.arguments(),
                 "kwargs": self.workload.kwargs,
                 "settings": settings,
+                "detours": [way.detour] if (way := self.way) else [],
                 "traceback": self.subject.traceback,
                 "starting_cores": [*self.cores.servers, *self.cores.subjects],  # nothing is measured meanwhile
                 "watched": self._watched(),

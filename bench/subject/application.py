@@ -10,6 +10,7 @@ from typing import Any, Iterable
 
 from .configuration import override, replace, settle, with_numbers
 from .delayed_delivery import send_nothing_shared
+from .detour import lead
 from .finding import find_app, find_task, include
 from .lending import lend
 from .libraries import explaining
@@ -69,6 +70,8 @@ def load(job: dict[str, Any]) -> Any:
     with explaining(), origin.explaining():
         app = _load(job)
     origin.check(job["app"].partition(":")[0])
+    for detour in job.get("detours", ()):  # only now: the app may replace what looks hosts up (gevent does)
+        lead(**detour)
     return app
 
 

@@ -11,5 +11,9 @@ holds for the whole channel. It has four methods:
   ends early when no more arrive, and is closed once ``count`` were taken;
 - ``acknowledge(message)`` acknowledges one of them.
 
+A file that leads a client by way of a relay, where the client does not look hosts up by ``socket.getaddrinfo``, has a
+function ``apply(find)``. At each connection, it asks ``find(host, port)``, which returns host and port of the relay to
+connect to instead, or None. Everything else stays as it is, above all the name that a certificate must have.
+
 A file that shortens a wait where an older library does not know the setting has a function ``apply(settings)``.
 """

@@ -51,12 +51,17 @@ def give_all_slots(client: redis.Redis) -> None:
     client.execute_command("CLUSTER ADDSLOTSRANGE", 0, 16383)
 
 
-def make_certificates(directory: Path) -> None:
-    """Make an authority, and what it signed: a certificate for a server called localhost, and a client's."""
+def make_certificates(directory: Path, *names: str) -> None:
+    """Make an authority, and what it signed: a certificate for a server called localhost, and a client's.
+
+    The server's certificate is for these ``names``, too.
+    """
     if not shutil.which("openssl"):
         pytest.skip("no openssl on this machine: install it")
     _openssl(directory, "ca", "/CN=authority")
-    _openssl(directory, "server", "/CN=server", "subjectAltName=DNS:localhost")
+    _openssl(
+        directory, "server", "/CN=server", "subjectAltName=" + ",".join(f"DNS:{name}" for name in ("localhost", *names))
+    )
     _openssl(directory, "client", "/CN=client", "extendedKeyUsage=clientAuth")
 
 

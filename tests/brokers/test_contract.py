@@ -19,6 +19,7 @@ from support import Servers
 
 from bench.processes.usage import read_usage
 from bench.relay.relay import Relay
+from bench.subject.detour import leading
 from brokers import Broker, BrokerUnavailable, Lease, Profile, Server, find_broker, installed_brokers
 from brokers.server import free_port
 from brokers.wire import UNKNOWN
@@ -250,6 +251,21 @@ def test_a_relay_on_the_wire_leads_to_the_same_server(chosen: tuple[Broker, Prof
         assert relay.traffic().round_trips > 0
         assert UNKNOWN not in relay.traffic().operations
     assert found.settings == chosen[0].inspect(server.url).settings
+
+
+def test_a_relay_on_the_way_leads_to_the_same_server_under_its_own_name(
+    chosen: tuple[Broker, Profile], server: Server
+) -> None:
+    broker = chosen[0]
+    try:
+        host, port = broker.tcp_address(server.url)
+    except BrokerUnavailable as error:
+        pytest.skip(error.format_message())
+    patch = str(broker.detour) if broker.detour else None
+    with Relay(host, port) as relay, leading(host, port, (relay.host, relay.port), patch):
+        found = broker.inspect(server.url)
+        assert relay.traffic().round_trips > 0
+    assert found.settings == broker.inspect(server.url).settings
 
 
 @pytest.mark.parametrize("url", ["", "memory://", "/run/server.sock", "x://host:port", "https://localhost:1"])

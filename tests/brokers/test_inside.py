@@ -11,7 +11,7 @@ import brokers.inside
 from brokers import find_broker, installed_brokers
 
 FILES = sorted(Path(brokers.inside.__file__).parent.glob("*.py"))
-IN_A_SUBJECT = {"amqp", "boto3", "celery", "kombu", "redis"}
+IN_A_SUBJECT = {"amqp", "boto3", "celery", "kombu", "psycopg", "redis"}
 METHODS = {"take_back", "sender", "deliveries", "acknowledge"}
 
 
@@ -48,3 +48,12 @@ def test_a_patch_of_a_wait_is_a_file_with_a_function_apply(name: str) -> None:
                 node.name for node in ast.parse(wait.patch.read_text()).body if isinstance(node, ast.FunctionDef)
             ]
             assert "apply" in functions
+
+
+@pytest.mark.parametrize("name", installed_brokers())
+def test_a_detour_is_a_file_with_a_function_apply(name: str) -> None:
+    path = find_broker(name).detour
+    if path is None:
+        pytest.skip(f"{name} needs no file to go by way of a relay")
+    functions = [node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)]
+    assert "apply" in functions

@@ -1,16 +1,13 @@
 """Harness and subject reach the same virtual host of the same RabbitMQ, however its URL is spelt."""
 
 import json
-import socket
-import ssl
-import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
 from celery import Celery
+from ending_tls import ending_tls
 from kombu import Connection
 from probes import RabbitMQProbe
 from redis_servers import make_certificates
@@ -74,31 +71,10 @@ def tls_port(servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     """Yield the port of a proxy that ends TLS before the node, with a certificate that this process trusts."""
     make_certificates(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "server.pem", tmp_path / "server.key")
     port = urlsplit(servers.as_users("rabbitmq").url).port
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=_serve, args=(listener, context, port), daemon=True).start()
-        yield listener.getsockname()[1]
-        listener.shutdown(socket.SHUT_RDWR)
-
-
-def _serve(listener: socket.socket, context: ssl.SSLContext, port: int) -> None:
-    with suppress(OSError):
-        while True:
-            client = listener.accept()[0]
-            with suppress(ssl.SSLError):
-                secured = context.wrap_socket(client, server_side=True)
-                server = socket.create_connection(("127.0.0.1", port))
-                for one, other in ((secured, server), (server, secured)):
-                    threading.Thread(target=_pass_on, args=(one, other), daemon=True).start()
-
-
-def _pass_on(source: socket.socket, target: socket.socket) -> None:
-    with suppress(OSError), source, target:
-        while chunk := source.recv(65_536):
-            target.sendall(chunk)
-        target.shutdown(socket.SHUT_RDWR)
+    assert port
+    with ending_tls(tmp_path, port) as tls_port:
+        yield tls_port
 
 
 @pytest.mark.timeout(300)  # the node's own program takes seconds for each question where the machine is busy

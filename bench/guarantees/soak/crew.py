@@ -36,7 +36,7 @@ def through_relay(launcher: Launcher) -> Iterator[tuple[Launcher, Relay | None]]
     if wire is None:
         yield launcher, None
         return
-    with Relay(wire.host, wire.port, wire.protocol, broker.http) as relay:
+    with Relay(*launcher.place(wire), wire.protocol, broker.http) as relay:
         yield replace(launcher, via=wire.through(relay.host, relay.port)), relay
 
 
