@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from bench.metrics.registry import find_metric
 from bench.records.provenance import SubjectRecord, WayRecord
 from bench.records.turns import Block, Key, RelayedTurn, Series
 from bench.text.numbers import duration, percent, plural, round_trip
@@ -79,15 +80,21 @@ class Relays:
         """Return a sentence for each subject whose relay was nearly always at work, or late once in a while."""
         return [*_worst(self._busy()), *_worst(self._late())]
 
+    def _figures(self) -> Iterator[tuple[tuple[Series, str], _Turns]]:
+        """Yield the turns behind the rows of Celery itself: what is metered has another relay."""
+        for (series, (label, layer)), found in self._turns.items():
+            if layer == "celery" and find_metric(series.metric).in_rows:
+                yield (series, label), found
+
     def _busy(self) -> Iterator[tuple[str, float, str]]:
-        for (series, (label, _)), found in self._turns.items():
+        for (series, label), found in self._figures():
             if found.busy_turns > _MANY_TURNS * found.turns:
                 often = f"in {found.busy_turns} of {plural(found.turns, 'turn')} of {series.metric}"
                 busy = f"the relay of {label} was at work for up to {percent(found.busiest)} of the time {often}"
                 yield label, found.busiest, f"{busy}: it may be what limits the figure"
 
     def _late(self) -> Iterator[tuple[str, float, str]]:
-        for (series, (label, _)), found in self._turns.items():
+        for (series, label), found in self._figures():
             late_ns = found.late_p99_ns / max(found.pieces, 1)
             if late_ns > _LATE_P99_NS:
                 late = f"1 % of what {label} sent or received in {series.metric} was over {duration(late_ns)} late"
