@@ -19,7 +19,7 @@ _Cell = Callable[[WayRecord], str]
 _COLUMNS: dict[str, _Cell] = {
     "asked": lambda way: round_trip(way.distance.rtt_ns),
     "added": lambda way: round_trip(way.added_ns),
-    "p99": lambda way: round_trip(way.added_p99_ns),
+    "added, p99": lambda way: round_trip(way.added_p99_ns),
     "without it": lambda way: round_trip(way.real_rtt_ns),
     "relay's own": lambda way: round_trip(way.relay_ns),
 }

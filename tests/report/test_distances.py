@@ -92,7 +92,7 @@ def test_void_figures_are_void_in_the_headline_and_in_the_overview() -> None:
 
 def test_the_table_of_distances_has_what_was_asked_added_and_real() -> None:
     table = way_table(distant_result()).table
-    assert table.head == ["subject", "asked", "added", "p99", "without it", "relay's own"]
+    assert table.head == ["subject", "asked", "added", "added, p99", "without it", "relay's own"]
     assert table.rows[0] == ["redis@0.3ms", "0.3 ms", "0.31 ms", "0.395 ms", "52 us", "28 us"]
 
 
