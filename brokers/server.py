@@ -4,8 +4,10 @@ import os
 import re
 import shutil
 import socket
+import statistics
 import subprocess
 import sysconfig
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,9 +23,19 @@ from brokers.protocol import Broker, Profile, Server, Source
 from brokers.server_process import SERVER_MARK, ServerProcess
 from brokers.workspace import Workspace
 
-__all__ = ["find_binary", "first_version", "free_port", "named_program", "run_process", "serve", "version_of"]
+__all__ = [
+    "find_binary",
+    "first_version",
+    "free_port",
+    "named_program",
+    "round_trip_ns",
+    "run_process",
+    "serve",
+    "version_of",
+]
 
 T = TypeVar("T")
+_PINGS, _PINGING_NS = 20, 2_000_000_000
 _SYSTEM_DIRECTORIES = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin", "/opt/homebrew/bin")
 
 
@@ -52,6 +64,34 @@ def serve(broker: Broker, profile: Profile, workspace: Workspace, program: str |
 def version_of(broker: Broker, source: Source) -> str:
     """Return the source's version, like ``Broker.version``. Raises BrokerUnavailable if it does not answer."""
     return _answer(broker, source, lambda: broker.version(source)) if source.kind == "url" else broker.version(source)
+
+
+def round_trip_ns(broker: Broker, source: Source) -> int | None:
+    """Return the median of up to 20 of the raw client's round trips to a user's server; None if it cannot make any.
+
+    Raises BrokerUnavailable if the server does not answer.
+    """
+
+    def measure() -> int | None:
+        pinging = broker.pinging(source.target)
+        if pinging is None:
+            return None
+        with pinging as ping:
+            ping()  # the first one may open a connection
+            return round(statistics.median(_timed(ping)))
+
+    return _answer(broker, source, measure)
+
+
+def _timed(ping: Callable[[], object]) -> list[int]:
+    """Return how long pings took, in nanoseconds: 20, or as many as fit into a moment."""
+    took_ns: list[int] = []
+    end_ns = time.monotonic_ns() + _PINGING_NS
+    while not took_ns or (len(took_ns) < _PINGS and time.monotonic_ns() < end_ns):
+        begin_ns = time.perf_counter_ns()
+        ping()
+        took_ns.append(time.perf_counter_ns() - begin_ns)
+    return took_ns
 
 
 def _answer(broker: Broker, source: Source, question: Callable[[], T]) -> T:

@@ -16,7 +16,7 @@ from brokers.defaults import default_subjects
 from brokers.errors import BrokerbenchError
 from brokers.registry import find_broker, installed_brokers
 from brokers.selection import overrides
-from brokers.server import version_of
+from brokers.server import round_trip_ns, version_of
 
 __all__ = ["BrokerCheckup", "Checkup", "check_up"]
 
@@ -29,6 +29,8 @@ class BrokerCheckup(Record):
     source: str
     location: str
     version: str = ""
+    rtt_ns: int | None = None
+    """Of a user's server: the median round trip of its raw client; None if it is not known."""
     problem: str = ""
     remedy: str = ""
 
@@ -87,7 +89,9 @@ def _check_broker(name: str) -> BrokerCheckup:
         problem = f"{', '.join(absent)} is not installed here"
         return found.model_copy(update={"problem": problem, "remedy": f"run pip install {remedy}"})
     try:
-        return found.model_copy(update={"version": version_of(broker, source)})
+        version = version_of(broker, source)
+        rtt_ns = round_trip_ns(broker, source) if source.kind == "url" else None
+        return found.model_copy(update={"version": version, "rtt_ns": rtt_ns})
     except BrokerbenchError as error:
         problem, _, remedy = error.format_message().rpartition(": ")
         return found.model_copy(update={"problem": problem, "remedy": remedy})

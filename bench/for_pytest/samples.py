@@ -16,6 +16,7 @@ from bench.report.gate.sentences import failures
 
 __all__ = ["Measured", "outcome"]
 
+_FIGURES = {"median_ns", "p95_ns", "p99_ns", "ratio", "void"}
 _NO_TIME = (
     "the budget was used up before the first turn was measured: "
     "raise --brokers-budget (without a turn there is nothing to compare)"
@@ -78,7 +79,7 @@ class Measured:
         row = self._row(metric)
         server, workload = self.subject.server, self.subject.workload or self.result.workload
         rate = f"{find_metric(metric).words.samples}_per_second"
-        figures = row.model_dump(include={"median_ns", "p95_ns", "p99_ns", "ratio"}, exclude_none=True) if row else {}
+        figures = row.model_dump(include=_FIGURES, exclude_none=True) if row else {}
         per_second = row.per_second if row else None
         drains = [turn for turn in self.turns(metric)[:1] if isinstance(turn, DrainTurn)]
         return {

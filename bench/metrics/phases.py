@@ -91,6 +91,9 @@ class Phases(Metric):
         sentences = []
         in_sequence = [one for one in _own(line, result) if one.phase != "acknowledge"]
         for at, phases in _by_place(in_sequence):
+            if line.subject.missed_at(at):
+                sentences.append(sentence(at, f"{line.name}'s phases are void"))
+                continue
             longest, whole = max(phases, key=lambda one: one.mean_ns), sum(max(0, one.mean_ns) for one in phases)
             if whole > 0:
                 share = f"{duration(longest.mean_ns)} of {duration(whole)}"

@@ -20,7 +20,7 @@ __all__ = ["Distances", "Way"]
 _PINGS, _FEWEST_PINGS = 200, 20
 _PINGS_S = 0.2  # for pings at one distance, if that allows the fewest
 _FEWEST_FOR_P99 = 100
-_CLOSE = 0.03  # of the distance: a second calibration is made if the first one misses by more
+_CLOSE = 0.03  # of the distance: it is calibrated again if it misses by more, twice at most
 _Ping = Callable[[], object]
 
 
@@ -81,21 +81,23 @@ class Distances:
             real, zero = _paired(pings, 0)
             own_ns = max(0, round(zero.median_ns - real.median_ns))
             plain = Distance(rtt_ns=distance.rtt_ns)
-            for _ in range(2):
+            for tries_left in (2, 1, 0):
                 relay.set_distance(plain, own_ns)
+                relay.passed()
                 real, at = _paired(pings, distance.rtt_ns)
                 error_ns = at.median_ns - real.median_ns - distance.rtt_ns
-                if not distance.rtt_ns or abs(error_ns) <= _CLOSE * distance.rtt_ns:
-                    break
+                if not (tries_left and distance.rtt_ns) or abs(error_ns) <= _CLOSE * distance.rtt_ns:
+                    break  # what is used is what was measured last
                 own_ns = max(0, round(own_ns + error_ns))
+            late_ns = relay.passed().late_ns(0.5)
             relay.set_distance(distance, own_ns)
-            relay.passed()
             return WayRecord(
                 distance=distance,
                 real_rtt_ns=round(real.median_ns),
                 added_ns=round(at.median_ns - real.median_ns),
                 added_p99_ns=at.p99_ns and max(0, at.p99_ns - round(real.median_ns)),
                 relay_ns=own_ns,
+                late_ns=late_ns,
                 pings=at.pings,
             )
 

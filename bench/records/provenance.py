@@ -26,6 +26,9 @@ __all__ = [
     "subject_name",
 ]
 
+_MOST_WRONG = 0.05  # of the distance
+_LEAST_NS = 15_000  # by which a round trip may be wrong in any case: a client's own scatter is as large
+
 Status = Literal["running", "finished", "interrupted"]
 """How far a measurement got."""
 
@@ -84,7 +87,8 @@ class WayRecord(Record):
 
     ``real_rtt_ns`` is the median without the relay; ``added_ns`` is how much longer the median was with it, and
     ``added_p99_ns`` the p99, if there were enough ``pings``. ``relay_ns`` is the relay's own time, which is not
-    added. All are None if the broker's client cannot make a round trip of its own.
+    added. ``late_ns`` is how late half of the pieces of these pings were sent on at most, which ``added_ns`` includes.
+    All are None if the broker's client cannot make a round trip of its own.
     """
 
     at: Place = {}
@@ -93,7 +97,26 @@ class WayRecord(Record):
     added_ns: Whole | None = None
     added_p99_ns: Whole | None = None
     relay_ns: Count | None = None
+    late_ns: Count | None = None
     pings: Count = 0
+
+    @property
+    def rtt_ns(self) -> int:
+        """Return what a round trip took longer, as it was measured, or else as it was asked."""
+        return self.distance.rtt_ns if self.added_ns is None else max(0, self.added_ns)
+
+    @property
+    def missed(self) -> bool:
+        """Return True if the distance that was measured is not the one that was asked."""
+        return self.added_ns is not None and self.is_wrong(self.added_ns)
+
+    def is_wrong(self, rtt_ns: float) -> bool:
+        """Return True if round trips that took this long are not the distance that was asked.
+
+        Without a distance, only a narrow line or stalls were asked for, and no round trip is wrong.
+        """
+        allowed_ns = max(_MOST_WRONG * self.distance.rtt_ns, _LEAST_NS)
+        return bool(self.distance.rtt_ns) and abs(rtt_ns - self.distance.rtt_ns) > allowed_ns
 
 
 class Counts(Record):
@@ -210,6 +233,15 @@ class SubjectRecord(Record):
     def kind(self) -> tuple[str, bool, str]:
         """Return what the subjects that are compared share: tier, emulator or server, and their own workload."""
         return self.tier, self.is_emulated, self.workload.model_dump_json() if self.workload else ""
+
+    def way_at(self, at: Place) -> WayRecord | None:
+        """Return the way to its server at a place; None without a distance there."""
+        return next((way for way in self.ways if way.at.items() <= at.items()), None)
+
+    def missed_at(self, at: Place) -> bool:
+        """Return True if its distance at a place is not the one that was asked for."""
+        way = self.way_at(at)
+        return way is not None and way.missed
 
     def is_measured_in(self, metric: MetricName) -> bool:
         """Return True if the metric was to be measured."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bench.figures.disturbance import disturbed_share
 from bench.records.result import Result
+from bench.report.ways import missed_words, put_words
 from bench.report.wording import ending, joined
 from bench.text.cleaning import clean
 from bench.text.numbers import percent, plural
@@ -24,7 +25,7 @@ def _sentence(parts: Sequence[str]) -> str:
 def _went_wrong(result: Result) -> list[str]:
     failed = [clean(one.label) for one in result.subjects if one.failure is not None or one.failed_at]
     missing = f"not measured, or not to the end: {joined(failed)}" if failed else ""
-    return list(filter(None, [ending(result), missing, _disturbed(result)]))
+    return list(filter(None, [ending(result), missing, missed_words(result), _disturbed(result)]))
 
 
 def _disturbed(result: Result) -> str:
@@ -57,8 +58,11 @@ def _distance(result: Result) -> str:
     own = [name for name, private in servers.items() if not private]
     if not servers:
         return ""
+    put = put_words(result)
     if not own:
-        return "all servers ran on this machine, so no network is in the figures"
+        return f"all servers ran on this machine, {f'and {put}' if put else 'so no network is in the figures'}"
+    further = f"; {put}" if put else ""
     if len(own) == len(servers):
-        return "the servers are yours, and the distance to them is in the figures"
-    return f"the distance to your server is in the figures of {joined(own)} alone"
+        return f"the servers are yours, and the distance to them is in the figures{further}"
+    alone = "" if put else " alone"
+    return f"the distance to your server is in the figures of {joined(own)}{alone}{further}"

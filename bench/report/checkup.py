@@ -6,6 +6,7 @@ from rich.text import Text
 
 from bench.engine.checkup import Checkup
 from bench.processes.platform import allowed_cores
+from bench.text.numbers import round_trip
 
 __all__ = ["print_checkup"]
 
@@ -19,6 +20,8 @@ def print_checkup(checkup: Checkup, console: Console) -> None:
         table.add_row(broker.broker, broker.source, Text(broker.location), Text(broker.version))
     console.print(table)
     console.print(f"\nmeasured by default: {', '.join(checkup.by_default)}")
+    for text in _round_trips(checkup):
+        console.print(text, markup=False)
     environment = checkup.environment
     console.print(f"{environment.cpu_model}, {len(allowed_cores())} of {environment.cores} cores allowed")
     console.print(f"pinning: {checkup.pinning}; pools: {', '.join(checkup.pools)}")
@@ -29,3 +32,11 @@ def print_checkup(checkup: Checkup, console: Console) -> None:
         console.print(f"careful: {sentence}", style="yellow", markup=False)
     if not checkup.missing and not checkup.spoilers:
         console.print("nothing is missing, and nothing would spoil a measurement", style="green")
+
+
+def _round_trips(checkup: Checkup) -> list[str]:
+    """Return how far away the user's own servers are."""
+    known = [(one.broker, round_trip(one.rtt_ns)) for one in checkup.brokers if one.rtt_ns is not None]
+    return [
+        f"a round trip to your {name} takes {took}; a distance such as --rtt is added to it" for name, took in known
+    ]

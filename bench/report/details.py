@@ -7,11 +7,14 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from bench.metrics.telling import SmallTable
 from bench.records.result import Result
 from bench.report.answers import answers
 from bench.report.columns import short_heads
+from bench.report.round_trips import round_trip_sentences
 from bench.report.sections import Line, Section, sections
-from bench.report.small import small_tables
+from bench.report.small import drawn_table, small_tables
+from bench.report.ways import way_table
 from bench.text.cleaning import terminal_text
 from bench.text.numbers import Figure
 
@@ -34,6 +37,8 @@ def print_details(result: Result, console: Console) -> None:
         for answer in answers(section, result):
             if answer.verdict:
                 console.print(terminal_text(answer.text, console))
+        for text in round_trip_sentences(section, result):
+            console.print(terminal_text(text, console))
 
 
 def print_tables(result: Result, console: Console) -> None:
@@ -44,6 +49,9 @@ def print_tables(result: Result, console: Console) -> None:
         console.print(terminal_text(_LEGEND, console, "dim"))
     for table in small_tables(shown, result, console):
         console.print(table)
+    if (ways := way_table(result)).table.rows:
+        console.print(drawn_table(SmallTable(ways.caption, ways.table.head, ways.table.rows), console))
+        console.print(terminal_text(ways.note, console, "dim"))
 
 
 def _table(timed: list[Section], console: Console) -> Table:

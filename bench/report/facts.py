@@ -8,6 +8,7 @@ from bench.records.provenance import Environment, SubjectRecord
 from bench.records.result import Result
 from bench.records.selfcheck import SelfCheckRow
 from bench.report.sections import subject_name
+from bench.report.ways import distance_words
 from bench.report.wording import settling_words
 from bench.text.cleaning import clean, clean_value
 from bench.text.numbers import MISSING, percent, size, time_left
@@ -99,6 +100,7 @@ def run_table(result: Result) -> Table:
         "task": clean(f"{workload.task} of {workload.app}"),
         "payload": payload,
         "pool": f"{workload.pool}, concurrency {workload.concurrency}",
+        **({} if workload.distance.is_zero else {"distance": distance_words(workload.distance)}),
         "workload's settings": clean_value("", workload.settings),
         "margin of equality": percent(result.margin),
         "seed of the order": str(result.seed),

@@ -24,6 +24,7 @@ from bench.report.pictures.svg import glyph
 from bench.report.record import record_of
 from bench.report.sections import subject_name
 from bench.report.story import Chapter, chapters
+from bench.report.ways import way_table
 from bench.report.wording import title, warnings
 from bench.text.table import Table
 
@@ -71,6 +72,7 @@ def _made(result: Result) -> dict[str, Any]:
     tables: Sequence[Table] = (subject_table(result), selfcheck_table(result))
     return {
         "facts": [run_table(result), machine_table(result)],
+        "ways": way_table(result),
         "tables": [table for table in tables if table.rows],
         "same_libraries": same_libraries(result),
         "libraries": library_table(result),

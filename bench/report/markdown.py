@@ -17,6 +17,7 @@ from bench.report.method import reading
 from bench.report.overview import MARKS, OverviewCell, OverviewRow, legend, overview
 from bench.report.sections import Line
 from bench.report.story import Chapter, chapters
+from bench.report.ways import way_table
 from bench.report.wording import title, warnings
 from bench.text.numbers import MISSING
 from bench.text.table import Table, Titled
@@ -32,8 +33,9 @@ def markdown(result: Result) -> str:
     parts += folded("How to read it", [bullets(reading(result))])
     check = selfcheck_table(result)
     made = [table_of(run_table(result)), table_of(machine_table(result)), table_of(check) if check.rows else ""]
+    ways = _titled(way_table(result)) if way_table(result).table.rows else []
     parts += folded(
-        "How it was made", [*made, table_of(subject_table(result)), *_libraries(result), *_settings(result)]
+        "How it was made", [*made, table_of(subject_table(result)), *ways, *_libraries(result), *_settings(result)]
     )
     return "\n\n".join(filter(None, parts)) + "\n"
 

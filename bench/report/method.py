@@ -4,7 +4,7 @@ from bench.metrics.registry import catalogue, find_metric
 from bench.records.result import Result
 from bench.text.places import place_key
 
-__all__ = ["CEILINGS", "READING", "count_blocks", "how", "measured_blocks", "method", "reading"]
+__all__ = ["CEILINGS", "DISTANCE", "READING", "count_blocks", "how", "measured_blocks", "method", "reading"]
 
 READING = (
     "The median, p95, p99 and p99.9 are of single calls or tasks: 50 %, 95 %, 99 % and 99.9 % of them took at most "
@@ -28,14 +28,20 @@ CEILINGS = (
     "the ceiling of Celery on memory is the speed without a server. "
     "A share of 60 % means that Celery on this broker reaches 60 % of that ceiling's speed, paired by block."
 )
+DISTANCE = (
+    "At a distance, such as redis@0.5ms, a relay in a process of its own delays whatever passes between a subject and "
+    "its server, half of the round trip each way. Opening a connection takes a round trip, too."
+)
 
 
 def reading(result: Result) -> list[str]:
     """Return how to read this result: sentences for all results, and those of its metrics."""
     metrics = {row.metric for row in result.summary} | {*result.metrics}
     ceilings = [CEILINGS] if any(row.layer != "celery" for row in result.summary) else []
+    distance = [DISTANCE] if any(one.ways for one in result.subjects) else []
     return [
         *READING,
+        *distance,
         *(one.words.reading for name, one in catalogue().items() if name in metrics and one.words.reading),
         *ceilings,
     ]

@@ -45,9 +45,16 @@ def _limits(result: Result) -> Iterator[tuple[str, str, str]]:
 
 
 def _void(void: list[Line]) -> list[str]:
-    """Return one sentence that names all void figures, with the reason of the first."""
+    """Return a sentence for each subject at a distance, and one for all others, with the reason of the first figure."""
+    apart: dict[str, list[Line]] = {}
+    for line in void:
+        apart.setdefault(line.subject.label if line.subject.way_at(line.at) else "", []).append(line)
+    return [_void_sentence(lines) for lines in apart.values()]
+
+
+def _void_sentence(void: list[Line]) -> str:
     where: dict[str, list[str]] = {}
     for line in void:
         where.setdefault(f"{line.name}'s {line.metric}", []).append(place_name(line.at))
     named = (" ".join(filter(None, (name, joined(list(filter(None, places)))))) for name, places in where.items())
-    return [f"void: {'; '.join(named)}: {void[0].void.rstrip('.')}."] if void else []
+    return f"void: {'; '.join(named)}: {void[0].void.rstrip('.')}."

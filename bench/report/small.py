@@ -11,12 +11,12 @@ from bench.metrics.telling import SmallTable
 from bench.records.figures import Row
 from bench.records.result import Result
 from bench.report.sections import Line, Section
-from bench.report.tables import LAYERS
+from bench.report.tables import LAYERS, share_text
 from bench.text.cleaning import terminal_text
-from bench.text.numbers import share_figure
+from bench.text.numbers import MISSING
 from bench.text.places import place_key
 
-__all__ = ["small_tables"]
+__all__ = ["drawn_table", "small_tables"]
 
 _NAME = 16  # minimum width of a subject's name
 
@@ -26,7 +26,7 @@ def small_tables(shown: list[Section], result: Result, console: Console) -> list
     layers = [LAYERS[layer] for layer in _ceilings_had(shown)]
     shares = SmallTable("Celery's speed as a share of its ceilings'", ["subject", *layers], [*_shares(shown)])
     tables = [*_own_tables(shown, result, aside=False), shares, *_own_tables(shown, result, aside=True)]
-    return [_drawn(table, console) for table in tables if table.rows]
+    return [drawn_table(table, console) for table in tables if table.rows]
 
 
 def _own_tables(shown: list[Section], result: Result, *, aside: bool) -> Iterator[SmallTable]:
@@ -56,7 +56,7 @@ def _shares(shown: list[Section]) -> Iterator[list[str]]:
         for line in section.lines:
             own = {row.layer: row for row in section.ceilings if _beside(row, line)}
             if own:
-                shares = [str(share_figure(own[layer].share if layer in own else None)) for layer in layers]
+                shares = [share_text(line, own[layer]) if layer in own else MISSING for layer in layers]
                 yield [f"{_named(line, line.where)} {section.metric}", *shares]
 
 
@@ -64,7 +64,8 @@ def _beside(row: Row, line: Line) -> bool:
     return (row.subject, place_key(row.at)) == (line.subject.label, line.at_key)
 
 
-def _drawn(table: SmallTable, console: Console) -> RichTable:
+def drawn_table(table: SmallTable, console: Console) -> RichTable:
+    """Return the table as the terminal shows it."""
     drawn = RichTable(
         title=terminal_text(table.title, console, "bold"),
         title_justify="left",

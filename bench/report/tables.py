@@ -2,15 +2,16 @@
 
 from bench.metrics.registry import find_metric
 from bench.metrics.telling import PERCENTILES, percentile_figures
+from bench.records.figures import Row
 from bench.records.result import Result
 from bench.report.columns import figure_of, heads
-from bench.report.sections import Section
+from bench.report.sections import Line, Section
 from bench.text.cleaning import clean
 from bench.text.numbers import MISSING, share_figure
 from bench.text.places import place_key
 from bench.text.table import Table, Titled
 
-__all__ = ["LAYERS", "section_tables"]
+__all__ = ["LAYERS", "section_tables", "share_text"]
 
 LAYERS = {"raw": "the raw client", "kombu": "kombu alone", "memory": "Celery on memory", "celery": "Celery"}
 
@@ -29,8 +30,13 @@ def _ceilings(section: Section) -> list[Titled]:
         own = (row for row in section.ceilings if (row.subject, place_key(row.at)) == (line.subject.label, line.at_key))
         for row in own:
             figures = [str(figure_of(row, head)) for head in shown]
-            table.rows.append([line.full_name, LAYERS[row.layer], *figures, str(share_figure(row.share))])
+            table.rows.append([line.full_name, LAYERS[row.layer], *figures, share_text(line, row)])
     return [Titled("Ceilings", table)]
+
+
+def share_text(line: Line, ceiling: Row) -> str:
+    """Return Celery's speed as a share of a ceiling's, or that one of the two is void."""
+    return "void" if line.void or ceiling.void else str(share_figure(ceiling.share))
 
 
 def _parts(section: Section) -> list[Titled]:

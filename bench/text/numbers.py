@@ -25,6 +25,7 @@ __all__ = [
     "rate_figure",
     "ratio_figure",
     "ratio_text",
+    "round_trip",
     "share_figure",
     "size",
     "size_figure",
@@ -62,6 +63,13 @@ def duration(nanoseconds: float | None) -> str:
         return MISSING
     in_unit, unit = _unit(nanoseconds)
     return f"{number(nanoseconds / in_unit)} {unit}"
+
+
+def round_trip(nanoseconds: float | None) -> str:
+    """Format a round-trip time as people speak of it, in milliseconds from 0.1 on: ``0.3 ms``, ``52 us``."""
+    if nanoseconds is None or not 0.0995e6 <= abs(nanoseconds) < 0.9995e9:  # noqa: PLR2004 - prints as 0.1 and 1000
+        return duration(nanoseconds)
+    return f"{number(nanoseconds / 1e6)} ms"
 
 
 def rate(per_second: float | None) -> str:

@@ -58,6 +58,7 @@ def test_up_prints_exports_that_work_and_stops_on_ctrl_c(tmp_path: Path) -> None
         brokerbench("doctor", "--json", cwd=tmp_path, **{k: v.strip("'") for k, v in exports.items()}).stdout
     )
     sources = {broker["broker"]: (broker["source"], broker["problem"]) for broker in found["brokers"]}
+    assert {broker["broker"] for broker in found["brokers"] if broker["rtt_ns"]} == {"redis", "sqs"}
     assert sources["redis"] == sources["sqs"] == ("url", "")
     sqs_url = exports["SQS_URL"].strip("'")
     find_broker("sqs").inspect(sqs_url)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from distant_results import distant_result, missed_result, narrow_result
 from made_results import (
     HOSTILE,
     RABBITMQ,
@@ -183,4 +184,7 @@ EVERY_KIND: dict[str, Callable[[], Result]] = {
     "hostile rich": hostile_rich_result,
     "bare rich": bare_rich_result,
     "timed": timed_result,
+    "distant": distant_result,
+    "narrow": narrow_result,
+    "missed": missed_result,
 }

@@ -1,0 +1,174 @@
+"""What a reader sees of a distance: what was put between, which figures are void, and which part is round trips."""
+
+import io
+
+import pytest
+from distant_results import (
+    FULL,
+    TRIPS,
+    distant_result,
+    missed_result,
+    narrow_result,
+    way,
+    with_own_servers,
+    with_ways,
+)
+from rich.console import Console
+
+from bench.records.distance import Distance
+from bench.records.result import Result
+from bench.report.caveats import caveats
+from bench.report.details import print_details
+from bench.report.headline import headline
+from bench.report.html import html
+from bench.report.markdown import markdown
+from bench.report.method import DISTANCE, reading
+from bench.report.overview import overview
+from bench.report.round_trips import round_trip_sentences
+from bench.report.sections import sections
+from bench.report.ways import distance_words, way_table
+from bench.text.numbers import MISSING
+
+
+def of_metric(metric: str, result: Result) -> list[str]:
+    (section,) = (one for one in sections(result) if one.metric == metric)
+    return round_trip_sentences(section, result)
+
+
+def test_each_at_its_own_distance_is_a_comparison_of_both_together() -> None:
+    assert caveats(distant_result())[-1].partition("; ")[2] == (
+        "all servers ran on this machine, and a relay put each at the distance in its name: round trips of the raw "
+        "client took 0.31 ms, 2.01 ms and 8.01 ms more than without it; so each ratio compares a broker and its "
+        "distance together."
+    )
+
+
+def test_the_same_distance_for_all_is_said_once_with_all_that_was_put_there() -> None:
+    assert caveats(narrow_result()) == [
+        "All servers ran on this machine, and a relay put them 0.5 ms away, with a jitter of 0.1 ms, 10 MB/s each way "
+        "and 1 % of the pieces stalled: round trips of the raw client took 0.51 ms more than without it."
+    ]
+
+
+def test_on_a_users_server_the_real_round_trip_stands_beside_the_added_one() -> None:
+    assert caveats(with_own_servers(narrow_result())) == [
+        "The servers are yours, and the distance to them is in the figures; a relay put them 0.5 ms away, with a "
+        "jitter of 0.1 ms, 10 MB/s each way and 1 % of the pieces stalled: round trips of the raw client took 0.51 ms "
+        "more than without it, where they took 52 us."
+    ]
+
+
+def test_a_subject_that_stays_near_is_not_named_as_far() -> None:
+    result = distant_result()
+    some = with_ways(result, {"sqs@8ms": [way(8_000_000)]})
+    assert "a relay put sqs@8ms at the distance in its name: round trips" in caveats(some)[-1]
+
+
+def test_a_swept_distance_is_told_from_its_lowest_to_its_highest() -> None:
+    ways = [way(rtt_ns, at={"rtt_ns": rtt_ns}) for rtt_ns in (300_000, 30_000_000)]
+    result = narrow_result()
+    swept = with_ways(result, {one.label: ways for one in result.subjects})
+    assert caveats(swept) == ["All servers ran on this machine, and a relay put them 0.3 ms to 30 ms away."]
+
+
+def test_a_distance_that_was_not_kept_is_said_before_anything_is_believed() -> None:
+    assert caveats(missed_result())[0] == (
+        "The distance of redis@0.3ms was not kept (round trips took 1.92 ms longer instead of 0.3 ms), so the figures "
+        "there are void: measure again on a quieter machine."
+    )
+
+
+def test_void_figures_are_void_in_the_headline_and_in_the_overview() -> None:
+    result = missed_result()
+    assert headline(result)[0] == "rabbitmq@2ms's enqueue is not compared, because redis@0.3ms's is void."
+    found = overview(result)
+    verdicts = {row.subject: [cell.verdict for cell in row.cells if cell] for row in found.rows}
+    assert verdicts["redis@0.3ms"] == ["void", "void"]
+    assert verdicts["rabbitmq@2ms"] == ["not judged", "not judged"]
+    assert found.notes[-1].endswith(
+        "round trips took 1.92 ms longer instead of 0.3 ms: measure again on a quieter machine."
+    )
+
+
+def test_the_table_of_distances_has_what_was_asked_added_and_real() -> None:
+    table = way_table(distant_result()).table
+    assert table.head == ["subject", "asked", "added", "added, p99", "without it", "relay's own"]
+    assert table.rows[0] == ["redis@0.3ms", "0.3 ms", "0.31 ms", "0.395 ms", "52 us", "28 us"]
+
+
+def test_a_stall_is_called_what_it_is() -> None:
+    assert (
+        "1 % of the pieces stalled: they wait 200 ms and a round trip longer, as TCP does for a lost segment; the "
+        "relay stands above the kernel and loses no packet."
+    ) in way_table(narrow_result()).note
+
+
+def test_a_way_that_no_client_could_measure_has_dashes() -> None:
+    result = narrow_result()
+    unknown = dict.fromkeys(("real_rtt_ns", "added_ns", "added_p99_ns", "relay_ns", "late_ns"))
+    ways = {one.label: [way(500_000).model_copy(update=unknown)] for one in result.subjects}
+    assert way_table(with_ways(result, ways)).table.rows[0] == ["redis@0.5ms", "0.5 ms", *[MISSING] * 4]
+    assert caveats(with_ways(result, ways))[-1].endswith("a relay put them 0.5 ms away.")
+
+
+@pytest.mark.parametrize("write", [markdown, html])
+def test_the_reports_have_the_distances_and_how_to_read_them(write: object) -> None:
+    assert callable(write)
+    text = write(narrow_result())
+    for what in ("Distances", "relay&#39;s own" if write is html else "relay's own", DISTANCE.partition(", such")[0]):
+        assert what in text
+
+
+def test_the_details_in_the_terminal_have_the_distances() -> None:
+    console = Console(width=80, file=io.StringIO())
+    print_details(distant_result(), console)
+    assert isinstance(console.file, io.StringIO)
+    assert "relay's own" in console.file.getvalue()
+
+
+def test_without_a_distance_nothing_is_said_of_one() -> None:
+    result = with_ways(distant_result(), {})
+    assert way_table(result).table.rows == []
+    assert DISTANCE not in reading(result)
+    assert "Distances" not in markdown(result)
+    assert of_metric("enqueue", result) == []
+
+
+def test_the_part_that_is_round_trips_carries_over_from_an_emulator() -> None:
+    assert of_metric("enqueue", distant_result())[-1] == (
+        "sqs@8ms (ministack): at most 16 ms of the 18.2 ms of an enqueue are 2 round trips of 8.01 ms; that part "
+        "carries over to the service, and the rest, 2.16 ms, is the emulator's and Celery's."
+    )
+
+
+def test_of_a_server_the_part_is_told_without_a_rest() -> None:
+    assert of_metric("enqueue", distant_result())[0] == (
+        "redis@0.3ms: at most 310 us of the 765 us of an enqueue are 1 round trip of 0.31 ms."
+    )
+
+
+def test_round_trips_that_are_not_waited_for_are_never_more_than_the_figure() -> None:
+    assert of_metric("throughput", distant_result())[1] == (
+        "rabbitmq@2ms: 0.91 round trips of 2.01 ms were counted, which is more than the 1.27 ms of each task that a "
+        "worker drains: not all are waited for."
+    )
+
+
+def test_on_a_users_server_a_round_trip_has_its_real_part() -> None:
+    assert "1 round trip of 0.362 ms" in of_metric("enqueue", with_own_servers(distant_result()))[0]
+
+
+def test_a_void_figure_has_no_part() -> None:
+    assert len(of_metric("enqueue", missed_result())) == len(TRIPS) - 1
+
+
+@pytest.mark.parametrize(
+    ("distance", "words"),
+    [
+        (FULL, "a round trip of 0.5 ms, a jitter of 0.1 ms, 10 MB/s each way and 1 % of the pieces stalled"),
+        (Distance(rtt_ns=50_000), "a round trip of 50 us"),
+        (Distance(bytes_per_s=12_500), "12.5 kB/s each way"),
+    ],
+)
+def test_a_distance_in_words(distance: Distance, words: str) -> None:
+    assert distance_words(distance) == words
