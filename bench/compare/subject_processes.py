@@ -83,7 +83,7 @@ class Processes:
         ``others`` tells what other programs use; None if that cannot be known.
         """
         comparison = self.comparison
-        schedule = Schedule.within(comparison.budget_s, comparison.started_s, comparison.seed)
+        schedule = Schedule.within(comparison.budget_s - comparison.reserved_s, comparison.started_s, comparison.seed)
         metered = [key for key in self.running if key[1] == "metered"]
         return Runner(
             stage=Stage(self.running, schedule, observer, keep, comparison.started_s, comparison.sides, others),

@@ -126,8 +126,9 @@ def _sweep(section: Section, key: str, rest: Place, result: Result) -> _Sweep:
     for line in here:
         if drawn(line):
             by_subject.setdefault(line.number, []).append(line)
-    is_fitted = not rest and key == find_metric(section.metric).words.fitted_over
-    fits = {one.subject: one for one in result.scaling} if is_fitted else {}
+    is_fitted = key == find_metric(section.metric).words.fitted_over
+    here_too = (one for one in result.scaling if place_key(one.at) == place_key(rest))
+    fits = {one.subject: one for one in here_too} if is_fitted else {}
     series = [_series(key, lines, fits.get(lines[0].subject.label)) for _, lines in sorted(by_subject.items())]
     return _Sweep(section=section, key=key, rest=rest, series=series)
 
