@@ -138,8 +138,7 @@ def of_times(ratio: Ratio, metric: str) -> Estimate:
 
 
 def _judged(pairs: list[_Pair], *, is_line: bool) -> Crossing:
-    found = _found(pairs) if is_line else FoundCrossing(None, pairs[0].sign, pairs[-1].sign, everywhere=False)
-    signs = [pair.sign for pair in pairs]
+    found, signs = _found(pairs, is_line=is_line), [pair.sign for pair in pairs]
     between = None if is_line else _between(pairs)
     near, far = _SIGNS[found.near], _SIGNS[found.far]
     verdict: Any = "unclear"
@@ -162,12 +161,16 @@ def _judged(pairs: list[_Pair], *, is_line: bool) -> Crossing:
     )
 
 
-def _found(pairs: list[_Pair]) -> FoundCrossing:
+def _found(pairs: list[_Pair], *, is_line: bool) -> FoundCrossing:
+    """Return what the line through the differences shows; where times are no lines, only what all points agree on."""
     points = [(float(pair.rtt_ns), *_difference(pair)) for pair in pairs]
     if len(points) < FEWEST_POINTS:
         return FoundCrossing(None, pairs[0].sign, pairs[-1].sign, everywhere=False)
     fixed = max(time.value for row in (pairs[0].own, pairs[0].to) if (time := time_ns(row)))
-    return find_crossing(points, fixed)
+    found, signs = find_crossing(points, fixed), {pair.sign for pair in pairs}
+    if is_line or (found.everywhere and -found.near not in signs):
+        return found
+    return FoundCrossing(None, pairs[0].sign, pairs[-1].sign, everywhere=False)
 
 
 def _difference(pair: _Pair) -> tuple[float, float | None]:

@@ -196,8 +196,9 @@ class Scaling(Record):
 class RoundTrips(Record):
     """One subject's time per operation over the distance: ``fixed_ns + round_trips * rtt``, a line that was fitted.
 
-    The operation is a call, or one task of a drain. ``misses`` is the largest distance of a measured time from the
-    line, as a share of it; where that is much, the time is not a line, and the two figures say little.
+    The operation is a call, or one task of a drain. ``misses`` is by how much the line misses a measured time at
+    most, as a share of it and beyond its own interval; where that is much, the time is not a line, and the two figures
+    say little.
     """
 
     subject: Name

@@ -6,6 +6,7 @@ from bench.metrics.registry import find_metric
 from bench.records.figures import Ratio
 from bench.records.result import Result
 from bench.report.crossings import crossing_sentences, emulated_sentences
+from bench.report.maps import is_map
 from bench.report.sections import Line, Section
 from bench.report.wording import ONE_GENERATION, settling_words
 from bench.stats.verdicts import Verdict
@@ -37,7 +38,8 @@ def answers(section: Section, result: Result) -> list[Statement]:
     if len(section.groups()) == 1:
         return [_answer(line, result.margin) for line in lines]
     stamped = {id(line): line.name for line in lines if _stamped(line) and line.at_key not in alone}
-    answered = [_answer(line, result.margin) for line in lines if id(line) not in stamped]
+    told = [line for line in lines if not (_ratio(line) and is_map(result))]
+    answered = [_answer(line, result.margin) for line in told if id(line) not in stamped]
     return (
         over
         + answered
@@ -51,8 +53,7 @@ def answers(section: Section, result: Result) -> list[Statement]:
 def _over_distance(section: Section, result: Result) -> list[Statement]:
     """Return who is faster at which distances, and which part of an emulator's figures is round trips."""
     own = [one for one in result.crossings if one.tier == section.tier]
-    is_last = section.lines and any(line.emulated for line in section.lines)
-    emulated = emulated_sentences(result, section.metric) if is_last else []
+    emulated = emulated_sentences(result, section.metric) if any(line.emulated for line in section.lines) else []
     return [Statement(text) for text in [*crossing_sentences(result, section.metric, own), *emulated]]
 
 

@@ -10,15 +10,23 @@ from bench.report.overview import speed
 from bench.report.sections import Section, subject_name
 from bench.report.wording import joined
 from bench.text.cleaning import clean
-from bench.text.numbers import duration, duration_figure, limit_text, number, number_figure, percent, ratio_figure
+from bench.text.numbers import Figure, duration, duration_figure, limit_text, number, percent, ratio_figure
 from bench.text.places import place_key, place_name, place_value, place_words
 from bench.text.table import Table, Titled
 
-__all__ = ["crossing_sentences", "emulated_sentences", "round_trip_table", "round_trip_tables"]
+__all__ = [
+    "READING",
+    "crossing_sentences",
+    "emulated_sentences",
+    "flip_figure",
+    "moving_sentences",
+    "round_trip_table",
+    "round_trip_tables",
+]
 
 _MOST_NAMED = 3
 _TYPICAL_NS = 8e6  # of a request to SQS: an emulator's figure is split at the measured distance that is nearest to it
-_READING = (
+READING = (
     "A time is its round trips multiplied by the distance, plus the rest. The round trips also apply to a real service "
     "at that distance; the rest is the time of this server, of Celery, and of this machine."
 )
@@ -39,16 +47,20 @@ def _sentence(crossings: Sequence[Crossing], result: Result) -> str:
     told = [_pair(one, result) for one in crossings[:_MOST_NAMED]]
     rest = len(crossings) - len(told)
     more = [f"what is compared with {rest} other subjects is in the table"] if rest else []
-    text = "; ".join([*told, *more])
-    return f"{where[:1].upper()}{where[1:]}, {text}." if where else f"{text}."
+    text = ", ".join(filter(None, (where, "; ".join([*told, *more]))))
+    return f"{text if _begins_with_a_name(text, crossings, result) else text[:1].upper() + text[1:]}."
+
+
+def _begins_with_a_name(text: str, crossings: Sequence[Crossing], result: Result) -> bool:
+    return text.startswith(_name(crossings[0].subject, result))
 
 
 def _pair(one: Crossing, result: Result) -> str:
     """Return which of two subjects is faster at which distances."""
     name, to = _name(one.subject, result), _name(one.to, result)
     does = find_metric(one.metric).words.glance.does
-    who = f"{name} {does}" if does else f"in {one.metric}, {name} is"
-    span = f"{_at(one.nearest_ns)} to {_at(one.farthest_ns)}"
+    who = f"{name} {does}" if does else f"{name}'s {one.metric} is"
+    span = f"{_at(one.nearest_ns).removesuffix(' ms')} to {_at(one.farthest_ns)}"
     if one.verdict == "flips":
         return _flip(one, f"{who} {one.near} than {to}")
     if one.verdict == "equal":
@@ -63,10 +75,8 @@ def _unclear(one: Crossing, who: str, to: str, span: str) -> str:
     ends = ((one.near, one.nearest_ns), (one.far, one.farthest_ns))
     known = [f"{ahead} than {to} at {_at(rtt_ns)}" for ahead, rtt_ns in ends if ahead in ("faster", "slower")]
     if known:
-        return f"{who} {joined(known)}; whether that flips between {span} is not certain"
-    return f"whether {who} faster or slower than {to} is not certain at any distance from {span}".replace(
-        "whether in ", "in ", 1
-    )
+        return f"{who} {joined(known)}, but whether that holds at every distance from {span} is not certain"
+    return f"no distance from {span} shows for certain whether {who} faster than {to}"
 
 
 def _flip(one: Crossing, who: str) -> str:
@@ -77,16 +87,18 @@ def _flip(one: Crossing, who: str) -> str:
             f"{who} up to {_at(low)} and {one.far} from {_at(high)} on; the times are not proportional to the "
             "distance, so where it flips between them is not known"
         )
-    figure = duration_figure(one.flip_ns)
-    at = f"{_flip_text(one.flip_ns)}{f' ({figure.interval})' if figure.interval else ''}"
+    at = str(flip_figure(one.flip_ns))
     if one.contradicted:
         return f"{who} up to {at} by the fit, but do not rely on it: {_contradiction(one)}"
     confirmed = _again(one)
-    return f"{who} up to {at} and {one.far} beyond{f': {confirmed}' if confirmed else ', not measured again'}"
+    unconfirmed = "" if one.at else ", not measured again"  # only where nothing else is swept, a flip is
+    return f"{who} up to {at} and {one.far} beyond{f': {confirmed}' if confirmed else unconfirmed}"
 
 
-def _flip_text(flip: Estimate) -> str:
-    return duration_figure(flip).text
+def flip_figure(flip: Estimate) -> Figure:
+    """Format the distance of a flip in milliseconds, with its interval: ``0.8 ms (0.61 to 1.1)``."""
+    value, low, high = ("" if end is None else number(end / 1e6) for end in (flip.value, flip.low, flip.high))
+    return Figure(f"{value} ms", low, high)
 
 
 def _again(one: Crossing) -> str:
@@ -113,13 +125,32 @@ def _name(label: str, result: Result) -> str:
     return next((subject_name(one) for one in result.subjects if one.label == label), clean(label))
 
 
+def moving_sentences(result: Result) -> list[str]:
+    """Return for each metric of a map where the ranking flips at the values of the other key."""
+    groups: dict[tuple[str, str, str], list[Crossing]] = {}
+    for one in result.crossings:
+        if one.at and one.flip_ns:
+            groups.setdefault((one.metric, one.subject, one.to), []).append(one)
+    return [_moving(some, result) for some in groups.values() if len(some) > 1]
+
+
+def _moving(flips: Sequence[Crossing], result: Result) -> str:
+    """Return ``The ranking of rabbitmq and redis in enqueue flips at 0.87 ms (payload 0 bytes) to 3.5 ms (...)``."""
+    ordered = sorted(flips, key=lambda one: one.flip_ns.value if one.flip_ns else 0.0)
+    ends = (ordered[0], ordered[-1])
+    told = [f"{flip_figure(one.flip_ns).text} ({place_name(one.at)})" for one in ends if one.flip_ns]
+    names = f"{_name(flips[0].subject, result)} and {_name(flips[0].to, result)}"
+    return f"The ranking of {names} in {flips[0].metric} flips at {' to '.join(told)}."
+
+
 def emulated_sentences(result: Result, metric: str | None = None) -> list[str]:
-    """Return a sentence for each figure of an emulated subject: which part of it is round trips."""
+    """Return a sentence for each emulated subject and metric, at one place: which part of a time is round trips."""
     emulated = {one.label for one in result.subjects if one.is_emulated}
-    lines = [one for one in result.round_trips if one.subject in emulated and one.is_line]
+    known = (one for one in result.round_trips if one.subject in emulated and one.is_line)
+    lines = {(one.subject, one.metric): one for one in reversed(list(known))}.values()
     return [
         _split(line, row, result)
-        for line in lines
+        for line in reversed(lines)
         if (metric is None or line.metric == metric) and (row := _typical(line, result.summary))
     ]
 
@@ -149,7 +180,12 @@ def _split(line: RoundTrips, row: Row, result: Result) -> str:
 
 
 def _trips(value: float) -> str:
-    return f"{value:.2f}" if value < 10 else number(value)  # noqa: PLR2004 - 2.04
+    return f"{value:z.2f}" if abs(value) < 10 else number(value)  # noqa: PLR2004 - 2.04
+
+
+def _trips_figure(trips: Estimate) -> Figure:
+    """Format a number of round trips, with its interval."""
+    return Figure(*("" if one is None else _trips(one) for one in (trips.value, trips.low, trips.high)))
 
 
 def _operation(metric: str) -> str:
@@ -159,17 +195,17 @@ def _operation(metric: str) -> str:
 
 def round_trip_table(result: Result, lines: Iterable[RoundTrips], *, metrics: bool) -> Table:
     """Return round trips and the rest of the time for these fits; ``metrics`` adds a column with the metric."""
-    head = ["subject", *(["metric"] if metrics else []), "round trips", "the rest", "fits"]
+    head = ["subject", *(["metric"] if metrics else []), "round trips", "the rest", "fits a line"]
     return Table(head, [list(_cells(line, result, metrics=metrics)) for line in lines])
 
 
 def _cells(line: RoundTrips, result: Result, *, metrics: bool) -> Iterator[str]:
     yield ", ".join(filter(None, (_name(line.subject, result), place_name(line.at))))
     if metrics:
-        yield f"{line.metric.replace('-', ' ')}, a {_operation(line.metric)}"
-    yield str(number_figure(line.round_trips))
+        yield line.metric.replace("-", " ")
+    yield str(_trips_figure(line.round_trips))
     yield str(duration_figure(line.fixed_ns)) if line.fixed_ns.value > 0 else f"about {duration(0)}"
-    yield f"within {percent(line.misses)}" if line.is_line else f"no: off by {percent(line.misses)}"
+    yield "yes" if line.is_line else f"off by {percent(line.misses)}"
 
 
 def round_trip_tables(section: Section, result: Result) -> list[Titled]:
@@ -177,4 +213,4 @@ def round_trip_tables(section: Section, result: Result) -> list[Titled]:
     labels = {line.subject.label for line in section.lines}
     own = [one for one in result.round_trips if one.metric == section.metric and one.subject in labels]
     title = f"Round trips of a {_operation(section.metric)}"
-    return [Titled(title, round_trip_table(result, own, metrics=False), _READING)] if own else []
+    return [Titled(title, round_trip_table(result, own, metrics=False), READING)] if own else []

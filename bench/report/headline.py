@@ -8,7 +8,7 @@ from bench.records.provenance import SubjectRecord
 from bench.records.result import Result
 from bench.report.answers import answers
 from bench.report.caveats import caveats
-from bench.report.crossings import crossing_sentences, emulated_sentences
+from bench.report.crossings import crossing_sentences, emulated_sentences, moving_sentences
 from bench.report.overview import Column, columns_of, speed
 from bench.report.sections import sections, subject_name
 from bench.text.cleaning import clean
@@ -44,7 +44,7 @@ def headline(result: Result) -> list[str]:
     told = list(_comparisons(result, columns[:_MOST_COLUMNS]))
     compared = _over_distance(result) or _compared(told, result.margin)
     emulated = emulated_sentences(result) if _over_distance(result) else []
-    found = [*compared, *emulated, *_budget(told)][:_MOST_ANSWERS] or _alone(result)
+    found = [*compared, *moving_sentences(result), *emulated, *_budget(told)][:_MOST_ANSWERS] or _alone(result)
     return [*found, *caveats(result)]
 
 

@@ -8,14 +8,15 @@ from bench.metrics.registry import better
 from bench.records.figures import Ratio
 from bench.records.result import Result
 from bench.records.turns import Place
+from bench.report.crossings import flip_figure
 from bench.report.overview import MARKS, Mark, mark_of, speed
 from bench.report.sections import Line, Section
 from bench.text.cleaning import clean
-from bench.text.numbers import MISSING, duration_figure, limit_text, ratio_figure, ratio_text
+from bench.text.numbers import MISSING, limit_text, ratio_figure, ratio_text
 from bench.text.places import axis_title, place_key, place_value, place_words, without
 from bench.text.table import Table, Titled
 
-__all__ = ["Map", "MapCell", "cell_text", "legend_of", "map_table", "map_tables", "maps"]
+__all__ = ["Map", "MapCell", "cell_text", "is_map", "legend_of", "map_table", "map_tables", "maps"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,8 @@ class Map:
 
     line: Line
     to: str
+    to_number: int
+    """The other subject's index among all."""
     rest: Place
     down: str
     across: str
@@ -62,6 +65,11 @@ def maps(section: Section, result: Result) -> list[Map]:
     return [_map(own, keys, result) for own in groups.values()]
 
 
+def is_map(result: Result) -> bool:
+    """Return whether two keys are swept."""
+    return bool(_keys(result))
+
+
 def _keys(result: Result) -> list[str]:
     """Return the two keys of a sweep, rows first; distances are columns. Empty unless there are two."""
     points = [at for at, _ in result.workload.points()]
@@ -79,6 +87,7 @@ def _map(lines: list[Line], keys: Sequence[str], result: Result) -> Map:
     return Map(
         line=lines[0],
         to=clean(_ratio(lines[0]).to),
+        to_number=[one.label for one in result.subjects].index(_ratio(lines[0]).to),
         rest=without(without(lines[0].at, down), across),
         down=down,
         across=across,
@@ -110,7 +119,7 @@ def _flip(line: Line, at: Place, result: Result) -> str:
         return ""
     if found.flip_ns is None:
         return " to ".join(place_value(KEY, end) for end in found.between_ns or ())
-    return str(duration_figure(found.flip_ns))
+    return str(flip_figure(found.flip_ns))
 
 
 def cell_text(cell: MapCell | None, marks: dict[str, str], *, interval: bool = True) -> str:
@@ -130,7 +139,7 @@ def map_table(one: Map, marks: dict[str, str], *, interval: bool = True) -> Tabl
         [
             place_value(one.down, value),
             *(cell_text(cell, marks, interval=interval) for cell in cells),
-            *([flip or MISSING] if flips else []),
+            *([(flip.partition(" (")[0] if not interval else flip) or MISSING] if flips else []),
         ]
         for value, cells, flip in zip(one.rows, one.cells, one.flips, strict=True)
     ]

@@ -16,7 +16,7 @@ from bench.text.cleaning import terminal_text
 from bench.text.numbers import share_figure
 from bench.text.places import place_key
 
-__all__ = ["small_tables"]
+__all__ = ["drawn_table", "small_tables"]
 
 _NAME = 16  # minimum width of a subject's name
 
@@ -26,7 +26,7 @@ def small_tables(shown: list[Section], result: Result, console: Console) -> list
     layers = [LAYERS[layer] for layer in _ceilings_had(shown)]
     shares = SmallTable("Celery's speed as a share of its ceilings'", ["subject", *layers], [*_shares(shown)])
     tables = [*_own_tables(shown, result, aside=False), shares, *_own_tables(shown, result, aside=True)]
-    return [_drawn(table, console) for table in tables if table.rows]
+    return [drawn_table(table, console) for table in tables if table.rows]
 
 
 def _own_tables(shown: list[Section], result: Result, *, aside: bool) -> Iterator[SmallTable]:
@@ -64,7 +64,8 @@ def _beside(row: Row, line: Line) -> bool:
     return (row.subject, place_key(row.at)) == (line.subject.label, line.at_key)
 
 
-def _drawn(table: SmallTable, console: Console) -> RichTable:
+def drawn_table(table: SmallTable, console: Console) -> RichTable:
+    """Return a small table for the console."""
     drawn = RichTable(
         title=terminal_text(table.title, console, "bold"),
         title_justify="left",

@@ -25,6 +25,7 @@ __all__ = ["FEWEST_POINTS", "FoundCrossing", "LineFit", "Point", "difference", "
 FEWEST_POINTS = 4
 """How many different distances a fit needs: twice the number of its parameters."""
 _ROUGH = 0.01  # of a time: no distance is kept better than that
+_SURE = 1.96  # half a 95 % interval in standard errors
 
 Point = tuple[float, float, float | None]
 """(distance, value, the value's standard error or None)."""
@@ -33,7 +34,10 @@ _Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class LineFit:
-    """``fixed + slope * distance`` with 95 % intervals; ``misses`` is the largest relative distance of a point."""
+    """``fixed + slope * distance`` with 95 % intervals.
+
+    ``misses`` is by how much the line misses a point at most, as a share of its value, beyond the point's own error.
+    """
 
     fixed: Interval
     slope: Interval
@@ -64,7 +68,8 @@ def fit_line(points: Sequence[Point]) -> LineFit:
         raise ValueError("times must be above 0")
     rough = np.sqrt((LUCK * value.min()) ** 2 + (_ROUGH * value) ** 2)
     line = _Line.through(distance, value, value if error is None else np.hypot(error, rough))
-    misses = float(np.max(np.abs(value - line.at(distance)) / value))
+    own = _SURE * (np.zeros_like(value) if error is None else error)
+    misses = float(np.max(np.maximum(np.abs(value - line.at(distance)) - own, 0) / value))
     return LineFit(line.interval(0), line.interval(1), misses)
 
 

@@ -60,8 +60,7 @@ def _draw_cell(canvas: Canvas, one: Map, cell: MapCell | None, at: tuple[int, in
     box = (left, top, width - _GAP, _CELL - _GAP)
     where = f"{axis_title(one.down)} {place_value(one.down, one.rows[row])}, {axis_title(one.across)} "
     where += place_value(one.across, one.columns[column])
-    with canvas.of(one.line.number):
-        canvas.cell(box, _opacity(cell), _faster(cell), tip=f"{where}: {cell_text(cell, MARKS)}")
+    canvas.cell(box, _opacity(cell), _faster(one, cell), tip=f"{where}: {cell_text(cell, MARKS)}")
     middle = left + (width - _GAP) / 2
     if cell and width >= _NARROWEST:
         canvas.text(middle, top + 16, MARKS.get(cell.mark, ""), "middle")
@@ -70,9 +69,9 @@ def _draw_cell(canvas: Canvas, one: Map, cell: MapCell | None, at: tuple[int, in
         canvas.text(middle, top + 24, MARKS.get(cell.mark, "") if cell else cell_text(None, MARKS), "middle")
 
 
-def _faster(cell: MapCell | None) -> str:
-    """Return which subject's colour a cell has: ``own``, ``other``, or none."""
-    return {"faster": "own", "slower": "other"}.get(cell.mark, "") if cell else ""
+def _faster(one: Map, cell: MapCell | None) -> int | None:
+    """Return which subject is faster; None if that is not certain."""
+    return {"faster": one.line.number, "slower": one.to_number}.get(cell.mark) if cell else None
 
 
 def _opacity(cell: MapCell | None) -> float:
@@ -83,9 +82,8 @@ def _opacity(cell: MapCell | None) -> float:
 
 
 def _legend(canvas: Canvas, one: Map, y: float) -> None:
-    for row, (kind, name) in enumerate((("own", one.line.name), ("other", one.to))):
+    known = (("faster", one.line.number, one.line.name), ("slower", one.to_number, one.to))
+    for row, (mark, number, name) in enumerate(known):
         top = y + LEGEND_ROW * row
-        with canvas.of(one.line.number):
-            canvas.cell((_LABELS, top - 11, 28, 14), (_STRONGEST + _FAINTEST) / 2, kind)
-        mark = MARKS["faster" if kind == "own" else "slower"]
-        canvas.text(_LABELS + 36, top, f"{mark} {shortened(name, LABEL_CHARACTERS)} is faster")
+        canvas.cell((_LABELS, top - 11, 28, 14), (_STRONGEST + _FAINTEST) / 2, number)
+        canvas.text(_LABELS + 36, top, f"{MARKS[mark]} {shortened(name, LABEL_CHARACTERS)} is faster")

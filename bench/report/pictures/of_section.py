@@ -23,7 +23,6 @@ from bench.report.pictures.frame import (
     namer,
     void_note,
 )
-from bench.report.pictures.maps import map_pictures
 from bench.report.pictures.scales import Scale, ScaleOf
 from bench.report.pictures.svg import Canvas, drawn_both_ways, shortened
 from bench.report.pictures.sweeps import sweep_pictures
@@ -48,7 +47,7 @@ def pictures(section: Section, result: Result) -> list[Picture]:
     curves = percentile_pictures(section, result) if metric.words.curve else []
     shares = [picture for picture in [share_picture(section, result)] if picture]
     drifts = [] if metric.few else drift_pictures(section, result)  # single calls scatter too much to show a drift
-    return [*map_pictures(section, result), *series, *curves, *shares, *drifts]
+    return [*series, *curves, *shares, *drifts]
 
 
 def _intervals(section: Section, result: Result) -> Picture | None:
