@@ -94,8 +94,7 @@ def find_crossing(points: Sequence[Point], fixed: float) -> FoundCrossing:
     low, high = float(distance.min()), float(distance.max())
     near, far = line.sign(low), line.sign(high)
     if near * far < 0:
-        first, last = sorted(np.roots(line.band()))
-        return FoundCrossing(Interval(line.zero, float(first), float(last)), near, far, everywhere=False)
+        return FoundCrossing(line.crossing(), near, far, everywhere=False)
     return FoundCrossing(None, near, far, everywhere=near * far > 0 and not line.may_be_zero_within(low, high))
 
 
@@ -116,10 +115,6 @@ class _Line:
         variance = float(np.sum((value / error - columns @ best) ** 2)) / freedom
         return cls(best, variance * inverse, float(scipy.stats.t.ppf((1 + CONFIDENCE) / 2, freedom)))
 
-    @property
-    def zero(self) -> float:
-        return float(-self.best[0] / self.best[1])
-
     def at(self, distance: _Array | float) -> _Array:
         value: _Array = np.asarray(self.best[0] + self.best[1] * distance)
         return value
@@ -133,6 +128,13 @@ class _Line:
         """Return the quadratic in the distance that is negative where zero is within the band."""
         (fixed, slope), wide = self.best, self.width**2 * self.covariance
         return slope**2 - wide[1, 1], 2 * (fixed * slope - wide[0, 1]), fixed**2 - wide[0, 0]
+
+    def crossing(self) -> Interval:
+        """Return where the line is zero, between the ends of where the band has zero."""
+        second, first, rest = self.band()
+        zero, middle = float(-self.best[0] / self.best[1]), -first / (2 * second)
+        half = float(np.sqrt(max(0.0, middle**2 - rest / second)))  # rounding may leave less than 0 of an exact line
+        return Interval(zero, min(zero, middle - half), max(zero, middle + half))
 
     def sign(self, distance: float) -> int:
         """Return the sign at a distance; 0 if it is not certain."""
