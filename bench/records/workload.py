@@ -107,7 +107,8 @@ class Workload(Record):
     def _valid_points(self) -> Self:
         if math.prod(map(len, self.sweep.values())) > _MOST_POINTS:
             raise ValueError(f"the sweep has more than {_MOST_POINTS} points: use fewer values")
-        self.points()
+        if len({tuple(at.items()) for at, _ in self.points()}) < math.prod(map(len, self.sweep.values())):
+            raise ValueError("the sweep repeats a point: two of its values are the same")
         _ = self.distance
         return self
 

@@ -10,7 +10,7 @@ from bench.report.overview import speed
 from bench.report.sections import Section, subject_name
 from bench.report.wording import joined
 from bench.text.cleaning import clean
-from bench.text.numbers import Figure, duration, duration_figure, limit_text, number, percent, ratio_figure
+from bench.text.numbers import Figure, duration, duration_figure, limit_text, number, percent, plural, ratio_figure
 from bench.text.places import place_key, place_name, place_value, place_words
 from bench.text.table import Table, Titled
 
@@ -46,7 +46,7 @@ def _sentence(crossings: Sequence[Crossing], result: Result) -> str:
     where = place_words(crossings[0].at)
     told = [_pair(one, result) for one in crossings[:_MOST_NAMED]]
     rest = len(crossings) - len(told)
-    more = [f"what is compared with {rest} other subjects is in the table"] if rest else []
+    more = [f"what is compared with {plural(rest, 'other subject')} is in the table"] if rest else []
     text = ", ".join(filter(None, (where, "; ".join([*told, *more]))))
     return f"{text if _begins_with_a_name(text, crossings, result) else text[:1].upper() + text[1:]}."
 

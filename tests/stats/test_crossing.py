@@ -52,7 +52,11 @@ def share(found: list[bool]) -> float:
     return sum(found) / len(found)
 
 
-FLIPPING = [((1.0 * MS, 1.0), (0.3 * MS, 2.0)), ((0.4 * MS, 0.95), (0.3 * MS, 1.05)), ((0.8 * MS, 0.1), (0.3 * MS, 4.0))]
+FLIPPING = [
+    ((1.0 * MS, 1.0), (0.3 * MS, 2.0)),
+    ((0.4 * MS, 0.95), (0.3 * MS, 1.05)),
+    ((0.8 * MS, 0.1), (0.3 * MS, 4.0)),
+]
 NOT_FLIPPING = [
     ((0.3 * MS, 1.0), (0.3 * MS, 1.0)),
     ((0.303 * MS, 1.0), (0.3 * MS, 1.0)),
