@@ -4,12 +4,14 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
 from bench.commands.exit_codes import DONE, INTERRUPTED
 from bench.compare import run as comparing
+from bench.compare.flips import reserving
 from bench.compare.request import Comparison
 from bench.compare.run import Approve, Enough
 from bench.engine.observer import Observer, Silent
@@ -23,7 +25,10 @@ from bench.report.live_time import RunTime
 from bench.text.cleaning import clean, terminal_text
 from bench.text.numbers import timeout_text
 
-__all__ = ["announce_time", "check_directory", "exit_code", "judged", "measured", "new_directory"]
+__all__ = ["FLIP_FOLDER", "announce_time", "check_directory", "exit_code", "judged", "measured", "new_directory"]
+
+FLIP_FOLDER = "at-the-flip"
+"""Within a result's folder: what was measured again at the distances where subjects overtake each other."""
 
 
 def measured(
@@ -41,15 +46,26 @@ def measured(
     Without a console nothing is shown, and without a directory nothing is written. ``show`` receives the result, even
     if the reports cannot be written. Raises what ``bench.compare.run.compare`` raises, and NotWritten.
     """
-    writing: AbstractContextManager[Writer] = ResultWriter(directory) if directory else nullcontext(Unwritten())
-    with writing as writer, _watching(comparison, console, may_end_early=enough is not None) as observer:
-        result = comparing.compare(comparison, writer, observer, approve, enough)
+    comparison = reserving(comparison)
+    with _writing(directory) as writer, _watching(comparison, console, may_end_early=enough is not None) as observer:
+        again = partial(_measured_again, directory / FLIP_FOLDER if directory else None, observer)
+        result = comparing.compare(comparison, writer, observer, approve, enough, again)
     try:
         if directory and reports:
             write_reports(read_result(directory), directory)  # with its blocks, which are in the file alone
     finally:
         show(result)
     return result
+
+
+def _writing(directory: Path | None) -> AbstractContextManager[Writer]:
+    return ResultWriter(directory) if directory else nullcontext(Unwritten())
+
+
+def _measured_again(directory: Path | None, observer: Observer, comparison: Comparison) -> Result:
+    """Measure what an earlier run found; whoever approved of that one approved of its whole budget."""
+    with _writing(directory) as writer:
+        return comparing.compare(comparison, writer, observer, lambda _subjects, _servers: None)
 
 
 def announce_time(comparison: Comparison, console: Console, *, may_end_early: bool = False, hint: str = "") -> None:

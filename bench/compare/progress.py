@@ -11,6 +11,7 @@ from bench.compare.subject_processes import Processes
 from bench.compare.sweep_points import failures_at, in_order
 from bench.engine.runner import Runner
 from bench.engine.search import capacities
+from bench.figures.crossings import crossings, round_trips
 from bench.figures.disturbance import Disturbances, warning
 from bench.figures.limits import limited_capacities, limited_rows
 from bench.figures.rows import summarize
@@ -131,11 +132,13 @@ class Measurement:
         return self.environment.model_copy(update=found)
 
     def _own_records(self, subjects: list[SubjectRecord], rows: list[Row]) -> dict[str, list[Any]]:
-        """Return the records of the metrics that have their own, by the result's fields."""
+        """Return the metrics' own records, and those over the distance, by the result's fields."""
         searched = capacities(subjects, self.runner.plan, self.runner.sizing.searches) if self.runner else []
         searched = limited_capacities(searched, subjects, self.comparison.workload)
         found = Found(subjects, self.tally.blocks, rows, searched)
-        return {field: records for metric in catalogue().values() for field, records in metric.records(found).items()}
+        own = {field: records for metric in catalogue().values() for field, records in metric.records(found).items()}
+        lines = round_trips(rows)
+        return own | {"round_trips": lines, "crossings": crossings(rows, lines)}
 
     def _running(self) -> dict[str, RunningSubject]:
         """Return the subjects that have processes, by label."""

@@ -28,7 +28,8 @@ class Comparison:
     client, kombu alone and Celery on ``memory`` are measured, too. ``selfcheck`` is what the report shows about this
     machine. With ``sides`` the subjects are the two sides of a comparison, compared whatever their tiers; the metrics
     ``soon`` are then measured first, before the others are, too. It ``confirms`` an earlier run if it repeats a part of
-    that. ``started_s`` is the monotonic time of the user's request.
+    that. ``reserved_s`` of the budget are kept for such a run. ``started_s`` is the monotonic time of the user's
+    request.
     """
 
     subjects: list[Subject]
@@ -44,6 +45,7 @@ class Comparison:
     sides: bool = False
     soon: Sequence[str] = ()
     confirms: bool = False
+    reserved_s: float = 0.0
     started_s: float = field(default_factory=time.monotonic)
 
     def check(self) -> None:

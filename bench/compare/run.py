@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
+from bench.compare.flips import Measure, confirmed
 from bench.compare.progress import Measurement
 from bench.compare.request import Comparison
 from bench.compare.subject_processes import Processes
@@ -47,6 +48,7 @@ def compare(
     observer: Observer,
     approve: Approve,
     enough: Enough | None = None,
+    again: Measure | None = None,
 ) -> Result:
     """Measure the subjects, let ``writer`` write the result, and return it.
 
@@ -54,7 +56,8 @@ def compare(
     cannot be measured has the reason; BrokerUnavailable is raised if none can be measured. KeyboardInterrupt ends the
     measurement: the result is then ``interrupted`` and has every block so far. ``enough`` is called after each
     generation with the tally and the numbers of finished and planned generations; the measurement ends when it returns
-    True. With ``enough``, it also ends when fewer than two subjects are left: there is nothing to compare. Raises
+    True. ``again`` measures, in the time that the comparison reserves, at the distances where subjects overtake each
+    other. With ``enough``, it also ends when fewer than two subjects are left: there is nothing to compare. Raises
     WrongApp before any server boots if a user's app cannot be measured, and NotImported after the first generation if
     nothing imported the package that the subjects watch for.
     """
@@ -91,6 +94,9 @@ def compare(
         ends.close()
     result = found.result(status)
     writer.finish(result)
+    if again and comparison.reserved_s and (whole := confirmed(result, comparison, again)) is not result:
+        writer.finish(whole)
+        return whole
     return result
 
 

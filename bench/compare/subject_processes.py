@@ -25,6 +25,7 @@ from brokers.registry import split_subject
 __all__ = ["Processes"]
 
 _DRAINS = 60  # a drain takes at most the budget divided by this; with more than two sides, a share of that
+_SHORTER_OVER_DISTANCE = 3  # times: each distance has a part of the time, and far ones need it for several drains
 _LONGEST_OF_A_PAIR_S = 0.5  # of a drain, if two sides are compared: more generations tell more than longer drains
 _LIMIT_OF_A_PAIR_S, _LIMIT_OF_MANY_S = 6.0, 2.0  # of a drain in short runs; the faster of a pair may lower it
 
@@ -83,7 +84,7 @@ class Processes:
         ``others`` tells what other programs use; None if that cannot be known.
         """
         comparison = self.comparison
-        schedule = Schedule.within(comparison.budget_s, comparison.started_s, comparison.seed)
+        schedule = Schedule.within(comparison.budget_s - comparison.reserved_s, comparison.started_s, comparison.seed)
         metered = [key for key in self.running if key[1] == "metered"]
         return Runner(
             stage=Stage(self.running, schedule, observer, keep, comparison.started_s, comparison.sides, others),
@@ -98,7 +99,8 @@ class Processes:
 
     @property
     def _drain_s(self) -> float:
-        fair_s = self.comparison.budget_s / (_DRAINS * self._others)
+        drains = _DRAINS * self._others * (_SHORTER_OVER_DISTANCE if "rtt" in self.comparison.workload.sweep else 1)
+        fair_s = self.comparison.budget_s / drains
         return min(fair_s, _LONGEST_OF_A_PAIR_S) if self.comparison.sides and self._others == 1 else fair_s
 
     @property

@@ -10,6 +10,7 @@ from bench.engine.sizing import Sizing
 from bench.engine.stage import Stage
 from bench.metrics.registry import find_metric
 from bench.records.turns import Key, Series
+from bench.text.places import place_name
 
 __all__ = ["Runner"]
 
@@ -261,6 +262,6 @@ class Runner:
 
     def partial_failures(self) -> list[tuple[Key, str, str]]:
         """Return what failed, at which point of the sweep (in words), and why."""
-        at = [", ".join(f"{name} {value}" for name, value in point.at.items()) for point in self.plan.points]
+        at = [place_name(point.at).removeprefix("at ") for point in self.plan.points]
         failures = self.stage.failures.items()
         return [(key, f" at {at[point]}" if at[point] else "", reason) for (key, point), reason in failures]

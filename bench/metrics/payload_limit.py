@@ -64,7 +64,7 @@ class LargestPayload(Metric):
             turn.subject: turn for block in found.blocks for turn in block.turns if isinstance(turn, PayloadLimitTurn)
         }
         limits = [
-            PayloadLimit(tier=subject.tier, **turns[subject.label].model_dump(exclude={"layer"}))
+            PayloadLimit(tier=subject.tier, **turns[subject.label].model_dump(exclude={"layer", "relay"}))
             for subject in found.subjects
             if subject.label in turns
         ]

@@ -8,10 +8,12 @@ from bench.records.result import Result
 from bench.stats import scaling as usl
 from bench.text.cleaning import clean
 from bench.text.numbers import number, number_figure, rate_figure
+from bench.text.places import place_key, without
 from bench.text.table import Table, Titled
 
 __all__ = ["scaling", "scaling_table"]
 
+_KEY = "concurrency"
 _Z = 1.96  # half a 95 % interval in standard errors
 _FIT = (
     "The fit is the Universal Scalability Law (Gunther 1993): contention is the share of the work that waits for its "
@@ -21,11 +23,15 @@ _FIT = (
 
 
 def scaling(rows: Iterable[Row]) -> list[Scaling]:
-    """Fit each subject's throughput over a sweep of the worker's concurrency; without such a sweep there is no fit."""
-    swept = [row for row in rows if row.metric == "throughput" and "concurrency" in row.at and row.layer == "celery"]
-    subjects = dict.fromkeys(row.subject for row in swept)
-    fits = (_fit([row for row in swept if row.subject == label]) for label in subjects)
-    return [fit for fit in fits if fit]
+    """Fit each subject's throughput over a sweep of the worker's concurrency; without such a sweep there is no fit.
+
+    If another key is swept, too, there is a fit for each of its values.
+    """
+    swept: dict[object, list[Row]] = {}
+    for row in rows:
+        if row.metric == "throughput" and _KEY in row.at and row.layer == "celery":
+            swept.setdefault((row.subject, place_key(without(row.at, _KEY))), []).append(row)
+    return [fit for own in swept.values() if (fit := _fit(own))]
 
 
 def _fit(rows: list[Row]) -> Scaling | None:
@@ -44,6 +50,7 @@ def _fit(rows: list[Row]) -> Scaling | None:
     return Scaling(
         subject=rows[0].subject,
         tier=rows[0].tier,
+        at=without(rows[0].at, _KEY),
         per_second=Estimate.of(fit.lambda_per_s),
         alpha=Estimate.of(fit.alpha),
         beta=Estimate.of(fit.beta),
@@ -57,7 +64,7 @@ def _point(row: Row) -> tuple[float, float, float | None]:
     estimate = row.per_second or Estimate(value=0)
     known = estimate.low is not None and estimate.high is not None and estimate.high > estimate.low
     error = (estimate.high - estimate.low) / (2 * _Z) if known else None  # type: ignore[operator]
-    return float(row.at["concurrency"]), estimate.value, error
+    return float(row.at[_KEY]), estimate.value, error
 
 
 def scaling_table(lines: Sequence[ReportLine], result: Result) -> Titled:
@@ -70,7 +77,7 @@ def scaling_table(lines: Sequence[ReportLine], result: Result) -> Titled:
     for one in (fit for fit in result.scaling if fit.subject in known):
         figures = [rate_figure(one.per_second), number_figure(one.alpha), number_figure(one.beta)]
         peak = "none" if one.peak_concurrency is None else number(one.peak_concurrency)
-        name = known[one.subject].name
+        name = known[one.subject].name_at(one.at)
         table.rows.append([name, *map(str, figures), peak])
         if one.why_not:
             peakless.append(f"{name} has no peak: {clean(one.why_not).rstrip('.')}.")

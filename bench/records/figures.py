@@ -12,8 +12,11 @@ from bench.stats.verdicts import Verdict
 from brokers.protocol import Tier
 
 __all__ = [
+    "Again",
+    "Ahead",
     "Capacity",
     "Cost",
+    "Crossing",
     "Disturbance",
     "Estimate",
     "PayloadLimit",
@@ -21,11 +24,13 @@ __all__ = [
     "Phase",
     "PhaseFigure",
     "Ratio",
+    "RoundTrips",
     "Row",
     "Scaling",
 ]
 
 
+Ahead = Literal["faster", "slower", "equal", "unclear"]
 Phase = Literal["serialise", "publish", "queue wait", "prefetch wait", "run", "acknowledge"]
 
 
@@ -179,11 +184,68 @@ class Scaling(Record):
 
     subject: Name
     tier: Tier
+    at: Place = {}
+    """The rest of the place, if another key is swept, too."""
     per_second: Estimate
     alpha: Estimate
     beta: Estimate
     peak_concurrency: Number | None = None
     why_not: str | None = None
+
+
+class RoundTrips(Record):
+    """One subject's time per operation over the distance: ``fixed_ns + round_trips * rtt``, a line that was fitted.
+
+    The operation is a call, or one task of a drain. ``misses`` is by how much the line misses a measured time at
+    most, as a share of it and beyond its own interval; where that is much, the time is not a line, and the two figures
+    say little.
+    """
+
+    subject: Name
+    tier: Tier
+    metric: MetricName
+    at: Place = {}
+    """The rest of the place."""
+    nearest_ns: Count
+    farthest_ns: Count
+    round_trips: Estimate
+    fixed_ns: Estimate
+    misses: Number
+    is_line: bool
+
+
+class Again(Record):
+    """What a second run measured at one distance, in which a crossing was to be confirmed."""
+
+    rtt_ns: Count
+    ratio: Ratio
+
+
+class Crossing(Record):
+    """Which of two subjects is faster over the measured distances, and where that changes.
+
+    Everything is said of ``subject``. ``near`` and ``far`` are what it is, compared with ``to``, at the smallest and
+    at the largest distance. ``flip_ns`` is where that changes, with its 95 % interval; if times are not lines, it is
+    None, and the change is somewhere ``between_ns``. ``again`` is what a second run measured there; the flip is
+    ``contradicted`` if that differs. Nothing is claimed beyond the measured distances.
+    """
+
+    metric: MetricName
+    tier: Tier
+    at: Place = {}
+    """The rest of the place."""
+    subject: Name
+    to: Name
+    nearest_ns: Count
+    farthest_ns: Count
+    verdict: Literal["flips", "faster", "slower", "equal", "unclear"]
+    near: Ahead
+    far: Ahead
+    is_line: bool
+    flip_ns: Estimate | None = None
+    between_ns: tuple[Count, Count] | None = None
+    again: Few[Again] = []
+    contradicted: bool = False
 
 
 class PayloadLimit(Record):

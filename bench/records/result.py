@@ -20,7 +20,17 @@ from annotated_types import MaxLen
 from pydantic import model_validator
 
 from bench.records.bounds import Few, Many, Rows
-from bench.records.figures import Capacity, Cost, Disturbance, PayloadLimit, PhaseFigure, Row, Scaling
+from bench.records.figures import (
+    Capacity,
+    Cost,
+    Crossing,
+    Disturbance,
+    PayloadLimit,
+    PhaseFigure,
+    RoundTrips,
+    Row,
+    Scaling,
+)
 from bench.records.provenance import SubjectRecord, refuse_twice
 from bench.records.run import RunRecord, schema_of
 from bench.records.selfcheck import SelfCheck
@@ -60,6 +70,8 @@ class Result(RunRecord):
     summary: Rows[Row] = []
     capacities: Rows[Capacity] = []
     scaling: Rows[Scaling] = []
+    round_trips: Rows[RoundTrips] = []
+    crossings: Rows[Crossing] = []
     phases: Rows[PhaseFigure] = []
     costs: Rows[Cost] = []
     limits: Rows[PayloadLimit] = []

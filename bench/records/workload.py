@@ -117,8 +117,11 @@ class Workload(Record):
     def _valid_points(self) -> Self:
         if math.prod(map(len, self.sweep.values())) > _MOST_POINTS:
             raise ValueError(f"the sweep has more than {_MOST_POINTS} points: use fewer values")
+        points = self.points()
+        if len({tuple(at.items()) for at, _ in points}) < len(points):
+            raise ValueError("the sweep repeats a point: two of its values are the same")
         if self.sweep:
-            for _, workload in self.points():
+            for _, workload in points:
                 workload.distance_at(None)
         else:
             self.distance_at(max(self.rtt_ns, self.jitter_ns))  # a subject may have a distance of its own

@@ -127,16 +127,18 @@ class ResultWriter:
             self._file.truncate(self._whole_bytes)
 
     def finish(self, result: Result) -> None:
-        """Put the complete result around the written blocks, which are copied unchanged.
+        """Put the complete result around the written blocks, which are copied unchanged; a later one replaces it.
 
         For a moment, this needs twice the space. Raises NotWritten if there is too little; the file stays as it is.
         """
         self._file.close()
+        head = _head(result)
         with replacing(self.path, "all blocks are kept in it, without the figures") as whole:
-            whole.write(_head(result))
+            whole.write(head)
             with self.path.open("rb") as written:
                 written.seek(self._head_bytes)
                 shutil.copyfileobj(written, whole)
+        self._head_bytes = len(head)
 
 
 def _head(result: Result) -> bytes:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from bench.metrics.registry import find_metric
 from bench.records.figures import Ratio
 from bench.records.result import Result
+from bench.report.crossings import crossing_sentences, emulated_sentences
+from bench.report.maps import is_map
 from bench.report.sections import Line, Section
 from bench.report.wording import ONE_GENERATION, settling_words
 from bench.stats.verdicts import Verdict
@@ -32,14 +34,27 @@ def answers(section: Section, result: Result) -> list[Statement]:
         return [Statement(text) for line in section.lines for text in _recorded(line, result)]
     alone = {line.at_key for line in section.lines} - {line.at_key for line in section.lines if _ratio(line)}
     lines = [line for line in section.lines if line.at_key in alone or not line.reference]
+    over = _over_distance(section, result)
     if len(section.groups()) == 1:
         return [_answer(line, result.margin) for line in lines]
     stamped = {id(line): line.name for line in lines if _stamped(line) and line.at_key not in alone}
-    answered = [_answer(line, result.margin) for line in lines if id(line) not in stamped]
-    return answered + [
-        Statement(f"{name} ran on an emulator, which is not ranked: its figures are in the table.")
-        for name in dict.fromkeys(stamped.values())
-    ]
+    told = [line for line in lines if not (_ratio(line) and is_map(result))]
+    answered = [_answer(line, result.margin) for line in told if id(line) not in stamped]
+    return (
+        over
+        + answered
+        + [
+            Statement(f"{name} ran on an emulator, which is not ranked: its figures are in the table.")
+            for name in dict.fromkeys(stamped.values())
+        ]
+    )
+
+
+def _over_distance(section: Section, result: Result) -> list[Statement]:
+    """Return who is faster at which distances, and which part of an emulator's figures is round trips."""
+    own = [one for one in result.crossings if one.tier == section.tier]
+    emulated = emulated_sentences(result, section.metric) if any(line.emulated for line in section.lines) else []
+    return [Statement(text) for text in [*crossing_sentences(result, section.metric, own), *emulated]]
 
 
 def _answer(line: Line, margin: float) -> Statement:

@@ -8,6 +8,7 @@ from bench.records.provenance import SubjectRecord
 from bench.records.result import Result
 from bench.report.answers import answers
 from bench.report.caveats import caveats
+from bench.report.crossings import crossing_sentences, emulated_sentences, moving_sentences
 from bench.report.overview import Column, columns_of, speed
 from bench.report.sections import sections, subject_name
 from bench.text.cleaning import clean
@@ -41,8 +42,17 @@ def headline(result: Result) -> list[str]:
     """Return the sentences: at most three answers, then at most two of what a reader must know before believing it."""
     columns = [column for column in columns_of(result) if column.shown.judged and column.shown.does]
     told = list(_comparisons(result, columns[:_MOST_COLUMNS]))
-    found = [*_compared(told, result.margin), *_budget(told)][:_MOST_ANSWERS] or _alone(result)
+    compared = _over_distance(result) or _compared(told, result.margin)
+    emulated = emulated_sentences(result) if _over_distance(result) else []
+    found = [*compared, *moving_sentences(result), *emulated, *_budget(told)][:_MOST_ANSWERS] or _alone(result)
     return [*found, *caveats(result)]
+
+
+def _over_distance(result: Result) -> list[str]:
+    """Return who is faster at which distances, a sentence for each metric, if nothing but the distance is swept."""
+    crossings = [one for one in result.crossings if not one.at]
+    metrics = dict.fromkeys(one.metric for one in crossings)
+    return [sentence for metric in metrics for sentence in crossing_sentences(result, metric, crossings)]
 
 
 def _comparisons(result: Result, columns: list[Column]) -> Iterator[_Comparison]:

@@ -18,11 +18,12 @@ from bench.report.method import reading
 from bench.report.overview import MARKS, legend, overview
 from bench.report.page import page_of
 from bench.report.pictures.frame import capital
+from bench.report.pictures.maps import map_pictures
 from bench.report.pictures.of_section import pictures
 from bench.report.pictures.strip import strip_picture
 from bench.report.pictures.svg import glyph
 from bench.report.record import record_of
-from bench.report.sections import subject_name
+from bench.report.sections import sections, subject_name
 from bench.report.story import Chapter, chapters
 from bench.report.ways import way_table
 from bench.report.wording import title, warnings
@@ -51,6 +52,7 @@ def _shown(result: Result) -> dict[str, Any]:
         "title": title(result),
         "started": _started(result),
         "headline": headline(result),
+        "maps": [picture for section in sections(result) for picture in map_pictures(section, result)],
         "overview": found,
         "legend": how_to_read,
         "marks": MARKS,

@@ -12,10 +12,11 @@ from bench.report.facts import (
     subject_table,
 )
 from bench.report.headline import headline
+from bench.report.maps import maps
 from bench.report.markdown_parts import bullets, escaped, folded, row_of, table_of
 from bench.report.method import reading
 from bench.report.overview import MARKS, OverviewCell, OverviewRow, legend, overview
-from bench.report.sections import Line
+from bench.report.sections import Line, sections
 from bench.report.story import Chapter, chapters
 from bench.report.ways import way_table
 from bench.report.wording import title, warnings
@@ -48,6 +49,8 @@ def _answer(result: Result) -> list[str]:
     table = Table(head, [_overview_row(row, at="at" in head[:3]) for row in found.rows])
     notes = [*found.notes, *warnings(result)]
     shown = [table_of(table), escaped(legend(result, found, MARKS))] if found.columns else []
+    if any(maps(section, result) for section in sections(result)):
+        shown = folded("The figures at every point", shown)
     return ["\n".join(f"- {text}" for text in said), *shown, bullets(notes)]
 
 

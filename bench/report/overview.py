@@ -32,6 +32,7 @@ __all__ = [
     "OverviewRow",
     "columns_of",
     "legend",
+    "mark_of",
     "overview",
     "speed",
 ]
@@ -127,6 +128,11 @@ def speed(ratio: Ratio, better: Better) -> Ratio:
         return ratio
     low, high = (None if end is None else 1 / end for end in (ratio.high, ratio.low))
     return ratio.model_copy(update={"value": 1 / ratio.value, "low": low, "high": high})
+
+
+def mark_of(verdict: Verdict) -> Mark:
+    """Return what a verdict says of a subject."""
+    return _WORDS[verdict]
 
 
 def legend(result: Result, found: Overview, marks: dict[str, str]) -> str:

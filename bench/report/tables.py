@@ -5,6 +5,8 @@ from bench.metrics.telling import PERCENTILES, percentile_figures
 from bench.records.figures import Row
 from bench.records.result import Result
 from bench.report.columns import figure_of, heads
+from bench.report.crossings import round_trip_tables
+from bench.report.maps import map_tables
 from bench.report.sections import Line, Section
 from bench.text.cleaning import clean
 from bench.text.numbers import MISSING, share_figure
@@ -19,7 +21,8 @@ LAYERS = {"raw": "the raw client", "kombu": "kombu alone", "memory": "Celery on 
 def section_tables(section: Section, result: Result) -> list[Titled]:
     """Return the tables of a section besides its lines; none is empty."""
     own = find_metric(section.metric).tables(section.lines, result)
-    return [one for one in [*_ceilings(section), *own, *_parts(section)] if one.table.rows]
+    found = [*map_tables(section, result), *round_trip_tables(section, result), *_ceilings(section), *own]
+    return [one for one in [*found, *_parts(section)] if one.table.rows]
 
 
 def _ceilings(section: Section) -> list[Titled]:

@@ -10,6 +10,7 @@ from bench.report.caveats import caveats
 from bench.report.details import print_details
 from bench.report.files import written_reports
 from bench.report.headline import headline
+from bench.report.over_distance import print_maps, print_round_trips
 from bench.report.overview import overview
 from bench.report.overview_table import print_overview
 from bench.report.wording import warnings
@@ -19,12 +20,17 @@ __all__ = ["print_notes", "print_paths", "print_result"]
 
 
 def print_result(result: Result, console: Console, directory: Path | None, *, details: bool = False) -> None:
-    """Print the headline, the overview and its notes, the details, and the paths of the reports in ``directory``."""
+    """Print the headline, the overview and its notes, the details, and the paths of the reports in ``directory``.
+
+    If two keys are swept, their maps replace the overview, which would have a row for each pair of values.
+    """
     known_first = caveats(result)
     for text in headline(result):
         console.print(terminal_text(text, console, "" if text in known_first else "bold"))
     found = overview(result)
-    print_overview(found, result, console)
+    if not print_maps(result, console):
+        print_overview(found, result, console)
+    print_round_trips(result, console)
     for note in found.notes:
         console.print(terminal_text(f"! {note}", console))
     print_notes(result, console)

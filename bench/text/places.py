@@ -18,6 +18,8 @@ __all__ = [
     "without",
 ]
 
+_SHORTEST_IN_MS = 1e5
+
 
 @dataclass(frozen=True)
 class _Kind:
@@ -37,12 +39,18 @@ def _seconds(value: float) -> str:
     return f"{number(value)} s"
 
 
+def _distance(value: float) -> str:
+    """Write a round trip in milliseconds, as a user does, unless it is very short."""
+    return f"{number(value / 1e6)} ms" if not value or value >= _SHORTEST_IN_MS else f"{number(value / 1e3)} us"
+
+
 _KINDS = {
     "concurrency": _Kind("concurrency {}", "at concurrency {}", "worker concurrency", number),
     "idle_s": _Kind("idle {}", "after {} of idleness", "how long the queue was idle", _seconds),
     "load": _Kind("at {}", "at {} of its own capacity", "load, as a share of the subject's own capacity", _share),
     "of": _Kind("of a {}", "of a fresh {}", "whose first publish", number),
     "payload_bytes": _Kind("payload {}", "with a payload of {}", "payload", size),
+    "rtt_ns": _Kind("at {}", "at a distance of {}", "round trip to the broker", _distance),
     "rate_per_s": _Kind("at {}/s", "at {} tasks/s", "intended rate, tasks/s", number),
 }
 _UNITS: dict[str, Callable[[float], str]] = {"_bytes": size, "_ns": duration, "_s": _seconds}

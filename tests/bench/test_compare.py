@@ -187,6 +187,27 @@ def test_a_sweep_has_rows_at_each_of_its_points_in_their_order(tmp_path: Path) -
 
 
 @pytest.mark.long
+def test_a_sweep_over_the_distance_tells_round_trips_and_who_is_faster_where(tmp_path: Path) -> None:
+    sweep = 'name = "sweep"\n[sweep]\nrtt = ["0", "2ms", "5ms", "10ms"]\n'
+    (tmp_path / "sweep.toml").write_text(sweep)
+    options = ("--workload", "sweep.toml", "--metric", "enqueue", "--budget", "60s", "--out", "out")
+    run = brokerbench("compare", "redis", "rabbitmq", *options, cwd=tmp_path, timeout_s=180)
+    assert run.returncode == 0, run.stdout + run.stderr
+    result = measured(tmp_path)
+    places = [{"rtt_ns": rtt_ns} for rtt_ns in (0, 2_000_000, 5_000_000, 10_000_000)]
+    assert [row.at for row in result.summary] == [at for at in places for _ in range(2)]
+    medians = [row.median_ns.value for row in result.summary if row.subject == "redis" and row.median_ns]
+    assert medians[-1] > medians[0] + 8_000_000  # a call waits for a round trip, or for more than one
+    void = [row.at for row in result.summary if row.void]  # on a busy machine, a distance may not be kept
+    if len(void) == 0:
+        assert {one.subject for one in result.round_trips} == {"redis", "rabbitmq"}
+        assert [(one.subject, one.to) for one in result.crossings] == [("rabbitmq", "redis")]
+        assert "Round trips, and the rest of the time" in run.stdout
+    assert all(len(line) <= 80 for line in run.stdout.splitlines())
+    assert not leftovers(tmp_path)
+
+
+@pytest.mark.long
 def test_the_self_check_of_this_machine_is_carried_in_the_result(tmp_path: Path) -> None:
     run = brokerbench("selfcheck", "redis", "--runs", "2", "--budget", "20s", "--out", "check.json", cwd=tmp_path)
     assert run.returncode == 0, run.stderr

@@ -4,9 +4,8 @@ import signal
 from pathlib import Path
 
 import psutil
-import pytest
-from commands import brokerbench, leftovers, programs_of, start_brokerbench
-from support import Servers, eventually
+from commands import leftovers, start_brokerbench
+from support import eventually
 
 from bench.records.result import Result, read_result
 

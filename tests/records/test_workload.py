@@ -4,9 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from bench.records.turns import Block
-from bench.records.workload import catalogue, load_workload
+from bench.records.workload import Workload, catalogue, load_workload
 from brokers.errors import UsageError
 
 
@@ -178,11 +179,20 @@ def test_a_swept_switch_stays_a_switch_where_blocks_name_it(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("values", "line"),
     [
-        ("concurency = [1, 2]", "cannot sweep 'concurency': use concurrency, payload_bytes, pool, waiting_tasks or"),
+        (
+            "concurency = [1, 2]",
+            "cannot sweep 'concurency': use concurrency, payload_bytes, pool, rtt, waiting_tasks or",
+        ),
         ("calls = [10, 20]", "cannot sweep 'calls'"),
         ("concurrency = [1]", ": sweep.concurrency: List should have at least 2 items"),
         ("concurrency = 2", ": sweep.concurrency: Input should be a valid list"),
-        ("concurrency = [1, 2]\npool = ['solo', 'threads']", ": sweep: Dictionary should have at most 1 item"),
+        (
+            "concurrency = [1, 2]\npool = ['solo', 'threads']\nrtt = ['0', '1ms']",
+            ": sweep: Dictionary should have at most 2 items",
+        ),
+        ("rtt = ['0', 'far']", "'far' is not a round-trip time"),
+        ("rtt = ['0', '0']", "repeats a value"),
+        ("rtt = ['1ms', '1000us']", "the sweep repeats a point"),
         ("concurrency = [1, 2, 1]", "'concurrency' repeats a value"),
         ("concurrency = [1, 0]", ": concurrency: Input should be greater than or equal to 1"),
         ("pool = ['solo', 'gevent']", ": pool: "),
@@ -220,3 +230,19 @@ def test_a_metric_that_there_is_not_is_an_error_that_lists_them(tmp_path: Path) 
     message = refusal(toml(tmp_path, 'metrics = ["enqeue"]'))
     assert ": metrics.0: " in message
     assert "installed: capacity, cost, enqueue," in message
+
+
+def test_two_swept_keys_have_a_point_for_each_pair_of_values() -> None:
+    workload = Workload(name="map", sweep={"rtt": ["0", "0.3ms"], "payload_bytes": [10, 1024]})
+    assert [at for at, _ in workload.points()] == [
+        {"rtt_ns": 0, "payload_bytes": 10},
+        {"rtt_ns": 0, "payload_bytes": 1024},
+        {"rtt_ns": 300_000, "payload_bytes": 10},
+        {"rtt_ns": 300_000, "payload_bytes": 1024},
+    ]
+    assert [(one.rtt, one.payload_bytes, one.sweep) for _, one in workload.points()][2] == ("0.3ms", 10, {})
+
+
+def test_a_map_has_a_hundred_points_at_most() -> None:
+    with pytest.raises(ValidationError, match="more than 100 points"):
+        Workload(name="map", sweep={"rtt": [f"{rtt}ms" for rtt in range(26)], "concurrency": [1, 2, 3, 4]})

@@ -35,6 +35,7 @@ from rich_rows import (
     make_capacity,
     make_ceilings,
     make_cost,
+    make_distant,
     make_first_publishes,
     make_latencies,
     make_latency,
@@ -47,6 +48,7 @@ from rich_rows import (
     make_wakeups,
 )
 
+from bench.figures.crossings import crossings, round_trips
 from bench.records.figures import (
     Capacity,
     Cost,
@@ -58,6 +60,7 @@ from bench.records.figures import (
 )
 from bench.records.result import Result
 from bench.records.turns import Place
+from bench.records.workload import Workload
 
 
 @cache
@@ -112,6 +115,29 @@ def sweep_result() -> Result:
     ]
     metrics = ["enqueue", "throughput", "latency", "wakeup"]
     return make_result(*made, metrics=metrics, summary=rows, scaling=scaling)
+
+
+def swept_distance_result() -> Result:
+    """Sweep the distance: RabbitMQ needs fewer round trips than Redis and more time besides, so the ranking flips."""
+    return _over_distance(Workload(name="sweep-rtt", sweep={"rtt": ["0", "0.3ms", "1ms", "3ms", "10ms", "30ms"]}))
+
+
+def map_result() -> Result:
+    """Sweep the distance and the payload, which makes RabbitMQ slower: the flip moves."""
+    sweep = {"rtt": ["0", "0.3ms", "1ms", "3ms", "10ms"], "payload_bytes": [0, 1024, 65536]}
+    return _over_distance(Workload(name="map", sweep=sweep))
+
+
+def _over_distance(workload: Workload) -> Result:
+    rows = [
+        make_distant(one, metric, at, fixed=1 + 3 * float(at.get("payload_bytes", 0)) / 65536 * (one is RABBITMQ))
+        for metric in ("enqueue", "throughput")
+        for at, _ in workload.points()
+        for one in (REDIS, RABBITMQ, SQS)
+    ]
+    lines = round_trips(rows)
+    found = {"workload": workload, "summary": rows, "round_trips": lines, "crossings": crossings(rows, lines)}
+    return make_result(REDIS, RABBITMQ, SQS, **found)
 
 
 def hostile_rich_result() -> Result:
@@ -187,4 +213,6 @@ EVERY_KIND: dict[str, Callable[[], Result]] = {
     "distant": distant_result,
     "narrow": narrow_result,
     "missed": missed_result,
+    "over the distance": swept_distance_result,
+    "map": map_result,
 }

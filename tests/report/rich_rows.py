@@ -167,6 +167,28 @@ def make_sent(made: Made, payload_bytes: float) -> Row:
     return Row(**base, per_second=estimate(1e9 / typical, 60), ratio=ratio)
 
 
+FIXED_TRIPS = {"redis": (400_000, 1.2), "rabbitmq": (1_100_000, 0.4), "sqs": (1_900_000, 2.0)}
+"""The fixed nanoseconds and the round trips of a call; a task of a drain has four times as many of both."""
+
+
+def make_distant(made: Made, metric: str, at: Place, *, fixed: float = 1.0) -> Row:
+    """Make a row at a distance, whose time is round trips and a fixed part; that is multiplied by ``fixed``."""
+    own, to = (_distant_ns(label, metric, at, fixed) for label in (made.label, REDIS.label))
+    drains = metric == "throughput"
+    noise = random.Random(f"{made.label}{metric}{at}").uniform(0.99, 1.01)
+    samples = [] if drains else _samples(f"{made.label}{at}", 900, own * noise, 0.1)
+    base = _base(made, metric, at, samples, 40) | {"samples": 900, "drift": []}
+    if drains:
+        return Row(**base, per_second=estimate(1e9 / own / noise, 40), ratio=_ratio(made, to, own * noise, more=True))
+    base["median_ns"] = estimate(own * noise, 40)
+    return Row(**base, per_second=estimate(1e9 / own, 40), ratio=_ratio(made, own * noise, to))
+
+
+def _distant_ns(label: str, metric: str, at: Place, fixed: float) -> float:
+    own, trips = FIXED_TRIPS[label]
+    return (4 if metric == "throughput" else 1) * (fixed * own + trips * float(at["rtt_ns"]))
+
+
 def make_pooled(made: Made, pool: str) -> Row:
     samples = _samples(f"{made.label}{pool}", 40, 3 * made.call_ns, 0.3)
     return Row(**_base(made, "wakeup", {"pool": pool}, samples, 40), ratio=_ratio(made, made.call_ns, REDIS.call_ns))

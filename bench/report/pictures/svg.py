@@ -137,6 +137,14 @@ class Canvas:
         path = f"M{_px(left)},{_px(top)}H{_px(right)}V{_px(foot)}H{_px(left)}Z"
         self._add("path", d=path, tip=tip, **{"class": "column"})
 
+    def cell(self, box: tuple[float, float, float, float], opacity: float, subject: int | None, tip: str = "") -> None:
+        """Draw a cell of a map, as left, top, width and height, in the colour of a subject; hollow without one."""
+        left, top, width, height = box
+        path = f"M{_px(left)},{_px(top)}h{_px(width)}v{_px(height)}h-{_px(width)}Z"
+        shown = {} if subject is None else {"fill-opacity": f"{opacity:.2f}"}
+        style = "cell" if subject is None else f"cell full s{subject % _COLOURS}"
+        self._add("path", d=path, tip=tip, **{"class": style, **shown})
+
     def boxes(self, boxes: Iterable[tuple[float, float, float, float]], style: str) -> None:
         """Draw filled boxes that are alike, each as left, top, width and height."""
         path = "".join(f"M{_px(x)},{_px(y)}h{_px(width)}v{_px(height)}h-{_px(width)}Z" for x, y, width, height in boxes)

@@ -1,13 +1,14 @@
 """Pictures of a series: figures by the swept parameter, such as load, payload or concurrency."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
+from bench.figures.crossings import KEY
 from bench.metrics.registry import find_metric
-from bench.records.figures import Estimate, Row, Scaling
+from bench.records.figures import Estimate, RoundTrips, Row, Scaling
 from bench.records.result import Result
 from bench.records.turns import Place
 from bench.report.method import how
@@ -29,7 +30,8 @@ from bench.report.pictures.frame import (
     namer,
     void_note,
 )
-from bench.report.pictures.scales import Scale, ScaleOf
+from bench.report.pictures.over_distance import flips_of, flips_told, line_of, line_points
+from bench.report.pictures.scales import Scale, ScaleOf, scale_from_zero
 from bench.report.pictures.svg import Canvas, drawn_both_ways
 from bench.report.sections import Line, Section
 from bench.stats.scaling import usl_throughput
@@ -43,6 +45,7 @@ __all__ = ["scaled_rate", "sweep_pictures"]
 _PANEL, _GAP = 150, 34  # heights in pixels
 _LOG_FROM = 10  # from this ratio of the highest to the lowest value, the axis is logarithmic
 _ROOM = 0.06  # share of the axis left free before the first value and after the last
+_ZERO_PX = 14  # from the left end to a zero that a logarithmic axis has apart
 _NEAREST = 46  # fewest pixels between two ticks
 _FIT_POINTS = 60
 
@@ -62,6 +65,8 @@ class _Series:
     line: Line
     rows: list[tuple[float, Row]]
     fit: Scaling | None
+    over: RoundTrips | None = None
+    """Its line over the distance."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +77,8 @@ class _Sweep:
     key: str
     rest: Place
     series: list[_Series]
+    flips: list[float]
+    """Where one subject overtakes another."""
 
     @property
     def values(self) -> list[float]:
@@ -85,11 +92,9 @@ class _Axis:
     scale: Scale
     values: list[float]
     title: str
-    in_order: bool = False
-    """True if values are evenly spaced, whatever their distance."""
 
     def __call__(self, value: float) -> float:
-        return self.scale(self.values.index(value) if self.in_order else value)
+        return self.scale(value)
 
     def ticks(self) -> list[float]:
         """Return the values whose labels fit side by side."""
@@ -126,10 +131,14 @@ def _sweep(section: Section, key: str, rest: Place, result: Result) -> _Sweep:
     for line in here:
         if drawn(line):
             by_subject.setdefault(line.number, []).append(line)
-    is_fitted = not rest and key == find_metric(section.metric).words.fitted_over
-    fits = {one.subject: one for one in result.scaling} if is_fitted else {}
+    is_fitted = key == find_metric(section.metric).words.fitted_over
+    here_too = (one for one in result.scaling if place_key(one.at) == place_key(rest))
+    fits = {one.subject: one for one in here_too} if is_fitted else {}
     series = [_series(key, lines, fits.get(lines[0].subject.label)) for _, lines in sorted(by_subject.items())]
-    return _Sweep(section=section, key=key, rest=rest, series=series)
+    if key == KEY:
+        series = [replace(one, over=line_of(one.line.subject.label, section, rest, result)) for one in series]
+    flips = flips_of(section, key, rest, result)
+    return _Sweep(section=section, key=key, rest=rest, series=series, flips=flips)
 
 
 def _series(key: str, lines: list[Line], fit: Scaling | None) -> _Series:
@@ -158,7 +167,7 @@ def _panels(sweep: _Sweep, scale_of: ScaleOf) -> Canvas:
     caption = caption_of(section.metric, f"by {axis_title(sweep.key)}", sweep.rest)
     foot = 28 + len(measures) * _PANEL + (len(measures) - 1) * _GAP
     canvas = canvas_of(foot + 44 + LEGEND_ROW * len(sweep.series), caption, section, "One line for each subject.")
-    across = _across(sweep)
+    across = _across(sweep, linear=scale_of is scale_from_zero)
     for place, measure in enumerate(measures):
         top = 28 + place * (_PANEL + _GAP)
         up = scale_of(ends_of(_estimates(sweep, measure)), top + _PANEL, top)
@@ -175,23 +184,26 @@ def _estimates(sweep: _Sweep, measure: _Measure) -> list[Estimate]:
     return [one for series in sweep.series for _, row in series.rows if (one := measure.of(row))]
 
 
-def _across(sweep: _Sweep) -> _Axis:
+def _across(sweep: _Sweep, *, linear: bool) -> _Axis:
     """Return the axis of the swept values, with ticks at them.
 
-    The axis is logarithmic if the values are far apart; if one of them is also zero, they are evenly spaced instead.
+    The axis is logarithmic if the values are far apart, and zero then stands apart from it. Distances are on the same
+    kind of scale as the figures: times by distance are straight lines, which only a ``linear`` picture shows.
     """
     values, title = sweep.values, axis_title(sweep.key)
     peaks = [one.fit.peak_concurrency for one in sweep.series if one.fit and one.fit.peak_concurrency]
     above = [value for value in values if value > 0] or [1.0]
     if any(one.fit for one in sweep.series):
         return _Axis(Scale(0.0, 1.05 * max([*values, *peaks]), GUTTER, RIGHT, False, ()), values, title)
-    if max(values) < _LOG_FROM * min(above):
+    if max(values) < _LOG_FROM * min(above) or (linear and sweep.key == KEY):
         return _Axis(_roomy(min(values), max(values)), values, title)
     if len(above) == len(values):
         wide = (max(values) / min(values)) ** _ROOM
         scale = Scale(min(values) / wide, max(values) * wide, GUTTER, RIGHT, True, ())
         return _Axis(scale, values, f"{title} (logarithmic)")
-    return _Axis(_roomy(0, len(values) - 1), values, f"{title} (not to scale)", in_order=True)
+    apart = (max(above) / min(above)) ** (1 / max(1, len(above) - 1))
+    scale = Scale(min(above) / apart, max(above) * apart**_ROOM, GUTTER + _ZERO_PX, RIGHT, True, ())
+    return _Axis(scale, values, f"{title} (logarithmic, except 0)")
 
 
 def _roomy(low: float, high: float) -> Scale:
@@ -204,6 +216,8 @@ def _panel(canvas: Canvas, sweep: _Sweep, measure: _Measure, across: _Axis, up: 
     canvas.axis_left(up, GUTTER, RIGHT, namer(sweep.section.metric))
     canvas.lines((((across(value), top), (across(value), foot)) for value in across.ticks()), "grid")
     canvas.text(LEFT, top - 12, axis_name(measure.what, up), "quiet")
+    for flip in sweep.flips:
+        canvas.line((across(flip), top), (across(flip), foot), "break")
     for series in sweep.series:
         with canvas.of(series.line.number):
             _fitted(canvas, series, across, up)
@@ -212,7 +226,10 @@ def _panel(canvas: Canvas, sweep: _Sweep, measure: _Measure, across: _Axis, up: 
 
 def _points(canvas: Canvas, series: _Series, sweep: _Sweep, measure: _Measure, across: _Axis, up: Scale) -> None:
     found = [(value, one) for value, row in series.rows if (one := measure.of(row))]
-    if not series.fit and len(found) > 1:
+    is_compared = measure.what == find_metric(sweep.section.metric).words.what
+    if series.over and is_compared:
+        canvas.curve([(across(x), up(y)) for x, y in line_points(series.over, [value for value, _ in series.rows])])
+    elif not series.fit and len(found) > 1:
         canvas.curve([(across(value), up(one.value)) for value, one in found])
     for value, one in found:
         x, text = across(value), str(figure_text(one, sweep.section.metric))
@@ -233,7 +250,9 @@ def _fitted(canvas: Canvas, series: _Series, across: _Axis, up: Scale) -> None:
 
 def _meant(sweep: _Sweep) -> str:
     if not any(one.fit for one in sweep.series):
-        return "whiskers are the 95 % interval, from the spread between processes and blocks."
+        lines = " Lines are fitted: round trips, and the rest of the time." if any(o.over for o in sweep.series) else ""
+        whiskers = "whiskers are the 95 % interval, from the spread between processes and blocks."
+        return f"{whiskers}{lines}{flips_told(sweep.flips)}"
     ends = [_peak(one) for one in sweep.series if one.fit]
     return (
         "marks are the measured figures, with the 95 % interval; lines are the fit of the Universal Scalability Law "

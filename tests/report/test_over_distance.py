@@ -1,0 +1,329 @@
+"""What reports say of a sweep over the distance, and the maps of two keys."""
+
+import io
+import re
+from typing import Any
+
+import pytest
+from made_results import RABBITMQ, REDIS, SQS, Made, make_result
+from rich.console import Console
+from rich_results import map_result, sweep_result, swept_distance_result
+from rich_rows import make_distant, make_scaled, make_scaling
+
+from bench.figures.crossings import crossings, round_trips
+from bench.metrics.scaling import scaling
+from bench.records.figures import Again, Crossing, Estimate, Ratio, Row
+from bench.records.result import Result
+from bench.records.workload import Workload
+from bench.report.answers import answers
+from bench.report.crossings import crossing_sentences, emulated_sentences, round_trip_tables
+from bench.report.headline import headline
+from bench.report.html import html
+from bench.report.maps import map_tables, maps
+from bench.report.markdown import markdown
+from bench.report.overview import MARKS
+from bench.report.pictures.maps import map_pictures
+from bench.report.pictures.of_section import pictures
+from bench.report.sections import sections
+from bench.report.terminal import print_result
+from bench.text.numbers import MISSING
+
+FLIP = Estimate(value=800_000, low=610_000, high=1_100_000)
+
+
+def crossing(verdict: str, near: str, far: str, **more: Any) -> Crossing:
+    fields = {"metric": "enqueue", "tier": "fast", "subject": "rabbitmq", "to": "redis", "is_line": True}
+    ends = {"nearest_ns": 0, "farthest_ns": 30_000_000}
+    return Crossing(**fields | ends | {"verdict": verdict, "near": near, "far": far} | more)
+
+
+def again(rtt_ns: int, value: float) -> Again:
+    """Return what a second run measured: a ratio of times, with its interval."""
+    ratio = Ratio(to="redis", value=value, low=value * 0.96, high=value * 1.04, blocks=9)
+    return Again(rtt_ns=rtt_ns, ratio=ratio)
+
+
+def told(*found: Crossing) -> list[str]:
+    return crossing_sentences(make_result(REDIS, RABBITMQ), "enqueue", found)
+
+
+@pytest.mark.parametrize(
+    ("found", "sentence"),
+    [
+        (
+            crossing("faster", "faster", "faster"),
+            "rabbitmq enqueues faster than redis at every distance from 0 to 30 ms.",
+        ),
+        (
+            crossing("equal", "equal", "equal"),
+            "rabbitmq enqueues as fast as redis at every distance from 0 to 30 ms (equal within 2 %).",
+        ),
+        (
+            crossing("flips", "slower", "faster", flip_ns=FLIP),
+            "rabbitmq enqueues slower than redis up to 0.8 ms (0.61 to 1.1) and faster beyond, not measured again.",
+        ),
+        (
+            crossing("flips", "slower", "faster", flip_ns=FLIP, again=[again(610_000, 1.2), again(800_000, 1.01)]),
+            "rabbitmq enqueues slower than redis up to 0.8 ms (0.61 to 1.1) and faster beyond: "
+            "measured again there, 0.99x (0.95 to 1.03) as fast.",
+        ),
+        (
+            crossing("flips", "slower", "faster", flip_ns=FLIP, again=[again(610_000, 0.5)], contradicted=True),
+            "rabbitmq enqueues slower than redis up to 0.8 ms (0.61 to 1.1) by the fit, but do not rely on it: "
+            "measured again, it was 2.00x (1.92 to 2.08) as fast at 0.61 ms.",
+        ),
+        (
+            crossing("flips", "slower", "faster", between_ns=(300_000, 1_000_000), is_line=False),
+            "rabbitmq enqueues slower than redis up to 0.3 ms and faster from 1 ms on; the times are not proportional "
+            "to the distance, so where it flips between them is not known.",
+        ),
+        (
+            crossing("unclear", "unclear", "faster"),
+            "rabbitmq enqueues faster than redis at 30 ms, but whether that holds at every distance from 0 to 30 ms "
+            "is not certain.",
+        ),
+        (
+            crossing("unclear", "unclear", "unclear"),
+            "No distance from 0 to 30 ms shows for certain whether rabbitmq enqueues faster than redis.",
+        ),
+    ],
+    ids=lambda found: found.verdict if isinstance(found, Crossing) else "",
+)
+def test_who_is_faster_at_which_distance_is_one_sentence(found: Crossing, sentence: str) -> None:
+    assert told(found) == [sentence]
+
+
+def test_several_subjects_are_each_compared_with_the_reference_in_one_sentence() -> None:
+    others = [crossing("faster", "faster", "faster", subject=name) for name in ("rabbitmq", "valkey")]
+    (sentence,) = told(*others)
+    assert sentence == (
+        "rabbitmq enqueues faster than redis at every distance from 0 to 30 ms; "
+        "valkey enqueues faster than redis at every distance from 0 to 30 ms."
+    )
+    (many,) = told(*others, *others)
+    assert many.endswith("; what is compared with 1 other subject is in the table.")
+
+
+def test_a_headline_has_the_flips_of_each_metric_and_which_part_of_an_emulator_s_figure_is_round_trips() -> None:
+    said = headline(swept_distance_result())
+    assert len(said) <= 5
+    assert re.match(r"rabbitmq enqueues slower than redis up to 0\.8\d+ ms \(.*\) and faster beyond", said[0])
+    assert said[1].startswith("rabbitmq drains slower than redis up to ")
+    assert re.fullmatch(
+        r"Of the 2\d(\.\d)? ms of a call on sqs \(ministack\) at 10 ms \(enqueue\), (19|20)(\.\d)? ms are [12]\.\d+ "
+        r"round trips, which a real service needs too; [12]\.\d+ ms are the emulator's and Celery's own\.",
+        said[2],
+    )
+
+
+def test_emulators_are_not_ranked_by_distance_either() -> None:
+    assert {one.subject for one in swept_distance_result().crossings} == {"rabbitmq"}
+    assert {one.subject for one in swept_distance_result().round_trips} == {"redis", "rabbitmq", "sqs"}
+    assert not emulated_sentences(make_result(REDIS, RABBITMQ))
+
+
+def test_a_part_of_a_time_is_never_larger_than_the_time() -> None:
+    rows = [
+        row.model_copy(update={"median_ns": Estimate(value=5e5 + 2 * rtt_ns)})
+        for rtt_ns in (0, 1_000_000, 10_000_000, 30_000_000)
+        for row in [make_distant(SQS, "enqueue", {"rtt_ns": rtt_ns})]
+    ]
+    lines = [one.model_copy(update={"round_trips": Estimate(value=7)}) for one in round_trips(rows)]
+    (sentence,) = emulated_sentences(make_result(SQS, metrics=["enqueue"], summary=rows, round_trips=lines))
+    assert "0 ns are the emulator's and Celery's own" in sentence
+
+
+def test_round_trips_and_the_rest_are_a_table_of_each_section() -> None:
+    result = swept_distance_result()
+    (table,) = round_trip_tables(sections(result)[0], result)
+    assert table.caption == "Round trips of a call"
+    assert table.table.head == ["subject", "round trips", "the rest", "fits a line"]
+    assert [row[0] for row in table.table.rows] == ["redis", "rabbitmq", "sqs (ministack)"]
+    assert [row[1][:3] for row in table.table.rows] == ["1.2", "0.4", "2.0"]
+    assert {row[3] for row in table.table.rows} == {"yes"}
+
+
+def test_a_time_that_is_no_line_is_told_as_such() -> None:
+    result = swept_distance_result()
+    bent = [one.model_copy(update={"is_line": False, "misses": 0.31}) for one in result.round_trips]
+    result = result.model_copy(update={"round_trips": bent})
+    (table,) = round_trip_tables(sections(result)[0], result)
+    assert {row[3] for row in table.table.rows} == {"off by 31 %"}
+    assert not emulated_sentences(result)
+
+
+def test_answers_begin_with_the_distance_and_go_on_with_each_point() -> None:
+    said = [str(one) for one in answers(sections(swept_distance_result())[0], swept_distance_result())]
+    assert said[0].startswith("rabbitmq enqueues slower than redis up to ")
+    assert any(one.startswith("At a distance of 0.3 ms, rabbitmq's enqueue takes ") for one in said)
+
+
+def test_pictures_over_the_distance_have_lines_and_the_flip_on_both_scales() -> None:
+    result = swept_distance_result()
+    picture = pictures(sections(result)[0], result)[0]
+    assert picture.caption == "Enqueue: by round trip to the broker"
+    assert "Lines are fitted" in picture.method
+    assert re.search(r"The ranking flips at the upright line, 0\.8\d+ ms\.", picture.method)
+    assert picture.drawing.other
+    assert picture.drawing.logarithmic
+    for drawing in (picture.drawing.shown, picture.drawing.other):
+        assert drawing.count('class="curve"') == 2 * 3  # a line and one in the legend, of each subject
+        assert 'class="break"' in drawing
+        assert ">0 ms<" in drawing
+    assert "(logarithmic, except 0)" in picture.drawing.shown
+    assert "(logarithmic" not in picture.drawing.other
+
+
+def test_a_sweep_that_begins_at_zero_has_a_logarithmic_axis_with_zero_apart() -> None:
+    result = sweep_result()
+    drawn = [one for section in sections(result) for one in pictures(section, result) if "by payload" in one.caption]
+    assert all("payload (logarithmic, except 0)" in one.drawing.shown for one in drawn)
+
+
+def test_a_map_has_a_row_and_a_column_for_each_value_and_where_each_row_flips() -> None:
+    result = map_result()
+    (found,) = maps(sections(result)[0], result)
+    assert (found.line.subject.label, found.to, found.down, found.across) == (
+        "rabbitmq",
+        "redis",
+        "payload_bytes",
+        "rtt_ns",
+    )
+    assert found.columns == [0, 300_000, 1_000_000, 3_000_000, 10_000_000]
+    assert found.rows == [0, 1024, 65536]
+    (titled,) = map_tables(sections(result)[0], result)
+    assert titled.caption == "Map: rabbitmq compared with redis, by payload and round trip to the broker"
+    assert titled.table.head == ["payload", "0 ms", "0.3 ms", "1 ms", "3 ms", "10 ms", "flips at"]
+    assert [row[0] for row in titled.table.rows] == ["0 bytes", "1 KiB", "64 KiB"]
+    assert [[cell[0] for cell in row[1:-1]] for row in titled.table.rows] == [[*"▼▼▲▲▲"], [*"▼▼▲▲▲"], [*"▼▼▼▼▲"]]
+    assert titled.table.rows[2][-1].startswith("3.5")
+    assert "▲ faster, ▼ slower" in titled.note
+
+
+def test_void_and_missing_points_are_empty_cells() -> None:
+    result = map_result()
+    rows = [
+        row.model_copy(update={"void": "late"}) if row.at == result.summary[4].at else row for row in result.summary
+    ]
+    rows = [row for row in rows if row.at != result.summary[-1].at]
+    result = result.model_copy(update={"summary": rows})
+    (titled,) = map_tables(sections(result)[0], result)
+    assert sum(row.count(MISSING) for row in titled.table.rows) == 2
+
+
+def test_a_map_of_no_distances_has_no_flips() -> None:
+    workload = Workload(name="map", sweep={"concurrency": [1, 2], "pool": ["prefork", "threads"]})
+    rows = [
+        row.model_copy(update={"at": at})
+        for at, _ in workload.points()
+        for row in make_result(REDIS, RABBITMQ, metrics=["throughput"]).summary
+        if row.metric == "throughput"
+    ]
+    result = make_result(REDIS, RABBITMQ, metrics=["throughput"], workload=workload, summary=rows)
+    (titled,) = map_tables(sections(result)[0], result)
+    assert titled.table.head == ["worker concurrency", "prefork", "threads"]
+    assert html(result)
+
+
+def test_one_swept_key_has_no_map() -> None:
+    for result in (swept_distance_result(), make_result(), sweep_result()):
+        assert not [one for section in sections(result) for one in maps(section, result)]
+
+
+def test_a_picture_of_a_map_has_every_cell_in_a_title_and_in_a_table() -> None:
+    result = map_result()
+    (picture,) = map_pictures(sections(result)[0], result)
+    titles = re.findall(r"<title>(payload [^<]*)</title>", picture.drawing.shown)
+    assert len(titles) == 15
+    assert re.fullmatch(r"payload 0 bytes, round trip to the broker 0 ms: ▼ 0\.3\dx \(0\.3\d to 0\.3\d\)", titles[0])
+    assert picture.table is not None
+    assert len(picture.table.rows) == 3
+    assert picture.drawing.shown.count('class="cell full s1"') > 1
+    assert picture.drawing.shown.count('class="cell full s0"') > 1
+
+
+def test_a_cell_that_is_not_certain_has_no_colour() -> None:
+    result = map_result()
+    result = result.model_copy(update={"summary": [_doubted(row) for row in result.summary]})
+    (picture,) = map_pictures(sections(result)[0], result)
+    assert picture.drawing.shown.count('class="cell"') == 15
+    assert MARKS["inconclusive"] in picture.drawing.shown
+
+
+def _doubted(row: Row) -> Row:
+    ratio = row.ratio and row.ratio.model_copy(update={"verdict": "inconclusive"})
+    return row.model_copy(update={"ratio": ratio})
+
+
+def test_a_headline_of_a_map_says_how_far_the_flip_moves() -> None:
+    assert re.fullmatch(
+        r"The ranking of rabbitmq and redis in enqueue flips at 0\.8\d+ ms \(payload 0 bytes\) "
+        r"to 3\.5\d* ms \(payload 64 KiB\)\.",
+        headline(map_result())[1],
+    )
+
+
+def printed(result: Result) -> str:
+    console = Console(width=80, file=io.StringIO())
+    print_result(result, console, None)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_the_terminal_has_round_trips_below_the_overview() -> None:
+    shown = printed(swept_distance_result())
+    assert all(len(line) <= 80 for line in shown.splitlines())
+    assert "Round trips, and the rest of the time" in shown
+    assert re.search(r"redis +enqueue +1\.20 \(1\.\d+-1\.\d+\) +\d+ us \(\d+-\d+\) +yes", shown)
+
+
+def test_the_terminal_has_maps_in_place_of_a_row_for_each_pair_of_values() -> None:
+    shown = printed(map_result())
+    assert all(len(line) <= 80 for line in shown.splitlines())
+    assert re.search(r"64 KiB +▼ 0\.36x +▼ 0\.4\dx +▼ 0\.5\dx +▼ 0\.9\dx +▲ 1\.\d+x +3\.5\d* ms", shown)
+    assert "at 0.3 ms, payload 1 KiB" not in shown
+
+
+def test_a_wide_map_is_split_into_tables_that_fit() -> None:
+    sweep = {"rtt": [f"{rtt}ms" for rtt in range(1, 16)], "payload_bytes": [0, 1024]}
+    workload = Workload(name="map", sweep=sweep)
+    made: tuple[Made, ...] = (REDIS, RABBITMQ)
+    rows = [make_distant(one, "enqueue", at) for at, _ in workload.points() for one in made]
+    lines = round_trips(rows)
+    found = {"summary": rows, "round_trips": lines, "crossings": crossings(rows, lines), "workload": workload}
+    result = make_result(*made, metrics=["enqueue"], **found)
+    shown = printed(result)
+    assert all(len(line) <= 80 for line in shown.splitlines())
+    assert all(f"{rtt} ms" in shown for rtt in range(1, 16))
+
+
+def test_markdown_and_the_page_have_maps_and_fold_the_figures_of_every_point() -> None:
+    result = map_result()
+    text, page = markdown(result), html(result)
+    assert "<summary>The figures at every point</summary>" in text
+    assert "### Map: rabbitmq compared with redis, by payload and round trip to the broker" in text
+    assert page.index('<td data-head="enqueue"') > page.index("<summary>The figures at every point</summary>")
+    assert page.index('class="cell full') < page.index("<summary>The figures at every point</summary>")
+    assert "<summary>The figures at every point</summary>" not in html(swept_distance_result())
+
+
+def test_throughput_over_concurrency_is_fitted_at_each_value_of_the_other_key() -> None:
+    fits = [make_scaling(REDIS, alpha=0.04, beta=0.0021), make_scaling(RABBITMQ, alpha=0.09, beta=0.00002)]
+    counts = [1, 2, 4, 8, 16, 32]
+    workload = Workload(name="map", sweep={"rtt": ["0", "1ms"], "concurrency": counts})
+    rows = [
+        make_scaled(fits, one, count).model_copy(update={"at": {"rtt_ns": rtt_ns, "concurrency": count}})
+        for rtt_ns in (0, 1_000_000)
+        for count in counts
+        for one in (REDIS, RABBITMQ)
+    ]
+    found = scaling(rows)
+    assert [(one.subject, one.at) for one in found] == [
+        (label, {"rtt_ns": rtt_ns}) for rtt_ns in (0, 1_000_000) for label in ("redis", "rabbitmq")
+    ]
+    result = make_result(REDIS, RABBITMQ, metrics=["throughput"], workload=workload, summary=rows, scaling=found)
+    section = sections(result)[0]
+    drawn = [one for one in pictures(section, result) if "by worker concurrency" in one.caption]
+    assert len(drawn) == 2
+    assert all("Universal Scalability Law" in one.method for one in drawn)
+    assert "redis, at 0 ms" in markdown(result)
