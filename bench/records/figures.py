@@ -137,7 +137,7 @@ class Row(Record):
     limited_by: Few[str] = []
     """What of the user's own limits the figures, or is in them."""
     void: str | None = None
-    """Why the figures are void: the intended rate was not kept, or the generator was late."""
+    """Why the figures are void: the intended rate or the distance was not kept, or the generator was late."""
     left_out: Count = 0
     """Turns that were void and are in none of these figures, because at least as many were not."""
     histogram: HistogramRecord | None = None

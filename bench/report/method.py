@@ -29,8 +29,8 @@ CEILINGS = (
     "A share of 60 % means that Celery on this broker reaches 60 % of that ceiling's speed, paired by block."
 )
 DISTANCE = (
-    "At a distance, such as redis@0.5ms, a relay in a process of its own delays whatever passes between a subject and "
-    "its server, half of the round trip each way. Opening a connection takes a round trip, too."
+    "At a distance, which is the round trip after the @ of a name, a relay in a process of its own delays whatever "
+    "passes between a subject and its server, half of it each way. Opening a connection takes a round trip, too."
 )
 
 

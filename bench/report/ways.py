@@ -12,7 +12,7 @@ from bench.text.numbers import MISSING, limit_text, number, plural, round_trip
 from bench.text.places import place_name
 from bench.text.table import Table, Titled
 
-__all__ = ["distance_words", "missed_words", "put_words", "way_table"]
+__all__ = ["distance_words", "missed_words", "put_words", "way_notes", "way_table"]
 
 _RATES = ((1e9, "GB/s"), (1e6, "MB/s"), (1e3, "kB/s"))
 _Cell = Callable[[WayRecord], str]
@@ -87,6 +87,11 @@ def missed_words(result: Result) -> str:
     rest = f", and {plural(len(missed) - 1, 'other')} missed too" if len(missed) > 1 else ""
     void = "the figures there are void: measure again on a quieter machine"
     return f"the distance of {names} was not kept ({took}{rest}), so {void}"
+
+
+def way_notes(result: Result) -> list[str]:
+    """Return the same as sentences: what was missed, and what stood between; none without a distance."""
+    return [f"{text[:1].upper()}{text[1:]}." for text in (missed_words(result), put_words(result)) if text]
 
 
 def _reached(result: Result) -> list[SubjectRecord]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
+from distant_results import way, with_ways
 from made_results import HOSTILE, REDIS, Made, make_result
 from rich.console import Console
 
@@ -212,3 +213,11 @@ def test_a_password_in_a_spec_is_not_printed() -> None:
     assert "hunter2" not in printed.getvalue()
     assert printed.getvalue().startswith("A: as it is\nB: ")
     assert printed.getvalue().endswith("Installed: kombu 1 against 2\n")
+
+
+def test_the_distance_of_both_sides_is_told_and_so_is_one_that_was_missed() -> None:
+    answer = answered(REGRESSED)
+    far = {one.label: [way(500_000, None if one.label == "A" else 900_000)] for one in answer.result.subjects}
+    text = ab_markdown(replace(answer, result=with_ways(answer.result, far)), inconclusive_passes=False)
+    assert "A relay put them 0.5 ms away: round trips of the raw client took 0.51 ms and 0.9 ms more" in text
+    assert "- The distance of B was not kept (round trips took 0.9 ms longer instead of 0.5 ms)" in text

@@ -8,6 +8,7 @@ from bench.report.ab.sentences import conclusion, failures, figure, ratio_of, se
 from bench.report.facts import library_table
 from bench.report.junit_parts import add_case, add_dry_case, document_of, new_suite
 from bench.report.markdown_parts import bullets, escaped, table_of
+from bench.report.ways import way_notes
 from bench.report.wording import limit_lines, notes
 from bench.text.cleaning import clean
 from bench.text.numbers import limit_text
@@ -27,7 +28,7 @@ def ab_markdown(answer: Answer, *, inconclusive_passes: bool) -> str:
         table_of(Table(_HEAD, [_cells(finding, answer) for finding in answer.findings])),
         bullets(limit_lines(answer.result)),
         bullets([*_sides(answer), *map(clean, answer.notes)]),
-        bullets(notes(answer.result)),
+        bullets([*way_notes(answer.result), *notes(answer.result)]),
     ]
     return "\n\n".join(filter(None, parts)) + "\n"
 

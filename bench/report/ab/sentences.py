@@ -16,6 +16,7 @@ from bench.records.provenance import subject_name
 from bench.records.result import Result
 from bench.report.details import print_tables
 from bench.report.terminal import print_notes, print_paths
+from bench.report.ways import way_notes
 from bench.report.wording import ONE_GENERATION, settling_words, with_dry
 from bench.stats.counts import CountRatio
 from bench.stats.intervals import PairedRatio
@@ -58,6 +59,8 @@ def print_answer(answer: Answer, console: Console, directory: Path | None, *, in
     for text in [first, *sentences(answer)]:
         console.print(terminal_text(text, console, "bold" if text is first else ""), soft_wrap=True)
     print_tables(answer.result, console)
+    for text in way_notes(answer.result):
+        console.print(terminal_text(text, console))
     print_notes(answer.result, console)
     print_paths(directory, console)
 
