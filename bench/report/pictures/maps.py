@@ -40,8 +40,8 @@ def _drawn(one: Map, section: Section, caption: str) -> Canvas:
     foot = _TOP + _CELL * len(one.rows)
     canvas = canvas_of(foot + 16 + 2 * LEGEND_ROW, caption, section, "One cell for each pair of values.")
     width = (WIDTH - _LABELS - _EDGE) / len(one.columns)
-    canvas.text(WIDTH - _EDGE, 12, axis_title(one.across), "end quiet")
-    canvas.text(LEFT, 30, axis_title(one.down), "quiet")
+    canvas.text(WIDTH - _EDGE, 12, shortened(axis_title(one.across), LABEL_CHARACTERS), "end quiet")
+    canvas.text(LEFT, 30, shortened(axis_title(one.down), 12), "quiet")
     for place, value in enumerate(one.columns):
         text = shortened(place_value(one.across, value), max(3, int(width / 7)))
         canvas.text(_LABELS + (place + 0.5) * width, _TOP - 6, text, "middle quiet")
