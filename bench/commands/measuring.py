@@ -64,6 +64,7 @@ def _writing(directory: Path | None) -> AbstractContextManager[Writer]:
 
 def _measured_again(directory: Path | None, observer: Observer, comparison: Comparison) -> Result:
     """Measure what an earlier run found; whoever approved of that one approved of its whole budget."""
+    observer.state("measuring again where the ranking flips")
     with _writing(directory) as writer:
         return comparing.compare(comparison, writer, observer, lambda _subjects, _servers: None)
 

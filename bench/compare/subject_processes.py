@@ -1,5 +1,6 @@
 """The processes of a comparison: those that each subject needs for the metrics, and the runner of their turns."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -26,6 +27,7 @@ __all__ = ["Processes"]
 
 _DRAINS = 60  # a drain takes at most the budget divided by this; with more than two sides, a share of that
 _SHORTER_OVER_DISTANCE = 3  # times: each distance has a part of the time, and far ones need it for several drains
+_MOST_KEPT = 1 / 3  # of the time left after booting: for a run that confirms this one
 _LONGEST_OF_A_PAIR_S = 0.5  # of a drain, if two sides are compared: more generations tell more than longer drains
 _LIMIT_OF_A_PAIR_S, _LIMIT_OF_MANY_S = 6.0, 2.0  # of a drain in short runs; the faster of a pair may lower it
 
@@ -84,7 +86,7 @@ class Processes:
         ``others`` tells what other programs use; None if that cannot be known.
         """
         comparison = self.comparison
-        schedule = Schedule.within(comparison.budget_s - comparison.reserved_s, comparison.started_s, comparison.seed)
+        schedule = Schedule.within(comparison.budget_s - self._kept_s(), comparison.started_s, comparison.seed)
         metered = [key for key in self.running if key[1] == "metered"]
         return Runner(
             stage=Stage(self.running, schedule, observer, keep, comparison.started_s, comparison.sides, others),
@@ -96,6 +98,17 @@ class Processes:
             drain_limit_s=self._limit_s if comparison.sides else None,
             enough=enough,
         )
+
+    def _kept_s(self) -> float:
+        """Return what to keep for a run that confirms this one: its reserve, and the time to boot the servers again.
+
+        It is at most a third of the time left: what was slow to boot has little time to find something to confirm.
+        """
+        comparison = self.comparison
+        if not comparison.reserved_s:
+            return 0.0
+        booting_s = time.monotonic() - comparison.started_s
+        return max(0.0, min(comparison.reserved_s + booting_s, _MOST_KEPT * (comparison.budget_s - booting_s)))
 
     @property
     def _drain_s(self) -> float:

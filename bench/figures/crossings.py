@@ -16,6 +16,7 @@ __all__ = ["KEY", "crossings", "of_times", "round_trips", "time_ns"]
 
 KEY = "rtt_ns"
 _MOST_MISSED = 0.1  # of a measured time: a line that misses one by more does not describe it
+_ASSUMED = 0.05  # of a time, or of a ratio, without an interval: its standard error
 _Z = 1.96  # half a 95 % interval in standard errors
 _SIGNS: dict[int, Ahead] = {-1: "faster", 0: "unclear", 1: "slower"}
 
@@ -105,9 +106,10 @@ def _common(rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def _error(estimate: Estimate) -> float | None:
+def _error(estimate: Estimate) -> float:
+    """Return the standard error of a time; an assumed one if there were too few blocks for an interval."""
     if estimate.low is None or estimate.high is None:
-        return None
+        return _ASSUMED * estimate.value
     return (estimate.high - estimate.low) / (2 * _Z)
 
 
@@ -173,13 +175,12 @@ def _found(pairs: list[_Pair], *, is_line: bool) -> FoundCrossing:
     return FoundCrossing(None, pairs[0].sign, pairs[-1].sign, everywhere=False)
 
 
-def _difference(pair: _Pair) -> tuple[float, float | None]:
-    """Return the difference of the times of a pair, and its standard error if the ratio's interval is known."""
+def _difference(pair: _Pair) -> tuple[float, float]:
+    """Return the difference of the times of a pair, and its standard error."""
     own, ratio = time_ns(pair.own) or Estimate(value=0), pair.ratio
     known = ratio.low is not None and ratio.high is not None
-    error = float(np.log(ratio.high / ratio.low)) / (2 * _Z) if known else 0.0  # type: ignore[operator]
-    found, its_error = difference(own.value, float(np.log(ratio.value)), error, _error(own) or 0.0)
-    return found, its_error if known else None
+    error = float(np.log(ratio.high / ratio.low)) / (2 * _Z) if known else _ASSUMED  # type: ignore[operator]
+    return difference(own.value, float(np.log(ratio.value)), error, _error(own))
 
 
 def _between(pairs: list[_Pair]) -> tuple[int, int] | None:

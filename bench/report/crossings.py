@@ -105,7 +105,10 @@ def _again(one: Crossing) -> str:
     """Return what a second run measured at the flip; empty if there was none."""
     at = one.flip_ns.value if one.flip_ns else 0.0
     nearest = min(one.again, key=lambda again: abs(again.rtt_ns - at), default=None)
-    return f"measured again there, {_speed(nearest, one.metric)} as fast" if nearest else ""
+    if nearest is None:
+        return ""
+    few = " (too few blocks for an interval)" if nearest.ratio.low is None else ""
+    return f"measured again there, {_speed(nearest, one.metric)} as fast{few}"
 
 
 def _contradiction(one: Crossing) -> str:

@@ -27,8 +27,8 @@ FEWEST_POINTS = 4
 _ROUGH = 0.01  # of a time: no distance is kept better than that
 _SURE = 1.96  # half a 95 % interval in standard errors
 
-Point = tuple[float, float, float | None]
-"""(distance, value, the value's standard error or None)."""
+Point = tuple[float, float, float]
+"""(distance, value, the value's standard error)."""
 _Array = NDArray[np.float64]
 
 
@@ -59,17 +59,13 @@ class FoundCrossing:
 
 
 def fit_line(points: Sequence[Point]) -> LineFit:
-    """Fit a line to times at distances. Raises ValueError for too few distances and for times that are not above 0.
-
-    If some points have no standard error, each is assumed to be off by the same share of its value.
-    """
+    """Fit a line to times at distances. Raises ValueError for too few distances and for times that are not above 0."""
     distance, value, error = _checked(points)
     if value.min() <= 0:
         raise ValueError("times must be above 0")
     rough = np.sqrt((LUCK * value.min()) ** 2 + (_ROUGH * value) ** 2)
-    line = _Line.through(distance, value, value if error is None else np.hypot(error, rough))
-    own = _SURE * (np.zeros_like(value) if error is None else error)
-    misses = float(np.max(np.maximum(np.abs(value - line.at(distance)) - own, 0) / value))
+    line = _Line.through(distance, value, np.hypot(error, rough))
+    misses = float(np.max(np.maximum(np.abs(value - line.at(distance)) - _SURE * error, 0) / value))
     return LineFit(line.interval(0), line.interval(1), misses)
 
 
@@ -86,11 +82,11 @@ def difference(own: float, log_ratio: float, error: float, own_error: float) -> 
 def find_crossing(points: Sequence[Point], fixed: float) -> FoundCrossing:
     """Find where differences at distances change their sign.
 
-    ``fixed`` is the part of the compared times that is not round trips, in which sets of processes differ by luck. If
-    some points have no standard error, all weigh alike. Raises ValueError for too few distances.
+    ``fixed`` is the part of the compared times that is not round trips, in which sets of processes differ by luck.
+    Raises ValueError for too few distances.
     """
     distance, value, error = _checked(points)
-    line = _Line.through(distance, value, np.ones_like(value) if error is None else np.hypot(error, LUCK * fixed))
+    line = _Line.through(distance, value, np.hypot(error, LUCK * fixed))
     low, high = float(distance.min()), float(distance.max())
     near, far = line.sign(low), line.sign(high)
     if near * far < 0:
@@ -147,13 +143,12 @@ class _Line:
         return bool(low < lowest < high and np.polyval(self.band(), lowest) <= 0)
 
 
-def _checked(points: Sequence[Point]) -> tuple[_Array, _Array, _Array | None]:
-    """Return distances, values and standard errors; the errors are None unless every point has one."""
+def _checked(points: Sequence[Point]) -> tuple[_Array, _Array, _Array]:
+    """Return distances, values and standard errors."""
     different = len({distance for distance, _, _ in points})
     if different < FEWEST_POINTS:
         raise ValueError(f"a line over the distance needs {FEWEST_POINTS} different distances or more, not {different}")
-    distance, value = np.array([point[:2] for point in points], dtype=float).T
-    errors = [error for _, _, error in points if error is not None]
-    if not (np.isfinite([distance, value]).all() and np.isfinite(errors).all() and min(errors, default=0) >= 0):
+    distance, value, error = np.array(points, dtype=float).T
+    if not np.isfinite(points).all() or error.min() < 0:
         raise ValueError("distances, values and standard errors must be finite, and no error below 0")
-    return distance, value, np.array(errors, dtype=float) if len(errors) == len(points) else None
+    return distance, value, error

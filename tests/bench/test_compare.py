@@ -190,7 +190,7 @@ def test_a_sweep_has_rows_at_each_of_its_points_in_their_order(tmp_path: Path) -
 def test_a_sweep_over_the_distance_tells_round_trips_and_who_is_faster_where(tmp_path: Path) -> None:
     sweep = 'name = "sweep"\n[sweep]\nrtt = ["0", "2ms", "5ms", "10ms"]\n'
     (tmp_path / "sweep.toml").write_text(sweep)
-    options = ("--workload", "sweep.toml", "--metric", "enqueue", "--budget", "60s", "--out", "out")
+    options = ("--workload", "sweep.toml", "--metric", "enqueue", "--budget", "80s", "--out", "out")
     run = brokerbench("compare", "redis", "rabbitmq", *options, cwd=tmp_path, timeout_s=180)
     assert run.returncode == 0, run.stdout + run.stderr
     result = measured(tmp_path)

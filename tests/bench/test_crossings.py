@@ -114,6 +114,16 @@ def test_ratios_without_intervals_bracket_nothing() -> None:
     assert (found.verdict, found.near, found.far) == ("unclear", "unclear", "unclear")
 
 
+def test_one_ratio_without_an_interval_does_not_hide_the_flip() -> None:
+    rows = made_rows("enqueue", {"redis": (400_000, 2.0), "rabbitmq": (900_000, 1.0)})
+    last = rows[-1].ratio
+    assert last
+    bare = rows[-1].model_copy(update={"ratio": last.model_copy(update={"low": None, "high": None})})
+    (found,) = judged([*rows[:-1], bare])
+    assert found.flip_ns is not None
+    assert found.flip_ns.value == pytest.approx(500_000)
+
+
 def test_each_value_of_another_key_has_its_own_line_and_its_own_flip() -> None:
     rows = [
         *made_rows("enqueue", {"redis": (400_000, 2.0), "rabbitmq": (900_000, 1.0)}, payload_bytes=0),

@@ -48,6 +48,18 @@ def test_the_finished_result_takes_the_place_of_its_blocks(tmp_path: Path) -> No
     assert os.listdir(tmp_path) == [RESULT_FILE]
 
 
+def test_a_result_that_is_finished_again_takes_the_place_of_the_finished_one(tmp_path: Path) -> None:
+    blocks = [block(0), block(1)]
+    with ResultWriter(tmp_path) as writer:
+        writer.start(small_result())
+        for one in blocks:
+            writer.append(one)
+        writer.finish(small_result(status="finished", warnings=["a longer head than before " * 9]))
+        writer.finish(small_result(status="finished", duration_s=9.0))
+    assert read_result(writer.path) == small_result(status="finished", duration_s=9.0, blocks=blocks)
+    assert os.listdir(tmp_path) == [RESULT_FILE]
+
+
 def test_the_blocks_are_copied_byte_for_byte_and_what_is_around_them_is_new(tmp_path: Path) -> None:
     with ResultWriter(tmp_path) as writer:
         writer.start(small_result())

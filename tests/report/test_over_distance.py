@@ -93,6 +93,13 @@ def test_who_is_faster_at_which_distance_is_one_sentence(found: Crossing, senten
     assert told(found) == [sentence]
 
 
+def test_a_ratio_of_few_blocks_that_was_measured_again_is_told_without_an_interval() -> None:
+    bare = again(800_000, 1.01)
+    bare = bare.model_copy(update={"ratio": bare.ratio.model_copy(update={"low": None, "high": None})})
+    (sentence,) = told(crossing("flips", "slower", "faster", flip_ns=FLIP, again=[bare]))
+    assert sentence.endswith(": measured again there, 0.99x as fast (too few blocks for an interval).")
+
+
 def test_several_subjects_are_each_compared_with_the_reference_in_one_sentence() -> None:
     others = [crossing("faster", "faster", "faster", subject=name) for name in ("rabbitmq", "valkey")]
     (sentence,) = told(*others)

@@ -16,11 +16,12 @@ Law = tuple[float, float]
 
 
 def exact(law: Law) -> list[Point]:
-    return [(float(x), law[0] + law[1] * x, None) for x in DISTANCES]
+    return [(float(x), law[0] + law[1] * x, NOISE * (law[0] + law[1] * x)) for x in DISTANCES]
 
 
 def gap(own: Law, to: Law) -> list[Point]:
-    return [(x, own_ns - to_ns, None) for (x, own_ns, _), (_, to_ns, _) in zip(exact(own), exact(to), strict=True)]
+    pairs = zip(exact(own), exact(to), strict=True)
+    return [(x, own_ns - to_ns, NOISE * own_ns) for (x, own_ns, _), (_, to_ns, _) in pairs]
 
 
 def flip_of(own: Law, to: Law) -> float:
@@ -139,9 +140,9 @@ def test_a_point_that_is_itself_uncertain_is_not_missed() -> None:
     "points",
     [
         exact((0.4 * MS, 1.2))[:3],
-        [(1.0, 2.0, None)] * 6,
-        [(float(x), 0.0, None) for x in DISTANCES],
-        [(float(x), float("nan"), None) for x in DISTANCES],
+        [(1.0, 2.0, 0.1)] * 6,
+        [(float(x), 0.0, 0.1) for x in DISTANCES],
+        [(float(x), float("nan"), 0.1) for x in DISTANCES],
         [(float(x), 1.0, -1.0) for x in DISTANCES],
     ],
 )

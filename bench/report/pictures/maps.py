@@ -14,7 +14,7 @@ from bench.text.places import axis_title, place_value
 
 __all__ = ["map_pictures"]
 
-_TOP, _LABELS, _EDGE, _CELL = 44, 84, 8, 40  # pixels: above the cells, to their left and right, and a cell's height
+_TOP, _LABELS, _EDGE, _CELL = 40, 84, 8, 40  # pixels: above the cells, to their left and right, and a cell's height
 _STRONGEST, _FAINTEST = 0.85, 0.12  # opacity
 _STRONG_FROM = math.log(4)  # a ratio from which the colour is the strongest
 _GAP = 2
@@ -40,8 +40,8 @@ def _drawn(one: Map, section: Section, caption: str) -> Canvas:
     foot = _TOP + _CELL * len(one.rows)
     canvas = canvas_of(foot + 16 + 2 * LEGEND_ROW, caption, section, "One cell for each pair of values.")
     width = (WIDTH - _LABELS - _EDGE) / len(one.columns)
-    canvas.text(WIDTH - _EDGE, 12, axis_title(one.across), "end quiet")
-    canvas.text(LEFT, 30, axis_title(one.down), "quiet")
+    canvas.text(WIDTH - _EDGE, 12, shortened(axis_title(one.across), LABEL_CHARACTERS), "end quiet")
+    canvas.text(LEFT, 12, shortened(axis_title(one.down), LABEL_CHARACTERS), "quiet")
     for place, value in enumerate(one.columns):
         text = shortened(place_value(one.across, value), max(3, int(width / 7)))
         canvas.text(_LABELS + (place + 0.5) * width, _TOP - 6, text, "middle quiet")
