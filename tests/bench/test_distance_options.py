@@ -178,7 +178,7 @@ def test_both_sides_have_the_subjects_distance_unless_a_spec_says_otherwise(
 
 
 def test_a_spec_with_a_wrong_distance_is_refused() -> None:
-    with pytest.raises(UsageError, match="rtt='soon' is not a round-trip time; use for example 0.5ms"):
+    with pytest.raises(UsageError, match="rtt='soon' is not a round-trip time"):
         read_spec("rtt=soon")
     with pytest.raises(UsageError, match="'rtt' is given twice"):
         read_spec("rtt=1ms rtt=2ms")
