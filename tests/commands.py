@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-__all__ = ["brokerbench", "environment_of", "leftovers", "programs_of", "start_brokerbench"]
+__all__ = ["brokerbench", "environment_of", "leftovers", "programs_of", "relay_of", "start_brokerbench"]
 
 _COMMAND = [sys.executable, "-c", "from bench.start import main; main()"]
 _MARK = "BROKERBENCH_TESTED_IN"
@@ -70,6 +70,15 @@ def programs_of(folder: Path) -> dict[str, psutil.Process]:
         with suppress(psutil.Error):  # it ended meanwhile
             found[process.name()] = process
     return found
+
+
+def relay_of(folder: Path) -> psutil.Process | None:
+    """Return the live process with the relays of a command run in ``folder``."""
+    for process in _processes_of(folder):
+        with suppress(psutil.Error):  # it ended meanwhile
+            if "bench.relay" in process.cmdline():
+                return process
+    return None
 
 
 def _came_of(process: psutil.Process, folder: Path) -> bool:

@@ -21,19 +21,19 @@ from support import URL_VARIABLES
 __all__ = ["ARGUMENTS", "CLOSED", "FULL", "Ended", "Run", "run_all"]
 
 ARGUMENTS: dict[str, list[str]] = {
-    "ab": ["redis", "--metric", "enqueue"],
+    "ab": ["redis@1ms", "--metric", "enqueue"],
     "bisect": ["redis", "--package", "kombu", "--good", "5.5.0", "--bad", "5.6.0"],
     "compare": ["redis"],
     "doctor": [],
     "export": ["base", "--format", "csv"],
     "gate": ["base", "slow"],
-    "guarantees": ["redis"],
-    "guarantees --soak": ["redis", "--soak", "60s"],
+    "guarantees": ["redis@1ms"],
+    "guarantees --soak": ["redis@1ms", "--soak", "60s"],
     "history": ["."],
     "releases": ["redis", "--package", "kombu"],
     "report": ["base"],
     "schema": ["gate"],
-    "selfcheck": ["redis", "--runs", "2"],
+    "selfcheck": ["redis@1ms", "--runs", "2"],
     "up": ["redis"],
     "workloads": [],
 }

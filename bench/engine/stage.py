@@ -90,9 +90,9 @@ class Stage:
         try:
             step(self.running[key])
         except BrokerbenchError as error:
-            known = self.failures.get((key, self.point))
-            self.failures[key, self.point] = "\n".join(filter(None, (known, error.format_message())))
-            self.observer.failed(_name(key), error.format_message())
+            known, reason = self.failures.get((key, self.point)), _reason(self.running[key], error)
+            self.failures[key, self.point] = "\n".join(filter(None, (known, reason)))
+            self.observer.failed(_name(key), reason)
 
     def block(self, series: Series, take: Take, *, warmup: bool = False, within_s: float = math.inf) -> Block | None:
         """Run a block of a turn for everything that is due, and return it; None if nothing had a turn.
@@ -174,6 +174,15 @@ def _taken(running: Running, take: Take) -> Turn:
     running.relayed()  # from here on
     turn = take(running)
     return turn.model_copy(update={"relay": relayed}) if (relayed := running.relayed()) else turn
+
+
+def _reason(running: Running, error: BrokerbenchError) -> str:
+    """Return why a step failed: because its relay ended, which clients see as a connection that broke, or the error."""
+    try:
+        running.relayed()
+    except BrokerbenchError as ended:
+        return ended.format_message()
+    return error.format_message()
 
 
 def _name(key: Key) -> str:

@@ -124,7 +124,7 @@ class Workload(Record):
             for _, workload in points:
                 workload.distance_at(None)
         else:
-            self.distance_at(max(self.rtt_ns, self.jitter_ns))  # a subject may have a distance of its own
+            self.distance_at(self.rtt_ns or self.jitter_ns)  # a subject may have a distance of its own
         return self
 
     @classmethod

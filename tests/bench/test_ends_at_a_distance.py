@@ -1,10 +1,9 @@
-"""How a measurement at a distance ends: by Ctrl-C, by kill -9, without its relay; and what it leaves on a server."""
+"""How a measurement at a distance ends: by Ctrl-C, by kill -9, and without its relay."""
 
 import signal
 from pathlib import Path
 
-import psutil
-from commands import leftovers, start_brokerbench
+from commands import leftovers, relay_of, start_brokerbench
 from support import eventually
 
 from bench.records.result import Result, read_result
@@ -19,14 +18,6 @@ def measured(folder: Path) -> Result:
 def blocks_on_disk(folder: Path) -> int:
     path = folder / "out" / "result.json"
     return path.read_text().count('"metric":"') if path.exists() else 0
-
-
-def relay_of(folder: Path) -> psutil.Process | None:
-    """Return the process of the relays, if it runs."""
-    for process in psutil.process_iter(["cmdline", "environ"]):
-        if "bench.relay" in (process.info["cmdline"] or []) and str(folder) in str(process.info["environ"]):
-            return process
-    return None
 
 
 def test_kill_9_leaves_no_relay_and_a_whole_result(tmp_path: Path) -> None:
