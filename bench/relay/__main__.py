@@ -35,7 +35,9 @@ def main() -> None:
 
 def _answer(asked: dict[str, Any], loop: Loop, relays: dict[int, Relay], ends: ExitStack) -> dict[str, Any]:
     if asked["do"] == "open":
-        relay = ends.enter_context(Relay(asked["host"], asked["port"], seed=asked["seed"], loop=loop))
+        relay = ends.enter_context(
+            Relay(asked["host"], asked["port"], seed=asked["seed"], loop=loop, is_counting=False)
+        )
         relays[relay.port] = relay
         return {"port": relay.port}
     relay = relays[asked["relay"]]

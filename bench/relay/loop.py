@@ -115,14 +115,15 @@ class Loop:
             asked = len(self._calls)  # before the look at the sockets: they come first
             ready = self._selector.select(0) if asked else self._wait()
             begin_ns = time.monotonic_ns()
-            worked = self._call_in_time(begin_ns)
+            worked = bool(self._times) and self._call_in_time(begin_ns)
             for key, events in ready:
                 worked = True
                 try:
                     key.data(events)
                 except Exception as error:
                     self.errors.append(error)
-                self._call_in_time(time.monotonic_ns())  # each of many sockets would make them later
+                if self._times and self._times[0][0] <= time.monotonic_ns():  # many sockets would make them late
+                    self._call_in_time(time.monotonic_ns())
             for _ in range(asked):
                 self._calls.popleft()()
             if worked:

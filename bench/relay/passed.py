@@ -45,18 +45,18 @@ class Passing:
     """The counts that grow, in one thread."""
 
     def __init__(self) -> None:
-        self._pieces = 0
+        self.pieces = 0
         self._late_us: Counter[int] = Counter()
 
     def note(self, late_ns: int | None) -> None:
         """Count a piece that was sent on that late; None if it had no time."""
-        self._pieces += 1
+        self.pieces += 1
         if late_ns is not None:
             self._late_us[min(late_ns // 1_000, _MOST_US)] += 1
 
     def take(self) -> tuple[int, dict[int, int]]:
         """Return the pieces, and how many were how late, since the last time."""
-        taken = self._pieces, dict(self._late_us)
-        self._pieces = 0
+        taken = self.pieces, dict(self._late_us)
+        self.pieces = 0
         self._late_us.clear()
         return taken

@@ -35,7 +35,8 @@ class Relay:
     resets one connection at most; ``passed`` raises it, and so does the end of the block.
 
     ``protocol`` names the operations that are counted. ``service`` is needed for the faults of ``http``. ``seed``
-    decides about the jitter and about which pieces stall.
+    decides about the jitter and about which pieces stall. Without ``is_counting`` it does not read along: there is no
+    traffic, no HTTP fault, and less to do for each piece.
 
     It works above the kernel, so the packets of a client in a black hole are still acknowledged until some buffers are
     full; only the answers never come. No packet is lost.
@@ -49,10 +50,12 @@ class Relay:
         service: HttpService | None = None,
         seed: int = 0,
         loop: Loop | None = None,
+        is_counting: bool = True,
     ) -> None:
         self.host = LOOPBACK
         self.port = 0
         self.http = HttpFaults()
+        self._is_counting = is_counting
         self._server, self._addresses = (host, port), list[Address]()
         self._protocol, self._service = protocol, service
         self._loop, self._is_own_loop = loop or Loop(), loop is None
@@ -183,10 +186,8 @@ class Relay:
         client.setblocking(False)
         with suppress(OSError):  # macOS: a client that is gone
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        conversation = Conversation(self._count, self._protocol)
-        connection = Connection(
-            self._loop, self._road, client, self._lines, conversation, self._passage(), self._passing
-        )
+        read_along = (Conversation(self._count, self._protocol), self._passage()) if self._is_counting else None
+        connection = Connection(self._loop, self._road, client, self._lines, self._passing, read_along)
         connection.connect(self._addresses)
 
     def _pause(self, error: OSError) -> None:
