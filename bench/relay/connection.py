@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Literal
 
-from bench.relay.end import READ, WRITE, End
+from bench.relay.end import End
 from bench.relay.http_faults import Passage
 from bench.relay.line import Line
 from bench.relay.loop import Loop
 from bench.relay.passed import Passing
+from bench.relay.sockets import READ, WRITE
 from bench.relay.traffic import Conversation
 
 __all__ = ["Address", "Connection", "Road"]

@@ -1,17 +1,16 @@
 """One of the two sockets of a connection through a relay."""
 
 import os
-import selectors
 import socket
 import struct
 from collections.abc import Callable
 from contextlib import suppress
 
 from bench.relay.loop import Loop
+from bench.relay.sockets import READ, WRITE
 
-__all__ = ["READ", "WRITE", "End"]
+__all__ = ["End"]
 
-READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 _LINGER = struct.Struct("hh" if os.name == "nt" else "ii")
 
 

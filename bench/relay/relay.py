@@ -2,7 +2,6 @@
 
 import errno
 import random
-import selectors
 import socket
 import time
 from contextlib import suppress
@@ -15,6 +14,7 @@ from bench.relay.http_faults import HttpFaults, HttpPassage, Passage
 from bench.relay.line import Line
 from bench.relay.loop import Loop
 from bench.relay.passed import Passed, Passing
+from bench.relay.sockets import READ
 from bench.relay.traffic import Conversation, Traffic, TrafficCount
 from brokers.http_service import HttpService
 from brokers.wire import WireProtocol
@@ -174,7 +174,7 @@ class Relay:
 
     def _watch(self) -> None:
         if self._is_listening:
-            self._loop.watch(self._listener, selectors.EVENT_READ, self._accept)
+            self._loop.watch(self._listener, READ, self._accept)
 
     def _accept(self, _: int) -> None:
         try:

@@ -101,7 +101,7 @@ def test_a_call_of_a_loop_that_has_ended_does_not_wait_for_ever() -> None:
     loop._thread.join()
     with pytest.raises(RuntimeError, match="has ended"):
         loop.call(lambda: None)
-    for one in (loop._waking, loop._woken, loop._selector):
+    for one in (loop._waking, loop._woken, loop._sockets):
         one.close()
 
 
