@@ -15,6 +15,7 @@ from typing import Any
 from bench.records.distance import Distance
 from bench.relay.loop import Loop
 from bench.relay.relay import Relay
+from brokers.errors import BrokerUnavailable
 
 __all__ = ["main"]
 
@@ -46,8 +47,8 @@ def _answer(asked: dict[str, Any], loop: Loop, relays: dict[int, Relay], ends: E
         return {}
     try:
         return asdict(relay.passed())
-    except Exception as error:
-        return {"error": f"{type(error).__name__}: {error}"}
+    except BrokerUnavailable as error:
+        return {"error": error.format_message()}
 
 
 def _allow_many_sockets() -> None:

@@ -50,7 +50,7 @@ class Connection:
         passing: Passing,
         read_along: tuple[Conversation, Passage] | None,
     ) -> None:
-        self.road, self._loop = road, loop
+        self.road, self._loop, self._passing = road, loop, passing
         self._rtt_ns = lines[0].distance.rtt_ns
         self._client, self._server = End(loop, self._fail), End(loop, self._fail)
         self._client.socket = client
@@ -112,14 +112,14 @@ class Connection:
         self._loop.at(time_ns, partial(self._guard, call))
 
     def _guard(self, call: Callable[[], None]) -> None:
-        """Call; an error of the relay's own resets this connection alone, and is known to the loop."""
+        """Call; an error of the relay's own resets this connection alone, and is known to its relay."""
         try:
             call()
         except Exception as error:
             self._fail(error)
 
     def _fail(self, error: Exception) -> None:
-        self._loop.errors.append(error)
+        self._passing.errors.append(error)
         self.reset()
 
     def _leaves_the_server(self, chunk: bytes) -> bytes:

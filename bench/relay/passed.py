@@ -42,9 +42,10 @@ class Passed:
 
 
 class Passing:
-    """The counts that grow, in one thread."""
+    """The counts of one relay, and its errors, that grow in one thread."""
 
     def __init__(self) -> None:
+        self.errors: list[Exception] = []
         self.pieces = 0
         self._late_us: Counter[int] = Counter()
 

@@ -16,6 +16,7 @@ from bench.relay.loop import Loop
 from bench.relay.passed import Passed, Passing
 from bench.relay.sockets import READ
 from bench.relay.traffic import Conversation, Traffic, TrafficCount
+from brokers.errors import BrokerUnavailable
 from brokers.http_service import HttpService
 from brokers.wire import WireProtocol
 
@@ -32,7 +33,7 @@ class Relay:
 
     It runs in its own thread, or in that of ``loop``. Any thread may call its methods; each takes effect before it
     returns. If the server cannot be reached, its client is accepted, counted, and reset. An error of the relay's own
-    resets one connection at most; ``passed`` raises it, and so does the end of the block.
+    resets one connection at most; ``passed`` and the end of the block raise BrokerUnavailable then.
 
     ``protocol`` names the operations that are counted. ``service`` is needed for the faults of ``http``. ``seed``
     decides about the jitter and about which pieces stall. Without ``is_counting`` it does not read along: there is no
@@ -82,8 +83,8 @@ class Relay:
         self._loop.call(self._end)
         if self._is_own_loop:
             self._loop.stop()
-            if self._loop.errors and error is None:
-                raise self._loop.errors[0]
+        if error is None:
+            self._check()
 
     def set_distance(self, distance: Distance = NEAR, own_ns: int = 0) -> None:
         """Put the server at this distance; ``own_ns`` of a round trip are the relay's own, and are not added.
@@ -159,11 +160,13 @@ class Relay:
         return self.traffic()
 
     def passed(self) -> Passed:
-        """Return what passed since this was last asked, or since the start. Raises the relay's own errors."""
+        """Return what passed since this was last asked, or since the start.
+
+        Raises BrokerUnavailable after an error of the relay itself.
+        """
 
         def take() -> Passed:
-            if self._loop.errors:
-                raise self._loop.errors[0]
+            self._check()
             pieces, late_us = self._passing.take()
             now_ns, worked_ns = time.monotonic_ns(), self._loop.worked_ns
             since_ns, self._since_ns = self._since_ns, now_ns
@@ -171,6 +174,10 @@ class Relay:
             return Passed(pieces=pieces, late_us=late_us, worked_ns=worked_ns - before_ns, passed_ns=now_ns - since_ns)
 
         return self._loop.call(take)
+
+    def _check(self) -> None:
+        for error in (*self._passing.errors, *self._loop.errors):
+            raise BrokerUnavailable(f"the relay failed: {type(error).__name__}: {error}") from error
 
     def _watch(self) -> None:
         if self._is_listening:
@@ -192,7 +199,7 @@ class Relay:
 
     def _pause(self, error: OSError) -> None:
         """Accept nobody for a while: without a pause, the loop would try again and again."""
-        self._loop.errors.append(error)
+        self._passing.errors.append(error)
         self._loop.watch(self._listener, 0, self._accept)
         self._loop.at(time.monotonic_ns() + _PAUSE_NS, self._watch)
 
