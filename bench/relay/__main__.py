@@ -15,6 +15,7 @@ from typing import Any
 from bench.records.distance import Distance
 from bench.relay.loop import Loop
 from bench.relay.relay import Relay
+from brokers.errors import BrokerUnavailable
 
 __all__ = ["main"]
 
@@ -35,7 +36,9 @@ def main() -> None:
 
 def _answer(asked: dict[str, Any], loop: Loop, relays: dict[int, Relay], ends: ExitStack) -> dict[str, Any]:
     if asked["do"] == "open":
-        relay = ends.enter_context(Relay(asked["host"], asked["port"], seed=asked["seed"], loop=loop))
+        relay = ends.enter_context(
+            Relay(asked["host"], asked["port"], seed=asked["seed"], loop=loop, is_counting=False)
+        )
         relays[relay.port] = relay
         return {"port": relay.port}
     relay = relays[asked["relay"]]
@@ -44,8 +47,8 @@ def _answer(asked: dict[str, Any], loop: Loop, relays: dict[int, Relay], ends: E
         return {}
     try:
         return asdict(relay.passed())
-    except Exception as error:
-        return {"error": f"{type(error).__name__}: {error}"}
+    except BrokerUnavailable as error:
+        return {"error": error.format_message()}
 
 
 def _allow_many_sockets() -> None:

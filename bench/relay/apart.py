@@ -66,7 +66,7 @@ class RelayProcess:
             raise BrokerUnavailable(f"the relay ended{_last_words(self._log)}")
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
-            raise BrokerUnavailable(f"the relay failed: {answer['error']}")
+            raise BrokerUnavailable(answer["error"])
         return answer
 
     def _start(self) -> subprocess.Popen[str]:

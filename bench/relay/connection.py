@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Literal
 
-from bench.relay.end import READ, WRITE, End
+from bench.relay.end import End
 from bench.relay.http_faults import Passage
 from bench.relay.line import Line
 from bench.relay.loop import Loop
 from bench.relay.passed import Passing
+from bench.relay.sockets import READ, WRITE
 from bench.relay.traffic import Conversation
 
 __all__ = ["Address", "Connection", "Road"]
@@ -36,7 +37,8 @@ class Connection:
 
     When one direction ends, the end is passed on and the other direction stays open. A reset resets the other side. A
     sender that is faster than the other side reads is slowed down. Connecting takes a round trip: the kernel accepts
-    the client at once, but the relay begins to read, and connects to the server, only that much later.
+    the client at once, but the relay begins to read, and connects to the server, only that much later. ``read_along``
+    counts and transforms the bytes of both directions where the server is.
     """
 
     def __init__(
@@ -45,17 +47,18 @@ class Connection:
         road: Road,
         client: socket.socket,
         lines: tuple[Line, Line],
-        conversation: Conversation,
-        passage: Passage,
         passing: Passing,
+        read_along: tuple[Conversation, Passage] | None,
     ) -> None:
-        self.road, self._loop = road, loop
-        self._conversation, self._passage = conversation, passage
+        self.road, self._loop, self._passing = road, loop, passing
         self._rtt_ns = lines[0].distance.rtt_ns
-        self._client, self._server = End(loop, self._guard), End(loop, self._guard)
+        self._client, self._server = End(loop, self._fail), End(loop, self._fail)
         self._client.socket = client
         self._to_server = _Way(self, lines[0], passing, (self._client, self._server))
         self._from_server = _Way(self, lines[1], passing, (self._server, self._client))
+        if read_along:
+            self._conversation, self._passage = read_along
+            self._to_server.arriving, self._from_server.leaving = self._at_the_server, self._leaves_the_server
         road.connections.add(self)
 
     def connect(self, addresses: Sequence[Address]) -> None:
@@ -109,29 +112,28 @@ class Connection:
         self._loop.at(time_ns, partial(self._guard, call))
 
     def _guard(self, call: Callable[[], None]) -> None:
-        """Call; an error of the relay's own resets this connection alone, and is known to the loop."""
+        """Call; an error of the relay's own resets this connection alone, and is known to its relay."""
         try:
             call()
         except Exception as error:
-            self._loop.errors.append(error)
-            self.reset()
+            self._fail(error)
 
-    def leaving(self, way: "_Way", chunk: bytes) -> bytes:
-        """Return what is sent instead of these bytes. What the server sends is counted here."""
-        if way is self._to_server:
-            return chunk
+    def _fail(self, error: Exception) -> None:
+        self._passing.errors.append(error)
+        self.reset()
+
+    def _leaves_the_server(self, chunk: bytes) -> bytes:
+        """Count what the server sends, and return what the client gets instead."""
         self._conversation.from_server(chunk)
         chunk = self._passage.from_server(chunk)
         if self._passage.is_cut:
-            way.put(chunk)
-            way.stop("end")
+            self._from_server.put(chunk)
+            self._from_server.stop("end")
             return b""
         return chunk
 
-    def arriving(self, way: "_Way", chunk: bytes) -> bytes:
-        """Return what the receiver gets instead of these bytes. What the server gets is counted here."""
-        if way is self._from_server:
-            return chunk
+    def _at_the_server(self, chunk: bytes) -> bytes:
+        """Count what arrives at the server, and return what it gets instead."""
         self._conversation.to_server(chunk)
         for_server, for_client = self._passage.to_server(chunk)
         if for_client:
@@ -175,6 +177,10 @@ class _Way:
         self._pieces: deque[tuple[int, _Piece]] = deque()
         self._in_flight_bytes = 0
         self._unsent = b""
+        self.leaving: Callable[[bytes], bytes] | None = None
+        """Returns what is sent instead of the sender's bytes."""
+        self.arriving: Callable[[bytes], bytes] | None = None
+        """Returns what the receiver gets instead of bytes that arrive."""
         self._last_ns = 0  # when the last piece arrives
         self._room_ns = 0  # since when the receiver has had room
         self._is_timed = self._is_read = False
@@ -200,8 +206,11 @@ class _Way:
             return
         if not chunk:
             self.stop("end")
-        elif leaving := self._connection.leaving(self, chunk):
-            self.put(leaving)
+            return
+        if self.leaving:
+            chunk = self.leaving(chunk)
+        if chunk:
+            self.put(chunk)
 
     def stop(self, how: Literal["end", "reset"]) -> None:
         """Read nothing more from the sender, and let the receiver hear that it ended."""
@@ -212,7 +221,7 @@ class _Way:
     def put(self, chunk: bytes) -> None:
         """Send bytes to the receiver; they arrive at once if there is no distance, and nothing before them."""
         if self._line.is_zero and not self._pieces and self._can_pass():
-            self._passing.note(None)
+            self._passing.pieces += 1
             self._arrive(chunk)
         else:
             self._fly(chunk, len(chunk))
@@ -277,9 +286,10 @@ class _Way:
         self._connection.end_if_both_ended()
 
     def _arrive(self, chunk: bytes) -> None:
-        arrived = self._connection.arriving(self, chunk)
-        if arrived:
-            self._send(arrived)
+        if self.arriving:
+            chunk = self.arriving(chunk)
+        if chunk:
+            self._send(chunk)
 
     def _send(self, chunk: bytes) -> None:
         """Send as much as the receiver has room for, and keep the rest until it has more."""
@@ -288,10 +298,11 @@ class _Way:
         except OSError:
             self._connection.lose_receiver(self)
             return
-        self._unsent = chunk[sent:]
-        if self._unsent:
+        if sent < len(chunk):
+            self._unsent = chunk[sent:]
             self._receiver.watch(WRITE)
-        else:
+        elif self._unsent:
+            self._unsent = b""
             self._receiver.ignore(WRITE)
 
     def drop(self) -> None:

@@ -1,30 +1,29 @@
 """One of the two sockets of a connection through a relay."""
 
 import os
-import selectors
 import socket
 import struct
 from collections.abc import Callable
 from contextlib import suppress
 
 from bench.relay.loop import Loop
+from bench.relay.sockets import READ, WRITE
 
-__all__ = ["READ", "WRITE", "End"]
+__all__ = ["End"]
 
-READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 _LINGER = struct.Struct("hh" if os.name == "nt" else "ii")
 
 
 class End:
     """A socket, and for which of its events the loop calls back.
 
-    It is open once the other program is connected. ``guard`` runs a callback, and deals with its errors.
+    It is open once the other program is connected. ``fail`` hears of an error of a callback.
     """
 
-    def __init__(self, loop: Loop, guard: Callable[[Callable[[], None]], None]) -> None:
+    def __init__(self, loop: Loop, fail: Callable[[Exception], None]) -> None:
         self.socket: socket.socket | None = None
         self.is_open = False
-        self._loop, self._guard, self._events = loop, guard, 0
+        self._loop, self._fail, self._events = loop, fail, 0
         self._read = self._flow = _nothing
 
     def open(self, read: Callable[[], None], flow: Callable[[], None]) -> None:
@@ -47,10 +46,13 @@ class End:
             self._loop.watch(self.socket, events, self._call)
 
     def _call(self, events: int) -> None:
-        if events & WRITE & self._events:
-            self._guard(self._flow)
-        if events & READ & self._events:
-            self._guard(self._read)
+        try:
+            if events & WRITE & self._events:
+                self._flow()
+            if events & READ & self._events:
+                self._read()
+        except Exception as error:
+            self._fail(error)
 
     def receive(self, size_bytes: int) -> bytes:
         """Return what there is to read, up to that size; nothing at the end. Raises OSError."""

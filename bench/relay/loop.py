@@ -9,10 +9,7 @@ import ctypes
 import heapq
 import os
 import platform
-import select
-import selectors
 import socket
-import sys
 import threading
 import time
 from collections import deque
@@ -20,13 +17,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
+from bench.relay.sockets import READ, Ready, new_sockets
+
 __all__ = ["Loop"]
 
 T = TypeVar("T")
 _IS_WINDOWS = platform.system() == "Windows"
 _SPIN_NS = 2_000_000 if _IS_WINDOWS else 150_000  # before a time: a wake-up is that late at most, most of the time
 _PR_SET_TIMERSLACK = 29  # <sys/prctl.h>
-_MOST_SELECTED = 1024  # FD_SETSIZE
 _LOOK_S = 1.0  # how often a caller looks whether the thread still runs
 
 
@@ -37,15 +35,14 @@ class Loop:
     """
 
     def __init__(self) -> None:
-        self._selector = selectors.DefaultSelector()
-        self._epoll: int | None = self._selector.fileno() if sys.platform == "linux" else None
+        self._sockets = new_sockets()
         self._times: list[tuple[int, int, Callable[[], None]]] = []
         self._scheduled = 0
         self._calls: deque[Callable[[], None]] = deque()
         self._is_running = True
         self._waking, self._woken = socket.socketpair()
         self._woken.setblocking(False)
-        self._selector.register(self._woken, selectors.EVENT_READ, self._wake)
+        self._sockets.watch(self._woken, READ, self._wake)
         self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
         self.errors: list[Exception] = []
         self.worked_ns = 0
@@ -63,7 +60,7 @@ class Loop:
 
         self.call(stop)
         self._thread.join()
-        self._selector.close()
+        self._sockets.close()
         self._waking.close()
         self._woken.close()
 
@@ -95,14 +92,7 @@ class Loop:
 
     def watch(self, connection: socket.socket, events: int, call: Callable[[int], None]) -> None:
         """Call back whenever one of these events happens on a socket; with none, not any more."""
-        known = connection in self._selector.get_map()
-        if not events:
-            if known:
-                self._selector.unregister(connection)
-        elif known:
-            self._selector.modify(connection, events, call)
-        else:
-            self._selector.register(connection, events, call)
+        self._sockets.watch(connection, events, call)
 
     def at(self, time_ns: int, call: Callable[[], None]) -> None:
         """Call back at that time of the monotonic clock, or soon if it is over."""
@@ -113,16 +103,17 @@ class Loop:
         _wake_punctually()
         while self._is_running:
             asked = len(self._calls)  # before the look at the sockets: they come first
-            ready = self._selector.select(0) if asked else self._wait()
+            ready = self._sockets.ready(0) if asked else self._wait()
             begin_ns = time.monotonic_ns()
-            worked = self._call_in_time(begin_ns)
-            for key, events in ready:
+            worked = bool(self._times) and self._call_in_time(begin_ns)
+            for call, events in ready:
                 worked = True
                 try:
-                    key.data(events)
+                    call(events)
                 except Exception as error:
                     self.errors.append(error)
-                self._call_in_time(time.monotonic_ns())  # each of many sockets would make them later
+                if self._times and self._times[0][0] <= time.monotonic_ns():  # many sockets would make them late
+                    self._call_in_time(time.monotonic_ns())
             for _ in range(asked):
                 self._calls.popleft()()
             if worked:
@@ -142,18 +133,14 @@ class Loop:
                 self.errors.append(error)
         return True
 
-    def _wait(self) -> list[tuple[selectors.SelectorKey, int]]:
+    def _wait(self) -> Ready:
         """Wait until a socket is ready or a time is near; shortly before a time, only look."""
         if not self._times:
-            return self._selector.select()
+            return self._sockets.ready(None)
         left_s = (self._times[0][0] - time.monotonic_ns() - _SPIN_NS) / 1e9
         if left_s <= 0:
             _give_way()
-            return self._selector.select(0)
-        if self._epoll is None or self._epoll >= _MOST_SELECTED:
-            return self._selector.select(left_s)  # kqueue counts in nanoseconds, and select in microseconds
-        select.select([self._epoll], [], [], left_s)
-        return self._selector.select(0)
+        return self._sockets.ready(max(0.0, left_s))
 
     def _wake(self, _: int) -> None:
         with suppress(BlockingIOError):

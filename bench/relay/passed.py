@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 __all__ = ["Passed", "Passing"]
 
 _MOST_US = 1_000_000
+_FINE_US, _COARSE_US = 1_000, 100  # otherwise a busy machine would make a million counts
 
 
 @dataclass(frozen=True, kw_only=True)
 class Passed:
     """Counts of some time; ``one + other`` is what passed in both.
 
-    ``late_us`` counts the delayed pieces by how many microseconds after their time they were sent on, rounded down,
-    without those for which the receiver had no room. ``worked_ns`` is how long the relay did not wait in
-    ``passed_ns``: of two relays in one process, both did.
+    ``late_us`` counts the delayed pieces by how many microseconds after their time they were sent on, without those for
+    which the receiver had no room. The times are rounded down, to 100 us from a millisecond on. ``worked_ns`` is how
+    long the relay did not wait in ``passed_ns``: of two relays in one process, both did.
     """
 
     pieces: int = 0
@@ -42,21 +43,23 @@ class Passed:
 
 
 class Passing:
-    """The counts that grow, in one thread."""
+    """The counts of one relay, and its errors, that grow in one thread."""
 
     def __init__(self) -> None:
-        self._pieces = 0
+        self.errors: list[Exception] = []
+        self.pieces = 0
         self._late_us: Counter[int] = Counter()
 
     def note(self, late_ns: int | None) -> None:
         """Count a piece that was sent on that late; None if it had no time."""
-        self._pieces += 1
+        self.pieces += 1
         if late_ns is not None:
-            self._late_us[min(late_ns // 1_000, _MOST_US)] += 1
+            late_us = min(late_ns // 1_000, _MOST_US)
+            self._late_us[late_us if late_us < _FINE_US else late_us - late_us % _COARSE_US] += 1
 
     def take(self) -> tuple[int, dict[int, int]]:
         """Return the pieces, and how many were how late, since the last time."""
-        taken = self._pieces, dict(self._late_us)
-        self._pieces = 0
+        taken = self.pieces, dict(self._late_us)
+        self.pieces = 0
         self._late_us.clear()
         return taken

@@ -2,7 +2,6 @@
 
 import errno
 import random
-import selectors
 import socket
 import time
 from contextlib import suppress
@@ -15,7 +14,9 @@ from bench.relay.http_faults import HttpFaults, HttpPassage, Passage
 from bench.relay.line import Line
 from bench.relay.loop import Loop
 from bench.relay.passed import Passed, Passing
+from bench.relay.sockets import READ
 from bench.relay.traffic import Conversation, Traffic, TrafficCount
+from brokers.errors import BrokerUnavailable
 from brokers.http_service import HttpService
 from brokers.wire import WireProtocol
 
@@ -32,10 +33,11 @@ class Relay:
 
     It runs in its own thread, or in that of ``loop``. Any thread may call its methods; each takes effect before it
     returns. If the server cannot be reached, its client is accepted, counted, and reset. An error of the relay's own
-    resets one connection at most; ``passed`` raises it, and so does the end of the block.
+    resets one connection at most; ``passed`` and the end of the block raise BrokerUnavailable then.
 
     ``protocol`` names the operations that are counted. ``service`` is needed for the faults of ``http``. ``seed``
-    decides about the jitter and about which pieces stall.
+    decides about the jitter and about which pieces stall. Without ``is_counting`` it does not read along: there is no
+    traffic, no HTTP fault, and less to do for each piece.
 
     It works above the kernel, so the packets of a client in a black hole are still acknowledged until some buffers are
     full; only the answers never come. No packet is lost.
@@ -49,10 +51,12 @@ class Relay:
         service: HttpService | None = None,
         seed: int = 0,
         loop: Loop | None = None,
+        is_counting: bool = True,
     ) -> None:
         self.host = LOOPBACK
         self.port = 0
         self.http = HttpFaults()
+        self._is_counting = is_counting
         self._server, self._addresses = (host, port), list[Address]()
         self._protocol, self._service = protocol, service
         self._loop, self._is_own_loop = loop or Loop(), loop is None
@@ -79,8 +83,8 @@ class Relay:
         self._loop.call(self._end)
         if self._is_own_loop:
             self._loop.stop()
-            if self._loop.errors and error is None:
-                raise self._loop.errors[0]
+        if error is None:
+            self._check()
 
     def set_distance(self, distance: Distance = NEAR, own_ns: int = 0) -> None:
         """Put the server at this distance; ``own_ns`` of a round trip are the relay's own, and are not added.
@@ -156,11 +160,13 @@ class Relay:
         return self.traffic()
 
     def passed(self) -> Passed:
-        """Return what passed since this was last asked, or since the start. Raises the relay's own errors."""
+        """Return what passed since this was last asked, or since the start.
+
+        Raises BrokerUnavailable after an error of the relay itself.
+        """
 
         def take() -> Passed:
-            if self._loop.errors:
-                raise self._loop.errors[0]
+            self._check()
             pieces, late_us = self._passing.take()
             now_ns, worked_ns = time.monotonic_ns(), self._loop.worked_ns
             since_ns, self._since_ns = self._since_ns, now_ns
@@ -169,9 +175,13 @@ class Relay:
 
         return self._loop.call(take)
 
+    def _check(self) -> None:
+        for error in (*self._passing.errors, *self._loop.errors):
+            raise BrokerUnavailable(f"the relay failed: {type(error).__name__}: {error}") from error
+
     def _watch(self) -> None:
         if self._is_listening:
-            self._loop.watch(self._listener, selectors.EVENT_READ, self._accept)
+            self._loop.watch(self._listener, READ, self._accept)
 
     def _accept(self, _: int) -> None:
         try:
@@ -183,15 +193,13 @@ class Relay:
         client.setblocking(False)
         with suppress(OSError):  # macOS: a client that is gone
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        conversation = Conversation(self._count, self._protocol)
-        connection = Connection(
-            self._loop, self._road, client, self._lines, conversation, self._passage(), self._passing
-        )
+        read_along = (Conversation(self._count, self._protocol), self._passage()) if self._is_counting else None
+        connection = Connection(self._loop, self._road, client, self._lines, self._passing, read_along)
         connection.connect(self._addresses)
 
     def _pause(self, error: OSError) -> None:
         """Accept nobody for a while: without a pause, the loop would try again and again."""
-        self._loop.errors.append(error)
+        self._passing.errors.append(error)
         self._loop.watch(self._listener, 0, self._accept)
         self._loop.at(time.monotonic_ns() + _PAUSE_NS, self._watch)
 

@@ -16,7 +16,7 @@ from support import eventually
 
 from bench.records.distance import Distance
 from bench.relay.line import RETRANSMISSION_NS, Line
-from bench.relay.passed import Passed
+from bench.relay.passed import Passed, Passing
 from bench.relay.relay import Relay
 
 MS = 1_000_000
@@ -334,3 +334,13 @@ def test_counts_of_two_times_add_up() -> None:
     both = one + Passed(pieces=1, late_us={5: 1}, worked_ns=5, passed_ns=100)
     assert both == Passed(pieces=4, late_us={1: 2, 5: 2}, worked_ns=15, passed_ns=200)
     assert (both.late_ns(0.5), both.late_ns(0.51), Passed().late_ns(0.5)) == (1_000, 5_000, 0)
+
+
+def test_many_different_times_make_few_counts() -> None:
+    passing = Passing()
+    for late_ns in range(0, 2_000_000_000, 9_973):
+        passing.note(late_ns)
+    pieces, late_us = passing.take()
+    assert pieces == sum(late_us.values()) == 200_542
+    assert len(late_us) <= 11_001
+    assert passing.take() == (0, {})

@@ -9,20 +9,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["Echo", "busy", "connected", "echo_server"]
+__all__ = ["PIECE", "busy", "connected", "echo_server"]
 
-Echo = tuple[str, int]
 PIECE = b"x" * 64
 
 
 @contextmanager
-def echo_server() -> Iterator[Echo]:
+def echo_server() -> Iterator[tuple[str, int]]:
     """Return where a server echoes, on the cores of this thread, until the block ends."""
     argv = [sys.executable, str(Path(__file__).resolve())]
-    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        yield "127.0.0.1", int(process.stdout.readline())
-        process.terminate()
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            yield "127.0.0.1", int(process.stdout.readline())
+        finally:
+            process.terminate()
 
 
 def connected(port: int) -> socket.socket:
