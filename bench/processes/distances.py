@@ -20,7 +20,8 @@ __all__ = ["Distances", "Way"]
 _PINGS, _FEWEST_PINGS = 200, 20
 _PINGS_S = 0.2  # for pings at one distance, if that allows the fewest
 _FEWEST_FOR_P99 = 100
-_CLOSE = 0.03  # of the distance: it is calibrated again if it misses by more, twice at most
+_CLOSE = 0.03  # of the distance: it is calibrated again if it misses by more
+_TRIES = 4  # other programs may have had the cores during one
 _Ping = Callable[[], object]
 
 
@@ -79,27 +80,10 @@ class Distances:
             with leading(**detour):
                 pings = real_ping, ends.enter_context(through)
             real, zero = _paired(pings, 0)
-            own_ns = max(0, round(zero.median_ns - real.median_ns))
-            plain = Distance(rtt_ns=distance.rtt_ns)
-            for tries_left in (2, 1, 0):
-                relay.set_distance(plain, own_ns)
-                relay.passed()
-                real, at = _paired(pings, distance.rtt_ns)
-                error_ns = at.median_ns - real.median_ns - distance.rtt_ns
-                if not (tries_left and distance.rtt_ns) or abs(error_ns) <= _CLOSE * distance.rtt_ns:
-                    break  # what is used is what was measured last
-                own_ns = max(0, round(own_ns + error_ns))
-            late_ns = relay.passed().late_ns(0.5)
-            relay.set_distance(distance, own_ns)
-            return WayRecord(
-                distance=distance,
-                real_rtt_ns=round(real.median_ns),
-                added_ns=round(at.median_ns - real.median_ns),
-                added_p99_ns=at.p99_ns and max(0, at.p99_ns - round(real.median_ns)),
-                relay_ns=own_ns,
-                late_ns=late_ns,
-                pings=at.pings,
-            )
+            best = _best(pings, relay, distance.rtt_ns, max(0, round(zero.median_ns - real.median_ns)))
+            relay.set_distance(distance, best.own_ns)
+            relay.passed()
+            return best.record(distance)
 
 
 @dataclass(frozen=True)
@@ -115,6 +99,50 @@ class _Pings:
         ordered = sorted(durations_ns)
         p99_ns = ordered[int(0.99 * len(ordered))] if len(ordered) >= _FEWEST_FOR_P99 else None
         return cls(statistics.median(ordered), p99_ns, len(ordered))
+
+
+@dataclass(frozen=True)
+class _Try:
+    """What round trips took with and without a relay of which ``own_ns`` were taken for its own.
+
+    Half of the pieces were sent on ``late_ns`` after their time at most.
+    """
+
+    own_ns: int
+    real: _Pings
+    at: _Pings
+    late_ns: int
+
+    @property
+    def added_ns(self) -> int:
+        return round(self.at.median_ns - self.real.median_ns)
+
+    def record(self, distance: Distance) -> WayRecord:
+        """Return what is known about the way now."""
+        real_ns = round(self.real.median_ns)
+        return WayRecord(
+            distance=distance,
+            real_rtt_ns=real_ns,
+            added_ns=self.added_ns,
+            added_p99_ns=self.at.p99_ns and max(0, self.at.p99_ns - real_ns),
+            relay_ns=self.own_ns,
+            late_ns=self.late_ns,
+            pings=self.at.pings,
+        )
+
+
+def _best(pings: tuple[_Ping, _Ping], relay: RelayApart, rtt_ns: int, own_ns: int) -> _Try:
+    """Try the distance, each time with what the last try missed by, and return the one that came closest."""
+    tries: list[_Try] = []
+    for _ in range(_TRIES):
+        relay.set_distance(Distance(rtt_ns=rtt_ns), own_ns)
+        relay.passed()
+        tries.append(_Try(own_ns, *_paired(pings, rtt_ns), relay.passed().late_ns(0.5)))
+        error_ns = tries[-1].added_ns - rtt_ns
+        if abs(error_ns) <= _CLOSE * rtt_ns or not rtt_ns:
+            break
+        own_ns = max(0, own_ns + error_ns)
+    return min(tries, key=lambda one: abs(one.added_ns - rtt_ns))
 
 
 def _paired(pings: tuple[_Ping, _Ping], rtt_ns: int) -> tuple[_Pings, _Pings]:

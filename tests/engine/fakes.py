@@ -126,9 +126,6 @@ class FakeRunning:
     drained: list[int] = field(default_factory=list)
     rates_per_s: list[float] = field(default_factory=list)
 
-    def relayed(self) -> None:
-        """It has no relay."""
-
     @property
     def key(self) -> Key:
         return self.label, self.layer
