@@ -21,6 +21,7 @@ _PINGS, _FEWEST_PINGS = 200, 20
 _PINGS_S = 0.2  # for pings at one distance, if that allows the fewest
 _FEWEST_FOR_P99 = 100
 _CLOSE = 0.03  # of the distance: it is calibrated again if it misses by more
+_MOST_OWN_NS = 150_000  # of a relay, even on a slow machine: more is what other programs took meanwhile
 _TRIES = 4  # other programs may have had the cores during one
 _Ping = Callable[[], object]
 
@@ -80,10 +81,15 @@ class Distances:
             with leading(**detour):
                 pings = real_ping, ends.enter_context(through)
             real, zero = _paired(pings, 0)
-            best = _best(pings, relay, distance.rtt_ns, max(0, round(zero.median_ns - real.median_ns)))
+            best = _best(pings, relay, distance.rtt_ns, _plausible(zero.median_ns - real.median_ns))
             relay.set_distance(distance, best.own_ns)
             relay.passed()
             return best.record(distance)
+
+
+def _plausible(own_ns: float) -> int:
+    """Return what to take off as the relay's own time: a busy moment must not shorten the distance of a whole run."""
+    return min(_MOST_OWN_NS, max(0, round(own_ns)))
 
 
 @dataclass(frozen=True)
@@ -141,7 +147,7 @@ def _best(pings: tuple[_Ping, _Ping], relay: RelayApart, rtt_ns: int, own_ns: in
         error_ns = tries[-1].added_ns - rtt_ns
         if abs(error_ns) <= _CLOSE * rtt_ns or not rtt_ns:
             break
-        own_ns = max(0, own_ns + error_ns)
+        own_ns = _plausible(own_ns + error_ns)
     return min(tries, key=lambda one: abs(one.added_ns - rtt_ns))
 
 
