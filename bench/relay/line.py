@@ -35,7 +35,7 @@ class Line:
         self._ns_per_byte = 1e9 / rate if rate else 0.0
         self._stalled_ns = RETRANSMISSION_NS + distance.rtt_ns
         self.piece_bytes = _LARGEST_PIECE_BYTES
-        self.window_bytes = _WINDOW_BYTES
+        self.window_bytes = _LARGEST_PIECE_BYTES if self.is_zero else _WINDOW_BYTES
         if rate:
             fair = int(rate / _PIECES_PER_S)
             self.piece_bytes = max(_SMALLEST_PIECE_BYTES, min(_LARGEST_PIECE_BYTES, fair))
