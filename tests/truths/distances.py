@@ -17,12 +17,13 @@ import numpy as np
 import psutil
 from echoes import PIECE, busy, connected, echo_server
 
-from bench.processes.distances import Distances
+from bench.processes.distances import Distances, Way
 from bench.processes.platform import CorePlan, pinned, plan_cores
 from bench.records.distance import Distance
 from bench.records.quantities import rtt_ns
 from bench.relay.apart import RelayApart, RelayProcess
 from bench.stats.intervals import paired_ratio
+from bench.subject.detour import leading
 from brokers import Broker, BrokerUnavailable, Server, find_broker
 from brokers.server import serve
 from brokers.workspace import open_workspace
@@ -54,7 +55,7 @@ def pings(brokers: tuple[str, ...], asked: tuple[str, ...], seconds: float) -> N
     for broker, server, ways, cores in _servers(brokers):
         for text in asked:
             way = ways.way(broker, server, Distance(rtt_ns=rtt_ns(text)))
-            with _pinging(broker, (server.url, way.url), cores) as both:
+            with _pinging(broker, server, way, cores) as both:
                 direct, through = _interleaved(both, seconds)
             direct_ms, direct_p99_ms = np.percentile(direct, (50, 99)) / 1e6
             through_ms, through_p99_ms = np.percentile(through, (50, 99)) / 1e6
@@ -87,7 +88,7 @@ def calls(brokers: tuple[str, ...], seconds: float) -> None:
     click.echo("broker    calls           direct a second  through/direct (95 % interval)")
     for broker, server, ways, cores in _servers(brokers):
         way = ways.way(broker, server, Distance())
-        with _pinging(broker, (server.url, way.url), cores) as both:
+        with _pinging(broker, server, way, cores) as both:
             alone_ns = statistics.median(_interleaved(both, 1.0)[0])
             thoughts = {"1,000 a second": max(0, round(1e6 - alone_ns)), "flat out": 0}
             cases = [*thoughts.items(), ("direct twice", thoughts["1,000 a second"])]
@@ -140,14 +141,22 @@ def _show_jitter(relay: RelayApart, distance: Distance, seconds: float) -> None:
         steady = _echoes_ns(connection, seconds / 2)
         relay.set_distance(distance)
         varied = _echoes_ns(connection, seconds)
-    mean = 1 + (varied.mean() - steady.mean()) / distance.rtt_ns
-    spread_ns = float(np.sqrt(max(0.0, varied.var() - steady.var())))
-    promised_ns = distance.jitter_ns / np.sqrt(6)  # of the sum of two even spreads, each as wide as the jitter
+    median = 1 + (np.median(varied) - np.median(steady)) / distance.rtt_ns
     click.echo(
-        f"jitter {distance.jitter_ns / 1e6:g} ms at {distance.rtt_ns / 1e6:g} ms: mean {mean:.4f} of that without,"
-        f" spread {spread_ns / 1e6:.3f} ms of {promised_ns / 1e6:.3f} promised ({spread_ns / promised_ns - 1:+.1%});"
-        f" {len(varied)} pings"
+        f"jitter {distance.jitter_ns / 1e6:g} ms at {distance.rtt_ns / 1e6:g} ms: median {median:.4f} of that without,"
+        f" {_spread(varied, distance, 0.25)}, {_spread(varied, distance, 0.05)}; {len(varied)} pings"
     )
+
+
+def _spread(varied_ns: np.ndarray, distance: Distance, share: float) -> str:
+    """Return how far apart two quantiles are, and how far they should be.
+
+    The sum of two even spreads, each as wide as the jitter J, has its quantile p at ``J * (sqrt(2 p) - 1)``.
+    """
+    found_ns = float(np.quantile(varied_ns, 1 - share) - np.quantile(varied_ns, share))
+    promised_ns = 2 * distance.jitter_ns * (1 - np.sqrt(2 * share))
+    middle = f"{1 - 2 * share:.0%} within {found_ns / 1e6:.3f} ms"
+    return f"{middle} of {promised_ns / 1e6:.3f} promised ({found_ns / promised_ns - 1:+.1%})"
 
 
 def _echoes_ns(connection: object, seconds: float) -> np.ndarray:
@@ -248,13 +257,16 @@ def _servers(names: tuple[str, ...]) -> Iterator[tuple[Broker, Server, Distances
 
 
 @contextmanager
-def _pinging(broker: Broker, urls: tuple[str, str], cores: CorePlan) -> Iterator[tuple[_Ping, _Ping]]:
-    """Return what makes a round trip at each of the two URLs, on the cores of the subjects."""
+def _pinging(broker: Broker, server: Server, way: Way, cores: CorePlan) -> Iterator[tuple[_Ping, _Ping]]:
+    """Return what makes a round trip to the server, directly and on the way, on the cores of the subjects."""
     with ExitStack() as ends, pinned(cores.subjects):
-        one, other = (broker.pinging(url) for url in urls)
-        if one is None or other is None:
+        direct, through = broker.pinging(server.url), broker.pinging(server.url)
+        if direct is None or through is None:
             raise click.ClickException(f"the raw client of {broker.name} cannot ping")
-        yield ends.enter_context(one), ends.enter_context(other)
+        near = ends.enter_context(direct)
+        with leading(**way.detour):
+            far = ends.enter_context(through)
+        yield near, far
 
 
 @contextmanager
