@@ -24,6 +24,7 @@ __all__ = ["Loop"]
 T = TypeVar("T")
 _IS_WINDOWS = platform.system() == "Windows"
 _SPIN_NS = 2_000_000 if _IS_WINDOWS else 150_000  # before a time: a wake-up is that late at most, most of the time
+_LINGER_NS = 200_000  # after a piece: its answer often comes by then, and a wake-up would make it late
 _PR_SET_TIMERSLACK = 29  # <sys/prctl.h>
 _LOOK_S = 1.0  # how often a caller looks whether the thread still runs
 
@@ -44,6 +45,7 @@ class Loop:
         self._woken.setblocking(False)
         self._sockets.watch(self._woken, READ, self._wake)
         self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
+        self._rested_ns = 0
         self.errors: list[Exception] = []
         self.worked_ns = 0
         """How long it has been calling back, since the start: neither waiting nor spinning."""
@@ -117,7 +119,8 @@ class Loop:
             for _ in range(asked):
                 self._calls.popleft()()
             if worked:
-                self.worked_ns += time.monotonic_ns() - begin_ns
+                self._rested_ns = time.monotonic_ns()
+                self.worked_ns += self._rested_ns - begin_ns
 
     def _call_in_time(self, now_ns: int) -> bool:
         """Call what was due then, and return whether anything was: not what is due by now, or sockets might starve."""
@@ -134,10 +137,14 @@ class Loop:
         return True
 
     def _wait(self) -> Ready:
-        """Wait until a socket is ready or a time is near; shortly before a time, only look."""
+        """Wait until a socket is ready or a time is near; shortly before a time and after a piece, only look."""
+        now_ns = time.monotonic_ns()
+        if now_ns - self._rested_ns < _LINGER_NS:
+            _give_way()
+            return self._sockets.ready(0)
         if not self._times:
             return self._sockets.ready(None)
-        left_s = (self._times[0][0] - time.monotonic_ns() - _SPIN_NS) / 1e9
+        left_s = (self._times[0][0] - now_ns - _SPIN_NS) / 1e9
         if left_s <= 0:
             _give_way()
         return self._sockets.ready(max(0.0, left_s))
