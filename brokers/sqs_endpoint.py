@@ -3,6 +3,7 @@
 import os
 import re
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -117,18 +118,24 @@ def tcp_address_of(url: str) -> tuple[str, int]:
 
 @contextmanager
 def pinging(url: str) -> Iterator[Callable[[], object]]:
-    """Yield what sends HEAD without credentials on one connection at each call: the refusal is a round trip."""
+    """Yield what sends HEAD without credentials at each call: the refusal is a round trip.
+
+    A server may end the connection after some requests. The next one goes to the same address: by then, the host's name
+    may lead elsewhere.
+    """
     endpoint = place_of(url)
     kind = HTTPSConnection if endpoint.scheme == "https" else HTTPConnection
     connection = kind(endpoint.hostname or "", endpoint.port, timeout=_TIMEOUT_S)
 
     def ping() -> None:
+        connection.sock = connection.sock or _connected(address, endpoint)
         connection.request("HEAD", "/")
         connection.getresponse().read()
 
     try:
+        connection.sock = _connected((endpoint.hostname or "", connection.port), endpoint)
+        address = connection.sock.getpeername()[:2]
         ping()
-        connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         yield ping
     except (OSError, HTTPException) as error:
         where = redacted_url(url) if endpoint_of(url) else "AWS"
@@ -137,6 +144,15 @@ def pinging(url: str) -> Iterator[Callable[[], object]]:
         ) from error
     finally:
         connection.close()
+
+
+def _connected(address: tuple[str, int], endpoint: SplitResult) -> socket.socket:
+    """Connect to an address of the endpoint, which must prove its name if the scheme says so. Raises OSError."""
+    connection = socket.create_connection(address, _TIMEOUT_S)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if endpoint.scheme != "https":
+        return connection
+    return ssl.create_default_context().wrap_socket(connection, server_hostname=endpoint.hostname)
 
 
 @contextmanager

@@ -24,7 +24,6 @@ __all__ = ["Loop"]
 T = TypeVar("T")
 _IS_WINDOWS = platform.system() == "Windows"
 _SPIN_NS = 2_000_000 if _IS_WINDOWS else 150_000  # before a time: a wake-up is that late at most, most of the time
-_LINGER_NS = 200_000  # after a piece: its answer often comes by then, and a wake-up would make it late
 _PR_SET_TIMERSLACK = 29  # <sys/prctl.h>
 _LOOK_S = 1.0  # how often a caller looks whether the thread still runs
 
@@ -32,10 +31,13 @@ _LOOK_S = 1.0  # how often a caller looks whether the thread still runs
 class Loop:
     """Runs from ``start`` to ``stop``. Everything but these two and ``call`` is for the thread itself.
 
-    An error of a callback ends nothing: it is kept in ``errors``, for whoever answers for the figures.
+    An error of a callback ends nothing: it is kept in ``errors``, for whoever answers for the figures. For
+    ``linger_ns`` after it called back, it only looks at the sockets: an answer often comes by then, and a wake-up would
+    make it late.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, linger_ns: int = 0) -> None:
+        self._linger_ns = linger_ns
         self._sockets = new_sockets()
         self._times: list[tuple[int, int, Callable[[], None]]] = []
         self._scheduled = 0
@@ -139,7 +141,7 @@ class Loop:
     def _wait(self) -> Ready:
         """Wait until a socket is ready or a time is near; shortly before a time and after a piece, only look."""
         now_ns = time.monotonic_ns()
-        if now_ns - self._rested_ns < _LINGER_NS:
+        if now_ns - self._rested_ns < self._linger_ns:
             _give_way()
             return self._sockets.ready(0)
         if not self._times:

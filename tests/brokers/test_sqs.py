@@ -1,16 +1,20 @@
 """Where SQS is: AWS itself, an endpoint of the user's, or an emulator; and what AWS costs."""
 
+import socket
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from listeners import listening
 
 from bench.relay.relay import Relay
+from bench.subject.detour import leading
 from brokers import BrokerUnavailable, Server
 from brokers.errors import UsageError
 from brokers.server import serve
 from brokers.sqs import SQS
-from brokers.sqs_endpoint import client_of
+from brokers.sqs_endpoint import client_of, pinging
 from brokers.workspace import Workspace
 
 BROKER = SQS()
@@ -161,3 +165,18 @@ def test_an_emulators_queue_urls_lead_through_the_relay_again(
 @pytest.mark.parametrize("url", ["aws", "sqs://", "sqs://KEY:secret@", "http://sqs.eu-west-1.amazonaws.com"])
 def test_aws_cannot_be_relayed(url: str) -> None:
     assert BROKER.wire(url) is None
+
+
+def test_pings_go_on_to_the_same_place_when_the_server_ends_their_connection() -> None:
+    refusal = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    asked: list[bytes] = []
+
+    def refuse(connection: socket.socket) -> None:
+        asked.append(connection.recv(65_536))
+        connection.sendall(refusal)
+
+    with listening(refuse) as relay, ExitStack() as ends:
+        with leading("broker.invalid", 80, relay):
+            ping = ends.enter_context(pinging("http://key:secret@broker.invalid"))
+        ping()
+        assert [request.partition(b" ")[0] for request in asked] == [b"HEAD", b"HEAD"]
