@@ -72,6 +72,7 @@ def compare(
         servers = _booted(found, Servers(workspace, ends), observer)
         booted = [subject for subject in comparison.subjects if subject.label in servers]
         approve(booted, [servers[subject.label] for subject in booted])
+        loading.result()  # before the pings, which wait for the interpreter's lock
         servers = _reached(found, servers, distances, observer)
         observer.state("starting producers and workers")
         found.processes = Processes(comparison, _launcher(comparison, workspace, cores, distances))
@@ -85,7 +86,6 @@ def compare(
             others_beside(servers.values(), cores),
         )
         found.runner = runner
-        loading.result()
         runner.start()
         found.require_some()
         writer.start(found.result("running"))
