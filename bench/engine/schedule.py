@@ -22,6 +22,7 @@ _MOST_GENERATIONS = 12
 _RENEWAL_SHARE = 0.2  # of the time, at most, for fresh processes
 _MOST_OF_SIDES, _SIDES_SHARE = 20, 0.5
 _WANTED_GENERATIONS = FEWEST_GENERATIONS + 1
+_FEWEST_AT_A_POINT, _POINTS_SHARE = 2, 0.5
 _WANTED_SHARE = 0.4  # instead, if that affords fewer generations than wanted
 
 _UNITS_S = {"": 1, "s": 1, "m": 60, "min": 60}
@@ -43,7 +44,8 @@ def budget_s(text: str) -> float:
 def plan_generations(left_s: float, renewal_s: float, points: int = 1, block_s: float = 0.0, *, sides: int = 0) -> int:
     """Return how many generations to measure in the time left, if fresh processes take ``renewal_s`` each time.
 
-    Each has room for a block of ``block_s``. All points of a sweep get equally many generations, and at least one.
+    Each has room for a block of ``block_s``. All points of a sweep get equally many generations, and at least one; to
+    have two, without which there is no verdict, half of the time may go into fresh processes.
     Four are not worth more than a fifth of the time: intervals are wider from them, with nothing assumed about the luck
     of processes, than from three longer ones. Two ``sides`` spend half of the time on fresh processes, so that early
     looks have data. More than two have as many generations as have room for a block each: a block of many sides takes
@@ -57,7 +59,7 @@ def plan_generations(left_s: float, renewal_s: float, points: int = 1, block_s: 
     stretched = min(_WANTED_GENERATIONS, affordable(_WANTED_SHARE))
     if points == 1 and stretched == FEWEST_GENERATIONS:
         stretched -= 1
-    wanted = max(affordable(_RENEWAL_SHARE), stretched)
+    wanted = max(affordable(_RENEWAL_SHARE), stretched, min(_FEWEST_AT_A_POINT, affordable(_POINTS_SHARE)))
     if sides:
         wanted = long_enough if sides > 2 else affordable(_SIDES_SHARE)  # noqa: PLR2004 - a pair
         return points * max(1, min(_MOST_OF_SIDES, long_enough, wanted))

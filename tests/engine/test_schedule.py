@@ -131,6 +131,11 @@ def test_the_points_of_a_sweep_share_what_fresh_processes_may_take() -> None:
     assert plan_generations(left_s=600, renewal_s=4, points=3) == 30
 
 
+def test_a_sweep_has_two_generations_at_each_point_where_half_of_the_time_affords_them() -> None:
+    assert plan_generations(left_s=118, renewal_s=5, points=6) == 12
+    assert plan_generations(left_s=100, renewal_s=5, points=6) == 6
+
+
 def test_time_that_is_kept_for_later_is_not_used_now() -> None:
     clock, (enqueue,) = [0.0], series("enqueue")
     schedule = make_schedule(clock)
