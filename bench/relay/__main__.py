@@ -19,15 +19,13 @@ from brokers.errors import BrokerUnavailable
 
 __all__ = ["main"]
 
-_LINGER_NS = 200_000
-
 
 def main() -> None:
     """Do what the lines say until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _allow_many_sockets()
     gc.freeze()
-    loop, relays = Loop(_LINGER_NS), dict[int, Relay]()
+    loop, relays = Loop(), dict[int, Relay]()
     loop.start()
     with ExitStack() as ends:
         for line in sys.stdin:

@@ -67,6 +67,7 @@ class Connection:
         def begin() -> None:
             if self._client.socket:  # not closed meanwhile
                 self._client.open(self._to_server.read, self._from_server.flow)
+                self._client.stamp()
                 self._to_server.listen()
                 self._try(addresses)
 
@@ -96,6 +97,7 @@ class Connection:
             self._try(others)
             return
         self._server.open(self._from_server.read, self._to_server.flow)
+        self._server.stamp()
         self._to_server.begin()
         self._from_server.begin()
         self._after(self._rtt_ns // 2, self._from_server.listen)  # it hears of its client that much later
@@ -229,7 +231,8 @@ class _Way:
     def _fly(self, piece: _Piece, size_bytes: int) -> None:
         """Put a piece into flight. It never arrives before the piece before it."""
         now_ns = time.monotonic_ns()
-        arrival_ns = now_ns if self._line.is_zero else self._line.arrival_ns(now_ns, size_bytes)
+        sent_ns = now_ns - self._sender.age_ns
+        arrival_ns = now_ns if self._line.is_zero else self._line.arrival_ns(sent_ns, size_bytes)
         self._last_ns = max(arrival_ns, self._last_ns)
         self._pieces.append((self._last_ns, piece))
         self._in_flight_bytes += size_bytes

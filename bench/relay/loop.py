@@ -31,13 +31,10 @@ _LOOK_S = 1.0  # how often a caller looks whether the thread still runs
 class Loop:
     """Runs from ``start`` to ``stop``. Everything but these two and ``call`` is for the thread itself.
 
-    An error of a callback ends nothing: it is kept in ``errors``, for whoever answers for the figures. For
-    ``linger_ns`` after it called back, it only looks at the sockets: an answer often comes by then, and a wake-up would
-    make it late.
+    An error of a callback ends nothing: it is kept in ``errors``, for whoever answers for the figures.
     """
 
-    def __init__(self, linger_ns: int = 0) -> None:
-        self._linger_ns = linger_ns
+    def __init__(self) -> None:
         self._sockets = new_sockets()
         self._times: list[tuple[int, int, Callable[[], None]]] = []
         self._scheduled = 0
@@ -47,7 +44,6 @@ class Loop:
         self._woken.setblocking(False)
         self._sockets.watch(self._woken, READ, self._wake)
         self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
-        self._rested_ns = 0
         self.errors: list[Exception] = []
         self.worked_ns = 0
         """How long it has been calling back, since the start: neither waiting nor spinning."""
@@ -121,8 +117,7 @@ class Loop:
             for _ in range(asked):
                 self._calls.popleft()()
             if worked:
-                self._rested_ns = time.monotonic_ns()
-                self.worked_ns += self._rested_ns - begin_ns
+                self.worked_ns += time.monotonic_ns() - begin_ns
 
     def _call_in_time(self, now_ns: int) -> bool:
         """Call what was due then, and return whether anything was: not what is due by now, or sockets might starve."""
@@ -139,14 +134,10 @@ class Loop:
         return True
 
     def _wait(self) -> Ready:
-        """Wait until a socket is ready or a time is near; shortly before a time and after a piece, only look."""
-        now_ns = time.monotonic_ns()
-        if now_ns - self._rested_ns < self._linger_ns:
-            _give_way()
-            return self._sockets.ready(0)
+        """Wait until a socket is ready or a time is near; shortly before a time, only look."""
         if not self._times:
             return self._sockets.ready(None)
-        left_s = (self._times[0][0] - now_ns - _SPIN_NS) / 1e9
+        left_s = (self._times[0][0] - time.monotonic_ns() - _SPIN_NS) / 1e9
         if left_s <= 0:
             _give_way()
         return self._sockets.ready(max(0.0, left_s))
