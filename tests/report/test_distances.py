@@ -80,6 +80,12 @@ def test_a_narrow_line_alone_puts_nothing_farther_away() -> None:
     ]
 
 
+def test_a_jitter_of_subjects_with_round_trips_of_their_own_is_reported() -> None:
+    result = distant_result()
+    jittery = result.model_copy(update={"workload": result.workload.model_copy(update={"jitter": "0.1ms"})})
+    assert "a jitter of 0.1 ms" in markdown(jittery)
+
+
 def test_a_distance_that_was_not_kept_is_said_before_anything_is_believed() -> None:
     assert caveats(missed_result())[0] == (
         "The distance of redis@0.3ms was not kept (round trips took 1.92 ms longer instead of 0.3 ms), so the figures "
