@@ -63,7 +63,7 @@ class Relays:
         if found and not any(turns.pieces for turns in found):
             return "nothing passed through the relay: the client reaches its server by another address"
         if way.missed:
-            return f"the distance was not the one asked for: {_took(way, way.rtt_ns)}: {_REMEDY}"
+            return f"the distance was not the one asked for: {_took(way, way.rtt_ns)}: {_remedy(way)}"
         took_ns = way.rtt_ns + _later_ns(found, way)
         return f"the distance was not kept: {_took(way, took_ns)}: {_REMEDY}" if way.is_wrong(took_ns) else None
 
@@ -105,6 +105,13 @@ def _later_ns(found: list[_Turns], way: WayRecord) -> float:
     """Return how much longer round trips took than the pings did, because pieces were later than theirs."""
     pieces = sum(turns.pieces for turns in found)
     return 2 * (sum(turns.late_ns for turns in found) / pieces - (way.late_ns or 0)) if pieces else 0.0
+
+
+def _remedy(way: WayRecord) -> str:
+    """Return what to do about a distance that was missed: no quiet machine helps if the relay takes longer itself."""
+    own_ns = way.relay_ns or 0
+    is_too_near = way.rtt_ns > way.distance.rtt_ns and own_ns > way.distance.rtt_ns
+    return f"the relay itself takes {round_trip(own_ns)}: ask for more" if is_too_near else _REMEDY
 
 
 def _took(way: WayRecord, took_ns: float) -> str:

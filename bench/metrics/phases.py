@@ -107,7 +107,7 @@ class Phases(Metric):
             if not line.measured:
                 table.rows.append([line.name, line.note(), "", "", "", "", ""])
             for at, phases in _by_place(_own(line, result)):
-                name = line.name_at(at)
+                name = line.name_at(at) + _void(line, at)
                 for one in phases:
                     times = [duration(one.mean_ns), duration(one.median_ns), duration(one.p95_ns)]
                     table.rows.append([name, one.phase, *times, f"{one.samples:,}", f"{one.negative:,}"])
@@ -119,7 +119,7 @@ class Phases(Metric):
         for line in lines:
             for at, phases in _by_place(_own(line, result)):
                 means = {one.phase: one.mean_ns for one in phases}
-                name = " ".join(filter(None, (line.name, place_name(at))))
+                name = " ".join(filter(None, (line.name, place_name(at)))) + _void(line, at)
                 rows.append([name, *(duration(means.get(phase)) for phase in _ORDER)])
         head = ("subject", *(phase.replace(" ", "\n") for phase in _ORDER))
         return SmallTable("Mean time in each phase", head, rows)
@@ -147,6 +147,11 @@ def _own(line: ReportLine, result: Result) -> list[PhaseFigure]:
     return [one for one in result.phases if one.subject == line.subject.label]
 
 
+def _void(line: ReportLine, at: Place) -> str:
+    """Return what to write behind a subject whose distance was not the one that its name says."""
+    return " (void)" if line.subject.missed_at(at) else ""
+
+
 def _by_place(phases: Iterable[PhaseFigure]) -> list[tuple[Place, list[PhaseFigure]]]:
     """Return a subject's phases by place, in the order in which a task goes through them."""
     found: dict[object, tuple[Place, list[PhaseFigure]]] = {}
@@ -159,7 +164,7 @@ def _stack(line: ReportLine, at: Place, phases: dict[Phase, float]) -> Stack:
     late = bool(line.subject.settings.get("task_acks_late"))
     parts: dict[str, float] = {phase: mean for phase, mean in phases.items() if late or phase != "acknowledge"}
     beside: dict[str, float] = {phase: mean for phase, mean in phases.items() if phase not in parts}
-    return Stack(line=line, name=line.name_at(at), parts=parts, beside=beside)
+    return Stack(line=line, name=line.name_at(at) + _void(line, at), parts=parts, beside=beside)
 
 
 def _figures(subject: SubjectRecord, at: Place, turns: list[PhaseTurn]) -> Iterator[PhaseFigure]:

@@ -167,8 +167,9 @@ class Workload(Record):
 
     @property
     def distance(self) -> Distance:
-        """Return what is put between a subject and its server. Raises ValueError if the jitter is too large for it."""
-        return self.distance_at(None)
+        """Return what it says itself, without what subjects have of their own: a jitter may have no round trip yet."""
+        jittery = self.distance_at(max(self.rtt_ns, self.jitter_ns))
+        return jittery.model_copy(update={"rtt_ns": self.rtt_ns})
 
     @property
     def is_near(self) -> bool:

@@ -20,6 +20,7 @@ from brokers.sessions import note_session
 __all__ = ["RelayApart", "RelayProcess"]
 
 _PATIENCE_S = 10.0
+_ANSWER_S = 30.0  # for an answer, of a process that may have to start first
 
 
 class RelayProcess:
@@ -53,15 +54,10 @@ class RelayProcess:
         return RelayApart(self, answer["port"])
 
     def ask(self, **question: Any) -> dict[str, Any]:
-        """Return the answer to a question. Raises BrokerUnavailable if the process has ended, or the relay failed."""
+        """Return the answer to a question. Raises BrokerUnavailable if the process has ended or hangs, or it failed."""
         with self._lock:
             process = self._process = self._process or self._start()
-            line = ""
-            if process.stdin and process.stdout:
-                with suppress(BrokenPipeError):
-                    process.stdin.write(json.dumps(question) + "\n")
-                    process.stdin.flush()
-                    line = process.stdout.readline()
+            line = _answer(process, json.dumps(question))
         if not line:
             raise BrokerUnavailable(f"the relay ended{_last_words(self._log)}")
         answer: dict[str, Any] = json.loads(line)
@@ -100,6 +96,20 @@ class RelayApart:
         answer = self._process.ask(do="read", relay=self.port)
         late_us = {int(late_us): pieces for late_us, pieces in answer.pop("late_us").items()}
         return Passed(late_us=late_us, **answer)
+
+
+def _answer(process: subprocess.Popen[str], question: str) -> str:
+    """Return the line that answers; empty if the process has ended, or is killed because it does not answer."""
+    line, overdue = "", threading.Timer(_ANSWER_S, process.kill)
+    overdue.daemon = True
+    overdue.start()
+    if process.stdin and process.stdout:
+        with suppress(BrokenPipeError):
+            process.stdin.write(question + "\n")
+            process.stdin.flush()
+            line = process.stdout.readline()
+    overdue.cancel()
+    return line
 
 
 def _last_words(log: Path) -> str:

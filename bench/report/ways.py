@@ -103,7 +103,7 @@ def _alike(result: Result, put: list[SubjectRecord]) -> str:
     if len(_distances(result)) > 1:
         return ""
     them = "them" if len(put) > 1 else clean(put[0].label)
-    return f"{them} {_far(put[0].ways)} away{_with(put[0].ways)}"
+    return f"{them} {_away(put[0].ways)}{_with(put[0].ways)}"
 
 
 def _apart(result: Result, put: list[SubjectRecord]) -> str:
@@ -111,18 +111,20 @@ def _apart(result: Result, put: list[SubjectRecord]) -> str:
     if all("@" in one.label for one in put):
         whose = "each" if len(put) == len(_reached(result)) else joined([clean(one.label) for one in put])
         return f"{whose} at the distance in its name{_with([way for one in put for way in one.ways])}"
-    return f"{joined([f'{clean(one.label)} {_far(one.ways)}{_with(one.ways)}' for one in put])} away"
+    return joined([f"{clean(one.label)} {_away(one.ways)}{_with(one.ways)}" for one in put])
 
 
 def _distances(result: Result) -> set[tuple[Distance, ...]]:
     return {tuple(way.distance for way in one.ways) for one in _reached(result)}
 
 
-def _far(ways: Sequence[WayRecord]) -> str:
-    """Return ``0.3 ms``, or ``0.3 to 30 ms`` for the points of a sweep."""
+def _away(ways: Sequence[WayRecord]) -> str:
+    """Return ``0.3 ms away``, ``0.3 ms to 30 ms away`` for the points of a sweep, or that only the line is narrower."""
+    if not any(way.distance.rtt_ns for way in ways):
+        return "no farther away"
     ends_ns = [end(way.distance.rtt_ns for way in ways) for end in (min, max)]
     low, high = map(round_trip, ends_ns)
-    return low if low == high else f"{low} to {high}"
+    return f"{low} away" if low == high else f"{low} to {high} away"
 
 
 def _with(ways: Sequence[WayRecord]) -> str:

@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from typing import Any, Iterable
 
-from .configuration import override, replace, settle, with_numbers
+from .configuration import connect_again, override, replace, settle, with_numbers
 from .delayed_delivery import send_nothing_shared
 from .detour import lead
 from .finding import find_app, find_task, include
@@ -72,6 +72,7 @@ def load(job: dict[str, Any]) -> Any:
     origin.check(job["app"].partition(":")[0])
     for detour in job.get("detours", ()):  # only now: the app may replace what looks hosts up (gevent does)
         lead(**detour)
+        connect_again(app)
     return app
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable
 
-__all__ = ["hold", "override", "replace", "settle", "with_numbers"]
+__all__ = ["connect_again", "hold", "override", "replace", "settle", "with_numbers"]
 
 _KEPT = {"imports", "include", "deprecated_settings"}  # the last is not a setting, but Celery keeps it among them
 _LEAD_NOWHERE = (
@@ -115,6 +115,15 @@ def _forget_connections(app: Any) -> None:
     for name in ("amqp", "backend"):  # the latter before Celery 5
         app.__dict__.pop(name, None)
     getattr(app, "_local", app).__dict__.pop("backend", None)
+
+
+def connect_again(app: Any) -> None:
+    """Close the connections that were opened while the app was imported: kombu keeps them by their URL."""
+    from kombu import pools
+
+    pools.reset()
+    app._pool = None
+    app.amqp._producer_pool = None
 
 
 def settle(app: Any, settings: dict[str, Any], measured: Any) -> list[str]:

@@ -58,6 +58,11 @@ def test_a_calibration_that_missed_makes_figures_void_and_says_what_helps(asked_
     assert reason.endswith("measure again on a quieter machine")
 
 
+def test_a_distance_below_the_relays_own_time_is_said_to_be_too_near() -> None:
+    near = WayRecord(distance=Distance(rtt_ns=1_000), real_rtt_ns=9_000, added_ns=105_000, relay_ns=110_000, pings=200)
+    assert "the relay itself takes 0.11 ms: ask for more" in str(why_void(far(near)))
+
+
 def test_pieces_that_were_late_in_the_turns_make_figures_void() -> None:
     reason = why_void(far(way(MS, MS)), relayed(40_000))
     assert reason is not None

@@ -116,3 +116,16 @@ def test_a_relay_ends_with_its_harness(how: signal.Signals, tmp_path: Path, serv
             assert eventually(lambda: not is_alive(child))
             assert connection.recv(1) == b""
     assert is_refused(port)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot stop a process")
+def test_a_process_that_hangs_is_killed_and_not_waited_for(
+    process: RelayProcess, server: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relay = process.relay(*server, seed=1)
+    hangs = the_relays_process()
+    hangs.suspend()
+    monkeypatch.setattr("bench.relay.apart._ANSWER_S", 0.2)
+    with pytest.raises(BrokerUnavailable, match="the relay ended"):
+        relay.passed()
+    assert eventually(lambda: not is_alive(hangs))

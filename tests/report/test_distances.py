@@ -16,6 +16,7 @@ from distant_results import (
 from rich.console import Console
 
 from bench.records.distance import Distance
+from bench.records.provenance import WayRecord
 from bench.records.result import Result
 from bench.report.caveats import caveats
 from bench.report.details import print_details
@@ -69,6 +70,20 @@ def test_a_swept_distance_is_told_from_its_lowest_to_its_highest() -> None:
     result = narrow_result()
     swept = with_ways(result, {one.label: ways for one in result.subjects})
     assert caveats(swept) == ["All servers ran on this machine, and a relay put them 0.3 ms to 30 ms away."]
+
+
+def test_a_narrow_line_alone_puts_nothing_farther_away() -> None:
+    result = narrow_result()
+    narrow = WayRecord(distance=Distance(bytes_per_s=1e6))
+    assert caveats(with_ways(result, {one.label: [narrow] for one in result.subjects})) == [
+        "All servers ran on this machine, and a relay put them no farther away, with 1 MB/s each way."
+    ]
+
+
+def test_a_jitter_of_subjects_with_round_trips_of_their_own_is_reported() -> None:
+    result = distant_result()
+    jittery = result.model_copy(update={"workload": result.workload.model_copy(update={"jitter": "0.1ms"})})
+    assert "a jitter of 0.1 ms" in markdown(jittery)
 
 
 def test_a_distance_that_was_not_kept_is_said_before_anything_is_believed() -> None:

@@ -7,7 +7,7 @@ import pytest
 from celery import Celery
 from celery.app.defaults import DEFAULTS
 
-from bench.subject.configuration import override, settle, with_numbers
+from bench.subject.configuration import connect_again, override, settle, with_numbers
 
 KEPT = ("confirm_publish", "max_retries")
 ELSEWHERE = "redis://:elsewhere@127.0.0.1:1/0"
@@ -108,3 +108,14 @@ def test_numbers_of_socket_options_come_through_json() -> None:
     settings = {"task_acks_late": True, "broker_transport_options": options}
     assert with_numbers(json.loads(json.dumps(settings))) == settings
     assert with_numbers({}) == {"broker_transport_options": {}}
+
+
+def test_a_connection_that_was_opened_while_the_app_was_imported_is_not_used_again() -> None:
+    app = Celery("shop", broker="memory://", set_as_current=False)
+    with app.producer_or_acquire() as producer:
+        early = producer.connection
+        early.ensure_connection()
+    connect_again(app)
+    assert not early.connected
+    with app.producer_or_acquire() as producer:
+        assert producer.connection is not early
