@@ -167,8 +167,8 @@ class Workload(Record):
 
     @property
     def distance(self) -> Distance:
-        """Return what is put between a subject and its server. Raises ValueError if the jitter is too large for it."""
-        return self.distance_at(None)
+        """Return what the workload alone puts there: a jitter without a round trip is for subjects with their own."""
+        return self.distance_at(self.rtt_ns or self.jitter_ns).model_copy(update={"rtt_ns": self.rtt_ns})
 
     @property
     def is_near(self) -> bool:
