@@ -29,7 +29,8 @@ class NetworkOptions:
         for name in changes:
             if name in workload.sweep:
                 raise UsageError(f"the workload {workload.name!r} varies {name}: remove --{name}")
-        return checked(Workload, workload.model_dump() | changes, "--rtt") if changes else workload
+        names = ", ".join(f"--{name}" for name in changes)
+        return checked(Workload, workload.model_dump() | changes, names) if changes else workload
 
 
 network_options = grouped(

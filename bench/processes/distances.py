@@ -21,6 +21,7 @@ _PINGS, _FEWEST_PINGS = 200, 20
 _PINGS_S = 0.2  # for pings at one distance, if that allows the fewest
 _FEWEST_FOR_P99 = 100
 _CLOSE = 0.01  # of the distance: it is calibrated again if it misses by more
+_LEAST_OWN_NS = -20_000  # a piece's time begins in the kernel, a little before a program could have read it
 _MOST_OWN_NS = 150_000  # of a relay, even on a slow machine: more is what other programs took meanwhile
 _TRIES = 4  # other programs may have had the cores during one
 _Ping = Callable[[], object]
@@ -89,7 +90,7 @@ class Distances:
 
 def _plausible(own_ns: float) -> int:
     """Return what to take off as the relay's own time: a busy moment must not shorten the distance of a whole run."""
-    return min(_MOST_OWN_NS, max(0, round(own_ns)))
+    return min(_MOST_OWN_NS, max(_LEAST_OWN_NS, round(own_ns)))
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ class _Try:
             real_rtt_ns=real_ns,
             added_ns=self.added_ns,
             added_p99_ns=self.at.p99_ns and max(0, self.at.p99_ns - real_ns),
-            relay_ns=self.own_ns,
+            relay_ns=max(0, self.own_ns),
             late_ns=self.late_ns,
             pings=self.at.pings,
         )

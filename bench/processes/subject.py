@@ -118,6 +118,10 @@ def read_subject(text: str) -> Chosen:
     if at and not name:
         raise ValueError(f"{shortened(text)!r} names no broker: use BROKER@0.5ms")
     chosen = split_subject(name)
+    near, colon, profile = distance.partition(":")
+    if colon and near and profile:
+        right = f"{chosen[0].name}:{profile}@{near}"
+        raise ValueError(f"the profile of {shortened(text)!r} comes before the distance: use {right}")
     try:
         return Chosen(*chosen, rtt_ns(distance) if at else None)
     except ValueError as error:

@@ -28,7 +28,7 @@ class Distance(Record):
     @model_validator(mode="after")
     def _has_a_possible_jitter(self) -> Self:
         if self.jitter_ns > self.rtt_ns:
-            raise ValueError("the jitter is larger than the round trip: nothing arrives before it is sent")
+            raise ValueError("the jitter is larger than the round trip: use at most the round-trip time")
         return self
 
     @property

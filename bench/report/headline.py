@@ -27,6 +27,8 @@ class _Found:
 
     does: str
     ratios: list[Ratio]
+    points: int
+    """The points at which the metric was measured, with those that are void."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,9 +61,10 @@ def _comparisons(result: Result, columns: list[Column]) -> Iterator[_Comparison]
     """Yield one for each pair of subjects: where the first of a tier was not measured, another takes its place."""
     for subject in result.subjects:
         ratios = {column.shown.does: _ratios(column, subject.label) for column in columns}
+        points = {column.shown.does: len({str(one.point) for one in column.shown.figures}) for column in columns}
         for to in dict.fromkeys(ratio.to for own in ratios.values() for ratio in own):
             alike = {does: [ratio for ratio in own if ratio.to == to] for does, own in ratios.items()}
-            found = [_Found(does=does, ratios=own) for does, own in alike.items() if own]
+            found = [_Found(does=does, ratios=own, points=points[does]) for does, own in alike.items() if own]
             yield _Comparison(subject=subject, to=clean(to), found=found)
 
 
@@ -89,11 +92,11 @@ def _compared(told: list[_Comparison], margin: float) -> list[str]:
 
 def _sentence(told: _Comparison, margin: float, *, intervals: bool) -> str:
     """Return ``rabbitmq enqueues 1.61x and drains 2.45x as fast as redis: certain.``."""
-    sure = [_how_sure(one.ratios, margin) for one in told.found]
+    sure = [_how_sure(one, margin) for one in told.found]
     alike = len({*sure}) == 1 and sure[0] != ""
     parts = []
     for one, how in zip(told.found, sure, strict=True):
-        notes = filter(None, ("" if alike else how, _detail(one.ratios, intervals=intervals)))
+        notes = filter(None, ("" if alike else how, _detail(one, intervals=intervals)))
         note = ": ".join(notes)
         parts.append(f"{one.does} {_times(one.ratios, intervals=intervals)}{f' ({note})' if note else ''}")
     last = f": {sure[0]}" if alike else ""
@@ -112,18 +115,19 @@ def _rounded(ratio: Ratio) -> str:
     return ratio_text(ratio.value) if ratio.value >= _LEAST_ROUNDED else ratio_figure(ratio).text
 
 
-def _how_sure(ratios: Sequence[Ratio], margin: float) -> str:
+def _how_sure(found: _Found, margin: float) -> str:
     """Return how sure a ratio is; nothing for a sweep that is not certain at all points, whose detail says it."""
-    if len(ratios) > 1:
-        return "certain" if all(ratio.verdict in _CERTAIN for ratio in ratios) else ""
-    (ratio,) = ratios
+    if found.points > 1:
+        certain = len(found.ratios) == found.points and all(ratio.verdict in _CERTAIN for ratio in found.ratios)
+        return "certain" if certain else ""
+    (ratio,) = found.ratios
     words = {"improved": "certain", "regressed": "certain", "equivalent": f"equal within {limit_text(margin)}"}
     return words.get(ratio.verdict) or _doubt(ratio)
 
 
-def _detail(ratios: Sequence[Ratio], *, intervals: bool) -> str:
+def _detail(found: _Found, *, intervals: bool) -> str:
     """Return the interval of a ratio, or how the points of a sweep differ."""
-    return _over_points(ratios) if len(ratios) > 1 else ratio_figure(ratios[0]).interval if intervals else ""
+    return _over_points(found) if found.points > 1 else ratio_figure(found.ratios[0]).interval if intervals else ""
 
 
 def _doubt(ratio: Ratio) -> str:
@@ -134,14 +138,15 @@ def _doubt(ratio: Ratio) -> str:
     return "too close to call" if ratio.low <= 1 <= ratio.high else "probably, but not certain"
 
 
-def _over_points(ratios: Sequence[Ratio]) -> str:
-    """Return at how many points of a sweep a subject is faster, slower, equal, or neither for certain."""
+def _over_points(found: _Found) -> str:
+    """Return at how many points of a sweep a subject is faster, slower, equal, or neither for certain, or not known."""
     words = {"improved": "faster", "regressed": "slower", "equivalent": "equal", "inconclusive": "not certain"}
-    counts = {word: sum(ratio.verdict == verdict for ratio in ratios) for verdict, word in words.items()}
+    counts = {word: sum(ratio.verdict == verdict for ratio in found.ratios) for verdict, word in words.items()}
+    counts["void or not measured"] = found.points - len(found.ratios)
     parts = [f"{word} at {count}" for word, count in counts.items() if count]
     if len(parts) == 1:
-        return f"{parts[0].removesuffix(str(len(ratios)))}all {len(ratios)} points"
-    return f"{', '.join(parts)} of {len(ratios)} points"
+        return f"{parts[0].removesuffix(str(found.points))}all {found.points} points"
+    return f"{', '.join(parts)} of {found.points} points"
 
 
 def _many(to: str, group: list[_Comparison]) -> str:

@@ -45,10 +45,11 @@ def _limits(result: Result) -> Iterator[tuple[str, str, str]]:
 
 
 def _void(void: list[Line]) -> list[str]:
-    """Return a sentence for each subject at a distance, and one for all others, with the reason of the first figure."""
-    apart: dict[str, list[Line]] = {}
+    """Return a sentence for each subject and distance, and one for all others, with the reason of the first figure."""
+    apart: dict[tuple[str, int], list[Line]] = {}
     for line in void:
-        apart.setdefault(line.subject.label if line.subject.way_at(line.at) else "", []).append(line)
+        way = line.subject.way_at(line.at)
+        apart.setdefault((line.subject.label, way.distance.rtt_ns) if way else ("", 0), []).append(line)
     return [_void_sentence(lines) for lines in apart.values()]
 
 
@@ -56,5 +57,10 @@ def _void_sentence(void: list[Line]) -> str:
     where: dict[str, list[str]] = {}
     for line in void:
         where.setdefault(f"{line.name}'s {line.metric}", []).append(place_name(line.at))
-    named = (" ".join(filter(None, (name, joined(list(filter(None, places)))))) for name, places in where.items())
+    named = (" ".join(filter(None, (name, _places(list(filter(None, places)))))) for name, places in where.items())
     return f"void: {'; '.join(named)}: {void[0].void.rstrip('.')}."
+
+
+def _places(names: list[str]) -> str:
+    """Return the names of places, in brackets if they are of more than one key."""
+    return joined([f"({name})" if ", " in name else name for name in names])

@@ -72,6 +72,9 @@ def put_words(result: Result) -> str:
     put = [one for one in result.subjects if one.ways]
     if not put:
         return ""
+    if not any(way.distance.rtt_ns for one in put for way in one.ways):
+        names = joined([clean(one.label) for one in put])
+        return f"a relay stood between the clients and {names}{_with([way for one in put for way in one.ways])}"
     where = _alike(result, put) or _apart(result, put)
     return "; ".join(filter(None, (f"a relay put {where}{_added(put)}", _together(result))))
 

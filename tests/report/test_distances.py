@@ -14,6 +14,7 @@ from distant_results import (
     with_ways,
 )
 from rich.console import Console
+from rich_results import map_result
 
 from bench.records.distance import Distance
 from bench.records.provenance import WayRecord
@@ -25,6 +26,7 @@ from bench.report.html import html
 from bench.report.markdown import markdown
 from bench.report.method import DISTANCE, reading
 from bench.report.overview import overview
+from bench.report.remarks import remarks
 from bench.report.round_trips import round_trip_sentences
 from bench.report.sections import sections
 from bench.report.ways import distance_words, way_table
@@ -57,6 +59,38 @@ def test_on_a_users_server_the_real_round_trip_stands_beside_the_added_one() -> 
         "jitter of 0.1 ms, 10 MB/s each way and 1 % of the pieces stalled: round trips of the raw client took 0.51 ms "
         "more than without it, where they took 52 us."
     ]
+
+
+def test_a_relay_without_a_round_trip_puts_nothing_0_ns_away() -> None:
+    result = distant_result()
+    stalled = way(0).model_copy(update={"distance": Distance(stalled=0.01)})
+    assert caveats(with_ways(result, {"redis@0.3ms": [stalled]}))[-1].endswith(
+        "a relay stood between the clients and redis@0.3ms, with 1 % of the pieces stalled."
+    )
+
+
+def test_a_jitter_of_subjects_at_their_own_distances_is_in_the_report() -> None:
+    result = distant_result()
+    shaky = result.model_copy(update={"workload": result.workload.model_copy(update={"jitter": "0.1ms"})})
+    assert "| distance | a jitter of 0.1 ms |" in markdown(shaky)
+
+
+def test_void_figures_at_two_distances_have_a_reason_each() -> None:
+    result = map_result()
+    ways = [
+        way(rtt_ns, at={"rtt_ns": rtt_ns}).model_copy(update={"distance": Distance(rtt_ns=rtt_ns)})
+        for rtt_ns in (1_000_000, 10_000_000)
+    ]
+    rows = [
+        row.model_copy(update={"void": f"late by {row.at['rtt_ns']} ns"})
+        if row.subject == "rabbitmq" and row.metric == "enqueue" and row.at["rtt_ns"] in (1_000_000, 10_000_000)
+        else row
+        for row in result.summary
+    ]
+    void = with_ways(result.model_copy(update={"summary": rows}), {"rabbitmq": ways})
+    told = [line for line in remarks(void) if line.startswith("void: rabbitmq's enqueue (")]
+    assert [line.rpartition(": ")[2] for line in told] == ["late by 1000000 ns.", "late by 10000000 ns."]
+    assert headline(void)[0].count("void or not measured at 6 of 15 points") == 1
 
 
 def test_a_subject_that_stays_near_is_not_named_as_far() -> None:
