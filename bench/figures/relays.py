@@ -65,7 +65,9 @@ class Relays:
         if way.missed:
             return f"the distance was not the one asked for: {_took(way, way.rtt_ns)}: {_remedy(way)}"
         took_ns = way.rtt_ns + _later_ns(found, way)
-        return f"the distance was not kept: {_took(way, took_ns)}: {_REMEDY}" if way.is_wrong(took_ns) else None
+        if not way.is_wrong(took_ns):
+            return None
+        return f"the distance was not kept: with its late pieces, {_took(way, took_ns)}: {_REMEDY}"
 
     def _found(self, series: Series, key: Key) -> list[_Turns]:
         """Return the turns of a series or of a part of one."""
@@ -97,8 +99,8 @@ class Relays:
         for (series, label), found in self._figures():
             late_ns = found.late_p99_ns / max(found.pieces, 1)
             if late_ns > _LATE_P99_NS:
-                late = f"1 % of what {label} sent or received in {series.metric} was over {duration(late_ns)} late"
-                yield label, late_ns, f"{late}: high percentiles contain that"
+                late = f"1 % of the pieces of {label} in {series.metric} were over {duration(late_ns)} late"
+                yield label, late_ns, f"{late}: its high percentiles include that"
 
 
 def _later_ns(found: list[_Turns], way: WayRecord) -> float:

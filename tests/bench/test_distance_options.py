@@ -63,7 +63,7 @@ def ran(*arguments: str) -> None:
         (("redis@1ms@2ms",), "'1ms@2ms' is not a round-trip time; use for example redis@0.5ms"),
         (("redis@1ms:durable",), "the profile of 'redis@1ms:durable' comes before the distance: use redis:durable@1ms"),
         (("redis:durable@0.3ms#2",), "'0.3ms#2' is not a round-trip time; use for example redis:durable@0.5ms"),
-        (("redis@20s",), "'20s' is more than 10 s; use for example redis@0.5ms"),
+        (("redis@20s",), "'20s' is more than 1 s; use for example redis@0.5ms"),
         (("@1ms",), "'@1ms' names no broker: use BROKER@0.5ms"),
         (("reddis@1ms",), "No broker named 'reddis'; did you mean 'redis'?"),
         (("memory@1ms",), "memory lives in one process, so it has no distance: leave out @1ms"),

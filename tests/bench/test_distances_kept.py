@@ -137,7 +137,7 @@ def test_a_single_busy_turn_of_many_is_not() -> None:
 
 def test_pieces_that_are_late_once_in_a_while_are_a_warning() -> None:
     (warning,) = warnings_of(relayed(late_p99_ns=3 * MS))
-    assert warning == ("1 % of what far sent or received in enqueue was over 3 ms late: high percentiles contain that")
+    assert warning == ("1 % of the pieces of far in enqueue were over 3 ms late: its high percentiles include that")
 
 
 def test_a_capacity_that_was_searched_at_another_distance_is_void() -> None:

@@ -19,7 +19,7 @@ def test_what_is_no_duration_is_refused_with_an_example(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "wanted_ns"), [("0", 0), ("0ms", 0), ("0.0 us", 0), ("0.3ms", 300_000), ("10s", 10**10)]
+    ("text", "wanted_ns"), [("0", 0), ("0ms", 0), ("0.0 us", 0), ("0.3ms", 300_000), ("1s", 10**9)]
 )
 def test_a_round_trip_time_may_be_zero(text: str, wanted_ns: int) -> None:
     assert rtt_ns(text) == wanted_ns
@@ -31,12 +31,12 @@ def test_a_round_trip_time_without_a_unit_is_refused(text: str) -> None:
         rtt_ns(text)
 
 
-def test_no_broker_is_further_away_than_ten_seconds() -> None:
-    with pytest.raises(ValueError, match="more than 10 s"):
-        rtt_ns("10.1s")
+def test_no_broker_is_further_away_than_a_second() -> None:
+    with pytest.raises(ValueError, match="more than 1 s"):
+        rtt_ns("1.1s")
 
 
-@given(st.integers(1, 10**10))
+@given(st.integers(1, 10**9))
 def test_a_short_duration_is_read_back(length_ns: int) -> None:
     written = short_duration(length_ns)
     assert rtt_ns(written) == pytest.approx(length_ns, rel=1e-5, abs=1)

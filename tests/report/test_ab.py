@@ -173,8 +173,8 @@ def test_what_others_wrote_is_no_markdown() -> None:
         ),
         ([NEAR], False, "Inconclusive: enqueue. No reasonable budget would settle it: use a larger limit."),
         ([UNSURE], True, "Inconclusive, which passes: throughput."),
-        ([UNSURE, Finding("cpu")], True, "Not measured, or not to the end: cpu."),
-        ([SHORT], True, "Not measured, or not to the end: throughput. Use --budget 50s, or a larger limit."),
+        ([UNSURE, Finding("cpu")], True, "Not measured, not to the end, or void: cpu."),
+        ([SHORT], True, "Not measured, not to the end, or void: throughput. Use --budget 50s, or a larger limit."),
         ([Finding("cpu", "within", ratio(1, 0.99, 1.01))], False, "Within 5 %: cpu."),
     ],
 )

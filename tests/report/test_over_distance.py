@@ -84,7 +84,8 @@ def told(*found: Crossing) -> list[str]:
         ),
         (
             crossing("unclear", "unclear", "unclear"),
-            "No distance from 0 to 30 ms shows for certain whether rabbitmq enqueues faster than redis.",
+            "At no measured distance from 0 to 30 ms is it certain whether rabbitmq enqueues faster or slower than "
+            "redis.",
         ),
     ],
     ids=lambda found: found.verdict if isinstance(found, Crossing) else "",

@@ -78,7 +78,7 @@ def _conclusion(answer: Answer, *, inconclusive_passes: bool) -> str:
         missing = [f"side {label}" for label in answer.failed]
         missing += [finding.metric for finding in answer.findings if not finding.measured]
         advice = f" {_advice(answer)}" if not answer.failed and any(one.short for one in answer.findings) else ""
-        return f"Not measured, or not to the end: {', '.join(missing)}.{advice}"
+        return f"Not measured, not to the end, or void: {', '.join(missing)}.{advice}"
     if answer.outcome == "inconclusive":
         passes = ", which passes" if inconclusive_passes else ""
         advice = "" if inconclusive_passes else f" {_advice(answer)}"

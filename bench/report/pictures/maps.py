@@ -30,7 +30,8 @@ def _picture(one: Map, section: Section, result: Result) -> Picture:
     caption = f"{capital(section.metric)}: {one.title}"
     method = (
         f"{how(section.metric, result)}; each cell has how many times as fast {one.line.name} is as {one.to}, in the "
-        "colour of the faster one: the stronger, the larger the difference. Cells without colour are not certain."
+        "colour of the faster one: the stronger, the larger the difference. Cells without colour are not certain; a "
+        "dash is void or not measured."
     )
     drawing = Drawing(_drawn(one, section, caption).markup())
     return Picture(drawing=drawing, caption=caption, method=method, table=map_table(one, MARKS))
