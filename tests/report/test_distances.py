@@ -110,7 +110,8 @@ def test_a_narrow_line_alone_puts_nothing_farther_away() -> None:
     result = narrow_result()
     narrow = WayRecord(distance=Distance(bytes_per_s=1e6))
     assert caveats(with_ways(result, {one.label: [narrow] for one in result.subjects})) == [
-        "All servers ran on this machine, and a relay put them no farther away, with 1 MB/s each way."
+        "All servers ran on this machine, and a relay stood between the clients and redis@0.5ms and rabbitmq@0.5ms, "
+        "with 1 MB/s each way."
     ]
 
 
