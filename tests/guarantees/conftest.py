@@ -29,6 +29,7 @@ class CellContext:
     workload: Workload
     servers: Servers
     environments: Environments = field(default_factory=Environments)
+    distances: None = None
 
     def result_settings(self) -> dict[str, Any]:
         return split_subject("redis")[0].result_settings(self.servers.private("redis").url)

@@ -71,6 +71,7 @@ class CellContext:
     workspace: Workspace
     apps: str
     workload: Workload
+    distances: None = None
 
     def result_settings(self) -> dict[str, Any]:
         raise AssertionError
