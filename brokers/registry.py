@@ -14,6 +14,7 @@ __all__ = [
     "find_broker",
     "find_profile",
     "installed_brokers",
+    "refuse_url",
     "reserved_options",
     "result_keeper",
     "split_subject",
@@ -70,8 +71,17 @@ def reserved_options() -> frozenset[str]:
     return frozenset(option for broker in every_broker() for option in broker.reserved_options)
 
 
+def refuse_url(text: str) -> None:
+    """Raise UsageError if a subject is a URL, of which no part is safe to show."""
+    if "/" in text:
+        raise UsageError(
+            "a subject is not a URL: name its broker, and set the broker's variable, for example REDIS_URL"
+        )
+
+
 def split_subject(text: str) -> tuple[Broker, Profile]:
     """Parse ``broker[:profile]``. Raises UsageError if either is unknown, or if there is a distance."""
+    refuse_url(text)
     name, at, distance = text.strip().partition("@")
     if at and name:
         raise UsageError(f"{name} has no distance here: only a measurement puts a server at one; leave out @{distance}")

@@ -16,7 +16,7 @@ from bench.records.workload import Workload
 from brokers.documents import shortened
 from brokers.errors import UsageError
 from brokers.protocol import Broker, Profile
-from brokers.registry import split_subject
+from brokers.registry import refuse_url, split_subject
 
 __all__ = [
     "Chosen",
@@ -114,6 +114,7 @@ class Chosen(NamedTuple):
 
 def read_subject(text: str) -> Chosen:
     """Parse ``broker[:profile][@rtt]``. Raises UsageError if broker or profile is unknown, ValueError for the rest."""
+    refuse_url(text)
     name, at, distance = text.strip().partition("@")
     if at and not name:
         raise ValueError(f"{shortened(text)!r} names no broker: use BROKER@0.5ms")
