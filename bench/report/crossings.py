@@ -76,7 +76,7 @@ def _unclear(one: Crossing, who: str, to: str, span: str) -> str:
     known = [f"{ahead} than {to} at {_at(rtt_ns)}" for ahead, rtt_ns in ends if ahead in ("faster", "slower")]
     if known:
         return f"{who} {joined(known)}, but whether that holds at every distance from {span} is not certain"
-    return f"at no measured distance from {span} is it certain whether {who} faster or slower than {to}"
+    return f"it is not certain at which distances from {span} {who} faster or slower than {to}"
 
 
 def _flip(one: Crossing, who: str) -> str:
