@@ -1,6 +1,7 @@
 """What the tests share: an environment without the user's settings, a workspace, servers and subjects."""
 
 import os
+import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -17,6 +18,10 @@ from brokers import installed_brokers
 from brokers.workspace import Workspace, open_workspace
 
 _LIMIT_S = 240
+
+# Hundreds of processes import the same modules: each is compiled once, whatever the user's setting.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # What makes examples slow is the load of the machine.
 settings.register_profile("loaded", deadline=None, suppress_health_check=[HealthCheck.too_slow])
