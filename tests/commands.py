@@ -16,6 +16,7 @@ _COMMAND = [sys.executable, "-c", "from bench.start import main; main()"]
 _MARK = "BROKERBENCH_TESTED_IN"
 _SHARED_MEMORY = Path("/dev/shm")
 _MOMENT_S = 1.0
+_WITHOUT_RUNS = {".git", ".venv", "lib"}  # large folders, of checkouts and environments
 
 
 def environment_of(folder: Path, **more: str) -> dict[str, str]:
@@ -104,6 +105,11 @@ def _memory_of_nobody() -> set[Path]:
 
 def _memory_without_a_directory() -> set[Path]:
     in_memory = set(_SHARED_MEMORY.glob("brokerbench-*"))
+    if not in_memory:
+        return set()
+    elsewhere = set()
     # Not rglob: it stumbles over a directory that another run removes meanwhile.
-    elsewhere = {name for _, names, _ in os.walk(tempfile.gettempdir()) for name in names}
+    for _, names, _ in os.walk(tempfile.gettempdir()):
+        elsewhere.update(names)
+        names[:] = [name for name in names if name not in _WITHOUT_RUNS]
     return {path for path in in_memory if path.name not in elsewhere}
