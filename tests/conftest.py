@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from browser import Browser, open_browser, the_browser
+from forked import Forks
 from hypothesis import HealthCheck, settings
 from support import URL_VARIABLES, Servers, Subjects
 
@@ -56,6 +57,13 @@ def workspace(_environment: None) -> Iterator[Workspace]:
 def servers(workspace: Workspace) -> Iterator[Servers]:
     with ExitStack() as ends:
         yield Servers(workspace, ends)
+
+
+@pytest.fixture(scope="session")
+def forked(_environment: None) -> Iterator[Forks]:
+    """Yield what runs a command that ends soon."""
+    with Forks() as forks:
+        yield forks
 
 
 @pytest.fixture

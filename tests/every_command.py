@@ -13,9 +13,11 @@ import sys
 import uuid
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from forked import code_of, import_everything, in_fork
 from support import URL_VARIABLES
 
 __all__ = ["ARGUMENTS", "CLOSED", "FULL", "Ended", "Run", "run_all"]
@@ -85,6 +87,7 @@ def run_all(runs: list[Run], folder: Path) -> list[Ended]:
 
 def _main() -> None:
     runs = [Run(**one) for one in json.load(sys.stdin)]
+    import_everything()
     _make_results()
     _measure_nothing()
     json.dump([asdict(_ended(run)) for run in runs], sys.stdout)
@@ -94,17 +97,12 @@ def _ended(run: Run) -> Ended:
     folder = Path(uuid.uuid4().hex)  # a default output is named after the second
     shutil.copytree("results", folder)
     places = (folder / "output", folder / "errors")
-    child = os.fork()
-    if child == 0:
-        os._exit(_as_child(run, *places))
-    _, status = os.waitpid(child, 0)
+    code = in_fork(partial(_as_child, run, folder), *places)
     output, errors = (place.read_bytes().decode("utf-8", "replace") for place in places)
-    return Ended(code=os.waitstatus_to_exitcode(status), output=output, errors=errors)
+    return Ended(code=code, output=output, errors=errors)
 
 
-def _as_child(run: Run, output: Path, errors: Path) -> int:
-    for number, place in ((1, output), (2, errors)):
-        os.dup2(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+def _as_child(run: Run, folder: Path) -> int:
     if run.output == CLOSED:
         read, write = os.pipe()
         os.close(read)
@@ -116,25 +114,13 @@ def _as_child(run: Run, output: Path, errors: Path) -> int:
         for number in (1, 2)
     )
     os.environ.update(run.environment)
-    os.chdir(output.parent)
+    os.chdir(folder)
     sys.argv = ["brokerbench", run.command.partition(" ")[0], *ARGUMENTS[run.command], *run.more]
-    return _code(run)
-
-
-def _code(run: Run) -> int:
-    """Run the program to its end, as the interpreter does."""
     from bench.start import main
 
     if run.crashes:
         _crash(in_thread=run.thread)
-    try:
-        main()
-    except SystemExit as ended:
-        sys.stdout.flush()
-        return {None: 0}.get(ended.code, ended.code)  # type: ignore[arg-type]
-    except BaseException:
-        return 1
-    return 0
+    return code_of(main)
 
 
 def _crash(*, in_thread: bool) -> None:

@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 from commands import brokerbench, leftovers
+from forked import Forks
 
 from bench.records.result import read_result
 
@@ -48,8 +49,10 @@ def test_a_setting_that_slows_enqueues_is_a_regression_and_is_told_before_the_ti
         (("redis", "--app", "proj:app", "--task", "add", "--args", "[2"), "is not JSON"),
     ],
 )
-def test_wrong_use_is_told_before_anything_is_measured(arguments: tuple[str, ...], words: str, tmp_path: Path) -> None:
-    run = brokerbench("ab", *arguments, cwd=tmp_path)
+def test_wrong_use_is_told_before_anything_is_measured(
+    arguments: tuple[str, ...], words: str, forked: Forks, tmp_path: Path
+) -> None:
+    run = forked("ab", *arguments, cwd=tmp_path)
     assert run.returncode == 2, run.stdout + run.stderr
     assert words in run.stderr
     assert "Traceback" not in run.stderr

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import click
 import pytest
 from commands import brokerbench
+from forked import Forks
 
 from bench.cli import cli
 from bench.commands.app import AppOptions
@@ -83,10 +84,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(("arguments", "line"), WRONG.values(), ids=WRONG)
-def test_wrong_use_gets_one_line_with_the_remedy(folder: Path, arguments: list[str], line: str) -> None:
+def test_wrong_use_gets_one_line_with_the_remedy(
+    folder: Path, forked: Forks, arguments: list[str], line: str
+) -> None:
     (folder / "tmp").mkdir()
     files = sorted(folder.rglob("*"))
-    run = brokerbench(*arguments, cwd=folder)
+    run = forked(*arguments, cwd=folder)
     assert run.returncode == 2
     assert line in run.stderr
     assert "Traceback" not in run.stderr
@@ -94,21 +97,21 @@ def test_wrong_use_gets_one_line_with_the_remedy(folder: Path, arguments: list[s
     assert sorted(folder.rglob("*")) == files
 
 
-def test_a_variable_that_overrides_the_broker_is_refused(folder: Path) -> None:
-    run = brokerbench("compare", "redis", cwd=folder, CELERY_BROKER_URL="redis://:secret@elsewhere/0")
+def test_a_variable_that_overrides_the_broker_is_refused(folder: Path, forked: Forks) -> None:
+    run = forked("compare", "redis", cwd=folder, CELERY_BROKER_URL="redis://:secret@elsewhere/0")
     assert run.returncode == 2
     assert "CELERY_BROKER_URL is set and would silently override the broker" in run.stderr
     assert "secret" not in run.stderr
 
 
-def test_up_does_not_shadow_a_server_of_the_users(folder: Path) -> None:
-    run = brokerbench("up", "redis", cwd=folder, REDIS_URL="redis://localhost/0")
+def test_up_does_not_shadow_a_server_of_the_users(folder: Path, forked: Forks) -> None:
+    run = forked("up", "redis", cwd=folder, REDIS_URL="redis://localhost/0")
     assert run.returncode == 2
     assert "unset REDIS_URL" in run.stderr
 
 
-def test_help_names_every_command(folder: Path) -> None:
-    text = brokerbench("--help", cwd=folder).stdout
+def test_help_names_every_command(folder: Path, forked: Forks) -> None:
+    text = forked("--help", cwd=folder).stdout
     assert all(command in text for command in ("compare", "doctor", "guarantees", "selfcheck", "up", "workloads"))
 
 
@@ -138,14 +141,14 @@ except SystemExit as ended:
     assert (run.returncode, run.stderr) == (0, "")
 
 
-def test_help_names_what_a_comparison_can_be_told(folder: Path) -> None:
-    text = brokerbench("compare", "--help", cwd=folder).stdout
+def test_help_names_what_a_comparison_can_be_told(folder: Path, forked: Forks) -> None:
+    text = forked("compare", "--help", cwd=folder).stdout
     options = ("--metric", "--rate", "--p99-limit", "--ceilings / --no-ceilings", "--selfcheck", "--margin", "--budget")
     assert all(option in text for option in options)
 
 
-def test_the_workloads_are_listed_with_what_they_are(folder: Path) -> None:
-    lines = brokerbench("workloads", cwd=folder).stdout.splitlines()
+def test_the_workloads_are_listed_with_what_they_are(folder: Path, forked: Forks) -> None:
+    lines = forked("workloads", cwd=folder).stdout.splitlines()
     assert any(line.startswith("noop ") for line in lines)
     assert any(line.startswith("sweep-concurrency ") for line in lines)
     assert all(line.endswith((".", "?")) and len(line.split()) > 2 for line in lines)
@@ -166,9 +169,9 @@ def test_whoever_measures_an_app_is_warned_that_its_task_really_runs(
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
-def test_an_unwritable_folder_is_refused(folder: Path) -> None:
+def test_an_unwritable_folder_is_refused(folder: Path, forked: Forks) -> None:
     folder.chmod(0o500)
-    run = brokerbench("compare", "redis", "--out", "deep/er", cwd=folder)
+    run = forked("compare", "redis", "--out", "deep/er", cwd=folder)
     assert run.returncode == 2
     assert "cannot write to" in run.stderr
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from commands import brokerbench
+from forked import Forks
 from sides import made_side
 from support import URL_VARIABLES
 
@@ -161,9 +162,9 @@ def test_a_server_that_fits_no_broker_is_refused(arguments: tuple[str, ...], wor
     ],
 )
 def test_an_unreachable_server_is_told_once_with_the_name_that_the_user_gave_it(
-    command: str, server: tuple[str, ...], environment: dict[str, str], remedy: str, tmp_path: Path
+    command: str, server: tuple[str, ...], environment: dict[str, str], remedy: str, tmp_path: Path, forked: Forks
 ) -> None:
-    run = brokerbench(
+    run = forked(
         command, "redis", *server, "--metric", "enqueue", cwd=tmp_path, **{"REDIS_URL": "", **environment}
     )
     assert run.returncode == 3
@@ -202,8 +203,8 @@ def test_on_a_terminal_it_is_asked_and_no_means_no(tmp_path: Path) -> None:
     assert not list((tmp_path / "results").glob("*"))
 
 
-def test_a_command_without_a_terminal_says_it_in_one_line(tmp_path: Path) -> None:
-    run = brokerbench(*WITH_AN_APP["compare"], cwd=tmp_path, REDIS_URL=URL)
+def test_a_command_without_a_terminal_says_it_in_one_line(tmp_path: Path, forked: Forks) -> None:
+    run = forked(*WITH_AN_APP["compare"], cwd=tmp_path, REDIS_URL=URL)
     assert run.returncode == 2
     assert run.stdout == ""
     assert len(run.stderr.splitlines()) == 1
