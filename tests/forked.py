@@ -1,4 +1,4 @@
-"""Runs commands that end soon, each forked from a process that has imported everything, which takes longer than they do.
+"""Runs commands that end soon, each forked from a process that has imported everything: importing takes longer.
 
 Whatever measures, or is interrupted, has a process of its own: see ``commands``.
 """
@@ -83,7 +83,8 @@ def import_everything() -> None:
 def _main() -> None:
     import_everything()
     for line in sys.stdin:
-        print(json.dumps(_answer(**json.loads(line))), flush=True)
+        sys.stdout.write(json.dumps(_answer(**json.loads(line))) + "\n")
+        sys.stdout.flush()
 
 
 def _answer(arguments: list[str], cwd: str, environment: dict[str, str]) -> tuple[int, str, str]:

@@ -84,9 +84,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(("arguments", "line"), WRONG.values(), ids=WRONG)
-def test_wrong_use_gets_one_line_with_the_remedy(
-    folder: Path, forked: Forks, arguments: list[str], line: str
-) -> None:
+def test_wrong_use_gets_one_line_with_the_remedy(folder: Path, forked: Forks, arguments: list[str], line: str) -> None:
     (folder / "tmp").mkdir()
     files = sorted(folder.rglob("*"))
     run = forked(*arguments, cwd=folder)

@@ -4,22 +4,23 @@ import signal
 from pathlib import Path
 
 import pytest
-from commands import brokerbench, leftovers, start_brokerbench
+from commands import leftovers, start_brokerbench
+from forked import Forks
 from support import eventually
 
 from brokers import BrokerUnavailable, find_broker, installed_brokers
 
 
-def test_doctor_says_where_each_broker_comes_from(tmp_path: Path) -> None:
-    run = brokerbench("doctor", cwd=tmp_path)
+def test_doctor_says_where_each_broker_comes_from(tmp_path: Path, forked: Forks) -> None:
+    run = forked("doctor", cwd=tmp_path)
     assert run.returncode == 0, run.stdout
     assert all(name in run.stdout for name in installed_brokers())
     assert "pinning" in run.stdout
     assert all(len(line.rstrip()) <= 80 for line in run.stdout.splitlines())
 
 
-def test_doctor_for_programs_is_json(tmp_path: Path) -> None:
-    found = json.loads(brokerbench("doctor", "--json", cwd=tmp_path).stdout)
+def test_doctor_for_programs_is_json(tmp_path: Path, forked: Forks) -> None:
+    found = json.loads(forked("doctor", "--json", cwd=tmp_path).stdout)
     versions = {broker["broker"]: broker["version"] for broker in found["brokers"]}
     assert set(versions) == set(installed_brokers())
     assert all(versions.values())
@@ -36,27 +37,25 @@ def test_doctor_for_programs_is_json(tmp_path: Path) -> None:
     ids=["a dead server", "a binary that is not there", "an unknown emulator"],
 )
 def test_doctor_names_what_is_missing_and_the_remedy(
-    tmp_path: Path, environment: dict[str, str], expected: str
+    tmp_path: Path, forked: Forks, environment: dict[str, str], expected: str
 ) -> None:
-    run = brokerbench("doctor", cwd=tmp_path, COLUMNS="200", **environment)
+    run = forked("doctor", cwd=tmp_path, COLUMNS="200", **environment)
     assert run.returncode == 3
     assert expected in run.stdout
     assert "secret" not in run.stdout
 
 
-def test_doctor_warns_of_what_would_spoil_a_measurement(tmp_path: Path) -> None:
-    run = brokerbench("doctor", cwd=tmp_path, COLUMNS="200", CELERY_BROKER_URL="redis://:secret@h/0")
+def test_doctor_warns_of_what_would_spoil_a_measurement(tmp_path: Path, forked: Forks) -> None:
+    run = forked("doctor", cwd=tmp_path, COLUMNS="200", CELERY_BROKER_URL="redis://:secret@h/0")
     assert "CELERY_BROKER_URL is set" in run.stdout
     assert "secret" not in run.stdout
 
 
-def test_up_prints_exports_that_work_and_stops_on_ctrl_c(tmp_path: Path) -> None:
+def test_up_prints_exports_that_work_and_stops_on_ctrl_c(tmp_path: Path, forked: Forks) -> None:
     run = start_brokerbench("up", "redis", "sqs", cwd=tmp_path)
     assert run.stdout is not None
     exports = dict(run.stdout.readline().removeprefix("export ").strip().split("=", 1) for _ in range(2))
-    found = json.loads(
-        brokerbench("doctor", "--json", cwd=tmp_path, **{k: v.strip("'") for k, v in exports.items()}).stdout
-    )
+    found = json.loads(forked("doctor", "--json", cwd=tmp_path, **{k: v.strip("'") for k, v in exports.items()}).stdout)
     sources = {broker["broker"]: (broker["source"], broker["problem"]) for broker in found["brokers"]}
     assert {broker["broker"] for broker in found["brokers"] if broker["rtt_ns"]} == {"redis", "sqs"}
     assert sources["redis"] == sources["sqs"] == ("url", "")

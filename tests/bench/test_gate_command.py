@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import click
 import pytest
 from commands import brokerbench, leftovers
+from forked import Forks
 from sides import made_environment, made_side
 
 from bench.cli import cli
@@ -88,8 +89,8 @@ def test_a_limit_that_is_no_percentage_is_refused(run: Callable[..., int]) -> No
         run("gate", "base", "same", "--max-regression", "5")
 
 
-def test_the_process_exits_with_these_codes(run: Callable[..., int], tmp_path: Path) -> None:
-    found = {name: brokerbench("gate", "base", name, cwd=tmp_path) for name in ("slower", "unknown.json")}
+def test_the_process_exits_with_these_codes(run: Callable[..., int], forked: Forks, tmp_path: Path) -> None:
+    found = {name: forked("gate", "base", name, cwd=tmp_path) for name in ("slower", "unknown.json")}
     assert {name: one.returncode for name, one in found.items()} == {"slower": 1, "unknown.json": 2}
     assert found["unknown.json"].stderr == "Error: unknown.json: unknown key 'sede': did you mean 'seed'?\n"
     assert all(len(line) <= 80 for line in found["slower"].stdout.splitlines())

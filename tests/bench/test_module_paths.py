@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from commands import brokerbench
+from forked import Forks
 from sides import made_side
 
 from bench.records.result import read_result
@@ -27,10 +27,10 @@ _OWN = ("--dry", "--quick", "--metric", "enqueue")
     ],
 )
 def test_an_error_about_a_module_that_sounds_secret_can_be_understood(
-    app: str, task: str, told: str, tmp_path: Path
+    app: str, task: str, told: str, forked: Forks, tmp_path: Path
 ) -> None:
     (tmp_path / "token_service.py").write_text(_APP)
-    run = brokerbench("compare", "redis", "--app", app, "--task", task, *_OWN, cwd=tmp_path)
+    run = forked("compare", "redis", "--app", app, "--task", task, *_OWN, cwd=tmp_path)
     assert run.returncode == 2
     assert told in run.stderr
     assert "***" not in run.stderr

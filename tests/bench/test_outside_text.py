@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
-from commands import brokerbench
+from forked import Forks
 from outside import HOSTILE, SECRET, assert_harmless, assert_harmless_markdown, spoilt
 from sides import made_side
 
@@ -105,9 +105,9 @@ def hostile_server() -> Iterator[str]:
         server.shutdown()
 
 
-def test_a_hostile_servers_error_is_shown_harmlessly(hostile_server: str, tmp_path: Path) -> None:
+def test_a_hostile_servers_error_is_shown_harmlessly(hostile_server: str, forked: Forks, tmp_path: Path) -> None:
     url = f"redis://:{SECRET}@{hostile_server}"
-    answer = brokerbench("compare", "redis", "--quick", cwd=tmp_path, REDIS_URL=url)
+    answer = forked("compare", "redis", "--quick", cwd=tmp_path, REDIS_URL=url)
     assert answer.returncode == 3
     assert f"redis at redis://{hostile_server} does not answer" in answer.stderr
     assert_harmless(answer.stdout + answer.stderr)

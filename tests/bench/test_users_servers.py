@@ -164,9 +164,7 @@ def test_a_server_that_fits_no_broker_is_refused(arguments: tuple[str, ...], wor
 def test_an_unreachable_server_is_told_once_with_the_name_that_the_user_gave_it(
     command: str, server: tuple[str, ...], environment: dict[str, str], remedy: str, tmp_path: Path, forked: Forks
 ) -> None:
-    run = forked(
-        command, "redis", *server, "--metric", "enqueue", cwd=tmp_path, **{"REDIS_URL": "", **environment}
-    )
+    run = forked(command, "redis", *server, "--metric", "enqueue", cwd=tmp_path, **{"REDIS_URL": "", **environment})
     assert run.returncode == 3
     (line,) = run.stderr.splitlines()
     assert line.startswith(f"Error: redis at {PLACE} does not answer (")

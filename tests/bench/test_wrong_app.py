@@ -5,7 +5,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from commands import brokerbench, leftovers
+from commands import leftovers
+from forked import Forks
 from sides import made_side
 
 from bench.commands import bisect
@@ -27,12 +28,12 @@ _APP = 'from celery import Celery\n\napp = Celery("shop")\n\n\n@app.task(name="s
     ids=lambda arguments: arguments[0],
 )
 def test_a_wrong_task_ends_a_command_in_one_line_before_a_server_boots(
-    arguments: tuple[str, ...], tmp_path: Path
+    arguments: tuple[str, ...], forked: Forks, tmp_path: Path
 ) -> None:
     (tmp_path / "shop.py").write_text(_APP)
     wrong = Workload(name="mine", app="shop:app", app_dir=str(tmp_path), task="shop.ad")
     (tmp_path / "baseline.json").write_text(made_side(workload=wrong).model_dump_json())
-    run = brokerbench(*arguments, cwd=tmp_path)
+    run = forked(*arguments, cwd=tmp_path)
     assert run.returncode == 2, run.stdout + run.stderr
     assert "booting" not in run.stdout
     (line,) = run.stderr.splitlines()

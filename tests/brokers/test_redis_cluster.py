@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 import redis
-from commands import brokerbench, environment_of, leftovers
+from commands import environment_of, leftovers
+from forked import Forks
 from redis_servers import give_all_slots, running
 
 from brokers import BrokerUnavailable, find_broker
@@ -87,9 +88,11 @@ def test_a_server_that_hides_what_it_is_is_not_taken_for_a_cluster(user: str, si
     ],
     ids=["compare", "ab", "guarantees", "selfcheck", "doctor"],
 )
-def test_every_command_refuses_a_cluster(arguments: tuple[str, ...], cluster: int, tmp_path: Path) -> None:
+def test_every_command_refuses_a_cluster(
+    arguments: tuple[str, ...], cluster: int, forked: Forks, tmp_path: Path
+) -> None:
     url = f"redis://127.0.0.1:{cluster}/0"
-    run = brokerbench(*arguments, cwd=tmp_path, COLUMNS="400", REDIS_URL=url)
+    run = forked(*arguments, cwd=tmp_path, COLUMNS="400", REDIS_URL=url)
     assert run.returncode == 3, run.stdout + run.stderr
     output = " ".join((run.stdout + run.stderr).split())
     assert "is a cluster, and Celery cannot use it (CROSSSLOT)" in output

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from commands import brokerbench, leftovers
+from forked import Forks
 
 from bench.compare.run import _is_enough
 from bench.figures.tally import Tally
@@ -21,8 +22,10 @@ from bench.records.result import read_result
         (("--package", "vine", "--from", "1.3", "--budget", "5s"), "use --budget"),
     ],
 )
-def test_wrong_use_is_told_before_anything_is_measured(arguments: tuple[str, ...], words: str, tmp_path: Path) -> None:
-    run = brokerbench("releases", "redis", *arguments, cwd=tmp_path)
+def test_wrong_use_is_told_before_anything_is_measured(
+    arguments: tuple[str, ...], words: str, forked: Forks, tmp_path: Path
+) -> None:
+    run = forked("releases", "redis", *arguments, cwd=tmp_path)
     assert run.returncode == 2, run.stdout + run.stderr
     assert words in run.stderr
     assert "measuring takes" not in run.stdout
