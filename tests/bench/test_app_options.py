@@ -29,7 +29,7 @@ from shop.celery import app
 def sell(bread, *, pieces):
     pass
 """
-QUICKLY = ("--metric", "enqueue", "--budget", "20s", "--out", "out")
+QUICKLY = ("--metric", "enqueue", "--budget", "15s", "--out", "out")
 GUARANTEES = ("guarantees", "redis", "--only", "order", "--repeats", "1", "--out", "out")
 VARIABLES = {"CELERY_BROKER_URL": "redis://127.0.0.1:1/0", "CELERY_PREFETCH": "3"}
 

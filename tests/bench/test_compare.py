@@ -25,8 +25,8 @@ def measured(directory: Path) -> Result:
     return read_result(directory / "out" / "result.json")
 
 
-def test_two_equal_subjects_are_measured_paired_and_counted(tmp_path: Path) -> None:
-    run = brokerbench("compare", "redis", "redis", "--budget", "25s", "--out", "out", "--seed", "7", cwd=tmp_path)
+def test_two_equal_subjects_are_measured_in_each_block_paired_and_counted(tmp_path: Path) -> None:
+    run = brokerbench("compare", "redis", "redis", "--budget", "20s", "--out", "out", "--seed", "7", cwd=tmp_path)
     assert run.returncode == 0, run.stdout + run.stderr
     result = measured(tmp_path)
     assert result.status == "finished"
@@ -37,6 +37,8 @@ def test_two_equal_subjects_are_measured_paired_and_counted(tmp_path: Path) -> N
         assert subject.server is not None
         assert {"celery", "kombu", "redis"} <= subject.versions.keys()
         assert subject.settings["worker_prefetch_multiplier"] == 4
+    for block in result.blocks:
+        assert sorted(turn.subject for turn in block.turns) == ["redis", "redis#2"]
     assert [(row.metric, row.subject) for row in result.summary] == [
         (metric, label)
         for metric in ("enqueue", "throughput", "first-publish", "first-publish")
@@ -76,16 +78,13 @@ def test_a_run_whose_result_is_full_ends_early_and_says_so() -> None:
     assert "the measurement ended early: its result has no room for more blocks" in result.warnings
 
 
-def test_every_block_has_every_subject_once(tmp_path: Path) -> None:
-    brokerbench("compare", "redis", "redis:durable", "--budget", "20s", "--out", "out", cwd=tmp_path)
-    for block in measured(tmp_path).blocks:
-        assert sorted(turn.subject for turn in block.turns) == ["redis", "redis:durable"]
-
-
 def test_a_subject_that_cannot_be_had_has_its_reason_and_the_others_go_on(tmp_path: Path) -> None:
-    nowhere = {"RABBITMQ_URL": "amqp://me:secret@127.0.0.1:1//"}
-    run = brokerbench("compare", "redis", "rabbitmq", "--budget", "20s", "--out", "out", cwd=tmp_path, **nowhere)
+    options = ("--server", "rabbitmq=amqp://me:secret@127.0.0.1:1", "--metric", "enqueue", "--budget", "20s")
+    run = brokerbench("compare", "redis", "rabbitmq", *options, "--out", "out", cwd=tmp_path, REDIS_URL="")
     assert run.returncode == 3
+    assert run.stderr == ""
+    assert "rabbitmq failed: rabbitmq at amqp://127.0.0.1:1 does not answer" in run.stdout
+    assert "or fix or leave out --server" in run.stdout
     redis, rabbitmq = measured(tmp_path).subjects
     assert redis.failure is None
     assert rabbitmq.failure is not None
@@ -105,17 +104,16 @@ def test_when_nothing_can_be_measured_there_is_one_line_and_no_result(tmp_path: 
 
 
 def test_memory_is_measured_where_it_can_be_and_says_where_not(tmp_path: Path) -> None:
-    run = brokerbench("compare", "memory", "--budget", "20s", "--out", "out", cwd=tmp_path)
+    run = brokerbench("compare", "memory", "--budget", "12s", "--out", "out", cwd=tmp_path)
     assert run.returncode == 3
     result = measured(tmp_path)
     assert result.subjects[0].not_measured.keys() == {"throughput"}
     assert {row.metric for row in result.summary} == {"enqueue", "first-publish"}
     assert result.summary[0].median_ns is not None
-    assert brokerbench("compare", "memory", "--metric", "enqueue", "--budget", "20s", cwd=tmp_path).returncode == 0
 
 
 def test_latency_at_a_rate_counts_every_task_that_was_sent(tmp_path: Path) -> None:
-    options = ("--metric", "latency", "--rate", "50", "--budget", "25s", "--out", "out")
+    options = ("--metric", "latency", "--rate", "50", "--budget", "18s", "--out", "out")
     run = brokerbench("compare", "redis", *options, cwd=tmp_path)
     assert run.returncode == 0, run.stdout + run.stderr
     result = measured(tmp_path)
@@ -269,7 +267,7 @@ def test_ceilings_are_measured_where_asked_for_or_where_everything_is(
 
 
 def test_a_server_that_dies_on_the_way_leaves_what_was_measured(tmp_path: Path) -> None:
-    run = start_brokerbench("compare", "redis", "sqs", "--budget", "35s", "--out", "out", cwd=tmp_path)
+    run = start_brokerbench("compare", "redis", "sqs", "--budget", "27s", "--out", "out", cwd=tmp_path)
     assert eventually(lambda: blocks_on_disk(tmp_path) >= 10, 60)
     programs_of(tmp_path)["redis-server"].kill()
     output, _ = run.communicate(timeout=90)

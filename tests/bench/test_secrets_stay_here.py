@@ -140,7 +140,7 @@ def test_a_workload_that_cannot_be_read_is_told_without_its_secret(run: Callable
 def test_an_app_that_fails_is_told_without_its_secrets(tmp_path: Path) -> None:
     ending = f"raise RuntimeError({' | '.join(SHAPES)!r})"
     (tmp_path / "shop.py").write_text(APP.format(ending=ending))
-    own = ("--app", "shop:app", "--task", "shop.sell", "--metric", "enqueue", "--budget", "20s", "--out", "out")
+    own = ("--app", "shop:app", "--task", "shop.sell", "--metric", "enqueue", "--budget", "12s", "--out", "out")
     answer = brokerbench("compare", "memory", *own, cwd=tmp_path)
     assert "RuntimeError" in answer.stderr + answer.stdout
     assert SECRET not in answer.stderr + answer.stdout
@@ -162,7 +162,7 @@ def test_a_measurement_keeps_no_secret_of_an_app_its_arguments_and_its_settings(
         "--metric",
         "enqueue",
         "--budget",
-        "20s",
+        "12s",
         "--out",
         "out",
         cwd=tmp_path,

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import brokerbench
 from forked import Forks
 from sides import made_side
 from support import URL_VARIABLES
@@ -171,15 +170,6 @@ def test_an_unreachable_server_is_told_once_with_the_name_that_the_user_gave_it(
     assert line.endswith(f"start it, or {remedy}")
     assert "failed" not in run.stdout
     assert "starting" not in run.stdout
-
-
-def test_a_broker_that_can_be_measured_is_measured_without_the_other(tmp_path: Path) -> None:
-    options = ("--server", "rabbitmq=amqp://127.0.0.1:1", "--metric", "enqueue", "--budget", "15s")
-    run = brokerbench("compare", "redis", "rabbitmq", *options, cwd=tmp_path, REDIS_URL="")
-    assert run.returncode == 3
-    assert run.stderr == ""
-    assert "rabbitmq failed: rabbitmq at amqp://127.0.0.1:1 does not answer" in run.stdout
-    assert "or fix or leave out --server" in run.stdout
 
 
 def test_on_a_terminal_it_is_asked_and_no_means_no(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "adding-a-metric.md").read_text(encoding="utf-8")
-_OPTIONS = ("--metric", "batch", "--budget", "20s", "--seed", "1", "--details")
+_OPTIONS = ("--metric", "batch", "--budget", "12s", "--seed", "1", "--details")
 
 
 def block(language: str) -> str:
