@@ -19,6 +19,7 @@ def commit(top: Path, name: str, files: Mapping[str, str]) -> str:
     if not (top / ".git").exists():
         top.mkdir(parents=True, exist_ok=True)
         git(top, "init", "--quiet")
+        (top / ".git" / "info" / "exclude").write_text("__pycache__\n")  # as every project ignores it
     for path, text in files.items():
         (top / path).parent.mkdir(parents=True, exist_ok=True)
         (top / path).write_text(text)

@@ -26,7 +26,7 @@ def measured(directory: Path) -> Result:
 
 
 def test_two_equal_subjects_are_measured_in_each_block_paired_and_counted(tmp_path: Path) -> None:
-    run = brokerbench("compare", "redis", "redis", "--budget", "20s", "--out", "out", "--seed", "7", cwd=tmp_path)
+    run = brokerbench("compare", "redis", "redis", "--budget", "25s", "--out", "out", "--seed", "7", cwd=tmp_path)
     assert run.returncode == 0, run.stdout + run.stderr
     result = measured(tmp_path)
     assert result.status == "finished"
