@@ -32,6 +32,9 @@ settings.load_profile("loaded")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         item.add_marker(pytest.mark.timeout(_LIMIT_S), append=True)  # a test's own limit is nearer
+    # Files with slow tests first: processes that share out the files would wait for the last one.
+    with_slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in with_slow)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -84,6 +84,7 @@ def outcomes(project: Path) -> dict[str, str]:
     return {case.attrib["name"]: case[0].attrib["message"] if len(case) else "passed" for case in cases}
 
 
+@pytest.mark.slow
 def test_all_tests_are_measured_in_one_run(installed: Path, project: Path) -> None:
     answer = run(installed, project, "--brokers-budget=20s", "--brokers-out=out", "--benchmark-json=out.json")
     found = outcomes(project)
