@@ -15,6 +15,10 @@ _NEARLY_BUSY = 0.8  # of its time: a relay that works longer may be what limits 
 _MANY_TURNS = 0.05  # of a series: fewer busy ones hardly move a figure
 _LATE_P99_NS = 500_000  # more than a network's own scatter
 _REMEDY = "measure again on a quieter machine"
+_BYPASSED = (
+    "a connection of its processes went straight to the server, past the relay: connect after the import of the app, "
+    "by the host name of the broker's URL"
+)
 
 
 @dataclass
@@ -62,6 +66,8 @@ class Relays:
             return None
         if found and not any(turns.pieces for turns in found):
             return "nothing passed through the relay: the client reaches its server by another address"
+        if way.bypassed:
+            return _BYPASSED
         if way.missed:
             return f"the distance was not the one asked for: {_took(way, way.rtt_ns)}: {_remedy(way)}"
         took_ns = way.rtt_ns + _later_ns(found, way)

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
+from bench.processes.bypasses import addresses_of
 from bench.processes.platform import pinned
 from bench.records.distance import Distance
 from bench.records.provenance import WayRecord
@@ -31,10 +32,12 @@ _Ping = Callable[[], object]
 class Way:
     """How a subject's processes reach a server at a distance, and what the raw client measured on it.
 
-    ``detour`` is for ``bench.subject.detour.lead``: their URL stays as it is.
+    ``detour`` is for ``bench.subject.detour.lead``: their URL stays as it is. ``server`` has the addresses and the
+    port to which none of their connections should go.
     """
 
     detour: dict[str, Any]
+    server: dict[str, Any]
     relay: RelayApart
     record: WayRecord
 
@@ -48,7 +51,16 @@ class Distances:
     def __init__(self, process: RelayProcess, cores: tuple[int, ...], seed: int) -> None:
         self._process, self._cores, self._seed = process, cores, seed
         self._ways: dict[tuple[str, Distance], Way] = {}
+        self._bypassed: set[tuple[str, Distance]] = set()
         self._lock = threading.Lock()
+
+    def note_bypass(self, label: str, distance: Distance) -> None:
+        """Remember that a connection of this subject went straight to its server, past the relay of that distance."""
+        self._bypassed.add((label, distance))
+
+    def judged(self, label: str, way: WayRecord) -> WayRecord:
+        """Return the record of a subject's way with whether it was bypassed so far."""
+        return way.model_copy(update={"bypassed": (label, way.distance) in self._bypassed})
 
     def way(self, broker: Broker, server: Server, distance: Distance) -> Way:
         """Return the way to this server at that distance.
@@ -67,7 +79,7 @@ class Distances:
         patch = str(broker.detour) if broker.detour else None
         detour = {"host": host, "port": port, "relay": (relay.host, relay.port), "patch": patch}
         found = self._calibrate(broker, server.url, relay, detour, distance)
-        return Way(detour, relay, found)
+        return Way(detour, {"addresses": addresses_of(host), "port": port}, relay, found)
 
     def _calibrate(
         self, broker: Broker, url: str, relay: RelayApart, detour: dict[str, Any], distance: Distance

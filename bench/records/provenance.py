@@ -88,7 +88,8 @@ class WayRecord(Record):
     ``real_rtt_ns`` is the median without the relay; ``added_ns`` is how much longer the median was with it, and
     ``added_p99_ns`` the p99, if there were enough ``pings``. ``relay_ns`` is the relay's own time, which is not
     added. ``late_ns`` is how late half of the pieces of these pings were sent on at most, which ``added_ns`` includes.
-    All are None if the broker's client cannot make a round trip of its own.
+    All are None if the broker's client cannot make a round trip of its own. ``bypassed`` is True if a connection of
+    the subject's processes went straight to the server.
     """
 
     at: Place = {}
@@ -99,6 +100,7 @@ class WayRecord(Record):
     relay_ns: Count | None = None
     late_ns: Count | None = None
     pings: Count = 0
+    bypassed: bool = False
 
     @property
     def rtt_ns(self) -> int:
