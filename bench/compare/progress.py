@@ -138,8 +138,10 @@ class Measurement:
         """Return the metrics' own records, and those over the distance, by the result's fields."""
         searched = capacities(subjects, self.runner.plan, self.runner.sizing.searches) if self.runner else []
         searched = limited_capacities(searched, subjects, self.comparison.workload)
+        searched = self.tally.relays.judged(searched, "capacity", "celery", subjects)
         found = Found(subjects, self.tally.blocks, rows, searched)
         own = {field: records for metric in catalogue().values() for field, records in metric.records(found).items()}
+        own["phases"] = self.tally.relays.judged(own["phases"], "phases", "metered", subjects)
         lines = round_trips(rows)
         return own | {"round_trips": lines, "crossings": crossings(rows, lines)}
 

@@ -21,7 +21,9 @@ __all__ = ["Distances", "Way"]
 _PINGS, _FEWEST_PINGS = 200, 20
 _PINGS_S = 0.2  # for pings at one distance, if that allows the fewest
 _FEWEST_FOR_P99 = 100
-_CLOSE = 0.01  # of the distance: it is calibrated again if it misses by more
+_CLOSE, _CLOSE_NS = 0.01, 5_000  # of the distance, or without one: it is calibrated again if it misses by more
+_WIDE = Distance(bytes_per_s=1e12)
+"""What delays nothing, but has each piece wait for its time as every distance does."""
 _LEAST_OWN_NS = -20_000  # a piece's time begins in the kernel, a little before a program could have read it
 _MOST_OWN_NS = 150_000  # of a relay, even on a slow machine: more is what other programs took meanwhile
 _TRIES = 4  # other programs may have had the cores during one
@@ -93,6 +95,8 @@ class Distances:
             real_ping = ends.enter_context(direct)
             with leading(**detour):
                 pings = real_ping, ends.enter_context(through)
+            if not distance.rtt_ns:
+                relay.set_distance(_WIDE)
             real, zero = _paired(pings, 0)
             best = _best(pings, relay, distance.rtt_ns, _plausible(zero.median_ns - real.median_ns))
             relay.set_distance(distance, best.own_ns)
@@ -151,17 +155,22 @@ class _Try:
 
 
 def _best(pings: tuple[_Ping, _Ping], relay: RelayApart, rtt_ns: int, own_ns: int) -> _Try:
-    """Try the distance, each time with what the last try missed by, and return the one that came closest."""
+    """Try the distance, each time with what the last try missed by, and return the one that came closest.
+
+    Without one, the relay's own time is due, because it cannot be taken off anything.
+    """
     tries: list[_Try] = []
+    due_ns = rtt_ns or max(0, own_ns)
     for _ in range(_TRIES):
-        relay.set_distance(Distance(rtt_ns=rtt_ns), own_ns)
+        relay.set_distance(Distance(rtt_ns=rtt_ns) if rtt_ns else _WIDE, own_ns)
         relay.passed()
         tries.append(_Try(own_ns, *_paired(pings, rtt_ns), relay.passed().late_ns(0.5)))
-        error_ns = tries[-1].added_ns - rtt_ns
-        if abs(error_ns) <= _CLOSE * rtt_ns or not rtt_ns:
+        error_ns = tries[-1].added_ns - due_ns
+        if abs(error_ns) <= (_CLOSE * rtt_ns or _CLOSE_NS):
             break
-        own_ns = _plausible(own_ns + error_ns)
-    return min(tries, key=lambda one: abs(one.added_ns - rtt_ns))
+        if rtt_ns:
+            own_ns = _plausible(own_ns + error_ns)
+    return min(tries, key=lambda one: abs(one.added_ns - due_ns))
 
 
 def _paired(pings: tuple[_Ping, _Ping], rtt_ns: int) -> tuple[_Pings, _Pings]:
