@@ -64,6 +64,13 @@ class Distances:
         """Return the record of a subject's way with whether it was bypassed so far."""
         return way.model_copy(update={"bypassed": (label, way.distance) in self._bypassed})
 
+    def warnings(self) -> list[str]:
+        """Return a sentence for each subject that bypassed its relay, for a record without figures that are void."""
+        return [
+            f"a connection of {label} went straight to its server, past the relay: not all of it was at its distance"
+            for label in sorted({label for label, _ in self._bypassed})
+        ]
+
     def way(self, broker: Broker, server: Server, distance: Distance) -> Way:
         """Return the way to this server at that distance.
 

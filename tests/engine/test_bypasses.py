@@ -41,6 +41,7 @@ def test_an_apps_own_connection_past_the_relay_is_noticed(
         assert way
         assert launcher.distances.judged("redis", way.record).bypassed == is_bypassed
         assert not launcher.distances.judged("another", way.record).bypassed
+        assert len(launcher.distances.warnings()) == is_bypassed
 
 
 def test_a_connection_to_the_servers_port_at_any_of_its_addresses_is_straight() -> None:
