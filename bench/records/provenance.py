@@ -121,8 +121,12 @@ class WayRecord(Record):
         return self.distance.rtt_ns or self.relay_ns or 0
 
     def is_wrong(self, rtt_ns: float) -> bool:
-        """Return True if round trips that took this much longer are not at the distance that was asked for."""
-        return abs(rtt_ns - self.due_ns) > max(_MOST_WRONG * self.due_ns, _LEAST_NS)
+        """Return True if round trips that took this much longer are not at the distance that was asked for.
+
+        Where none was asked for, they cannot be too short.
+        """
+        off_ns, allowed_ns = rtt_ns - self.due_ns, max(_MOST_WRONG * self.due_ns, _LEAST_NS)
+        return off_ns > allowed_ns or (bool(self.distance.rtt_ns) and off_ns < -allowed_ns)
 
 
 class Counts(Record):

@@ -85,7 +85,7 @@ def test_without_a_ping_the_relays_own_lateness_is_judged() -> None:
 
 
 @pytest.mark.parametrize(
-    ("added_ns", "late_ns", "is_void"), [(29_000, 4_000, 0), (60_000, 4_000, 1), (29_000, 14_000, 1)]
+    ("added_ns", "late_ns", "is_void"), [(29_000, 4_000, 0), (60_000, 4_000, 1), (29_000, 14_000, 1), (5_000, 0, 0)]
 )
 def test_a_narrow_line_without_a_distance_takes_the_relays_own_time_and_no_more(
     added_ns: int, late_ns: int, is_void: int
