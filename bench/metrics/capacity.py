@@ -86,7 +86,7 @@ class HighestRate(Metric):
     def sentences(self, line: ReportLine, result: Result) -> list[str]:
         """Return a sentence for each rate that a subject sustained."""
         return [
-            sentence(one.at, f"{line.name}'s capacity is void: {clean(one.void)}") if one.void else _sentence(line, one)
+            sentence(one.at, f"{line.name}'s capacity is void") if one.void else _sentence(line, one)
             for one in _own(line, result)
         ]
 

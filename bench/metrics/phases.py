@@ -18,7 +18,6 @@ from bench.records.result import Result
 from bench.records.turns import HistogramRecord, Place, Turn
 from bench.stats.histogram import Histogram
 from bench.stats.intervals import fewest_samples
-from bench.text.cleaning import clean
 from bench.text.numbers import duration
 from bench.text.places import place_key, place_name, sentence
 from bench.text.table import Table, Titled
@@ -92,8 +91,8 @@ class Phases(Metric):
         sentences = []
         in_sequence = [one for one in _own(line, result) if one.phase != "acknowledge"]
         for at, phases in _by_place(in_sequence):
-            if void := phases[0].void:
-                sentences.append(sentence(at, f"{line.name}'s phases are void: {clean(void)}"))
+            if phases[0].void:
+                sentences.append(sentence(at, f"{line.name}'s phases are void"))
                 continue
             longest, whole = max(phases, key=lambda one: one.mean_ns), sum(max(0, one.mean_ns) for one in phases)
             if whole > 0:

@@ -14,7 +14,7 @@ from distant_results import (
     with_ways,
 )
 from rich.console import Console
-from rich_results import map_result
+from rich_results import map_result, rich_result
 
 from bench.records.distance import Distance
 from bench.records.provenance import WayRecord
@@ -127,6 +127,12 @@ def test_a_distance_that_was_not_kept_is_said_before_anything_is_believed() -> N
         "The distance of redis@0.3ms was not kept (round trips took 1.92 ms longer instead of 0.3 ms), so the figures "
         "there are void: measure again on a quieter machine."
     )
+
+
+def test_void_figures_that_are_no_rows_have_their_reason_after_those_of_the_rows() -> None:
+    result = rich_result()
+    phases = [one.model_copy(update={"void": "late"}) if one.subject == "redis" else one for one in result.phases]
+    assert remarks(result.model_copy(update={"phases": phases})) == [*remarks(result), "void: redis's phases: late."]
 
 
 def test_void_figures_are_void_in_the_headline_and_in_the_overview() -> None:
