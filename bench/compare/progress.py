@@ -19,6 +19,7 @@ from bench.figures.tally import Tally
 from bench.metrics.latency import void_tries
 from bench.metrics.metric import Found
 from bench.metrics.registry import catalogue
+from bench.processes.distances import Distances
 from bench.processes.quota import cpu_quota
 from bench.processes.running_subject import RunningSubject
 from bench.processes.subject import Subject
@@ -43,6 +44,8 @@ class Measurement:
     failures: dict[str, str] = field(default_factory=dict)
     ways: dict[str, list[WayRecord]] = field(default_factory=dict)
     """The ways to the servers of subjects at a distance, by label."""
+    distances: Distances | None = None
+    """What knows which of these ways were bypassed."""
     processes: Processes | None = None
     runner: Runner | None = None
     retaken: int = 0
@@ -135,8 +138,10 @@ class Measurement:
         """Return the metrics' own records, and those over the distance, by the result's fields."""
         searched = capacities(subjects, self.runner.plan, self.runner.sizing.searches) if self.runner else []
         searched = limited_capacities(searched, subjects, self.comparison.workload)
+        searched = self.tally.relays.judged(searched, "capacity", "celery", subjects)
         found = Found(subjects, self.tally.blocks, rows, searched)
         own = {field: records for metric in catalogue().values() for field, records in metric.records(found).items()}
+        own["phases"] = self.tally.relays.judged(own["phases"], "phases", "metered", subjects)
         lines = round_trips(rows)
         return own | {"round_trips": lines, "crossings": crossings(rows, lines)}
 
@@ -154,6 +159,7 @@ class Measurement:
         if running:
             failed_at = [] if failure else self._failed_at(subject.label)
             ways = self.ways.get(subject.label, [])
+            ways = [self.distances.judged(subject.label, way) for way in ways] if self.distances else ways
             return running.record(failure).model_copy(update={"failed_at": failed_at, "ways": ways})
         return subject.record().model_copy(update={"failure": failure})
 

@@ -67,7 +67,7 @@ def compare(
     loading = Pending(load_libraries)
     with open_workspace() as workspace, pinned(cores.servers), ExitStack() as ends:
         relays = ends.enter_context(RelayProcess(workspace.directory / "relay.log"))
-        distances = Distances(relays, cores.subjects, comparison.seed)
+        distances = found.distances = Distances(relays, cores.subjects, comparison.seed)
         try_app(comparison.subjects, comparison.workload, workspace)
         servers = _booted(found, Servers(workspace, ends), observer)
         booted = [subject for subject in comparison.subjects if subject.label in servers]

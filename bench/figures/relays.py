@@ -1,20 +1,28 @@
 """Whether relays kept the distances: figures at a distance that was not kept are void."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+from bench.figures.disturbance import FEWEST_CORES, Disturbances, is_busy
 from bench.metrics.registry import find_metric
+from bench.records.figures import Capacity, PhaseFigure
 from bench.records.provenance import SubjectRecord, WayRecord
-from bench.records.turns import Block, Key, RelayedTurn, Series
+from bench.records.turns import Block, Key, Layer, MetricName, RelayedTurn, Series
 from bench.text.numbers import duration, percent, plural, round_trip
 
 __all__ = ["Relays"]
 
+R = TypeVar("R", Capacity, PhaseFigure)
 _NEARLY_BUSY = 0.8  # of its time: a relay that works longer may be what limits the turn
 _MANY_TURNS = 0.05  # of a series: fewer busy ones hardly move a figure
 _LATE_P99_NS = 500_000  # more than a network's own scatter
 _REMEDY = "measure again on a quieter machine"
+_BYPASSED = (
+    "a connection of its processes went straight to the server, past the relay: connect after the import of the app, "
+    "by the host name of the broker's URL"
+)
 
 
 @dataclass
@@ -40,12 +48,17 @@ class _Turns:
 
 @dataclass
 class Relays:
-    """Takes in the blocks of a run as they arrive, without the warm-up."""
+    """Takes in the blocks of a run as they arrive, without the warm-up.
 
+    ``disturbances`` counts what other programs used meanwhile, for the reason of a distance that was not kept.
+    """
+
+    disturbances: Disturbances = field(default_factory=lambda: Disturbances(FEWEST_CORES))
     _turns: dict[tuple[Series, Key], _Turns] = field(default_factory=lambda: defaultdict(_Turns))
 
     def add(self, block: Block) -> None:
         """Take in a block."""
+        self.disturbances.add(block)
         series = Series(block.metric, tuple(block.at.items()))
         for turn in block.turns:
             if turn.relay:
@@ -62,12 +75,36 @@ class Relays:
             return None
         if found and not any(turns.pieces for turns in found):
             return "nothing passed through the relay: the client reaches its server by another address"
+        if way.bypassed:
+            return _BYPASSED
+        took_ns = way.rtt_ns if way.missed else way.rtt_ns + _later_ns(found, way)
+        return self._why_wrong(way, took_ns) if way.is_wrong(took_ns) else None
+
+    def _why_wrong(self, way: WayRecord, took_ns: float) -> str:
+        """Return why a distance was not kept, and what to do about that."""
+        took = _took(way, took_ns)
+        if share := self._busy_share():
+            busy = f"the machine was busy (other programs used {percent(share)} of its cores)"
+            return f"{busy}, and {took}: end other programs and measure again"
         if way.missed:
-            return f"the distance was not the one asked for: {_took(way, way.rtt_ns)}: {_remedy(way)}"
-        took_ns = way.rtt_ns + _later_ns(found, way)
-        if not way.is_wrong(took_ns):
-            return None
-        return f"the distance was not kept: with its late pieces, {_took(way, took_ns)}: {_REMEDY}"
+            return f"the distance was not the one asked for: {took}: {_remedy(way)}"
+        return f"the distance was not kept: with its late pieces, {took}: {_REMEDY}"
+
+    def _busy_share(self) -> float:
+        """Return the share of the cores that other programs used, if it was enough to disturb the run; else 0."""
+        used, cores = self.disturbances.other_cores, self.disturbances.cores
+        return used / cores if used and is_busy(used, cores) else 0.0
+
+    def judged(
+        self, records: Sequence[R], metric: MetricName, layer: Layer, subjects: Iterable[SubjectRecord]
+    ) -> list[R]:
+        """Return a metric's own records, each with why it is void."""
+        known = {one.label: one for one in subjects}
+
+        def why(one: R) -> str | None:
+            return self.why_void(Series(metric, tuple(one.at.items())), (one.subject, layer), known[one.subject])
+
+        return [one.model_copy(update={"void": why(one)}) for one in records]
 
     def _found(self, series: Series, key: Key) -> list[_Turns]:
         """Return the turns of a series or of a part of one."""
@@ -112,12 +149,12 @@ def _later_ns(found: list[_Turns], way: WayRecord) -> float:
 def _remedy(way: WayRecord) -> str:
     """Return what to do about a distance that was missed: no quiet machine helps if the relay takes longer itself."""
     own_ns = way.relay_ns or 0
-    is_too_near = way.rtt_ns > way.distance.rtt_ns and own_ns > way.distance.rtt_ns
+    is_too_near = way.rtt_ns > way.due_ns and own_ns > way.due_ns
     return f"the relay itself takes {round_trip(own_ns)}: ask for more" if is_too_near else _REMEDY
 
 
 def _took(way: WayRecord, took_ns: float) -> str:
-    return f"round trips took {round_trip(took_ns)} longer instead of {round_trip(way.distance.rtt_ns)}"
+    return f"round trips took {round_trip(took_ns)} longer instead of {round_trip(way.due_ns)}"
 
 
 def _worst(found: Iterator[tuple[str, float, str]]) -> list[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.figures.disturbance import FEWEST_CORES, disturbed
+from bench.figures.disturbance import FEWEST_CORES, Disturbances, disturbed
 from bench.figures.relays import Relays
 from bench.metrics.metric import TurnPart
 from bench.metrics.registry import find_metric
@@ -207,13 +207,15 @@ class Tally:
 
     cores: int = FEWEST_CORES
     series: dict[Series, dict[int, Leg]] = field(default_factory=dict)
-    relays: Relays = field(default_factory=Relays)
     blocks: list[Block] = field(default_factory=list)
     """The whole blocks of metrics without rows; they are few."""
     elsewhere: set[Series] = field(default_factory=set)
     """Where turns were that could not be at their block's place."""
     _kept: dict[Series, dict[int, Leg]] = field(default_factory=dict)
     """Only the turns that are not void, of the series in which a turn can be."""
+
+    def __post_init__(self) -> None:
+        self.relays = Relays(Disturbances(self.cores))
 
     def add(self, block: Block) -> None:
         """Take in a block."""

@@ -61,12 +61,13 @@ def measure(plan: MatrixPlan, keep: Callable[[Matrix], None], watcher: Watcher) 
     with open_workspace() as workspace, ExitStack() as ends:
         apps = import_path(plan.workload, workspace.directory / "app")
         relays = ends.enter_context(RelayProcess(workspace.directory / "relay.log"))
+        distances = Distances(relays, CorePlan().subjects, _SEED)
         context = RunContext(
             workspace=workspace,
             servers=Servers(workspace, ends),
             workload=plan.workload,
             apps=apps,
-            distances=Distances(relays, CorePlan().subjects, _SEED),
+            distances=distances,
         )
         try:
             try_app(plan.subjects, plan.workload, workspace)
@@ -81,6 +82,7 @@ def measure(plan: MatrixPlan, keep: Callable[[Matrix], None], watcher: Watcher) 
         finally:
             run.over.set()
             watcher.state("ending workers and servers")
+    run.warnings += distances.warnings()
     matrix = run.matrix()
     keep(matrix)
     return matrix

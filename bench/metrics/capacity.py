@@ -59,7 +59,7 @@ class HighestRate(Metric):
         known = {(one.subject, place_key(one.at)): one for one in current.capacities}
         for old in baseline.capacities:
             new = known.get((old.subject, place_key(old.at)))
-            if new is None or _is_void(old, baseline) or _is_void(new, current):
+            if new is None or old.void or new.void:
                 continue
             if old.rate_per_s and new.rate_per_s:
                 before, now = Estimate(value=old.rate_per_s), Estimate(value=new.rate_per_s)
@@ -81,12 +81,12 @@ class HighestRate(Metric):
 
     def highlights(self, result: Result) -> Highlights:
         """Return the rates; a search has no interval, so they are not judged."""
-        return Highlights(head="capacity", figures=[_highlight(one, result) for one in result.capacities])
+        return Highlights(head="capacity", figures=[_highlight(one) for one in result.capacities])
 
     def sentences(self, line: ReportLine, result: Result) -> list[str]:
         """Return a sentence for each rate that a subject sustained."""
         return [
-            sentence(one.at, f"{line.name}'s capacity is void") if _is_void(one, result) else _sentence(line, one)
+            sentence(one.at, f"{line.name}'s capacity is void") if one.void else _sentence(line, one)
             for one in _own(line, result)
         ]
 
@@ -146,7 +146,7 @@ def _cells(found: Capacity) -> list[str]:
     return [rate, failed, times if found.confirmed else "no", duration(found.limit_ns), str(found.probes)]
 
 
-def _highlight(found: Capacity, result: Result) -> Highlight:
+def _highlight(found: Capacity) -> Highlight:
     least = ">=" if found.at_least else ""
     return Highlight(
         subject=found.subject,
@@ -154,13 +154,8 @@ def _highlight(found: Capacity, result: Result) -> Highlight:
         text="none" if found.rate_per_s is None else f"{least}{rate(found.rate_per_s)}",
         value=None if found.at_least else found.rate_per_s,
         limits=found.limited_by,
-        void=_is_void(found, result),
+        void=found.void is not None,
     )
-
-
-def _is_void(found: Capacity, result: Result) -> bool:
-    """Return True if the distance at which it was searched is not the one that was asked for."""
-    return any(one.label == found.subject and one.missed_at(found.at) for one in result.subjects)
 
 
 def _is_untried(found: Capacity) -> bool:

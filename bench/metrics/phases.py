@@ -91,7 +91,7 @@ class Phases(Metric):
         sentences = []
         in_sequence = [one for one in _own(line, result) if one.phase != "acknowledge"]
         for at, phases in _by_place(in_sequence):
-            if line.subject.missed_at(at):
+            if phases[0].void:
                 sentences.append(sentence(at, f"{line.name}'s phases are void"))
                 continue
             longest, whole = max(phases, key=lambda one: one.mean_ns), sum(max(0, one.mean_ns) for one in phases)
@@ -107,7 +107,7 @@ class Phases(Metric):
             if not line.measured:
                 table.rows.append([line.name, line.note(), "", "", "", "", ""])
             for at, phases in _by_place(_own(line, result)):
-                name = line.name_at(at) + _void(line, at)
+                name = line.name_at(at) + _void(phases)
                 for one in phases:
                     times = [duration(one.mean_ns), duration(one.median_ns), duration(one.p95_ns)]
                     table.rows.append([name, one.phase, *times, f"{one.samples:,}", f"{one.negative:,}"])
@@ -119,18 +119,14 @@ class Phases(Metric):
         for line in lines:
             for at, phases in _by_place(_own(line, result)):
                 means = {one.phase: one.mean_ns for one in phases}
-                name = " ".join(filter(None, (line.name, place_name(at)))) + _void(line, at)
+                name = " ".join(filter(None, (line.name, place_name(at)))) + _void(phases)
                 rows.append([name, *(duration(means.get(phase)) for phase in _ORDER)])
         head = ("subject", *(phase.replace(" ", "\n") for phase in _ORDER))
         return SmallTable("Mean time in each phase", head, rows)
 
     def picture(self, lines: Sequence[ReportLine], result: Result) -> Bars:
         """Return the mean times of the phases in sequence, with an early acknowledgement beside them."""
-        stacks = [
-            _stack(line, at, {one.phase: one.mean_ns for one in phases})
-            for line in lines
-            for at, phases in _by_place(_own(line, result))
-        ]
+        stacks = [_stack(line, at, phases) for line in lines for at, phases in _by_place(_own(line, result))]
         return Bars(
             what="mean time in each phase",
             kinds=_ORDER,
@@ -147,9 +143,9 @@ def _own(line: ReportLine, result: Result) -> list[PhaseFigure]:
     return [one for one in result.phases if one.subject == line.subject.label]
 
 
-def _void(line: ReportLine, at: Place) -> str:
+def _void(phases: Sequence[PhaseFigure]) -> str:
     """Return what to write behind a subject whose distance was not the one that its name says."""
-    return " (void)" if line.subject.missed_at(at) else ""
+    return " (void)" if any(one.void for one in phases) else ""
 
 
 def _by_place(phases: Iterable[PhaseFigure]) -> list[tuple[Place, list[PhaseFigure]]]:
@@ -160,11 +156,12 @@ def _by_place(phases: Iterable[PhaseFigure]) -> list[tuple[Place, list[PhaseFigu
     return [(at, sorted(here, key=lambda one: _ORDER.index(one.phase))) for at, here in found.values()]
 
 
-def _stack(line: ReportLine, at: Place, phases: dict[Phase, float]) -> Stack:
+def _stack(line: ReportLine, at: Place, figures: Sequence[PhaseFigure]) -> Stack:
+    phases = {one.phase: one.mean_ns for one in figures}
     late = bool(line.subject.settings.get("task_acks_late"))
     parts: dict[str, float] = {phase: mean for phase, mean in phases.items() if late or phase != "acknowledge"}
     beside: dict[str, float] = {phase: mean for phase, mean in phases.items() if phase not in parts}
-    return Stack(line=line, name=line.name_at(at) + _void(line, at), parts=parts, beside=beside)
+    return Stack(line=line, name=line.name_at(at) + _void(figures), parts=parts, beside=beside)
 
 
 def _figures(subject: SubjectRecord, at: Place, turns: list[PhaseTurn]) -> Iterator[PhaseFigure]:

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
+from bench.processes.bypasses import addresses_of
 from bench.processes.platform import pinned
 from bench.records.distance import Distance
 from bench.records.provenance import WayRecord
@@ -20,7 +21,9 @@ __all__ = ["Distances", "Way"]
 _PINGS, _FEWEST_PINGS = 200, 20
 _PINGS_S = 0.2  # for pings at one distance, if that allows the fewest
 _FEWEST_FOR_P99 = 100
-_CLOSE = 0.01  # of the distance: it is calibrated again if it misses by more
+_CLOSE, _CLOSE_NS = 0.01, 5_000  # of the distance, or without one: it is calibrated again if it misses by more
+_WIDE = Distance(bytes_per_s=1e12)
+"""What delays nothing, but has each piece wait for its time as every distance does."""
 _LEAST_OWN_NS = -20_000  # a piece's time begins in the kernel, a little before a program could have read it
 _MOST_OWN_NS = 150_000  # of a relay, even on a slow machine: more is what other programs took meanwhile
 _TRIES = 4  # other programs may have had the cores during one
@@ -31,10 +34,12 @@ _Ping = Callable[[], object]
 class Way:
     """How a subject's processes reach a server at a distance, and what the raw client measured on it.
 
-    ``detour`` is for ``bench.subject.detour.lead``: their URL stays as it is.
+    ``detour`` is for ``bench.subject.detour.lead``: their URL stays as it is. ``server`` has the addresses and the
+    port to which none of their connections should go.
     """
 
     detour: dict[str, Any]
+    server: dict[str, Any]
     relay: RelayApart
     record: WayRecord
 
@@ -48,7 +53,23 @@ class Distances:
     def __init__(self, process: RelayProcess, cores: tuple[int, ...], seed: int) -> None:
         self._process, self._cores, self._seed = process, cores, seed
         self._ways: dict[tuple[str, Distance], Way] = {}
+        self._bypassed: set[tuple[str, Distance]] = set()
         self._lock = threading.Lock()
+
+    def note_bypass(self, label: str, distance: Distance) -> None:
+        """Remember that a connection of this subject went straight to its server, past the relay of that distance."""
+        self._bypassed.add((label, distance))
+
+    def judged(self, label: str, way: WayRecord) -> WayRecord:
+        """Return the record of a subject's way with whether it was bypassed so far."""
+        return way.model_copy(update={"bypassed": (label, way.distance) in self._bypassed})
+
+    def warnings(self) -> list[str]:
+        """Return a sentence for each subject that bypassed its relay, for a record without figures that are void."""
+        return [
+            f"a connection of {label} went straight to its server, past the relay: not all of it was at its distance"
+            for label in sorted({label for label, _ in self._bypassed})
+        ]
 
     def way(self, broker: Broker, server: Server, distance: Distance) -> Way:
         """Return the way to this server at that distance.
@@ -67,7 +88,7 @@ class Distances:
         patch = str(broker.detour) if broker.detour else None
         detour = {"host": host, "port": port, "relay": (relay.host, relay.port), "patch": patch}
         found = self._calibrate(broker, server.url, relay, detour, distance)
-        return Way(detour, relay, found)
+        return Way(detour, {"addresses": addresses_of(host), "port": port}, relay, found)
 
     def _calibrate(
         self, broker: Broker, url: str, relay: RelayApart, detour: dict[str, Any], distance: Distance
@@ -81,6 +102,8 @@ class Distances:
             real_ping = ends.enter_context(direct)
             with leading(**detour):
                 pings = real_ping, ends.enter_context(through)
+            if not distance.rtt_ns:
+                relay.set_distance(_WIDE)
             real, zero = _paired(pings, 0)
             best = _best(pings, relay, distance.rtt_ns, _plausible(zero.median_ns - real.median_ns))
             relay.set_distance(distance, best.own_ns)
@@ -139,17 +162,22 @@ class _Try:
 
 
 def _best(pings: tuple[_Ping, _Ping], relay: RelayApart, rtt_ns: int, own_ns: int) -> _Try:
-    """Try the distance, each time with what the last try missed by, and return the one that came closest."""
+    """Try the distance, each time with what the last try missed by, and return the one that came closest.
+
+    Without one, the relay's own time is due, because it cannot be taken off anything.
+    """
     tries: list[_Try] = []
+    due_ns = rtt_ns or max(0, own_ns)
     for _ in range(_TRIES):
-        relay.set_distance(Distance(rtt_ns=rtt_ns), own_ns)
+        relay.set_distance(Distance(rtt_ns=rtt_ns) if rtt_ns else _WIDE, own_ns)
         relay.passed()
         tries.append(_Try(own_ns, *_paired(pings, rtt_ns), relay.passed().late_ns(0.5)))
-        error_ns = tries[-1].added_ns - rtt_ns
-        if abs(error_ns) <= _CLOSE * rtt_ns or not rtt_ns:
+        error_ns = tries[-1].added_ns - due_ns
+        if abs(error_ns) <= (_CLOSE * rtt_ns or _CLOSE_NS):
             break
-        own_ns = _plausible(own_ns + error_ns)
-    return min(tries, key=lambda one: abs(one.added_ns - rtt_ns))
+        if rtt_ns:
+            own_ns = _plausible(own_ns + error_ns)
+    return min(tries, key=lambda one: abs(one.added_ns - due_ns))
 
 
 def _paired(pings: tuple[_Ping, _Ping], rtt_ns: int) -> tuple[_Pings, _Pings]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench.processes.bypasses import is_straight
 from bench.processes.distances import Distances, Way
 from bench.processes.drain import WorkerRecord
 from bench.processes.errors import SubjectFailed
@@ -65,10 +66,21 @@ class Launcher:
     client_libraries: tuple[str, ...] = ()
     """The libraries whose versions are recorded; if empty, those of this subject's broker alone."""
     _ends: ExitStack = field(default_factory=ExitStack)
+    _started: list[tuple[SubjectProcess, Path]] = field(default_factory=list)
+    """The processes, each with the sign that it leaves when it bypasses the relay of its distance."""
 
     def end(self) -> None:
-        """End all processes that were started, then delete their queues."""
+        """End all processes that were started, then delete their queues. What bypassed its relay is noted before."""
+        self._note_bypasses()
         self._ends.close()
+
+    def _note_bypasses(self) -> None:
+        started, distance = list(self._started), self.subject.distance(self.workload)
+        self._started.clear()
+        if not started or distance.is_zero or self.distances is None or (way := self.way) is None:
+            return
+        if any(sign.exists() or is_straight(process.pid, **way.server) for process, sign in started):
+            self.distances.note_bypass(self.subject.label, distance)
 
     @property
     def url(self) -> str:
@@ -130,6 +142,7 @@ class Launcher:
         refuse_strangers(settings, self.subject.broker, self.server)
         directory = self.workspace.directory / f"{_file_name(self.subject.label)}-{uuid.uuid4().hex[:8]}"
         directory.mkdir()
+        way, sign = self.way, directory / "bypassed"
         process = SubjectProcess(
             self.subject.interpreter,
             {
@@ -146,7 +159,8 @@ class Launcher:
                 "args": self.workload.arguments(),
                 "kwargs": self.workload.kwargs,
                 "settings": settings,
-                "detours": [way.detour] if (way := self.way) else [],
+                "detours": [way.detour] if way else [],
+                "bypass": {**way.server, "sign": str(sign)} if way else None,
                 "traceback": self.subject.traceback,
                 "starting_cores": [*self.cores.servers, *self.cores.subjects],  # nothing is measured meanwhile
                 "watched": self._watched(),
@@ -158,6 +172,7 @@ class Launcher:
             self.until_s,
         )
         self._ends.callback(process.end)
+        self._started.append((process, sign))
         return process
 
     def _watched(self) -> dict[str, str] | None:

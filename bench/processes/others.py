@@ -16,8 +16,9 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from bench.processes.platform import CorePlan, allowed_cores
+from bench.processes.platform import CorePlan, allowed_cores, own_addresses
 from bench.processes.usage import cpu_ns
+from bench.subject.bypass import LOOPBACK, is_among
 from brokers.protocol import Server
 
 __all__ = ["LEAST_S", "CoreTimes", "Others", "core_times", "may_be_here", "others_beside"]
@@ -150,5 +151,5 @@ def may_be_here(url: str) -> bool:
         found = socket.getaddrinfo(host, None) if host else []
     except (OSError, ValueError):
         return True
-    own = {address.address for interface in psutil.net_if_addrs().values() for address in interface}
-    return not found or any(address[0] in own or str(address[0]).startswith("127.") for *_, address in found)
+    here = {LOOPBACK, *own_addresses()}
+    return not found or any(is_among(str(address[0]), here) for *_, address in found)

@@ -159,6 +159,12 @@ def cpu_model() -> str:
     return platform.processor() or platform.machine()
 
 
+def own_addresses() -> set[str]:
+    """Return the addresses of this machine, without the names of its interfaces."""
+    known = (address.address for interface in psutil.net_if_addrs().values() for address in interface)
+    return {address.partition("%")[0] for address in known}
+
+
 def filesystem_of(path: Path) -> str:
     """Return the type of the file system that a path is on; empty if the system does not report it."""
     mounts = [part for part in psutil.disk_partitions(all=True) if path.is_relative_to(part.mountpoint)]

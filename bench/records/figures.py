@@ -173,6 +173,8 @@ class Capacity(Record):
     probes: Count = 0
     limited_by: Few[str] = []
     """What of the user's own limits the rate."""
+    void: str | None = None
+    """Why it is not one at the distance that was asked for; None if it is."""
 
 
 class Scaling(Record):
@@ -270,6 +272,8 @@ class PhaseFigure(Record):
     mean_ns: Number
     median_ns: Number
     p95_ns: Number | None = None
+    void: str | None = None
+    """Why it is not one at the distance that was asked for; None if it is."""
 
 
 class Cost(Record):

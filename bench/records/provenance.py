@@ -88,7 +88,8 @@ class WayRecord(Record):
     ``real_rtt_ns`` is the median without the relay; ``added_ns`` is how much longer the median was with it, and
     ``added_p99_ns`` the p99, if there were enough ``pings``. ``relay_ns`` is the relay's own time, which is not
     added. ``late_ns`` is how late half of the pieces of these pings were sent on at most, which ``added_ns`` includes.
-    All are None if the broker's client cannot make a round trip of its own.
+    All are None if the broker's client cannot make a round trip of its own. ``bypassed`` is True if a connection of
+    the subject's processes went straight to the server.
     """
 
     at: Place = {}
@@ -99,6 +100,7 @@ class WayRecord(Record):
     relay_ns: Count | None = None
     late_ns: Count | None = None
     pings: Count = 0
+    bypassed: bool = False
 
     @property
     def rtt_ns(self) -> int:
@@ -110,13 +112,21 @@ class WayRecord(Record):
         """Return True if the distance that was measured is not the one that was asked."""
         return self.added_ns is not None and self.is_wrong(self.added_ns)
 
-    def is_wrong(self, rtt_ns: float) -> bool:
-        """Return True if round trips that took this long are not the distance that was asked.
+    @property
+    def due_ns(self) -> int:
+        """Return how much longer a round trip should take: the distance, or the relay's own time if none was asked for.
 
-        Without a distance, only a narrow line or stalls were asked for, and no round trip is wrong.
+        With only a narrow line or stalls, there is nothing off which its own time can be taken.
         """
-        allowed_ns = max(_MOST_WRONG * self.distance.rtt_ns, _LEAST_NS)
-        return bool(self.distance.rtt_ns) and abs(rtt_ns - self.distance.rtt_ns) > allowed_ns
+        return self.distance.rtt_ns or self.relay_ns or 0
+
+    def is_wrong(self, rtt_ns: float) -> bool:
+        """Return True if round trips that took this much longer are not at the distance that was asked for.
+
+        Where none was asked for, they cannot be too short.
+        """
+        off_ns, allowed_ns = rtt_ns - self.due_ns, max(_MOST_WRONG * self.due_ns, _LEAST_NS)
+        return off_ns > allowed_ns or (bool(self.distance.rtt_ns) and off_ns < -allowed_ns)
 
 
 class Counts(Record):
@@ -237,11 +247,6 @@ class SubjectRecord(Record):
     def way_at(self, at: Place) -> WayRecord | None:
         """Return the way to its server at a place; None without a distance there."""
         return next((way for way in self.ways if way.at.items() <= at.items()), None)
-
-    def missed_at(self, at: Place) -> bool:
-        """Return True if its distance at a place is not the one that was asked for."""
-        way = self.way_at(at)
-        return way is not None and way.missed
 
     def is_measured_in(self, metric: MetricName) -> bool:
         """Return True if the metric was to be measured."""

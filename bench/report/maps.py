@@ -148,9 +148,11 @@ def map_table(one: Map, marks: dict[str, str], *, interval: bool = True) -> Tabl
 
 def legend_of(found: Sequence[Map], marks: dict[str, str], margin: float) -> str:
     """Return how to read maps."""
-    had = {cell.mark for one in found for cells in one.cells for cell in cells if cell}
+    all_cells = [cell for one in found for cells in one.cells for cell in cells]
+    had = {cell.mark for cell in all_cells if cell}
     words = {"equal": f"equal within {limit_text(margin)}", "inconclusive": "not certain"}
     shown = [f"{mark} {words.get(name, name)}" for name, mark in marks.items() if name in had]
+    shown += [f"{MISSING} void or not measured"] if None in all_cells else []
     return f"Each cell: how many times as fast as the other one, above 1x is better. {', '.join(shown)}."
 
 

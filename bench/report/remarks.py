@@ -1,13 +1,16 @@
 """What to know about single figures of a result: why one is missing or void, and what limits it. Each is said once."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from bench.metrics.registry import catalogue
+from bench.records.provenance import SubjectRecord
 from bench.records.result import Result
+from bench.records.turns import Place
 from bench.report.sections import Line, sections, subject_name
 from bench.report.wording import joined
 from bench.text.cleaning import clean
-from bench.text.places import place_name
+from bench.text.places import place_key, place_name
 
 __all__ = ["remarks"]
 
@@ -24,7 +27,8 @@ def remarks(result: Result) -> list[str]:
         which = "" if about.keys() >= whole[name] else f" ({', '.join(about).replace('-', ' ')})"
         names.setdefault((which, note), []).append(name)
     found = [f"{', '.join(about)}{which}: {note}." for (which, note), about in names.items()]
-    return [*found, *_void([line for line in lines if line.void])]
+    rows = [_Void(line.subject, line.name, line.metric, line.at, line.void) for line in lines if line.void]
+    return [*found, *_void(rows), *_void(list(_void_records(result)))]
 
 
 def _notes(lines: list[Line]) -> Iterator[tuple[str, str, str]]:
@@ -44,21 +48,42 @@ def _limits(result: Result) -> Iterator[tuple[str, str, str]]:
                 yield names[one.subject], clean("; ".join(one.limits)), metric
 
 
-def _void(void: list[Line]) -> list[str]:
+class _Void(NamedTuple):
+    """A figure that is void: whose it is, and why."""
+
+    subject: SubjectRecord
+    name: str
+    metric: str
+    at: Place
+    why: str
+
+
+def _void_records(result: Result) -> Iterator[_Void]:
+    """Yield the void figures that are not rows, each place of a metric once."""
+    known, had = {subject.label: subject for subject in result.subjects}, set[object]()
+    for metric, found in catalogue().items():
+        for one in found.recorded(result):
+            why = getattr(one, "void", None)  # of those that have a distance
+            if why and (key := (metric, one.subject, place_key(one.at))) not in had:
+                had.add(key)
+                yield _Void(known[one.subject], subject_name(known[one.subject]), metric, one.at, clean(why))
+
+
+def _void(void: list[_Void]) -> list[str]:
     """Return a sentence for each subject and distance, and one for all others, with the reason of the first figure."""
-    apart: dict[tuple[str, int], list[Line]] = {}
-    for line in void:
-        way = line.subject.way_at(line.at)
-        apart.setdefault((line.subject.label, way.distance.rtt_ns) if way else ("", 0), []).append(line)
-    return [_void_sentence(lines) for lines in apart.values()]
+    apart: dict[tuple[str, int], list[_Void]] = {}
+    for one in void:
+        way = one.subject.way_at(one.at)
+        apart.setdefault((one.subject.label, way.distance.rtt_ns) if way else ("", 0), []).append(one)
+    return [_void_sentence(some) for some in apart.values()]
 
 
-def _void_sentence(void: list[Line]) -> str:
+def _void_sentence(void: list[_Void]) -> str:
     where: dict[str, list[str]] = {}
-    for line in void:
-        where.setdefault(f"{line.name}'s {line.metric}", []).append(place_name(line.at))
+    for one in void:
+        where.setdefault(f"{one.name}'s {one.metric}", []).append(place_name(one.at))
     named = (" ".join(filter(None, (name, _places(list(filter(None, places)))))) for name, places in where.items())
-    return f"void: {'; '.join(named)}: {void[0].void.rstrip('.')}."
+    return f"void: {'; '.join(named)}: {void[0].why.rstrip('.')}."
 
 
 def _places(names: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from bench.figures.disturbance import is_busy
 from bench.records.distance import NEAR, Distance
 from bench.records.provenance import SubjectRecord, WayRecord
 from bench.records.result import Result
@@ -74,7 +75,8 @@ def put_words(result: Result) -> str:
         return ""
     if not any(way.distance.rtt_ns for one in put for way in one.ways):
         names = joined([clean(one.label) for one in put])
-        return f"a relay stood between the clients and {names}{_with([way for one in put for way in one.ways])}"
+        line = _with([way for one in put for way in one.ways])
+        return f"a relay stood between the clients and {names}{line}{_added(put)}"
     where = _alike(result, put) or _apart(result, put)
     return "; ".join(filter(None, (f"a relay put {where}{_added(put)}", _together(result))))
 
@@ -86,10 +88,14 @@ def missed_words(result: Result) -> str:
         return ""
     names = joined(list(dict.fromkeys(clean(one.label) for one, _ in missed)))
     _, way = missed[0]
-    took = f"round trips took {round_trip(way.rtt_ns)} longer instead of {round_trip(way.distance.rtt_ns)}"
+    took = f"round trips took {round_trip(way.rtt_ns)} longer instead of {round_trip(way.due_ns)}"
     rest = f", and {plural(len(missed) - 1, 'other')} missed too" if len(missed) > 1 else ""
-    void = "the figures there are void: measure again on a quieter machine"
-    return f"the distance of {names} was not kept ({took}{rest}), so {void}"
+    used = result.environment.other_cores
+    if used and is_busy(used, result.environment.cores_allowed):
+        why, remedy = " because the machine was busy", "end other programs and measure again"
+    else:
+        why, remedy = "", "measure again on a quieter machine"
+    return f"the distance of {names} was not kept{why} ({took}{rest}), so the figures there are void: {remedy}"
 
 
 def way_notes(result: Result) -> list[str]:
@@ -139,7 +145,7 @@ def _with(ways: Sequence[WayRecord]) -> str:
 
 def _added(put: list[SubjectRecord]) -> str:
     """Return what the raw client measured, if there is one distance for each subject."""
-    ways = [(one, way) for one in put for way in one.ways if way.added_ns is not None and way.distance.rtt_ns]
+    ways = [(one, way) for one in put for way in one.ways if way.added_ns is not None]
     if len(ways) != len(put):
         return ""
     own = [round_trip(way.real_rtt_ns) for one, way in ways if one.server and not one.server.private]

@@ -8,6 +8,7 @@ import sys
 from contextlib import suppress
 from typing import Any, Iterable
 
+from .bypass import note_bypasses
 from .configuration import connect_again, override, replace, settle, with_numbers
 from .delayed_delivery import send_nothing_shared
 from .detour import lead
@@ -73,6 +74,8 @@ def load(job: dict[str, Any]) -> Any:
     for detour in job.get("detours", ()):  # only now: the app may replace what looks hosts up (gevent does)
         lead(**detour)
         connect_again(app)
+    if watched := job.get("bypass"):
+        note_bypasses(**watched)
     return app
 
 

@@ -6,8 +6,9 @@ from made import enqueue_blocks, made_subject, summary_of, tally_of
 
 from bench.figures.relays import Relays
 from bench.metrics.capacity import HighestRate
+from bench.metrics.phases import PhaseTurn
 from bench.records.distance import Distance
-from bench.records.figures import Capacity, Row
+from bench.records.figures import Capacity, PhaseFigure, Row
 from bench.records.provenance import SubjectRecord, WayRecord
 from bench.records.turns import Block, RelayedTurn, Series
 
@@ -83,8 +84,14 @@ def test_without_a_ping_the_relays_own_lateness_is_judged() -> None:
     assert why_void(far(unknown), relayed(40_000)) is not None
 
 
-def test_a_narrow_line_without_a_distance_is_not_void_for_the_relays_own_time() -> None:
-    assert why_void(far(way(0, 29_000, distance=Distance(bytes_per_s=1e6)))) is None
+@pytest.mark.parametrize(
+    ("added_ns", "late_ns", "is_void"), [(29_000, 4_000, 0), (60_000, 4_000, 1), (29_000, 14_000, 1), (5_000, 0, 0)]
+)
+def test_a_narrow_line_without_a_distance_takes_the_relays_own_time_and_no_more(
+    added_ns: int, late_ns: int, is_void: int
+) -> None:
+    narrow = way(0, added_ns, distance=Distance(bytes_per_s=1e6), relay_ns=28_000)
+    assert bool(why_void(far(narrow), relayed(late_ns))) == is_void
 
 
 def test_without_a_distance_nothing_is_void() -> None:
@@ -140,10 +147,36 @@ def test_pieces_that_are_late_once_in_a_while_are_a_warning() -> None:
     assert warning == ("1 % of the pieces of far in enqueue were over 3 ms late: its high percentiles include that")
 
 
+def test_a_busy_machine_is_the_reason_of_a_distance_that_was_not_kept() -> None:
+    busy = [block.model_copy(update={"other_cores": 1.8}) for block in enqueue_blocks({"far": 400_000})]
+    relays = tally_of(with_relay(busy, relayed(40_000))).relays
+    assert relays.why_void(ENQUEUE, ("far", "celery"), far(way(MS, MS))) == (
+        "the machine was busy (other programs used 90 % of its cores), and round trips took 1.07 ms longer instead of "
+        "1 ms: end other programs and measure again"
+    )
+    assert relays.why_void(ENQUEUE, ("far", "celery"), far(way(MS, MS, late_ns=40_000))) is None
+
+
+def test_a_way_that_was_bypassed_is_the_reason_before_any_time() -> None:
+    assert "went straight to the server" in str(why_void(far(way(MS, 2 * MS, bypassed=True))))
+
+
+def of_phases(late_ns: int) -> list[PhaseFigure]:
+    turn = PhaseTurn(subject="far", layer="metered", tasks=9, phases={}, relay=relayed(late_ns))
+    found = [PhaseFigure(subject="far", tier="fast", phase="run", samples=9, mean_ns=1, median_ns=1)]
+    relays = tally_of([Block(number=0, metric="phases", warmup=False, turns=[turn])]).relays
+    return relays.judged(found, "phases", "metered", [far(way(MS, MS))])
+
+
+def test_phases_are_void_for_late_pieces_too() -> None:
+    assert [bool(one.void) for late_ns in (4_000, 40_000) for one in of_phases(late_ns)] == [False, True]
+
+
 def test_a_capacity_that_was_searched_at_another_distance_is_void() -> None:
     found = [
-        Capacity(subject=label, tier="fast", limit_ns=100 * MS, rate_per_s=300, confirmed=3, probes=9)
-        for label in ("redis@0.3ms", "rabbitmq@2ms")
+        Capacity(subject=one.label, tier="fast", limit_ns=100 * MS, rate_per_s=300, confirmed=3, probes=9)
+        for one in missed_result().subjects
     ]
-    shown = HighestRate().highlights(missed_result().model_copy(update={"capacities": found}))
-    assert {one.subject: one.void for one in shown.figures} == {"redis@0.3ms": True, "rabbitmq@2ms": False}
+    judged = Relays().judged(found, "capacity", "celery", missed_result().subjects)
+    shown = HighestRate().highlights(missed_result().model_copy(update={"capacities": judged}))
+    assert [one.subject for one in shown.figures if one.void] == ["redis@0.3ms"]

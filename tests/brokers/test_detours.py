@@ -21,6 +21,7 @@ from support import Servers, Subjects, eventually
 
 from bench.processes.distances import Distances
 from bench.records.distance import Distance
+from bench.records.provenance import WayRecord
 from bench.relay.apart import RelayProcess
 from bench.relay.relay import Relay
 from brokers import BrokerUnavailable, Server, find_broker, split_subject
@@ -265,6 +266,12 @@ def test_a_server_is_reached_however_its_host_is_written(
     assert _added_ns(f"redis://{host}:{redis_in_both[0]}/1", tmp_path) > 0.9 * RTT_NS
 
 
+def test_a_narrow_line_without_a_distance_is_measured_like_one(redis_in_both: tuple[int, int], tmp_path: Path) -> None:
+    record = _record(f"redis://127.0.0.1:{redis_in_both[0]}/1", tmp_path, Distance(bytes_per_s=1e6))
+    assert record.relay_ns is not None
+    assert record.late_ns  # its pieces waited for their time, as those of the measured turns do
+
+
 def _has_ipv6() -> bool:
     with suppress(OSError), socket.create_server(("::1", 0), family=socket.AF_INET6):
         return True
@@ -273,11 +280,15 @@ def _has_ipv6() -> bool:
 
 def _added_ns(url: str, directory: Path) -> int:
     """Return what the harness measures that a relay adds to a round trip to a Redis."""
+    record = _record(url, directory, Distance(rtt_ns=RTT_NS))
+    assert record.added_ns is not None
+    return record.added_ns
+
+
+def _record(url: str, directory: Path, distance: Distance) -> WayRecord:
     server = Server(url=url, software="redis", version="7")
     with RelayProcess(directory / "relay.log") as process:
-        way = Distances(process, (), 1).way(find_broker("redis"), server, Distance(rtt_ns=RTT_NS))
-    assert way.record.added_ns is not None
-    return way.record.added_ns
+        return Distances(process, (), 1).way(find_broker("redis"), server, distance).record
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from distant_results import (
     with_ways,
 )
 from rich.console import Console
-from rich_results import map_result
+from rich_results import map_result, rich_result
 
 from bench.records.distance import Distance
 from bench.records.provenance import WayRecord
@@ -65,7 +65,8 @@ def test_a_relay_without_a_round_trip_puts_nothing_0_ns_away() -> None:
     result = distant_result()
     stalled = way(0).model_copy(update={"distance": Distance(stalled=0.01)})
     assert caveats(with_ways(result, {"redis@0.3ms": [stalled]}))[-1].endswith(
-        "a relay stood between the clients and redis@0.3ms, with 1 % of the pieces stalled."
+        "a relay stood between the clients and redis@0.3ms, with 1 % of the pieces stalled: round trips of the raw "
+        "client took 10 us more than without it."
     )
 
 
@@ -126,6 +127,12 @@ def test_a_distance_that_was_not_kept_is_said_before_anything_is_believed() -> N
         "The distance of redis@0.3ms was not kept (round trips took 1.92 ms longer instead of 0.3 ms), so the figures "
         "there are void: measure again on a quieter machine."
     )
+
+
+def test_void_figures_that_are_no_rows_have_their_reason_after_those_of_the_rows() -> None:
+    result = rich_result()
+    phases = [one.model_copy(update={"void": "late"}) if one.subject == "redis" else one for one in result.phases]
+    assert remarks(result.model_copy(update={"phases": phases})) == [*remarks(result), "void: redis's phases: late."]
 
 
 def test_void_figures_are_void_in_the_headline_and_in_the_overview() -> None:

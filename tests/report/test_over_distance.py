@@ -216,6 +216,8 @@ def test_void_and_missing_points_are_empty_cells() -> None:
     result = result.model_copy(update={"summary": rows})
     (titled,) = map_tables(sections(result)[0], result)
     assert sum(row.count(MISSING) for row in titled.table.rows) == 2
+    assert titled.note.endswith(f"{MISSING} void or not measured.")
+    assert MISSING not in next(map_tables(sections(map_result())[0], map_result())).note
 
 
 def test_a_map_of_no_distances_has_no_flips() -> None:

@@ -50,10 +50,10 @@ def soak(
     """
     running = _Soaking(subjects, length, workload, keep, told)
     with open_workspace() as workspace, ExitStack() as ends:
+        relays = ends.enter_context(RelayProcess(workspace.directory / "relay.log"))
+        distances = Distances(relays, CorePlan().subjects, _SEED)
         try:
             apps = import_path(workload, workspace.directory / "app")
-            relays = ends.enter_context(RelayProcess(workspace.directory / "relay.log"))
-            distances = Distances(relays, CorePlan().subjects, _SEED)
             servers = Servers(workspace, ends)
             context = RunContext(
                 workspace=workspace, servers=servers, workload=workload, apps=apps, distances=distances
@@ -71,6 +71,7 @@ def soak(
             running.status = "interrupted"
         finally:
             told("ending workers and servers")
+    running.warnings += distances.warnings()
     found = running.record()
     keep(found)
     return found

@@ -77,7 +77,8 @@ def _conclusion(answer: Answer, *, inconclusive_passes: bool) -> str:
     if answer.outcome == "not measured":
         missing = [f"side {label}" for label in answer.failed]
         missing += [finding.metric for finding in answer.findings if not finding.measured]
-        advice = f" {_advice(answer)}" if not answer.failed and any(one.short for one in answer.findings) else ""
+        no_time = any(one.short for one in answer.findings) and not any(row.void for row in answer.result.summary)
+        advice = f" {_advice(answer)}" if no_time and not answer.failed else ""  # more time makes no distance right
         return f"Not measured, not to the end, or void: {', '.join(missing)}.{advice}"
     if answer.outcome == "inconclusive":
         passes = ", which passes" if inconclusive_passes else ""
