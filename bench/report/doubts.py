@@ -8,8 +8,8 @@ from bench.text.numbers import ratio_bounds
 __all__ = ["doubt_words"]
 
 _ONE_SET = (
-    "only one set of processes was measured, so a difference cannot be told from the luck of these processes "
-    "(a longer run measures more: --full)"
+    "only one set of processes was measured, so a difference cannot be told from the luck of these processes; "
+    "a longer run measures several"
 )
 _TOGETHER = "verdicts hold for all ratios of the run together, so an interval can just miss 1 without one"
 
