@@ -144,10 +144,10 @@ def _killed_run(text: str) -> Any:
 
 def _known(document: Any, path: Path) -> Any:
     """Refuse a document that is not a result, or whose version this code does not know."""
+    if isinstance(document, dict) and (other := other_document(path, document)):
+        raise UsageError(other)
     if not isinstance(document, dict) or not document.keys() & Result.model_fields.keys():
         raise UsageError(f"{path} is not a result: {_REMEDY}")
-    if other := other_document(path, document):
-        raise UsageError(other)
     known = Result.model_fields["version"].default
     if (version := document.get("version", known)) != known:
         found = shortened(str(version))
