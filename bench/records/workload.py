@@ -127,7 +127,8 @@ class Workload(Record):
         try:
             points = self.points()
         except ValidationError as error:
-            raise ValueError(f"sweep: {wording(error)}") from error
+            at_a_key = "sweep: " if error.errors()[0]["loc"] else ""
+            raise ValueError(f"{at_a_key}{wording(error)}") from error
         if len({tuple(at.items()) for at, _ in points}) < len(points):
             raise ValueError("the sweep repeats a point: two of its values are the same")
         if self.sweep:

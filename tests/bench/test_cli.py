@@ -59,7 +59,7 @@ WRONG = {
         ["compare", "--workload", "sweep-pool", "--pool", "solo"],
         "the workload 'sweep-pool' varies pool: remove --pool",
     ),
-    "misspelt sweep": (["compare", "--workload", "sweep.toml"], "cannot sweep 'concurency': use concurrency, "),
+    "misspelt sweep": (["compare", "--workload", "sweep.toml"], "cannot sweep 'concurency': did you mean 'con"),
     "unknown metric": (["compare", "--metric", "speed"], "'speed' is not one of 'enqueue', 'throughput', 'latency'"),
     "misspelt command": (["comprae"], "Did you mean 'compare'?"),
     "misspelt option": (["compare", "--quik"], "Did you mean '--quick'?"),

@@ -181,7 +181,7 @@ def test_a_swept_switch_stays_a_switch_where_blocks_name_it(tmp_path: Path) -> N
     [
         (
             "concurency = [1, 2]",
-            "cannot sweep 'concurency': use concurrency, payload_bytes, pool, rtt, waiting_tasks or",
+            "cannot sweep 'concurency': did you mean 'concurrency'? use concurrency, payload_bytes, pool, rtt, waiting",
         ),
         ("calls = [10, 20]", "cannot sweep 'calls'"),
         ("rtts = ['0', '1ms']", "cannot sweep 'rtts': did you mean 'rtt'?"),
