@@ -8,6 +8,7 @@ most 64 bits and floats are finite, so later arithmetic can hold them.
 import json
 import math
 import os
+import re
 import stat
 import tomllib
 from collections import Counter
@@ -27,6 +28,7 @@ MOST_TOML_LINE = 2048
 """tomllib's time grows with the square of a dotted key's length; these two limits keep it under two seconds."""
 _PLAIN = {str, int, float, bool, type(None), dict, list}
 _MOST_SHOWN = 200
+_TWICE = re.compile(r"Cannot (overwrite a value|declare \S+ twice)")  # tomllib's words
 _OPENED = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -102,7 +104,7 @@ def _bounded(parse: Callable[[], Any], malformed: type[ValueError], most_levels:
     except RecursionError:
         raise Unreadable(too_deep) from None
     except malformed as error:
-        raise Malformed(shortened(str(error))) from None
+        raise Malformed(shortened(_TWICE.sub("a key or a table is there twice", str(error)))) from None
     except Unreadable:
         raise
     except ValueError:  # Python converts at most sys.get_int_max_str_digits() digits

@@ -48,6 +48,8 @@ class AppOptions:
             return workload
         if not self.task:
             raise UsageError("--app needs a task to send: name one with --task, for example proj.tasks.add")
+        if "payload_bytes" in workload.sweep and self.args:
+            raise UsageError(f"the workload {workload.name!r} varies payload_bytes, which replaces --args: remove one")
         keep_paths(" ".join((self.app, self.task, *self.include)))
         own = {
             "app": self.app,

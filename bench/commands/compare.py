@@ -33,6 +33,7 @@ from bench.records.selfcheck import read_selfcheck
 from bench.records.workload import Workload
 from bench.report.sections import sections
 from bench.report.terminal import print_result
+from bench.report.unmeasured import is_unmeasured
 from bench.text.cleaning import terminal_text
 from brokers.errors import UsageError
 
@@ -150,4 +151,4 @@ def _lacks_something(result: Result) -> bool:
     """Return True if something that was requested could not be measured, or not in the time."""
     if any(subject.failure or subject.not_measured or subject.failed_at for subject in result.subjects):
         return True
-    return any(not line.measured for section in sections(result) for line in section.lines)
+    return is_unmeasured(result) or any(not line.measured for section in sections(result) for line in section.lines)

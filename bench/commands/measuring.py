@@ -12,6 +12,7 @@ from rich.console import Console
 from bench.commands.exit_codes import DONE, INTERRUPTED
 from bench.compare import run as comparing
 from bench.compare.flips import reserving
+from bench.compare.outlook import too_short
 from bench.compare.request import Comparison
 from bench.compare.run import Approve, Enough
 from bench.engine.observer import Observer, Silent
@@ -70,13 +71,18 @@ def _measured_again(directory: Path | None, observer: Observer, comparison: Comp
 
 
 def announce_time(comparison: Comparison, console: Console, *, may_end_early: bool = False, hint: str = "") -> None:
-    """Print what is measured and when that ends at the latest, before anything else is shown."""
+    """Print what is measured and when that ends at the latest, before anything else is shown.
+
+    Of a sweep, also print what there is probably no time for.
+    """
     labels = ", ".join(subject.label for subject in comparison.subjects)
     left_s = comparison.started_s + comparison.budget_s - time.monotonic()
     end = datetime.now() + timedelta(seconds=left_s)
     latest = " at the latest" if may_end_early else ""
     line = f"measuring {labels} until {end:%H:%M:%S}{latest} ({timeout_text(comparison.budget_s)}{hint})"
     console.print(terminal_text(clean(line), console), soft_wrap=True)
+    if warning := too_short(comparison):
+        console.print(terminal_text(clean(f"! {warning}"), console), soft_wrap=True)
 
 
 def _watching(

@@ -12,9 +12,9 @@ from bench.metrics.registry import find_metric
 from bench.records.turns import Key, Series
 from bench.text.places import place_name
 
-__all__ = ["Runner"]
+__all__ = ["WARMUP_BLOCKS", "Runner"]
 
-_WARMUP_BLOCKS = 2
+WARMUP_BLOCKS = 2
 _WARMUP_SHARE = 0.1  # of the time left: a warm-up block that takes longer is the only one of its series
 _SPARE_S = 0.5  # of a short generation, for more blocks of what takes less
 _SEARCH_SHARE = 0.3  # of the time left, at most, for finding capacities
@@ -84,11 +84,11 @@ class Runner:
         schedule, begin_s = self.stage.schedule, time.monotonic()
         if self.enough(0, 0):
             return
-        warmup_s = self._begin(_WARMUP_BLOCKS)
-        self.renewal_s = self.start_s + warmup_s / _WARMUP_BLOCKS
+        warmup_s = self._begin(WARMUP_BLOCKS)
+        self.renewal_s = self.start_s + warmup_s / WARMUP_BLOCKS
         points = len(self.plan.points)
         self.sizing.search(until_s=begin_s + _SEARCH_SHARE * (schedule.left_s() - tail_s) / points)
-        generations = self._generations(schedule.left_s() - tail_s, self.renewal_s, warmup_s / _WARMUP_BLOCKS)
+        generations = self._generations(schedule.left_s() - tail_s, self.renewal_s, warmup_s / WARMUP_BLOCKS)
         self._measure(self._series(), self._keep_s(generations, tail_s))
         order = self._order(generations)
         for number, point in enumerate(order, start=1):
@@ -98,7 +98,7 @@ class Runner:
                 continue
             self.stage.observer.state(f"starting fresh processes ({number + 1} of {generations})")
             self._renew(point, self._keys(number))
-            self._begin(1 if self.sizing.is_settled(self.subjects[0]) else _WARMUP_BLOCKS)
+            self._begin(1 if self.sizing.is_settled(self.subjects[0]) else WARMUP_BLOCKS)
             if point not in self.sizing.searches:
                 self.sizing.search(until_s=time.monotonic() + _SEARCH_SHARE * (schedule.left_s() - tail_s) / points)
             self._measure(self._series(), self._keep_s(generations - number, tail_s))

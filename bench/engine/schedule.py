@@ -11,13 +11,13 @@ from bench.metrics.registry import find_metric
 from bench.records.turns import Key, Series
 from bench.stats.intervals import FEWEST_GENERATIONS
 
-__all__ = ["BUDGETS_S", "Schedule", "budget_s", "least_s", "plan_generations"]
+__all__ = ["BUDGETS_S", "END_S", "Schedule", "budget_s", "least_s", "plan_generations"]
 
 
 BUDGETS_S: dict[str, float] = {"quick": 55, "default": 165, "full": 600}
 """How long a whole comparison may take, by the names that options use."""
 _MOST_S = 86400.0
-_END_S = 4.0  # to end the subjects and to write the reports
+END_S = 4.0  # to end the subjects and to write the reports
 _MOST_GENERATIONS = 12
 _RENEWAL_SHARE = 0.2  # of the time, at most, for fresh processes
 _MOST_OF_SIDES, _SIDES_SHARE = 20, 0.5
@@ -82,7 +82,7 @@ class Schedule:
     @classmethod
     def within(cls, budget_s: float, started_s: float, seed: int) -> "Schedule":
         """Return the schedule of a budget that started to run at ``started_s``."""
-        return cls(deadline_s=started_s + budget_s - _END_S, rng=random.Random(seed))  # noqa: S311
+        return cls(deadline_s=started_s + budget_s - END_S, rng=random.Random(seed))  # noqa: S311
 
     def end_now(self) -> None:
         """Measure nothing more."""

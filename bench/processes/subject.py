@@ -115,9 +115,11 @@ class Chosen(NamedTuple):
 def read_subject(text: str) -> Chosen:
     """Parse ``broker[:profile][@rtt]``. Raises UsageError if broker or profile is unknown, ValueError for the rest."""
     refuse_url(text)
-    name, at, distance = text.strip().partition("@")
+    name, at, distance = (part.strip() for part in text.partition("@"))
     if at and not name:
-        raise ValueError(f"{shortened(text)!r} names no broker: use BROKER@0.5ms")
+        raise ValueError(f"{shortened(text)!r} names no broker; use for example redis@0.5ms")
+    if "@" in distance:
+        raise ValueError(f"{shortened(text)!r} has more than one @; use a single distance, for example {name}@0.5ms")
     chosen = split_subject(name)
     near, colon, profile = distance.partition(":")
     if colon and near and profile:
@@ -126,8 +128,11 @@ def read_subject(text: str) -> Chosen:
     try:
         return Chosen(*chosen, rtt_ns(distance) if at else None)
     except ValueError as error:
-        wrong = str(error).partition(";")[0] if distance else f"{shortened(text)!r} has no distance after the @"
-        raise ValueError(f"{wrong}; use for example {name}@0.5ms") from None
+        if not distance:
+            raise ValueError(f"{shortened(text)!r} has no distance after the @; use for example {name}@0.5ms") from None
+        wrong, _, example = str(error).partition("; use for example ")
+        near = example.partition(",")[0] or "0.5ms"
+        raise ValueError(f"{wrong.partition(';')[0]}; use for example {name}@{near}") from None
 
 
 def labelled_rtt_ns(label: str) -> int:

@@ -1,6 +1,7 @@
 """Quantities in the user's notation: durations, rates and shares. An error says how to write them."""
 
 import re
+from decimal import Decimal
 
 __all__ = ["bytes_per_s", "duration_ns", "rtt_ns", "share_or_zero", "short_duration"]
 
@@ -20,16 +21,37 @@ def duration_ns(text: str) -> int:
 
 
 def rtt_ns(text: str) -> int:
-    """Read a round-trip time, or a part of one, in nanoseconds: ``0.5ms``, or ``0``. Raises ValueError."""
+    """Read a round-trip time, or a part of one, in nanoseconds: ``0.5ms``, or ``0``. Raises ValueError.
+
+    ``short_duration`` writes each of them exactly, so two distances never have the same name.
+    """
     if re.fullmatch(r"0+(\.0+)? *(us|ms|s)?", text.strip()):
         return 0
     try:
         length_ns = duration_ns(text)
     except ValueError:
-        raise ValueError(f"{text!r} is not a round-trip time; use for example 0.5ms, or 0") from None
+        raise ValueError(f"{text!r} {_no_rtt(text.strip())}") from None
     if length_ns > _MOST_RTT_NS:
         raise ValueError(f"{text!r} is more than 1 s; no broker is that far away")
+    if _exact_ns(text) != _exact_ns(short_duration(length_ns)):
+        raise ValueError(f"{text!r} is too precise; use for example {short_duration(length_ns)}")
     return length_ns
+
+
+def _no_rtt(text: str) -> str:
+    """Return what is wrong with a text that is not a round-trip time, and what to write instead."""
+    if re.fullmatch(r"\d+(\.\d+)?", text):
+        return f"has no unit; use for example {text}ms"
+    if re.fullmatch(r"-\d+(\.\d+)? *(us|ms|s)?", text):
+        return "is negative; use for example 0.5ms, or 0"
+    if re.fullmatch(r"\d+(\.\d+)? *(us|ms|s)", text):
+        return "is shorter than a nanosecond; use for example 0.5ms, or 0"
+    return "is not a round-trip time; use for example 0.5ms, or 0"
+
+
+def _exact_ns(text: str) -> Decimal:
+    found = re.fullmatch(r"([\d.]+) *([a-z]+)", text.strip())
+    return Decimal(found[1]) * int(_UNITS_NS[found[2]]) if found else Decimal(0)
 
 
 def short_duration(length_ns: int) -> str:

@@ -31,6 +31,7 @@ from bench.records.figures import (
     Row,
     Scaling,
 )
+from bench.records.mistaken import other_document, other_file, other_folder
 from bench.records.provenance import SubjectRecord, refuse_twice
 from bench.records.run import RunRecord, schema_of
 from bench.records.selfcheck import SelfCheck
@@ -111,7 +112,10 @@ def read_result(path: Path, *, blocks: bool = True) -> Result:
     A block that a killed run had only partly written is left out. With ``blocks=False``, blocks are not read, and the
     result contains only what is derived from them.
     """
-    path = path / RESULT_FILE if os.path.isdir(path) else path
+    if os.path.isdir(path):
+        if other := other_folder(path, RESULT_FILE):
+            raise UsageError(other)
+        path = path / RESULT_FILE
     try:
         document = _known(_document(file_text(path, MOST_BYTES), path), path)
     except Unreadable as error:
@@ -124,7 +128,8 @@ def _document(text: str, path: Path) -> Any:
         return json_value(text, RECORD_LEVELS)
     except Malformed as error:
         if (document := _killed_run(text)) is None:
-            raise UsageError(f"{path} is not a complete JSON document ({error}): measure again") from error
+            what = other_file(path) or f"{path} is not a complete JSON document ({error}): measure again"
+            raise UsageError(what) from error
         return document
 
 
@@ -139,7 +144,9 @@ def _killed_run(text: str) -> Any:
 
 def _known(document: Any, path: Path) -> Any:
     """Refuse a document that is not a result, or whose version this code does not know."""
-    if not isinstance(document, dict):
+    if isinstance(document, dict) and (other := other_document(path, document)):
+        raise UsageError(other)
+    if not isinstance(document, dict) or not document.keys() & Result.model_fields.keys():
         raise UsageError(f"{path} is not a result: {_REMEDY}")
     known = Result.model_fields["version"].default
     if (version := document.get("version", known)) != known:

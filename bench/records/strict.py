@@ -11,7 +11,7 @@ from brokers.errors import UsageError
 from brokers.outside import safe_values
 from brokers.secrets import keep_paths
 
-__all__ = ["MOST_BYTES", "RECORD_LEVELS", "Record", "checked", "checked_json", "checked_toml"]
+__all__ = ["MOST_BYTES", "RECORD_LEVELS", "Record", "checked", "checked_json", "checked_toml", "wording"]
 
 R = TypeVar("R", bound="Record")
 MOST_BYTES = 32 << 20
@@ -19,6 +19,31 @@ MOST_BYTES = 32 << 20
 result grows larger than that ends early."""
 
 
+_WHOLE = "use a whole number, without quotes"
+_WORDS = {
+    "bool_parsing": "use true or false",
+    "bool_type": "use true or false",
+    "dict_type": "use a table of keys and values",
+    "float_parsing": "use a number, without quotes",
+    "float_type": "use a number, without quotes",
+    "greater_than": "use a number above {gt}",
+    "greater_than_equal": "use at least {ge}",
+    "int_from_float": _WHOLE,
+    "int_parsing": _WHOLE,
+    "int_type": _WHOLE,
+    "less_than": "use a number below {lt}",
+    "less_than_equal": "use at most {le}",
+    "list_type": "use a list, in square brackets",
+    "literal_error": "use {expected}",
+    "missing": "this key is missing",
+    "model_type": "use a table of keys and values",
+    "string_too_long": "use at most {max_length} characters",
+    "string_too_short": "use at least {min_length} character{s}",
+    "string_type": "use a text, in quotes",
+    "too_long": "use at most {max_length} values",
+    "too_short": "use at least {min_length} value{s}",
+}
+"""What to write instead, by pydantic's name of an error. Others keep pydantic's words."""
 RECORD_LEVELS = MOST_LEVELS + 8
 """Of a JSON file: a task's arguments, which were read with ``MOST_LEVELS``, are some levels deep in it."""
 
@@ -50,16 +75,35 @@ def checked(kind: type[R], document: Any, source: str) -> R:
         return kind.from_outside(document)
     except ValidationError as error:
         # A misspelt key is wrong twice: it is missing, and unknown.
-        errors = error.errors(include_url=False, include_context=False, include_input=False)
-        first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
-        place = shortened(".".join(str(part) for part in first["loc"]))
-        if first["type"] != "extra_forbidden":
-            wrong = shortened(first["msg"].removeprefix("Value error, "))
-            raise UsageError(": ".join(filter(None, (source, place, wrong)))) from error
-        known = _keys(_record_at(kind, first["loc"][:-1]))
-        near = get_close_matches(str(first["loc"][-1]), known, n=1)
+        unknown = next((one for one in _errors(error) if one["type"] == "extra_forbidden"), None)
+        if unknown is None:
+            raise UsageError(f"{source}: {wording(error)}") from error
+        known = _keys(_record_at(kind, unknown["loc"][:-1]))
+        near = get_close_matches(str(unknown["loc"][-1]), known, n=1)
         remedy = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
-        raise UsageError(f"{source}: unknown key {place!r}: {remedy}") from error
+        raise UsageError(f"{source}: unknown key {_place(unknown)!r}: {remedy}") from error
+
+
+def wording(error: ValidationError) -> str:
+    """Return in one line where a document is wrong first, and what belongs there; the wrong value may be a secret."""
+    first = _errors(error)[0]
+    template = _WORDS.get(first["type"])
+    told = template.format(**_context(first)) if template else first["msg"].removeprefix("Value error, ")
+    return ": ".join(filter(None, (_place(first), shortened(told))))
+
+
+def _errors(error: ValidationError) -> list[Any]:
+    return list(error.errors(include_url=False, include_input=False))
+
+
+def _place(error: Any) -> str:
+    return shortened(".".join(str(part) for part in error["loc"]))
+
+
+def _context(error: Any) -> dict[str, Any]:
+    """Return the bounds that a value broke, with thousands separated; ``s`` is the plural of a smallest length."""
+    bounds = {name: f"{value:,}" if isinstance(value, int) else value for name, value in error.get("ctx", {}).items()}
+    return bounds | {"s": "" if bounds.get("min_length") == "1" else "s"}
 
 
 def checked_json(kind: type[R], path: Path, what: str, remedy: str) -> R:

@@ -5,31 +5,35 @@ import math
 import os.path
 import re
 import tomllib
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from annotated_types import Ge, Le, MaxLen, MinLen
-from pydantic import field_validator, model_validator
+from pydantic import ConfigDict, ValidationError, ValidationInfo, field_validator, model_validator
 
 from bench.records.bounds import Few, Folder, Name
 from bench.records.distance import Distance
 from bench.records.quantities import bytes_per_s, rtt_ns, share_or_zero
 from bench.records.settings import check_setting, check_transport_option
-from bench.records.strict import Record, checked, checked_toml
+from bench.records.strict import Record, checked, checked_toml, wording
+from bench.records.sweep import A_SETTING, MOST_KEYS, MOST_POINTS, check_sweep
 from bench.records.turns import MetricName, Place
 from brokers.documents import shortened
 from brokers.errors import UsageError
 from brokers.outside import without_secrets
-from brokers.secrets import sounds_secret
 
 __all__ = ["Pool", "Workload", "catalogue", "load_workload"]
 
 Pool = Literal["prefork", "threads", "solo"]
 _CATALOGUE = files("bench") / "workloads"
-_SWEPT = ("concurrency", "payload_bytes", "pool", "rtt", "waiting_tasks")
-_A_SETTING = "settings."
-_MOST_POINTS, _MOST_KEYS = 100, 2
+_QUANTITIES: dict[str, Callable[[str], object]] = {
+    "rtt": rtt_ns,
+    "jitter": rtt_ns,
+    "bandwidth": lambda text: bytes_per_s(text) if text else None,
+    "stall": share_or_zero,
+}
 _WITH_UNITS = "such as '0.5ms' (rtt, jitter), '10MB/s' (bandwidth) or '1%' (stall)"
 
 
@@ -47,6 +51,8 @@ class Workload(Record):
     way varies by up to half of ``jitter``, ``bandwidth`` limits each way (``10MB/s``), and ``stall`` is the share of
     pieces that wait as for a retransmission (``1%``).
     """
+
+    model_config = ConfigDict(strict=True)
 
     name: Annotated[Name, MinLen(1)]
     summary: str = ""
@@ -70,7 +76,7 @@ class Workload(Record):
     stall: str = "0"
     dry: bool = False
     metrics: Few[MetricName] = []
-    sweep: Annotated[dict[str, Annotated[list[Any], MinLen(2), MaxLen(_MOST_POINTS)]], MaxLen(_MOST_KEYS)] = {}
+    sweep: Annotated[dict[str, Annotated[list[Any], MinLen(2), MaxLen(MOST_POINTS)]], MaxLen(MOST_KEYS)] = {}
 
     @field_validator("app")
     @classmethod
@@ -86,7 +92,10 @@ class Workload(Record):
     def _known_settings(cls, settings: dict[str, Any]) -> dict[str, Any]:
         for name in settings:
             check_setting(name)
-        for option in settings.get("broker_transport_options") or {}:
+        options = settings.get("broker_transport_options", {})
+        if not isinstance(options, dict):
+            raise ValueError("broker_transport_options: use a table")
+        for option in options:
             check_transport_option(option)
         return settings
 
@@ -95,29 +104,31 @@ class Workload(Record):
     def _has_a_unit(cls, value: Any) -> Any:
         if isinstance(value, int | float):
             raise ValueError(f"{value} has no unit: write a text, {_WITH_UNITS}")
+        if isinstance(value, list):
+            raise ValueError("it has a single value: use a text, in quotes, or vary rtt below [sweep]")
         return value
 
-    @field_validator("sweep")
+    @field_validator("rtt", "jitter", "bandwidth", "stall")
     @classmethod
-    def _known_sweep(cls, sweep: dict[str, list[Any]]) -> dict[str, list[Any]]:
-        for name, values in sweep.items():
-            if name not in _SWEPT and not name.startswith(_A_SETTING):
-                raise ValueError(f"cannot sweep {name!r}: use {', '.join(_SWEPT)} or 'settings.NAME'")
-            if sounds_secret(name):
-                raise ValueError(f"cannot sweep {name!r}: its values may be secrets, and would be in the result")
-            if not all(isinstance(value, bool | int | float | str) for value in values):
-                raise ValueError(f"each value of {name!r} names a point: use numbers, texts, true or false")
-            if name == "rtt" and not all(isinstance(value, str) for value in values):
-                raise ValueError(f"a value of {name!r} has no unit: write texts, such as {name} = ['0.5ms', '1ms']")
-            if len(set(values)) < len(values):
-                raise ValueError(f"{name!r} repeats a value: every point is measured equally often anyway")
+    def _can_be_read(cls, text: str, information: ValidationInfo) -> str:
+        _QUANTITIES[information.field_name or ""](text)
+        return text
+
+    @field_validator("sweep", mode="before")
+    @classmethod
+    def _known_sweep(cls, sweep: Any) -> Any:
+        check_sweep(sweep)
         return sweep
 
     @model_validator(mode="after")
     def _valid_points(self) -> Self:
-        if math.prod(map(len, self.sweep.values())) > _MOST_POINTS:
-            raise ValueError(f"the sweep has more than {_MOST_POINTS} points: use fewer values")
-        points = self.points()
+        if math.prod(map(len, self.sweep.values())) > MOST_POINTS:
+            raise ValueError(f"the sweep has more than {MOST_POINTS} points: use fewer values")
+        try:
+            points = self.points()
+        except ValidationError as error:
+            at_a_key = "sweep: " if error.errors()[0]["loc"] else ""
+            raise ValueError(f"{at_a_key}{wording(error)}") from error
         if len({tuple(at.items()) for at, _ in points}) < len(points):
             raise ValueError("the sweep repeats a point: two of its values are the same")
         if self.sweep:
@@ -158,12 +169,14 @@ class Workload(Record):
             return {}, self
         own, at = self.model_dump(exclude={"sweep"}), Place()
         for name, value in values.items():
-            if name.startswith(_A_SETTING):
-                own["settings"][name.removeprefix(_A_SETTING)] = value
+            if name.startswith(A_SETTING):
+                own["settings"][name.removeprefix(A_SETTING)] = value
             else:
                 own[name] = value
-            at |= {"rtt_ns": rtt_ns(value)} if name == "rtt" else {name.removeprefix(_A_SETTING): value}
-        return at, Workload.model_validate(own)
+        workload = Workload.model_validate(own)
+        for name, value in values.items():
+            at |= {"rtt_ns": workload.rtt_ns} if name == "rtt" else {name.removeprefix(A_SETTING): value}
+        return at, workload
 
     @property
     def distance(self) -> Distance:
@@ -221,10 +234,25 @@ def load_workload(name_or_path: str) -> Workload:
     known = catalogue()
     if name_or_path in known:
         return known[name_or_path]
-    path, one_of = Path(name_or_path), f"use a TOML file or one of {', '.join(known)}"
+    path = Path(name_or_path)
     if not os.path.exists(path):
-        raise UsageError(f"no workload {shortened(name_or_path)!r}: {one_of}")
-    workload = checked_toml(Workload, path, "workload", one_of)
+        raise UsageError(f"no workload {shortened(name_or_path)!r}: use a TOML file or one of {', '.join(known)}")
+    workload = checked_toml(Workload, path, "workload", "use a TOML file, or a name from 'brokerbench workloads'")
+    if ignored := _ignored(workload):
+        raise UsageError(f"{path}: {ignored}")
     if workload.app_dir is None:
         return workload
     return workload.model_copy(update={"app_dir": str((path.parent / workload.app_dir).resolve())})
+
+
+def _ignored(workload: Workload) -> str:
+    """Return why a key that the file sets would be ignored, and what to do; empty if none would be."""
+    own, sweep = workload.model_fields_set, workload.sweep
+    if "sweep" in own and not sweep:
+        return "sweep: it is empty: name what to vary, for example rtt = ['0', '0.5ms'], or leave it out"
+    fixed = [*(own & sweep.keys()), *(name for name in sweep if name.removeprefix(A_SETTING) in workload.settings)]
+    if fixed:
+        return f"{fixed[0]}: it is set and swept: leave it out, or leave it out of [sweep]"
+    if workload.args and (workload.payload_bytes or "payload_bytes" in sweep):
+        return "args: a payload takes their place: leave out args, or payload_bytes"
+    return ""

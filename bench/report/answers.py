@@ -11,7 +11,7 @@ from bench.report.sections import Line, Section
 from bench.report.wording import ONE_GENERATION, settling_words
 from bench.stats.verdicts import Verdict
 from bench.text.cleaning import clean
-from bench.text.numbers import Figure, percent, ratio_figure
+from bench.text.numbers import Figure, detectable, percent, ratio_bounds, ratio_figure
 from bench.text.places import sentence
 
 __all__ = ["Statement", "answers"]
@@ -88,7 +88,7 @@ def _absolute(line: Line) -> str:
 def _compared(line: Line, ratio: Ratio, margin: float) -> str:
     figure = ratio_figure(ratio)
     text = find_metric(line.metric).words.compared.format(name=line.name, ratio=figure.text, to=clean(ratio.to))
-    interval = _interval(figure) or " (too few blocks for an interval)"
+    interval = _interval(figure) if ratio_bounds(ratio) else " (too few blocks for an interval)"
     settled = settling_words(ratio.needed_s) if ratio.needed_s else ""
     return f"{text}{interval}: {_verdict(ratio, margin)}{_could_see(ratio)}{settled}{_limits(line)}"
 
@@ -110,7 +110,7 @@ def _interval(figure: Figure) -> str:
 
 
 def _could_see(ratio: Ratio) -> str:
-    return "" if ratio.detectable is None else f"; this run could detect {percent(ratio.detectable)}"
+    return "" if ratio.detectable is None else f"; this run could detect {detectable(ratio.detectable)}"
 
 
 def _ratio(line: Line) -> Ratio | None:

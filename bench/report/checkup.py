@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bench.engine.checkup import Checkup
+from bench.engine.checkup import BrokerCheckup, Checkup
 from bench.processes.platform import allowed_cores
 from bench.text.numbers import round_trip
 
@@ -27,11 +27,17 @@ def print_checkup(checkup: Checkup, console: Console) -> None:
     console.print(f"pinning: {checkup.pinning}; pools: {', '.join(checkup.pools)}")
     for broker in checkup.brokers:
         if broker.problem:
-            console.print(f"missing: {broker.broker}: {broker.problem}: {broker.remedy}", style="red", markup=False)
+            console.print(f"missing: {_problem(broker)}: {broker.remedy}", style="red", markup=False)
     for sentence in checkup.spoilers:
         console.print(f"careful: {sentence}", style="yellow", markup=False)
     if not checkup.missing and not checkup.spoilers:
         console.print("nothing is missing, and nothing would spoil a measurement", style="green")
+
+
+def _problem(broker: BrokerCheckup) -> str:
+    """Return what a broker lacks, with its name once."""
+    named = broker.problem.startswith(f"{broker.broker} ")
+    return broker.problem if named else f"{broker.broker}: {broker.problem}"
 
 
 def _round_trips(checkup: Checkup) -> list[str]:

@@ -208,7 +208,7 @@ def _cells(line: RoundTrips, result: Result, *, metrics: bool) -> Iterator[str]:
         yield line.metric.replace("-", " ")
     yield str(_trips_figure(line.round_trips))
     yield str(duration_figure(line.fixed_ns)) if line.fixed_ns.value > 0 else f"about {duration(0)}"
-    yield "yes" if line.is_line else f"off by {percent(line.misses)}"
+    yield "yes" if line.is_line else "no" if line.misses > 1 else f"off by {percent(line.misses)}"
 
 
 def round_trip_tables(section: Section, result: Result) -> list[Titled]:

@@ -1,5 +1,6 @@
 """Prints the details of a result in the terminal: tables of every figure, which fit 80 columns."""
 
+import math
 from collections.abc import Iterator
 
 from rich import box
@@ -16,7 +17,7 @@ from bench.report.sections import Line, Section, sections
 from bench.report.small import drawn_table, small_tables
 from bench.report.ways import way_table
 from bench.text.cleaning import terminal_text
-from bench.text.numbers import Figure
+from bench.text.numbers import Figure, detectable
 
 __all__ = ["print_details", "print_tables"]
 
@@ -90,7 +91,7 @@ def _body(line: Line, console: Console) -> RenderableType:
         return note
     style = "dim strike" if line.void else ""
     figures = [_cell(figure, console, style) for figure in line.figures(short_heads(line.metric))]
-    grid = _grid([*figures, _cell(line.comparison(), console), _cell(Figure(line.seen()), console)])
+    grid = _grid([*figures, _cell(line.comparison(), console), _cell(Figure(_brief(line.seen())), console)])
     return Group(grid, note) if line.note() else grid
 
 
@@ -105,3 +106,8 @@ def _grid(cells: list[Text]) -> Table:
 def _cell(figure: Figure, console: Console, style: str = "") -> Text:
     text = terminal_text(figure.text, console, style)
     return text.append(f"\n{figure.low}-{figure.high}", f"dim {style}".strip()) if figure.low else text
+
+
+def _brief(seen: str) -> str:
+    """Return the smallest detectable difference in its narrow column."""
+    return "none" if seen == detectable(math.inf) else seen

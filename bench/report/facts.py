@@ -11,7 +11,7 @@ from bench.report.sections import subject_name
 from bench.report.ways import distance_words
 from bench.report.wording import settling_words
 from bench.text.cleaning import clean, clean_value
-from bench.text.numbers import MISSING, percent, size, time_left
+from bench.text.numbers import MISSING, detectable, percent, size, time_left
 from bench.text.table import Table
 
 __all__ = [
@@ -122,7 +122,7 @@ def selfcheck_row(row: SelfCheckRow) -> list[str]:
     """Return the cells: time, runs, bias, spread, false alarms and the smallest detectable difference."""
     alarms = f"{row.false_alarms} of {row.runs}"
     runs = [time_left(row.budget_s), str(row.runs)]
-    return [*runs, _signed(row.bias), percent(row.spread), alarms, percent(row.detectable)]
+    return [*runs, _signed(row.bias), percent(row.spread), alarms, detectable(row.detectable)]
 
 
 def selfcheck_open(row: SelfCheckRow) -> str:

@@ -12,7 +12,7 @@ from bench.report.crossings import crossing_sentences, emulated_sentences, movin
 from bench.report.overview import Column, columns_of, speed
 from bench.report.sections import sections, subject_name
 from bench.text.cleaning import clean
-from bench.text.numbers import budget_text, limit_text, ratio_figure, ratio_text
+from bench.text.numbers import budget_text, limit_text, ratio_bounds, ratio_figure, ratio_text
 
 __all__ = ["headline"]
 
@@ -133,9 +133,10 @@ def _detail(found: _Found, *, intervals: bool) -> str:
 def _doubt(ratio: Ratio) -> str:
     if ratio.generations == 1:
         return "not certain with one set of processes"
-    if ratio.low is None or ratio.high is None:
+    bounds = ratio_bounds(ratio)
+    if bounds is None:
         return "not certain after so few blocks"
-    return "too close to call" if ratio.low <= 1 <= ratio.high else "probably, but not certain"
+    return "too close to call" if bounds[0] <= 1 <= bounds[1] else "probably, but not certain"
 
 
 def _over_points(found: _Found) -> str:

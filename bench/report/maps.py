@@ -9,6 +9,7 @@ from bench.records.figures import Ratio
 from bench.records.result import Result
 from bench.records.turns import Place
 from bench.report.crossings import flip_figure
+from bench.report.doubts import doubt_words
 from bench.report.overview import MARKS, Mark, mark_of, speed
 from bench.report.sections import Line, Section
 from bench.text.cleaning import clean
@@ -153,7 +154,9 @@ def legend_of(found: Sequence[Map], marks: dict[str, str], margin: float) -> str
     words = {"equal": f"equal within {limit_text(margin)}", "inconclusive": "not certain"}
     shown = [f"{mark} {words.get(name, name)}" for name, mark in marks.items() if name in had]
     shown += [f"{MISSING} void or not measured"] if None in all_cells else []
-    return f"Each cell: how many times as fast as the other one, above 1x is better. {', '.join(shown)}."
+    doubts = doubt_words(cell.ratio for cell in all_cells if cell)
+    text = f"Each cell: how many times as fast as the other one, above 1x is better. {', '.join(shown)}."
+    return f"{text} {doubts}".rstrip()
 
 
 def map_tables(section: Section, result: Result) -> Iterator[Titled]:

@@ -14,6 +14,7 @@ from bench.records.figures import Ratio
 from bench.records.provenance import SubjectRecord
 from bench.records.result import Result
 from bench.records.turns import Place
+from bench.report.doubts import doubt_words
 from bench.report.remarks import remarks
 from bench.report.sections import subject_name
 from bench.stats.verdicts import Better, Verdict
@@ -146,7 +147,9 @@ def legend(result: Result, found: Overview, marks: dict[str, str]) -> str:
     interval = " (95 % interval)" if any(cell.interval for cell in cells) else ""
     ratio = f"Ratio{interval}: to the first of the tier, above 1x is better."
     shown = [ratio] if any(cell.ratio for cell in cells) else []
-    return " ".join([*shown, *([f"{', '.join(marked)}."] if marked else [])])
+    ratios = (one.ratio for column in columns_of(result) for one in column.shown.figures if one.ratio and not one.void)
+    doubts = doubt_words(ratios) if "inconclusive" in verdicts else ""
+    return " ".join(filter(None, [*shown, f"{', '.join(marked)}." if marked else "", doubts]))
 
 
 def _row(result: Result, subject: SubjectRecord, point: Place, columns: Sequence[Column]) -> OverviewRow:

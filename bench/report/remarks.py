@@ -1,5 +1,6 @@
 """What to know about single figures of a result: why one is missing or void, and what limits it. Each is said once."""
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -7,19 +8,24 @@ from bench.metrics.registry import catalogue
 from bench.records.provenance import SubjectRecord
 from bench.records.result import Result
 from bench.records.turns import Place
-from bench.report.sections import Line, sections, subject_name
+from bench.report.naming import few, places_words
+from bench.report.sections import NO_BLOCK, Line, sections, subject_name
+from bench.report.unmeasured import unmeasured
 from bench.report.wording import joined
 from bench.text.cleaning import clean
 from bench.text.places import place_key, place_name
 
 __all__ = ["remarks"]
 
+_NUMBER = re.compile(r"\d[\d,.]*( (ns|us|ms|s)\b)?")
+
 
 def remarks(result: Result) -> list[str]:
     """Return a sentence for each reason, with the subjects and the metrics that it is about."""
     lines = [line for section in sections(result) for line in section.lines]
+    told = [line for line in lines if not (result.workload.sweep and line.note() == NO_BLOCK)]  # unmeasured() does
     metrics: dict[tuple[str, str], dict[str, None]] = {}
-    for name, note, metric in [*_notes(lines), *_limits(result)]:
+    for name, note, metric in [*_notes(told), *_limits(result)]:
         metrics.setdefault((name, note), {})[metric] = None
     whole = {name: {line.metric for line in lines if name in (line.name, line.full_name)} for name, _ in metrics}
     names: dict[tuple[str, str], list[str]] = {}
@@ -28,7 +34,7 @@ def remarks(result: Result) -> list[str]:
         names.setdefault((which, note), []).append(name)
     found = [f"{', '.join(about)}{which}: {note}." for (which, note), about in names.items()]
     rows = [_Void(line.subject, line.name, line.metric, line.at, line.void) for line in lines if line.void]
-    return [*found, *_void(rows), *_void(list(_void_records(result)))]
+    return [*found, *unmeasured(result), *_void([*rows, *_void_records(result)])]
 
 
 def _notes(lines: list[Line]) -> Iterator[tuple[str, str, str]]:
@@ -70,22 +76,29 @@ def _void_records(result: Result) -> Iterator[_Void]:
 
 
 def _void(void: list[_Void]) -> list[str]:
-    """Return a sentence for each subject and distance, and one for all others, with the reason of the first figure."""
-    apart: dict[tuple[str, int], list[_Void]] = {}
+    """Return a sentence for each reason; reasons that differ in their numbers alone are one."""
+    kinds: dict[str, list[_Void]] = {}
     for one in void:
-        way = one.subject.way_at(one.at)
-        apart.setdefault((one.subject.label, way.distance.rtt_ns) if way else ("", 0), []).append(one)
-    return [_void_sentence(some) for some in apart.values()]
+        kinds.setdefault(_NUMBER.sub("#", one.why), []).append(one)
+    return [_void_sentence(some) for some in kinds.values()]
 
 
 def _void_sentence(void: list[_Void]) -> str:
-    where: dict[str, list[str]] = {}
+    """Return ``void: redis's enqueue and throughput at 0.3 ms and 1 ms: ...``, with the reason of the first figure."""
+    places: dict[str, dict[str, list[str]]] = {}
     for one in void:
-        where.setdefault(f"{one.name}'s {one.metric}", []).append(place_name(one.at))
-    named = (" ".join(filter(None, (name, _places(list(filter(None, places)))))) for name, places in where.items())
-    return f"void: {'; '.join(named)}: {void[0].why.rstrip('.')}."
+        places.setdefault(one.name, {}).setdefault(one.metric, []).append(place_name(one.at))
+    whose: dict[str, list[str]] = {}
+    for name, metrics in places.items():
+        whose.setdefault(_figures(metrics), []).append(f"{name}'s")
+    named = "; ".join(f"{joined(few(names))} {figures}" for figures, names in whose.items())
+    alike = "" if len({one.why for one in void}) == 1 else "for example, "
+    return f"void: {named}: {alike}{void[0].why.rstrip('.')}."
 
 
-def _places(names: list[str]) -> str:
-    """Return the names of places, in brackets if they are of more than one key."""
-    return joined([f"({name})" if ", " in name else name for name in names])
+def _figures(metrics: dict[str, list[str]]) -> str:
+    """Return ``enqueue and throughput at 1 ms, latency at 50 %``; metrics with the same places share them."""
+    alike: dict[str, list[str]] = {}
+    for metric, places in metrics.items():
+        alike.setdefault(places_words(list(filter(None, places))) if any(places) else "", []).append(metric)
+    return ", ".join(f"{joined(names)} {where}".rstrip() for where, names in alike.items())

@@ -15,11 +15,14 @@ from bench.records.result import Result
 from bench.records.turns import Place
 from bench.report.columns import figure_of
 from bench.text.cleaning import clean, first_line
-from bench.text.numbers import MISSING, Figure, percent, ratio_figure
+from bench.text.numbers import MISSING, Figure, detectable, ratio_figure
 from bench.text.places import place_key, place_name
 from brokers.protocol import Tier
 
-__all__ = ["Line", "Section", "sections", "subject_name"]
+__all__ = ["NO_BLOCK", "Line", "Section", "sections", "subject_name"]
+
+NO_BLOCK = "no block was measured (raise --budget)"
+"""The note of a line without a block."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +103,7 @@ class Line:
     def seen(self) -> str:
         """Return the smallest difference that this run could detect."""
         ratio = self.row.ratio if self.row else None
-        return MISSING if ratio is None or self.void or self.void_reference else percent(ratio.detectable)
+        return MISSING if ratio is None or self.void or self.void_reference else detectable(ratio.detectable)
 
     @property
     def limits(self) -> str:
@@ -120,9 +123,7 @@ class Line:
             return f"not measured: {first_line(reason)}"
         if self.measured:
             return self.limits
-        return (
-            "too few samples for a figure" if self.row and self.row.blocks else "no block was measured (raise --budget)"
-        )
+        return "too few samples for a figure" if self.row and self.row.blocks else NO_BLOCK
 
 
 @dataclass(frozen=True, kw_only=True)

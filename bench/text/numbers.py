@@ -13,6 +13,7 @@ __all__ = [
     "Figure",
     "budget_text",
     "count",
+    "detectable",
     "duration",
     "duration_figure",
     "limit_text",
@@ -23,6 +24,7 @@ __all__ = [
     "plural",
     "rate",
     "rate_figure",
+    "ratio_bounds",
     "ratio_figure",
     "ratio_text",
     "round_trip",
@@ -37,24 +39,27 @@ __all__ = [
 MISSING = "\N{EN DASH}"
 _UNITS = ((1e9, "s"), (1e6, "ms"), (1e3, "us"), (1.0, "ns"))
 _SIZES = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"), (1, "bytes"))
+_TOO_WIDE = 100  # times its low end: a ratio's interval that says nothing
+_TOO_FAR = 10.0  # times as much: a difference that nobody looks for
 _NARROW = 0.02  # a ratio's interval that is too narrow for two decimals
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A printed value and, if known, the printed ends of its 95 % interval."""
+    """A printed value and, if known, the printed ends of its 95 % interval, or why it has none."""
 
     text: str
     low: str = ""
     high: str = ""
+    why: str = ""
 
     @property
     def interval(self) -> str:
-        """Return ``408 to 417``, or nothing if no interval is known."""
-        return f"{self.low} to {self.high}" if self.low else ""
+        """Return ``408 to 417``, or why there is none; nothing if no interval is known."""
+        return f"{self.low} to {self.high}" if self.low else self.why
 
     def __str__(self) -> str:
-        return f"{self.text} ({self.interval})" if self.low else self.text
+        return f"{self.text} ({self.interval})" if self.interval else self.text
 
 
 def duration(nanoseconds: float | None) -> str:
@@ -85,6 +90,11 @@ def percent(share: float | None) -> str:
     if 0 < hundredths < 0.1:  # noqa: PLR2004 - one tenth, the last digit shown
         return "<0.1 %"
     return f"{hundredths:.0f} %" if hundredths >= 9.95 else f"{hundredths:.1f} %"  # noqa: PLR2004 - prints as 10
+
+
+def detectable(share: float | None) -> str:
+    """Format the smallest difference that a run could detect: ``3 %``, or ``nothing`` if it would have to be huge."""
+    return "nothing" if share is not None and share >= _TOO_FAR else percent(share)
 
 
 def limit_text(limit: float | None) -> str:
@@ -138,14 +148,21 @@ def ratio_text(value: float) -> str:
     return f"{value:,.2f}x" if value < 10 else f"{number(value)}x"  # noqa: PLR2004 - 12.3x
 
 
+def ratio_bounds(ratio: Ratio) -> tuple[float, float] | None:
+    """Return the ends of a ratio's interval; None if it has none, or is so wide that it says nothing."""
+    if ratio.low is None or ratio.high is None or ratio.high > _TOO_WIDE * ratio.low:
+        return None
+    return ratio.low, ratio.high
+
+
 def ratio_figure(ratio: Ratio | None) -> Figure:
     """Format ``1.73x`` and its interval, with a third decimal where the interval is narrow."""
     if ratio is None:
         return Figure(MISSING)
-    decimals = _ratio_decimals(ratio)
-    if ratio.low is None or ratio.high is None:
-        return Figure(f"{ratio.value:,.{decimals}f}x")
-    value, low, high = (f"{one:,.{decimals}f}" for one in (ratio.value, ratio.low, ratio.high))
+    decimals, bounds = _ratio_decimals(ratio), ratio_bounds(ratio)
+    if bounds is None:
+        return Figure(f"{ratio.value:,.{decimals}f}x", why="" if ratio.low is None else "too few blocks to say")
+    value, low, high = (f"{one:,.{decimals}f}" for one in (ratio.value, *bounds))
     return Figure(f"{value}x", low, high)
 
 

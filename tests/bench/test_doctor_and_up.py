@@ -4,10 +4,12 @@ import signal
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from commands import leftovers, start_brokerbench
 from forked import Forks
 from support import eventually
 
+from bench.cli import cli
 from brokers import BrokerUnavailable, find_broker, installed_brokers
 
 
@@ -42,7 +44,22 @@ def test_doctor_names_what_is_missing_and_the_remedy(
     run = forked("doctor", cwd=tmp_path, COLUMNS="200", **environment)
     assert run.returncode == 3
     assert expected in run.stdout
+    assert "missing: redis: redis at" not in run.stdout
     assert "secret" not in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("argument", "remedy"),
+    [
+        ("redis", "takes no argument: run 'brokerbench doctor'"),
+        ("redis@1ms", "; only a measurement has a distance, as in 'brokerbench compare redis@1ms'"),
+    ],
+)
+def test_doctor_says_what_to_do_instead_of_naming_a_subject(argument: str, remedy: str) -> None:
+    ended = CliRunner().invoke(cli, ["doctor", argument])
+    assert ended.exit_code == 2
+    assert ended.output.startswith("Error: doctor checks every broker and takes no argument")
+    assert ended.output.rstrip().endswith(remedy)
 
 
 def test_doctor_warns_of_what_would_spoil_a_measurement(tmp_path: Path, forked: Forks) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 from sides import made_side
 
@@ -53,3 +54,45 @@ def test_what_is_not_a_result_is_one_line(tmp_path: Path) -> None:
     assert ended.exit_code == 2
     assert ended.output.startswith("Error: cannot read the result")
     assert ended.output.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        (
+            "map.toml",
+            'name = "map"',
+            "is a TOML file, not a result: to measure a workload, use 'brokerbench compare ",
+        ),
+        ("report.html", "<html>", "is a report, not a result: open it as it is, or use the JSON file beside it"),
+        ("soak.json", '{"kind": "soak", "version": 1}', "is a soak, not a result: open soak.html beside it"),
+        (
+            "guarantees.json",
+            '{"cells": [], "faults": []}',
+            "is a matrix of guarantees, not a result: open guar",
+        ),
+        ("releases.json", '{"kind": "releases"}', "is a history of releases, not a result: open releases.html beside"),
+        ("check.json", '{"kind": "selfcheck"}', "is a self-check, not a result: show it in a report with"),
+        ("ab.json", '{"kind": "ab"}', "is a document of kind 'ab', not a result"),
+        ("empty.json", "{}", "is not a result: use the result.json that 'brokerbench compare' wrote, or its folder"),
+    ],
+)
+def test_a_file_that_is_no_result_is_named_with_what_to_do(tmp_path: Path, name: str, text: str, line: str) -> None:
+    (tmp_path / name).write_text(text)
+    assert refused(tmp_path / name).startswith(f"Error: {tmp_path / name} {line}")
+
+
+def test_a_folder_that_holds_something_else_is_named_with_what_to_do(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        stored(tmp_path / name)
+    inner = f"use {tmp_path / 'one'} or {tmp_path / 'two'}"
+    assert refused(tmp_path) == f"Error: {tmp_path} has no result.json, but folders in it have one: {inner}\n"
+    (tmp_path / "guarantees.json").touch()
+    assert "is the folder of a matrix of guarantees, not of a result: open guarantees.html" in refused(tmp_path)
+
+
+def refused(path: Path) -> str:
+    ended = CliRunner().invoke(cli, ["report", str(path)])
+    assert ended.exit_code == 2
+    assert ended.output.count("\n") == 1
+    return ended.output

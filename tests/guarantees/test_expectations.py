@@ -16,10 +16,10 @@ WRONG = {
     'version = 1\n[subjects.redis]\nsever = "x"\n': "unknown key 'subjects.redis.sever': did you mean 'server'?",
     'version = 1\n[subjects.redis.faults]\na = { outcom = "kept" }\n': "a.outcom': did you mean 'outcome'?",
     'version = 1\n[subjects.redis.faults]\na = { outcome = "kept", lots = 1 }\n': "did you mean 'lost'?",
-    'version = 1\n[subjects.redis.faults]\na = "kpet"\n': "subjects.redis.faults.a.outcome.0: Input should be 'kept'",
+    'version = 1\n[subjects.redis.faults]\na = "kpet"\n': "subjects.redis.faults.a.outcome.0: use 'kept'",
     "version = 1\n[subjects.redis.faults]\na = []\n": "no outcome is expected: name at least one",
-    'version = 1\n[subjects.redis.faults]\na = { outcome = "kept", lost = -1 }\n': "greater than or equal to 0",
-    "version = 2\n[subjects]\n": "version: Input should be 1",
+    'version = 1\n[subjects.redis.faults]\na = { outcome = "kept", lost = -1 }\n': "use at least 0",
+    "version = 2\n[subjects]\n": "version: use 1",
     "verson = 1\n[subjects]\n": "unknown key 'verson': did you mean 'version'?",
     "version = [": "cannot read the expectations",
 }

@@ -1,5 +1,8 @@
 """How durations, bandwidths and shares are written, and what is refused."""
 
+import re
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,10 +28,27 @@ def test_a_round_trip_time_may_be_zero(text: str, wanted_ns: int) -> None:
     assert rtt_ns(text) == wanted_ns
 
 
-@pytest.mark.parametrize("text", ["", "1", "0.3", "abc", "-1ms", "nan", "1ms@2ms"])
-def test_a_round_trip_time_without_a_unit_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"is not a round-trip time; use for example 0\.5ms, or 0"):
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        *((text, "is not a round-trip time; use for example 0.5ms, or 0") for text in ("", "abc", "nan", "1ms@2ms")),
+        *((text, f"has no unit; use for example {text}ms") for text in ("1", "0.3")),
+        *((text, "is negative; use for example 0.5ms, or 0") for text in ("-1ms", "-0.5")),
+        ("0.0001us", "is shorter than a nanosecond; use for example 0.5ms, or 0"),
+        ("1.0000001ms", "is too precise; use for example 1ms"),
+        ("123456.7us", "is too precise; use for example 123.457ms"),
+    ],
+)
+def test_what_is_wrong_with_a_round_trip_time_is_said_with_an_example(text: str, wrong: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(f"{text!r} {wrong}")):
         rtt_ns(text)
+
+
+@given(st.integers(1, 10**10), st.sampled_from(["us", "ms"]))
+def test_two_round_trip_times_never_share_a_name(tenths: int, unit: str) -> None:
+    with suppress(ValueError):
+        length_ns = rtt_ns(f"{tenths / 10:.1f}{unit}")
+        assert rtt_ns(short_duration(length_ns)) == length_ns
 
 
 def test_no_broker_is_further_away_than_a_second() -> None:

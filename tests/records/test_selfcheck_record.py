@@ -75,7 +75,7 @@ def test_a_file_that_cannot_be_read_as_a_self_check_is_an_error_with_the_remedy(
 def test_a_document_that_is_no_record_is_an_error(tmp_path: Path, text: str) -> None:
     path = tmp_path / "check.json"
     path.write_text(text)
-    assert "valid dictionary" in refusal(path)
+    assert "use a table of keys and values" in refusal(path)
 
 
 def test_a_comparisons_result_is_no_self_check(tmp_path: Path) -> None:

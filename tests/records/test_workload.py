@@ -181,20 +181,28 @@ def test_a_swept_switch_stays_a_switch_where_blocks_name_it(tmp_path: Path) -> N
     [
         (
             "concurency = [1, 2]",
-            "cannot sweep 'concurency': use concurrency, payload_bytes, pool, rtt, waiting_tasks or",
+            "cannot sweep 'concurency': did you mean 'concurrency'? use concurrency, payload_bytes, pool, rtt, waiting",
         ),
         ("calls = [10, 20]", "cannot sweep 'calls'"),
-        ("concurrency = [1]", ": sweep.concurrency: List should have at least 2 items"),
-        ("concurrency = 2", ": sweep.concurrency: Input should be a valid list"),
-        (
-            "concurrency = [1, 2]\npool = ['solo', 'threads']\nrtt = ['0', '1ms']",
-            ": sweep: Dictionary should have at most 2 items",
-        ),
+        ("rtts = ['0', '1ms']", "cannot sweep 'rtts': did you mean 'rtt'?"),
+        ("rtt = []", ": sweep: 'rtt' has no value: use two or more, for example rtt = ['0', '0.5ms']"),
+        ("concurrency = [1]", ": sweep: 'concurrency' has a single value: use two or more"),
+        ("concurrency = 2", ": sweep: 'concurrency' is not a list: use a list of values"),
+        ("rtt = { a = 1 }", ": sweep: 'rtt' is not a list"),
+        ("concurrency = [1, 2]\npool = ['solo', 'threads']\nrtt = ['0', '1ms']", ": sweep: it has 3 keys, and can"),
+        ("[sweep.settings]\nworker_prefetch_multiplier = [1, 2]", "in quotes, 'settings.worker_prefetch_multiplier' ="),
+        ("", ": sweep: it is empty: name what to vary"),
+        ("rtt = ['0', '1ms']\nrtt = ['0', '2ms']", "a key or a table is there twice (at line 4"),
+        ("rtt = ['0', '1ms']\n[sweep]\nrtt = ['0', '2ms']", "a key or a table is there twice (at line 4"),
+        ("rtt = ['-1ms', '1ms']", ": sweep: rtt: '-1ms' is negative"),
+        ("concurrency = ['1', '2']", ": sweep: concurrency: use a whole number, without quotes"),
+        ("concurrency = [1, true]", ": sweep: concurrency: use a whole number, without quotes"),
+        ("waiting_tasks = [0, 9999999999]", ": sweep: waiting_tasks: use at most 1,000,000"),
         ("rtt = ['0', 'far']", "'far' is not a round-trip time"),
         ("rtt = ['0', '0']", "repeats a value"),
         ("rtt = ['1ms', '1000us']", "the sweep repeats a point"),
         ("concurrency = [1, 2, 1]", "'concurrency' repeats a value"),
-        ("concurrency = [1, 0]", ": concurrency: Input should be greater than or equal to 1"),
+        ("concurrency = [1, 0]", ": sweep: concurrency: use at least 1"),
         ("pool = ['solo', 'gevent']", ": pool: "),
         ("waiting_tasks = [0, 1.5]", ": waiting_tasks: "),
         ('"settings.task_ack_late" = [false, true]', "Celery has no setting named 'task_ack_late'"),
@@ -207,6 +215,37 @@ def test_a_sweep_that_cannot_be_is_an_error_of_one_line(tmp_path: Path, values: 
     assert line in message
     assert "Value error" not in message
     assert ": :" not in message
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("rtt = '0'\n" + sweep("rtt = ['0', '1ms']"), ": rtt: it is set and swept: leave it out, or leave it out of"),
+        ("payload_bytes = 5\n" + sweep("payload_bytes = [1, 2]"), ": payload_bytes: it is set and swept"),
+        (
+            "settings = { worker_prefetch_multiplier = 1 }\n" + sweep('"settings.worker_prefetch_multiplier" = [1, 2]'),
+            ": settings.worker_prefetch_multiplier: it is set and swept",
+        ),
+        ("args = [1]\n" + sweep("payload_bytes = [1, 2]"), ": args: a payload takes their place: leave out args"),
+        ("args = [1]\npayload_bytes = 5", ": args: a payload takes their place: leave out args"),
+        ("sweep = 'rtt'", ": sweep: it is not a table: write [sweep] and below it"),
+        ("[[sweep]]\nrtt = ['0', '1ms']", ": sweep: it is not a table: write [sweep] and below it"),
+        ("rtt = ['0', '1ms']", ": rtt: it has a single value: use a text, in quotes, or vary rtt below [sweep]"),
+        ("rtt = '-1ms'", ": rtt: '-1ms' is negative"),
+        ("rtt = true", ": rtt: True has no unit"),
+        ("concurrency = true", ": concurrency: use a whole number, without quotes"),
+        ("concurrency = '4'", ": concurrency: use a whole number, without quotes"),
+        ("dry = 'yes'", ": dry: use true or false"),
+        ("metrics = 'enqueue'", ": metrics: use a list, in square brackets"),
+        ("settings = 5", ": settings: use a table"),
+        ("settings = { broker_transport_options = 5 }", ": settings: broker_transport_options: use a table"),
+        ("app_dir = 3", ": app_dir: use a text, in quotes"),
+    ],
+)
+def test_a_key_that_is_wrong_or_would_be_ignored_is_an_error_of_one_line(tmp_path: Path, text: str, line: str) -> None:
+    message = refusal(toml(tmp_path, text))
+    assert line in message
+    assert "Input should" not in message
 
 
 def test_every_sweep_of_the_catalogue_has_points_that_differ() -> None:

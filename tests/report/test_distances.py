@@ -14,7 +14,7 @@ from distant_results import (
     with_ways,
 )
 from rich.console import Console
-from rich_results import map_result, rich_result
+from rich_results import map_result, rich_result, swept_distance_result
 
 from bench.records.distance import Distance
 from bench.records.provenance import WayRecord
@@ -29,6 +29,7 @@ from bench.report.overview import overview
 from bench.report.remarks import remarks
 from bench.report.round_trips import round_trip_sentences
 from bench.report.sections import sections
+from bench.report.unmeasured import is_unmeasured
 from bench.report.ways import distance_words, way_table
 from bench.text.numbers import MISSING
 
@@ -76,7 +77,7 @@ def test_a_jitter_of_subjects_at_their_own_distances_is_in_the_report() -> None:
     assert "| distance | a jitter of 0.1 ms |" in markdown(shaky)
 
 
-def test_void_figures_at_two_distances_have_a_reason_each() -> None:
+def test_void_figures_whose_reasons_differ_in_their_numbers_alone_are_one_line() -> None:
     result = map_result()
     ways = [
         way(rtt_ns, at={"rtt_ns": rtt_ns}).model_copy(update={"distance": Distance(rtt_ns=rtt_ns)})
@@ -89,9 +90,43 @@ def test_void_figures_at_two_distances_have_a_reason_each() -> None:
         for row in result.summary
     ]
     void = with_ways(result.model_copy(update={"summary": rows}), {"rabbitmq": ways})
-    told = [line for line in remarks(void) if line.startswith("void: rabbitmq's enqueue (")]
-    assert [line.rpartition(": ")[2] for line in told] == ["late by 1000000 ns.", "late by 10000000 ns."]
+    (told,) = [line for line in remarks(void) if line.startswith("void: ")]
+    assert told.startswith("void: rabbitmq's enqueue (at 1 ms, ")
+    assert told.endswith(": for example, late by 1000000 ns.")
     assert headline(void)[0].count("void or not measured at 6 of 15 points") == 1
+
+
+def test_void_figures_of_several_metrics_and_subjects_are_one_line_for_each_reason() -> None:
+    result = swept_distance_result()
+    reasons = {300_000: "late by 2 ms", 1_000_000: "late by 3 ms", 30_000_000: "the relay ended"}
+    rows = [row.model_copy(update={"void": reasons.get(int(row.at["rtt_ns"]))}) for row in result.summary]
+    assert [line for line in remarks(result.model_copy(update={"summary": rows})) if line.startswith("void: ")] == [
+        "void: redis's, rabbitmq's and sqs (ministack)'s enqueue and throughput at 0.3 ms and 1 ms: "
+        "for example, late by 2 ms.",
+        "void: redis's, rabbitmq's and sqs (ministack)'s enqueue and throughput at 30 ms: the relay ended.",
+    ]
+
+
+def test_empty_cells_of_a_sweep_are_one_line_that_says_why() -> None:
+    result = swept_distance_result()
+    far = [row for row in result.summary if row.at["rtt_ns"] >= 10_000_000]
+    lost = [row for row in far if row.metric == "throughput" or row.subject == "sqs"]
+    found = result.model_copy(update={"summary": [row for row in result.summary if row not in lost]})
+    (told,) = [line for line in remarks(found) if line.startswith("no time was left")]
+    assert told == (
+        "no time was left for enqueue at 10 ms and 30 ms (sqs (ministack)); "
+        "throughput at 10 ms and 30 ms (redis, rabbitmq and sqs (ministack)): "
+        "use --full, use --metric enqueue alone, or sweep fewer values."
+    )
+    assert is_unmeasured(found)
+    assert not is_unmeasured(result)
+    early = found.model_copy(update={"status": "interrupted"})
+    assert any(line.startswith("the run ended too early for enqueue at 10 ms") for line in remarks(early))
+    few = [row.model_copy(update={"per_second": None, "median_ns": None, "mean_ns": None}) for row in result.summary]
+    assert [line for line in remarks(result.model_copy(update={"summary": few})) if "at every point" in line] == [
+        "too few samples for enqueue and throughput at every point (redis, rabbitmq and sqs (ministack)): "
+        "use --full, use --metric enqueue alone, or sweep fewer values."
+    ]
 
 
 def test_a_subject_that_stays_near_is_not_named_as_far() -> None:

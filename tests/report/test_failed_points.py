@@ -43,4 +43,6 @@ def test_every_report_has_the_reason() -> None:
 
 def test_a_point_that_was_not_measured_is_something_that_was_asked_for_and_is_missing() -> None:
     assert _lacks_something(swept(FailedPoint(at=PICKLE, reason=REASON)))
-    assert not _lacks_something(swept())
+    assert _lacks_something(swept())  # there was no time for it
+    whole = swept().workload.model_copy(update={"sweep": {}})
+    assert not _lacks_something(swept().model_copy(update={"workload": whole}))

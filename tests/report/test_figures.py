@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from bench.records.figures import Estimate, Ratio
 from bench.text.numbers import (
     MISSING,
+    detectable,
     duration,
     duration_figure,
     number_figure,
@@ -14,6 +15,7 @@ from bench.text.numbers import (
     percentile,
     rate,
     rate_figure,
+    ratio_bounds,
     ratio_figure,
     share_figure,
     size,
@@ -139,3 +141,16 @@ def test_a_share_has_the_decimals_of_a_percentage() -> None:
     assert str(share_figure(Estimate(value=0.031, low=0.029, high=0.033))) == "3.1 % (2.9 to 3.3)"
     assert str(share_figure(Estimate(value=1.2))) == "120 %"
     assert str(share_figure(None)) == str(size_figure(None)) == str(number_figure(None)) == MISSING
+
+
+@pytest.mark.parametrize(("share", "text"), [(None, "\N{EN DASH}"), (0.03, "3.0 %"), (9.9, "990 %"), (34.2, "nothing")])
+def test_a_detectable_difference_that_is_huge_is_none(share: float | None, text: str) -> None:
+    assert detectable(share) == text
+
+
+def test_a_ratio_with_an_interval_that_says_nothing_says_so() -> None:
+    wide = Ratio(to="redis", value=1.02, low=0.0027, high=379.82, blocks=2)
+    assert str(ratio_figure(wide)) == "1.02x (too few blocks to say)"
+    assert ratio_bounds(wide) is None
+    assert ratio_figure(wide.model_copy(update={"low": 0.5, "high": 2.0})).interval == "0.50 to 2.00"
+    assert ratio_figure(wide.model_copy(update={"low": None, "high": None})).interval == ""

@@ -1,11 +1,15 @@
 """The overview: a row for each subject, and a column for each metric that was measured."""
 
+from typing import Any
+
 import pytest
 from made_results import DURABLE, RABBITMQ, REDIS, SQS, failed_result, make_result, single_result
 from rich_results import EVERY_KIND, rate_result, rich_result, sweep_result
 
 from bench.records.figures import Capacity
 from bench.records.result import Result
+from bench.report.html import html
+from bench.report.markdown import markdown
 from bench.report.overview import MARKS, OverviewCell, legend, overview
 
 
@@ -161,3 +165,25 @@ def test_tasks_that_are_not_compared_have_no_common_reference_and_lack_nothing_t
     found = overview(whole.model_copy(update={"subjects": subjects, "summary": rows}))
     assert [cell and (cell.ratio, cell.verdict) for row in found.rows for cell in row.cells] == [("", "reference")] * 2
     assert found.notes == []
+
+
+def test_a_doubt_beside_an_interval_that_excludes_1_is_explained_in_every_report() -> None:
+    one_set = _doubted(generations=1)
+    said = "A ? although the interval excludes 1: only one set of processes was measured"
+    assert said in legend(one_set, overview(one_set), MARKS)
+    assert said in markdown(one_set).replace("\\", "")
+    assert said in html(one_set)
+    several = _doubted(generations=3)
+    assert "verdicts hold for all ratios of the run together" in legend(several, overview(several), MARKS)
+    close = _doubted(generations=1, low=0.9)
+    assert "although" not in legend(close, overview(close), MARKS)
+
+
+def _doubted(**changes: Any) -> Result:
+    """Measure two subjects whose ratio is not certain."""
+    result = make_result(REDIS, RABBITMQ)
+    doubt = {"verdict": "inconclusive", "value": 1.2, "low": 1.1, "high": 1.3} | changes
+    rows = [
+        row.model_copy(update={"ratio": row.ratio and row.ratio.model_copy(update=doubt)}) for row in result.summary
+    ]
+    return result.model_copy(update={"summary": rows})

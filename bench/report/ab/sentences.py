@@ -21,7 +21,7 @@ from bench.report.wording import ONE_GENERATION, settling_words, with_dry
 from bench.stats.counts import CountRatio
 from bench.stats.intervals import PairedRatio
 from bench.text.cleaning import clean, first_line, terminal_text
-from bench.text.numbers import MISSING, Figure, budget_text, limit_text, number, percent, ratio_figure
+from bench.text.numbers import MISSING, Figure, budget_text, detectable, limit_text, number, percent, ratio_figure
 
 __all__ = [
     "conclusion",
@@ -128,7 +128,7 @@ def sentence(finding: Finding, answer: Answer) -> str:
         return f"{finding.metric.capitalize()}: inconclusive: {_why_not(finding, answer)}."
     printed = ratio_of(finding)
     text = side_metrics()[finding.metric].sentence.format(ratio=printed.text)
-    interval = f"95 % interval {printed.interval}; " if printed.interval else ""
+    interval = f"95 % interval {printed.interval}; " if printed.low else f"{printed.why}; " if printed.why else ""
     could_see = "" if finding.ratio.detectable is None else f"; this run could detect {visible_of(finding)}"
     return f"{text} ({interval}{b} against {a}): {_meaning(finding, answer.limit)}{could_see}{settled}."
 
@@ -152,7 +152,7 @@ def visible_of(finding: Finding) -> str:
     """Return the smallest detectable difference; for connections, as a number per 1,000 tasks."""
     if finding.counted is not None:
         return number(_THOUSAND * finding.counted.visible)
-    return percent(finding.ratio.detectable if finding.ratio else None)
+    return detectable(finding.ratio.detectable if finding.ratio else None)
 
 
 def _meaning(finding: Finding, limit: float) -> str:

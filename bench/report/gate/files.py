@@ -8,7 +8,7 @@ from bench.report.junit_parts import add_case, add_dry_case, document_of, new_su
 from bench.report.markdown_parts import bullets, escaped, table_of
 from bench.report.wording import limit_lines
 from bench.text.cleaning import clean
-from bench.text.numbers import MISSING, limit_text, percent, ratio_figure
+from bench.text.numbers import MISSING, detectable, limit_text, ratio_figure
 from bench.text.table import Table
 
 __all__ = ["gate_junit", "gate_markdown"]
@@ -34,7 +34,7 @@ def gate_markdown(gate: Gate, *, inconclusive_passes: bool) -> str:
 
 def _cells(row: Judged) -> list[str]:
     ratio = str(ratio_figure(row.ratio))
-    seen = percent(row.ratio.detectable) if row.ratio else MISSING
+    seen = detectable(row.ratio.detectable) if row.ratio else MISSING
     found = "not gated" if row.outcome == "not gated" else MARKS[row.outcome]
     return [
         figure_name(row),

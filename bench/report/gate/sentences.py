@@ -11,7 +11,7 @@ from bench.gate.judging import Gate, GateOutcome, Judged
 from bench.metrics.registry import find_metric
 from bench.report.wording import settling_words, with_dry
 from bench.text.cleaning import clean, terminal_text
-from bench.text.numbers import budget_text, limit_text, percent, plural, ratio_figure
+from bench.text.numbers import budget_text, detectable, limit_text, percent, plural, ratio_figure
 from bench.text.places import place_name, sentence
 
 __all__ = [
@@ -49,7 +49,7 @@ def row_sentence(row: Judged) -> str:
         return sentence(row.at, f"{about} is {_unjudged(row)}")
     figure = ratio_figure(row.ratio)
     text = find_metric(row.metric).words.since.format(name=clean(row.subject), ratio=figure.text, part=row.part)
-    interval = f" (95 % interval {figure.interval})" if figure.interval else ""
+    interval = f" (95 % interval {figure.interval})" if figure.low else f" ({figure.why})" if figure.why else ""
     settled = settling_words(row.needed_s, " for both runs") if row.outcome == "inconclusive" else ""
     return sentence(row.at, f"{text}{interval}: {verdict_words(row)}{_limits(row)}{settled}")
 
@@ -87,6 +87,8 @@ def _limits(row: Judged) -> str:
     limit = f"; limit {limit_text(row.limit)}"
     if seen is None:
         return limit
+    if detectable(seen) != percent(seen):
+        return f"{limit}, but these runs can detect {detectable(seen)}"
     return f"{limit}, {'but ' if seen > row.limit else ''}these runs cannot detect less than {percent(seen)}"
 
 

@@ -5,7 +5,7 @@ from bench.records.figures import Ratio
 from bench.records.releases import LevelStep, ReleaseRow, Releases
 from bench.stats.levels import FEWEST_FOR_A_STEP
 from bench.text.cleaning import clean, first_line
-from bench.text.numbers import limit_text, percent, ratio_figure, ratio_text
+from bench.text.numbers import detectable, limit_text, percent, ratio_figure, ratio_text
 
 __all__ = ["answer", "engine_of", "notes_of", "reading_of", "step_sentence", "title_of", "what_of", "why_not"]
 
@@ -55,8 +55,13 @@ def _step_sentences(releases: Releases) -> list[str]:
         listed = ", ".join(f"{clean(one.release)} ({ratio_text(one.ratio)}, {_way(one)})" for one in rest)
         sentences.append(f"Also: {listed}.")
     if not sentences and (seen := _seen(releases)):
-        sentences.append(f"Between neighbours, this run could see a difference of {percent(seen)} (the median).")
+        sentences.append(f"Between neighbours, this run could see {_difference(seen)} (the median).")
     return sentences
+
+
+def _difference(seen: float) -> str:
+    text = detectable(seen)
+    return f"a difference of {text}" if text == percent(seen) else text
 
 
 def step_sentence(step: LevelStep) -> str:
