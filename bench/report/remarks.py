@@ -7,6 +7,7 @@ from bench.records.result import Result
 from bench.report.sections import Line, sections, subject_name
 from bench.report.wording import joined
 from bench.text.cleaning import clean
+from bench.text.names import metric_words
 from bench.text.places import place_name
 
 __all__ = ["remarks"]
@@ -21,7 +22,7 @@ def remarks(result: Result) -> list[str]:
     whole = {name: {line.metric for line in lines if name in (line.name, line.full_name)} for name, _ in metrics}
     names: dict[tuple[str, str], list[str]] = {}
     for (name, note), about in metrics.items():
-        which = "" if about.keys() >= whole[name] else f" ({', '.join(about).replace('-', ' ')})"
+        which = "" if about.keys() >= whole[name] else f" ({', '.join(map(metric_words, about))})"
         names.setdefault((which, note), []).append(name)
     found = [f"{', '.join(about)}{which}: {note}." for (which, note), about in names.items()]
     return [*found, *_void([line for line in lines if line.void])]
@@ -56,7 +57,7 @@ def _void(void: list[Line]) -> list[str]:
 def _void_sentence(void: list[Line]) -> str:
     where: dict[str, list[str]] = {}
     for line in void:
-        where.setdefault(f"{line.name}'s {line.metric}", []).append(place_name(line.at))
+        where.setdefault(f"{line.name}'s {metric_words(line.metric)}", []).append(place_name(line.at))
     named = (" ".join(filter(None, (name, _places(list(filter(None, places)))))) for name, places in where.items())
     return f"void: {'; '.join(named)}: {void[0].void.rstrip('.')}."
 

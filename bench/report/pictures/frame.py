@@ -9,6 +9,7 @@ from bench.records.turns import Place
 from bench.report.pictures.scales import Scale
 from bench.report.pictures.svg import WIDTH, Canvas, Drawing, shortened
 from bench.report.sections import Line, Section
+from bench.text.names import metric_words
 from bench.text.numbers import Figure, duration_figure, rate, rate_figure
 from bench.text.places import place_words
 from bench.text.table import Table
@@ -36,7 +37,7 @@ __all__ = [
 ]
 
 LEFT, GUTTER, RIGHT = 12, 64, WIDTH - 30
-LABEL_CHARACTERS = 34
+LABEL_CHARACTERS = 36
 LEGEND_ROW = 20
 
 
@@ -107,7 +108,7 @@ def axis_name(what: str, scale: Scale) -> str:
 
 def capital(metric: str) -> str:
     """Return the metric's name as the start of a caption."""
-    return metric.replace("-", " ").capitalize()
+    return metric_words(metric).capitalize()
 
 
 def caption_of(metric: str, what: str, at: Place | None = None) -> str:
