@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -432,7 +433,38 @@ def test_markdown_and_the_page_have_maps_and_fold_the_figures_of_every_point() -
     assert "### Map: rabbitmq compared with redis, by payload and round trip to the broker" in text
     assert page.index('<td data-head="enqueue"') > page.index("<summary>The figures at every point</summary>")
     assert page.index('class="cell full') < page.index("<summary>The figures at every point</summary>")
-    assert "<summary>The figures at every point</summary>" not in html(swept_distance_result())
+
+
+def test_the_page_of_a_sweep_has_its_curves_before_the_folded_table_and_once() -> None:
+    result = voided(swept_distance_result(), "rabbitmq", 30_000_000)
+    page = html(result)
+    answer, curves, rest = (page.index(what) for what in (headline(result)[-1], 'class="pictures"', "<details"))
+    assert answer < curves < rest
+    folded = page.index("<summary>The figures at every point</summary>")
+    assert page.index('<td data-head="enqueue"') > folded
+    for caption in ("Enqueue: by round trip to the broker", "Throughput: by round trip to the broker"):
+        assert page.count(f"<figcaption>{caption}</figcaption>") == 1
+        assert page.index(f"<figcaption>{caption}</figcaption>") < folded
+    assert page.index('class="quiet remarks"') > page.index("</details>", folded)
+
+
+def test_a_page_without_a_sweep_has_its_table_open() -> None:
+    page = html(make_result())
+    assert "<summary>The figures at every point</summary>" not in page
+    assert page.index('<td data-head="enqueue"') < page.index('class="pictures"')
+
+
+@pytest.mark.parametrize(("columns", "lines"), [(5, 1), (7, 2)])
+def test_a_mark_of_a_map_stands_beside_its_ratio_or_well_above_it(columns: int, lines: int) -> None:
+    workload = Workload(name="map", sweep={"rtt": [f"{3**n}ms" for n in range(columns)], "payload_bytes": [0, 1024]})
+    rows = [make_distant(one, "enqueue", at) for at, _ in workload.points() for one in (REDIS, RABBITMQ)]
+    result = make_result(REDIS, RABBITMQ, metrics=["enqueue"], workload=workload, summary=rows)
+    (picture,) = map_pictures(sections(result)[0], result)
+    found = re.findall(r'y="(\d+)" class="middle">(▲ )?([\d.]+x|▲)<', picture.drawing.shown)
+    assert len(found) == lines * 2 * columns
+    tops = sorted({int(y) for y, _, _ in found})
+    assert len(tops) == lines * 2
+    assert all(after - before >= 18 for before, after in pairwise(tops))
 
 
 def test_throughput_over_concurrency_is_fitted_at_each_value_of_the_other_key() -> None:

@@ -46,7 +46,7 @@ class Picture:
     """A drawing, its caption, how it was measured, and its data as a table; a folded one is hidden until opened.
 
     ``table`` is None if the page shows the data below the picture anyway. A broad one takes the page's whole width, and
-    ``narrow`` is the same for a narrow page.
+    ``narrow`` is the same for a narrow page. One that ``leads`` shows what a sweep varies.
     """
 
     drawing: Drawing
@@ -54,6 +54,7 @@ class Picture:
     method: str
     table: Table | None
     folded: bool = False
+    leads: bool = False
     narrow: Drawing | None = None
 
 
@@ -61,7 +62,7 @@ def folded_but_one(pictures: Sequence[Picture]) -> list[Picture]:
     """Return the pictures of several places, all but the middle one folded; the folded ones have one scale each."""
     middle = len(pictures) // 2
     return [
-        one if place == middle else replace(one, folded=True, drawing=replace(one.drawing, other=None))
+        one if place == middle else replace(one, folded=True, leads=False, drawing=replace(one.drawing, other=None))
         for place, one in enumerate(pictures)
     ]
 
