@@ -18,7 +18,7 @@ from bench.records.figures import Again, Crossing, Estimate, Ratio, Row, Standin
 from bench.records.result import Result
 from bench.records.workload import Workload
 from bench.report.answers import answers
-from bench.report.crossings import crossing_sentences
+from bench.report.crossings import crossing_sentences, moving_sentences
 from bench.report.fitted import emulated_sentences, round_trip_tables
 from bench.report.headline import headline
 from bench.report.html import html
@@ -350,6 +350,17 @@ def test_a_headline_of_a_map_says_how_far_the_flip_moves() -> None:
         r"to 3\.5\d* ms \(payload 64 KiB\)\.",
         headline(map_result())[1],
     )
+
+
+def test_the_flips_of_a_fresh_process_and_of_a_fresh_thread_are_told_in_words() -> None:
+    flips = [
+        crossing("flips", "slower", "faster", metric="first-publish", at={"of": of}, flip_ns=Estimate(value=value))
+        for of, value in (("thread", 2e6), ("process", 1e6))
+    ]
+    assert moving_sentences(make_result(REDIS, RABBITMQ).model_copy(update={"crossings": flips})) == [
+        "The ranking of rabbitmq and redis in first publish flips at 1 ms (in a fresh process) and 2 ms (in a fresh "
+        "thread)."
+    ]
 
 
 def printed(result: Result) -> str:
