@@ -103,11 +103,15 @@ def without_round_trips(result: Result, rows: Iterable[Row]) -> str:
         if row.layer == "celery" and KEY in row.at and compared(row):
             groups.setdefault((row.subject, row.metric, place_key(without(row.at, KEY))), []).append(row)
     distances = len({at[KEY] for at, _ in result.workload.points() if KEY in at})
+    lacking = [own for key, own in groups.items() if key not in known]
+    if distances < FEWEST_POINTS:
+        few = f"No round trips: a line needs {FEWEST_POINTS} distances, and this sweep has {distances}."
+        return few if lacking and distances > 1 else ""
     told: dict[tuple[str, str], list[str]] = {}
-    for key, own in groups.items():
-        if key not in known and distances > 1:
+    for own in lacking:
+        if why := _missing(own, distances):
             name = _named(own[0].subject, without(own[0].at, KEY), result)
-            told.setdefault((name, _missing(own, distances)), []).append(metric_words(own[0].metric))
+            told.setdefault((name, why), []).append(metric_words(own[0].metric))
     if len({why for _, why in told}) == 1 and groups.keys().isdisjoint(known):
         return f"No round trips: a line needs {FEWEST_POINTS} distances ({next(iter(told))[1]})."
     missing = "; ".join(f"{name} in {joined(metrics)} ({why})" for (name, why), metrics in told.items())
@@ -115,11 +119,10 @@ def without_round_trips(result: Result, rows: Iterable[Row]) -> str:
 
 
 def _missing(rows: Sequence[Row], distances: int) -> str:
-    """Return how many of the distances have no figure that counts."""
+    """Return how many of the distances have no figure that counts; empty if all have."""
     void = sum(row.void is not None for row in rows)
     counts = {"void": void, "not measured": distances - len(rows)}
-    parts = [f"{count} of {distances} {what}" for what, count in counts.items() if count]
-    return ", ".join(parts) or f"{distances} measured"
+    return ", ".join(f"{count} of {distances} {what}" for what, count in counts.items() if count)
 
 
 def _named(label: str, at: Place, result: Result) -> str:

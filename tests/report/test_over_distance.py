@@ -414,7 +414,14 @@ def test_a_sweep_of_too_few_distances_says_why_it_has_no_round_trips() -> None:
     workload = Workload(name="few", sweep={"rtt": ["0", "10ms", "30ms"]})
     rows = [row for row in swept_distance_result().summary if row.at["rtt_ns"] in (0, 10_000_000)]
     result = make_result(REDIS, RABBITMQ, SQS, workload=workload, summary=rows)
-    assert "No round trips: a line needs 4 distances (1 of 3 not measured)." in printed(result)
+    assert "No round trips: a line needs 4 distances, and this sweep has 3." in printed(result)
+
+
+def test_a_sweep_of_which_nobody_has_a_line_says_why_once() -> None:
+    result = voided(voided(swept_distance_result(), "rabbitmq", 1_000_000), "redis", 1_000_000)
+    rows = [row for row in result.summary if row.metric == "enqueue" and row.subject != "sqs"]
+    without = result.model_copy(update={"summary": rows, "round_trips": round_trips(rows), "metrics": ["enqueue"]})
+    assert "No round trips: a line needs 4 distances (4 of 6 void)." in printed(without)
 
 
 def test_the_terminal_has_maps_in_place_of_a_row_for_each_pair_of_values() -> None:
