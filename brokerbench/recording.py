@@ -2,8 +2,10 @@
 
 Each selected test with the fixture runs once up to its call, with its fixtures and without a report. What it asked for
 is measured together with what all others asked for; then the tests run as always. A test that fails or is skipped
-before its call asks for nothing.
+before its call asks for nothing. What to know of the figures is printed below pytest-benchmark's table.
 """
+
+from dataclasses import dataclass
 
 import pytest
 from _pytest.runner import runtestprotocol
@@ -31,6 +33,20 @@ def record(first: pytest.Item) -> None:
     session.answer = {"tests": {}}
     if session.asked:
         session.measure()
+        first.config.pluginmanager.register(_Notes(session.answer.get("notes", [])), "brokerbench_notes")
+
+
+@dataclass(frozen=True)
+class _Notes:
+    """What to know of the figures, such as the distances at which they were measured."""
+
+    notes: list[str]
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print them: pytest-benchmark's table comes before what is called last."""
+        for note in self.notes:
+            terminalreporter.write_line(note)
 
 
 def _use_recorded_time(item: pytest.Item) -> None:

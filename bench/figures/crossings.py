@@ -1,24 +1,32 @@
 """What a sweep over the distance shows: round trips per operation, and where one subject overtakes another."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from bench.metrics.registry import better, compared
-from bench.records.figures import Ahead, Crossing, Estimate, Ratio, RoundTrips, Row
+from bench.records.figures import Ahead, Crossing, Estimate, Ratio, RoundTrips, Row, Standing
+from bench.records.turns import Place
 from bench.stats.crossing import FEWEST_POINTS, FoundCrossing, difference, find_crossing, fit_line
+from bench.stats.verdicts import Verdict
 from bench.text.places import place_key, without
 
-__all__ = ["KEY", "crossings", "of_times", "round_trips", "time_ns"]
+__all__ = ["KEY", "crossings", "of_times", "round_trips", "standings", "time_ns"]
 
 KEY = "rtt_ns"
 _MOST_MISSED = 0.1  # of a measured time: a line that misses one by more does not describe it
 _ASSUMED = 0.05  # of a time, or of a ratio, without an interval: its standard error
 _Z = 1.96  # half a 95 % interval in standard errors
 _SIGNS: dict[int, Ahead] = {-1: "faster", 0: "unclear", 1: "slower"}
+_VERDICTS: dict[Verdict, Ahead] = {
+    "improved": "faster",
+    "regressed": "slower",
+    "equivalent": "equal",
+    "inconclusive": "unclear",
+}
 
 
 def time_ns(row: Row) -> Estimate | None:
@@ -46,8 +54,24 @@ def crossings(rows: Sequence[Row], lines: Sequence[RoundTrips]) -> list[Crossing
         for pair in _pairs(points, rows):
             key = (pair[0].own.metric, place_key(without(pair[0].own.at, KEY)))
             is_line = all((one.subject, *key) in are_lines for one in (pair[0].own, pair[0].to))
-            judged.append(_judged(pair, is_line=is_line))
+            own, to = pair[0].own, pair[0].to.subject
+            measured = standings(own.subject, to, own.metric, without(own.at, KEY), rows)
+            judged.append(_judged(pair, measured, is_line=is_line))
     return judged
+
+
+def standings(subject: str, to: str, metric: str, at: Place, rows: Iterable[Row]) -> list[Standing]:
+    """Return what a subject is, compared with another, at each distance at which both were measured."""
+    here = [row for row in rows if row.metric == metric and row.layer == "celery" and KEY in row.at]
+    here = [row for row in here if place_key(without(row.at, KEY)) == place_key(at)]
+    own, other = ({_rtt_ns(row): row for row in here if row.subject == name} for name in (subject, to))
+    return [Standing(rtt_ns=one, ahead=_ahead(own[one], other[one])) for one in sorted(own.keys() & other.keys())]
+
+
+def _ahead(own: Row, to: Row) -> Literal[Ahead, "void"]:
+    if own.void is not None or to.void is not None:
+        return "void"
+    return _VERDICTS[own.ratio.verdict] if own.ratio and own.ratio.to == to.subject else "unclear"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,13 +82,12 @@ class _Pair:
     own: Row
     to: Row
     ratio: Estimate
-    is_equal: bool
 
     @property
     def sign(self) -> int:
-        """Return whether ``own`` certainly takes longer (1) or shorter (-1); 0 if neither is certain."""
-        low, high = self.ratio.low, self.ratio.high
-        return 0 if low is None or high is None else int(low > 1) - int(high < 1)
+        """Return whether ``own`` takes longer (1) or shorter (-1), by the verdict; 0 if neither is certain."""
+        ahead = _ahead(self.own, self.to)
+        return int(ahead == "slower") - int(ahead == "faster")
 
 
 def _by_distance(rows: Iterable[Row]) -> dict[object, list[Row]]:
@@ -125,7 +148,6 @@ def _pairs(rows: list[Row], everyone: Sequence[Row]) -> list[list[_Pair]]:
                 own=row,
                 to=to,
                 ratio=of_times(row.ratio, row.metric),
-                is_equal=row.ratio.verdict == "equivalent",
             )
             found.setdefault(row.ratio.to, []).append(pair)
     return [pairs for pairs in found.values() if len(pairs) > 1]
@@ -139,17 +161,18 @@ def of_times(ratio: Ratio, metric: str) -> Estimate:
     return Estimate(value=1 / ratio.value, low=low, high=high)
 
 
-def _judged(pairs: list[_Pair], *, is_line: bool) -> Crossing:
-    found, signs = _found(pairs, is_line=is_line), [pair.sign for pair in pairs]
+def _judged(pairs: list[_Pair], measured: list[Standing], *, is_line: bool) -> Crossing:
+    found, signs = _found(pairs, is_line=is_line), {pair.sign for pair in pairs}
     between = None if is_line else _between(pairs)
     near, far = _SIGNS[found.near], _SIGNS[found.far]
     verdict: Any = "unclear"
-    if found.at or between:
-        verdict = "flips"
-    elif found.everywhere or (len(set(signs)) == 1 and signs[0]):
-        verdict = near = far = _SIGNS[found.near or signs[0]]
-    elif all(pair.is_equal for pair in pairs):
+    if {one.ahead for one in measured} <= {"equal", "void"}:
         verdict = near = far = "equal"
+        found = replace(found, at=None)
+    elif found.at or between:
+        verdict = "flips"
+    elif found.everywhere or signs in ({-1}, {1}):
+        verdict = near = far = _SIGNS[found.near or pairs[0].sign]
     return Crossing(
         **_common([pair.own for pair in pairs]),
         subject=pairs[0].own.subject,
@@ -160,19 +183,33 @@ def _judged(pairs: list[_Pair], *, is_line: bool) -> Crossing:
         is_line=is_line,
         flip_ns=Estimate.of(found.at) if found.at else None,
         between_ns=between,
+        measured=measured,
     )
 
 
 def _found(pairs: list[_Pair], *, is_line: bool) -> FoundCrossing:
-    """Return what the line through the differences shows; where times are no lines, only what all points agree on."""
+    """Return what the line through the differences shows, unless a verdict contradicts it.
+
+    Where the times are no lines, it shows no flip, and what it shows elsewhere counts only if it is so everywhere.
+    """
+    known = FoundCrossing(None, pairs[0].sign, pairs[-1].sign, everywhere=False)
     points = [(float(pair.rtt_ns), *_difference(pair)) for pair in pairs]
     if len(points) < FEWEST_POINTS:
-        return FoundCrossing(None, pairs[0].sign, pairs[-1].sign, everywhere=False)
+        return known
     fixed = max(time.value for row in (pairs[0].own, pairs[0].to) if (time := time_ns(row)))
-    found, signs = find_crossing(points, fixed), {pair.sign for pair in pairs}
-    if is_line or (found.everywhere and -found.near not in signs):
-        return found
-    return FoundCrossing(None, pairs[0].sign, pairs[-1].sign, everywhere=False)
+    found = find_crossing(points, fixed)
+    contradicted = any(pair.sign and pair.sign == -_expected(found, pair.rtt_ns) for pair in pairs)
+    return found if (is_line or found.everywhere) and not contradicted else known
+
+
+def _expected(found: FoundCrossing, rtt_ns: int) -> int:
+    """Return the sign that is claimed at a distance; 0 if none is, as within the interval of a flip."""
+    at = found.at
+    if at is None:
+        return found.near if found.everywhere else 0
+    if at.low is None or at.high is None or at.low <= rtt_ns <= at.high:
+        return 0
+    return found.near if rtt_ns < at.low else found.far
 
 
 def _difference(pair: _Pair) -> tuple[float, float]:

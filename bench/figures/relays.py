@@ -10,6 +10,7 @@ from bench.metrics.registry import find_metric
 from bench.records.figures import Capacity, PhaseFigure
 from bench.records.provenance import SubjectRecord, WayRecord
 from bench.records.turns import Block, Key, Layer, MetricName, RelayedTurn, Series
+from bench.text.names import metric_words
 from bench.text.numbers import duration, percent, plural, round_trip
 
 __all__ = ["Relays"]
@@ -128,7 +129,7 @@ class Relays:
     def _busy(self) -> Iterator[tuple[str, float, str]]:
         for (series, label), found in self._figures():
             if found.busy_turns > _MANY_TURNS * found.turns:
-                often = f"in {found.busy_turns} of {plural(found.turns, 'turn')} of {series.metric}"
+                often = f"in {found.busy_turns} of {plural(found.turns, 'turn')} of {metric_words(series.metric)}"
                 busy = f"the relay of {label} was at work for up to {percent(found.busiest)} of the time {often}"
                 yield label, found.busiest, f"{busy}: it may be what limits the figure"
 
@@ -136,8 +137,8 @@ class Relays:
         for (series, label), found in self._figures():
             late_ns = found.late_p99_ns / max(found.pieces, 1)
             if late_ns > _LATE_P99_NS:
-                late = f"1 % of the pieces of {label} in {series.metric} were over {duration(late_ns)} late"
-                yield label, late_ns, f"{late}: its high percentiles include that"
+                pieces = f"1 % of the pieces of {label} in {metric_words(series.metric)}"
+                yield label, late_ns, f"{pieces} were over {duration(late_ns)} late: its high percentiles include that"
 
 
 def _later_ns(found: list[_Turns], way: WayRecord) -> float:

@@ -1,7 +1,8 @@
 """Reads a request of the pytest plugin, measures, and writes the answer.
 
-An answer has one of these keys: ``subjects``, their labels; ``tests``, an outcome for each test's id; ``wrong_app`` and
-``unavailable``, why no test can be measured; ``refused``, why the session must end, with an ``exit_code``.
+An answer has one of these keys: ``subjects``, their labels; ``tests``, an outcome for each test's id, with the
+``notes`` to print below the table; ``wrong_app`` and ``unavailable``, why no test can be measured; ``refused``, why the
+session must end, with an ``exit_code``.
 """
 
 import json
@@ -28,6 +29,7 @@ from bench.for_pytest.samples import outcome
 from bench.processes.errors import WrongApp
 from bench.records.result import read_result
 from bench.records.strict import checked
+from bench.report.ways import way_notes
 from brokers.errors import BrokerbenchError, BrokerUnavailable
 from brokers.proxies import bypass_proxies_on_loopback
 
@@ -103,4 +105,5 @@ def _measured(request: Request) -> dict[str, Any]:
         measure(comparison, directory)
         gate, result = None, read_result(directory)
     tests = {test.id: outcome(test, labels[test.id], result, gate, request) for test in request.tests or []}
-    return {"tests": tests, "interrupted": result.status == "interrupted"}
+    notes = [] if request.only_warms_up else way_notes(result)  # a warm-up has no table
+    return {"tests": tests, "notes": notes, "interrupted": result.status == "interrupted"}

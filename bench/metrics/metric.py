@@ -20,6 +20,7 @@ from bench.records.figures import Estimate, Row
 from bench.records.result import Result
 from bench.records.turns import Place, Series, Turn
 from bench.stats.verdicts import Better
+from bench.text.names import metric_words
 from bench.text.numbers import duration, rate
 from bench.text.table import Titled
 
@@ -148,7 +149,7 @@ class Metric:
             return None
         rows = [row for row in result.summary if row.metric == self.name]
         found = row_highlights(rows, self.words.glance, self.compared, self.text)
-        return found if found.head else replace(found, head=self.name.replace("-", " "))
+        return found if found.head else replace(found, head=metric_words(self.name))
 
     # How reports show its own records
 

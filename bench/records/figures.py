@@ -27,6 +27,7 @@ __all__ = [
     "RoundTrips",
     "Row",
     "Scaling",
+    "Standing",
 ]
 
 
@@ -223,13 +224,21 @@ class Again(Record):
     ratio: Ratio
 
 
+class Standing(Record):
+    """What a subject is, compared with another, at one measured distance: its verdict, or void if a figure is."""
+
+    rtt_ns: Count
+    ahead: Literal[Ahead, "void"]
+
+
 class Crossing(Record):
     """Which of two subjects is faster over the measured distances, and where that changes.
 
     Everything is said of ``subject``. ``near`` and ``far`` are what it is, compared with ``to``, at the smallest and
-    at the largest distance. ``flip_ns`` is where that changes, with its 95 % interval; if times are not lines, it is
-    None, and the change is somewhere ``between_ns``. ``again`` is what a second run measured there; the flip is
-    ``contradicted`` if that differs. Nothing is claimed beyond the measured distances.
+    at the largest distance without a void figure: by the fit, or else by the verdict there. ``flip_ns`` is where that
+    changes, with its 95 % interval; if times are not lines, it is None, and the change is somewhere ``between_ns``.
+    ``again`` is what a second run measured there; the flip is ``contradicted`` if that differs. Nothing is claimed
+    beyond the measured distances.
     """
 
     metric: MetricName
@@ -246,6 +255,8 @@ class Crossing(Record):
     is_line: bool
     flip_ns: Estimate | None = None
     between_ns: tuple[Count, Count] | None = None
+    measured: Few[Standing] = []
+    """What it is at each measured distance, the smallest first; empty in a result of an older version."""
     again: Few[Again] = []
     contradicted: bool = False
 

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from bench.metrics.registry import find_metric
 from bench.records.figures import Ratio
 from bench.records.result import Result
-from bench.report.crossings import crossing_sentences, emulated_sentences
+from bench.report.crossings import crossing_sentences
+from bench.report.fitted import emulated_sentences
 from bench.report.maps import is_map
 from bench.report.sections import Line, Section
 from bench.report.wording import ONE_GENERATION, settling_words
 from bench.stats.verdicts import Verdict
 from bench.text.cleaning import clean
+from bench.text.names import metric_words
 from bench.text.numbers import Figure, detectable, percent, ratio_bounds, ratio_figure
 from bench.text.places import sentence
 
@@ -72,9 +74,9 @@ def _stamped(line: Line) -> bool:
 
 def _without_figure(line: Line) -> str:
     if line.void:
-        return f"{line.name}'s {line.metric} is void"
+        return f"{line.name}'s {metric_words(line.metric)} is void"
     if line.void_reference and (ratio := _ratio(line)):
-        return f"{line.name}'s {line.metric} is not compared, because {clean(ratio.to)}'s is void"
+        return f"{line.name}'s {metric_words(line.metric)} is not compared, because {clean(ratio.to)}'s is void"
     verb = "" if line.subject.why_not(line.metric) else "has no figure: "
     return f"{line.name} {verb}{line.note().rstrip('.')}"
 

@@ -8,7 +8,8 @@ from bench.records.provenance import SubjectRecord
 from bench.records.result import Result
 from bench.report.answers import answers
 from bench.report.caveats import caveats
-from bench.report.crossings import crossing_sentences, emulated_sentences, moving_sentences
+from bench.report.crossings import crossing_sentences, moving_sentences
+from bench.report.fitted import emulated_sentences
 from bench.report.overview import Column, columns_of, speed
 from bench.report.sections import sections, subject_name
 from bench.text.cleaning import clean

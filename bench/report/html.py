@@ -17,7 +17,7 @@ from bench.report.headline import headline
 from bench.report.method import reading
 from bench.report.overview import MARKS, legend, overview
 from bench.report.page import page_of
-from bench.report.pictures.frame import capital
+from bench.report.pictures.frame import Picture, capital
 from bench.report.pictures.maps import map_pictures
 from bench.report.pictures.of_section import pictures
 from bench.report.pictures.strip import strip_picture
@@ -30,6 +30,9 @@ from bench.report.wording import title, warnings
 from bench.text.table import Table
 
 __all__ = ["html"]
+
+_MOST_LEADING = 2  # metrics whose curves of a sweep stand before the table
+_Drawn = tuple[Chapter, list[Picture]]
 
 
 def html(*results: Result) -> str:
@@ -46,13 +49,15 @@ def html(*results: Result) -> str:
 
 def _shown(result: Result) -> dict[str, Any]:
     names, found = [subject_name(one) for one in result.subjects], overview(result)
+    drawn = [(chapter, pictures(chapter.section, result)) for chapter in chapters(result)]
+    leading = _leading(drawn, result)
     how_to_read: str = legend(result, found, MARKS)
     emulated = [one.is_emulated for one in result.subjects]
     return {
         "title": title(result),
         "started": _started(result),
         "headline": headline(result),
-        "maps": [picture for section in sections(result) for picture in map_pictures(section, result)],
+        "leading": leading,
         "overview": found,
         "legend": how_to_read,
         "marks": MARKS,
@@ -60,7 +65,7 @@ def _shown(result: Result) -> dict[str, Any]:
         "subjects": names,
         "numbers": {name: number for number, name in enumerate(names)},
         "glyphs": {name: glyph(number, hollow=emulated[number]) for number, name in enumerate(names)},
-        "chapters": _chapters(result),
+        "chapters": _chapters(drawn, leading),
         "strip": strip_picture(result),
         "record": record_of(result),
     } | _made(result)
@@ -82,18 +87,23 @@ def _made(result: Result) -> dict[str, Any]:
     }
 
 
-def _chapters(result: Result) -> list[dict[str, Any]]:
-    found = chapters(result)
-    short = len({chapter.section.tier for chapter in found}) == 1
-    names = [capital(chapter.section.metric) if short else chapter.title for chapter in found]
-    return [_chapter(chapter, result, name) for chapter, name in zip(found, names, strict=True)]
+def _leading(drawn: list[_Drawn], result: Result) -> list[Picture]:
+    """Return the pictures that stand before the table: the maps, or the curves of the first metrics, of a sweep."""
+    if maps := [picture for section in sections(result) for picture in map_pictures(section, result)]:
+        return maps
+    found = [(chapter.section.metric, one) for chapter, own in drawn for one in own if one.leads]
+    metrics = [*dict.fromkeys(metric for metric, _ in found)][:_MOST_LEADING]
+    return [picture for metric, picture in found if metric in metrics]
 
 
-def _chapter(chapter: Chapter, result: Result, name: str) -> dict[str, Any]:
-    drawn = pictures(chapter.section, result)
-    return {
-        "name": name,
-        "text": chapter,
-        "shown": [picture for picture in drawn if not picture.folded],
-        "folded": [picture for picture in drawn if picture.folded],
-    }
+def _chapters(drawn: list[_Drawn], leading: list[Picture]) -> list[dict[str, Any]]:
+    short = len({chapter.section.tier for chapter, _ in drawn}) == 1
+    return [
+        {
+            "name": capital(chapter.section.metric) if short else chapter.title,
+            "text": chapter,
+            "shown": [picture for picture in own if not picture.folded and picture not in leading],
+            "folded": [picture for picture in own if picture.folded],
+        }
+        for chapter, own in drawn
+    ]

@@ -4,14 +4,17 @@ from collections.abc import Iterator
 
 from rich.console import Console
 
+from bench.figures.crossings import KEY
 from bench.metrics.telling import SmallTable
+from bench.records.figures import RoundTrips
 from bench.records.result import Result
-from bench.report.crossings import READING, round_trip_table
+from bench.report.fitted import READING, off_by, trip_cells, without_round_trips
 from bench.report.maps import legend_of, map_table, maps
 from bench.report.overview import MARKS, PLAIN_MARKS
 from bench.report.sections import sections
 from bench.report.small import drawn_table
 from bench.text.cleaning import terminal_text
+from bench.text.names import metric_words
 from bench.text.table import Table
 
 __all__ = ["print_maps", "print_round_trips"]
@@ -50,9 +53,22 @@ def _fitting(table: Table, width: int) -> Iterator[Table]:
 def print_round_trips(result: Result, console: Console) -> None:
     """Print the round trips of every subject and metric, and the rest of the time; nothing without such a sweep."""
     lines = [one for one in result.round_trips if not one.at]
-    if not lines:
-        return
-    table = round_trip_table(result, lines, metrics=True)
-    rows = [[cell.replace(" to ", "-") for cell in row] for row in table.rows]
-    console.print(drawn_table(SmallTable("Round trips, and the rest of the time", table.head, rows), console))
-    console.print(terminal_text(READING.replace(". ", ".\n"), console, "dim"))
+    if lines:
+        head = ["subject", "metric", "round trips", "the rest"]
+        rows = [_row(line, result) for line in lines]
+        console.print(drawn_table(SmallTable("Round trips, and the rest of the time", head, rows), console))
+        console.print(terminal_text(READING.replace(". ", ".\n"), console, "dim"))
+    if missing := without_round_trips(result, [row for row in result.summary if list(row.at) == [KEY]]):
+        console.print(terminal_text(missing, console, "dim"))
+
+
+def _row(line: RoundTrips, result: Result) -> list[str]:
+    """Return the cells of a line; the figures of one that misses the times say little, and are left out."""
+    name, *figures = trip_cells(line, result)
+    shown = [_short(figure) for figure in figures] if line.is_line else ["no line", off_by(line)]
+    return [name, metric_words(line.metric), *shown]
+
+
+def _short(figure: str) -> str:
+    """Write an interval with a dash, unless it has a minus sign."""
+    return figure if "-" in figure else figure.replace(" to ", "-")

@@ -13,6 +13,7 @@ from bench.report.sections import NO_BLOCK, Line, sections, subject_name
 from bench.report.unmeasured import unmeasured
 from bench.report.wording import joined
 from bench.text.cleaning import clean
+from bench.text.names import metric_words
 from bench.text.places import place_key, place_name
 
 __all__ = ["remarks"]
@@ -30,7 +31,7 @@ def remarks(result: Result) -> list[str]:
     whole = {name: {line.metric for line in lines if name in (line.name, line.full_name)} for name, _ in metrics}
     names: dict[tuple[str, str], list[str]] = {}
     for (name, note), about in metrics.items():
-        which = "" if about.keys() >= whole[name] else f" ({', '.join(about).replace('-', ' ')})"
+        which = "" if about.keys() >= whole[name] else f" ({', '.join(map(metric_words, about))})"
         names.setdefault((which, note), []).append(name)
     found = [f"{', '.join(about)}{which}: {note}." for (which, note), about in names.items()]
     rows = [_Void(line.subject, line.name, line.metric, line.at, line.void) for line in lines if line.void]
@@ -100,5 +101,7 @@ def _figures(metrics: dict[str, list[str]]) -> str:
     """Return ``enqueue and throughput at 1 ms, latency at 50 %``; metrics with the same places share them."""
     alike: dict[str, list[str]] = {}
     for metric, places in metrics.items():
-        alike.setdefault(places_words(list(filter(None, places))) if any(places) else "", []).append(metric)
+        alike.setdefault(places_words(list(filter(None, places))) if any(places) else "", []).append(
+            metric_words(metric)
+        )
     return ", ".join(f"{joined(names)} {where}".rstrip() for where, names in alike.items())

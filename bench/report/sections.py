@@ -19,7 +19,7 @@ from bench.text.numbers import MISSING, Figure, detectable, ratio_figure
 from bench.text.places import place_key, place_name
 from brokers.protocol import Tier
 
-__all__ = ["NO_BLOCK", "Line", "Section", "sections", "subject_name"]
+__all__ = ["NO_BLOCK", "Line", "Section", "name_of", "sections", "subject_name"]
 
 NO_BLOCK = "no block was measured (raise --budget)"
 """The note of a line without a block."""
@@ -168,6 +168,11 @@ def subject_name(subject: SubjectRecord) -> str:
     if subject.server is None or not subject.server.emulator:
         return clean(subject.label)
     return clean(f"{subject.label} ({subject.server.software})")
+
+
+def name_of(label: str, result: Result) -> str:
+    """Return the name of the subject with that label."""
+    return next((subject_name(one) for one in result.subjects if one.label == label), clean(label))
 
 
 def sections(result: Result) -> list[Section]:

@@ -5,7 +5,7 @@ from bench.metrics.telling import PERCENTILES, percentile_figures
 from bench.records.figures import Row
 from bench.records.result import Result
 from bench.report.columns import figure_of, heads
-from bench.report.crossings import round_trip_tables
+from bench.report.fitted import round_trip_tables
 from bench.report.maps import map_tables
 from bench.report.sections import Line, Section
 from bench.text.cleaning import clean

@@ -48,7 +48,7 @@ _KINDS = {
     "concurrency": _Kind("concurrency {}", "at concurrency {}", "worker concurrency", number),
     "idle_s": _Kind("idle {}", "after {} of idleness", "how long the queue was idle", _seconds),
     "load": _Kind("at {}", "at {} of its own capacity", "load, as a share of the subject's own capacity", _share),
-    "of": _Kind("of a {}", "of a fresh {}", "whose first publish", number),
+    "of": _Kind("in a fresh {}", "in a fresh {}", "whose first publish", number),
     "payload_bytes": _Kind("payload {}", "with a payload of {}", "payload", size),
     "rtt_ns": _Kind("at {}", "at a distance of {}", "round trip to the broker", _distance),
     "rate_per_s": _Kind("at {}/s", "at {} tasks/s", "intended rate, tasks/s", number),

@@ -30,7 +30,8 @@ def made_row(metric: str, label: str, own_ns: float, at: Place, to: tuple[str, f
     rate = metric == "throughput"
     value = to[1] / own_ns if rate else own_ns / to[1]
     ends = {"low": value * (1 - wide), "high": value * (1 + wide)} if wide else {}
-    verdict = "equivalent" if abs(value - 1) < 0.02 else "improved" if (value > 1) == rate else "regressed"
+    certain = "equivalent" if abs(value - 1) < 0.02 else "improved" if (value > 1) == rate else "regressed"
+    verdict = certain if wide else "inconclusive"
     ratio = Ratio(to=to[0], value=value, **ends, blocks=9, generations=5, verdict=verdict)
     figure = Estimate(value=1e9 / own_ns if rate else own_ns)
     figures = {"per_second" if rate else "median_ns": figure}
@@ -143,6 +144,54 @@ def test_void_figures_are_in_no_line() -> None:
     assert found.flip_ns is not None
     assert found.flip_ns.value == pytest.approx(500_000)
     assert not judged([row.model_copy(update={"void": "late"}) for row in rows])
+
+
+def standing(found: Crossing) -> dict[int, str]:
+    return {one.rtt_ns: one.ahead for one in found.measured}
+
+
+def changed(rows: list[Row], rtt_ns: int, subject: str = "rabbitmq", **changes: Any) -> list[Row]:
+    """Return the rows, of which one subject's at one distance has another verdict, or is void."""
+    of_ratio = {name: changes.pop(name) for name in ("verdict",) if name in changes}
+    return [
+        row.model_copy(update=changes | ({"ratio": row.ratio.model_copy(update=of_ratio)} if row.ratio else {}))
+        if (row.subject, row.at["rtt_ns"]) == (subject, rtt_ns)
+        else row
+        for row in rows
+    ]
+
+
+def test_each_measured_distance_keeps_its_verdict() -> None:
+    rows = made_rows("throughput", {"redis": (400_000, 2.0), "rabbitmq": (900_000, 1.0)})
+    rows = changed(changed(rows, 1_000_000, void="late"), 3_000_000, "redis", void="late")
+    (found,) = judged(changed(changed(rows, 0, verdict="inconclusive"), 30_000_000, verdict="equivalent"))
+    assert standing(found) == {
+        0: "unclear",
+        300_000: "slower",
+        1_000_000: "void",
+        3_000_000: "void",
+        10_000_000: "faster",
+        30_000_000: "equal",
+    }
+
+
+def test_a_flip_that_a_verdict_contradicts_is_not_claimed() -> None:
+    rows = made_rows("enqueue", {"redis": (400_000, 2.0), "rabbitmq": (900_000, 1.0)})
+    (found,) = judged(changed(rows, 10_000_000, verdict="regressed"))
+    assert (found.verdict, found.flip_ns, found.between_ns) == ("unclear", None, None)
+    assert standing(found)[10_000_000] == "slower"
+
+
+def test_a_sign_that_a_verdict_contradicts_is_not_claimed_everywhere() -> None:
+    rows = made_rows("enqueue", {"redis": (900_000, 2.0), "rabbitmq": (400_000, 1.0)})
+    (found,) = judged(changed(rows, 10_000_000, verdict="regressed"))
+    assert found.verdict == "unclear"
+
+
+def test_no_fit_divides_what_is_equal_at_every_distance() -> None:
+    rows = made_rows("enqueue", {"redis": (400_000, 2.0), "rabbitmq": (403_000, 1.99)}, wide=0.0001)
+    (found,) = judged(rows)
+    assert (found.verdict, found.flip_ns) == ("equal", None)
 
 
 def test_without_distances_nothing_is_derived() -> None:

@@ -79,6 +79,8 @@ def test_a_session_is_measured_at_a_distance(tmp_path: Path) -> None:
     found = {one["name"]: one for one in json.loads((tmp_path / "run.json").read_text())["benchmarks"]}
     assert set(found) == {"test_enqueue[redis@1ms]", "test_enqueue[redis@0.5ms]"}
     assert found["test_enqueue[redis@1ms]"]["extra_info"]["rtt_ns"] == 1_000_000
+    below_the_table = ended.stdout.partition("OPS: Operations Per Second")[2]
+    assert "\nA relay put each at the distance in its name: round trips of the raw client took " in below_the_table
 
 
 @pytest.mark.parametrize("asked", [("--rtt", "9"), ("--rtt=9",)], ids=" ".join)

@@ -121,7 +121,7 @@ def test_a_place_comes_before_what_is_said_there() -> None:
 
 def test_a_first_publish_is_compared_by_its_time() -> None:
     assert said(rich_result(), "first-publish")[0].startswith(
-        "Of a fresh process, rabbitmq's first publish takes 0.81x the time of redis's"
+        "In a fresh process, rabbitmq's first publish takes 0.81x the time of redis's"
     )
 
 

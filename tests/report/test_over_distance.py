@@ -1,22 +1,25 @@
 """What reports say of a sweep over the distance, and the maps of two keys."""
 
 import io
+import json
 import re
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from made_results import RABBITMQ, REDIS, SQS, Made, make_result
 from rich.console import Console
 from rich_results import map_result, sweep_result, swept_distance_result
-from rich_rows import make_distant, make_scaled, make_scaling
+from rich_rows import make_distant, make_first_publishes, make_scaled, make_scaling
 
 from bench.figures.crossings import crossings, round_trips
 from bench.metrics.scaling import scaling
-from bench.records.figures import Again, Crossing, Estimate, Ratio, Row
+from bench.records.figures import Again, Crossing, Estimate, Ratio, Row, Standing
 from bench.records.result import Result
 from bench.records.workload import Workload
 from bench.report.answers import answers
-from bench.report.crossings import crossing_sentences, emulated_sentences, round_trip_tables
+from bench.report.crossings import crossing_sentences, moving_sentences
+from bench.report.fitted import emulated_sentences, round_trip_tables
 from bench.report.headline import headline
 from bench.report.html import html
 from bench.report.maps import map_tables, maps
@@ -24,6 +27,7 @@ from bench.report.markdown import markdown
 from bench.report.overview import MARKS
 from bench.report.pictures.maps import map_pictures
 from bench.report.pictures.of_section import pictures
+from bench.report.remarks import remarks
 from bench.report.sections import sections
 from bench.report.terminal import print_result
 from bench.text.numbers import MISSING
@@ -35,6 +39,12 @@ def crossing(verdict: str, near: str, far: str, **more: Any) -> Crossing:
     fields = {"metric": "enqueue", "tier": "fast", "subject": "rabbitmq", "to": "redis", "is_line": True}
     ends = {"nearest_ns": 0, "farthest_ns": 30_000_000}
     return Crossing(**fields | ends | {"verdict": verdict, "near": near, "far": far} | more)
+
+
+def standings(**at_ms: str) -> list[Standing]:
+    """Return what a subject is at distances: ``standings(faster="0 0.3", void="1")``."""
+    found = [Standing(rtt_ns=round(1e6 * float(one)), ahead=ahead) for ahead, ms in at_ms.items() for one in ms.split()]
+    return sorted(found, key=lambda one: one.rtt_ns)
 
 
 def again(rtt_ns: int, value: float) -> Again:
@@ -72,25 +82,97 @@ def told(*found: Crossing) -> list[str]:
             "rabbitmq enqueues slower than redis up to 0.8 ms (0.61 to 1.1) by the fit, but do not rely on it: "
             "measured again, it was 2.00x (1.92 to 2.08) as fast at 0.61 ms.",
         ),
-        (
-            crossing("flips", "slower", "faster", between_ns=(300_000, 1_000_000), is_line=False),
-            "rabbitmq enqueues slower than redis up to 0.3 ms and faster from 1 ms on; the times are not proportional "
-            "to the distance, so where it flips between them is not known.",
-        ),
-        (
-            crossing("unclear", "unclear", "faster"),
-            "rabbitmq enqueues faster than redis at 30 ms, but whether that holds at every distance from 0 to 30 ms "
-            "is not certain.",
-        ),
-        (
-            crossing("unclear", "unclear", "unclear"),
-            "It is not certain at which distances from 0 to 30 ms rabbitmq enqueues faster or slower than redis.",
-        ),
     ],
     ids=lambda found: found.verdict if isinstance(found, Crossing) else "",
 )
 def test_who_is_faster_at_which_distance_is_one_sentence(found: Crossing, sentence: str) -> None:
     assert told(found) == [sentence]
+
+
+@pytest.mark.parametrize(
+    ("at_ms", "sentence"),
+    [
+        (
+            {"faster": "0 0.3 3 10", "unclear": "30", "void": "1"},
+            "rabbitmq enqueues faster than redis at 0, 0.3, 3 and 10 ms; at 30 ms it is not certain; at 1 ms void.",
+        ),
+        (
+            {"slower": "0 10", "faster": "1", "equal": "3"},
+            "rabbitmq enqueues slower than redis at 0 and 10 ms, faster at 1 ms and equal within 2 % at 3 ms.",
+        ),
+        (
+            {"equal": "0.05 0.09", "slower": "0.3"},
+            "rabbitmq enqueues as fast as redis (equal within 2 %) at 50 and 90 us and slower at 0.3 ms.",
+        ),
+        (
+            {"unclear": "0 10 30", "void": "1"},
+            "It is not certain at any measured distance from 0 to 30 ms whether rabbitmq enqueues faster or slower "
+            "than redis; at 1 ms void.",
+        ),
+        (
+            {"faster": "0 1 2 3 4 5 6 7", "unclear": "0.05"},
+            "rabbitmq enqueues faster than redis at 8 of the 9 measured distances, from 0 to 7 ms; at 50 us it is not "
+            "certain.",
+        ),
+        ({"faster": "0 1 30"}, "rabbitmq enqueues faster than redis at 0, 1 and 30 ms."),
+    ],
+    ids=["one is not certain", "several signs", "equal first", "none is certain", "many", "no fit"],
+)
+def test_without_a_fit_each_measured_distance_is_told_by_its_own_verdict(at_ms: dict[str, str], sentence: str) -> None:
+    verdict = "faster" if [*at_ms] == ["faster"] else "unclear"
+    assert told(crossing(verdict, "unclear", "unclear", is_line=False, measured=standings(**at_ms))) == [sentence]
+
+
+@pytest.mark.parametrize(
+    ("slower", "why"),
+    [("0 0.3", "the times are not proportional to the distance"), ("0.3", "a fit needs 4 distances")],
+)
+def test_a_flip_without_a_fit_is_between_the_distances_whose_verdicts_differ(slower: str, why: str) -> None:
+    measured = standings(slower=slower, faster="1 30")
+    found = crossing("flips", "slower", "faster", between_ns=(300_000, 1_000_000), is_line=False, measured=measured)
+    (sentence,) = told(found)
+    assert sentence.startswith("rabbitmq enqueues slower than redis at 0")
+    assert sentence.endswith(
+        f"0.3 ms and faster at 1 and 30 ms; where it flips between 0.3 and 1 ms is not known, because {why}."
+    )
+
+
+def test_a_fit_that_is_surer_than_a_verdict_says_so() -> None:
+    found = crossing("faster", "faster", "faster", measured=standings(faster="0 0.3 1", unclear="30", void="3"))
+    assert told(found) == [
+        "rabbitmq enqueues faster than redis at every distance from 0 to 30 ms by the fit, although not certainly at "
+        "30 ms alone; at 3 ms void."
+    ]
+
+
+def test_a_metric_without_a_verb_compares_figures() -> None:
+    found = crossing("unclear", "faster", "unclear", metric="latency", measured=standings(faster="0", unclear="1"))
+    assert crossing_sentences(make_result(REDIS, RABBITMQ), "latency", [found]) == [
+        "rabbitmq's latency is faster than redis's at 0 ms; at 1 ms it is not certain."
+    ]
+
+
+def test_an_older_result_without_standings_is_read_and_told_by_its_rows() -> None:
+    result = swept_distance_result()
+    document = json.loads(result.model_dump_json())
+    for one in document["crossings"]:
+        del one["measured"]
+        one |= {"verdict": "unclear", "flip_ns": None}
+    older = Result.model_validate(document)
+    assert headline(older)[0] == (
+        "rabbitmq enqueues slower than redis at 0 and 0.3 ms and faster at 1, 3, 10 and 30 ms."
+    )
+
+
+def test_a_metric_in_a_sentence_has_words() -> None:
+    rows = [
+        row.model_copy(update={"void": "late"})
+        for of in ("process", "thread")
+        for row in make_result(REDIS, summary=make_first_publishes()).summary
+        if row.subject == "redis" and row.at == {"of": of}
+    ]
+    result = make_result(REDIS, metrics=["first-publish"], summary=rows)
+    assert remarks(result) == ["void: redis's first publish in a fresh process and in a fresh thread: late."]
 
 
 def test_a_ratio_of_few_blocks_that_was_measured_again_is_told_without_an_interval() -> None:
@@ -272,6 +354,17 @@ def test_a_headline_of_a_map_says_how_far_the_flip_moves() -> None:
     )
 
 
+def test_the_flips_of_a_fresh_process_and_of_a_fresh_thread_are_told_in_words() -> None:
+    flips = [
+        crossing("flips", "slower", "faster", metric="first-publish", at={"of": of}, flip_ns=Estimate(value=value))
+        for of, value in (("thread", 2e6), ("process", 1e6))
+    ]
+    assert moving_sentences(make_result(REDIS, RABBITMQ).model_copy(update={"crossings": flips})) == [
+        "The ranking of rabbitmq and redis in first publish flips at 1 ms (in a fresh process) and 2 ms (in a fresh "
+        "thread)."
+    ]
+
+
 def printed(result: Result) -> str:
     console = Console(width=80, file=io.StringIO())
     print_result(result, console, None)
@@ -283,7 +376,54 @@ def test_the_terminal_has_round_trips_below_the_overview() -> None:
     shown = printed(swept_distance_result())
     assert all(len(line) <= 80 for line in shown.splitlines())
     assert "Round trips, and the rest of the time" in shown
-    assert re.search(r"redis +enqueue +1\.20 \(1\.\d+-1\.\d+\) +\d+ us \(\d+-\d+\) +yes", shown)
+    assert re.search(r"redis +enqueue +1\.20 \(1\.\d+-1\.\d+\) +\d+ us \(\d+-\d+\)", shown)
+
+
+def test_round_trips_take_a_line_each_and_fit_80_columns() -> None:
+    result = swept_distance_result()
+    wide = {"fixed_ns": Estimate(value=12.6e6, low=12.5e6, high=12.7e6)}
+    lines = [one.model_copy(update=wide | {"is_line": place != 1}) for place, one in enumerate(result.round_trips)]
+    lines[2] = lines[2].model_copy(update={"round_trips": Estimate(value=-0.01, low=-0.02, high=0)})
+    shown = printed(result.model_copy(update={"round_trips": lines})).partition("Round trips, and")[2].splitlines()
+    assert all(len(line) <= 80 for line in shown)
+    assert len([line for line in shown if re.match(" (redis|rabbitmq|sqs)", line)]) == len(lines)
+    assert re.search(r"rabbitmq +enqueue +no line +off by [\d.]+ %", "\n".join(shown))
+    assert re.search(r"sqs \(ministack\) +enqueue +-0\.01 \(-0\.02 to 0\.00\)", "\n".join(shown))
+
+
+def voided(result: Result, subject: str, from_ns: int) -> Result:
+    """Return a sweep in which a subject's enqueue is void from a distance on."""
+    rows = [
+        row.model_copy(update={"void": "late"})
+        if (row.subject, row.metric) == (subject, "enqueue") and float(row.at["rtt_ns"]) >= from_ns
+        else row
+        for row in result.summary
+    ]
+    lines = round_trips(rows)
+    return result.model_copy(update={"summary": rows, "round_trips": lines, "crossings": crossings(rows, lines)})
+
+
+def test_who_has_no_line_over_the_distance_is_named_with_the_reason() -> None:
+    result = voided(swept_distance_result(), "rabbitmq", 1_000_000)
+    sentence = "No round trips of rabbitmq in enqueue (4 of 6 void): a line needs 4 distances."
+    assert sentence in printed(result)
+    assert sentence in markdown(result)
+    assert sentence in html(result)
+    assert headline(result)[0] == "rabbitmq enqueues slower than redis at 0 and 0.3 ms; at 1, 3, 10 and 30 ms void."
+
+
+def test_a_sweep_of_too_few_distances_says_why_it_has_no_round_trips() -> None:
+    workload = Workload(name="few", sweep={"rtt": ["0", "10ms", "30ms"]})
+    rows = [row for row in swept_distance_result().summary if row.at["rtt_ns"] in (0, 10_000_000)]
+    result = make_result(REDIS, RABBITMQ, SQS, workload=workload, summary=rows)
+    assert "No round trips: a line needs 4 distances, and this sweep has 3." in printed(result)
+
+
+def test_a_sweep_of_which_nobody_has_a_line_says_why_once() -> None:
+    result = voided(voided(swept_distance_result(), "rabbitmq", 1_000_000), "redis", 1_000_000)
+    rows = [row for row in result.summary if row.metric == "enqueue" and row.subject != "sqs"]
+    without = result.model_copy(update={"summary": rows, "round_trips": round_trips(rows), "metrics": ["enqueue"]})
+    assert "No round trips: a line needs 4 distances (4 of 6 void)." in printed(without)
 
 
 def test_the_terminal_has_maps_in_place_of_a_row_for_each_pair_of_values() -> None:
@@ -313,7 +453,38 @@ def test_markdown_and_the_page_have_maps_and_fold_the_figures_of_every_point() -
     assert "### Map: rabbitmq compared with redis, by payload and round trip to the broker" in text
     assert page.index('<td data-head="enqueue"') > page.index("<summary>The figures at every point</summary>")
     assert page.index('class="cell full') < page.index("<summary>The figures at every point</summary>")
-    assert "<summary>The figures at every point</summary>" not in html(swept_distance_result())
+
+
+def test_the_page_of_a_sweep_has_its_curves_before_the_folded_table_and_once() -> None:
+    result = voided(swept_distance_result(), "rabbitmq", 30_000_000)
+    page = html(result)
+    answer, curves, rest = (page.index(what) for what in (headline(result)[-1], 'class="pictures"', "<details"))
+    assert answer < curves < rest
+    folded = page.index("<summary>The figures at every point</summary>")
+    assert page.index('<td data-head="enqueue"') > folded
+    for caption in ("Enqueue: by round trip to the broker", "Throughput: by round trip to the broker"):
+        assert page.count(f"<figcaption>{caption}</figcaption>") == 1
+        assert page.index(f"<figcaption>{caption}</figcaption>") < folded
+    assert page.index('class="quiet remarks"') > page.index("</details>", folded)
+
+
+def test_a_page_without_a_sweep_has_its_table_open() -> None:
+    page = html(make_result())
+    assert "<summary>The figures at every point</summary>" not in page
+    assert page.index('<td data-head="enqueue"') < page.index('class="pictures"')
+
+
+@pytest.mark.parametrize(("columns", "lines"), [(5, 1), (7, 2)])
+def test_a_mark_of_a_map_stands_beside_its_ratio_or_well_above_it(columns: int, lines: int) -> None:
+    workload = Workload(name="map", sweep={"rtt": [f"{3**n}ms" for n in range(columns)], "payload_bytes": [0, 1024]})
+    rows = [make_distant(one, "enqueue", at) for at, _ in workload.points() for one in (REDIS, RABBITMQ)]
+    result = make_result(REDIS, RABBITMQ, metrics=["enqueue"], workload=workload, summary=rows)
+    (picture,) = map_pictures(sections(result)[0], result)
+    found = re.findall(r'y="(\d+)" class="middle">(▲ )?([\d.]+x|▲)<', picture.drawing.shown)
+    assert len(found) == lines * 2 * columns
+    tops = sorted({int(y) for y, _, _ in found})
+    assert len(tops) == lines * 2
+    assert all(after - before >= 18 for before, after in pairwise(tops))
 
 
 def test_throughput_over_concurrency_is_fitted_at_each_value_of_the_other_key() -> None:

@@ -11,6 +11,7 @@ from bench.gate.judging import Gate, GateOutcome, Judged
 from bench.metrics.registry import find_metric
 from bench.report.wording import settling_words, with_dry
 from bench.text.cleaning import clean, terminal_text
+from bench.text.names import metric_words
 from bench.text.numbers import budget_text, detectable, limit_text, percent, plural, ratio_figure
 from bench.text.places import place_name, sentence
 
@@ -56,7 +57,7 @@ def row_sentence(row: Judged) -> str:
 
 def figure_name(row: Judged, *, place: bool = True) -> str:
     """Return a figure's name: ``redis's latency, at 200/s``."""
-    what = f"CPU time of the {row.part}" if row.part else row.metric.replace("-", " ")
+    what = f"CPU time of the {row.part}" if row.part else metric_words(row.metric)
     where = place_name(row.at) if place else ""
     return f"{clean(row.subject)}'s {what}{', ' if where else ''}{where}"
 

@@ -9,6 +9,7 @@ from bench.records.turns import Place
 from bench.report.pictures.scales import Scale
 from bench.report.pictures.svg import WIDTH, Canvas, Drawing, shortened
 from bench.report.sections import Line, Section
+from bench.text.names import metric_words
 from bench.text.numbers import Figure, duration_figure, rate, rate_figure
 from bench.text.places import place_words
 from bench.text.table import Table
@@ -36,7 +37,7 @@ __all__ = [
 ]
 
 LEFT, GUTTER, RIGHT = 12, 64, WIDTH - 30
-LABEL_CHARACTERS = 34
+LABEL_CHARACTERS = 36
 LEGEND_ROW = 20
 
 
@@ -45,7 +46,7 @@ class Picture:
     """A drawing, its caption, how it was measured, and its data as a table; a folded one is hidden until opened.
 
     ``table`` is None if the page shows the data below the picture anyway. A broad one takes the page's whole width, and
-    ``narrow`` is the same for a narrow page.
+    ``narrow`` is the same for a narrow page. One that ``leads`` shows what a sweep varies.
     """
 
     drawing: Drawing
@@ -53,6 +54,7 @@ class Picture:
     method: str
     table: Table | None
     folded: bool = False
+    leads: bool = False
     narrow: Drawing | None = None
 
 
@@ -60,7 +62,7 @@ def folded_but_one(pictures: Sequence[Picture]) -> list[Picture]:
     """Return the pictures of several places, all but the middle one folded; the folded ones have one scale each."""
     middle = len(pictures) // 2
     return [
-        one if place == middle else replace(one, folded=True, drawing=replace(one.drawing, other=None))
+        one if place == middle else replace(one, folded=True, leads=False, drawing=replace(one.drawing, other=None))
         for place, one in enumerate(pictures)
     ]
 
@@ -107,7 +109,7 @@ def axis_name(what: str, scale: Scale) -> str:
 
 def capital(metric: str) -> str:
     """Return the metric's name as the start of a caption."""
-    return metric.replace("-", " ").capitalize()
+    return metric_words(metric).capitalize()
 
 
 def caption_of(metric: str, what: str, at: Place | None = None) -> str:

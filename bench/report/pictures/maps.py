@@ -18,7 +18,7 @@ _TOP, _LABELS, _EDGE, _CELL = 40, 84, 8, 40  # pixels: above the cells, to their
 _STRONGEST, _FAINTEST = 0.85, 0.12  # opacity
 _STRONG_FROM = math.log(4)  # a ratio from which the colour is the strongest
 _GAP = 2
-_NARROWEST = 46  # of a cell that has room for its ratio
+_NARROWEST, _BROAD = 46, 64  # of a cell that has room for its ratio: below its mark, and beside it
 
 
 def map_pictures(section: Section, result: Result) -> list[Picture]:
@@ -30,11 +30,11 @@ def _picture(one: Map, section: Section, result: Result) -> Picture:
     caption = f"{capital(section.metric)}: {one.title}"
     method = (
         f"{how(section.metric, result)}; each cell has how many times as fast {one.line.name} is as {one.to}, in the "
-        "colour of the faster one: the stronger, the larger the difference. Cells without colour are not certain; a "
-        "dash is void or not measured."
+        "colour of the faster one: the stronger, the larger the difference. Cells without colour are equal or not "
+        "certain; a dash is void or not measured."
     )
     drawing = Drawing(_drawn(one, section, caption).markup())
-    return Picture(drawing=drawing, caption=caption, method=method, table=map_table(one, MARKS))
+    return Picture(drawing=drawing, caption=caption, method=method, table=map_table(one, MARKS), leads=True)
 
 
 def _drawn(one: Map, section: Section, caption: str) -> Canvas:
@@ -63,11 +63,12 @@ def _draw_cell(canvas: Canvas, one: Map, cell: MapCell | None, at: tuple[int, in
     where += place_value(one.across, one.columns[column])
     canvas.cell(box, _opacity(cell), _faster(one, cell), tip=f"{where}: {cell_text(cell, MARKS)}")
     middle = left + (width - _GAP) / 2
-    if cell and width >= _NARROWEST:
-        canvas.text(middle, top + 16, MARKS.get(cell.mark, ""), "middle")
-        canvas.text(middle, top + 31, ratio_text(cell.ratio.value), "middle")
+    if cell and _NARROWEST <= width < _BROAD:
+        canvas.text(middle, top + 15, MARKS.get(cell.mark, ""), "middle")
+        canvas.text(middle, top + 33, ratio_text(cell.ratio.value), "middle")
     else:
-        canvas.text(middle, top + 24, MARKS.get(cell.mark, "") if cell else cell_text(None, MARKS), "middle")
+        whole = cell_text(cell, MARKS, interval=False)
+        canvas.text(middle, top + 24, whole if width >= _BROAD else whole.partition(" ")[0], "middle")
 
 
 def _faster(one: Map, cell: MapCell | None) -> int | None:

@@ -11,6 +11,7 @@ from bench.report.pictures.scales import Scale, linear_scale
 from bench.report.pictures.svg import WIDTH, Canvas, Drawing, shortened
 from bench.report.sections import subject_name
 from bench.text.cleaning import clean
+from bench.text.names import metric_words
 from bench.text.numbers import number, percent, time_left
 from bench.text.table import Table
 
@@ -79,7 +80,7 @@ def _drawn(found: Seconds, result: Result, width: float) -> Canvas:
             canvas.boxes([(name.x, y - 9, 10, 10)], "box")
             canvas.text(name.x + 16, y, name.text)
     for place, metric in enumerate(rows):
-        canvas.text(_LEFT - 8, _ROW * (place + 1), shortened(_said(metric), _NAME), "end")
+        canvas.text(_LEFT - 8, _ROW * (place + 1), shortened(metric_words(metric), _NAME), "end")
         _bars(canvas, found, result, metric, across, _ROW * (place + 1) + 4)
     if is_known:
         canvas.text(_LEFT - 8, foot - 6, "other programs", "end")
@@ -149,7 +150,7 @@ def _tip(found: Seconds, result: Result, place: int) -> str:
         shares = {one.label: float(by_subject[one.label][place]) for one in result.subjects if one.label in by_subject}
         if sum(shares.values()) > _LEAST:
             each = ", ".join(f"{clean(name)} {percent(share)}" for name, share in shares.items() if share > _LEAST)
-            lines.append(f"{_said(metric)}: {each}")
+            lines.append(f"{metric_words(metric)}: {each}")
     if not np.isnan(cores := found.other_cores[place]):
         lines.append(f"other programs: {cores:.1f} cores{', disturbed' if found.disturbed[place] else ''}")
     begin = place * found.width_s
@@ -164,8 +165,4 @@ def _table(found: Seconds, result: Result) -> Table:
         took = (by_subject.get(subject.label) for by_subject in found.shares.values())
         seconds_ = [0.0 if shares is None else float(shares.sum()) * found.width_s for shares in took]
         rows.append([subject_name(subject), *(f"{one:,.1f} s" for one in seconds_)])
-    return Table(["subject", *map(_said, found.shares)], rows)
-
-
-def _said(metric: str) -> str:
-    return metric.replace("-", " ")
+    return Table(["subject", *map(metric_words, found.shares)], rows)

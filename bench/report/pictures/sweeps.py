@@ -159,7 +159,8 @@ def _draw(sweep: _Sweep, result: Result) -> Picture:
     drawing = drawn_both_ways(partial(_panels, sweep), ends, logarithmic=first)
     caption = caption_of(section.metric, f"by {axis_title(sweep.key)}", sweep.rest)
     method = f"{how(section.metric, result)}; {_meant(sweep)}{void_note(section)}"
-    return Picture(drawing=drawing, caption=caption, method=method, table=_table(sweep, measures))
+    leads = [*result.workload.points()[0][0]] == [sweep.key]
+    return Picture(drawing=drawing, caption=caption, method=method, table=_table(sweep, measures), leads=leads)
 
 
 def _panels(sweep: _Sweep, scale_of: ScaleOf) -> Canvas:
