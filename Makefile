@@ -47,6 +47,7 @@ truths: setup ## measure brokers and slowdowns that are known, and print known a
 	$(BIN)/python tests/truths/known_times.py
 	$(BIN)/python tests/truths/bare.py --seconds 300
 	$(BIN)/python tests/truths/distances.py
+	$(BIN)/python tests/truths/flip.py
 	$(BIN)/python tests/truths/scale.py
 	$(BIN)/python tests/truths/backlog.py --subject redis
 	$(BIN)/python tests/truths/backlog.py --subject rabbitmq --spec broker_transport_options.socket_settings.18=60000
