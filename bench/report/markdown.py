@@ -11,6 +11,7 @@ from bench.report.facts import (
     setting_table,
     subject_table,
 )
+from bench.report.diagnoses import reasons
 from bench.report.headline import headline
 from bench.report.maps import maps
 from bench.report.markdown_parts import bullets, escaped, folded, row_of, table_of
@@ -51,7 +52,8 @@ def _answer(result: Result) -> list[str]:
     shown = [table_of(table), escaped(legend(result, found, MARKS))] if found.columns else []
     if any(maps(section, result) for section in sections(result)):
         shown = folded("The figures at every point", shown)
-    return ["\n".join(f"- {text}" for text in said), *shown, bullets(notes)]
+    why = [f"Why these figures:\n\n{bullets(told)}"] if (told := reasons(result)) else []
+    return ["\n".join(f"- {text}" for text in said), *shown, *why, bullets(notes)]
 
 
 def _overview_row(row: OverviewRow, *, at: bool) -> list[str]:

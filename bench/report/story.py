@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bench.records.result import Result
 from bench.report.answers import Statement, answers
 from bench.report.columns import heads
+from bench.report.diagnoses import reason_sentences
 from bench.report.method import method
 from bench.report.round_trips import round_trip_sentences
 from bench.report.sections import Line, Section, sections
@@ -46,7 +47,11 @@ def _chapter(section: Section, result: Result) -> Chapter:
     return Chapter(
         section=section,
         title=_capital(section.title),
-        answers=[*answers(section, result), *map(Statement, round_trip_sentences(section, result))],
+        answers=[
+            *answers(section, result),
+            *map(Statement, reason_sentences(section, result)),
+            *map(Statement, round_trip_sentences(section, result)),
+        ],
         heads=heads(section.metric, section.rows),
         groups=groups if section.timed else [],
         method=method(section.metric, result),
