@@ -57,10 +57,11 @@ def compare(
     cannot be measured has the reason; BrokerUnavailable is raised if none can be measured. KeyboardInterrupt ends the
     measurement: the result is then ``interrupted`` and has every block so far. ``enough`` is called after each
     generation with the tally and the numbers of finished and planned generations; the measurement ends when it returns
-    True. ``again`` measures a part of the comparison once more, in its own time: at the distances where subjects overtake
-    each other, and with settings that may remove the reason of a figure. With ``enough``, it also ends when fewer than two subjects are left: there is nothing to compare. Raises
-    WrongApp before any server boots if a user's app cannot be measured, and NotImported after the first generation if
-    nothing imported the package that the subjects watch for.
+    True. With ``enough``, it also ends when fewer than two subjects are left: there is nothing to compare. ``again``
+    measures a part of the comparison once more, within its budget: at the distances where subjects overtake each other,
+    and with settings that may remove the reason of a figure. Raises WrongApp before any server boots if a user's app
+    cannot be measured, and NotImported after the first generation if nothing imported the package that the subjects
+    watch for.
     """
     comparison.check()
     cores = plan_cores()
@@ -191,9 +192,7 @@ def _keep(found: Measurement, writer: Writer, block: Block) -> None:
         found.warnings.append("the measurement ended early: its result has no room for more blocks")
 
 
-def _is_enough(
-    found: Measurement, enough: Enough | None, sign: Path, done: int, planned: int, *, keeps: bool
-) -> bool:
+def _is_enough(found: Measurement, enough: Enough | None, sign: Path, done: int, planned: int, *, keeps: bool) -> bool:
     if keeps and 0 < done < planned:
         _keep_for_cures(found)
     if enough is None or found.runner is None:

@@ -28,12 +28,12 @@ class WaitsForTimer(Kind):
         if pauses.scatter_ns > _SAME * pauses.typical_ns:
             return None
         share, timer = pauses.total_ns / pauses.span_ns, _timer(seen, pauses.typical_ns / 1e9)
+        times = f"{plural(pauses.count, 'time')} for {duration(pauses.typical_ns)}"
         what = f"as long as its {timer.setting.rpartition('.')[2]}" if timer else "all of one length, as of a timer"
         return Found(
             share=share,
             text=(
-                f"the worker paused while tasks waited, {plural(pauses.count, 'time')} for {duration(pauses.typical_ns)}, "
-                f"{what}: {percent(share)} of the time, after every {number(pauses.tasks_between)} tasks"
+                f"the worker paused while tasks waited, {times}, {what}: {percent(share)} of the time, after every {number(pauses.tasks_between)} tasks"
             ),
             evidence={"pauses": pauses.count, "typical_ns": pauses.typical_ns, "scatter_ns": pauses.scatter_ns},
             settings={timer.setting: timer.shorter} if timer else {},

@@ -25,7 +25,9 @@ def reasons(result: Result) -> list[str]:
     for one in first.values():
         largest.setdefault((one.subject, one.metric), []).append(one)
     told = [_sentence(max(some, key=lambda one: one.share), result) for some in largest.values()]
-    more = [f"The reasons of {plural(len(told) - _MOST, 'more figure')} are in the reports."] if len(told) > _MOST else []
+    more = (
+        [f"The reasons of {plural(len(told) - _MOST, 'more figure')} are in the reports."] if len(told) > _MOST else []
+    )
     return told[:_MOST] + more
 
 

@@ -2,6 +2,7 @@
 
 from bench.records.result import Result
 from bench.report.caveats import caveats
+from bench.report.diagnoses import reasons
 from bench.report.facts import (
     library_table,
     machine_table,
@@ -11,7 +12,6 @@ from bench.report.facts import (
     setting_table,
     subject_table,
 )
-from bench.report.diagnoses import reasons
 from bench.report.headline import headline
 from bench.report.maps import maps
 from bench.report.markdown_parts import bullets, escaped, folded, row_of, table_of
