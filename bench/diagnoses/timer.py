@@ -33,7 +33,8 @@ class WaitsForTimer(Kind):
         return Found(
             share=share,
             text=(
-                f"the worker paused while tasks waited, {times}, {what}: {percent(share)} of the time, after every {number(pauses.tasks_between)} tasks"
+                f"the worker paused while tasks waited, {times}, {what}: {percent(share)} of the time, "
+                f"after every {number(pauses.tasks_between)} tasks"
             ),
             evidence={"pauses": pauses.count, "typical_ns": pauses.typical_ns, "scatter_ns": pauses.scatter_ns},
             settings={timer.setting: timer.shorter} if timer else {},
