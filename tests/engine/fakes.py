@@ -140,6 +140,14 @@ class FakeRunning:
     def relayed(self) -> None:
         """Return None: it is at no distance."""
 
+    def begin_effort(self) -> None:
+        """Do nothing: it has no processes."""
+
+    def effort(self) -> None:
+        """Return None: it has no processes."""
+
+    message_bytes = None
+
     def start(self) -> None:
         self.lives.append("start")
 
