@@ -108,6 +108,7 @@ class Throughput(Metric):
             duration_ns=drained.duration_ns,
             span_ns=drained.span_ns,
             run_ns=drained.run_ns,
+            pauses=drained.pauses,
         )
 
     def parts(self, turn: DrainTurn) -> Iterable[TurnPart]:
