@@ -46,7 +46,7 @@ def _sentence(one: Diagnosis, result: Result) -> str:
     name = next((subject_name(each) for each in result.subjects if each.label == one.subject), clean(one.subject))
     where = f" ({place_name(one.at)})" if one.at else ""
     cure = f"; {_cure(one.cure, one.metric)}" if one.cure else ""
-    return f"{name}'s {one.metric.replace('-', ' ')}{where}: {clean(one.text)}{cure}."
+    return f"{name}, {one.metric.replace('-', ' ')}{where}: {clean(one.text)}{cure}."
 
 
 def _cure(cure: Cure, metric: str) -> str:
