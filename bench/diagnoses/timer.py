@@ -1,7 +1,7 @@
 """The worker waits for a timer: its tasks come in batches, with pauses of one length between them."""
 
 from bench.diagnoses.diagnosis import Found, Kind, Seen
-from bench.text.numbers import duration, number, percent, plural
+from bench.text.numbers import duration, percent, plural
 from brokers.protocol import Timer
 from brokers.registry import find_broker
 
@@ -32,10 +32,7 @@ class WaitsForTimer(Kind):
         what = f"as long as its {timer.setting.rpartition('.')[2]}" if timer else "all of one length, as of a timer"
         return Found(
             share=share,
-            text=(
-                f"the worker paused while tasks waited, {times}, {what}: {percent(share)} of the time, "
-                f"after every {number(pauses.tasks_between)} tasks"
-            ),
+            text=(f"the worker paused while tasks waited, {times}, {what}: {percent(share)} of the time"),
             evidence={"pauses": pauses.count, "typical_ns": pauses.typical_ns, "scatter_ns": pauses.scatter_ns},
             settings={timer.setting: timer.shorter} if timer else {},
         )

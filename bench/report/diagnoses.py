@@ -54,7 +54,10 @@ def _cure(cure: Cure, metric: str) -> str:
     settings = " ".join(setting_words(cure.settings.items()))
     if cure.figure is None or cure.ratio is None:
         return f"{settings} may change that, but {clean(cure.why_not)}"
-    return f"with {settings} it was {find_metric(metric).text(cure.figure.value)}, {ratio_figure(cure.ratio)} as much"
+    few = " (too few blocks for an interval)" if cure.ratio.low is None else ""
+    return (
+        f"with {settings} it was {find_metric(metric).text(cure.figure.value)}, {ratio_figure(cure.ratio)} as much{few}"
+    )
 
 
 def setting_words(settings: Iterable[tuple[str, object]]) -> list[str]:

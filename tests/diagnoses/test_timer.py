@@ -21,8 +21,7 @@ def found(versions: dict[str, str] = NEW, settings: dict[str, Any] | None = None
 def test_pauses_as_long_as_a_default_name_its_setting_and_what_to_try() -> None:
     one = found()
     assert one.text == (
-        "the worker paused while tasks waited, 10 times for 1 s, as long as its polling_interval: 91 % of the time, "
-        "after every 4 tasks"
+        "the worker paused while tasks waited, 10 times for 1 s, as long as its polling_interval: 91 % of the time"
     )
     assert one.share == pytest.approx(10 / 11)
     assert one.settings == {POLLING: 0.1}
