@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+from packaging.requirements import Requirement
+
 from brokers.errors import BrokerUnavailable
 from brokers.http_service import HttpService
 from brokers.outside import safe_line, safe_values
@@ -23,6 +25,7 @@ __all__ = [
     "Settings",
     "Source",
     "Tier",
+    "Timer",
     "Wait",
     "Waits",
 ]
@@ -137,6 +140,29 @@ class Waits:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Timer:
+    """A setting that may make a worker pause although tasks wait: its dotted name, and its default in seconds.
+
+    ``shorter`` is a value with which the pause hardly counts. ``since`` is the requirement from which the setting acts.
+    """
+
+    setting: str
+    default_s: float
+    shorter: float
+    since: str
+
+    def length_s(self, settings: Mapping[str, Any], versions: Mapping[str, str]) -> float | None:
+        """Return how long it lasts with these settings; None if it does not act in these versions, or is no number."""
+        since = Requirement(self.since)
+        if not since.specifier.contains(versions.get(since.name, "0"), prereleases=True):
+            return None
+        value: Any = settings
+        for name in self.setting.split("."):
+            value = value.get(name) if isinstance(value, Mapping) else None
+        return self.default_s if value is None else float(value) if isinstance(value, int | float) else None
+
+
+@dataclass(frozen=True, kw_only=True)
 class AcknowledgementTimeout:
     """A server's limit on how long a worker whose connection is open may keep a task without acknowledging it.
 
@@ -168,6 +194,8 @@ class Broker(ABC):
     """Whether its server discards a message whose time to live is over; it leaves no record of that."""
     longest_poll_s: ClassVar[float] = 0.0
     """How long an idle worker may take to look for tasks again; 0 if the server wakes it up."""
+    timers: ClassVar[tuple[Timer, ...]] = ()
+    """The settings that may make a worker pause although tasks wait."""
     locks_queues: ClassVar[bool] = False
     """Whether a queue cannot be declared while a worker that was stopped is reading it."""
     waits: ClassVar[Waits] = Waits()

@@ -16,7 +16,7 @@ from brokers.documents import Unreadable, shortened, toml_file
 from brokers.emulator import write_credentials
 from brokers.errors import BrokerUnavailable, UsageError
 from brokers.overlay import overlay
-from brokers.protocol import Broker, Lease, Profile, Server, Settings, Source, Wait, Waits
+from brokers.protocol import Broker, Lease, Profile, Server, Settings, Source, Timer, Wait, Waits
 from brokers.secrets import redacted_url
 from brokers.server import free_port, run_process
 from brokers.sqs_answers import SERVICE
@@ -76,6 +76,14 @@ class SQS(Broker):
     raw_client = _INSIDE / "raw_sqs.py"
     detour = _INSIDE / "detour_sqs.py"
     http = SERVICE
+    timers = (
+        Timer(
+            setting="broker_transport_options.polling_interval",
+            default_s=1.0,
+            shorter=0.1,
+            since="kombu>=5.7",  # until then, nothing waits for it
+        ),
+    )
     longest_poll_s = 11.0  # an empty poll of 10 s, and a pause of 1 s
     waits = Waits(
         redelivery=Wait(

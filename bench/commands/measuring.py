@@ -26,10 +26,7 @@ from bench.report.live_time import RunTime
 from bench.text.cleaning import clean, terminal_text
 from bench.text.numbers import timeout_text
 
-__all__ = ["FLIP_FOLDER", "announce_time", "check_directory", "exit_code", "judged", "measured", "new_directory"]
-
-FLIP_FOLDER = "at-the-flip"
-"""Within a result's folder: what was measured again at the distances where subjects overtake each other."""
+__all__ = ["announce_time", "check_directory", "exit_code", "judged", "measured", "new_directory"]
 
 
 def measured(
@@ -49,7 +46,7 @@ def measured(
     """
     comparison = reserving(comparison)
     with _writing(directory) as writer, _watching(comparison, console, may_end_early=enough is not None) as observer:
-        again = partial(_measured_again, directory / FLIP_FOLDER if directory else None, observer)
+        again = partial(_measured_again, directory, observer)
         result = comparing.compare(comparison, writer, observer, approve, enough, again)
     try:
         if directory and reports:
@@ -63,10 +60,10 @@ def _writing(directory: Path | None) -> AbstractContextManager[Writer]:
     return ResultWriter(directory) if directory else nullcontext(Unwritten())
 
 
-def _measured_again(directory: Path | None, observer: Observer, comparison: Comparison) -> Result:
-    """Measure what an earlier run found; whoever approved of that one approved of its whole budget."""
-    observer.state("measuring again where the ranking flips")
-    with _writing(directory) as writer:
+def _measured_again(directory: Path | None, observer: Observer, comparison: Comparison, folder: str) -> Result:
+    """Measure a part of a run again; whoever approved of that one approved of its whole budget."""
+    observer.state(f"measuring again {folder.replace('-', ' ')}")
+    with _writing(directory / folder if directory else None) as writer:
         return comparing.compare(comparison, writer, observer, lambda _subjects, _servers: None)
 
 

@@ -1,19 +1,18 @@
 """Measures again where one subject overtakes another: what a fit found in one run is confirmed in another one."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 
-from bench.compare.request import Comparison
+from bench.compare.request import Comparison, MeasureAgain
 from bench.figures.crossings import KEY, of_times
 from bench.records.figures import Again, Crossing, Estimate
 from bench.records.result import Result
 from brokers.errors import BrokerbenchError
 
-__all__ = ["Measure", "confirmed", "reserving"]
+__all__ = ["confirmed", "reserving"]
 
-Measure = Callable[[Comparison], Result]
-"""Measures and returns the result."""
+_FOLDER = "at-the-flip"
 _SHARE, _LEAST_S, _SHORTEST_RUN_S = 0.25, 15.0, 50.0  # of the budget; a shorter run has no time for it
 _MOST_WITH_ENDS = 2  # flips that are measured at the ends of their intervals, too
 _LEAST_APART = 0.02  # of the flip: ends that are nearer to it tell nothing else
@@ -28,18 +27,18 @@ def reserving(comparison: Comparison) -> Comparison:
     return replace(comparison, reserved_s=max(_LEAST_S, _SHARE * comparison.budget_s))
 
 
-def confirmed(result: Result, comparison: Comparison, measure: Measure) -> Result:
+def confirmed(result: Result, comparison: Comparison, measure: MeasureAgain) -> Result:
     """Measure at the flips of the result, with another seed, and return the result with what was found there.
 
     Without a flip, or without time, it is the same object. If the second run fails, a warning says why.
     """
     flips = [one for one in result.crossings if one.flip_ns]
     left_s = comparison.started_s + comparison.budget_s - time.monotonic()
-    if not flips or result.status != "finished" or left_s < _LEAST_S:
+    if not (flips and comparison.reserved_s) or result.status != "finished" or left_s < _LEAST_S:
         return result
     places = {id(one): _places(one, ends=len(flips) <= _MOST_WITH_ENDS) for one in flips}
     try:
-        second = measure(_again(comparison, flips, places.values(), left_s))
+        second = measure(_again(comparison, flips, places.values(), left_s), _FOLDER)
     except KeyboardInterrupt:
         return result.model_copy(update={"status": "interrupted"})
     except BrokerbenchError as error:

@@ -9,6 +9,7 @@ from typing import Any
 from bench.compare.request import Comparison
 from bench.compare.subject_processes import Processes
 from bench.compare.sweep_points import failures_at, in_order
+from bench.diagnoses.registry import diagnosed
 from bench.engine.runner import Runner
 from bench.engine.search import capacities
 from bench.figures.crossings import crossings, round_trips
@@ -48,6 +49,8 @@ class Measurement:
     """What knows which of these ways were bypassed."""
     processes: Processes | None = None
     runner: Runner | None = None
+    kept_s: float = 0.0
+    """How much of the time is kept for measuring what may remove a figure's reason."""
     retaken: int = 0
     """Turns that were void at first and were taken again."""
 
@@ -100,7 +103,7 @@ class Measurement:
         )
         rows = limited_rows(in_order(rows, comparison.metrics, points), subjects, comparison.workload)
         disturbance = self.disturbances.record()
-        return Result(
+        result = Result(
             status=status,
             started_at=self.started_at,
             duration_s=time.monotonic() - comparison.started_s,
@@ -125,6 +128,7 @@ class Measurement:
             disturbance=disturbance,
             selfcheck=comparison.selfcheck,
         ).model_copy(update=self._own_records(subjects, rows))
+        return result.model_copy(update={"diagnoses": diagnosed(result, self.tally)})
 
     def _environment_by_now(self) -> Environment:
         """Return the environment, with what others used and how long the run was throttled so far."""

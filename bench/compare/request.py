@@ -1,7 +1,7 @@
 """What to compare: what the user asked for, or else what there is time for."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from bench.engine.plan import LIMIT_NS, Plan, Point
@@ -9,12 +9,13 @@ from bench.metrics.registry import catalogue, find_metric
 from bench.processes.platform import pools
 from bench.processes.subject import Subject
 from bench.records.margin import DEFAULT_MARGIN
+from bench.records.result import Result
 from bench.records.selfcheck import SelfCheck
 from bench.records.workload import Workload
 from brokers.errors import UsageError
 from brokers.selection import refuse_overrides
 
-__all__ = ["Comparison", "chosen_metrics", "with_ceilings"]
+__all__ = ["Comparison", "MeasureAgain", "chosen_metrics", "with_ceilings"]
 
 _LONG_S = 120.0
 
@@ -73,6 +74,10 @@ class Comparison:
             sides=self.sides,
             soon=self.soon,
         )
+
+
+MeasureAgain = Callable[[Comparison, str], Result]
+"""Measures a part of a run again; the text names the folder for it within that of the run."""
 
 
 def chosen_metrics(asked: Sequence[str], workload: Workload, budget_s: float) -> list[str]:

@@ -6,9 +6,10 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from bench.compare.flips import Measure, confirmed
+from bench.compare.cures import cured, kept_s
+from bench.compare.flips import confirmed
 from bench.compare.progress import Measurement
-from bench.compare.request import Comparison
+from bench.compare.request import Comparison, MeasureAgain
 from bench.compare.subject_processes import Processes
 from bench.engine.observer import Observer
 from bench.engine.runner import Runner
@@ -48,7 +49,7 @@ def compare(
     observer: Observer,
     approve: Approve,
     enough: Enough | None = None,
-    again: Measure | None = None,
+    again: MeasureAgain | None = None,
 ) -> Result:
     """Measure the subjects, let ``writer`` write the result, and return it.
 
@@ -56,10 +57,11 @@ def compare(
     cannot be measured has the reason; BrokerUnavailable is raised if none can be measured. KeyboardInterrupt ends the
     measurement: the result is then ``interrupted`` and has every block so far. ``enough`` is called after each
     generation with the tally and the numbers of finished and planned generations; the measurement ends when it returns
-    True. ``again`` measures, in the time that the comparison reserves, at the distances where subjects overtake each
-    other. With ``enough``, it also ends when fewer than two subjects are left: there is nothing to compare. Raises
-    WrongApp before any server boots if a user's app cannot be measured, and NotImported after the first generation if
-    nothing imported the package that the subjects watch for.
+    True. With ``enough``, it also ends when fewer than two subjects are left: there is nothing to compare. ``again``
+    measures a part of the comparison once more, within its budget: at the distances where subjects overtake each other,
+    and with settings that may remove the reason of a figure. Raises WrongApp before any server boots if a user's app
+    cannot be measured, and NotImported after the first generation if nothing imported the package that the subjects
+    watch for.
     """
     comparison.check()
     cores = plan_cores()
@@ -82,7 +84,7 @@ def compare(
         runner = found.processes.runner(
             observer,
             partial(_keep, found, writer),
-            partial(_is_enough, found, enough, sign_of_import(workspace)),
+            partial(_is_enough, found, enough, sign_of_import(workspace), keeps=again is not None),
             others_beside(servers.values(), cores),
         )
         found.runner = runner
@@ -94,7 +96,7 @@ def compare(
         ends.close()
     result = found.result(status)
     writer.finish(result)
-    if again and comparison.reserved_s and (whole := confirmed(result, comparison, again)) is not result:
+    if again and (whole := cured(confirmed(result, comparison, again), comparison, again)) is not result:
         writer.finish(whole)
         return whole
     return result
@@ -190,7 +192,9 @@ def _keep(found: Measurement, writer: Writer, block: Block) -> None:
         found.warnings.append("the measurement ended early: its result has no room for more blocks")
 
 
-def _is_enough(found: Measurement, enough: Enough | None, sign: Path, done: int, planned: int) -> bool:
+def _is_enough(found: Measurement, enough: Enough | None, sign: Path, done: int, planned: int, *, keeps: bool) -> bool:
+    if keeps and 0 < done < planned:
+        _keep_for_cures(found)
     if enough is None or found.runner is None:
         return False
     watched = next((subject.watched for subject in found.comparison.subjects if subject.watched), None)
@@ -199,6 +203,15 @@ def _is_enough(found: Measurement, enough: Enough | None, sign: Path, done: int,
     failed = {label for (label, _), _ in found.runner.stage.failures} | found.failures.keys()
     left = [subject for subject in found.comparison.subjects if subject.label not in failed]
     return len(left) < 2 or (done > 0 and enough(found.tally, done, planned))  # noqa: PLR2004 - a pair
+
+
+def _keep_for_cures(found: Measurement) -> None:
+    """Keep a part of the time, once, if the figures so far have a reason that settings may remove."""
+    comparison, runner = found.comparison, found.runner
+    if runner is None or found.kept_s or comparison.sides or comparison.confirms:
+        return
+    found.kept_s = kept_s(comparison, found.result("running").diagnoses)
+    runner.stage.schedule.keep(found.kept_s)
 
 
 def _end(found: Measurement, running: Running) -> None:

@@ -88,6 +88,10 @@ class Schedule:
         """Measure nothing more."""
         self.deadline_s = min(self.deadline_s, self.clock_s())
 
+    def keep(self, seconds: float) -> None:
+        """End sooner, by that many seconds."""
+        self.deadline_s -= seconds
+
     def left_s(self) -> float:
         """Return the seconds that are left for measuring."""
         return max(0.0, self.deadline_s - self.clock_s())

@@ -170,10 +170,14 @@ class Stage:
 
 
 def _taken(running: Running, take: Take) -> Turn:
-    """Take a turn, and note what the relay passed on meanwhile if there is a distance."""
+    """Take a turn, and note what it took of the machine, and what the relay passed on meanwhile if there is one."""
     running.relayed()  # from here on
+    running.begin_effort()
     turn = take(running)
-    return turn.model_copy(update={"relay": relayed}) if (relayed := running.relayed()) else turn
+    effort = running.effort()
+    return turn.model_copy(
+        update={"effort": effort, "relay": running.relayed(), "message_bytes": running.message_bytes}
+    )
 
 
 def _reason(running: Running, error: BrokerbenchError) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.figures.disturbance import FEWEST_CORES, Disturbances, disturbed
+from bench.figures.evidence import Evidences
 from bench.figures.relays import Relays
 from bench.metrics.metric import TurnPart
 from bench.metrics.registry import find_metric
@@ -207,6 +208,7 @@ class Tally:
 
     cores: int = FEWEST_CORES
     series: dict[Series, dict[int, Leg]] = field(default_factory=dict)
+    evidence: Evidences = field(default_factory=Evidences)
     blocks: list[Block] = field(default_factory=list)
     """The whole blocks of metrics without rows; they are few."""
     elsewhere: set[Series] = field(default_factory=set)
@@ -228,12 +230,13 @@ class Tally:
             return
         is_disturbed = disturbed(block, self.cores)
         for turn in block.turns:
-            for part in metric.parts(turn):
-                self._add(block, (turn.subject, turn.layer), replace(part, disturbed=is_disturbed), begun)
+            parts = [(_series_of(block, part), part) for part in metric.parts(turn)]
+            self.evidence.add(block, turn, parts)
+            for series, part in parts:
+                self._add(block, (turn.subject, turn.layer), series, replace(part, disturbed=is_disturbed), begun)
 
-    def _add(self, block: Block, key: Key, part: TurnPart, begun: set[Series]) -> None:
+    def _add(self, block: Block, key: Key, series: Series, part: TurnPart, begun: set[Series]) -> None:
         """Take in a part of a turn. ``begun`` are the series in which the block has begun."""
-        series = Series(block.metric, tuple(sorted({**block.at, **part.at}.items())))
         if part.at.keys() & block.at.keys():
             self.elsewhere.add(series)
         legs = self._legs_of(series, block.generation, part)
@@ -259,6 +262,10 @@ class Tally:
         turns = {key: sum(leg.turns(key) for leg in legs) for leg in legs for key in leg.keys}
         good = {key: sum(leg.turns(key) for leg in kept) for key in turns}
         return {key: turns[key] - good[key] for key in turns if turns[key] > good[key] >= turns[key] / 2}
+
+
+def _series_of(block: Block, part: TurnPart) -> Series:
+    return Series(block.metric, tuple(sorted({**block.at, **part.at}.items())))
 
 
 def _means_of_neighbours(logs: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -11,8 +11,10 @@ from bench.metrics.pacing import is_unsent, void_reason
 from bench.metrics.sides import SideMetric, median_of
 from bench.metrics.telling import TIMES, Column, Curve, Words, rate_column
 from bench.processes.drain import Paced
+from bench.processes.pausing import pauses
 from bench.processes.running import Needs, Running
 from bench.records.bounds import Count, Few, Number, PositiveNanoseconds, PositiveNumber
+from bench.records.effort import Pauses
 from bench.records.result import Result
 from bench.records.turns import HistogramRecord, Place, Series, Turn
 from bench.stats.trend import backlog_trend
@@ -77,6 +79,8 @@ class OpenLoop(Turn):
     schedule_lag: HistogramRecord
     generator_lag: HistogramRecord
     backlog_per_s: tuple[Number, Number, Number]
+    pauses: Pauses | None = None
+    """After the warm-up: the times in which a task waited and none ran."""
 
     def void_reason(self) -> str | None:
         """Return why its figures are void; None if they are not."""
@@ -124,7 +128,8 @@ def open_loop(running: Running, paced: Paced, tasks: int) -> OpenLoop:
     intended_ns = paced.start_ns + paced.interval_ns * np.arange(len(lags_ns))
     (_, starts_ns), (_, ends_ns) = paced.events.first(STARTED), paced.events.first(FINISHED)
     warmup = int(_WARMUP_SHARE * len(lags_ns))
-    trend = backlog_trend(intended_ns + lags_ns + calls_ns, ends_ns)
+    sent_ns = intended_ns + lags_ns + calls_ns
+    trend = backlog_trend(sent_ns, ends_ns)
     samples = {
         "start": starts_ns - intended_ns,
         "response": ends_ns - intended_ns,
@@ -141,6 +146,7 @@ def open_loop(running: Running, paced: Paced, tasks: int) -> OpenLoop:
         dropped=tasks - len(lags_ns),
         sending_ns=int(intended_ns[-1] + lags_ns[-1] + paced.interval_ns - intended_ns[0]),
         backlog_per_s=(trend.slope_per_s, trend.low, trend.high),
+        pauses=pauses(paced.events, int(intended_ns[warmup]), int(ends_ns.max()), sent_ns),
         **_histograms(samples, warmup),
     )
 
@@ -266,6 +272,7 @@ def _part(turn: OpenLoop, at: Place) -> Iterable[TurnPart]:
             dropped=turn.dropped,
             rate_per_s=turn.rate_per_s,
             void=turn.void_reason() is not None,
+            pauses=turn.pauses,
             at=at,
         )
 

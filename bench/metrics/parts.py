@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from bench.records.effort import Pauses
 from bench.records.figures import Capacity, Estimate, Percentiles, Row
 from bench.records.provenance import SubjectRecord
 from bench.records.turns import Block, Place
@@ -36,6 +37,7 @@ class TurnPart:
     disturbed: bool = False
     void: bool | None = None
     rate_per_s: float | None = None
+    pauses: Pauses | None = None
     at: Place = field(default_factory=dict)
     """What it adds to the place of its block, ``{"of": "thread"}``, or has in place of that, if it was elsewhere."""
 

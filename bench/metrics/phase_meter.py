@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.processes.drain import Events, read_new_events
 from bench.processes.errors import SubjectFailed
+from bench.processes.events import Events, read_new_events
 from bench.processes.launcher import Launcher
 from bench.processes.pair import Pair
 from bench.processes.task_meter import TaskMeter

@@ -10,6 +10,7 @@ from bench.metrics.sides import SideMetric, row_of
 from bench.metrics.telling import ReportLine, Words, rate_column
 from bench.processes.running import Needs, Running
 from bench.records.bounds import Count, Duration, PositiveCount, PositiveNanoseconds
+from bench.records.effort import Pauses
 from bench.records.result import Result
 from bench.records.turns import Turn
 from bench.stats.histogram import Histogram
@@ -36,6 +37,8 @@ class DrainTurn(Turn):
     duration_ns: PositiveNanoseconds
     span_ns: PositiveNanoseconds
     run_ns: Duration = 0
+    pauses: Pauses | None = None
+    """After the warm-up; None if a task was running all the time."""
 
 
 def _method(result: Result) -> str:
@@ -105,6 +108,7 @@ class Throughput(Metric):
             duration_ns=drained.duration_ns,
             span_ns=drained.span_ns,
             run_ns=drained.run_ns,
+            pauses=drained.pauses,
         )
 
     def parts(self, turn: DrainTurn) -> Iterable[TurnPart]:
@@ -114,6 +118,7 @@ class Throughput(Metric):
             events=turn.tasks,
             duration_ns=turn.duration_ns,
             is_bound=not turn.warmup_tasks,
+            pauses=turn.pauses,
             counted={_RUN: Histogram.of([turn.run_ns])} if turn.run_ns else {},
         )
 

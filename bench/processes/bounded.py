@@ -1,5 +1,6 @@
 """Drains that are cut off after a while, so that a very slow worker is a result and not a time-out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bench.processes.drain import Drained
@@ -20,18 +21,21 @@ class BoundedDrains:
 
     _barren_s: float = 0.0
 
-    def drain(self, pair: Pair, tasks: int, warmup_tasks: int, limit_s: float) -> Drained:
+    def drain(
+        self, pair: Pair, tasks: int, warmup_tasks: int, limit_s: float, begin_timing: Callable[[], object] = bool
+    ) -> Drained:
         """Drain a queue of that many tasks, some of which may be left from the last drain, for at most ``limit_s``.
 
         A drain that is cut off lasts until the cut, not until its last task: a worker may finish its tasks in bursts.
         If few tasks had finished, its figure is the highest rate that was possible: as if one more had. If nothing
-        finished for 30 s in all, raises StillRunning or TasksLost.
+        finished for 30 s in all, raises StillRunning or TasksLost. ``begin_timing`` is called once the queue is filled.
         """
         missing = tasks - pair.record.open_tasks
         if missing > 0:
             first, _ = pair.send(missing, do="preload", count=missing)
             pair.record.expect(first, missing)
         expected = pair.record.open_tasks
+        begin_timing()
         with pair.working():
             events = pair.record.watch(limit_s=limit_s, quiet_s=_QUIET_S)
         finished = len(events.first(FINISHED)[0])

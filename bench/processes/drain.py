@@ -1,7 +1,6 @@
 """Reads a worker's own record, while it runs tasks and afterwards."""
 
 import math
-import sys
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -9,14 +8,16 @@ from pathlib import Path
 from typing import Literal, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bench.processes.errors import NoRoom, StillRunning, SubjectFailed, TasksLost
+from bench.processes.errors import StillRunning, SubjectFailed, TasksLost
+from bench.processes.events import Events, read_new_events
 from bench.processes.hearing import Hearing
+from bench.processes.pausing import pauses
+from bench.records.effort import Pauses
 from bench.records.provenance import Counts
-from bench.subject.recorder import ENTERED, EXPIRED, FINISHED, SOFT_LIMITED, STARTED, TIME_LIMITED, is_full
+from bench.subject.recorder import ENTERED, EXPIRED, FINISHED, SOFT_LIMITED, STARTED, TIME_LIMITED
 
-__all__ = ["Drained", "Events", "Paced", "WorkerRecord", "read_new_events"]
+__all__ = ["Drained", "Paced", "WorkerRecord"]
 
 _POLL_S = 0.004
 _LONGEST_TASK_S = 120.0  # without any progress; a worker that died in a task is not waited for until the run is over
@@ -25,66 +26,6 @@ _LIMITS: dict[int, Literal["time_limit", "soft_time_limit", "expires"]] = {
     SOFT_LIMITED: "soft_time_limit",
     EXPIRED: "expires",
 }
-_HEADER_BYTES, _EVENT_BYTES, _KINDS = 8, 16, 16  # the layout of bench/subject/recorder.py
-
-
-@dataclass(frozen=True)
-class Events:
-    """Events as columns: a task's number, what happened to it, and when by the monotonic clock."""
-
-    numbers: NDArray[np.int64]
-    kinds: NDArray[np.int64]
-    at_ns: NDArray[np.int64]
-
-    @classmethod
-    def joined(cls, parts: "list[Events]") -> "Events":
-        """Join several."""
-        columns = ("numbers", "kinds", "at_ns")
-        empty = [np.empty(0, dtype=np.int64)]
-        return cls(*(np.concatenate(empty + [getattr(part, column) for part in parts]) for column in columns))
-
-    def first(self, kind: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return (numbers, when) of that kind, each number once at its first time, in the numbers' order."""
-        chosen = self.kinds == kind
-        numbers, at_ns = self.numbers[chosen], self.at_ns[chosen]
-        order = np.lexsort((at_ns, numbers))
-        known, places = np.unique(numbers[order], return_index=True)
-        return known, at_ns[order][places]
-
-    def typical_s(self) -> float | None:
-        """Return the median time from a task's start to its end, in seconds; None if no task did both."""
-        (started, starts_ns), (finished, ends_ns) = self.first(STARTED), self.first(FINISHED)
-        both, of_starts, of_ends = np.intersect1d(started, finished, assume_unique=True, return_indices=True)
-        return float(np.median(ends_ns[of_ends] - starts_ns[of_starts])) / 1e9 if len(both) else None
-
-    def between(self, first: int, end: int) -> "Events":
-        """Return the events of the tasks from ``first`` to before ``end``."""
-        chosen = (self.numbers >= first) & (self.numbers < end)
-        return Events(self.numbers[chosen], self.kinds[chosen], self.at_ns[chosen])
-
-
-def read_new_events(directory: Path, read: "Counter[Path]") -> Events:
-    """Return the events of each file of the record beyond the ``read`` ones, and count them as read.
-
-    Raises NoRoom if a process could not write its own.
-    """
-    paths = list(directory.glob("*"))
-    if is_full(path.name for path in paths):
-        raise NoRoom(directory)
-    parts = [_read_file(path, read) for path in paths if path.suffix == ".events"]
-    return Events.joined([part for part in parts if part])
-
-
-def _read_file(path: Path, read: "Counter[Path]") -> Events | None:
-    with path.open("rb") as file:
-        header = file.read(_HEADER_BYTES)
-        new = int.from_bytes(header, sys.byteorder) - read[path] if len(header) == _HEADER_BYTES else 0
-        if new <= 0:
-            return None
-        file.seek(_HEADER_BYTES + read[path] * _EVENT_BYTES)
-        columns = np.frombuffer(file.read(new * _EVENT_BYTES), dtype=np.int64).reshape(-1, 2)
-    read[path] += len(columns)
-    return Events(columns[:, 0] // _KINDS, columns[:, 0] % _KINDS, columns[:, 1])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +33,8 @@ class Drained:
     """The outcome of one drain: its span, and what counts after the warm-up.
 
     ``tasks`` finished in ``duration_ns``, both from the end of the ``warmup_tasks``-th task on; ``span_ns`` is from
-    the first start to the last end of all. ``run_ns`` is how long a task ran, the mean; 0 if unknown.
+    the first start to the last end of all. ``run_ns`` is how long a task ran, the mean; 0 if unknown. ``pauses`` are
+    those within ``duration_ns``, up to the last end.
     """
 
     warmup_tasks: int
@@ -100,6 +42,7 @@ class Drained:
     duration_ns: int
     span_ns: int
     run_ns: int = 0
+    pauses: Pauses | None = None
 
     @classmethod
     def of(cls, events: Events, warmup_tasks: int) -> Self:
@@ -109,12 +52,14 @@ class Drained:
         _, begun, ended = np.intersect1d(started, finished, assume_unique=True, return_indices=True)
         run_ns = int((ends_ns[ended] - starts_ns[begun]).mean()) if len(begun) else 0
         ends_ns = np.sort(ends_ns)
+        from_ns, until_ns = int(ends_ns[warmup_tasks - 1]), int(ends_ns[-1])
         return cls(
             warmup_tasks=warmup_tasks,
             tasks=len(ends_ns) - warmup_tasks,
-            duration_ns=int(ends_ns[-1] - ends_ns[warmup_tasks - 1]),
-            span_ns=int(ends_ns[-1] - starts_ns.min()),
+            duration_ns=until_ns - from_ns,
+            span_ns=int(until_ns - starts_ns.min()),
             run_ns=max(run_ns, 0),
+            pauses=pauses(events, from_ns, until_ns),
         )
 
 

@@ -8,6 +8,7 @@ from bench.processes.drain import Drained, Paced
 from bench.processes.errors import SubjectFailed
 from bench.processes.launcher import Launcher
 from bench.processes.task_meter import TaskMeter
+from bench.records.effort import Effort
 from bench.records.turns import Layer, RelayedTurn
 from bench.records.workload import Workload
 
@@ -82,6 +83,18 @@ class Running:
             late_p99_ns=passed.late_ns(0.99),
             busy=round(passed.worked_ns / max(passed.passed_ns, 1), 3),
         )
+
+    def begin_effort(self) -> None:
+        """Measure from here on what its processes take of the machine."""
+
+    def effort(self) -> Effort | None:
+        """Return what they took since the last beginning; None if that was not measured."""
+        return None
+
+    @property
+    def message_bytes(self) -> int | None:
+        """Return the size of a task's message as its producer serializes it; None if unknown."""
+        return None
 
     def call(self, command: str, calls: int) -> list[int]:
         """Make timed calls, one after the other, and return how long each took, in nanoseconds."""

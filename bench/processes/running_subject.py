@@ -1,15 +1,18 @@
 """A subject with its processes: a producer, and a worker with a producer that feeds it."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from bench.processes.bounded import BoundedDrains
 from bench.processes.drain import Drained, Paced
+from bench.processes.effort import EffortGauge, Roots
 from bench.processes.errors import SubjectFailed, TasksLost
 from bench.processes.pair import START_S, TURN_S, Pair
 from bench.processes.process import SubjectProcess, raise_error, repeated_messages
 from bench.processes.reasons import reasons
 from bench.processes.running import Running
+from bench.records.effort import Effort
 from bench.records.provenance import Counts, ServerRecord, SubjectRecord, own_limits
 
 __all__ = ["DEFAULT_PREFETCH_MULTIPLIER", "RunningSubject"]
@@ -37,6 +40,7 @@ class RunningSubject(Running):
     _repeated: int = 0
     _bounded: BoundedDrains = field(default_factory=BoundedDrains)
     _pairs: list[Pair] = field(default_factory=list)
+    _gauge: EffortGauge = field(default_factory=EffortGauge)
 
     def not_measured(self) -> dict[str, str]:
         """Return the metrics that cannot be measured on this broker, and why."""
@@ -90,6 +94,41 @@ class RunningSubject(Running):
         raise_error(answer, f"filling the queue with {wanted:,} tasks")
         filler.end()
 
+    def begin_effort(self) -> None:
+        """Measure from here on what its processes, its server and the harness take of the machine."""
+        self._gauge.begin(self._roots(), self._server_directory)
+
+    def effort(self) -> Effort | None:
+        """Return what they took since the last beginning; None if that was not measured."""
+        return self._gauge.end(self._roots(), self._server_directory)
+
+    @property
+    def message_bytes(self) -> int | None:
+        """Return the size of a task's message as its producer serializes it; None if unknown."""
+        found: int | None = self._facts.get("message_bytes")
+        return found
+
+    def _roots(self) -> Roots:
+        """Return its first processes by what they do; those of a server of the user's own are unknown."""
+        way, server = self.launcher.way, self.launcher.server.pid
+        relay = way.relay.pid if way else None
+        producers = [self._producer, self._pair.producer if self._pair else None]
+        return {
+            "producer": [one.pid for one in producers if one],
+            "worker": [self._pair.worker.pid] if self._pair else [],
+            "server": [] if server is None else [server],
+            "relay": [] if relay is None else [relay],
+        }
+
+    @property
+    def _server_directory(self) -> Path | None:
+        process = self.launcher.server.process
+        return process.directory if process else None
+
+    def _begin_timing(self) -> None:
+        """Measure the effort from here on: what a queue was filled with is not timed."""
+        self._gauge.begin_again(self._roots(), self._server_directory)
+
     def call(self, command: str, calls: int) -> list[int]:
         """Let the producer make timed calls, and return how long each took, in nanoseconds."""
         if self._producer is None:
@@ -105,8 +144,9 @@ class RunningSubject(Running):
         """Fill the stopped worker's queue, let the worker go, and stop it when all tasks are finished, or in time."""
         pair = self._with_worker()
         if limit_s is not None:
-            return self._bounded.drain(pair, tasks, self.prefetch_tasks, limit_s)
+            return self._bounded.drain(pair, tasks, self.prefetch_tasks, limit_s, self._begin_timing)
         first, _ = pair.send(tasks, do="preload", count=tasks)
+        self._begin_timing()
         with pair.working():
             events = pair.record.wait(first, tasks, patience_s=_PATIENCE_S)
         return Drained.of(events, self.prefetch_tasks)
@@ -114,6 +154,7 @@ class RunningSubject(Running):
     def pace(self, tasks: int, rate_per_s: float) -> Paced:
         """Send tasks at that rate to the running worker, whatever happens to earlier ones, and wait for their end."""
         pair = self._with_worker()
+        self._begin_timing()
         with pair.working():
             return pair.pace(tasks, round(1e9 / rate_per_s), patience_s=_PATIENCE_S)
 

@@ -20,6 +20,7 @@ from annotated_types import MaxLen
 from pydantic import model_validator
 
 from bench.records.bounds import Few, Many, Rows
+from bench.records.diagnoses import Diagnosis
 from bench.records.figures import (
     Capacity,
     Cost,
@@ -76,6 +77,8 @@ class Result(RunRecord):
     phases: Rows[PhaseFigure] = []
     costs: Rows[Cost] = []
     limits: Rows[PayloadLimit] = []
+    diagnoses: Rows[Diagnosis] = []
+    """The reasons of figures, the main one of each first."""
     disturbance: Disturbance | None = None
     """None if it is unknown what other programs used."""
     selfcheck: SelfCheck | None = None

@@ -24,6 +24,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from bench.records.bounds import Count, Few, Many, Name, Nanoseconds, Number, Times
+from bench.records.effort import Effort
 from bench.records.strict import Record
 from bench.stats import histogram
 from brokers.documents import shortened
@@ -128,6 +129,10 @@ class Turn(Record):
     layer: Layer = "celery"
     relay: RelayedTurn | None = None
     """Of the relay that puts its server at a distance; None without one."""
+    effort: Effort | None = None
+    """Of a subject's own turn; None if it could not be read."""
+    message_bytes: Count | None = None
+    """The size of a task's message as the producer serialized it, body and headers; None if unknown."""
 
 
 class _Measured(Protocol):

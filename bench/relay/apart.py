@@ -48,6 +48,12 @@ class RelayProcess:
             process.kill()  # nothing, if it has ended
             process.wait()
 
+    @property
+    def pid(self) -> int | None:
+        """Return its PID; None before its first use."""
+        process = self._process
+        return process.pid if process else None
+
     def relay(self, host: str, port: int, seed: int) -> "RelayApart":
         """Return a new relay to that server; it adds no distance yet."""
         answer = self.ask(do="open", host=host, port=port, seed=seed)
@@ -86,6 +92,11 @@ class RelayApart:
     def __init__(self, process: RelayProcess, port: int) -> None:
         self.host, self.port = LOOPBACK, port
         self._process = process
+
+    @property
+    def pid(self) -> int | None:
+        """Return the process's PID; None if it has ended."""
+        return self._process.pid
 
     def set_distance(self, distance: Distance, own_ns: int = 0) -> None:
         """Put the server at this distance; ``own_ns`` of a round trip are the relay's own, and are not added."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bench.records.result import Result
+from bench.report.diagnoses import reasons
 from bench.report.facts import (
     library_table,
     machine_table,
@@ -61,6 +62,7 @@ def _shown(result: Result) -> dict[str, Any]:
         "overview": found,
         "legend": how_to_read,
         "marks": MARKS,
+        "reasons": reasons(result),
         "notes": warnings(result),
         "subjects": names,
         "numbers": {name: number for number, name in enumerate(names)},

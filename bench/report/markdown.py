@@ -2,6 +2,7 @@
 
 from bench.records.result import Result
 from bench.report.caveats import caveats
+from bench.report.diagnoses import reasons
 from bench.report.facts import (
     library_table,
     machine_table,
@@ -51,7 +52,8 @@ def _answer(result: Result) -> list[str]:
     shown = [table_of(table), escaped(legend(result, found, MARKS))] if found.columns else []
     if any(maps(section, result) for section in sections(result)):
         shown = folded("The figures at every point", shown)
-    return ["\n".join(f"- {text}" for text in said), *shown, bullets(notes)]
+    why = [f"Why these figures:\n\n{bullets(told)}"] if (told := reasons(result)) else []
+    return ["\n".join(f"- {text}" for text in said), *shown, *why, bullets(notes)]
 
 
 def _overview_row(row: OverviewRow, *, at: bool) -> list[str]:

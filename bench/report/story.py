@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bench.records.result import Result
 from bench.report.answers import Statement, answers
 from bench.report.columns import heads
+from bench.report.diagnoses import reason_sentences
 from bench.report.fitted import without_round_trips
 from bench.report.method import method
 from bench.report.round_trips import round_trip_sentences
@@ -44,7 +45,11 @@ def chapters(result: Result) -> list[Chapter]:
 
 def _chapter(section: Section, result: Result) -> Chapter:
     missing = without_round_trips(result, section.rows)
-    told = [*round_trip_sentences(section, result), *([missing] if missing else [])]
+    told = [
+        *reason_sentences(section, result),
+        *round_trip_sentences(section, result),
+        *([missing] if missing else []),
+    ]
     groups = [LineGroup(title=_capital(place_words(at)), lines=lines) for at, lines in section.groups()]
     return Chapter(
         section=section,

@@ -8,6 +8,7 @@ from rich.console import Console
 from bench.records.result import Result
 from bench.report.caveats import caveats
 from bench.report.details import print_details
+from bench.report.diagnoses import reasons
 from bench.report.files import written_reports
 from bench.report.headline import headline
 from bench.report.over_distance import print_maps, print_round_trips
@@ -30,6 +31,8 @@ def print_result(result: Result, console: Console, directory: Path | None, *, de
     found = overview(result)
     if not print_maps(result, console):
         print_overview(found, result, console)
+    for text in reasons(result):
+        console.print(terminal_text(f"> {text}", console))
     print_round_trips(result, console)
     for note in found.notes:
         console.print(terminal_text(f"! {note}", console))

@@ -41,7 +41,7 @@ def swept(redis: tuple[float, float] = NEAR, rabbitmq: tuple[float, float] = FAR
 def measured_as(redis: tuple[float, float], rabbitmq: tuple[float, float], asked_for: list[Comparison]) -> Any:
     """Return what measures two subjects whose times are known exactly, and notes what it was asked for."""
 
-    def measure(comparison: Comparison) -> Result:
+    def measure(comparison: Comparison, _: str) -> Result:
         asked_for.append(comparison)
         places = tuple(int(at["rtt_ns"]) for at, _ in comparison.workload.points())
         rows = made_rows("enqueue", {"redis": redis, "rabbitmq": rabbitmq}, distances=places)
@@ -118,8 +118,8 @@ def test_an_interrupted_sweep_is_not_measured_again() -> None:
     assert confirmed(result, reserving(asked()), measured_as(NEAR, FAR, [])) is result
 
 
-def failing(error: BaseException) -> Callable[[Comparison], Result]:
-    def measure(_: Comparison) -> Result:
+def failing(error: BaseException) -> Callable[[Comparison, str], Result]:
+    def measure(_: Comparison, __: str) -> Result:
         raise error
 
     return measure

@@ -14,8 +14,9 @@ from bench.engine.schedule import Schedule
 from bench.engine.stage import Stage
 from bench.metrics.cost_turn import CostTurn, Spent
 from bench.metrics.latency import LatencyTurn
-from bench.processes.drain import Drained, Events, Paced
+from bench.processes.drain import Drained, Paced
 from bench.processes.errors import SubjectFailed
+from bench.processes.events import Events
 from bench.records.figures import Phase
 from bench.records.turns import Block, HistogramRecord, Key, Layer
 from bench.records.workload import Workload
@@ -138,6 +139,14 @@ class FakeRunning:
 
     def relayed(self) -> None:
         """Return None: it is at no distance."""
+
+    def begin_effort(self) -> None:
+        """Do nothing: it has no processes."""
+
+    def effort(self) -> None:
+        """Return None: it has no processes."""
+
+    message_bytes = None
 
     def start(self) -> None:
         self.lives.append("start")

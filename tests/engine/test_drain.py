@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from disks import files_up_to
 
-from bench.processes.drain import Drained, Events, WorkerRecord, read_new_events
+from bench.processes.drain import Drained, WorkerRecord
 from bench.processes.errors import NoRoom, StillRunning, TasksLost
+from bench.processes.events import Events, read_new_events
 from bench.subject.recorder import FINISHED, SOFT_LIMITED, STARTED, TIME_LIMITED, Recorder, task_id
 
 _OFTEN = {"sent", "started", "finished", "duplicated"}

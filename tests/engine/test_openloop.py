@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.metrics.latency import LatencyTurn, latency_turn, turn_tasks
-from bench.processes.drain import Events, Paced
+from bench.processes.drain import Paced
+from bench.processes.events import Events
 from bench.processes.running import Running
 from bench.records.turns import HistogramRecord
 from bench.subject.recorder import FINISHED, STARTED

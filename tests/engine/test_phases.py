@@ -5,8 +5,8 @@ import pytest
 
 from bench.metrics.phase_meter import counted_tasks, phases_of
 from bench.metrics.phases import PhaseTurn
-from bench.processes.drain import Events
 from bench.processes.errors import SubjectFailed
+from bench.processes.events import Events
 from bench.records.figures import Phase
 from bench.subject.recorder import ACK_BEGUN, ACKED, CALLED, FINISHED, PUBLISHED, RECEIVED, SERIALISED, STARTED
 

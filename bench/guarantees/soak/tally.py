@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.processes.drain import read_new_events
+from bench.processes.events import read_new_events
 from bench.subject.recorder import EXPIRED, FINISHED, STARTED, TIME_LIMITED
 
 __all__ = ["SoakTally"]

@@ -1,0 +1,1 @@
+"""The reasons of figures: one module a diagnosis."""

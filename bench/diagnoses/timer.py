@@ -1,0 +1,47 @@
+"""The worker waits for a timer: its tasks come in batches, with pauses of one length between them."""
+
+from bench.diagnoses.diagnosis import Found, Kind, Seen
+from bench.text.numbers import duration, percent, plural
+from brokers.protocol import Timer
+from brokers.registry import find_broker
+
+__all__ = ["WaitsForTimer"]
+
+_FEWEST = 3  # pauses: two of one length may be chance
+_SHORTEST_NS = 20e6  # what is shorter may be the machine's own scheduling
+_SAME = 0.1  # of a pause's length: what scatters more has no timer behind it
+_NEAR = 0.2  # of a timer's length: by how much a pause may be longer, because a round trip follows
+
+
+class WaitsForTimer(Kind):
+    """Pauses of one length, while tasks wait, show a timer; its length tells which setting it may be."""
+
+    name = "timer"
+    order = 20
+    metrics = ("throughput",)
+
+    def find(self, seen: Seen) -> Found | None:
+        """Return how often and how long the worker paused, and the setting whose value is that long."""
+        pauses = seen.evidence.pauses
+        if pauses is None or pauses.count < _FEWEST or pauses.typical_ns < _SHORTEST_NS:
+            return None
+        if pauses.scatter_ns > _SAME * pauses.typical_ns:
+            return None
+        share, timer = pauses.total_ns / pauses.span_ns, _timer(seen, pauses.typical_ns / 1e9)
+        times = f"{plural(pauses.count, 'time')} for {duration(pauses.typical_ns)}"
+        what = f"as long as its {timer.setting.rpartition('.')[2]}" if timer else "all of one length, as of a timer"
+        return Found(
+            share=share,
+            text=(f"the worker paused while tasks waited, {times}, {what}: {percent(share)} of the time"),
+            evidence={"pauses": pauses.count, "typical_ns": pauses.typical_ns, "scatter_ns": pauses.scatter_ns},
+            settings={timer.setting: timer.shorter} if timer else {},
+        )
+
+
+def _timer(seen: Seen, pause_s: float) -> Timer | None:
+    """Return the broker's timer that is as long as the pause; None if there is none."""
+    for timer in find_broker(seen.subject.broker).timers:
+        length_s = timer.length_s(seen.subject.settings, seen.subject.versions)
+        if length_s and length_s <= pause_s * (1 + _SAME) and pause_s <= length_s * (1 + _NEAR):
+            return timer
+    return None
