@@ -37,7 +37,7 @@ class Pauses(Record):
     The other fields describe the long gaps alone. Half of ``idle_ns`` is spent in gaps of some length or more; a gap is
     long if it is at least half as long as that. So the pauses of a timer are told from the moments between tasks.
     ``typical_ns`` is their median, ``scatter_ns`` the median distance from it: small for a timer's pauses.
-    ``tasks_between`` is the median number of tasks that ended between two of them, or before the only one.
+    ``tasks_between`` is the median number of tasks that ended between two of them, or of all if there is only one.
     """
 
     span_ns: PositiveNanoseconds

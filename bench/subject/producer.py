@@ -8,6 +8,7 @@ from typing import Any
 from .answering import failure, serve, time_calls, time_calls_in_new_threads
 from .application import facts, load, pin
 from .limits import limits
+from .message_size import message_bytes
 from .pacer import Pacer, fine_timers
 from .pipe import Pipe
 from .publishing import PublishedCount
@@ -39,6 +40,7 @@ class _Producer:
 
     def __init__(self, task: Any, job: dict[str, Any]) -> None:
         self._task = task
+        self._arguments = job["args"], job["kwargs"]
         self._enqueue = enqueue = partial(task.apply_async, job["args"], job["kwargs"])
 
         def send(task_id: str) -> None:
@@ -59,6 +61,8 @@ class _Producer:
     def _answer(self, command: dict[str, Any], done: list[int]) -> dict[str, Any]:
         if command["do"] == "pace":
             return self._pace(command, Pacer(done))
+        if command["do"] == "size":  # only when asked: it makes what a first call makes, which may be timed
+            return {"done": done, "message_bytes": message_bytes(self._task, *self._arguments)}
         if command["do"] == "declare":
             self._declare()
         elif command["do"] == "enqueue":
