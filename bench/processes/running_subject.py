@@ -98,9 +98,9 @@ class RunningSubject(Running):
         raise_error(answer, f"filling the queue with {wanted:,} tasks")
         filler.end()
 
-    def begin_effort(self) -> None:
+    def begin_effort(self, metric: str) -> None:
         """Measure from here on what its processes, its server and the harness take of the machine."""
-        self._gauge.begin(self._roots(), self._server_directory)
+        self._gauge.begin(metric, self._roots(), self._server_directory)
 
     def effort(self) -> Effort | None:
         """Return what they took since the last beginning; None if that was not measured."""

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -15,14 +16,20 @@ from starting import Started, make_launcher
 from support import Servers
 from taking import drain, enqueue, needs
 
+from bench.engine.observer import Silent
+from bench.engine.schedule import Schedule
+from bench.engine.stage import Stage
+from bench.figures.tally import Tally
 from bench.processes.disk import Disk, disk_of
 from bench.processes.effort import EffortGauge, Roots
 from bench.processes.family import Spent
 from bench.processes.running_subject import RunningSubject
 from bench.records.effort import Effort
+from bench.records.turns import Key, Series
 from brokers.workspace import Workspace
 
 S = 1_000_000_000
+KEY: Key = ("redis", "celery")
 OBEYS = """
 import os, signal, sys, time
 def spin(seconds):
@@ -94,7 +101,7 @@ def obedient() -> Iterator[Callable[[], Obedient]]:
 
 def effort_of(roots: Roots, work: Callable[[], object]) -> Effort:
     gauge = EffortGauge()
-    gauge.begin(roots, None)
+    gauge.begin("enqueue", roots, None)
     work()
     effort = gauge.end(roots, None)
     assert effort is not None
@@ -164,14 +171,16 @@ def test_a_server_that_ended_is_missing(obedient: Callable[[], Obedient]) -> Non
     assert {*effort_of({"server": [pid]}, lambda: None).cpu_ns} == {"harness"}
 
 
-def test_a_turn_right_after_another_has_no_effort() -> None:
+def test_a_metrics_turn_right_after_another_has_no_effort() -> None:
     gauge = EffortGauge()
-    gauge.begin({}, None)
+    gauge.begin("enqueue", {}, None)
     gauge.begin_again({}, None)
     assert gauge.end({}, None)
-    gauge.begin({}, None)
+    gauge.begin("enqueue", {}, None)
     gauge.begin_again({}, None)
     assert gauge.end({}, None) is None
+    gauge.begin("throughput", {}, None)
+    assert gauge.end({}, None)
 
 
 def test_waits_for_the_disk_are_those_that_the_kernel_counts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,7 +189,7 @@ def test_waits_for_the_disk_are_those_that_the_kernel_counts(monkeypatch: pytest
         "bench.processes.family.Families.spent", lambda self, pid: {pid: Spent(0, 0, disk_ns=next(waits_ns))}
     )
     gauge = EffortGauge(_counts_disk_waits=True)
-    gauge.begin({"server": [1]}, None)
+    gauge.begin("enqueue", {"server": [1]}, None)
     effort = gauge.end({"server": [1]}, None)
     assert effort is not None
     assert effort.disk_ns == 2 * S
@@ -224,15 +233,27 @@ def test_the_disk_of_a_partition_in_a_volume_is_found(tmp_path: Path) -> None:
 def test_the_effort_of_a_drain_is_that_of_the_worker(servers: Servers, workspace: Workspace) -> None:
     launcher = make_launcher("redis", servers.private("redis"), workspace, concurrency=2)
     running = RunningSubject(launcher, needs("throughput", "enqueue"))
+    tally, series = Tally(), (Series("enqueue"), Series("throughput"))
+    stage = Stage({KEY: running}, Schedule.within(60, time.monotonic(), 1), Silent(), tally.add, 0.0)
     with closing_subject(running):
-        running.begin_effort()
-        drain(running, 300)
-        effort = running.effort()
-        assert effort is not None
-        assert {*effort.cpu_ns} == {"producer", "worker", "child", "busiest child", "server", "harness"}
-        assert effort.cpu_ns["producer"] < 20_000_000 < effort.cpu_ns["worker"]  # filling the queue is not timed
-        assert 0 < effort.cpu_ns["busiest child"] < effort.cpu_ns["child"]
-        assert 0 < effort.cpu_ns["server"] < effort.wall_ns
+        stage.present = [KEY]
+        stage.block(series[0], enqueue)
+        stage.block(series[1], lambda one: drain(one, 300))
+        record = running.record(None)
+    assert stage.failures == {}
+    calls, drained = (tally.evidence.of(one, KEY) for one in series)
+    assert calls is not None
+    assert drained is not None
+    assert {*drained.cpu_ns} == {"producer", "worker", "child", "busiest child", "server", "harness"}
+    assert drained.cpu_ns["producer"] < 20_000_000 < drained.cpu_ns["worker"]  # filling the queue is not timed
+    assert 0 < drained.cpu_ns["busiest child"] < drained.cpu_ns["child"]
+    assert 0 < drained.cpu_ns["server"] < drained.wall_ns
+    assert calls.cpu_ns["producer"] > calls.cpu_ns["worker"]
+    assert drained.pauses is not None
+    assert drained.pauses.idle_ns <= drained.pauses.span_ns == drained.counted_ns
+    assert drained.message_bytes == calls.message_bytes
+    assert record.server is not None
+    assert record.server.filesystem
 
 
 def test_the_size_of_a_message_is_that_of_its_body_and_headers(started: Started, servers: Servers) -> None:
