@@ -21,7 +21,7 @@ _HALF = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """Of one subject's turns of one series, without warm-up blocks.
+    """Of one subject's turns of one series, without warm-up blocks; void turns are in it.
 
     ``operations`` calls or tasks took ``counted_ns``, as the figure counts them: warm-up calls and prefetched tasks are
     in neither. The efforts are those of the turns whose effort is known, which took ``wall_ns``; ``cpu_ns`` has the CPU
