@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.processes.disk import Disk, disk_of
+from bench.processes.disk import Disk, disk_of, written_bytes
 from bench.processes.family import Families, Spent, counts_disk_waits
 from bench.processes.quota import Quota, cpu_quota
 from bench.records.effort import Effort, Role
@@ -76,6 +76,7 @@ class _Reading:
     throttled_ns: int | None
     disk_ns: int | None
     syncs: int | None
+    written_bytes: int | None
 
     def since(self, earlier: "_Reading") -> Effort:
         both = {role: (group, earlier.groups[role]) for role, group in self.groups.items() if role in earlier.groups}
@@ -89,11 +90,13 @@ class _Reading:
             throttled_ns=_difference(self.throttled_ns, earlier.throttled_ns),
             disk_ns=_difference(self.disk_ns, earlier.disk_ns),
             syncs=_difference(self.syncs, earlier.syncs),
+            written_bytes=_difference(self.written_bytes, earlier.written_bytes),
         )
 
 
 def _difference(now: int | None, then: int | None) -> int | None:
-    return None if now is None or then is None else max(0, now - then)
+    """Return what was added; None if it is unknown, or if a process ended whose part nobody has."""
+    return None if now is None or then is None or now < then else now - then
 
 
 @dataclass
@@ -146,6 +149,7 @@ class EffortGauge:
             throttled_ns=round(self.quota.throttled_s() * 1e9) if self.quota else None,
             disk_ns=disk_ns if self._counts_disk_waits and known.get("server") else None,
             syncs=disk.syncs() if disk else None,
+            written_bytes=written_bytes(known["server"]) if known.get("server") else None,
             ended=_Moment(),
         )
 

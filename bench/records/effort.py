@@ -29,6 +29,8 @@ class Effort(Record):
     syncs: Count | None = None
     """How often the disk that has the server's files was told to write out what it held: of all programs on this
     machine. None if unknown, and for files that are not on a disk."""
+    written_bytes: Count | None = None
+    """What the server's processes wrote to disks; None if unknown."""
 
 
 class Pauses(Record):

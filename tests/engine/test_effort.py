@@ -6,8 +6,10 @@ import os
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,7 +22,7 @@ from bench.engine.observer import Silent
 from bench.engine.schedule import Schedule
 from bench.engine.stage import Stage
 from bench.figures.tally import Tally
-from bench.processes.disk import Disk, disk_of
+from bench.processes.disk import Disk, disk_of, written_bytes
 from bench.processes.effort import EffortGauge, Roots
 from bench.processes.family import Spent
 from bench.processes.running_subject import RunningSubject
@@ -54,6 +56,12 @@ def begin():
 def tell(command):
     os.write(kept[0], command.encode())
     os.read(kept[1], 100) if command != "end" else time.sleep(0.2)
+def write(path):
+    with open(path, "wb") as file:
+        file.write(bytes(65536))
+        file.flush()
+        os.fsync(file.fileno())
+    os.unlink(path)
 def deaf(): signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 def wait(): os.wait()
 for line in sys.stdin:
@@ -207,6 +215,22 @@ def test_the_syncs_of_a_disk_are_counted(tmp_path: Path) -> None:
     after = disk.syncs()
     assert after is not None
     assert after >= before + 3
+
+
+def test_what_a_server_writes_to_a_disk_counts_and_what_it_keeps_in_memory_does_not(
+    obedient: Callable[[], Obedient], tmp_path: Path
+) -> None:
+    server = obedient()
+    if disk_of(tmp_path) is None or written_bytes([server.pid]) is None:
+        pytest.skip("the system does not show the disk of this folder")
+    in_memory = f"/dev/shm/{uuid.uuid4().hex}"
+    on_disk, kept = (
+        effort_of({"server": [server.pid]}, partial(server.do, f"write {path}")).written_bytes
+        for path in (tmp_path / "file", in_memory)
+    )
+    assert (on_disk or 0) >= 65536
+    assert kept == 0
+    assert written_bytes([2**22]) is None
 
 
 def test_a_disk_without_counts_or_without_any_flush_is_unknown(tmp_path: Path) -> None:
