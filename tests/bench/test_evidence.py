@@ -8,6 +8,7 @@ from bench.figures.evidence import Evidence, Evidences
 from bench.figures.tally import Tally
 from bench.metrics.first_publish import FirstPublishTurn
 from bench.metrics.throughput import DrainTurn, Throughput
+from bench.records.bounds import MOST
 from bench.records.effort import Effort, Pauses
 from bench.records.turns import Block, Key, Series, Turn
 
@@ -81,6 +82,15 @@ def test_pauses_of_all_lengths_have_a_scatter() -> None:
     assert found is not None
     assert found.count == 10
     assert found.scatter_ns == pytest.approx(S / 8, rel=0.3)
+
+
+def test_sums_beyond_any_honest_record_are_no_error() -> None:
+    most = paused(1, 1).model_copy(
+        update=dict.fromkeys(("span_ns", "idle_ns", "count", "total_ns", "typical_ns", "scatter_ns"), MOST)
+    )
+    found = evidence_of(*[drained(pauses=most, effort=Effort(wall_ns=MOST, syncs=MOST))] * 3)
+    assert found.pauses is not None
+    assert (found.pauses.span_ns, found.pauses.typical_ns, found.syncs) == (3 * MOST, MOST, 3 * MOST)
 
 
 def test_the_warm_up_is_no_evidence_and_nothing_is_known_without_turns() -> None:
