@@ -33,6 +33,7 @@ from bench.records.figures import (
     Scaling,
 )
 from bench.records.mistaken import other_document, other_file, other_folder
+from bench.records.own_code import OwnCodeTime
 from bench.records.provenance import SubjectRecord, refuse_twice
 from bench.records.run import RunRecord, schema_of
 from bench.records.selfcheck import SelfCheck
@@ -75,6 +76,7 @@ class Result(RunRecord):
     round_trips: Rows[RoundTrips] = []
     crossings: Rows[Crossing] = []
     phases: Rows[PhaseFigure] = []
+    own_code: Rows[OwnCodeTime] = []
     costs: Rows[Cost] = []
     limits: Rows[PayloadLimit] = []
     diagnoses: Rows[Diagnosis] = []
