@@ -26,9 +26,9 @@ class Finding:
     """What was found in one metric: side B's figure over side A's, and whether it stays within the limit.
 
     ``looks`` counts the looks until the outcome was certain. If it is ``short``, nothing follows from the figures: they
-    come from a single generation. ``bounds`` are the sides whose figure is only the best that it could have been, because
-    most of their drains were cut off with hardly a task finished; two of them have no ratio. ``needed_s`` is the budget that would probably settle an inconclusive outcome; None
-    if no reasonable one would.
+    come from a single generation. ``bounds`` are the sides whose figure is only the best that it could have been,
+    because most of their drains were cut off with hardly a task finished; two of them have no ratio. ``needed_s`` is
+    the budget that would probably settle an inconclusive outcome; None if no reasonable one would.
     """
 
     metric: str

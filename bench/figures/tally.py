@@ -153,8 +153,10 @@ class Leg:
         return self._slots(key, 0)
 
     def totals(self, key: Key) -> NDArray[np.float64]:
-        """Return a row for each slot: the events of the key's turn in a block, and their nanoseconds; both NaN where
-        it had no turn. Raises IndexError if the figure is not compared by totals."""
+        """Return a row for each slot: the events of the key's turn in a block, and their nanoseconds.
+
+        Both are NaN where it had no turn. Only figures that are compared by totals have them.
+        """
         return np.stack([self._slots(key, 1), self._slots(key, 2)], axis=1)
 
     def _slots(self, key: Key, column: int) -> NDArray[np.float64]:

@@ -146,9 +146,7 @@ def _ratios(found: Found) -> dict[_Pair, Ratio]:
         paired = {pair: replace(one, includes_luck=False) for pair, one in paired.items()}
     said = verdicts([(one, found.side.better) for one in paired.values()], found.result.margin)
     return {
-        pair: Ratio.of(one, pair[1], known[pair].blocks).model_copy(
-            update={"verdict": _believed(found, pair, verdict)}
-        )
+        pair: Ratio.of(one, pair[1], known[pair].blocks).model_copy(update={"verdict": _believed(found, pair, verdict)})
         for (pair, one), verdict in zip(paired.items(), said, strict=True)
     }
 

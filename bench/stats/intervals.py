@@ -48,6 +48,8 @@ LUCK = 0.04
 """How far equal subjects differ from one set of processes to the next, at most: a standard deviation of logarithms."""
 _LUCK_FREEDOM = 4
 """How many degrees of freedom that knowledge is worth where there are few generations."""
+_INDEPENDENT = 0.2
+"""How far the drains of a worker of one speed scatter, at most: a standard deviation of logarithms."""
 _FEWEST_BLOCKS = 5
 _RESAMPLES = 499
 _WIDEST = 100.0  # half of an interval, as a logarithm: two generations that differ by far must not overflow a record
@@ -145,13 +147,21 @@ def paired_ratio(
 
 def typical(logs: NDArray[np.float64], trim: float) -> float:
     """Return the mean of the blocks of a generation, without that share at either end."""
-    return float(scipy.stats.trim_mean(logs, trim))
+    return float(_means(logs[np.newaxis], trim)[0])
+
+
+def _means(logs: NDArray[np.float64], trim: float) -> NDArray[np.float64]:
+    """Return the trimmed mean of each row."""
+    means: NDArray[np.float64] = scipy.stats.trim_mean(logs, trim, axis=1) if trim else logs.mean(axis=1)
+    return means
 
 
 def _few(generations: list[NDArray[np.float64]], rng: np.random.Generator, trim: float) -> tuple[float, float]:
     """Return the standard error from two or three generations, and its degrees of freedom.
 
-    If too few blocks show how they scatter within a generation, nothing but the generations' own spread counts.
+    If too few blocks show how they scatter within a generation, nothing but the generations' own spread counts. Where
+    every block counts, what they scatter beyond ``_INDEPENDENT`` is taken for spells as long as a generation: then more
+    blocks of it tell no more.
     """
     own = len(generations) - 1
     spread = float(np.var([typical(generation, trim) for generation in generations], ddof=1))
@@ -159,7 +169,9 @@ def _few(generations: list[NDArray[np.float64]], rng: np.random.Generator, trim:
     if min(sizes) == 1 or sum(sizes) - len(sizes) < _LUCK_FREEDOM:
         return float(np.sqrt(spread / len(sizes))), own
     drawn = [_trimmed_draws(generation, rng, trim) for generation in generations]
-    scatter = np.mean([_error(draws, len(own)) ** 2 for own, draws in zip(generations, drawn, strict=True)])
+    scatter = np.mean([_error(draws, len(blocks)) ** 2 for blocks, draws in zip(generations, drawn, strict=True)])
+    if not trim:
+        scatter += max(0.0, np.mean([blocks.var(ddof=1) for blocks in generations]) - _INDEPENDENT**2)
     variance = (_LUCK_FREEDOM * (LUCK**2 + scatter) + own * spread) / (_LUCK_FREEDOM + own)
     return float(np.sqrt(variance / len(sizes))), _LUCK_FREEDOM + own
 
@@ -173,9 +185,10 @@ def unpaired_ratio(
     """Return the ratio of two runs' typical figures, from the logarithms of the blocks' figures of each generation.
 
     Blocks of different runs are not pairs. A run's typical figure is the mean over generations of the trimmed mean over
-    their blocks; with a ``trim`` of 0, every block counts. A generation's mean contains its processes' luck and the scatter of its blocks, so the interval
-    is Welch's over generations; ``generations`` is the smaller number of the two. With fewer than four on either side,
-    the interval is over blocks and does not include luck. No such interval includes what differed during one whole run.
+    their blocks; with a ``trim`` of 0, every block counts. A generation's mean contains its processes' luck and the
+    scatter of its blocks, so the interval is Welch's over generations; ``generations`` is the smaller number of the
+    two. With fewer than four on either side, the interval is over blocks and does not include luck. No such interval
+    includes what differed during one whole run.
     """
     sides = [
         [np.asarray(generation, dtype=float) for generation in side if len(generation)] for side in (current, baseline)
@@ -230,7 +243,7 @@ def _trimmed_draws(logs: NDArray[np.float64], rng: np.random.Generator, trim: fl
     """Return the trimmed means of resamples of these blocks."""
     rows = max(1, _AT_ONCE // len(logs))
     sizes = [(min(rows, _RESAMPLES - start), len(logs)) for start in range(0, _RESAMPLES, rows)]
-    return np.concatenate([scipy.stats.trim_mean(rng.choice(logs, size=size), trim, axis=1) for size in sizes])
+    return np.concatenate([_means(rng.choice(logs, size=size), trim) for size in sizes])
 
 
 def _top(generations: Sequence[Sequence[object]]) -> int:
