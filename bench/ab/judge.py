@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from bench.figures.rows import paired_logs
-from bench.figures.tally import Tally
+from bench.figures.logs import Logs, is_bound, ratio_logs
+from bench.figures.tally import Leg, Tally
 from bench.metrics.registry import side_metrics
 from bench.metrics.sides import A, B
+from bench.records.turns import Key
 from bench.stats.counts import CountRatio
-from bench.stats.intervals import PairedRatio, paired_ratio
+from bench.stats.intervals import PairedRatio
 from bench.stats.looks import FEWEST_FOR_A_LOOK, Chance, LookOutcome, beyond_and_within, levels, outcome_at
 from bench.stats.settling import SIDE_LEVELS, needed_budgets_s, needed_for_generations_s, needed_for_limit_s
 
@@ -19,6 +18,7 @@ __all__ = ["Finding", "Judge"]
 _SPENT = 0.038
 """The error spent, less than the promised 5 %: with few generations, t tests cross such bounds up to 1.25 times as
 often as normal sums do."""
+_KEYS: dict[str, Key] = {A: (A, "celery"), B: (B, "celery")}
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,9 @@ class Finding:
     """What was found in one metric: side B's figure over side A's, and whether it stays within the limit.
 
     ``looks`` counts the looks until the outcome was certain. If it is ``short``, nothing follows from the figures: they
-    come from a single generation. ``needed_s`` is the budget that would probably settle an inconclusive outcome; None
-    if no reasonable one would.
+    come from a single generation. ``bounds`` are the sides whose figure is only the best that it could have been,
+    because most of their drains were cut off with hardly a task finished; two of them have no ratio. ``needed_s`` is
+    the budget that would probably settle an inconclusive outcome; None if no reasonable one would.
     """
 
     metric: str
@@ -36,6 +37,7 @@ class Finding:
     counted: CountRatio | None = None
     looks: int = 0
     short: bool = False
+    bounds: frozenset[str] = frozenset()
     needed_s: float | None = None
 
     @property
@@ -87,6 +89,8 @@ class Judge:
         counted, ratio = finding.counted, finding.ratio
         if ratio:
             return needed_for_limit_s(budget_s, ratio, side_metrics()[finding.metric].better, self._limit)
+        if len(finding.bounds) == len(_KEYS):
+            return None
         if counted is None or finding.short:
             return needed_for_generations_s(budget_s, 1, FEWEST_FOR_A_LOOK)
 
@@ -114,8 +118,8 @@ class Judge:
         elif found.ratio and found.ratio.generations >= FEWEST_FOR_A_LOOK:
             chance = beyond_and_within(found.ratio, side.better, self._limit)
         else:
-            return replace(found, short=True)
-        return replace(found, outcome=outcome_at(chance, alarm_level, pass_level))
+            return replace(found, short=len(found.bounds) < len(_KEYS))
+        return replace(found, outcome=_believed(outcome_at(chance, alarm_level, pass_level), found.bounds))
 
     def _short(self, tally: Tally, metric: str) -> Finding:
         """Return the figures of a run that ended before the first look."""
@@ -126,14 +130,21 @@ class Judge:
         side = side_metrics()[metric]
         if side.counted:
             return Finding(metric, counted=side.counted(tally.blocks, self._limit), looks=looks)
-        pairs = [
-            logs for logs in (side.logs(tally.blocks) if side.logs else _logs(tally, side.measured[-1])) if len(logs)
-        ]
-        ratio = paired_ratio(pairs, np.random.default_rng(self._seed), FEWEST_FOR_A_LOOK) if pairs else None
-        return Finding(metric, ratio=ratio, looks=looks)
+        legs = _legs(tally, side.measured[-1])
+        bounds = frozenset(label for label, key in _KEYS.items() if is_bound(legs, key))
+        if side.logs:
+            logs = Logs([one for one in side.logs(tally.blocks) if len(one)])
+        else:
+            logs = ratio_logs(legs, _KEYS[B], _KEYS[A])
+        ratio = logs.ratio(self._seed, FEWEST_FOR_A_LOOK) if logs and len(bounds) < len(_KEYS) else None
+        return Finding(metric, ratio=ratio, looks=looks, bounds=bounds)
 
 
-def _logs(tally: Tally, metric: str) -> list[Sequence[float]]:
-    """Return, for each generation, the logarithms of B's figures over A's, one a block."""
-    legs = [leg for series in tally.series if series.metric == metric for leg in tally.legs(series)]
-    return [list(logs) for logs in paired_logs(legs, (B, "celery"), (A, "celery"))]
+def _legs(tally: Tally, metric: str) -> list[Leg]:
+    return [leg for series in tally.series if series.metric == metric for leg in tally.legs(series)]
+
+
+def _believed(outcome: LookOutcome, bounds: frozenset[str]) -> LookOutcome:
+    """Withdraw an outcome that follows from the figure of a side that may be worse than that."""
+    doubted = {"within": B, "regressed": A}.get(outcome)
+    return "inconclusive" if doubted in bounds else outcome

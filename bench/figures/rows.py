@@ -8,6 +8,7 @@ import numpy as np
 import scipy  # lazily loads its parts, which take a second
 from numpy.typing import NDArray
 
+from bench.figures.logs import ratio_logs
 from bench.figures.relays import Relays
 from bench.figures.tally import MAIN, Chunk, Leg, Tally
 from bench.metrics.metric import Metric
@@ -21,7 +22,6 @@ from bench.stats.intervals import (
     FEWEST_GENERATIONS,
     Interval,
     PairedRatio,
-    paired_ratio,
     quantiles,
     rate,
 )
@@ -35,7 +35,7 @@ from bench.stats.settling import (
 )
 from bench.stats.verdicts import Better, verdicts
 
-__all__ = ["paired_logs", "summarize"]
+__all__ = ["summarize"]
 
 _PERCENTILES = {"median_ns": 0.5, "p95_ns": 0.95, "p99_ns": 0.99, "p999_ns": 0.999}
 _MOST_SPELLS = 40
@@ -163,19 +163,19 @@ class _Summary:
 
     def _with_ratio(self, row: Row, legs: list[Leg], own: Key, reference: Key, void_reference: bool) -> Row:
         """Add the ratio, which joins the family if neither figure is void."""
-        pairs = paired_logs(legs, own, reference)
+        pairs = ratio_logs(legs, own, reference)
         if not pairs:
             return row
-        ratio = paired_ratio(pairs, self._rng(), FEWEST_FOR_A_LOOK if self.sides else FEWEST_GENERATIONS)
+        ratio = pairs.ratio(self.seed, FEWEST_FOR_A_LOOK if self.sides else FEWEST_GENERATIONS)
         if row.void is None and not void_reference:
             self._ratios[len(self._rows)] = ratio
-        return row.model_copy(update={"ratio": Ratio.of(ratio, reference[0], sum(map(len, pairs)))})
+        return row.model_copy(update={"ratio": Ratio.of(ratio, reference[0], pairs.blocks)})
 
     def _add_ceiling(self, series: Series, legs: list[Leg], own: Key, ceiling: Key, subject: SubjectRecord) -> None:
-        pairs = paired_logs(legs, own, ceiling)
+        pairs = ratio_logs(legs, own, ceiling)
         if not pairs:
             return
-        ratio = paired_ratio(pairs, self._rng())
+        ratio = pairs.ratio(self.seed)
         share = Estimate(value=ratio.value, low=ratio.low, high=ratio.high)
         row = self._row(series, legs, ceiling, subject)
         own_speed = share if better(series.metric) == "more" else _inverse(share)
@@ -189,13 +189,6 @@ def _ceilings(subject: SubjectRecord) -> list[Key]:
     """Return the keys of a subject's ceilings; Celery on ``memory`` is a ceiling of all subjects."""
     own: list[Key] = [(subject.label, "kombu"), (subject.label, "raw")]
     return [*own, ("memory", "memory")] if subject.spans_processes else own
-
-
-def paired_logs(legs: list[Leg], own: Key, other: Key) -> list[NDArray[np.float64]]:
-    """Return the logarithms of the ratios of the two by generation, for the blocks that have both."""
-    ratios = (leg.logs(own) - leg.logs(other) for leg in legs)
-    known = (ratio[~np.isnan(ratio)] for ratio in ratios)
-    return [ratio for ratio in known if len(ratio)]
 
 
 def _figures(metric: Metric, generations: list[list[Chunk]], rng: np.random.Generator) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Takes in blocks as they are measured, and keeps what the figures need: memory hardly grows with the samples.
 
 For each subject and generation it keeps the samples as histograms, in at most 8 chunks of neighbouring turns, and the
-logarithm of each turn's one figure, by which subjects are paired; from 2048 blocks on, the means of neighbours.
+logarithm of each turn's one figure, by which subjects are paired, or its events and their time, if those are compared;
+from 2048 blocks on, the means of neighbours.
 """
 
 import math
@@ -128,10 +129,14 @@ class _Chunks:
 
 @dataclass
 class Leg:
-    """The blocks of one series in one generation; ``at_s`` is when each slot of neighbouring blocks began."""
+    """The blocks of one series in one generation; ``at_s`` is when each slot of neighbouring blocks began.
 
+    Its figure is compared ``by_totals`` if it is events a second.
+    """
+
+    by_totals: bool = False
     at_s: "array[float]" = field(default_factory=lambda: array("f"))
-    _logs: "dict[Key, array[float]]" = field(default_factory=dict)
+    _columns: "dict[Key, list[array[float]]]" = field(default_factory=dict)
     _chunks: dict[Key, _Chunks] = field(default_factory=dict)
     rates_per_s: dict[Key, float] = field(default_factory=dict)
     """The rate at which each key sent in an open loop."""
@@ -146,10 +151,21 @@ class Leg:
 
     def logs(self, key: Key) -> NDArray[np.float64]:
         """Return the logarithm of the key's figure in each slot of blocks; NaN where it had no turn."""
-        logs = np.full(len(self.at_s), np.nan)
-        known = self._logs.get(key, array("f"))
-        logs[: len(known)] = known
-        return logs
+        return self._slots(key, 0)
+
+    def totals(self, key: Key) -> NDArray[np.float64]:
+        """Return a row for each slot: the events of the key's turn in a block, and their nanoseconds.
+
+        Both are NaN where it had no turn. Only figures that are compared by totals have them.
+        """
+        return np.stack([self._slots(key, 1), self._slots(key, 2)], axis=1)
+
+    def _slots(self, key: Key, column: int) -> NDArray[np.float64]:
+        slots = np.full(len(self.at_s), np.nan)
+        if key in self._columns:
+            known = self._columns[key][column]
+            slots[: len(known)] = known
+        return slots
 
     def chunks(self, key: Key) -> list[Chunk]:
         """Return the key's turns in at most 8 chunks; an empty list if it had none."""
@@ -166,13 +182,14 @@ class Leg:
 
     def add(self, key: Key, part: TurnPart) -> None:
         """Take in a turn of the current block."""
-        logs = self._logs.setdefault(key, array("f"))
-        figure, seen = math.log(part.figure), self._seen.get(key, 0)
-        if seen:
-            logs[-1] += (figure - logs[-1]) / (seen + 1)
-        else:
-            logs.extend([math.nan] * (len(self.at_s) - 1 - len(logs)))
-            logs.append(figure)
+        values = [math.log(part.figure), *([part.events, part.duration_ns] if self.by_totals else [])]
+        columns, seen = self._columns.setdefault(key, [array("f") for _ in values]), self._seen.get(key, 0)
+        for column, value in zip(columns, values, strict=True):
+            if seen:
+                column[-1] += (value - column[-1]) / (seen + 1)
+            else:
+                column.extend([math.nan] * (len(self.at_s) - 1 - len(column)))
+                column.append(value)
         self._seen[key] = seen + 1
         self._chunks.setdefault(key, _Chunks()).add(part)
         if part.rate_per_s is not None:
@@ -183,8 +200,9 @@ class Leg:
         own = {key: kept if key in keys else self for key in self._chunks}
         known = {key: leg for key, leg in own.items() if key in leg._chunks}
         return Leg(
+            by_totals=self.by_totals,
             at_s=self.at_s,
-            _logs={key: leg._logs[key] for key, leg in known.items()},
+            _columns={key: leg._columns[key] for key, leg in known.items()},
             _chunks={key: leg._chunks[key] for key, leg in known.items()},
             rates_per_s=self.rates_per_s,
         )
@@ -197,7 +215,10 @@ class Leg:
         """Merge neighbouring slots when there are too many."""
         if len(self.at_s) < _MOST_SLOTS:
             return
-        self._logs = {key: array("f", _means_of_neighbours(self.logs(key))) for key in self._logs}
+        self._columns = {
+            key: [array("f", _means_of_neighbours(self._slots(key, number))) for number in range(len(columns))]
+            for key, columns in self._columns.items()
+        }
         self.at_s = self.at_s[::2]
         self._width *= 2
 
@@ -249,7 +270,8 @@ class Tally:
     def _legs_of(self, series: Series, generation: int, part: TurnPart) -> list[Leg]:
         """Return the leg with all turns, and the one without void turns if there can be any."""
         stores = [self.series] if part.void is None else [self.series, self._kept]
-        return [store.setdefault(series, {}).setdefault(generation, Leg()) for store in stores]
+        by_totals = not find_metric(series.metric).sampled
+        return [store.setdefault(series, {}).setdefault(generation, Leg(by_totals)) for store in stores]
 
     def legs(self, series: Series) -> list[Leg]:
         """Return the series' blocks by generation, in order, without the turns that are left out."""
@@ -268,9 +290,9 @@ def _series_of(block: Block, part: TurnPart) -> Series:
     return Series(block.metric, tuple(sorted({**block.at, **part.at}.items())))
 
 
-def _means_of_neighbours(logs: NDArray[np.float64]) -> NDArray[np.float64]:
+def _means_of_neighbours(slots: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the mean of each pair of slots, an even number; of a pair with an empty slot, the other."""
-    pairs = logs.reshape(-1, 2)
+    pairs = slots.reshape(-1, 2)
     known = ~np.isnan(pairs)
     sums, counts = np.where(known, pairs, 0).sum(axis=1), known.sum(axis=1)
     means: NDArray[np.float64] = np.divide(sums, counts, out=np.full(len(pairs), np.nan), where=counts > 0)

@@ -3,17 +3,13 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-from numpy.typing import NDArray
-
+from bench.figures.logs import Logs, logs_of
 from bench.figures.tally import Tally
 from bench.records.figures import Row
 from bench.records.result import Result
 from bench.records.turns import Place, Series
 
 __all__ = ["Benchmark", "Side", "benchmark_of"]
-
-Generations = list[NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -54,14 +50,11 @@ class Side:
         own = (row for row in self.result.summary if row.layer == "celery" and row.blocks)
         return {benchmark_of(row): row for row in own}
 
-    def logs(self, benchmark: Benchmark) -> Generations:
-        """Return the logarithms of the benchmark's figure, one a block, grouped by generation of processes."""
+    def logs(self, benchmark: Benchmark) -> Logs:
+        """Return the logarithms of the benchmark's figure, a value for each block, by generation of processes."""
         if benchmark.series not in self._tally.series:
-            return []
-        legs = self._tally.legs(benchmark.series)
-        found = (leg.logs((benchmark.subject, "celery")) for leg in legs)
-        known = (logs[~np.isnan(logs)] for logs in found)
-        return [logs for logs in known if len(logs)]
+            return Logs([])
+        return logs_of(self._tally.legs(benchmark.series), (benchmark.subject, "celery"))
 
     def blocks(self, benchmark: Benchmark) -> int:
         """Return the number of blocks that measured the benchmark."""

@@ -19,7 +19,7 @@ from bench.metrics.registry import better, catalogue, compared
 from bench.records.figures import Estimate, Ratio
 from bench.records.result import Result
 from bench.records.turns import Place
-from bench.stats.intervals import FEWEST_GENERATIONS, PairedRatio, unpaired_ratio
+from bench.stats.intervals import FEWEST_GENERATIONS, PairedRatio
 from bench.stats.settling import grown, needed_budgets_s, needed_for_generations_s
 from bench.stats.verdicts import Better, Verdict, verdicts, within_limits
 
@@ -144,7 +144,7 @@ def _compared(benchmark: Benchmark, old: Side, new: Side, limits: Limits, barrin
     before, now = old.logs(benchmark), new.logs(benchmark)
     if not before or not now:
         return replace(row, why="its blocks are not in the result"), None
-    ratio = unpaired_ratio(now, before)
+    ratio = now.over(before)
     row = replace(row, ratio=Ratio.of(ratio, "the baseline", min(old.blocks(benchmark), new.blocks(benchmark))))
     if "load" in benchmark.at:
         return replace(row, outcome="not gated", why=_OTHER_LOAD, limit=None), None

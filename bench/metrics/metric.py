@@ -82,7 +82,7 @@ class Metric:
     rated: ClassVar[bool] = True
     """Whether events a second are one of its figures."""
     sampled: ClassVar[bool] = True
-    """Whether its figures come from single durations."""
+    """Whether its figures come from single durations. Otherwise it is events a second, which are compared by totals."""
     few: ClassVar[bool] = False
     """Whether it has few samples, so that their geometric mean is compared instead of the median."""
     sides: ClassVar[Sequence[SideMetric]] = ()

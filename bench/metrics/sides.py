@@ -22,7 +22,6 @@ class SideMetric:
     ``measured`` are the metrics that it needs; the last one has the figures. ``sentence`` states B's figure
     over A's, and ``figure`` prints a side's own figure. The ratios of the last metric's blocks are compared, unless
     ``logs`` returns the logarithms of other ratios by generation. ``counted`` compares counts within a relative limit.
-    If both sides have fewer than ``fewest`` samples a block, nothing is concluded.
     """
 
     name: str
@@ -32,7 +31,6 @@ class SideMetric:
     better: Better = "less"
     logs: Callable[[Sequence[Block]], list[Sequence[float]]] | None = None
     counted: Callable[[Sequence[Block], float], CountRatio | None] | None = None
-    fewest: int = 0
     head: str = ""
     """The name in a table, if it differs."""
 

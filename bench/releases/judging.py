@@ -5,26 +5,22 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
-import numpy as np
-import scipy  # loads its parts on demand: they take a second
-from numpy.typing import NDArray
 from packaging.utils import canonicalize_name
 
 from bench.ab.virtualenvs import Lock, Release
-from bench.figures.rows import paired_logs
+from bench.figures.logs import is_bound, levels, ratio_logs
 from bench.figures.tally import Leg, Tally
 from bench.metrics.registry import compared, side_metrics
 from bench.metrics.sides import SideMetric
 from bench.records.figures import Ratio, Row
 from bench.records.releases import LevelStep, ReleaseRow, Releases
 from bench.records.result import Result
-from bench.stats.intervals import FEWEST_GENERATIONS, PairedRatio, paired_ratio
+from bench.stats.intervals import FEWEST_GENERATIONS, PairedRatio
 from bench.stats.levels import Step, steps
 from bench.stats.verdicts import Verdict, verdicts
 
 __all__ = ["Found", "judged"]
 
-_TRIM = 0.2
 _Pair = tuple[str, str]
 
 
@@ -65,8 +61,7 @@ class Found:
 
     def is_bound(self, label: str) -> bool:
         """Return True if a release's figure is mostly from turns that were cut off with hardly a task finished."""
-        chunks = [chunk for leg in self.legs for chunk in leg.chunks((label, "celery"))]
-        return 2 * sum(chunk.bounds for chunk in chunks) > sum(chunk.turns for chunk in chunks)
+        return is_bound(self.legs, (label, "celery"))
 
     def failure(self, label: str) -> str | None:
         """Return why a release was not measured, or not to the end; None if it was."""
@@ -144,18 +139,14 @@ def _ratios(found: Found) -> dict[_Pair, Ratio]:
     pairs = [(later, earlier) for earlier, later in pairwise(labels)]
     pairs += [(label, labels[-1]) for label in labels[:-1]]
     told = [pair for pair in pairs if not all(map(found.is_bound, pair))]  # two bounds have no ratio
-    logs = {pair: paired_logs(found.legs, (pair[0], "celery"), (pair[1], "celery")) for pair in told}
+    logs = {pair: ratio_logs(found.legs, (pair[0], "celery"), (pair[1], "celery")) for pair in told}
     known = {pair: one for pair, one in logs.items() if one}
-    paired: dict[_Pair, PairedRatio] = {
-        pair: paired_ratio(one, np.random.default_rng(found.result.seed)) for pair, one in known.items()
-    }
+    paired: dict[_Pair, PairedRatio] = {pair: one.ratio(found.result.seed) for pair, one in known.items()}
     if len(found.legs) < FEWEST_GENERATIONS:  # as for a step, nothing is certain
         paired = {pair: replace(one, includes_luck=False) for pair, one in paired.items()}
     said = verdicts([(one, found.side.better) for one in paired.values()], found.result.margin)
     return {
-        pair: Ratio.of(one, pair[1], sum(map(len, known[pair]))).model_copy(
-            update={"verdict": _believed(found, pair, verdict)}
-        )
+        pair: Ratio.of(one, pair[1], known[pair].blocks).model_copy(update={"verdict": _believed(found, pair, verdict)})
         for (pair, one), verdict in zip(paired.items(), said, strict=True)
     }
 
@@ -169,16 +160,9 @@ def _believed(found: Found, pair: _Pair, verdict: Verdict) -> Verdict:
 
 def _steps(found: Found) -> list[LevelStep]:
     labels = list(found.rows)
-    logs = [[_typical(leg, label) for label in labels] for leg in found.legs]
+    logs = levels(found.legs, [(label, "celery") for label in labels])
     known = [_step(found, labels, one) for one in steps(logs, found.result.margin)] if labels else []
     return [one for one in known if not found.is_bound(one.previous if one.worse else one.release)]
-
-
-def _typical(leg: Leg, label: str) -> float:
-    """Return the trimmed mean of the logarithms of a release's figures in a generation; NaN if it had no turn."""
-    logs: NDArray[np.float64] = leg.logs((label, "celery"))
-    known = logs[~np.isnan(logs)]
-    return float(scipy.stats.trim_mean(known, _TRIM)) if len(known) else float("nan")
 
 
 def _step(found: Found, labels: list[str], step: Step) -> LevelStep:

@@ -28,12 +28,14 @@ __all__ = [
     "CONFIDENCE",
     "FEWEST_GENERATIONS",
     "LUCK",
+    "TRIM",
     "Interval",
     "PairedRatio",
     "fewest_samples",
     "paired_ratio",
     "quantiles",
     "rate",
+    "typical",
     "unpaired_ratio",
     "with_error",
 ]
@@ -46,11 +48,15 @@ LUCK = 0.04
 """How far equal subjects differ from one set of processes to the next, at most: a standard deviation of logarithms."""
 _LUCK_FREEDOM = 4
 """How many degrees of freedom that knowledge is worth where there are few generations."""
+_INDEPENDENT = 0.2
+"""How far the drains of a worker of one speed scatter, at most: a standard deviation of logarithms."""
 _FEWEST_BLOCKS = 5
 _RESAMPLES = 499
 _WIDEST = 100.0  # half of an interval, as a logarithm: two generations that differ by far must not overflow a record
 _AT_ONCE = 20_000  # figures of resamples that are in memory at the same time
-_TRIM = 0.2
+_ROUNDING = 1e-6  # figures are kept in single precision: a smaller error is none
+TRIM = 0.2
+"""The share of the blocks of a generation that a trimmed mean leaves out at either end."""
 
 
 @dataclass(frozen=True)
@@ -115,58 +121,81 @@ def paired_ratio(
     generations: Sequence[Sequence[float] | NDArray[np.float64]],
     rng: np.random.Generator,
     fewest: int = FEWEST_GENERATIONS,
+    *,
+    trim: float = TRIM,
 ) -> PairedRatio:
     """Return the typical ratio with its interval, from the logarithms of the blocks' ratios of each generation.
 
-    It is the mean over generations of the 20 % trimmed mean over their blocks: every block stays in the record, and
-    a neighbour's burst on a shared machine moves the figure little. ``detectable`` is the difference that such a run
-    would show in 80 of 100 cases: ``exp(error * (t_0.975 + t_0.8)) - 1``. From ``fewest`` generations on,
-    the luck of processes is estimated from them alone; with fewer, but more than one, it is partly assumed.
+    It is the mean over generations of the trimmed mean over their blocks: every block stays in the record, and a
+    neighbour's burst on a shared machine moves the figure little. With a ``trim`` of 0, every block counts.
+    ``detectable`` is the difference that such a run would show in 80 of 100 cases:
+    ``exp(error * (t_0.975 + t_0.8)) - 1``. From ``fewest`` generations on, the luck of processes is estimated from them
+    alone; with fewer, but more than one, it is partly assumed.
     """
     logs = [np.asarray(generation, dtype=float) for generation in generations if len(generation)]
-    typical = float(np.mean([scipy.stats.trim_mean(generation, _TRIM) for generation in logs]))
+    middle = float(np.mean([typical(generation, trim) for generation in logs]))
     if len(logs) >= fewest:
-        return with_error(typical, _error(_hierarchical_draws(logs, rng), len(logs)), len(logs) - 1, len(logs))
+        return with_error(middle, _error(_hierarchical_draws(logs, rng, trim), len(logs)), len(logs) - 1, len(logs))
     if len(logs) > 1:
-        return with_error(typical, *_few(logs, rng), len(logs))
+        return with_error(middle, *_few(logs, rng, trim), len(logs))
     (blocks,) = logs
     if len(blocks) < _FEWEST_BLOCKS:
-        return PairedRatio(float(np.exp(typical)), includes_luck=False)
-    error = _error(_trimmed_draws(blocks, rng), len(blocks))
-    return with_error(typical, error, len(blocks) - 1, generations=1, includes_luck=False)
+        return PairedRatio(float(np.exp(middle)), includes_luck=False)
+    error = _error(_trimmed_draws(blocks, rng, trim), len(blocks))
+    return with_error(middle, error, len(blocks) - 1, generations=1, includes_luck=False)
 
 
-def _few(generations: list[NDArray[np.float64]], rng: np.random.Generator) -> tuple[float, float]:
+def typical(logs: NDArray[np.float64], trim: float) -> float:
+    """Return the mean of the blocks of a generation, without that share at either end."""
+    return float(_means(logs[np.newaxis], trim)[0])
+
+
+def _means(logs: NDArray[np.float64], trim: float) -> NDArray[np.float64]:
+    """Return the trimmed mean of each row."""
+    means: NDArray[np.float64] = scipy.stats.trim_mean(logs, trim, axis=1) if trim else logs.mean(axis=1)
+    return means
+
+
+def _few(generations: list[NDArray[np.float64]], rng: np.random.Generator, trim: float) -> tuple[float, float]:
     """Return the standard error from two or three generations, and its degrees of freedom.
 
-    If too few blocks show how they scatter within a generation, nothing but the generations' own spread counts.
+    If too few blocks show how they scatter within a generation, nothing but the generations' own spread counts. Where
+    every block counts, what they scatter beyond ``_INDEPENDENT`` is taken for spells as long as a generation: then more
+    blocks of it tell no more.
     """
     own = len(generations) - 1
-    spread = float(np.var([scipy.stats.trim_mean(generation, _TRIM) for generation in generations], ddof=1))
+    spread = float(np.var([typical(generation, trim) for generation in generations], ddof=1))
     sizes = [len(generation) for generation in generations]
     if min(sizes) == 1 or sum(sizes) - len(sizes) < _LUCK_FREEDOM:
         return float(np.sqrt(spread / len(sizes))), own
-    scatter = np.mean([_error(_trimmed_draws(generation, rng), len(generation)) ** 2 for generation in generations])
+    drawn = [_trimmed_draws(generation, rng, trim) for generation in generations]
+    scatter = np.mean([_error(draws, len(blocks)) ** 2 for blocks, draws in zip(generations, drawn, strict=True)])
+    if not trim:
+        scatter += max(0.0, np.mean([blocks.var(ddof=1) for blocks in generations]) - _INDEPENDENT**2)
     variance = (_LUCK_FREEDOM * (LUCK**2 + scatter) + own * spread) / (_LUCK_FREEDOM + own)
     return float(np.sqrt(variance / len(sizes))), _LUCK_FREEDOM + own
 
 
 def unpaired_ratio(
-    current: Sequence[Sequence[float] | NDArray[np.float64]], baseline: Sequence[Sequence[float] | NDArray[np.float64]]
+    current: Sequence[Sequence[float] | NDArray[np.float64]],
+    baseline: Sequence[Sequence[float] | NDArray[np.float64]],
+    *,
+    trim: float = TRIM,
 ) -> PairedRatio:
     """Return the ratio of two runs' typical figures, from the logarithms of the blocks' figures of each generation.
 
-    Blocks of different runs are not pairs. A run's typical figure is the mean over generations of the 20 % trimmed mean
-    over their blocks. A generation's mean contains its processes' luck and the scatter of its blocks, so the interval
-    is Welch's over generations; ``generations`` is the smaller number of the two. With fewer than four on either side,
-    the interval is over blocks and does not include luck. No such interval includes what differed during one whole run.
+    Blocks of different runs are not pairs. A run's typical figure is the mean over generations of the trimmed mean over
+    their blocks; with a ``trim`` of 0, every block counts. A generation's mean contains its processes' luck and the
+    scatter of its blocks, so the interval is Welch's over generations; ``generations`` is the smaller number of the
+    two. With fewer than four on either side, the interval is over blocks and does not include luck. No such interval
+    includes what differed during one whole run.
     """
     sides = [
         [np.asarray(generation, dtype=float) for generation in side if len(generation)] for side in (current, baseline)
     ]
-    typical = [np.array([scipy.stats.trim_mean(generation, _TRIM) for generation in side]) for side in sides]
-    value, generations = float(typical[0].mean() - typical[1].mean()), min(map(len, sides))
-    drawn = typical if generations >= FEWEST_GENERATIONS else [np.concatenate(side) for side in sides]
+    means = [np.array([typical(generation, trim) for generation in side]) for side in sides]
+    value, generations = float(means[0].mean() - means[1].mean()), min(map(len, sides))
+    drawn = means if generations >= FEWEST_GENERATIONS else [np.concatenate(side) for side in sides]
     if generations < FEWEST_GENERATIONS and min(map(len, drawn)) < _FEWEST_BLOCKS:
         return PairedRatio(float(np.exp(value)), generations=generations, includes_luck=False)
     error, enough = float(np.hypot(*map(scipy.stats.sem, drawn))), generations >= FEWEST_GENERATIONS
@@ -181,14 +210,15 @@ def _welch_freedom(current: NDArray[np.float64], baseline: NDArray[np.float64]) 
 
 
 def with_error(
-    typical: float, error: float, freedom: float, generations: int, *, includes_luck: bool = True
+    log: float, error: float, freedom: float, generations: int, *, includes_luck: bool = True
 ) -> PairedRatio:
     """Return the ratio of that logarithm with its interval and what is detectable, from its standard error."""
+    error = error if error > _ROUNDING else 0.0
     certain, visible = scipy.stats.t.ppf((1 + CONFIDENCE) / 2, freedom), scipy.stats.t.ppf(POWER, freedom)
     half, seen = (min(error * width, _WIDEST) for width in (certain, certain + visible))
-    low, high = np.exp([typical - half, typical + half])
+    low, high = np.exp([log - half, log + half])
     return PairedRatio(
-        float(np.exp(typical)),
+        float(np.exp(log)),
         low=float(low),
         high=float(high),
         detectable=float(np.expm1(seen)),
@@ -199,19 +229,21 @@ def with_error(
     )
 
 
-def _hierarchical_draws(generations: list[NDArray[np.float64]], rng: np.random.Generator) -> NDArray[np.float64]:
+def _hierarchical_draws(
+    generations: list[NDArray[np.float64]], rng: np.random.Generator, trim: float
+) -> NDArray[np.float64]:
     """Return the means of resamples: generations drawn with replacement, and then blocks within each."""
-    each = np.stack([_trimmed_draws(generation, rng) for generation in generations])
+    each = np.stack([_trimmed_draws(generation, rng, trim) for generation in generations])
     drawn = rng.integers(len(generations), size=each.shape)
     means: NDArray[np.float64] = each[drawn, rng.integers(_RESAMPLES, size=each.shape)].mean(axis=0)
     return means
 
 
-def _trimmed_draws(logs: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+def _trimmed_draws(logs: NDArray[np.float64], rng: np.random.Generator, trim: float) -> NDArray[np.float64]:
     """Return the trimmed means of resamples of these blocks."""
     rows = max(1, _AT_ONCE // len(logs))
     sizes = [(min(rows, _RESAMPLES - start), len(logs)) for start in range(0, _RESAMPLES, rows)]
-    return np.concatenate([scipy.stats.trim_mean(rng.choice(logs, size=size), _TRIM, axis=1) for size in sizes])
+    return np.concatenate([_means(rng.choice(logs, size=size), trim) for size in sizes])
 
 
 def _top(generations: Sequence[Sequence[object]]) -> int:

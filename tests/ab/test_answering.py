@@ -33,14 +33,14 @@ def question(*metrics: str) -> Question:
     )
 
 
-def generations(a_per_s: float, b_per_s: float, tasks: int = 100) -> Iterator[Block]:
+def generations(a_per_s: float, b_per_s: float, tasks: int = 100, warmup_tasks: int = 4) -> Iterator[Block]:
     """Yield a block of one drain of each side for each generation."""
     rng = random.Random(3)
     for number in range(PLANNED):
         turns = [
             DrainTurn(
                 subject=label,
-                warmup_tasks=4,
+                warmup_tasks=warmup_tasks,
                 tasks=tasks,
                 duration_ns=round(tasks * 1e9 / own * rng.gauss(1, 0.02)),
                 span_ns=10**9,
@@ -85,7 +85,7 @@ def test_a_run_that_settles_everything_was_ended_by_nothing() -> None:
 
 
 def test_drains_of_hardly_any_task_on_both_sides_end_no_run() -> None:
-    answer, used = asked(("throughput", "enqueue"), generations(3, 1, tasks=3))
+    answer, used = asked(("throughput", "enqueue"), generations(3, 1, tasks=3, warmup_tasks=0))
     assert used == PLANNED
     assert answer.ended_by == []
 

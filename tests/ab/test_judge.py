@@ -115,6 +115,77 @@ def test_a_worker_that_hardly_moves_is_found_as_soon_as_there_may_be_a_look() ->
     assert judge.regressed == [finding]
 
 
+def spells(*speeds: tuple[tuple[int, float], tuple[int, float]]) -> list[Block]:
+    """Make a generation of one block for each pair of A's and B's (tasks, seconds)."""
+    return [
+        Block(
+            number=number,
+            generation=number,
+            metric="throughput",
+            warmup=False,
+            turns=[
+                DrainTurn(subject=label, warmup_tasks=4, tasks=tasks, duration_ns=round(own_s * 1e9), span_ns=10**10)
+                for label, (tasks, own_s) in zip((A, B), each, strict=True)
+            ],
+        )
+        for number, each in enumerate(speeds)
+    ]
+
+
+SLOW, FAST, BRISK = (4, 1.0), (4, 0.021), (86, 0.5)
+
+
+def test_a_worker_that_waits_in_most_of_its_time_is_slower_although_some_of_its_drains_are_fast() -> None:
+    blocks = spells(*((one, BRISK) for one in (SLOW, SLOW, FAST, SLOW, FAST, SLOW, SLOW, FAST)))
+    finding = judged(["throughput"], *blocks)["throughput"]
+    assert finding.outcome == "within"
+    assert finding.ratio is not None
+    assert finding.ratio.value == pytest.approx(172 / (32 / 5.063), rel=0.01)
+    assert finding.ratio.low is not None
+    assert finding.ratio.low > 10
+
+
+def test_a_worker_that_waits_in_most_of_its_time_has_regressed() -> None:
+    blocks = spells(*((BRISK, one) for one in (SLOW, SLOW, FAST, SLOW, FAST, SLOW, SLOW, FAST)))
+    assert outcomes(["throughput"], *blocks) == {"throughput": "regressed"}
+
+
+def cut_off(blocks: list[Block], *labels: str) -> list[Block]:
+    """Return the blocks with drains of these sides cut off before the prefetched tasks were finished."""
+    return [
+        block.model_copy(
+            update={
+                "turns": [
+                    turn.model_copy(update={"warmup_tasks": 0}) if turn.subject in labels else turn
+                    for turn in block.turns
+                ]
+            }
+        )
+        for block in blocks
+    ]
+
+
+@pytest.mark.parametrize(("a_per_s", "b_per_s"), [(6, 6), (6, 3), (3, 6)])
+def test_two_sides_that_were_cut_off_have_no_ratio(a_per_s: float, b_per_s: float) -> None:
+    finding = judged(["throughput"], *cut_off(drains(a_per_s, b_per_s), A, B))["throughput"]
+    assert (finding.outcome, finding.ratio, finding.measured, finding.short) == ("inconclusive", None, False, False)
+    assert needed_s(Judge(["throughput"], 0.05, seed=1), finding) is None
+
+
+def test_a_side_that_was_cut_off_is_believed_to_be_worse_and_not_to_be_better() -> None:
+    found = {
+        (a_per_s, label): outcomes(["throughput"], *cut_off(drains(a_per_s, 30), label))["throughput"]
+        for a_per_s in (10, 90)
+        for label in (A, B)
+    }
+    assert found == {
+        (10, A): "within",
+        (10, B): "inconclusive",
+        (90, A): "inconclusive",
+        (90, B): "regressed",
+    }
+
+
 def test_what_is_near_the_limit_is_not_certain() -> None:
     assert outcomes(["enqueue"], *enqueues(1.05)) == {"enqueue": "inconclusive"}
 

@@ -113,6 +113,17 @@ def test_each_drain_has_the_logarithm_of_its_tasks_a_second() -> None:
     assert [chunk.events for chunk in leg.chunks(A)] == [100] * 3
 
 
+def test_each_drain_has_its_tasks_and_their_time_and_of_very_many_the_means_of_neighbours() -> None:
+    blocks = drain_blocks({"a": 250, "b": 500}, 2049)
+    leg = only_leg(tally_of(blocks[:2048]), Series("throughput"))
+    durations_ns = [[turn.duration_ns for turn in block.turns] for block in blocks]  # type: ignore[attr-defined]
+    assert leg.totals(A) == pytest.approx(np.array([[100, own] for own, _ in durations_ns[:2048]]), rel=1e-6)
+    leg = only_leg(tally_of(blocks), Series("throughput"))
+    means = np.array(durations_ns[:2048])[:, 1].reshape(-1, 2).mean(axis=1)
+    assert leg.totals(B)[:1024, 1] == pytest.approx(means, rel=1e-6)
+    assert np.isnan(leg.totals(("c", "celery"))).all()
+
+
 def test_pairs_stay_aligned_where_a_subject_sat_out_a_block() -> None:
     present = ["ab", "a", "b", "ab", "a", "ab", "b"]
     blocks = [

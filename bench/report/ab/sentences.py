@@ -180,6 +180,8 @@ def _why_not(finding: Finding, answer: Answer) -> str:
     rows = [row for row in result.summary if row.metric == finding.metric]
     if void := next((row.void for row in rows if row.void), None):
         return f"its figures are void: {clean(void).rstrip('.')}"
+    if finding.bounds:
+        return "both workers finished hardly a task in most drains, so their figures are only upper bounds"
     engine = side_metrics()[finding.metric].measured[-1]
     for subject in result.subjects:
         if why := subject.why_not(engine):
