@@ -138,7 +138,8 @@ class Postgres(Broker):
 
     def check(self, server: Server, profile: Profile) -> None:
         """Refuse a server that does not sync commits for a durable profile, and one that does for ``fast``."""
-        for name, values in _WANTED.get(profile.name, {}).items():
+        wanted = _WANTED.get(profile.name, {}) if profile.tier == self.profiles[profile.name].tier else {}
+        for name, values in wanted.items():
             if (found := server.settings.get(name)) not in values:
                 raise BrokerUnavailable(
                     f"postgres:{profile.name} needs a server with {name} {values[0]}, but {redacted_url(server.url)} "

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-__all__ = ["Goal", "Tunable"]
+__all__ = ["Goal", "Tunable", "same_value"]
 
 Goal = Literal["enqueue", "throughput", "latency", "cpu", "dollars"]
 
@@ -44,6 +44,10 @@ class Tunable:
     partners: tuple[str, ...] = ()
     requirement: str = ""
 
+    def is_weaker(self, value: Any) -> bool:
+        """Return True if a promise is given up with this value."""
+        return any(same_value(value, weaker) for weaker in self.weaker)
+
     @property
     def is_of_server(self) -> bool:
         """Return True for an option of the server."""
@@ -53,3 +57,12 @@ class Tunable:
     def is_of_worker(self) -> bool:
         """Return True for the worker's pool and its concurrency, which are no settings."""
         return self.name in ("pool", "concurrency")
+
+
+def same_value(value: Any, other: Any) -> bool:
+    """Return True for equal values; a server reports all of its own as text, and True is not 1."""
+    if isinstance(value, bool) or isinstance(other, bool):
+        return value is other
+    if isinstance(value, str) != isinstance(other, str) and None not in (value, other):
+        return str(value) == str(other)
+    return bool(value == other)

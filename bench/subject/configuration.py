@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable
 
-__all__ = ["connect_again", "hold", "override", "replace", "settle", "with_numbers"]
+__all__ = ["connect_again", "hold", "naming", "override", "replace", "settle", "with_numbers"]
 
 _KEPT = {"imports", "include", "deprecated_settings"}  # the last is not a setting, but Celery keeps it among them
 _LEAD_NOWHERE = (
@@ -143,6 +143,11 @@ def settle(app: Any, settings: dict[str, Any], measured: Any) -> list[str]:
         if not isinstance(getattr(type(task), "backend", None), property):  # it has its own
             task.backend = app.backend
     return [name for name, value in own.items() if value not in (None, settings[name], DEFAULTS.get(name))]
+
+
+def naming(app: Any) -> dict[str, Any]:
+    """Return how the app writes its settings: its ``prefix``, and whether they have their ``old`` names."""
+    return {"prefix": app.conf.prefix or "", "old": "broker_url" not in app.conf.maps[-1]}
 
 
 def _was_overridden(own: Any, ours: Any, default: Any) -> bool:

@@ -1,0 +1,1 @@
+"""Finds the settings that make one subject best for one task."""
