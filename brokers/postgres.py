@@ -63,6 +63,7 @@ class Postgres(Broker):
     detour = Path(__file__).with_name("inside") / "detour_postgres.py"
     starts_programs = True
     tunables = TUNABLES
+    server_file = "postgresql.conf"
     locks_queues = True  # reading is a transaction, and pgmq.create waits for its end
     longest_poll_s = 2.0  # a poll of another queue of the same worker
     waits = Waits(

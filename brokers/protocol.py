@@ -150,6 +150,8 @@ class Broker(ABC):
     """The file of its raw client, as ``brokers/inside`` describes it; None if it has no such ceiling."""
     http: ClassVar[HttpService | None] = None
     """The service's requests and error answers, if it is reached by HTTP."""
+    server_file: ClassVar[str] = ""
+    """The name of its server's configuration file, for a broker with a tunable ``server.NAME``."""
     tunables: ClassVar[tuple[Tunable, ...]] = ()
     """What can be tuned on this broker alone; ``kept_options`` has its transport options, so that apps keep theirs."""
 
@@ -193,6 +195,10 @@ class Broker(ABC):
         Only for a broker with a tunable ``server.NAME``.
         """
         raise NotImplementedError(f"{self.name} has no server options")
+
+    def server_line(self, name: str, value: str) -> str:
+        """Return the same option as a line of the ``server_file``."""
+        return f"{name} = {value}"
 
     @abstractmethod
     def discard(self, url: str, lease: Lease) -> None:

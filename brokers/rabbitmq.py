@@ -70,6 +70,7 @@ class RabbitMQ(Broker):
     starts_programs = True
     expires_messages = True
     tunables = TUNABLES
+    server_file = "rabbitmq.conf"
     waits = Waits(
         redelivery=Wait(default="as soon as the worker's connection closes", within_s=5),
         silence=Wait(default="after two missed heartbeats of 120 s", within_s=15, settings={"broker_heartbeat": 4}),
@@ -164,7 +165,7 @@ class RabbitMQ(Broker):
 
     def server_option(self, name: str, value: str) -> tuple[str, ...]:
         """Return a line of rabbitmq.conf."""
-        return (f"{name} = {value}",)
+        return (self.server_line(name, value),)
 
     def lease(self, url: str, profile: Profile, name: str) -> Lease:
         """Use the name as it is."""

@@ -77,6 +77,7 @@ class Redis(Broker):
     keeps_results = True
     starts_programs = True
     tunables = TUNABLES
+    server_file = "redis.conf"
     waits = Waits(
         redelivery=Wait(
             default="after the visibility timeout of 3600 s, and a sweep every 100 s",
@@ -241,6 +242,10 @@ class Redis(Broker):
     def server_option(self, name: str, value: str) -> tuple[str, ...]:
         """Return it as on a command line."""
         return f"--{name}", value
+
+    def server_line(self, name: str, value: str) -> str:
+        """Return it as in redis.conf."""
+        return f"{name} {value}"
 
     def lease(self, url: str, profile: Profile, name: str) -> Lease:
         """Use the name as it is."""

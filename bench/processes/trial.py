@@ -48,7 +48,8 @@ def look_at_app(subject: Subject, workload: Workload, workspace: Workspace, asks
     """Import a user's app as a measurement does, and return how it is configured.
 
     ``naming`` is how it writes its settings (``bench.subject.configuration.naming``), ``settings`` what a measurement
-    has under the names that it ``asks`` for, except for what the subject's own settings and its profile override.
+    has under the names that it ``asks`` for, except for what the subject's own settings and its profile override, and
+    ``of_task`` those that the task's own options override. ``limits`` are what limits the task.
     Raises SubjectFailed if the app cannot be imported.
     """
     with ExitStack() as ends:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any, Callable, Iterator
 
 from .application import load, plain
-from .configuration import naming
+from .configuration import naming, own_options
 from .failing import WrongApp
 from .limits import limits
 from .pipe import Pipe
@@ -20,8 +20,10 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
     app = load(job)
     task = app.tasks[job["task"]]
     check_arguments(task, job)
-    own = {"limits": limits(app, task) + job["own_settings"], "settings": plain(app, job.get("asks", ()))}
-    pipe.send(event="ready", facts={"naming": naming(app), **own})
+    asks = job.get("asks", ())
+    own = {name: value for name, value in own_options(app, task).items() if name in asks}
+    facts = {"naming": naming(app), "limits": limits(app, task) + job["own_settings"], "of_task": own}
+    pipe.send(event="ready", facts={**facts, "settings": plain(app, asks)})
 
 
 def check_arguments(task: Any, job: dict[str, Any]) -> None:

@@ -32,7 +32,8 @@ class Present:
     """The subject as it is, and the workload that it is tuned for.
 
     ``versions`` are those of all distributions in its environment, by canonical name. Of a user's app, ``settings`` are
-    its own, as a measurement uses them, ``naming`` is how it writes them, and ``limits`` are what limits its task.
+    its own, as a measurement uses them; the task's own options override those in ``of_task``. ``naming`` is how it
+    writes them, and ``limits`` are what limits its task.
     ``server`` has the server's settings, as it reports them; ``private`` is False for a user's own server, whose
     options stay as they are.
     """
@@ -41,6 +42,7 @@ class Present:
     workload: Workload
     versions: Mapping[str, str]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    of_task: frozenset[str] = frozenset()
     naming: Naming = field(default_factory=Naming)
     limits: tuple[OwnLimit, ...] = ()
     server: Mapping[str, str] = field(default_factory=dict)
@@ -103,8 +105,13 @@ def look_at_present(
         return present
     asks = {name.partition(".")[0] for name in present.tunables}
     found = look_at_app(subject, workload, workspace, asks | _ALSO_ASKED)
-    app = {"settings": found["settings"], "naming": Naming(**found["naming"]), "limits": tuple(own_limits(found))}
-    return replace(present, **app)
+    return replace(
+        present,
+        settings={**found["settings"], **found["of_task"]},
+        of_task=frozenset(found["of_task"]),
+        naming=Naming(**found["naming"]),
+        limits=tuple(own_limits(found)),
+    )
 
 
 def _inside(settings: Mapping[str, Any], path: Sequence[str]) -> Any:
