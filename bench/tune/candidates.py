@@ -38,15 +38,11 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """A tunable, and a value to try; ``before`` is what it has now.
-
-    ``settings`` are what to set, by dotted names: the value, and what goes along with it.
-    """
+    """A tunable, and a value to try; ``before`` is what it has now."""
 
     tunable: Tunable
     value: Any
     before: Any
-    settings: Mapping[str, Any]
 
     @property
     def name(self) -> str:
@@ -74,6 +70,13 @@ class Choice:
     candidates: list[Candidate]
     left_out: list[LeftOut]
 
+    @property
+    def partners(self) -> list[tuple[str, str]]:
+        """Return the names of each two that are tried, and that may act together although each alone does nothing."""
+        tried = {one.name: one.tunable for one in self.candidates}
+        pairs = ((name, other) for name, one in tried.items() for other in one.partners if other in tried)
+        return list(dict.fromkeys(map(_in_order, pairs)))
+
 
 def candidates(present: Present, asked: Asked) -> Choice:
     """Return what to try. Raises UsageError if ``only`` has a name that is unknown, or that no goal can feel."""
@@ -92,8 +95,7 @@ def candidates(present: Present, asked: Asked) -> Choice:
             if why := next(_against_value(tunable, value, before, asked), ""):
                 left_out.append(LeftOut(name=tunable.name, value=value, why=why))
             else:
-                settings = {tunable.name: value, **_along(tunable, present)}
-                chosen.append(Candidate(tunable=tunable, value=value, before=before, settings=settings))
+                chosen.append(Candidate(tunable=tunable, value=value, before=before))
     return Choice(candidates=chosen, left_out=left_out)
 
 
@@ -127,6 +129,10 @@ def _setting(name: str, written: str, near: str) -> Any:
 
     add_setting({}, name, written, hint)
     return read_value(name, written)
+
+
+def _in_order(pair: tuple[str, str]) -> tuple[str, str]:
+    return min(pair), max(pair)
 
 
 def _own_value(tunable: Tunable, written: str, present: Present) -> Any:
@@ -207,12 +213,3 @@ def _against_value(tunable: Tunable, value: Any, before: Any, asked: Asked) -> I
         yield "it is the present value"
     if asked.keep == "durable" and tunable.is_weaker(value):
         yield f"{tunable.gives_up}: --keep fast tries it"
-
-
-def _along(tunable: Tunable, present: Present) -> dict[str, Any]:
-    """Return the settings that go with a tunable; lists are added to the present ones."""
-    along = {}
-    for name, value in tunable.along.items():
-        now = present.value_of(name)
-        along[name] = list(dict.fromkeys([*(now or ()), *value])) if isinstance(value, list) else value
-    return along

@@ -29,13 +29,13 @@ class Fragment:
 
 
 def fragment(settings: Mapping[str, Any], contributes: Mapping[str, str], present: Present) -> Fragment:
-    """Return the lines for these settings, by their dotted names.
+    """Return the lines for these settings, by their dotted names, and for what goes along with them.
 
     ``contributes`` is what a setting contributes, in words, by its name. A user's app has its own names of settings,
     and keeps the other entries of a dictionary if the lines stand below its own. Packages and what must be changed
     elsewhere are comments.
     """
-    writer = _Writer(settings, contributes, present)
+    writer = _Writer(present.complete(settings), contributes, present)
     of_server = [name for name in settings if name.startswith(_SERVER)]
     file = present.subject.broker.server_file
     return Fragment(

@@ -71,6 +71,15 @@ class Present:
         found = _inside(self._settings(), name.split("."))
         return default if found is _MISSING else found
 
+    def complete(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return these settings, by their dotted names, and what goes along; lists are added to the present ones."""
+        whole = dict(settings)
+        for name in settings:
+            for other, value in self.tunables[name].along.items() if name in self.tunables else ():
+                now = settings.get(other, self.value_of(other)) or ()
+                whole[other] = list(dict.fromkeys([*now, *value])) if isinstance(value, list) else value
+        return whole
+
     def _settings(self) -> dict[str, Any]:
         """Return all settings that are known, later ones overriding earlier ones as in a measurement."""
         subject = self.subject

@@ -1,6 +1,6 @@
 """Makes the subject with other settings than the present one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,15 +11,25 @@ from bench.ab.virtualenvs import Wanted, lock_alone, look_at
 from bench.processes.subject import Subject
 from bench.records.workload import Workload
 from bench.tune.celery_settings import celery_tunables
+from bench.tune.present import Present
 from bench.tune.written import spec_text
 from brokers.overlay import overlay
 from brokers.protocol import Profile
 from brokers.tunable import Tunable
 
-__all__ = ["candidate_subject"]
+__all__ = ["candidate_subject", "maker"]
 
 _OF_WORKER = ("pool", "concurrency")
 _SERVER = "server."
+
+
+def maker(present: Present) -> Callable[[Subject, Mapping[str, Any], str], Subject]:
+    """Return what makes a subject of a base, settings and a label, with what goes along with these settings."""
+
+    def make(base: Subject, settings: Mapping[str, Any], label: str) -> Subject:
+        return candidate_subject(base, present.complete(settings), label, present.workload)
+
+    return make
 
 
 def candidate_subject(base: Subject, settings: Mapping[str, Any], label: str, workload: Workload) -> Subject:

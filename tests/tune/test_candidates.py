@@ -8,7 +8,9 @@ import pytest
 from bench.records.provenance import OwnLimit
 from bench.records.workload import Workload
 from bench.tune.candidates import Asked, Choice, candidates, read_fixed
+from bench.tune.fragment import fragment
 from bench.tune.present import Present
+from bench.tune.variant import maker
 from brokers import UsageError
 
 Presents = Callable[..., Present]
@@ -95,8 +97,18 @@ def test_a_task_with_a_time_limit_keeps_its_pool(presents: Presents) -> None:
 def test_a_serializer_that_is_installed_is_tried_with_what_accepts_it(presents: Presents) -> None:
     app = {"accept_content": ["pickle"], "task_serializer": "pickle"}
     present = presents("redis", versions={"msgpack": "1.1.0"}, settings=app)
-    (candidate,) = (one for one in chosen(present).candidates if one.name == "task_serializer")
-    assert candidate.settings == {"task_serializer": "msgpack", "accept_content": ["pickle", "json", "msgpack"]}
+    assert "task_serializer=msgpack" in texts(chosen(present))
+    subject = maker(present)(present.subject, {"task_serializer": "msgpack"}, "C1")
+    assert subject.settings == {"task_serializer": "msgpack", "accept_content": ["pickle", "json", "msgpack"]}
+    lines = fragment({"task_serializer": "msgpack"}, {}, present).celery
+    assert "accept_content = ['pickle', 'json', 'msgpack']" in lines
+
+
+def test_partners_are_pairs_that_are_both_tried(presents: Presents) -> None:
+    pairs = chosen(presents("sqs")).partners
+    assert (POLLING, "worker_prefetch_multiplier") in pairs
+    assert len(pairs) == len(set(map(frozenset, pairs)))
+    assert chosen(presents("sqs"), only=[POLLING]).partners == []
 
 
 def test_only_what_is_named_is_tried(presents: Presents) -> None:
