@@ -79,9 +79,7 @@ def _refusal(subject: Subject, workload: Workload, workspace: Workspace, ends: E
     return ""
 
 
-def _trial(
-    subject: Subject, workload: Workload, workspace: Workspace, ends: ExitStack, **job: Any
-) -> dict[str, Any]:
+def _trial(subject: Subject, workload: Workload, workspace: Workspace, ends: ExitStack, **job: Any) -> dict[str, Any]:
     """Import the app with its broker in memory, and return what the process reports."""
     broker, profile = split_subject(Memory.name)
     launcher = Launcher(
