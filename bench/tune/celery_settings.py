@@ -56,11 +56,11 @@ _SETTINGS = (
         values=(1,),
         default=2,
         does="sends tasks in Celery's older form, without a readable copy of the arguments in each",
-        costs="no task headers of your own, no names of parents in logs and monitors, and no arguments in them",
+        costs="logs and monitors do not show arguments; root_id, parent_id and stamps do not arrive with a task",
         metrics=("enqueue", "throughput", "latency", "cpu"),
         touches=("retries", "chain", "chord"),
         weaker=(1,),
-        gives_up="headers of your own would not arrive with a task",
+        gives_up="root_id, parent_id and stamps would not arrive with a task",
     ),
     Tunable(
         name="task_publish_retry",

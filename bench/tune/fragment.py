@@ -1,5 +1,6 @@
 """Writes settings as the lines that a user adds to a configuration: Celery's, and the server's."""
 
+import json
 import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -93,7 +94,7 @@ class _Writer:
 
     def _written(self, tree: Mapping[str, Any]) -> Iterator[str]:
         for key, value in tree.items():
-            shown = repr(int(key) if key.isdigit() else key)
+            shown = key if key.isdigit() else json.dumps(key)
             if isinstance(value, _Leaf):
                 yield from self._comment(value.name)
                 is_shown = self._is_shown(value.name)
@@ -121,7 +122,8 @@ class _Writer:
         return tunable.requirement if tunable else ""
 
     def _value(self, name: str) -> str:
-        return repr(self.settings[name])
+        value = self.settings[name]
+        return json.dumps(value) if isinstance(value, str) else repr(value)
 
     def _is_shown(self, name: str) -> bool:
         return bool(safe_values(self.settings[name], name) == self.settings[name])

@@ -82,7 +82,7 @@ def test_each_line_says_what_it_does_and_contributes_and_costs(presents: Present
     contributes = {"broker_transport_options.polling_interval": "it is 40x (38x to 44x) of the throughput"}
     text = fragment(tuned, contributes, present).celery
     comments = " ".join(line.strip().removeprefix("# ") for line in text.splitlines() if line.strip().startswith("#"))
-    assert "polling_interval is how long a worker waits, in seconds" in comments
+    assert "polling_interval is how long a worker waits, in seconds, once it holds all tasks that" in comments
     assert "It is 40x (38x to 44x) of the throughput. It costs: an idle worker asks" in comments
     assert "--concurrency on the worker's command line overrides it" in comments
     assert "The task's own option overrides it: change it at the task" in comments
