@@ -7,10 +7,10 @@ __all__ = ["TUNABLES"]
 TUNABLES = (
     Tunable(
         name="broker_transport_options.confirm_publish",
-        values=(False, True),
+        values=(False,),
         default=False,
         does="decides whether a producer waits until the server has confirmed each task",
-        costs="with it, each call takes a round trip and the server's disk; without it, tasks are lost silently",
+        costs="without it, a task that the server does not get is lost silently",
         metrics=("enqueue", "cpu"),
         touches=("server-killed-publishing", "server-stopped-publishing", "memory-full", "disk-full"),
         weaker=(False,),

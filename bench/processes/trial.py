@@ -49,7 +49,8 @@ def look_at_app(subject: Subject, workload: Workload, workspace: Workspace, asks
 
     ``naming`` is how it writes its settings (``bench.subject.configuration.naming``), ``settings`` what a measurement
     has under the names that it ``asks`` for, except for what the subject's own settings and its profile override, and
-    ``of_task`` those that the task's own options override. ``limits`` are what limits the task.
+    ``of_task`` those that the task's own options override. ``own_worker`` has the app's own pool and concurrency, which
+    a measurement never has, and ``limits`` are what limits the task.
     Raises SubjectFailed if the app cannot be imported.
     """
     with ExitStack() as ends:

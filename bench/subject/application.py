@@ -82,6 +82,7 @@ def _load(job: dict[str, Any]) -> Any:
     keeps = job.get("keeps_configuration")
     settings = with_numbers(job["settings"])
     job["own_settings"] = own_settings(app) if keeps else []
+    job["own_worker"] = plain(app, ("worker_concurrency", "worker_pool")) if keeps else {}
     overridden = _override(app, job) if keeps else replace(app, settings)
     app.loader.import_default_modules()
     for module in job.get("include", ()):

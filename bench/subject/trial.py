@@ -22,7 +22,8 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
     check_arguments(task, job)
     asks = job.get("asks", ())
     own = {name: value for name, value in own_options(app, task).items() if name in asks}
-    facts = {"naming": naming(app), "limits": limits(app, task) + job["own_settings"], "of_task": own}
+    facts = {"naming": naming(app), "own_worker": job["own_worker"], "of_task": own}
+    facts["limits"] = limits(app, task) + job["own_settings"]
     pipe.send(event="ready", facts={**facts, "settings": plain(app, asks)})
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
+from celery.app.defaults import DEFAULTS
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -189,12 +190,19 @@ def _against(tunable: Tunable, present: Present, asked: Asked) -> Iterator[str]:
             yield f"it acts only with {setting_text(name, wanted)}, and that is {found}"
     if tunable.over_bytes and present.message_bytes <= tunable.over_bytes:
         yield f"the arguments have about {present.message_bytes} bytes, and it acts on more than {tunable.over_bytes}"
-    if tunable.name == "pool":
-        yield from (
-            f"the task has a {_TIME_LIMITS[limit.kind]}, and other pools than prefork do not enforce it"
-            for limit in present.limits
-            if limit.kind in _TIME_LIMITS
-        )
+    if tunable.is_of_worker:
+        yield from _against_worker(tunable.name, present)
+
+
+def _against_worker(name: str, present: Present) -> Iterator[str]:
+    """Yield each reason not to try another pool or concurrency."""
+    setting = f"worker_{name}"
+    own, measured = present.own_worker.get(setting), present.value_of(name)
+    if own not in (None, DEFAULTS[setting], measured):
+        yield f"the app has {setting}={own}, and is measured with {measured}: with --{name} {own}, it is tried"
+    for limit in present.limits:
+        if name == "pool" and limit.kind in _TIME_LIMITS:
+            yield f"the task has a {_TIME_LIMITS[limit.kind]}, and other pools than prefork do not enforce it"
 
 
 def _missing(tunable: Tunable, present: Present) -> Iterator[str]:

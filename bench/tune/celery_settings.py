@@ -64,10 +64,10 @@ _SETTINGS = (
     ),
     Tunable(
         name="task_publish_retry",
-        values=(False, True),
+        values=(False,),
         default=True,
         does="decides whether a call tries again when its connection fails",
-        costs="without it, apply_async raises at the first failure; with it, a call takes a little longer",
+        costs="without it, apply_async raises at the first failure",
         metrics=("enqueue", "cpu"),
         touches=("connection-reset", "server-down"),
         weaker=(False,),
@@ -154,7 +154,7 @@ def _concurrency(cores: int) -> Tunable:
         values=(cores, *reversed(powers)),
         default=1,
         does="is how many tasks a worker runs at a time",
-        costs="memory for each process of a prefork pool",
+        costs="memory for each process of a prefork pool; without it, Celery runs one for each core of its machine",
         metrics=("throughput", "latency", "cpu", "dollars"),
         partners=("pool", "worker_prefetch_multiplier"),
     )

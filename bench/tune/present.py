@@ -32,8 +32,9 @@ class Present:
     """The subject as it is, and the workload that it is tuned for.
 
     ``versions`` are those of all distributions in its environment, by canonical name. Of a user's app, ``settings`` are
-    its own, as a measurement uses them; the task's own options override those in ``of_task``. ``naming`` is how it
-    writes them, and ``limits`` are what limits its task.
+    its own, as a measurement uses them; the task's own options override those in ``of_task``. ``own_worker`` has its
+    own pool and concurrency, which the workload's replace. ``naming`` is how it writes its settings, and ``limits`` are
+    what limits its task.
     ``server`` has the server's settings, as it reports them; ``private`` is False for a user's own server, whose
     options stay as they are.
     """
@@ -43,6 +44,7 @@ class Present:
     versions: Mapping[str, str]
     settings: Mapping[str, Any] = field(default_factory=dict)
     of_task: frozenset[str] = frozenset()
+    own_worker: Mapping[str, Any] = field(default_factory=dict)
     naming: Naming = field(default_factory=Naming)
     limits: tuple[OwnLimit, ...] = ()
     server: Mapping[str, str] = field(default_factory=dict)
@@ -118,6 +120,7 @@ def look_at_present(
         present,
         settings={**found["settings"], **found["of_task"]},
         of_task=frozenset(found["of_task"]),
+        own_worker=found["own_worker"],
         naming=Naming(**found["naming"]),
         limits=tuple(own_limits(found)),
     )

@@ -50,7 +50,7 @@ def test_a_value_that_is_there_already_is_not_tried(presents: Any) -> None:
 def test_what_no_goal_feels_is_left_out(presents: Presents) -> None:
     choice = chosen(presents("rabbitmq"), "enqueue")
     assert why(choice, "worker_prefetch_multiplier") == "it does not act on enqueue"
-    assert "broker_transport_options.confirm_publish=true" in texts(choice)
+    assert why(chosen(presents("rabbitmq")), "task_publish_retry") == "it does not act on throughput"
 
 
 @pytest.mark.parametrize(
@@ -92,6 +92,17 @@ def test_small_messages_are_not_compressed(presents: Presents) -> None:
 def test_a_task_with_a_time_limit_keeps_its_pool(presents: Presents) -> None:
     limited = presents("redis", limits=(OwnLimit(kind="time_limit", name="time_limit", value=30),))
     assert why(chosen(limited), "pool") == "the task has a time limit, and other pools than prefork do not enforce it"
+
+
+def test_a_concurrency_is_tried_from_the_apps_own_on(presents: Presents) -> None:
+    own = {"worker_concurrency": 8, "worker_pool": "prefork"}
+    choice = chosen(presents("redis", own_worker=own))
+    assert why(choice, "concurrency") == (
+        "the app has worker_concurrency=8, and is measured with 1: with --concurrency 8, it is tried"
+    )
+    assert "pool=threads" in texts(choice)
+    measured = presents("redis", own_worker=own, workload=Workload(name="own", concurrency=8))
+    assert "concurrency=1" in texts(chosen(measured))
 
 
 def test_a_serializer_that_is_installed_is_tried_with_what_accepts_it(presents: Presents) -> None:

@@ -40,14 +40,17 @@ def form(request: pytest.FixtureRequest) -> str:
 def test_an_apps_own_settings_are_the_present_ones(form: str, tmp_path: Path, workspace: Workspace) -> None:
     options = '{"polling_interval": 0.5, "region": "eu-west-1"}'
     configured = {
-        "new": f"app.conf.update(worker_prefetch_multiplier=16, broker_transport_options={options})",
+        "new": "app.conf.update(worker_prefetch_multiplier=16, worker_concurrency=8)\n"
+        f"app.conf.broker_transport_options = {options}",
         "prefixed": (
             "class Settings:\n"
             "    SHOP_WORKER_PREFETCH_MULTIPLIER = 16\n"
+            "    SHOP_WORKER_CONCURRENCY = 8\n"
             f"    SHOP_BROKER_TRANSPORT_OPTIONS = {options}\n"
             'app.config_from_object(Settings, namespace="SHOP")'
         ),
-        "old": f"app.conf.update(CELERYD_PREFETCH_MULTIPLIER=16, BROKER_TRANSPORT_OPTIONS={options})",
+        "old": "app.conf.update(CELERYD_PREFETCH_MULTIPLIER=16, CELERYD_CONCURRENCY=8)\n"
+        f"app.conf.BROKER_TRANSPORT_OPTIONS = {options}",
     }[form]
     present = looked(configured, "sqs", tmp_path, workspace)
     assert present.value_of("worker_prefetch_multiplier") == 16
@@ -56,7 +59,9 @@ def test_an_apps_own_settings_are_the_present_ones(form: str, tmp_path: Path, wo
     assert "region" not in present.settings["broker_transport_options"], "it leads elsewhere"
     assert present.value_of("task_acks_late") is True
     assert present.of_task == {"task_acks_late"}
-    assert [limit.kind for limit in present.limits] == ["time_limit"]
+    assert present.own_worker == {"worker_concurrency": 8, "worker_pool": "prefork"}
+    assert present.value_of("concurrency") == 1
+    assert [limit.kind for limit in present.limits] == ["time_limit", "concurrency"]
     names = {"new": Naming(), "prefixed": Naming(prefix="SHOP_"), "old": Naming(old=True)}
     assert present.naming == names[form]
 

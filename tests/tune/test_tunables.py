@@ -71,6 +71,15 @@ def test_each_transport_option_is_read_by_its_transport_and_kept_for_a_users_app
             assert option in broker.kept_options, one
 
 
+def test_each_option_of_a_server_has_a_file() -> None:
+    for broker, one in OF_BROKERS:
+        if one.is_of_server:
+            name = one.name.removeprefix("server.")
+            assert broker.server_file.endswith(".conf"), one
+            assert name in " ".join(broker.server_option(name, "on")), one
+            assert name in broker.server_line(name, "on"), one
+
+
 def test_no_setting_is_both_tunable_and_without_effect() -> None:
     assert not UNFELT.keys() & {one.name for one in EVERY}
     for name in UNFELT:
