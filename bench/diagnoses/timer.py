@@ -1,9 +1,12 @@
 """The worker waits for a timer: its tasks come in batches, with pauses of one length between them."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from bench.diagnoses.diagnosis import Found, Kind, Seen
 from bench.text.numbers import duration, percent, plural
-from brokers.protocol import Timer
 from brokers.registry import find_broker
+from brokers.tunable import Tunable
 
 __all__ = ["WaitsForTimer"]
 
@@ -29,19 +32,29 @@ class WaitsForTimer(Kind):
             return None
         share, timer = pauses.total_ns / pauses.span_ns, _timer(seen, pauses.typical_ns / 1e9)
         times = f"{plural(pauses.count, 'time')} for {duration(pauses.typical_ns)}"
-        what = f"as long as its {timer.setting.rpartition('.')[2]}" if timer else "all of one length, as of a timer"
+        what = f"as long as its {timer.name.rpartition('.')[2]}" if timer else "all of one length, as of a timer"
         return Found(
             share=share,
             text=(f"the worker paused while tasks waited, {times}, {what}: {percent(share)} of the time"),
             evidence={"pauses": pauses.count, "typical_ns": pauses.typical_ns, "scatter_ns": pauses.scatter_ns},
-            settings={timer.setting: timer.shorter} if timer else {},
+            settings={timer.name: timer.values[0]} if timer else {},
         )
 
 
-def _timer(seen: Seen, pause_s: float) -> Timer | None:
-    """Return the broker's timer that is as long as the pause; None if there is none."""
-    for timer in find_broker(seen.subject.broker).timers:
-        length_s = timer.length_s(seen.subject.settings, seen.subject.versions)
-        if length_s and length_s <= pause_s * (1 + _SAME) and pause_s <= length_s * (1 + _NEAR):
-            return timer
+def _timer(seen: Seen, pause_s: float) -> Tunable | None:
+    """Return the setting of the broker that is as long as the pause; None if there is none."""
+    for tunable in find_broker(seen.subject.broker).tunables:
+        if tunable.pauses_s and not tunable.lacks(seen.subject.versions):
+            length_s = _value(tunable, seen.subject.settings)
+            if length_s and length_s <= pause_s * (1 + _SAME) and pause_s <= length_s * (1 + _NEAR):
+                return tunable
     return None
+
+
+def _value(tunable: Tunable, settings: Mapping[str, Any]) -> float | None:
+    """Return what the setting is, or its default; None if that is no number."""
+    value: Any = settings
+    for name in tunable.name.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    value = tunable.default if value is None else value
+    return float(value) if isinstance(value, int | float) else None
