@@ -1,7 +1,7 @@
 """The processes of a comparison: those that each subject needs for the metrics, and the runner of their turns."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -79,6 +79,7 @@ class Processes:
         observer: Observer,
         keep: Callable[[Block], None],
         enough: Callable[[int, int], bool],
+        absent: Callable[[], Collection[str]],
         others: Others | None,
     ) -> Runner:
         """Return the runner of their turns, which passes every block to ``keep``.
@@ -97,6 +98,7 @@ class Processes:
             drain_s=self._drain_s,
             drain_limit_s=self._limit_s if comparison.sides else None,
             enough=enough,
+            absent=absent,
         )
 
     def _kept_s(self) -> float:

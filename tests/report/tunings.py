@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from samples import small_result
+from made_results import make_result
 
 from bench.records.figures import Estimate
+from bench.records.provenance import SubjectRecord
 from bench.records.tune import (
     AblationLine,
     Curve,
@@ -27,7 +28,7 @@ POLLING = Setting(name="broker_transport_options.polling_interval", value=0.1, b
 
 def made_tuning(**changes: Any) -> TuneRecord:
     """Make the record of a tuning of ``sqs`` in which the polling interval is what helps."""
-    result = small_result(status="finished")
+    result = make_result(blocks=2, drains=2)
     searched = Gain(value=41.5, low=38.0, high=45.3, detectable=0.09, generations=3)
     confirmed = Gain(value=39.8, low=38.2, high=41.5, detectable=0.04, generations=4)
     tried = Tried(
@@ -58,7 +59,7 @@ def made_tuning(**changes: Any) -> TuneRecord:
         "margin": 0.02,
         "workload": result.workload,
         "environment": result.environment,
-        "subject": result.subjects[0].model_copy(update={"label": "sqs", "broker": "sqs"}),
+        "subject": SubjectRecord(label="sqs", broker="sqs", profile="default", tier="fast"),
         "goal": GoalRecord(parts=[GoalPart(name="throughput")]),
         "outcome": "helps",
         "stages": [StageRecord(name="screening", seed=42, budget_s=90, sides=["present", tried.label, dropped.label])],
