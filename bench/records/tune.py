@@ -38,6 +38,8 @@ __all__ = [
     "GoalRecord",
     "LeftOut",
     "LimitCheck",
+    "LimitFigure",
+    "LimitVerdict",
     "PromiseRecord",
     "Setting",
     "StageName",
@@ -58,10 +60,14 @@ GoalName = Literal["enqueue", "throughput", "latency", "cpu", "dollars"]
 StageName = Literal["screening", "combining", "ablation", "confirmation"]
 """``screening``: each candidate alone. ``combining``: those that act, together, and their other values.
 ``ablation``: the winner without each of its settings. ``confirmation``: the smallest difference that is left."""
-TuneOutcome = Literal["helps", "nothing helps", "unclear", "not measured"]
+TuneOutcome = Literal["helps", "nothing helps", "unclear", "breaks a limit", "not measured"]
 """``helps``: the confirmation found a gain of certainly more than the margin. ``nothing helps``: the search found
 nothing that gains, or the confirmation found no more than the margin. ``unclear``: a gain may be there, and was not
-certain in the time."""
+certain in the time. ``breaks a limit``: it gains, and certainly exceeds what must not be exceeded."""
+
+
+LimitFigure = Literal["median", "p95", "p99", "p999"]
+LimitVerdict = Literal["kept", "broken", "unclear", "not measured"]
 
 
 class Setting(Record):
@@ -106,10 +112,10 @@ class GoalPart(Record):
 
 
 class GoalLimit(Record):
-    """A figure that must not be exceeded, in nanoseconds or dollars per million tasks, whatever else improves."""
+    """A figure that must not exceed ``most`` nanoseconds, whatever else improves."""
 
-    name: GoalName
-    figure: Literal["median", "p95", "p99", "p999", "mean"]
+    name: Literal["enqueue", "latency"]
+    figure: LimitFigure
     most: PositiveNumber
     rate_per_s: PositiveNumber | None = None
     text: str
@@ -215,7 +221,7 @@ class LimitCheck(Record):
     limit: GoalLimit
     present: Estimate | None = None
     tuned: Estimate | None = None
-    verdict: Literal["kept", "broken", "unclear", "not measured"]
+    verdict: LimitVerdict
 
 
 class PromiseRecord(Record):

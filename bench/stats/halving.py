@@ -1,0 +1,105 @@
+"""Which of many candidates to go on with, from few sets of fresh processes each.
+
+Sequential halving (Karnin, Koren and Somekh, Almost optimal exploration in multi-armed bandits, 2013): after each
+round, in which every candidate had equally many generations, the lower half goes. Here a candidate of the lower half
+stays if it seems to gain more than the margin, because several may be useful; and one that certainly gains no more goes
+wherever it stands.
+
+All this only chooses. The best of many looks better than it is, so no figure of a choice is a result.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import exp, log1p, sqrt
+
+import numpy as np
+import scipy  # loads its parts on demand: they take a second
+
+from bench.stats.intervals import LUCK
+
+__all__ = ["Standing", "dropped", "simplest", "standing"]
+
+_LUCK_FREEDOM = 4  # as in bench.stats.intervals: what is known of luck counts as much as four more generations
+_CERTAIN = 0.05
+_PROMISING = 0.10
+_ENOUGH_GENERATIONS = 3
+"""After so many, a candidate that does not seem to gain more than the margin is not worth more time."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The logarithm of a candidate's gain so far, with its standard error and degrees of freedom."""
+
+    log: float
+    error: float
+    freedom: float
+    generations: int
+
+    @property
+    def gain(self) -> float:
+        """Return how many times better it seems."""
+        return exp(self.log)
+
+    def chance_of_no_more_than(self, margin: float) -> float:
+        """Return the p-value of "it gains no more than this relative margin"."""
+        return float(scipy.special.stdtr(self.freedom, (log1p(margin) - self.log) / self.error))
+
+    def is_promising(self, margin: float) -> bool:
+        """Return True if it seems to gain more than the margin, and probably gains something."""
+        return self.log > log1p(margin) and self.chance_of_no_more_than(0.0) < _PROMISING
+
+    def is_hopeless(self, margin: float) -> bool:
+        """Return True if it certainly gains no more than the margin."""
+        return 1 - self.chance_of_no_more_than(margin) < _CERTAIN
+
+    def is_certain(self, margin: float, questions: int = 1) -> bool:
+        """Return True if it seems to be more than the margin, and certainly is something.
+
+        It is one of that many such questions, which share the error.
+        """
+        return self.log > log1p(margin) and self.chance_of_no_more_than(0.0) < _CERTAIN / questions
+
+    def inverted(self) -> "Standing":
+        """Return the same seen from the other side: a gain of one is a loss of the other."""
+        return replace(self, log=-self.log)
+
+
+def standing(logs: Sequence[float]) -> Standing | None:
+    """Return where a candidate stands, from the mean logarithm of its gain in each generation; None without any.
+
+    Its generations' own scatter is joined with what is known about the luck of processes, as in
+    ``bench.stats.intervals``.
+    """
+    if not len(logs):
+        return None
+    own = len(logs) - 1
+    spread = float(np.var(logs, ddof=1)) if own else 0.0
+    variance = (_LUCK_FREEDOM * LUCK**2 + own * spread) / (_LUCK_FREEDOM + own)
+    return Standing(float(np.mean(logs)), sqrt(variance / len(logs)), _LUCK_FREEDOM + own, len(logs))
+
+
+def dropped(standings: Mapping[str, Standing], margin: float) -> dict[str, str]:
+    """Return which candidates go after a round, and why: a clause each."""
+    order = sorted(standings, key=lambda label: standings[label].log)
+    lower, found = order[: len(order) // 2], dict[str, str]()
+    for label, one in standings.items():
+        if one.is_hopeless(margin):
+            found[label] = "certainly gains no more than the margin"
+        elif one.log > log1p(margin):
+            continue
+        elif one.generations >= _ENOUGH_GENERATIONS:
+            found[label] = "does not seem to gain more than the margin"
+        elif label in lower:
+            found[label] = "among the lower half, and does not seem to gain more than the margin"
+    return found
+
+
+def simplest(standings: Mapping[str, Standing], sizes: Mapping[str, int]) -> str:
+    """Return the candidate with the fewest settings (``sizes``) that is within a standard error of the best one.
+
+    Of equally small ones, it is the best. This is the rule of one standard error of Breiman and others, Classification
+    and Regression Trees, 1984: what is hardly better than something simpler is probably its noise.
+    """
+    best = max(standings.values(), key=lambda one: one.log)
+    near = [label for label, one in standings.items() if one.log >= best.log - best.error]
+    return min(near, key=lambda label: (sizes[label], -standings[label].log))

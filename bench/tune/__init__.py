@@ -1,0 +1,1 @@
+"""Finds the settings that make a subject best for a task, and proves it."""
