@@ -30,6 +30,7 @@ __all__ = [
     "AblationLine",
     "Curve",
     "CurvePoint",
+    "Fate",
     "Gain",
     "GoalFigure",
     "GoalLimit",
@@ -67,6 +68,7 @@ certain in the time. ``breaks a limit``: it gains, and certainly exceeds what mu
 
 
 LimitFigure = Literal["median", "p95", "p99", "p999"]
+Fate = Literal["kept", "dropped", "failed", "not measured"]
 LimitVerdict = Literal["kept", "broken", "unclear", "not measured"]
 
 
@@ -161,7 +163,7 @@ class Tried(Record):
     gain: Gain | None = None
     generations: Count = 0
     """How many sets of fresh processes it had, until it was dropped or the stage ended."""
-    fate: Literal["kept", "dropped", "failed", "not measured"]
+    fate: Fate
     why: str = ""
 
 

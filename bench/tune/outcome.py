@@ -1,0 +1,237 @@
+"""Makes the record of a tuning from what its search found."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from bench.records.result import Result
+from bench.records.tune import (
+    AblationLine,
+    Curve,
+    CurvePoint,
+    Fate,
+    Gain,
+    LeftOut,
+    Setting,
+    Tried,
+    TuneLine,
+    TuneOutcome,
+    TuneRecord,
+)
+from bench.stats.halving import Standing
+from bench.stats.intervals import with_error
+from bench.stats.looks import FEWEST_FOR_A_LOOK
+from bench.stats.settling import needed_for_limit_s
+from bench.text.numbers import plural, timeout_text
+from bench.tune.combining import Choice, without
+from bench.tune.search import Ablated, Measure, Search, Stage, TuneQuestion
+from bench.tune.watch import PRESENT, Confirming, Halving
+from brokers.outside import safe_values, without_secrets
+
+__all__ = ["tuned"]
+
+
+def tuned(question: TuneQuestion, measure: Measure, clock_s: Callable[[], float] = time.monotonic) -> TuneRecord:
+    """Search and confirm, and return what was found; what a search does not know, others add to the record.
+
+    ``measure`` measures a comparison as ``bench.compare.run.compare`` does. Raises BrokerUnavailable when the subject
+    cannot be measured at all.
+    """
+    began_s = clock_s()
+    search = Search(question, measure, clock_s)
+    search.run()
+    return _record(search, clock_s() - began_s)
+
+
+def _record(search: Search, duration_s: float) -> TuneRecord:
+    question, results = search.question, [stage.result for stage in search.stages]
+    tried = [one for stage in search.stages for one in _tried(search, stage)]
+    outcome, why = _outcome(search)
+    winner, final = search.winner, search.final
+    confirmation = results[-1] if search.confirming and search.stages[-1].watch is search.confirming else None
+    is_shown = confirmation is not None and final is not None
+    return TuneRecord(
+        status=next((one.status for one in results if one.status != "finished"), "finished"),
+        started_at=results[0].started_at,
+        duration_s=duration_s,
+        budget_s=question.budget_s,
+        seed=question.seed,
+        margin=question.margin,
+        workload=results[0].workload,
+        environment=results[0].environment,
+        warnings=list(dict.fromkeys(text for one in results for text in one.warnings)),
+        subject=results[-1].subjects[0].model_copy(update={"label": question.subject.label}),
+        goal=question.goal.record(),
+        outcome=outcome,
+        why=why,
+        left_out=[
+            LeftOut(settings=_settings(question, one), why="there was no time to try it") for one in _never(search)
+        ],
+        stages=[stage.record for stage in search.stages],
+        tried=tried,
+        curves=_curves(question, tried),
+        found=_best(tried, winner),
+        ablated=[_ablation_line(question, one) for one in search.ablated],
+        lines=[_line(search, final, name) for name in final.settings] if final and outcome == "helps" else [],
+        searched=found.gain if (found := _best(tried, final)) else None,
+        confirmed=_gain(search, final.label, PRESENT) if is_shown and final else None,
+        figures=question.goal.figures(confirmation, PRESENT, final.label) if confirmation and final else [],
+        limits=question.goal.checks(confirmation, PRESENT, final.label) if confirmation and final else [],
+    )
+
+
+def _outcome(search: Search) -> tuple[TuneOutcome, str]:
+    """Return what is known at the end, and why it is no more than that."""
+    stage, final, confirming = search.stages[-1], search.final, search.confirming
+    if why := _broken_off(search, stage):
+        return "not measured", why
+    if final is None:
+        return _nothing(search)
+    if confirming is None or confirming.ratio is None or confirming.ratio.generations < FEWEST_FOR_A_LOOK:
+        return "not measured", f"there was too little time to confirm {final.label}"
+    if why := search.question.goal.why_void(stage.result, [PRESENT, final.label]):
+        return "not measured", why
+    return _confirmed(search, confirming, stage.result, final)
+
+
+def _broken_off(search: Search, stage: Stage) -> str:
+    """Return why the last stage that began did not end; empty if it did."""
+    if failure := stage.failure(PRESENT):
+        return f"the present settings could not be measured: {failure}"
+    if search.error:
+        return f"what was found could not be confirmed: {search.error}"
+    if stage.result.status != "finished":
+        return "it was interrupted before anything was confirmed"
+    failure = stage.failure(search.final.label) if search.final and search.confirming else ""
+    return f"what was found failed in the confirmation: {failure}" if failure else ""
+
+
+def _nothing(search: Search) -> tuple[TuneOutcome, str]:
+    """Return that nothing seems to gain, with what the search could have seen."""
+    watch = search.stages[0].watch
+    standings = watch.standings if isinstance(watch, Halving) else {}
+    if search.refused and not search.winner:
+        label, why = next(iter(search.refused.items()))
+        return "nothing helps", f"no setting gains within the limits; {label}: {why}"
+    if not standings:
+        return "not measured", "no setting could be measured"
+    return (
+        "nothing helps",
+        f"none of {plural(len(standings), 'choice')} seems to gain more than {search.question.margin:.0%}",
+    )
+
+
+def _confirmed(search: Search, confirming: Confirming, result: Result, final: Choice) -> tuple[TuneOutcome, str]:
+    question, ratio = search.question, confirming.ratio
+    if confirming.outcome == "regressed":
+        broken = question.goal.breaks(result, final.label)
+        return ("breaks a limit", f"{final.label} does not keep {broken}") if broken else ("helps", "")
+    if confirming.outcome == "within":
+        return "nothing helps", f"{final.label} gains certainly no more than {question.margin:.0%}"
+    if ratio is None or ratio.value <= 1 + question.margin:
+        return "nothing helps", f"a gain of {final.label} was not confirmed"
+    needed_s = needed_for_limit_s(question.budget_s, ratio, "less", question.margin)
+    longer = f"; a budget of {timeout_text(needed_s)} would probably settle it" if needed_s else ""
+    return "unclear", f"a gain of {final.label} is not certain{longer}"
+
+
+def _never(search: Search) -> list[Choice]:
+    """Return what had no turn at all."""
+    had = {label for stage in search.stages for label in _had(stage)}
+    first = {one.label: one for stage in search.stages[:1] for one in stage.choices}
+    return [one for one in {**first, **{one.label: one for one in search.untried}}.values() if one.label not in had]
+
+
+def _had(stage: Stage) -> Iterable[str]:
+    """Return who had a part in a stage, measured or not."""
+    watch = stage.watch
+    return [*watch.standings, *watch.why] if isinstance(watch, Halving) else [one.label for one in stage.choices]
+
+
+def _tried(search: Search, stage: Stage) -> Iterator[Tried]:
+    """Return what a stage of the search measured beside the present settings; a confirmation only confirms."""
+    watch, question = stage.watch, search.question
+    if not isinstance(watch, Halving):
+        return
+    had = {*_had(stage), watch.base}
+    for one in (one for one in stage.choices if one.label in had):
+        failure, why = stage.failure(one.label), watch.why.get(one.label, "") or search.refused.get(one.label, "")
+        ratio = question.goal.ratio(watch.tally, one.label, PRESENT, question.seed)
+        fate: Fate = "failed" if failure else "not measured" if ratio is None else "dropped" if why else "kept"
+        yield Tried(
+            label=one.label,
+            stage=stage.record.name,
+            settings=_settings(question, one),
+            gain=Gain.of(ratio) if ratio else None,
+            generations=ratio.generations if ratio else 0,
+            fate=fate,
+            why=failure or why,
+        )
+
+
+def _best(tried: Iterable[Tried], choice: Choice | None) -> Tried | None:
+    """Return the last that is known of a choice before its confirmation."""
+    return next((one for one in reversed(list(tried)) if choice and one.label == choice.label and one.gain), None)
+
+
+def _settings(question: TuneQuestion, one: Choice) -> list[Setting]:
+    return [_setting(question, name, value) for name, value in one.settings.items()]
+
+
+def _setting(question: TuneQuestion, name: str, value: Any) -> Setting:
+    """Return the record of a setting, without secrets."""
+    return Setting(
+        name=name,
+        value=safe_values(without_secrets(value, name)),
+        before=safe_values(without_secrets(question.before(name), name)),
+    )
+
+
+def _curves(question: TuneQuestion, tried: Iterable[Tried]) -> list[Curve]:
+    """Return the values of each setting that were tried alone, beside the present one."""
+    points: dict[str, dict[str, CurvePoint]] = {}
+    for one in tried:
+        if len(one.settings) == 1 and one.gain:
+            setting = one.settings[0]
+            points.setdefault(setting.name, {})[one.label] = CurvePoint(value=setting.value, gain=one.gain)
+    return [
+        Curve(setting=name, points=_in_order([CurvePoint(value=question.before(name), present=True), *some.values()]))
+        for name, some in points.items()
+    ]
+
+
+def _in_order(points: list[CurvePoint]) -> list[CurvePoint]:
+    """Return the points by value if all values are numbers, else as they were tried."""
+    if all(isinstance(point.value, int | float) and not isinstance(point.value, bool) for point in points):
+        return sorted(points, key=lambda point: float(point.value))
+    return points
+
+
+def _ablation_line(question: TuneQuestion, one: Ablated) -> AblationLine:
+    setting = _setting(question, one.name, one.whole.settings[one.name])
+    if one.standing is None:
+        return AblationLine(setting=setting, kept=one.kept, why="it could not be measured without it")
+    certain = one.standing.is_certain(question.margin, len(one.whole))
+    why = "without it, it is certainly worse" if certain else "without it, no loss is certain"
+    return AblationLine(setting=setting, loss=_loss(one.standing), kept=one.kept, why=why)
+
+
+def _loss(standing: Standing) -> Gain:
+    return Gain.of(with_error(standing.log, standing.error, standing.freedom, standing.generations))
+
+
+def _line(search: Search, final: Choice, name: str) -> TuneLine:
+    others = without(final, name).label if len(final) > 1 else PRESENT
+    return TuneLine(
+        setting=_setting(search.question, name, final.settings[name]),
+        contribution=_gain(search, final.label, others),
+    )
+
+
+def _gain(search: Search, label: str, to: str) -> Gain | None:
+    """Return how many times better one side of the confirmation is than another."""
+    confirming = search.confirming
+    if confirming is None:
+        return None
+    ratio = search.question.goal.ratio(confirming.tally, label, to, confirming.seed)
+    return Gain.of(ratio) if ratio else None
