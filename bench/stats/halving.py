@@ -20,8 +20,8 @@ from bench.stats.intervals import LUCK
 __all__ = ["Standing", "dropped", "simplest", "standing"]
 
 _LUCK_FREEDOM = 4  # as in bench.stats.intervals: what is known of luck counts as much as four more generations
-_CERTAIN = 0.05
-_PROMISING = 0.10
+_CERTAIN, _SURE = 0.05, 0.02
+_PROMISING = 0.30  # of runs in which nothing is useful, something may be confirmed in vain
 _ENOUGH_GENERATIONS = 3
 """After so many, a candidate that does not seem to gain more than the margin is not worth more time."""
 
@@ -44,9 +44,12 @@ class Standing:
         """Return the p-value of "it gains no more than this relative margin"."""
         return float(scipy.special.stdtr(self.freedom, (log1p(margin) - self.log) / self.error))
 
-    def is_promising(self, margin: float) -> bool:
-        """Return True if it seems to gain more than the margin, and probably gains something."""
-        return self.log > log1p(margin) and self.chance_of_no_more_than(0.0) < _PROMISING
+    def is_promising(self, margin: float, candidates: int) -> bool:
+        """Return True if it seems to gain more than the margin, and hardly any of so many useless ones would so much.
+
+        It is worth a run of its own.
+        """
+        return self.log > log1p(margin) and self.chance_of_no_more_than(0.0) < _PROMISING / candidates
 
     def is_hopeless(self, margin: float) -> bool:
         """Return True if it certainly gains no more than the margin."""
@@ -57,7 +60,7 @@ class Standing:
 
         It is one of that many such questions, which share the error.
         """
-        return self.log > log1p(margin) and self.chance_of_no_more_than(0.0) < _CERTAIN / questions
+        return self.log > log1p(margin) and self.chance_of_no_more_than(0.0) < _SURE / questions
 
     def inverted(self) -> "Standing":
         """Return the same seen from the other side: a gain of one is a loss of the other."""

@@ -1,24 +1,23 @@
 """Which settings to try together, once it is known what each does alone."""
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from itertools import combinations
 from typing import Any
 
 from bench.stats.halving import Standing
 
-__all__ = ["MOST_ACTING", "Choice", "acting", "choice", "combined", "first_choices", "without"]
+__all__ = ["Combination", "acting", "combination", "combined", "first_combinations", "without"]
 
-MOST_ACTING = 4
-"""Of these, all pairs are tried."""
+_MOST_ACTING = 4  # of which all pairs are tried
 _MOST_TOGETHER = 14  # combinations: two generations' worth
 _MOVED = 1.5  # times better: what limited the figure then is probably something else now
 
 
 @dataclass(frozen=True)
-class Choice:
-    """Settings that are tried together, by their dotted names. Two choices of one label are the same."""
+class Combination:
+    """Settings that are tried together, by their dotted names. Two combinations of one label are the same."""
 
     label: str
     settings: Mapping[str, Any] = field(compare=False)
@@ -27,27 +26,29 @@ class Choice:
         """Return how many settings it has."""
         return len(self.settings)
 
-    def joined(self, other: "Choice") -> "Choice":
+    def joined(self, other: "Combination") -> "Combination":
         """Return both together; where they set the same, the other one's value."""
-        return choice({**self.settings, **other.settings})
+        return combination({**self.settings, **other.settings})
 
 
-def choice(settings: Mapping[str, Any]) -> Choice:
-    """Return the choice of these settings, in the order of their names, so that each has one label."""
+def combination(settings: Mapping[str, Any]) -> Combination:
+    """Return the combination of these settings, in the order of their names, so that each has one label."""
     ordered = {name: settings[name] for name in sorted(settings)}
-    return Choice(" ".join(f"{name}={_shown(value)}" for name, value in ordered.items()), ordered)
+    return Combination(" ".join(f"{name}={_shown(value)}" for name, value in ordered.items()), ordered)
 
 
 def _shown(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) or value is None else str(value)
 
 
-def without(whole: Choice, name: str) -> Choice:
-    """Return the choice without one setting."""
-    return choice({other: value for other, value in whole.settings.items() if other != name})
+def without(whole: Combination, name: str) -> Combination:
+    """Return the combination without one setting."""
+    return combination({other: value for other, value in whole.settings.items() if other != name})
 
 
-def first_choices(candidates: Sequence[tuple[str, Any]], partners: Iterable[tuple[str, str]] = ()) -> list[Choice]:
+def first_combinations(
+    candidates: Sequence[tuple[str, Any]], partners: Iterable[tuple[str, str]] = ()
+) -> list[Combination]:
     """Return what to try, the most promising first.
 
     First come each setting with its most promising value (the first one that ``candidates`` have of it), and each pair
@@ -58,32 +59,32 @@ def first_choices(candidates: Sequence[tuple[str, Any]], partners: Iterable[tupl
     for name, value in candidates:
         values.setdefault(name, []).append(value)
     ranks = max(map(len, values.values()), default=0)
-    alone = [[choice({name: some[rank]}) for name, some in values.items() if rank < len(some)] for rank in range(ranks)]
+    alone = [
+        [combination({name: some[rank]}) for name, some in values.items() if rank < len(some)] for rank in range(ranks)
+    ]
     pairs = [
-        choice({one: values[one][0], two: values[two][0]}) for one, two in partners if one in values and two in values
+        combination({one: values[one][0], two: values[two][0]})
+        for one, two in partners
+        if one in values and two in values
     ]
     ordered = [*alone[0], *pairs, *(one for some in alone[1:] for one in some)] if alone else []
     return list(dict.fromkeys(ordered))
 
 
-def acting(standings: Mapping[str, Standing], choices: Sequence[Choice], margin: float) -> list[Choice]:
-    """Return what seems to gain, the best first, each setting with its best value.
-
-    If nothing is promising, it is the best choice that seems to gain more than the margin: a run of its own will tell.
-    """
-    known = [one for one in choices if one.label in standings and standings[one.label].gain > 1 + margin]
-    order = sorted(known, key=lambda one: -standings[one.label].log)
-    promising = [one for one in order if standings[one.label].is_promising(margin)] or order[:1]
-    found: list[Choice] = []
-    for one in promising:
+def acting(standings: Mapping[str, Standing], combinations: Sequence[Combination], margin: float) -> list[Combination]:
+    """Return those of all ``combinations`` tried that gain, the best first, each setting with its best value."""
+    known = [one for one in combinations if one.label in standings]
+    promising = [one for one in known if standings[one.label].is_promising(margin, len(combinations))]
+    found: list[Combination] = []
+    for one in sorted(promising, key=lambda one: -standings[one.label].log):
         if not any(one.settings.keys() <= other.settings.keys() for other in found):
             found.append(one)
-    return found[:MOST_ACTING]
+    return found[:_MOST_ACTING]
 
 
 def combined(
-    leading: Sequence[Choice], best_gain: float, others: Sequence[Choice], idle: Sequence[Choice]
-) -> list[Choice]:
+    leading: Sequence[Combination], best_gain: float, others: Sequence[Combination], idle: Sequence[Combination]
+) -> list[Combination]:
     """Return what may be better than the best of what acts: other values, pairs, all together, and what is next.
 
     ``leading`` is what acts, the best, which gains ``best_gain``, first. ``others`` are further values of settings.
@@ -91,9 +92,9 @@ def combined(
     are tried again on top of it.
     """
     names = {name for one in leading for name in one.settings}
-    found = [one.joined(two) for one, two in combinations(leading, 2)]
+    found = [one.joined(two) for one, two in itertools.combinations(leading, 2)]
     if len(leading) > 2:  # noqa: PLR2004 - more than a pair
-        found.append(reduce(Choice.joined, leading))
+        found.append(reduce(Combination.joined, leading))
     found += [other for other in others if other.settings.keys() <= names]
     if best_gain >= _MOVED:
         found += [one.joined(leading[0]) for one in idle]

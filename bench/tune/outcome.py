@@ -23,7 +23,7 @@ from bench.stats.intervals import with_error
 from bench.stats.looks import FEWEST_FOR_A_LOOK
 from bench.stats.settling import needed_for_limit_s
 from bench.text.numbers import plural, timeout_text
-from bench.tune.combining import Choice, without
+from bench.tune.combining import Combination, without
 from bench.tune.search import Ablated, Measure, Search, Stage, TuneQuestion
 from bench.tune.watch import PRESENT, Confirming, Halving
 from brokers.outside import safe_values, without_secrets
@@ -117,11 +117,11 @@ def _nothing(search: Search) -> tuple[TuneOutcome, str]:
         return "not measured", "no setting could be measured"
     return (
         "nothing helps",
-        f"none of {plural(len(standings), 'choice')} seems to gain more than {search.question.margin:.0%}",
+        f"none of {plural(len(standings), 'setting')} seems to gain more than {search.question.margin:.0%}",
     )
 
 
-def _confirmed(search: Search, confirming: Confirming, result: Result, final: Choice) -> tuple[TuneOutcome, str]:
+def _confirmed(search: Search, confirming: Confirming, result: Result, final: Combination) -> tuple[TuneOutcome, str]:
     question, ratio = search.question, confirming.ratio
     if confirming.outcome == "regressed":
         broken = question.goal.breaks(result, final.label)
@@ -135,17 +135,17 @@ def _confirmed(search: Search, confirming: Confirming, result: Result, final: Ch
     return "unclear", f"a gain of {final.label} is not certain{longer}"
 
 
-def _never(search: Search) -> list[Choice]:
+def _never(search: Search) -> list[Combination]:
     """Return what had no turn at all."""
     had = {label for stage in search.stages for label in _had(stage)}
-    first = {one.label: one for stage in search.stages[:1] for one in stage.choices}
+    first = {one.label: one for stage in search.stages[:1] for one in stage.combinations}
     return [one for one in {**first, **{one.label: one for one in search.untried}}.values() if one.label not in had]
 
 
 def _had(stage: Stage) -> Iterable[str]:
     """Return who had a part in a stage, measured or not."""
     watch = stage.watch
-    return [*watch.standings, *watch.why] if isinstance(watch, Halving) else [one.label for one in stage.choices]
+    return [*watch.standings, *watch.why] if isinstance(watch, Halving) else [one.label for one in stage.combinations]
 
 
 def _tried(search: Search, stage: Stage) -> Iterator[Tried]:
@@ -154,7 +154,7 @@ def _tried(search: Search, stage: Stage) -> Iterator[Tried]:
     if not isinstance(watch, Halving):
         return
     had = {*_had(stage), watch.base}
-    for one in (one for one in stage.choices if one.label in had):
+    for one in (one for one in stage.combinations if one.label in had):
         failure, why = stage.failure(one.label), watch.why.get(one.label, "") or search.refused.get(one.label, "")
         ratio = question.goal.ratio(watch.tally, one.label, PRESENT, question.seed)
         fate: Fate = "failed" if failure else "not measured" if ratio is None else "dropped" if why else "kept"
@@ -169,12 +169,14 @@ def _tried(search: Search, stage: Stage) -> Iterator[Tried]:
         )
 
 
-def _best(tried: Iterable[Tried], choice: Choice | None) -> Tried | None:
-    """Return the last that is known of a choice before its confirmation."""
-    return next((one for one in reversed(list(tried)) if choice and one.label == choice.label and one.gain), None)
+def _best(tried: Iterable[Tried], combination: Combination | None) -> Tried | None:
+    """Return the last that is known of a combination before its confirmation."""
+    return next(
+        (one for one in reversed(list(tried)) if combination and one.label == combination.label and one.gain), None
+    )
 
 
-def _settings(question: TuneQuestion, one: Choice) -> list[Setting]:
+def _settings(question: TuneQuestion, one: Combination) -> list[Setting]:
     return [_setting(question, name, value) for name, value in one.settings.items()]
 
 
@@ -220,7 +222,7 @@ def _loss(standing: Standing) -> Gain:
     return Gain.of(with_error(standing.log, standing.error, standing.freedom, standing.generations))
 
 
-def _line(search: Search, final: Choice, name: str) -> TuneLine:
+def _line(search: Search, final: Combination, name: str) -> TuneLine:
     others = without(final, name).label if len(final) > 1 else PRESENT
     return TuneLine(
         setting=_setting(search.question, name, final.settings[name]),

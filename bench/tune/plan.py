@@ -10,7 +10,7 @@ BUDGET_S, QUICK_BUDGET_S = 300.0, 150.0
 LEAST_BUDGET_S = 60.0
 """With less, a confirmation would have too few sets of fresh processes to be one."""
 
-_SHARES: Mapping[StageName, float] = {"screening": 0.42, "combining": 0.16, "ablation": 0.14, "confirmation": 0.28}
+_SHARES: Mapping[StageName, float] = {"screening": 0.40, "combining": 0.20, "ablation": 0.12, "confirmation": 0.28}
 _OVERHEAD_S = 10.0  # to boot a server again, and to end it
 _SIDE_S = 3.0  # to start one side's processes, to warm them up, and for its turn
 _FEWEST_GENERATIONS: Mapping[StageName, int] = {"screening": 1, "combining": 2, "ablation": 3, "confirmation": 4}

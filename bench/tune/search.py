@@ -18,7 +18,7 @@ from bench.records.result import Result
 from bench.records.tune import StageName, StageRecord
 from bench.records.workload import Workload
 from bench.stats.halving import Standing, simplest
-from bench.tune.combining import Choice, acting, combined, first_choices, without
+from bench.tune.combining import Combination, acting, combined, first_combinations, without
 from bench.tune.goal import Goal
 from bench.tune.plan import first_round, has_room, stage_budget_s
 from bench.tune.watch import PRESENT, Confirming, Halving
@@ -58,7 +58,7 @@ class Stage:
 
     record: StageRecord
     result: Result
-    choices: Sequence[Choice]
+    combinations: Sequence[Combination]
     watch: Halving | Confirming
 
     def failure(self, label: str) -> str:
@@ -72,7 +72,7 @@ class Ablated:
     """A setting that was taken out of ``whole``: where the whole stands above the rest, and whether it stays."""
 
     name: str
-    whole: Choice
+    whole: Combination
     standing: Standing | None
     kept: bool
 
@@ -88,7 +88,7 @@ class Search:
     measure: Measure
     clock_s: Callable[[], float] = time.monotonic
     stages: list[Stage] = field(default_factory=list)
-    untried: list[Choice] = field(default_factory=list)
+    untried: list[Combination] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     """Choices that break a limit, and which."""
     ablated: list[Ablated] = field(default_factory=list)
@@ -96,8 +96,8 @@ class Search:
     """Where those stand that the screening left."""
     error: str = ""
     """Why a later stage could not be run."""
-    winner: Choice | None = None
-    final: Choice | None = None
+    winner: Combination | None = None
+    final: Combination | None = None
     confirming: Confirming | None = None
 
     def __post_init__(self) -> None:
@@ -134,12 +134,12 @@ class Search:
         last = self.stages[-1]
         return last.result.status == "finished" and not last.failure(PRESENT)
 
-    def _screen(self) -> list[Choice]:
+    def _screen(self) -> list[Combination]:
         """Try each candidate alone; return what acts, the best first."""
         question = self.question
-        choices = first_choices(question.candidates, question.partners)
+        combinations = first_combinations(question.candidates, question.partners)
         room = first_round(stage_budget_s("screening", _STAGES[1:], self.left_s))
-        tried, self.untried = choices[:room], choices[room:]
+        tried, self.untried = combinations[:room], combinations[room:]
         watch = Halving([one.label for one in tried], question.goal, question.margin)
         stage = self._run("screening", tried, watch, _STAGES[1:])
         self.standings = self._fit(stage, watch)
@@ -155,27 +155,27 @@ class Search:
                 found[label] = watch.standings[label]
         return found
 
-    def _combine(self, leading: Sequence[Choice]) -> Choice:
+    def _combine(self, leading: Sequence[Combination]) -> Combination:
         """Try together what acts alone, over the best of it; return the simplest of what is better, or the best."""
         screening, question, best = self.stages[-1], self.question, leading[0]
         gone = {
             *self.standings,
             *self.refused,
-            *(one.label for one in screening.choices if screening.failure(one.label)),
+            *(one.label for one in screening.combinations if screening.failure(one.label)),
         }
-        idle = [one for one in screening.choices if one.label not in gone]
-        choices = combined(leading, self.standings[best.label].gain, self.untried, idle)
-        while choices and not has_room("combining", len(choices) + 2, self.left_s):
-            choices.pop()
-        if not choices:
+        idle = [one for one in screening.combinations if one.label not in gone]
+        combinations = combined(leading, self.standings[best.label].gain, self.untried, idle)
+        while combinations and not has_room("combining", len(combinations) + 2, self.left_s):
+            combinations.pop()
+        if not combinations:
             return best
-        watch = Halving([one.label for one in choices], question.goal, question.margin, base=best.label)
-        found = self._fit(self._run("combining", [best, *choices], watch, _STAGES[2:]), watch)
-        better = {label: one for label, one in found.items() if one.is_promising(question.margin)}
-        by_label = {one.label: one for one in choices}
+        watch = Halving([one.label for one in combinations], question.goal, question.margin, base=best.label)
+        found = self._fit(self._run("combining", [best, *combinations], watch, _STAGES[2:]), watch)
+        better = {label: one for label, one in found.items() if one.is_promising(question.margin, len(combinations))}
+        by_label = {one.label: one for one in combinations}
         return by_label[simplest(better, {label: len(by_label[label]) for label in better})] if better else best
 
-    def _ablate(self, whole: Choice) -> Choice:
+    def _ablate(self, whole: Combination) -> Combination:
         """Take out what does nothing; return what is left.
 
         Several settings that do nothing each may be each other's replacement. So if more than one could go, the one
@@ -197,20 +197,24 @@ class Search:
                 return whole
         return whole
 
-    def _confirm(self, final: Choice) -> None:
+    def _confirm(self, final: Combination) -> None:
         """Measure exactly these settings, and them without each one, on which nothing was chosen."""
         question = self.question
         self.confirming = Confirming(final.label, question.goal, question.margin, self._seed())
-        choices = [final, *(without(final, name) for name in final.settings if len(final) > 1)]
-        self._run("confirmation", choices, self.confirming, ())
+        combinations = [final, *(without(final, name) for name in final.settings if len(final) > 1)]
+        self._run("confirmation", combinations, self.confirming, ())
         self.confirming.end()
 
     def _run(
-        self, name: StageName, choices: Sequence[Choice], watch: Halving | Confirming, later: Sequence[StageName]
+        self,
+        name: StageName,
+        combinations: Sequence[Combination],
+        watch: Halving | Confirming,
+        later: Sequence[StageName],
     ) -> Stage:
         question = self.question
         budget_s, began_s = stage_budget_s(name, later, self.left_s), self.clock_s()
-        subjects = [question.make(question.subject, one.settings, one.label) for one in choices]
+        subjects = [question.make(question.subject, one.settings, one.label) for one in combinations]
         comparison = Comparison(
             subjects=[replace(question.subject, label=PRESENT), *subjects],
             workload=question.workload,
@@ -231,7 +235,7 @@ class Search:
             generations=watch.generations,
             sides=[subject.label for subject in comparison.subjects],
         )
-        stage = Stage(record, result, choices, watch)
+        stage = Stage(record, result, combinations, watch)
         self.stages.append(stage)
         return stage
 

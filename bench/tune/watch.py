@@ -18,8 +18,7 @@ PRESENT = "present"
 _AT_ONCE = 7  # candidates beside the present settings: as many processes as start together
 _SURE = 0.01
 _ENOUGH_GENERATIONS = 3
-_PRECISE = 0.1  # of the interval's width, relative: more generations tell nobody more
-_MOST_GENERATIONS = 6  # after a certain answer, for a narrower interval
+_FIRST_LOOK = 6  # generations of a confirmation, however soon the answer might be certain
 
 
 @dataclass
@@ -81,7 +80,8 @@ class Halving:
 class Confirming:
     """Judges one side against the present settings by planned looks, each at its own level, as ``ab`` does.
 
-    It ends once the answer is certain and the interval is narrow, or after six generations.
+    It ends once the answer is certain. The first look is after six generations, so that the interval of what helps is
+    from at least as many; it does not end because an interval is narrow, as too few of those would hold the truth.
     """
 
     label: str
@@ -98,9 +98,9 @@ class Confirming:
     def enough(self, tally: Tally, done: int, planned: int) -> bool:
         """Look at the figures after a generation; return True if the answer is known."""
         self.tally, self.generations = tally, done
-        if done >= FEWEST_FOR_A_LOOK:
+        if done >= _FIRST_LOOK:
             self._look(min(1.0, done / planned))
-        return self.outcome != "inconclusive" and (done >= _MOST_GENERATIONS or self._is_precise())
+        return self.outcome != "inconclusive"
 
     def absent(self) -> Collection[str]:
         """Return nobody: all sides take part in every generation."""
@@ -108,7 +108,7 @@ class Confirming:
 
     def end(self) -> None:
         """Take the last look, which spends all the remaining error, if it was not taken yet."""
-        if self._shares and self._shares[-1] < 1:
+        if not self._shares or self._shares[-1] < 1:
             self._look(1.0)
 
     def _look(self, share: float) -> None:
@@ -119,7 +119,3 @@ class Confirming:
         if self.outcome == "inconclusive" and self.ratio and self.ratio.generations >= FEWEST_FOR_A_LOOK:
             level = levels(SPENT, self._shares)[-1]
             self.outcome = outcome_at(beyond_and_within(self.ratio, "less", self.margin), level, level)
-
-    def _is_precise(self) -> bool:
-        found = self.ratio
-        return bool(found and found.low and found.high and found.high / found.low < 1 + _PRECISE)
