@@ -15,11 +15,12 @@ from math import exp, log1p, sqrt
 import numpy as np
 import scipy  # loads its parts on demand: they take a second
 
-from bench.stats.intervals import LUCK
+from bench.stats.intervals import LUCK, typical
 
-__all__ = ["Standing", "dropped", "simplest", "standing"]
+__all__ = ["Standing", "dropped", "simplest", "standings"]
 
-_LUCK_FREEDOM = 4  # as in bench.stats.intervals: what is known of luck counts as much as four more generations
+_KNOWN_FREEDOM = 4  # as in bench.stats.intervals: what is known counts as much as four more generations
+_SCATTER = 0.09  # of the logarithms of real blocks of throughput; those of enqueue scatter more, but are many
 _CERTAIN, _SURE = 0.05, 0.02
 _PROMISING = 0.30  # of runs in which nothing is useful, something may be confirmed in vain
 _ENOUGH_GENERATIONS = 3
@@ -67,18 +68,25 @@ class Standing:
         return replace(self, log=-self.log)
 
 
-def standing(logs: Sequence[float]) -> Standing | None:
-    """Return where a candidate stands, from the mean logarithm of its gain in each generation; None without any.
+def standings(gains: Mapping[str, Mapping[int, Sequence[float]]]) -> dict[str, Standing]:
+    """Return where candidates stand, from the logarithms of their gains: for each generation, one a block.
 
-    Its generations' own scatter is joined with what is known about the luck of processes, as in
-    ``bench.stats.intervals``.
+    All are supposed to scatter alike from generation to generation, so each one's few generations tell about the
+    scatter of all. That is joined with what is known from many runs, as in ``bench.stats.intervals``: the luck of
+    processes, and the scatter of blocks. Candidates without a generation are left out.
     """
-    if not len(logs):
-        return None
-    own = len(logs) - 1
-    spread = float(np.var(logs, ddof=1)) if own else 0.0
-    variance = (_LUCK_FREEDOM * LUCK**2 + own * spread) / (_LUCK_FREEDOM + own)
-    return Standing(float(np.mean(logs)), sqrt(variance / len(logs)), _LUCK_FREEDOM + own, len(logs))
+    known = {label: by_generation for label, by_generation in gains.items() if by_generation}
+    means = {label: [typical(logs) for logs in by_generation.values()] for label, by_generation in known.items()}
+    sizes = [len(logs) for by_generation in known.values() for logs in by_generation.values()]
+    own = sum(len(some) - 1 for some in means.values())
+    squares = sum(float(np.var(some)) * len(some) for some in means.values())
+    expected = LUCK**2 + _SCATTER**2 * float(np.mean([1 / size for size in sizes])) if sizes else 0.0
+    freedom = _KNOWN_FREEDOM + own
+    variance = (_KNOWN_FREEDOM * expected + squares) / freedom
+    return {
+        label: Standing(float(np.mean(some)), sqrt(variance / len(some)), freedom, len(some))
+        for label, some in means.items()
+    }
 
 
 def dropped(standings: Mapping[str, Standing], margin: float) -> dict[str, str]:
@@ -87,13 +95,13 @@ def dropped(standings: Mapping[str, Standing], margin: float) -> dict[str, str]:
     lower, found = order[: len(order) // 2], dict[str, str]()
     for label, one in standings.items():
         if one.is_hopeless(margin):
-            found[label] = "certainly gains no more than the margin"
+            found[label] = "it certainly gains no more than the margin"
         elif one.log > log1p(margin):
             continue
         elif one.generations >= _ENOUGH_GENERATIONS:
-            found[label] = "does not seem to gain more than the margin"
+            found[label] = "it does not seem to gain more than the margin"
         elif label in lower:
-            found[label] = "among the lower half, and does not seem to gain more than the margin"
+            found[label] = "it is of the lower half, and does not seem to gain more than the margin"
     return found
 
 

@@ -34,6 +34,7 @@ __all__ = [
     "paired_ratio",
     "quantiles",
     "rate",
+    "typical",
     "unpaired_ratio",
     "with_error",
 ]
@@ -109,6 +110,11 @@ def rate(generations: Sequence[Sequence[tuple[int, int]]], rng: np.random.Genera
     weights = _weights([len(generation) for generation in generations], rng)
     draws = np.log((weights @ events) / (weights @ seconds))
     return _interval(float(events.sum() / seconds.sum()), draws, _top(generations))
+
+
+def typical(logs: Sequence[float] | NDArray[np.float64]) -> float:
+    """Return the 20 % trimmed mean over the blocks of a generation; of fewer than five, nothing is trimmed."""
+    return float(np.mean(logs) if len(logs) < _FEWEST_BLOCKS else scipy.stats.trim_mean(logs, _TRIM))
 
 
 def paired_ratio(

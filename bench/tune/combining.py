@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.stats.halving import Standing
 
-__all__ = ["Combination", "acting", "combination", "combined", "first_combinations", "without"]
+__all__ = ["Combination", "combination", "combined", "first_combinations", "leaders", "without"]
 
 _MOST_ACTING = 4  # of which all pairs are tried
 _MOST_TOGETHER = 14  # combinations: two generations' worth
@@ -71,12 +71,11 @@ def first_combinations(
     return list(dict.fromkeys(ordered))
 
 
-def acting(standings: Mapping[str, Standing], combinations: Sequence[Combination], margin: float) -> list[Combination]:
-    """Return those of all ``combinations`` tried that gain, the best first, each setting with its best value."""
+def leaders(standings: Mapping[str, Standing], combinations: Sequence[Combination]) -> list[Combination]:
+    """Return the combinations that have a standing, the best first, each setting with its best value."""
     known = [one for one in combinations if one.label in standings]
-    promising = [one for one in known if standings[one.label].is_promising(margin, len(combinations))]
     found: list[Combination] = []
-    for one in sorted(promising, key=lambda one: -standings[one.label].log):
+    for one in sorted(known, key=lambda one: -standings[one.label].log):
         if not any(one.settings.keys() <= other.settings.keys() for other in found):
             found.append(one)
     return found[:_MOST_ACTING]

@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import cast, get_args
 
 import numpy as np
-import scipy  # loads its parts on demand: they take a second
 
 from bench.figures.tally import Tally
 from bench.metrics.latency import LEAST_RATE, MOST_RATE
@@ -29,7 +28,7 @@ from bench.records.tune import (
     LimitFigure,
     LimitVerdict,
 )
-from bench.stats.intervals import PairedRatio, paired_ratio
+from bench.stats.intervals import PairedRatio, paired_ratio, typical
 from bench.stats.looks import FEWEST_FOR_A_LOOK
 from bench.tune.figures import FIGURES, PERCENTILES, Gains, row_of
 from brokers.documents import shortened
@@ -38,7 +37,6 @@ from brokers.errors import UsageError
 __all__ = ["Goal", "read_goal"]
 
 _NAMES: tuple[GoalName, ...] = get_args(GoalName)
-_TRIM = 0.2  # as in bench.stats.intervals
 _MOST_WEIGHT = 100.0
 _NAMED = "|".join(_NAMES)
 
@@ -84,12 +82,8 @@ class Goal:
             return first
         weights = [part.weight for part in self.parts]
         whole = [number for number in first if all(number in one for one in others)]
-        middles = {number: [_middle(one[number]) for one in (first, *others)] for number in whole}
+        middles = {number: [typical(one[number]) for one in (first, *others)] for number in whole}
         return {number: [float(np.average(some, weights=weights))] for number, some in middles.items()}
-
-    def means(self, tally: Tally, own: str, to: str) -> list[float]:
-        """Return the typical logarithm of the gain in each generation in which both sides were measured."""
-        return [_middle(logs) for logs in self.gains(tally, own, to).values()]
 
     def ratio(self, tally: Tally, own: str, to: str, seed: int) -> PairedRatio | None:
         """Return how many times better one side is than another, with its interval; None if it was not measured."""
@@ -147,10 +141,6 @@ class Goal:
         if found is None or not self._is_priced(name):
             return found
         return Estimate(value=found.value * (self.price or 0.0))
-
-
-def _middle(logs: Sequence[float]) -> float:
-    return float(scipy.stats.trim_mean(logs, _TRIM))
 
 
 def _verdict(figure: Estimate | None, most: float) -> LimitVerdict:

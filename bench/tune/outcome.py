@@ -19,8 +19,8 @@ from bench.records.tune import (
     TuneRecord,
 )
 from bench.stats.halving import Standing
-from bench.stats.intervals import with_error
-from bench.stats.looks import FEWEST_FOR_A_LOOK
+from bench.stats.intervals import CONFIDENCE, PairedRatio, with_error
+from bench.stats.looks import FEWEST_FOR_A_LOOK, beyond_and_within
 from bench.stats.settling import needed_for_limit_s
 from bench.text.numbers import plural, timeout_text
 from bench.tune.combining import Combination, without
@@ -128,11 +128,17 @@ def _confirmed(search: Search, confirming: Confirming, result: Result, final: Co
         return ("breaks a limit", f"{final.label} does not keep {broken}") if broken else ("helps", "")
     if confirming.outcome == "within":
         return "nothing helps", f"{final.label} gains certainly no more than {question.margin:.0%}"
-    if ratio is None or ratio.value <= 1 + question.margin:
-        return "nothing helps", f"a gain of {final.label} was not confirmed"
+    if ratio is None or not _is_some(ratio, question.margin):
+        seen = f": {ratio.value:.3g} times ({ratio.low:.3g} to {ratio.high:.3g})" if ratio and ratio.low else ""
+        return "nothing helps", f"a gain of {final.label} was not confirmed{seen}"
     needed_s = needed_for_limit_s(question.budget_s, ratio, "less", question.margin)
     longer = f"; a budget of {timeout_text(needed_s)} would probably settle it" if needed_s else ""
     return "unclear", f"a gain of {final.label} is not certain{longer}"
+
+
+def _is_some(ratio: PairedRatio, margin: float) -> bool:
+    """Return True if it seems to gain more than the margin, and probably gains something."""
+    return ratio.value > 1 + margin and beyond_and_within(ratio, "less", 0.0)[0] < 1 - CONFIDENCE
 
 
 def _never(search: Search) -> list[Combination]:

@@ -18,7 +18,7 @@ from bench.records.result import Result
 from bench.records.tune import StageName, StageRecord
 from bench.records.workload import Workload
 from bench.stats.halving import Standing, simplest
-from bench.tune.combining import Combination, acting, combined, first_combinations, without
+from bench.tune.combining import Combination, combined, first_combinations, leaders, without
 from bench.tune.goal import Goal
 from bench.tune.plan import first_round, has_room, stage_budget_s
 from bench.tune.watch import PRESENT, Confirming, Halving
@@ -143,10 +143,11 @@ class Search:
         watch = Halving([one.label for one in tried], question.goal, question.margin)
         stage = self._run("screening", tried, watch, _STAGES[1:])
         self.standings = self._fit(stage, watch)
-        return acting(self.standings, tried, question.margin)
+        return leaders(self.standings, tried)
 
     def _fit(self, stage: Stage, watch: Halving) -> dict[str, Standing]:
-        """Return where those stand that were not dropped, did not fail and break no limit."""
+        """Return where those stand that are promising, did not fail and break no limit."""
+        watch.end()
         goal, found = self.question.goal, dict[str, Standing]()
         for label in watch.left:
             if why := goal.breaks(stage.result, label) or goal.why_void(stage.result, [label, PRESENT]):
@@ -171,9 +172,8 @@ class Search:
             return best
         watch = Halving([one.label for one in combinations], question.goal, question.margin, base=best.label)
         found = self._fit(self._run("combining", [best, *combinations], watch, _STAGES[2:]), watch)
-        better = {label: one for label, one in found.items() if one.is_promising(question.margin, len(combinations))}
         by_label = {one.label: one for one in combinations}
-        return by_label[simplest(better, {label: len(by_label[label]) for label in better})] if better else best
+        return by_label[simplest(found, {label: len(by_label[label]) for label in found})] if found else best
 
     def _ablate(self, whole: Combination) -> Combination:
         """Take out what does nothing; return what is left.

@@ -2,11 +2,11 @@
 
 import math
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bench.figures.tally import Tally
-from bench.stats.halving import Standing, dropped, standing
+from bench.stats.halving import Standing, dropped, standings
 from bench.stats.intervals import PairedRatio
 from bench.stats.looks import FEWEST_FOR_A_LOOK, SPENT, LookOutcome, beyond_and_within, levels, outcome_at
 from bench.tune.goal import Goal
@@ -58,16 +58,25 @@ class Halving:
     def enough(self, tally: Tally, done: int, planned: int) -> bool:
         """Take in a generation; return True if every candidate was dropped, or is sure to gain."""
         self.tally, self.generations = tally, done
-        for label in self.left:
-            if found := standing(self.goal.means(tally, label, self.base)):
-                self.standings[label] = found
-            elif self._played[label]:
-                self.why[label] = "was not measured"
+        found = standings({label: self.goal.gains(tally, label, self.base) for label in self.labels})
+        self.standings |= {label: found[label] for label in self.left if label in found}
+        self.why |= {label: "it was not measured" for label in self.left if label not in found and self._played[label]}
         rounds = {self._played[label] for label in self.left}
         if len(rounds) == 1 and 0 not in rounds and not self.keeps_all:
             known = {label: self.standings[label] for label in self.left}
-            self.why |= dropped(known, self.margin)
+            self._drop(dropped(known, self.margin))
         return not self.left or all(map(self._is_sure, self.left))
+
+    def end(self) -> None:
+        """Drop those that are left and not promising."""
+        if not self.keeps_all:
+            left = {label: self.standings[label] for label in self.left if label in self.standings}
+            unsure = [label for label, one in left.items() if not one.is_promising(self.margin, len(self.labels))]
+            self._drop(dict.fromkeys(unsure, "no gain is certain"))
+
+    def _drop(self, why: Mapping[str, str]) -> None:
+        over = "" if self.base == PRESENT else f" over {self.base}"
+        self.why |= {label: f"{reason}{over}" for label, reason in why.items()}
 
     def _is_sure(self, label: str) -> bool:
         one = self.standings.get(label)

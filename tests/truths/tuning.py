@@ -8,8 +8,9 @@ of a block share a drift. Ten settings are tried: one useful and nine useless, n
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -42,11 +43,11 @@ from bench.tune.search import TuneQuestion
 from bench.tune.watch import Confirming
 from brokers.registry import split_subject
 
-__all__ = ["TRUTHS", "Truth", "simulated"]
+__all__ = ["TRUTHS", "Clock", "Simulation", "Truth", "question_of", "simulated", "ticking"]
 
 _CALLS = 5
 _CALL_NS = 400_000
-_SCATTER, _DRIFT = 0.05, 0.2
+_SCATTER, _DRIFT = 0.03, 0.2
 _START_S, _TURN_S = 2.0, 0.6
 _LUCKS = (0.0, 0.02, 0.04)
 Gain = Callable[[Mapping[str, Any]], float]
@@ -214,11 +215,19 @@ def _environment() -> Environment:
     return read_environment(plan_cores())
 
 
-def simulated(truth: Truth, luck: float, seed: int, budget_s: float = 300.0) -> TuneRecord:
-    """Tune a made-up subject, and return what was found."""
+@contextmanager
+def ticking(clock: Clock) -> Iterator[None]:
+    """Let the engine go by that clock."""
+    with ExitStack() as ends:
+        for module in ("runner", "search", "stage"):
+            ends.enter_context(patch(f"bench.engine.{module}.time", clock))
+        yield
+
+
+def question_of(truth: Truth, seed: int, budget_s: float = 300.0) -> TuneQuestion:
+    """Ask which of the settings ``s0`` to ``s9`` help a made-up subject."""
     broker, profile = split_subject("memory")
-    simulation = Simulation(truth, luck, seed)
-    question = TuneQuestion(
+    return TuneQuestion(
         subject=Subject(label="memory", broker=broker, profile=profile),
         workload=Workload(name="own", calls=_CALLS, warmup_calls=0),
         goal=read_goal("enqueue"),
@@ -230,12 +239,13 @@ def simulated(truth: Truth, luck: float, seed: int, budget_s: float = 300.0) -> 
         budget_s=budget_s,
         seed=seed,
     )
-    with (
-        patch("bench.engine.runner.time", simulation.clock),
-        patch("bench.engine.search.time", simulation.clock),
-        patch("bench.engine.stage.time", simulation.clock),
-    ):
-        return tuned(question, simulation.measure, simulation.clock.monotonic)
+
+
+def simulated(truth: Truth, luck: float, seed: int, budget_s: float = 300.0) -> TuneRecord:
+    """Tune a made-up subject, and return what was found."""
+    simulation = Simulation(truth, luck, seed)
+    with ticking(simulation.clock):
+        return tuned(question_of(truth, seed, budget_s), simulation.measure, simulation.clock.monotonic)
 
 
 @dataclass(frozen=True)
