@@ -10,14 +10,11 @@ from bench.metrics.sides import A, B
 from bench.records.turns import Key
 from bench.stats.counts import CountRatio
 from bench.stats.intervals import PairedRatio
-from bench.stats.looks import FEWEST_FOR_A_LOOK, Chance, LookOutcome, beyond_and_within, levels, outcome_at
+from bench.stats.looks import FEWEST_FOR_A_LOOK, SPENT, Chance, LookOutcome, beyond_and_within, levels, outcome_at
 from bench.stats.settling import SIDE_LEVELS, needed_budgets_s, needed_for_generations_s, needed_for_limit_s
 
 __all__ = ["Finding", "Judge"]
 
-_SPENT = 0.038
-"""The error spent, less than the promised 5 %: with few generations, t tests cross such bounds up to 1.25 times as
-often as normal sums do."""
 _KEYS: dict[str, Key] = {A: (A, "celery"), B: (B, "celery")}
 
 
@@ -102,8 +99,8 @@ class Judge:
 
     def _look(self, tally: Tally, share: float) -> None:
         self._shares.append(share)
-        alarm_level = levels(_SPENT / len(self._latest), self._shares)[-1]
-        pass_level = levels(_SPENT, self._shares)[-1]
+        alarm_level = levels(SPENT / len(self._latest), self._shares)[-1]
+        pass_level = levels(SPENT, self._shares)[-1]
         for metric in self._latest.keys() - self._certain.keys():
             finding = self._finding(tally, metric, alarm_level, pass_level)
             self._latest[metric] = finding

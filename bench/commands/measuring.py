@@ -14,7 +14,7 @@ from bench.compare import run as comparing
 from bench.compare.flips import reserving
 from bench.compare.outlook import too_short
 from bench.compare.request import Comparison
-from bench.compare.run import Approve, Enough
+from bench.compare.run import Absent, Approve, Enough
 from bench.engine.observer import Observer, Silent
 from bench.gate.again import Guard, judge_now
 from bench.gate.judging import Gate
@@ -36,6 +36,7 @@ def measured(
     *,
     console: Console | None = None,
     enough: Enough | None = None,
+    absent: Absent = tuple,
     reports: bool = True,
     show: Callable[[Result], object] = lambda _: None,
 ) -> Result:
@@ -47,7 +48,7 @@ def measured(
     comparison = reserving(comparison)
     with _writing(directory) as writer, _watching(comparison, console, may_end_early=enough is not None) as observer:
         again = partial(_measured_again, directory, observer)
-        result = comparing.compare(comparison, writer, observer, approve, enough, again)
+        result = comparing.compare(comparison, writer, observer, approve, enough, again, absent)
     try:
         if directory and reports:
             write_reports(read_result(directory), directory)  # with its blocks, which are in the file alone

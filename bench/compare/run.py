@@ -1,7 +1,7 @@
 """Compares subjects: boots their servers in parallel, measures them in turns, and writes a result."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -35,10 +35,11 @@ from brokers.errors import BrokerbenchError
 from brokers.protocol import Server
 from brokers.workspace import Workspace, open_workspace
 
-__all__ = ["Approve", "Enough", "compare"]
+__all__ = ["Absent", "Approve", "Enough", "compare"]
 
 Approve = Callable[[list[Subject], list[Server]], None]
 Enough = Callable[[Tally, int, int], bool]
+Absent = Callable[[], Collection[str]]
 _OVERTIME_S = 60.0  # past the budget, nothing waits for a subject any longer
 _HASH_SEEDS = 2**32  # Python's own limit
 
@@ -50,6 +51,7 @@ def compare(
     approve: Approve,
     enough: Enough | None = None,
     again: MeasureAgain | None = None,
+    absent: Absent = tuple,
 ) -> Result:
     """Measure the subjects, let ``writer`` write the result, and return it.
 
@@ -59,7 +61,8 @@ def compare(
     generation with the tally and the numbers of finished and planned generations; the measurement ends when it returns
     True. With ``enough``, it also ends when fewer than two subjects are left: there is nothing to compare. ``again``
     measures a part of the comparison once more, within its budget: at the distances where subjects overtake each other,
-    and with settings that may remove the reason of a figure. Raises WrongApp before any server boots if a user's app
+    and with settings that may remove the reason of a figure. ``absent`` is called before each generation, and returns
+    the labels of the sides that sit it out. Raises WrongApp before any server boots if a user's app
     cannot be measured, and NotImported after the first generation if nothing imported the package that the subjects
     watch for.
     """
@@ -85,6 +88,7 @@ def compare(
             observer,
             partial(_keep, found, writer),
             partial(_is_enough, found, enough, sign_of_import(workspace), keeps=again is not None),
+            absent,
             others_beside(servers.values(), cores),
         )
         found.runner = runner

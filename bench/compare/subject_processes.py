@@ -1,7 +1,7 @@
 """The processes of a comparison: those that each subject needs for the metrics, and the runner of their turns."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -79,6 +79,7 @@ class Processes:
         observer: Observer,
         keep: Callable[[Block], None],
         enough: Callable[[int, int], bool],
+        absent: Callable[[], Collection[str]],
         others: Others | None,
     ) -> Runner:
         """Return the runner of their turns, which passes every block to ``keep``.
@@ -97,6 +98,7 @@ class Processes:
             drain_s=self._drain_s,
             drain_limit_s=self._limit_s if comparison.sides else None,
             enough=enough,
+            absent=absent,
         )
 
     def _kept_s(self) -> float:
@@ -112,6 +114,8 @@ class Processes:
 
     @property
     def _drain_s(self) -> float:
+        if self.comparison.drain_s is not None:
+            return self.comparison.drain_s
         drains = _DRAINS * self._others * (_SHORTER_OVER_DISTANCE if "rtt" in self.comparison.workload.sweep else 1)
         fair_s = self.comparison.budget_s / drains
         return min(fair_s, _LONGEST_OF_A_PAIR_S) if self.comparison.sides and self._others == 1 else fair_s

@@ -1,7 +1,7 @@
 """Runs the subjects: generations of fresh processes, each with blocks until its time is up."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from bench.engine.plan import Plan
@@ -36,7 +36,8 @@ class Runner:
 
     The ``ceilings`` have their turns together with the subjects in a separate generation, and the ``metered`` subjects
     in another one, after everything else. ``enough`` is called before the first generation and after each with the
-    numbers of finished and planned generations; the run ends when it returns True.
+    numbers of finished and planned generations; the run ends when it returns True. Before each generation, ``absent``
+    returns the labels of the sides that sit it out; the time that this saves goes into more generations.
     """
 
     stage: Stage
@@ -49,6 +50,7 @@ class Runner:
     start_s: float = 0.0
     renewal_s: float = 0.0
     enough: Callable[[int, int], bool] = _never
+    absent: Callable[[], Collection[str]] = tuple
 
     def __post_init__(self) -> None:
         self.sizing = Sizing(self.stage, self.plan, self.drain_s, self.drain_limit_s)
@@ -88,24 +90,33 @@ class Runner:
         self.renewal_s = self.start_s + warmup_s / WARMUP_BLOCKS
         points = len(self.plan.points)
         self.sizing.search(until_s=begin_s + _SEARCH_SHARE * (schedule.left_s() - tail_s) / points)
-        generations = self._generations(schedule.left_s() - tail_s, self.renewal_s, warmup_s / WARMUP_BLOCKS)
+        generations = self._generations(schedule.left_s() - tail_s, warmup_s / WARMUP_BLOCKS, self.stage.present)
         self._measure(self._series(), self._keep_s(generations, tail_s))
-        order = self._order(generations)
-        for number, point in enumerate(order, start=1):
-            if self.enough(number, generations) or schedule.left_s() - tail_s <= self.renewal_s + self._round_s():
+        order, number = self._order(generations), 0
+        while (number := number + 1) < generations:
+            if self.enough(number, generations):
                 return
-            if all((key, point) in self.stage.failures for key in self.subjects):
+            keys, round_s = self._keys(number), self._round_s()
+            if (share := len(_labels(keys)) / len(_labels(self.stage.present))) != 1:
+                round_s *= share
+                self.renewal_s *= share
+                schedule.expect(share)
+                generations = number + self._generations(schedule.left_s() - tail_s, round_s, keys)
+                order = self._order(generations)
+            if schedule.left_s() - tail_s <= self.renewal_s + round_s:
+                return
+            if all((key, order[number - 1]) in self.stage.failures for key in self.subjects):
                 continue
             self.stage.observer.state(f"starting fresh processes ({number + 1} of {generations})")
-            self._renew(point, self._keys(number))
+            self._renew(order[number - 1], keys)
             self._begin(1 if self.sizing.is_settled(self.subjects[0]) else WARMUP_BLOCKS)
-            if point not in self.sizing.searches:
+            if self.stage.point not in self.sizing.searches:
                 self.sizing.search(until_s=time.monotonic() + _SEARCH_SHARE * (schedule.left_s() - tail_s) / points)
             self._measure(self._series(), self._keep_s(generations - number, tail_s))
         self.enough(generations, generations)
 
-    def _generations(self, left_s: float, renewal_s: float, round_s: float) -> int:
-        """Return how many generations fit into the time that is left.
+    def _generations(self, left_s: float, round_s: float, keys: Iterable[Key]) -> int:
+        """Return how many generations of these keys fit into the time that is left.
 
         Each must have room for the longest block; with sides, for a round of one block of every series, which takes
         ``round_s``.
@@ -114,8 +125,8 @@ class Runner:
         if self.plan.sides:
             longest_s = max(longest_s, round_s)
         points = len(self.plan.points)
-        sides = len({label for label, _ in self.subjects}) if self.plan.sides else 0
-        return plan_generations(left_s, renewal_s, points, longest_s, sides=sides) if self.plan.repeats else 1
+        sides = len(_labels(keys)) if self.plan.sides else 0
+        return plan_generations(left_s, self.renewal_s, points, longest_s, sides=sides) if self.plan.repeats else 1
 
     def _series(self) -> list[Series]:
         """Return the series that are measured in the present generation."""
@@ -123,10 +134,11 @@ class Runner:
 
     def _keys(self, generation: int) -> list[Key]:
         """Return the subjects that have turns in a generation."""
-        series, running = self.plan.series_of_generation(generation), self.stage.running
+        series, running, absent = self.plan.series_of_generation(generation), self.stage.running, self.absent()
+        keys = [key for key in self.subjects if key[0] not in absent]
         if series == self.plan.series():
-            return self.subjects
-        return [key for key in self.subjects if any(running[key].measures(one.metric) for one in series)]
+            return keys
+        return [key for key in keys if any(running[key].measures(one.metric) for one in series)]
 
     def _order(self, generations: int) -> list[int]:
         """Return the points of the generations after the first: all points equally often, shuffled in each round."""
@@ -265,3 +277,7 @@ class Runner:
         at = [place_name(point.at).removeprefix("at ") for point in self.plan.points]
         failures = self.stage.failures.items()
         return [(key, f" at {at[point]}" if at[point] else "", reason) for (key, point), reason in failures]
+
+
+def _labels(keys: Iterable[Key]) -> set[str]:
+    return {label for label, _ in keys}

@@ -121,6 +121,10 @@ class Schedule:
         """Share the time left from scratch: what each series used before no longer counts."""
         self._spent_s.clear()
 
+    def expect(self, share: float) -> None:
+        """Expect blocks that take this share of the time of earlier ones, because other sides have turns in them."""
+        self._longest_s = {series: share * longest_s for series, longest_s in self._longest_s.items()}
+
     def spent(self, series: Series, block_s: float, needed_s: float | None = None) -> None:
         """Record how long a block took, and how long the next one may if that is not the same."""
         self._spent_s[series] = self._spent_s.get(series, 0.0) + block_s

@@ -1,6 +1,6 @@
 """The costs in which two sides are compared: the CPU time of a task, and the connections opened."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -12,29 +12,46 @@ from bench.records.turns import Block
 from bench.stats.counts import CountRatio, compared_counts
 from bench.text.numbers import MISSING, count, duration
 
-__all__ = ["SIDES", "cpu_logs"]
+__all__ = ["SIDES", "amount_logs", "cpu_logs", "cpu_ns", "requests"]
 
 _BOTH_WAYS = 2
 
 
 def cpu_logs(blocks: Sequence[Block]) -> list[Sequence[float]]:
     """Return the logarithms of the ratios of CPU time per task (producer and worker), by generation and block."""
+    return list(amount_logs(blocks, cpu_ns, B, A).values())
+
+
+def amount_logs(
+    blocks: Sequence[Block], amount: Callable[[CostTurn], float | None], own: str, to: str
+) -> dict[int, Sequence[float]]:
+    """Return the logarithms of a side's amounts over another side's: for each generation, one a block.
+
+    Blocks in which one of them cannot be read are left out.
+    """
     found: dict[int, list[float]] = {}
     for block in blocks:
-        each = {turn.subject: used for turn in _turns(block) if (used := _cpu_ns(turn))}
-        if A in each and B in each:
-            found.setdefault(block.generation, []).append(float(np.log(each[B] / each[A])))
-    return list(found.values())
+        each = {turn.subject: used for turn in _turns(block) if (used := amount(turn))}
+        if own in each and to in each:
+            found.setdefault(block.generation, []).append(float(np.log(each[own] / each[to])))
+    return dict(found)
 
 
 def _turns(block: Block) -> list[CostTurn]:
     return [] if block.warmup else [turn for turn in block.turns if isinstance(turn, CostTurn)]
 
 
-def _cpu_ns(turn: CostTurn) -> float | None:
+def cpu_ns(turn: CostTurn) -> float | None:
     """Return the CPU time of one task, in and out; None if it cannot be read."""
     enqueue, drain = turn.enqueue.client_cpu_ns, turn.drain.client_cpu_ns
     return None if enqueue is None or drain is None else (enqueue + drain) / turn.tasks
+
+
+def requests(turn: CostTurn) -> float | None:
+    """Return how many requests or commands one task takes, in and out; None if they cannot be counted."""
+    if turn.enqueue.connections is None or turn.drain.connections is None:
+        return None
+    return sum(sum(way.operations.values()) for way in (turn.enqueue, turn.drain)) / turn.tasks
 
 
 def _connections(blocks: Sequence[Block], limit: float) -> CountRatio | None:

@@ -28,6 +28,7 @@ __all__ = [
     "CONFIDENCE",
     "FEWEST_GENERATIONS",
     "LUCK",
+    "POWER",
     "TRIM",
     "Interval",
     "PairedRatio",
@@ -145,9 +146,9 @@ def paired_ratio(
     return with_error(middle, error, len(blocks) - 1, generations=1, includes_luck=False)
 
 
-def typical(logs: NDArray[np.float64], trim: float) -> float:
+def typical(logs: Sequence[float] | NDArray[np.float64], trim: float = TRIM) -> float:
     """Return the mean of the blocks of a generation, without that share at either end."""
-    return float(_means(logs[np.newaxis], trim)[0])
+    return float(_means(np.asarray(logs, dtype=float)[np.newaxis], trim)[0])
 
 
 def _means(logs: NDArray[np.float64], trim: float) -> NDArray[np.float64]:

@@ -1,6 +1,6 @@
 """Two sides have many short generations with all of their metrics, until it is enough."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
 
 import pytest
@@ -22,10 +22,11 @@ def run_sides(
     enough: Callable[[int, int], bool] = lambda done, planned: False,
     deadline_s: float = 80,
     soon: Sequence[str] = (),
+    absent: Callable[[], Collection[str]] = tuple,
 ) -> tuple[Runner, list[Block]]:
     stage, blocks = make_stage(clock, *cast, deadline_s=deadline_s)
     plan = Plan(metrics=metrics, points=[Point({}, Workload(name="own"))], sides=True, soon=soon)
-    runner = Runner(stage, plan, [one.key for one in cast], [], [], drain_s=0.5, enough=enough)
+    runner = Runner(stage, plan, [one.key for one in cast], [], [], drain_s=0.5, enough=enough, absent=absent)
     runner.start()
     runner.run()
     return runner, blocks
@@ -144,3 +145,48 @@ def test_a_subject_that_fails_to_start_leaves_the_others_of_its_group(clock: Clo
     runner, blocks = run_sides(clock, *cast, metrics=["enqueue"])
     assert [key for key, _ in runner.stage.failures] == [("broken", "celery")]
     assert {turn.subject for turn in blocks[-1].turns} == {"0", "1", "2"}
+
+
+def sides_by_generation(blocks: list[Block]) -> list[set[str]]:
+    """Return who had turns in each generation."""
+    last = blocks[-1].generation
+    return [
+        {turn.subject for block in blocks if block.generation == number for turn in block.turns}
+        for number in range(last + 1)
+    ]
+
+
+def test_sides_sit_generations_out_without_processes_and_may_come_back(clock: Clock) -> None:
+    cast = [FakeRunning(label, clock) for label in "ABCD"]
+    out = iter(["CD", "AB", "D", ""])
+    _, blocks = run_sides(clock, *cast, metrics=["enqueue", "throughput"], absent=lambda: next(out, ""))
+    found = sides_by_generation(blocks)
+    assert found[:3] == [{"A", "B"}, {"C", "D"}, {"A", "B", "C"}]
+    assert set(map(frozenset, found[3:])) == {frozenset("ABCD")}
+    assert cast[3].lives == (["start", "ready", "end"] * (len(found) - 2))[:-1]
+
+
+def test_the_time_of_dropped_sides_goes_into_more_generations(clock: Clock) -> None:
+    def planned(cast: list[FakeRunning], dropped: Collection[str]) -> tuple[int, int]:
+        seen: list[tuple[int, int]] = []
+
+        def enough(done: int, planned: int) -> bool:
+            seen.append((done, planned))
+            return False
+
+        run_sides(
+            clock,
+            *cast,
+            metrics=["enqueue"],
+            deadline_s=clock.monotonic() + 120,
+            enough=enough,
+            absent=lambda: dropped if seen[-1:] and seen[-1][0] else (),
+        )
+        return seen[1][1], seen[-1][0]
+
+    cast = [FakeRunning(str(number), clock) for number in range(12)]
+    first, all_stay = planned(cast, ())
+    assert all_stay <= first
+    again, some_go = planned(cast, [one.label for one in cast[3:]])
+    assert again == first
+    assert some_go > 1.5 * all_stay

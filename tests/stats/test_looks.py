@@ -5,10 +5,9 @@ import pytest
 from scipy import stats
 
 from bench.stats.intervals import PairedRatio
-from bench.stats.looks import beyond_and_within, levels, obrien_fleming, outcome_at, spent
+from bench.stats.looks import SPENT, beyond_and_within, levels, obrien_fleming, outcome_at, spent
 
 ALPHA = 0.05
-SPENT = 0.038  # as a judge does
 
 
 def test_the_levels_are_the_published_ones() -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from scipy import stats
 
 from bench.stats.intervals import CONFIDENCE, paired_ratio
-from bench.stats.looks import FEWEST_FOR_A_LOOK, LookOutcome, beyond_and_within, levels, outcome_at
+from bench.stats.looks import FEWEST_FOR_A_LOOK, SPENT, LookOutcome, beyond_and_within, levels, outcome_at
 
 __all__: list[str] = []
 
@@ -25,7 +25,6 @@ _LUCKS = (0.015, 0.03, 0.04)
 """Of two equal workers' processes, as a standard deviation of the ratio's logarithm."""
 _SLOWER = (1.0, 1.05, 1.1, 1.25, 3.0, 30.0)
 _SHORT, _BLOCKS, _BLOCK = 3, 4, 0.03
-_SPENT = 0.038  # as a judge does
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class _Run:
 def main(runs: int, generations: int, metrics: int, limit: float, seconds: float, seed: int) -> None:
     """Print a line for each luck and true difference: how many alarms and passes, and how soon."""
     shares = [done / generations for done in range(FEWEST_FOR_A_LOOK, generations + 1)]
-    allowed = _Levels(levels(_SPENT / metrics, shares), levels(_SPENT, shares))
+    allowed = _Levels(levels(SPENT / metrics, shares), levels(SPENT, shares))
     for luck in _LUCKS:
         click.echo(f"{runs} runs each, {generations} generations planned, limit {limit:.0%}, luck {luck:.1%}")
         with ProcessPoolExecutor() as pool:

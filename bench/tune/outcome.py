@@ -1,0 +1,276 @@
+"""Makes the record of a tuning from what its search found."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from bench.records.result import Result
+from bench.records.tune import (
+    AblationLine,
+    Curve,
+    CurvePoint,
+    Fate,
+    Gain,
+    LeftOut,
+    Setting,
+    Tried,
+    TuneLine,
+    TuneOutcome,
+    TuneRecord,
+)
+from bench.stats.halving import Standing
+from bench.stats.intervals import CONFIDENCE, PairedRatio, with_error
+from bench.stats.looks import FEWEST_FOR_A_LOOK, beyond_and_within
+from bench.stats.settling import needed_for_limit_s
+from bench.text.numbers import timeout_text
+from bench.tune import candidates
+from bench.tune.combining import Combination, without
+from bench.tune.search import Ablated, Measure, Search, Stage, TuneQuestion
+from bench.tune.watch import PRESENT, Confirming, Halving
+from brokers.errors import UsageError
+from brokers.outside import safe_values, without_secrets
+
+__all__ = ["tuned"]
+
+_MOST_REASONS = 3
+_MUCH = 0.1  # a gain that must be excluded before nothing is said to help
+
+
+def tuned(question: TuneQuestion, measure: Measure, clock_s: Callable[[], float] = time.monotonic) -> TuneRecord:
+    """Search and confirm, and return what was found; what a search does not know, others add to the record.
+
+    ``measure`` measures a comparison as ``bench.compare.run.compare`` does. Raises BrokerUnavailable when the subject
+    cannot be measured at all, and UsageError when there is nothing to try.
+    """
+    if not question.candidates:
+        reasons = "; ".join(f"{one.name}: {one.why}" for one in question.left_out[:_MOST_REASONS])
+        raise UsageError(f"nothing can be tried on {question.subject.label}{f' ({reasons})' if reasons else ''}")
+    began_s = clock_s()
+    search = Search(question, measure, clock_s)
+    search.run()
+    return _record(search, clock_s() - began_s)
+
+
+def _record(search: Search, duration_s: float) -> TuneRecord:
+    question, results = search.question, [stage.result for stage in search.stages]
+    tried = [one for stage in search.stages for one in _tried(search, stage)]
+    outcome, why = _outcome(search)
+    winner, final = search.winner, search.final
+    confirmation = results[-1] if search.confirming and search.stages[-1].watch is search.confirming else None
+    is_shown = confirmation is not None and final is not None
+    return TuneRecord(
+        status=next((one.status for one in results if one.status != "finished"), "finished"),
+        started_at=results[0].started_at,
+        duration_s=duration_s,
+        budget_s=question.budget_s,
+        seed=question.seed,
+        margin=question.margin,
+        workload=results[0].workload,
+        environment=results[0].environment,
+        warnings=_warnings(search),
+        subject=results[-1].subjects[0].model_copy(update={"label": question.subject.label}),
+        goal=question.goal.record(),
+        outcome=outcome,
+        why=why,
+        detectable=_detectable(search),
+        left_out=[
+            *(_left_out(question, one) for one in question.left_out),
+            *(LeftOut(settings=_settings(question, one), why="there was no time") for one in _never(search)),
+        ],
+        stages=[stage.record for stage in search.stages],
+        tried=tried,
+        curves=_curves(question, tried),
+        found=_best(tried, winner),
+        ablated=[_ablation_line(question, one) for one in search.ablated],
+        lines=[_line(search, final, name) for name in final.settings] if final and outcome == "helps" else [],
+        searched=found.gain if (found := _best(tried, final)) else None,
+        confirmed=_gain(search, final.label, PRESENT) if is_shown and final else None,
+        figures=question.goal.figures(confirmation, PRESENT, final.label) if confirmation and final else [],
+        limits=question.goal.checks(confirmation, PRESENT, final.label) if confirmation and final else [],
+    )
+
+
+def _warnings(search: Search) -> list[str]:
+    """Return what may have spoilt any of the stages, each once, and what the search had no time for."""
+    found = [text for stage in search.stages for text in stage.result.warnings]
+    if search.final and len(search.final) > 1 and not search.ablated:
+        found.append("there was no time to take out the settings one by one: some of them may do nothing")
+    return list(dict.fromkeys(found))
+
+
+def _outcome(search: Search) -> tuple[TuneOutcome, str]:
+    """Return what is known at the end, and why it is no more than that."""
+    stage, final, confirming = search.stages[-1], search.final, search.confirming
+    if why := _broken_off(search, stage):
+        return "not measured", why
+    if final is None:
+        return _nothing(search)
+    if confirming is None or confirming.ratio is None or confirming.ratio.generations < FEWEST_FOR_A_LOOK:
+        return "not measured", f"there was too little time to confirm {final.label}"
+    if why := search.question.goal.why_void(stage.result, [PRESENT, final.label]):
+        return "not measured", why
+    return _confirmed(search, confirming, stage.result, final)
+
+
+def _broken_off(search: Search, stage: Stage) -> str:
+    """Return why the last stage that began did not end; empty if it did."""
+    if failure := stage.failure(PRESENT):
+        return f"the present settings could not be measured: {failure}"
+    if search.error:
+        return f"what was found could not be confirmed: {search.error}"
+    if stage.result.status != "finished":
+        return "it was interrupted before anything was confirmed"
+    failure = stage.failure(search.final.label) if search.final and search.confirming else ""
+    return f"what was found failed in the confirmation: {failure}" if failure else ""
+
+
+def _nothing(search: Search) -> tuple[TuneOutcome, str]:
+    """Return that nothing seems to gain, with what the search would probably have seen."""
+    margin, seen = search.question.margin, _detectable(search)
+    if seen is None:
+        return "not measured", "no setting could be measured"
+    if search.refused:
+        label, why = next(iter(search.refused.items()))
+        return "nothing helps", f"no setting gains within the limits; {label}: {why}"
+    return "nothing helps", f"no setting seems to gain more than {margin:.0%}; {1 + seen:.2f}x would probably show"
+
+
+def _detectable(search: Search) -> float | None:
+    """Return the relative gain that would have shown in 80 of 100 such screenings, whichever setting had it."""
+    watch = search.stages[0].watch
+    known = watch.standings.values() if isinstance(watch, Halving) else ()
+    return max((one.detectable(search.question.margin, len(known)) for one in known), default=None)
+
+
+def _confirmed(search: Search, confirming: Confirming, result: Result, final: Combination) -> tuple[TuneOutcome, str]:
+    question, ratio = search.question, confirming.ratio
+    if confirming.outcome == "regressed":
+        broken = question.goal.breaks(result, final.label)
+        return ("breaks a limit", f"{final.label} does not keep {broken}") if broken else ("helps", "")
+    if confirming.outcome == "within":
+        return "nothing helps", f"{final.label} gains certainly no more than {question.margin:.0%}"
+    if ratio is None or _excludes(ratio, question.margin):
+        seen = f": {ratio.value:.3g} times ({ratio.low:.3g} to {ratio.high:.3g})" if ratio and ratio.low else ""
+        return "nothing helps", f"a gain of {final.label} was not confirmed{seen}"
+    needed_s = needed_for_limit_s(question.budget_s, ratio, "less", question.margin)
+    longer = f"; a budget of {timeout_text(needed_s)} would probably settle it" if needed_s else ""
+    return "unclear", f"a gain of {final.label} is not certain{longer}"
+
+
+def _excludes(ratio: PairedRatio, margin: float) -> bool:
+    """Return True if it is not certain to gain anything, and certain not to gain much."""
+    gains = ratio.value > 1 + margin and beyond_and_within(ratio, "less", 0.0)[0] < 1 - CONFIDENCE
+    return not gains and ratio.high is not None and ratio.high <= 1 + _MUCH
+
+
+def _never(search: Search) -> list[Combination]:
+    """Return what had no turn at all."""
+    had = {label for stage in search.stages for label in _had(stage)}
+    first = {one.label: one for stage in search.stages[:1] for one in stage.combinations}
+    return [one for one in {**first, **{one.label: one for one in search.untried}}.values() if one.label not in had]
+
+
+def _had(stage: Stage) -> Iterable[str]:
+    """Return who had a part in a stage, measured or not."""
+    watch = stage.watch
+    return [*watch.standings, *watch.why] if isinstance(watch, Halving) else [one.label for one in stage.combinations]
+
+
+def _tried(search: Search, stage: Stage) -> Iterator[Tried]:
+    """Return what a stage of the search measured beside the present settings; a confirmation only confirms."""
+    watch, question = stage.watch, search.question
+    if not isinstance(watch, Halving):
+        return
+    had = {*_had(stage), watch.base}
+    for one in (one for one in stage.combinations if one.label in had):
+        failure, why = stage.failure(one.label), watch.why.get(one.label, "") or search.refused.get(one.label, "")
+        ratio = question.goal.ratio(watch.tally, one.label, PRESENT, question.seed)
+        fate: Fate = "failed" if failure else "not measured" if ratio is None else "dropped" if why else "kept"
+        yield Tried(
+            label=one.label,
+            stage=stage.record.name,
+            settings=_settings(question, one),
+            gain=Gain.of(ratio) if ratio else None,
+            generations=ratio.generations if ratio else 0,
+            fate=fate,
+            why=failure or why,
+        )
+
+
+def _best(tried: Iterable[Tried], combination: Combination | None) -> Tried | None:
+    """Return the last that is known of a combination before its confirmation."""
+    return next(
+        (one for one in reversed(list(tried)) if combination and one.label == combination.label and one.gain), None
+    )
+
+
+def _settings(question: TuneQuestion, one: Combination) -> list[Setting]:
+    return [_setting(question, name, value) for name, value in one.settings.items()]
+
+
+def _setting(question: TuneQuestion, name: str, value: Any) -> Setting:
+    """Return the record of a setting, without secrets."""
+    return Setting(
+        name=name,
+        value=safe_values(without_secrets(value, name)),
+        before=safe_values(without_secrets(question.before(name), name)),
+    )
+
+
+def _curves(question: TuneQuestion, tried: Iterable[Tried]) -> list[Curve]:
+    """Return the values of each setting that were tried alone, beside the present one."""
+    points: dict[str, dict[str, CurvePoint]] = {}
+    for one in tried:
+        if len(one.settings) == 1 and one.gain:
+            setting = one.settings[0]
+            points.setdefault(setting.name, {})[one.label] = CurvePoint(value=setting.value, gain=one.gain)
+    return [
+        Curve(setting=name, points=_in_order([CurvePoint(value=question.before(name), present=True), *some.values()]))
+        for name, some in points.items()
+    ]
+
+
+def _in_order(points: list[CurvePoint]) -> list[CurvePoint]:
+    """Return the points by value if all values are numbers, else as they were tried."""
+    if all(isinstance(point.value, int | float) and not isinstance(point.value, bool) for point in points):
+        return sorted(points, key=lambda point: float(point.value))
+    return points
+
+
+def _ablation_line(question: TuneQuestion, one: Ablated) -> AblationLine:
+    setting = _setting(question, one.name, one.whole.settings[one.name])
+    if one.standing is None:
+        return AblationLine(setting=setting, kept=one.kept, why="it could not be measured without it")
+    certain = one.standing.is_certain(question.margin, len(one.whole))
+    why = "without it, it is certainly worse" if certain else "without it, no loss is certain"
+    return AblationLine(setting=setting, loss=_loss(one.standing), kept=one.kept, why=why)
+
+
+def _loss(standing: Standing) -> Gain:
+    return Gain.of(with_error(standing.log, standing.error, standing.freedom, standing.generations))
+
+
+def _left_out(question: TuneQuestion, one: candidates.LeftOut) -> LeftOut:
+    """Return the record of what was not tried; a setting of which no value was has the present one alone."""
+    value = one.value if one.has_value else question.before(one.name)
+    return LeftOut(settings=[_setting(question, one.name, value)], why=one.why)
+
+
+def _line(search: Search, final: Combination, name: str) -> TuneLine:
+    others = without(final, name).label if len(final) > 1 else PRESENT
+    about = search.question.tunables.get(name)
+    return TuneLine(
+        setting=_setting(search.question, name, final.settings[name]),
+        does=about.does if about else "",
+        costs=about.costs if about else "",
+        contribution=_gain(search, final.label, others),
+    )
+
+
+def _gain(search: Search, label: str, to: str) -> Gain | None:
+    """Return how many times better one side of the confirmation is than another."""
+    confirming = search.confirming
+    if confirming is None:
+        return None
+    ratio = search.question.goal.ratio(confirming.tally, label, to, confirming.seed)
+    return Gain.of(ratio) if ratio else None

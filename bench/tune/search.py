@@ -1,0 +1,271 @@
+"""Searches for the settings that improve a goal, and confirms what it found: each stage is a run of its own.
+
+What chose a setting flatters it: the best of many measured gains is the one with the most luck. So the last stage
+measures exactly the settings that are left, in fresh processes and with another seed, and only its figure is a result.
+Two settings that do nothing alone and much together are found only if they are named as partners.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bench.compare.request import Comparison
+from bench.compare.run import Absent, Enough
+from bench.processes.subject import Subject
+from bench.records.bounds import MOST_SEED
+from bench.records.result import Result
+from bench.records.tune import StageName, StageRecord
+from bench.records.workload import Workload
+from bench.stats.halving import Standing, simplest
+from bench.tune.candidates import LeftOut
+from bench.tune.combining import Combination, combined, first_combinations, leaders, without
+from bench.tune.goal import Goal
+from bench.tune.plan import first_round, has_room, measured_side_s, stage_budget_s
+from bench.tune.watch import PRESENT, Confirming, Halving
+from brokers.errors import BrokerbenchError
+from brokers.tunable import Tunable
+
+__all__ = ["Ablated", "Measure", "Search", "Stage", "TuneQuestion"]
+
+Measure = Callable[[Comparison, Enough, Absent], Result]
+"""Measures a comparison, as ``bench.compare.run.compare`` does."""
+_DRAIN_S = 0.5  # as long as with two sides: the fresh processes of a side take longer than that
+_STAGES: tuple[StageName, ...] = ("screening", "combining", "ablation", "confirmation")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TuneQuestion:
+    """What to tune, for what, and for how long.
+
+    ``candidates`` are settings and values to try, the most promising first, and ``partners`` are names of two that may
+    act together although each alone does nothing. ``make`` returns the subject with these settings under that label,
+    and ``before`` the value that a setting has now.
+    """
+
+    subject: Subject
+    workload: Workload
+    goal: Goal
+    candidates: Sequence[tuple[str, Any]]
+    make: Callable[[Subject, Mapping[str, Any], str], Subject]
+    before: Callable[[str], Any]
+    margin: float
+    budget_s: float
+    seed: int
+    partners: Sequence[tuple[str, str]] = ()
+    tunables: Mapping[str, Tunable] = field(default_factory=dict)
+    """What is known about the settings, by name."""
+    left_out: Sequence[LeftOut] = ()
+    """What is not tried, and why."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A run of the search, and who took part in it."""
+
+    record: StageRecord
+    result: Result
+    combinations: Sequence[Combination]
+    watch: Halving | Confirming
+
+    def failure(self, label: str) -> str:
+        """Return why a side failed; empty if it did not."""
+        found = next((one.failure for one in self.result.subjects if one.label == label), None)
+        return found or ""
+
+
+@dataclass(frozen=True)
+class Ablated:
+    """A setting that was taken out of ``whole``: where the whole stands above the rest, and whether it stays."""
+
+    name: str
+    whole: Combination
+    standing: Standing | None
+    kept: bool
+
+
+@dataclass
+class Search:
+    """The stages of a tuning, one after the other, in the time of its budget.
+
+    ``winner`` is the best of the search, ``final`` what is left of it after the ablation; None if nothing gains.
+    """
+
+    question: TuneQuestion
+    measure: Measure
+    clock_s: Callable[[], float] = time.monotonic
+    stages: list[Stage] = field(default_factory=list)
+    untried: list[Combination] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+    """Choices that break a limit, and which."""
+    ablated: list[Ablated] = field(default_factory=list)
+    standings: Mapping[str, Standing] = field(default_factory=dict)
+    """Where those stand that the screening left."""
+    error: str = ""
+    """Why a later stage could not be run."""
+    winner: Combination | None = None
+    final: Combination | None = None
+    confirming: Confirming | None = None
+
+    def __post_init__(self) -> None:
+        self._until_s = self.clock_s() + self.question.budget_s
+
+    def run(self) -> None:
+        """Run all stages; an interrupt, or a failure of a later stage, ends with what was found so far.
+
+        Raises what ``measure`` raises in the first stage.
+        """
+        try:
+            self._run_stages()
+        except BrokerbenchError as error:
+            if not self.stages:
+                raise
+            self.error = error.format_message()
+
+    def _run_stages(self) -> None:
+        leading = self._screen()
+        self.winner = leading[0] if leading else None
+        if self._goes_on:
+            self.winner = self._combine(leading)
+        if self.winner and self._goes_on:
+            self.final = self._ablate(self.winner)
+        if self.final and self._goes_on:
+            self._confirm(self.final)
+
+    @property
+    def left_s(self) -> float:
+        """Return the seconds that are left."""
+        return max(0.0, self._until_s - self.clock_s())
+
+    @property
+    def _goes_on(self) -> bool:
+        last = self.stages[-1]
+        return last.result.status == "finished" and not last.failure(PRESENT)
+
+    def _screen(self) -> list[Combination]:
+        """Try each candidate alone; return what acts, the best first."""
+        question = self.question
+        combinations = first_combinations(question.candidates)
+        room = first_round(stage_budget_s("screening", _STAGES[1:], self.left_s))
+        tried, self.untried = combinations[:room], combinations[room:]
+        watch = Halving([one.label for one in tried], question.goal, question.margin)
+        stage = self._run("screening", tried, watch, _STAGES[1:])
+        self.standings = self._fit(stage, watch)
+        return leaders(self.standings, tried)
+
+    def _fit(self, stage: Stage, watch: Halving) -> dict[str, Standing]:
+        """Return where those stand that are promising, did not fail and break no limit."""
+        watch.end()
+        goal, found = self.question.goal, dict[str, Standing]()
+        for label in watch.left:
+            if why := goal.breaks(stage.result, label) or goal.why_void(stage.result, [label, PRESENT]):
+                self.refused[label] = why
+            elif label in watch.standings and not stage.failure(label):
+                found[label] = watch.standings[label]
+        return found
+
+    def _combine(self, leading: Sequence[Combination]) -> Combination | None:
+        """Try together what acts alone, over the best of it, and partners; return the simplest of what is better.
+
+        Returns the best that acts alone, or None, if nothing is better.
+        """
+        question, best = self.question, next(iter(leading), None)
+        gain = self.standings[best.label].gain if best else 1.0
+        combinations = combined(leading, gain, self.untried, self._idle(), question.partners)
+        base = [best] if best else []
+        while combinations and not self._has_room("combining", [*base, *combinations]):
+            combinations.pop()
+        if not combinations:
+            return best
+        labels = [one.label for one in combinations]
+        watch = Halving(labels, question.goal, question.margin, base=best.label if best else PRESENT)
+        found = self._fit(self._run("combining", [*base, *combinations], watch, _STAGES[2:]), watch)
+        by_label = {one.label: one for one in combinations}
+        return by_label[simplest(found, {label: len(by_label[label]) for label in found})] if found else best
+
+    def _idle(self) -> list[Combination]:
+        """Return what was screened, and did neither act, nor fail, nor break a limit."""
+        stage = self.stages[0]
+        return [
+            one
+            for one in stage.combinations
+            if one.label not in self.standings and one.label not in self.refused and not stage.failure(one.label)
+        ]
+
+    def _has_room(self, stage: StageName, combinations: Sequence[Combination]) -> bool:
+        """Return whether a stage of these beside the present settings leaves time for a confirmation."""
+        last = self.stages[-1]
+        side_s = measured_side_s(last.record.duration_s, last.watch.turns)
+        return has_room(stage, len(combinations) + 1, self.left_s, side_s)
+
+    def _ablate(self, whole: Combination) -> Combination:
+        """Take out what does nothing; return what is left.
+
+        Several settings that do nothing each may be each other's replacement. So if more than one could go, the one
+        with the smallest loss goes, and the others are tried again while there is time.
+        """
+        while len(whole) > 1:
+            rest = {name: without(whole, name) for name in whole.settings}
+            if not self._has_room("ablation", [whole, *rest.values()]):
+                break
+            labels = [one.label for one in rest.values()]
+            watch = Halving(labels, self.question.goal, self.question.margin, base=whole.label, keeps_all=True)
+            stage = self._run("ablation", [whole, *rest.values()], watch, _STAGES[3:])
+            losses = {name: one.inverted() for name in rest if (one := watch.standings.get(rest[name].label))}
+            idle = [name for name in losses if not losses[name].is_certain(self.question.margin, len(whole))]
+            goes = min(idle, key=lambda name: losses[name].log, default=None)
+            self.ablated += [Ablated(name, whole, losses.get(name), name != goes) for name in rest]
+            if goes is None or stage.result.status != "finished":
+                return whole
+            whole = rest[goes]
+            if len(idle) == 1:
+                return whole
+        return whole
+
+    def _confirm(self, final: Combination) -> None:
+        """Measure exactly these settings, and them without each one, on which nothing was chosen."""
+        question = self.question
+        others = [without(final, name) for name in final.settings if len(final) > 1]
+        labels = [one.label for one in others]
+        self.confirming = Confirming(final.label, question.goal, question.margin, self._seed(), labels)
+        self._run("confirmation", [final, *others], self.confirming, ())
+        self.confirming.end()
+
+    def _run(
+        self,
+        name: StageName,
+        combinations: Sequence[Combination],
+        watch: Halving | Confirming,
+        later: Sequence[StageName],
+    ) -> Stage:
+        question = self.question
+        budget_s, began_s = stage_budget_s(name, later, self.left_s), self.clock_s()
+        subjects = [question.make(question.subject, one.settings, one.label) for one in combinations]
+        comparison = Comparison(
+            subjects=[replace(question.subject, label=PRESENT), *subjects],
+            workload=question.workload,
+            metrics=question.goal.metrics,
+            rates_per_s=question.goal.rates_per_s,
+            budget_s=budget_s,
+            seed=self._seed(),
+            margin=question.margin,
+            sides=True,
+            drain_s=_DRAIN_S,
+        )
+        comparison.check()
+        result = self.measure(comparison, watch.enough, watch.absent)
+        record = StageRecord(
+            name=name,
+            seed=comparison.seed,
+            budget_s=budget_s,
+            duration_s=self.clock_s() - began_s,
+            generations=watch.generations,
+            sides=[subject.label for subject in comparison.subjects],
+        )
+        stage = Stage(record, result, combinations, watch)
+        self.stages.append(stage)
+        return stage
+
+    def _seed(self) -> int:
+        """Return the seed of the next stage: no two stages share one."""
+        return (self.question.seed + len(self.stages)) % (MOST_SEED + 1)

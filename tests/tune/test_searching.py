@@ -1,0 +1,148 @@
+"""What a search finds where the truth is known: the engine is the real one, its subjects are drawn."""
+
+from dataclasses import replace
+
+import pytest
+from tuning import TRUTHS, Simulation, Truth, question_of, simulated, ticking
+
+from bench.compare.request import Comparison
+from bench.compare.run import Absent, Enough
+from bench.records.result import Result
+from bench.records.tune import TuneRecord
+from bench.tune.candidates import LeftOut
+from bench.tune.outcome import tuned
+from brokers.errors import BrokerUnavailable, UsageError
+
+_SEEDS = range(1, 5)
+
+
+def names(record: TuneRecord) -> list[str]:
+    return sorted(line.setting.name for line in record.lines)
+
+
+@pytest.mark.parametrize("truth", ["one, 40x", "one, 1.5x"])
+def test_exactly_the_useful_one_of_ten_settings_is_found_and_confirmed(truth: str) -> None:
+    found = [simulated(TRUTHS[truth], 0.04, seed) for seed in _SEEDS]
+    assert [(record.outcome, names(record)) for record in found] == [("helps", ["s3"])] * len(found)
+    for record in found:
+        assert record.confirmed
+        assert record.lines[0].contribution == record.confirmed
+        assert record.duration_s <= record.budget_s
+
+
+def test_nothing_helps_where_nothing_is_useful() -> None:
+    found = [simulated(TRUTHS["none"], 0.04, seed) for seed in _SEEDS]
+    assert {record.outcome for record in found} == {"nothing helps"}
+    for record in found:
+        assert record.why
+        assert not record.lines
+        assert record.detectable
+        assert 0.03 < record.detectable < 0.6
+
+
+@pytest.mark.parametrize("truth", ["two together", "partners", "one behind another"])
+def test_two_settings_that_act_together_are_found_with_what_each_contributes(truth: str) -> None:
+    record = simulated(TRUTHS[truth], 0.02, 2)
+    assert (record.outcome, names(record)) == ("helps", ["s3", "s7"])
+    for line in record.lines:
+        assert line.contribution
+        assert line.contribution.low
+        assert line.contribution.low > 1
+
+
+def test_one_of_two_settings_that_replace_each_other_is_left() -> None:
+    record = simulated(TRUTHS["either of two"], 0.02, 1)
+    assert names(record) in (["s3"], ["s7"])
+
+
+def test_the_record_says_what_was_tried_and_why_it_was_dropped() -> None:
+    record = simulated(TRUTHS["one, 1.5x"], 0.04, 1)
+    screened = {one.label: one for one in record.tried if one.stage == "screening"}
+    assert len(screened) == 10
+    assert screened["s3=true"].fate == "kept"
+    dropped = [one for one in screened.values() if one.fate == "dropped"]
+    assert len(dropped) == 9
+    assert all(one.why and one.gain for one in dropped)
+    assert record.stages[0].name == "screening"
+    assert record.stages[-1].name == "confirmation"
+    assert len({stage.seed for stage in record.stages}) == len(record.stages)
+    (curve,) = [one for one in record.curves if one.setting == "s3"]
+    assert [point.present for point in curve.points] == [True, False]
+
+
+def test_the_time_of_a_run_is_spent_on_those_that_are_left() -> None:
+    record = simulated(TRUTHS["one, 1.1x"], 0.02, 1)
+    generations = {one.label: one.generations for one in record.tried if one.stage == "screening"}
+    assert generations["s3=true"] == max(generations.values())
+    assert sorted(generations.values())[4] < generations["s3=true"]
+
+
+def measured_but(simulation: Simulation, stage: int, **changes: object) -> TuneRecord:
+    """Tune while one stage ends differently."""
+    stages = 0
+
+    def measure(comparison: Comparison, enough: Enough, absent: Absent) -> Result:
+        nonlocal stages
+        stages += 1
+        result = simulation.measure(comparison, enough, absent)
+        if stages != stage:
+            return result
+        if "error" in changes:
+            raise BrokerUnavailable(str(changes["error"]))
+        if "fails" in changes:
+            failed = [
+                one.model_copy(update={"failure": "it died" if one.label == changes["fails"] else None})
+                for one in result.subjects
+            ]
+            return result.model_copy(update={"subjects": failed})
+        return result.model_copy(update=changes)
+
+    with ticking(simulation.clock):
+        return tuned(question_of(simulation.truth, 1), measure, simulation.clock.monotonic)
+
+
+def simulation(truth: Truth = TRUTHS["one, 1.5x"]) -> Simulation:
+    return Simulation(truth, 0.02, 1)
+
+
+def test_an_interrupt_ends_the_search_and_keeps_what_was_tried() -> None:
+    record = measured_but(simulation(), 1, status="interrupted")
+    assert (record.status, record.outcome, len(record.stages)) == ("interrupted", "not measured", 1)
+    assert len(record.tried) == 10
+
+
+def test_a_search_without_its_present_settings_is_not_measured() -> None:
+    record = measured_but(simulation(), 1, fails="present")
+    assert record.outcome == "not measured"
+    assert "it died" in record.why
+
+
+def test_a_setting_that_fails_is_not_chosen_however_good_it_was() -> None:
+    record = measured_but(simulation(), 1, fails="s3=true")
+    assert record.outcome == "nothing helps"
+    (failed,) = [one for one in record.tried if one.label == "s3=true"]
+    assert (failed.fate, failed.why) == ("failed", "it died")
+
+
+def test_a_server_that_is_gone_at_first_is_an_error_and_later_the_reason() -> None:
+    with pytest.raises(BrokerUnavailable):
+        measured_but(simulation(), 1, error="redis is gone")
+    record = measured_but(simulation(), 2, error="redis is gone")
+    assert record.outcome == "not measured"
+    assert "redis is gone" in record.why
+
+
+def test_with_nothing_to_try_the_reasons_are_given() -> None:
+    left_out = [LeftOut(name="s0", why="it is not installed")]
+    question = replace(question_of(TRUTHS["none"], 1), candidates=[], left_out=left_out)
+    with pytest.raises(UsageError, match="s0: it is not installed"):
+        tuned(question, simulation().measure)
+
+
+def test_a_wide_interval_is_unclear_and_not_nothing() -> None:
+    """In so short a time, the confirmation has few generations, and excludes neither nothing nor much."""
+    found = [simulated(TRUTHS["one, 1.1x"], 0.04, seed, budget_s=90) for seed in range(1, 7)]
+    for record in found:
+        if record.outcome == "nothing helps" and record.confirmed:
+            assert record.confirmed.high
+            assert record.confirmed.high <= 1.1
