@@ -255,7 +255,11 @@ class SQS(Broker):
         """Price the requests by the dated list beside this file, or by the user's own list in the same form."""
         if endpoint_of(server.url):
             return None
-        return requests * _dollars_per_million("fifo" if profile.name == "fifo" else "standard") / 1e6
+        return requests * self.dollars_per_million(profile) / 1e6
+
+    def dollars_per_million(self, profile: Profile) -> float:
+        """Return the price of that list, also where an emulator stands in for the service."""
+        return _dollars_per_million("fifo" if profile.name == "fifo" else "standard")
 
 
 def _dollars_per_million(kind: str) -> float:

@@ -132,10 +132,11 @@ class GoalRecord(Record):
 
 
 class LeftOut(Record):
-    """A candidate that was not tried, and why."""
+    """A candidate that was not tried, and why; a ``whole`` setting, if none of its values was."""
 
     settings: Few[Setting]
     why: str
+    whole: bool = False
 
 
 class StageRecord(Record):
@@ -279,6 +280,8 @@ class TuneRecord(RunRecord):
     """Lines of Python for ``celeryconfig.py``."""
     server_lines: str = ""
     """Lines for the server's own configuration, if settings are the server's."""
+    server_file: Name = ""
+    """The file that these are for, such as ``redis.conf``."""
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:

@@ -24,21 +24,26 @@ from bench.stats.looks import FEWEST_FOR_A_LOOK, beyond_and_within
 from bench.stats.settling import needed_for_limit_s
 from bench.text.numbers import plural, timeout_text
 from bench.tune.combining import Combination, without
-from bench.tune.search import Ablated, Measure, Search, Stage, TuneQuestion
+from bench.tune.search import Ablated, Began, Measure, Search, Stage, TuneQuestion
 from bench.tune.watch import PRESENT, Confirming, Halving
 from brokers.outside import safe_values, without_secrets
 
 __all__ = ["tuned"]
 
 
-def tuned(question: TuneQuestion, measure: Measure, clock_s: Callable[[], float] = time.monotonic) -> TuneRecord:
+def tuned(
+    question: TuneQuestion,
+    measure: Measure,
+    clock_s: Callable[[], float] = time.monotonic,
+    began: Began = lambda *_: None,
+) -> TuneRecord:
     """Search and confirm, and return what was found; what a search does not know, others add to the record.
 
-    ``measure`` measures a comparison as ``bench.compare.run.compare`` does. Raises BrokerUnavailable when the subject
+    ``measure`` measures a comparison as ``bench.compare.run.compare`` does, and ``began`` hears of each stage. Raises BrokerUnavailable when the subject
     cannot be measured at all.
     """
     began_s = clock_s()
-    search = Search(question, measure, clock_s)
+    search = Search(question, measure, clock_s, began)
     search.run()
     return _record(search, clock_s() - began_s)
 

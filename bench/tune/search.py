@@ -24,10 +24,12 @@ from bench.tune.plan import first_round, has_room, stage_budget_s
 from bench.tune.watch import PRESENT, Confirming, Halving
 from brokers.errors import BrokerbenchError
 
-__all__ = ["Ablated", "Measure", "Search", "Stage", "TuneQuestion"]
+__all__ = ["Ablated", "Began", "Measure", "Search", "Stage", "TuneQuestion"]
 
 Measure = Callable[[Comparison, Enough, Absent], Result]
 """Measures a comparison, as ``bench.compare.run.compare`` does."""
+Began = Callable[[StageName, Comparison], object]
+"""Hears that a stage begins."""
 _STAGES: tuple[StageName, ...] = ("screening", "combining", "ablation", "confirmation")
 
 
@@ -87,6 +89,7 @@ class Search:
     question: TuneQuestion
     measure: Measure
     clock_s: Callable[[], float] = time.monotonic
+    began: Began = lambda *_: None
     stages: list[Stage] = field(default_factory=list)
     untried: list[Combination] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
@@ -226,6 +229,7 @@ class Search:
             sides=True,
         )
         comparison.check()
+        self.began(name, comparison)
         result = self.measure(comparison, watch.enough, watch.absent)
         record = StageRecord(
             name=name,
