@@ -39,8 +39,8 @@ def tuned(
 ) -> TuneRecord:
     """Search and confirm, and return what was found; what a search does not know, others add to the record.
 
-    ``measure`` measures a comparison as ``bench.compare.run.compare`` does, and ``began`` hears of each stage. Raises BrokerUnavailable when the subject
-    cannot be measured at all.
+    ``measure`` measures a comparison as ``bench.compare.run.compare`` does, and ``began`` hears of each stage. Raises
+    BrokerUnavailable when the subject cannot be measured at all.
     """
     began_s = clock_s()
     search = Search(question, measure, clock_s, began)

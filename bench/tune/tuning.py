@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bench.processes.subject import Subject
-from bench.records.figures import Ratio
 from bench.records.margin import DEFAULT_MARGIN
 from bench.records.tune import LeftOut, PromiseRecord, Setting, TuneLine, TuneRecord
 from bench.records.workload import Workload
@@ -192,9 +191,8 @@ def _contribution(line: TuneLine, found: TuneRecord) -> str:
     gain = line.contribution
     if gain is None:
         return ""
-    ratio = Ratio(to="", value=gain.value, low=gain.low, high=gain.high, blocks=1)
     goal = " and ".join(part.name for part in found.goal.parts)
-    return f"measured: {goal} is {ratio_figure(ratio)} as good with it as without it"
+    return f"measured: {goal} is {ratio_figure(gain)} as good with it as without it"
 
 
 def _with_promises(found: TuneRecord, prepared: Prepared, making: _Making, play: Play) -> TuneRecord:

@@ -1,0 +1,159 @@
+"""The tables of a tuning, for the terminal, Markdown and HTML."""
+
+from collections.abc import Iterator
+
+from bench.records.tune import Tried, TuneRecord
+from bench.report.tune.words import figure_of, named, short, value_text
+from bench.text.cleaning import clean
+from bench.text.numbers import MISSING, ratio_figure, timeout_text
+from bench.text.table import Table
+
+__all__ = [
+    "ablation_table",
+    "figure_table",
+    "left_out_table",
+    "line_table",
+    "made_table",
+    "ordered",
+    "promise_table",
+    "stage_table",
+    "tried_table",
+    "what_came",
+]
+
+VERDICTS = {
+    "kept": "as before",
+    "traded": "TRADED",
+    "better": "better",
+    "unclear": "unclear",
+    "not played": "not played",
+}
+
+
+def line_table(record: TuneRecord) -> Table:
+    """Return each setting of the smallest difference, with what it contributes."""
+    alone = len(record.lines) == 1
+    table = Table(["setting", "today", "new", "gain" if alone else "gain over the others alone"])
+    for line in record.lines:
+        setting = line.setting
+        table.rows.append(
+            [
+                clean(setting.name),
+                value_text(setting.name, setting.before),
+                value_text(setting.name, setting.value),
+                str(ratio_figure(line.contribution)),
+            ]
+        )
+    return table
+
+
+def figure_table(record: TuneRecord) -> Table:
+    """Return the figures of the confirmation."""
+    rows = [
+        [clean(one.figure), str(figure_of(one.name, one.present)), str(figure_of(one.name, one.tuned))]
+        for one in record.figures
+    ]
+    rows += [
+        [
+            f"limit: {clean(one.limit.text)}",
+            str(figure_of("enqueue", one.present)),
+            f"{figure_of('enqueue', one.tuned)}, {one.verdict}",
+        ]
+        for one in record.limits
+    ]
+    return Table(["confirmed", "today", "new settings"], rows)
+
+
+def promise_table(record: TuneRecord) -> Table:
+    """Return the guarantees that the settings touch, before and after."""
+    rows = [
+        [
+            clean(one.fault),
+            clean(one.before) or MISSING,
+            clean(one.after) or MISSING,
+            VERDICTS[one.verdict] + (f": {clean(one.why)}" if one.why else ""),
+        ]
+        for one in record.promises
+    ]
+    return Table(["guarantee", "today", "new settings", "verdict"], rows)
+
+
+def ordered(record: TuneRecord) -> list[Tried]:
+    """Return what was tried: by stage, the best first, and what has no gain last."""
+    stages = list(dict.fromkeys(one.stage for one in record.tried))
+    return sorted(record.tried, key=lambda one: (stages.index(one.stage), -(one.gain.value if one.gain else 0.0)))
+
+
+def what_came(one: Tried) -> str:
+    """Return what became of what was tried: ``kept``, or why not."""
+    return ": ".join(filter(None, ("" if one.fate == "dropped" and one.why else one.fate, clean(one.why))))
+
+
+def tried_table(record: TuneRecord) -> Table:
+    """Return everything that was tried."""
+    rows = [
+        [
+            short(one.settings),
+            one.stage,
+            str(ratio_figure(one.gain)),
+            str(one.generations),
+            what_came(one),
+        ]
+        for one in ordered(record)
+    ]
+    return Table(["tried", "stage", "gain", "sets of processes", "what came of it"], rows)
+
+
+def ablation_table(record: TuneRecord) -> Table:
+    """Return what was taken out of the best, and what that cost."""
+    rows = [
+        [named(one.setting), str(ratio_figure(one.loss)), "stays" if one.kept else "taken out", clean(one.why)]
+        for one in record.ablated
+    ]
+    return Table(["without", "loss", "", "why"], rows)
+
+
+def left_out_table(record: TuneRecord) -> Table:
+    """Return what was not tried, and why."""
+    return Table(["not tried", "why"], list(_left_out(record)))
+
+
+def _left_out(record: TuneRecord) -> Iterator[list[str]]:
+    for one in record.left_out:
+        names = " + ".join(clean(each.name) if one.whole else named(each) for each in one.settings)
+        yield [names, clean(one.why)]
+
+
+def stage_table(record: TuneRecord) -> Table:
+    """Return the runs of the search."""
+    rows = [
+        [
+            one.name,
+            str(max(0, len(one.sides) - 1)),
+            str(one.generations),
+            f"{timeout_text(one.duration_s)} of {timeout_text(one.budget_s)}",
+            str(one.seed),
+        ]
+        for one in record.stages
+    ]
+    return Table(["stage", "sides beside the present", "sets of processes", "time", "seed"], rows)
+
+
+def made_table(record: TuneRecord) -> Table:
+    """Return when, where and on what it was measured."""
+    machine, subject = record.environment, record.subject
+    server = subject.server
+    versions = ", ".join(f"{clean(name)} {clean(version)}" for name, version in subject.versions.items())
+    rows = [
+        ["started (UTC)", f"{record.started_at:%Y-%m-%d %H:%M}"],
+        ["took", f"{timeout_text(record.duration_s)} of {timeout_text(record.budget_s)}"],
+        ["present settings held", ", ".join(map(named, record.held))],
+        ["promises of the durable tier", "kept" if record.keep == "durable" else "may be given up (--keep fast)"],
+        ["server", f"{clean(server.software)} {clean(server.version)}" if server else ""],
+        ["libraries", versions],
+        ["task", clean(f"{record.workload.task} of {record.workload.app}")],
+        ["worker", f"{record.workload.pool}, concurrency {record.workload.concurrency}"],
+        ["machine", f"{clean(machine.cpu_model)}, {machine.cores_allowed} cores, {clean(machine.system)}"],
+        ["Brokerbench", clean(machine.brokerbench)],
+    ]
+    return Table(["", ""], [row for row in rows if row[1]])
