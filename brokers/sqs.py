@@ -253,12 +253,10 @@ class SQS(Broker):
 
     def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
         """Price the requests by the dated list beside this file, or by the user's own list in the same form."""
-        if endpoint_of(server.url):
-            return None
-        return requests * self.dollars_per_million(profile) / 1e6
+        return None if endpoint_of(server.url) else requests * self.dollars_per_million(profile) / 1e6
 
     def dollars_per_million(self, profile: Profile) -> float:
-        """Return the price of that list, also where an emulator stands in for the service."""
+        """Return the price by the same list. Raises UsageError if it cannot be read."""
         return _dollars_per_million("fifo" if profile.name == "fifo" else "standard")
 
 

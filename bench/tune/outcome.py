@@ -22,7 +22,7 @@ from bench.stats.halving import Standing
 from bench.stats.intervals import CONFIDENCE, PairedRatio, with_error
 from bench.stats.looks import FEWEST_FOR_A_LOOK, beyond_and_within
 from bench.stats.settling import needed_for_limit_s
-from bench.text.numbers import plural, timeout_text
+from bench.text.numbers import limit_text, plural, timeout_text
 from bench.tune import candidates
 from bench.tune.combining import Combination, without
 from bench.tune.search import Ablated, Began, Measure, Search, Stage, TuneQuestion
@@ -132,10 +132,11 @@ def _nothing(search: Search) -> tuple[TuneOutcome, str]:
         return "nothing helps", f"no setting gains within the limits; {label}: {why}"
     if not standings:
         return "not measured", "no setting could be measured"
-    return (
-        "nothing helps",
-        f"none of {plural(len(standings), 'setting')} seems to gain more than {search.question.margin:.0%}",
-    )
+    tried = "the only value that was tried does not seem" if len(standings) == 1 else f"none of {len(standings)} seems"
+    found = f"{tried} to gain more than {limit_text(search.question.margin)}"
+    if never := len(_never(search)):
+        return "unclear", f"{found}, and {plural(never, 'value')} had no turn: a longer budget tries more"
+    return "nothing helps", found
 
 
 def _confirmed(search: Search, confirming: Confirming, result: Result, final: Combination) -> tuple[TuneOutcome, str]:
@@ -144,7 +145,7 @@ def _confirmed(search: Search, confirming: Confirming, result: Result, final: Co
         broken = question.goal.breaks(result, final.label)
         return ("breaks a limit", f"{final.label} does not keep {broken}") if broken else ("helps", "")
     if confirming.outcome == "within":
-        return "nothing helps", f"{final.label} gains certainly no more than {question.margin:.0%}"
+        return "nothing helps", f"{final.label} gains certainly no more than {limit_text(question.margin)}"
     if ratio is None or _excludes(ratio, question.margin):
         seen = f": {ratio.value:.3g} times ({ratio.low:.3g} to {ratio.high:.3g})" if ratio and ratio.low else ""
         return "nothing helps", f"a gain of {final.label} was not confirmed{seen}"
@@ -249,7 +250,7 @@ def _loss(standing: Standing) -> Gain:
 def _left_out(question: TuneQuestion, one: candidates.LeftOut) -> LeftOut:
     """Return the record of what was not tried; a setting of which no value was has the present one alone."""
     value = one.value if one.has_value else question.before(one.name)
-    return LeftOut(settings=[_setting(question, one.name, value)], why=one.why)
+    return LeftOut(settings=[_setting(question, one.name, value)], why=one.why, whole=not one.has_value)
 
 
 def _line(search: Search, final: Combination, name: str) -> TuneLine:

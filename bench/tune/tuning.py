@@ -6,17 +6,17 @@ from typing import Any
 
 from bench.processes.subject import Subject
 from bench.records.margin import DEFAULT_MARGIN
-from bench.records.tune import LeftOut, PromiseRecord, Setting, TuneLine, TuneRecord
+from bench.records.tune import PromiseRecord, Setting, TuneLine, TuneRecord
 from bench.records.workload import Workload
 from bench.text.numbers import ratio_figure
-from bench.tune.candidates import Asked, Choice, candidates, read_fixed
-from bench.tune.candidates import LeftOut as NotTried
+from bench.tune.candidates import Asked, Choice, LeftOut, candidates, read_fixed
 from bench.tune.fragment import fragment
 from bench.tune.goal import Goal
 from bench.tune.outcome import tuned
 from bench.tune.present import Present, look_at_present
 from bench.tune.promises import Played, Promise, touched
-from bench.tune.search import Began, Measure, TuneQuestion
+from bench.tune.question import question_about
+from bench.tune.search import Began, Measure
 from bench.tune.variant import candidate_subject, maker
 from brokers.errors import BrokerbenchError, UsageError
 from brokers.outside import safe_values
@@ -106,27 +106,12 @@ def tune(
     if not choice.candidates:
         raise UsageError(f"nothing is left to try on {prepared.present.subject.label}: --list shows why")
     tuning, present = prepared.tuning, prepared.present
-    question = TuneQuestion(
-        subject=present.subject,
-        workload=tuning.workload,
-        goal=tuning.goal,
-        candidates=[(one.name, one.value) for one in choice.candidates],
-        make=making,
-        before=present.value_of,
-        margin=tuning.margin,
-        budget_s=tuning.budget_s,
-        seed=tuning.seed,
-        partners=choice.partners,
+    question = question_about(
+        present, choice, tuning.goal, margin=tuning.margin, budget_s=tuning.budget_s, seed=tuning.seed
     )
-    found = tuned(question, measure, began=began)
-    found = found.model_copy(
-        update={
-            "keep": tuning.keep,
-            "held": [_setting(name, value) for name, value in prepared.fixed.items()],
-            "left_out": [*(_left_out(one, present) for one in choice.left_out), *found.left_out],
-            "lines": [_with_words(line, present) for line in found.lines],
-        }
-    )
+    found = tuned(replace(question, make=making), measure, began=began)
+    held = [Setting(name=name, value=safe_values(value, name)) for name, value in prepared.fixed.items()]
+    found = found.model_copy(update={"keep": tuning.keep, "held": held})
     return _with_promises(_with_fragment(found, present), prepared, making, play)
 
 
@@ -152,23 +137,8 @@ class _Making:
                     maker(self.prepared.present)(self.prepared.present.subject, {one.name: one.value}, str(one))
                 except BrokerbenchError as error:
                     kept.remove(one)
-                    left_out.append(NotTried(name=one.name, value=one.value, why=error.format_message()))
+                    left_out.append(LeftOut(name=one.name, value=one.value, why=error.format_message()))
         return Choice(candidates=kept, left_out=left_out)
-
-
-def _setting(name: str, value: Any) -> Setting:
-    return Setting(name=name, value=safe_values(value, name))
-
-
-def _left_out(one: NotTried, present: Present) -> LeftOut:
-    before = safe_values(present.value_of(one.name), one.name)
-    setting = Setting(name=one.name, value=safe_values(one.value, one.name), before=before)
-    return LeftOut(settings=[setting], why=one.why, whole=not one.has_value)
-
-
-def _with_words(line: TuneLine, present: Present) -> TuneLine:
-    tunable = present.tunables.get(line.setting.name)
-    return line.model_copy(update={"does": tunable.does, "costs": tunable.costs}) if tunable else line
 
 
 def _settings(found: TuneRecord) -> dict[str, Any]:

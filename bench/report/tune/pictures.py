@@ -10,7 +10,7 @@ from bench.report.pictures.ordered import Ordered, draw_ordered
 from bench.report.pictures.scales import ScaleOf
 from bench.report.pictures.svg import Canvas, drawn_both_ways, shortened
 from bench.report.tune.tables import ordered, what_came
-from bench.report.tune.words import short, title_of, value_text
+from bench.report.tune.words import STAGES, short, title_of, value_text
 from bench.text.cleaning import clean
 from bench.text.numbers import plural, ratio_figure, ratio_text
 
@@ -19,25 +19,20 @@ __all__ = ["curve_pictures", "tried_pictures"]
 _ROW = 34  # pixels
 _LABEL = 46  # characters
 _FEWEST_POINTS = 3
-_STAGES = {
-    "screening": "Each candidate alone",
-    "combining": "Together, and their other values",
-    "ablation": "The best without each setting",
-}
 
 
 def tried_pictures(record: TuneRecord) -> list[Picture]:
     """Draw the gains of what was tried, a picture for each stage: what was dropped is hollow."""
     stages = groupby(ordered(record), key=lambda one: one.stage)
     known = ((name, [one for one in some if one.gain]) for name, some in stages)
-    return [_tried(record, _STAGES.get(name, name), some) for name, some in known if some]
+    return [_tried(record, STAGES[name], some) for name, some in known if some]
 
 
 def _tried(record: TuneRecord, caption: str, some: list[Tried]) -> Picture:
     ends = [*ends_of(_estimate(one.gain) for one in some if one.gain), 1.0]
     method = (
         f"How many times better than the present settings of {title_of(record)}, with 95 % intervals where there are "
-        "some. A hollow mark was dropped: those behind get no more time, so that the others get more sets of fresh processes."
+        "some. A hollow mark was dropped: the time of those behind goes to the others, for more sets of processes."
     )
     drawing = drawn_both_ways(partial(_rows, caption, some, ends), ends)
     return Picture(drawing=drawing, caption=caption, method=method, table=None)

@@ -1,5 +1,6 @@
 """Prints a tuning in the terminal: the answer, the lines to copy, the guarantees, and what was tried."""
 
+from itertools import groupby
 from pathlib import Path
 
 from rich import box
@@ -8,13 +9,16 @@ from rich.table import Table as RichTable
 
 from bench.records.tune import TuneRecord
 from bench.report.tune.sentences import answer, bad, good, notes_of, reading_of
-from bench.report.tune.tables import figure_table, line_table, promise_table, tried_table
+from bench.report.tune.tables import figure_table, line_table, ordered, promise_table, what_came
+from bench.report.tune.words import STAGES, short
 from bench.text.cleaning import terminal_text
+from bench.text.numbers import ratio_figure
 from bench.text.table import Table
 
 __all__ = ["print_tuning"]
 
-_MOST_TRIED = 16
+_MOST_TRIED = 14
+_NAME = 34  # characters
 
 
 def print_tuning(record: TuneRecord, console: Console, written: list[Path]) -> None:
@@ -26,7 +30,8 @@ def print_tuning(record: TuneRecord, console: Console, written: list[Path]) -> N
         if table.rows:
             console.print(_drawn(table, console))
     _print_lines(record, console)
-    _print_tried(record, console)
+    if record.tried:
+        _print_tried(record, console)
     for note in notes_of(record):
         console.print(terminal_text(f"! {note}", console))
     for path in written:
@@ -41,18 +46,25 @@ def _print_lines(record: TuneRecord, console: Console) -> None:
 
 
 def _print_tried(record: TuneRecord, console: Console) -> None:
-    tried = tried_table(record)
-    if tried.rows:
-        console.print(_drawn(Table(tried.head, tried.rows[:_MOST_TRIED]), console))
-        console.print(terminal_text(reading_of(record), console, "dim"))
-    if (more := len(tried.rows) - _MOST_TRIED) > 0:
+    """Print the best of what was tried, by stage."""
+    best = ordered(record)[:_MOST_TRIED]
+    for stage, some in groupby(best, key=lambda one: one.stage):
+        table = Table([STAGES[stage], "gain", "sets", "what came of it"])
+        table.rows += [
+            [short(one.settings), str(ratio_figure(one.gain)), str(one.generations), what_came(one)] for one in some
+        ]
+        console.print(_drawn(table, console, _NAME))
+    console.print(terminal_text(reading_of(record), console, "dim"))
+    if more := len(record.tried) - len(best):
         console.print(terminal_text(f"{more} more tries are in the reports (--out) and in --json.", console, "dim"))
 
 
-def _drawn(table: Table, console: Console) -> RichTable:
-    drawn = RichTable(box=box.HORIZONTALS, padding=(0, 1, 0, 0), show_edge=True)
-    for head in table.head:
-        drawn.add_column(terminal_text(head, console, "bold"), overflow="fold")
+def _drawn(table: Table, console: Console, name: int = 0) -> RichTable:
+    """Return a table that is as wide as its text, up to the console's width; its first column has a least width."""
+    drawn = RichTable(box=box.HORIZONTALS, padding=(0, 1, 0, 0))
+    for place, head in enumerate(table.head):
+        least = min(name, console.width // 2) if place == 0 else None
+        drawn.add_column(terminal_text(head, console, "bold"), overflow="fold", min_width=least)
     for row in table.rows:
         drawn.add_row(*(terminal_text(cell, console) for cell in row))
     return drawn

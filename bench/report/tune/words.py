@@ -5,12 +5,23 @@ from collections.abc import Iterable
 from typing import Any
 
 from bench.records.figures import Estimate
-from bench.records.tune import GoalFigure, GoalName, GoalPart, GoalRecord, Setting, TuneRecord
+from bench.records.tune import GoalFigure, GoalName, GoalPart, GoalRecord, Setting, StageName, TuneRecord
 from bench.report.wording import joined
 from bench.text.cleaning import clean, clean_value
 from bench.text.numbers import Figure, duration_figure, number, number_figure, rate_figure
 
-__all__ = ["counted", "figure_of", "goal_of", "goal_words", "named", "short", "title_of", "unit_of", "value_text"]
+__all__ = [
+    "STAGES",
+    "counted",
+    "figure_of",
+    "goal_of",
+    "goal_words",
+    "named",
+    "short",
+    "title_of",
+    "unit_of",
+    "value_text",
+]
 
 _WHAT: dict[GoalName, str] = {
     "enqueue": "an enqueue",
@@ -18,6 +29,12 @@ _WHAT: dict[GoalName, str] = {
     "latency": "p99 latency",
     "cpu": "CPU time of a task",
     "dollars": "price of a task",
+}
+STAGES: dict[StageName, str] = {
+    "screening": "Each alone",
+    "combining": "Together, and other values",
+    "ablation": "The best without one",
+    "confirmation": "Confirmation",
 }
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
