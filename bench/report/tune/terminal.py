@@ -49,10 +49,10 @@ def _print_tried(record: TuneRecord, console: Console) -> None:
     """Print the best of what was tried, by stage."""
     best = ordered(record)[:_MOST_TRIED]
     for stage, some in groupby(best, key=lambda one: one.stage):
-        table = Table([STAGES[stage], "gain", "sets", "what came of it"])
-        table.rows += [
+        rows = [
             [short(one.settings), str(ratio_figure(one.gain)), str(one.generations), what_came(one)] for one in some
         ]
+        table = Table([STAGES[stage], "gain", "sets", "what came of it"], rows)
         console.print(_drawn(table, console, _NAME))
     console.print(terminal_text(reading_of(record), console, "dim"))
     if more := len(record.tried) - len(best):

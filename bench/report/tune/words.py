@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from bench.records.figures import Estimate
-from bench.records.tune import GoalFigure, GoalName, GoalPart, GoalRecord, Setting, StageName, TuneRecord
+from bench.records.tune import GoalName, GoalPart, GoalRecord, Setting, StageName, TuneRecord
 from bench.report.wording import joined
 from bench.text.cleaning import clean, clean_value
 from bench.text.numbers import Figure, duration_figure, number, number_figure, rate_figure
@@ -93,8 +93,3 @@ def figure_of(name: GoalName, estimate: Estimate | None) -> Figure:
     if name == "throughput":
         return rate_figure(estimate)
     return number_figure(estimate) if name == "dollars" else duration_figure(estimate)
-
-
-def unit_of(one: GoalFigure) -> str:
-    """Return what follows a figure, where it is no duration."""
-    return f" {one.figure}" if one.name in ("throughput", "dollars") else ""
