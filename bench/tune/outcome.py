@@ -132,7 +132,11 @@ def _nothing(search: Search) -> tuple[TuneOutcome, str]:
         return "nothing helps", f"no setting gains within the limits; {label}: {why}"
     if not standings:
         return "not measured", "no setting could be measured"
-    tried = "the only value that was tried does not seem" if len(standings) == 1 else f"none of {len(standings)} seems"
+    tried = (
+        "the only value that was tried does not seem"
+        if len(standings) == 1
+        else f"none of the {len(standings)} values tried seems"
+    )
     found = f"{tried} to gain more than {limit_text(search.question.margin)}"
     if never := len(_never(search)):
         return "unclear", f"{found}, and {plural(never, 'value')} had no turn: a longer budget tries more"

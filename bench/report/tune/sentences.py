@@ -136,7 +136,7 @@ def _breaks(record: TuneRecord) -> tuple[str, list[str]]:
 def _nothing(record: TuneRecord) -> tuple[str, list[str]]:
     seen = _seen(record)
     tail = f" This search could have seen a gain of {percent(seen)} (the median of what it tried)." if seen else ""
-    return f"nothing helps: {clean(record.why)}.", [f"Keep the present settings for {goal_of(record)}.{tail}"]
+    return f"nothing helps: {clean(record.why)}.", [f"Keep the present settings.{tail}"]
 
 
 def _seen(record: TuneRecord) -> float | None:
@@ -195,6 +195,7 @@ def notes_of(record: TuneRecord) -> list[str]:
 def reading_of(record: TuneRecord) -> str:
     """Return how to read the gains."""
     return (
-        "Gains: how many times better than the present settings, with 95 % intervals; above 1x is better. Those of the "
-        f"search chose the settings and flatter them. Differences up to {limit_text(record.margin)} count as none."
+        "Gains: how many times better than the present settings, with 95 % intervals, from so many sets of fresh "
+        "processes. Those of the search chose the settings, and flatter them. Differences up to "
+        f"{limit_text(record.margin)} count as none."
     )

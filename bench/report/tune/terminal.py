@@ -7,18 +7,17 @@ from rich import box
 from rich.console import Console
 from rich.table import Table as RichTable
 
-from bench.records.tune import TuneRecord
+from bench.records.tune import Tried, TuneRecord
 from bench.report.tune.sentences import answer, bad, good, notes_of, reading_of
 from bench.report.tune.tables import figure_table, line_table, ordered, promise_table, what_came
 from bench.report.tune.words import STAGES, short
 from bench.text.cleaning import terminal_text
-from bench.text.numbers import ratio_figure
+from bench.text.numbers import plural, ratio_figure
 from bench.text.table import Table
 
 __all__ = ["print_tuning"]
 
 _MOST_TRIED = 14
-_NAME = 34  # characters
 
 
 def print_tuning(record: TuneRecord, console: Console, written: list[Path]) -> None:
@@ -46,25 +45,28 @@ def _print_lines(record: TuneRecord, console: Console) -> None:
 
 
 def _print_tried(record: TuneRecord, console: Console) -> None:
-    """Print the best of what was tried, by stage."""
-    best = ordered(record)[:_MOST_TRIED]
+    """Print the best of what was tried, by stage; what was taken out again is in the reports."""
+    best = [one for one in ordered(record) if one.stage != "ablation"][:_MOST_TRIED]
     for stage, some in groupby(best, key=lambda one: one.stage):
         rows = [
-            [short(one.settings), str(ratio_figure(one.gain)), str(one.generations), what_came(one)] for one in some
+            [short(one.settings), str(ratio_figure(one.gain)), str(one.generations), _outcome(one, record)]
+            for one in some
         ]
-        table = Table([STAGES[stage], "gain", "sets", "what came of it"], rows)
-        console.print(_drawn(table, console, _NAME))
+        console.print(_drawn(Table([STAGES[stage], "gain", "sets", ""], rows), console))
     console.print(terminal_text(reading_of(record), console, "dim"))
     if more := len(record.tried) - len(best):
-        console.print(terminal_text(f"{more} more tries are in the reports (--out) and in --json.", console, "dim"))
+        console.print(terminal_text(f"{plural(more, 'more try', 'more tries')}: see --out and --json.", console, "dim"))
 
 
-def _drawn(table: Table, console: Console, name: int = 0) -> RichTable:
-    """Return a table that is as wide as its text, up to the console's width; its first column has a least width."""
+def _outcome(one: Tried, record: TuneRecord) -> str:
+    """Return what became of it; why it was dropped, only where there are limits that it may break."""
+    return "dropped" if one.fate == "dropped" and not record.goal.limits else what_came(one)
+
+
+def _drawn(table: Table, console: Console) -> RichTable:
     drawn = RichTable(box=box.HORIZONTALS, padding=(0, 1, 0, 0))
-    for place, head in enumerate(table.head):
-        least = min(name, console.width // 2) if place == 0 else None
-        drawn.add_column(terminal_text(head, console, "bold"), overflow="fold", min_width=least)
+    for head in table.head:
+        drawn.add_column(terminal_text(head, console, "bold"), overflow="fold")
     for row in table.rows:
         drawn.add_row(*(terminal_text(cell, console) for cell in row))
     return drawn

@@ -19,7 +19,6 @@ __all__ = [
     "named",
     "short",
     "title_of",
-    "unit_of",
     "value_text",
 ]
 
