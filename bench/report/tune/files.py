@@ -21,10 +21,15 @@ from bench.report.tune.tables import (
     line_table,
     made_table,
     promise_table,
+    shown_figures,
     stage_table,
     tried_table,
 )
-from bench.report.tune.words import goal_of, title_of
+from bench.report.tune.words import title_of
+from bench.report.wording import joined
+from bench.text.cleaning import clean
+from bench.text.numbers import ratio_figure
+from brokers.outside import safe_text
 
 __all__ = ["tune_html", "tune_markdown", "write_tuning"]
 
@@ -48,7 +53,7 @@ def write_tuning(record: TuneRecord, directory: Path) -> list[Path]:
 
 
 def _title(record: TuneRecord) -> str:
-    return f"{title_of(record)}, tuned for {goal_of(record)}"
+    return f"{title_of(record)}, tuned for {joined([part.name for part in record.goal.parts])}"
 
 
 def tune_markdown(record: TuneRecord) -> str:
@@ -79,7 +84,7 @@ def _code(record: TuneRecord) -> list[str]:
     told = []
     for text, where in ((record.fragment, "your Celery configuration"), (record.server_lines, record.server_file)):
         if text:
-            lines = [f"    {line}" for line in text.splitlines()]
+            lines = [f"    {line}" for line in safe_text(text).splitlines()]
             told += [f"Copy into {escaped(where)}:", "\n".join(lines)]
     return told
 
@@ -95,10 +100,12 @@ def tune_html(record: TuneRecord) -> str:
         rest=rest,
         notes=notes_of(record),
         lines=line_table(record),
+        gains=[ratio_figure(line.contribution) for line in record.lines],
         figures=figure_table(record),
-        fragment=record.fragment,
-        server_lines=record.server_lines,
-        server_file=record.server_file,
+        shown=list(shown_figures(record)),
+        fragment=safe_text(record.fragment),
+        server_lines=safe_text(record.server_lines),
+        server_file=clean(record.server_file),
         promises=promise_table(record),
         tried=tried_pictures(record),
         curves=curve_pictures(record),

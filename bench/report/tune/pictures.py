@@ -30,10 +30,7 @@ def tried_pictures(record: TuneRecord) -> list[Picture]:
 
 def _tried(record: TuneRecord, caption: str, some: list[Tried]) -> Picture:
     ends = [*ends_of(_estimate(one.gain) for one in some if one.gain), 1.0]
-    method = (
-        f"How many times better than the present settings of {title_of(record)}, with 95 % intervals where there are "
-        "some. A hollow mark was dropped: the time of those behind goes to the others, for more sets of processes."
-    )
+    method = f"Beside the present settings of {title_of(record)}. Hollow: dropped, so that the others get its time."
     drawing = drawn_both_ways(partial(_rows, caption, some, ends), ends)
     return Picture(drawing=drawing, caption=caption, method=method, table=None)
 

@@ -1,14 +1,16 @@
 """The tables of a tuning, for the terminal, Markdown and HTML."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from bench.records.tune import Tried, TuneRecord
 from bench.report.tune.words import figure_of, named, short, value_text
 from bench.text.cleaning import clean
-from bench.text.numbers import MISSING, ratio_figure, timeout_text
+from bench.text.numbers import MISSING, Figure, ratio_figure, timeout_text
 from bench.text.table import Table
 
 __all__ = [
+    "Shown",
     "ablation_table",
     "figure_table",
     "left_out_table",
@@ -16,6 +18,7 @@ __all__ = [
     "made_table",
     "ordered",
     "promise_table",
+    "shown_figures",
     "stage_table",
     "tried_table",
     "what_came",
@@ -33,7 +36,7 @@ VERDICTS = {
 def line_table(record: TuneRecord) -> Table:
     """Return each setting of the smallest difference, with what it contributes."""
     alone = len(record.lines) == 1
-    table = Table(["setting", "today", "new", "gain" if alone else "gain over the others alone"])
+    table = Table(["setting", "today", "new", "gain" if alone else "gain over the others without it"])
     for line in record.lines:
         setting = line.setting
         table.rows.append(
@@ -47,19 +50,36 @@ def line_table(record: TuneRecord) -> Table:
     return table
 
 
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A figure of the confirmation with the present settings and with the new ones; ``verdict`` is that of a limit."""
+
+    name: str
+    present: Figure
+    tuned: Figure
+    verdict: str = ""
+
+
+def shown_figures(record: TuneRecord) -> Iterator[Shown]:
+    """Yield the figures of the confirmation, then those that have a limit."""
+    for one in record.figures:
+        yield Shown(
+            name=clean(one.figure), present=figure_of(one.name, one.present), tuned=figure_of(one.name, one.tuned)
+        )
+    for check in record.limits:
+        yield Shown(
+            name=clean(check.limit.text),
+            present=figure_of("enqueue", check.present),
+            tuned=figure_of("enqueue", check.tuned),
+            verdict=check.verdict,
+        )
+
+
 def figure_table(record: TuneRecord) -> Table:
     """Return the figures of the confirmation."""
     rows = [
-        [clean(one.figure), str(figure_of(one.name, one.present)), str(figure_of(one.name, one.tuned))]
-        for one in record.figures
-    ]
-    rows += [
-        [
-            f"limit: {clean(one.limit.text)}",
-            str(figure_of("enqueue", one.present)),
-            f"{figure_of('enqueue', one.tuned)}, {one.verdict}",
-        ]
-        for one in record.limits
+        [one.name, str(one.present), f"{one.tuned}{f', {one.verdict}' if one.verdict else ''}"]
+        for one in shown_figures(record)
     ]
     return Table(["confirmed", "today", "new settings"], rows)
 
@@ -136,7 +156,7 @@ def stage_table(record: TuneRecord) -> Table:
         ]
         for one in record.stages
     ]
-    return Table(["stage", "sides beside the present", "sets of processes", "time", "seed"], rows)
+    return Table(["stage", "tried", "sets", "time", "seed"], rows)
 
 
 def made_table(record: TuneRecord) -> Table:
