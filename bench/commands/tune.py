@@ -142,12 +142,19 @@ def tune(
     announce_servers([subject.broker], own.servers, of_app=bool(own.app), yes=yes, err=as_json)
     console = console_for(as_json=as_json)
     found = _found(request, directory, console, yes=yes)
-    written = write_tuning(found, directory) if directory else []
+    written: list[Path] = []
+    try:
+        written += write_tuning(found, directory) if directory else []
+    finally:  # the answer is printed even if it cannot be written
+        _show(found, console, written, as_json=as_json)
+    return _exit_code(found)
+
+
+def _show(found: TuneRecord, console: Console, written: list[Path], *, as_json: bool) -> None:
     if as_json:
         print_document(found)
     else:
         print_tuning(found, console, written)
-    return _exit_code(found)
 
 
 def _goal(wanted: str | None, limits: tuple[str, ...], subject: Subject, *, listed: bool) -> Goal:

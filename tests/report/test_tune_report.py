@@ -1,4 +1,4 @@
-"""The reports of a tuning: the answer first, 80 columns, what is not confirmed named so, nothing from outside unescaped."""
+"""The reports of a tuning: the answer first, 80 columns, and nothing from outside unescaped."""
 
 import io
 from pathlib import Path

@@ -1,5 +1,6 @@
 """Writes a tuning and its reports: JSON, Markdown, HTML, and the lines to copy."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from bench.records.replacing import replace_text
@@ -39,17 +40,20 @@ def write_tuning(record: TuneRecord, directory: Path) -> list[Path]:
 
     Return their paths. The lines are ``celeryconfig.py``, and ``server-lines.txt`` for the server.
     """
-    texts = {
-        TUNE_FILE: record.model_dump_json() + "\n",
-        TUNE_MARKDOWN_FILE: tune_markdown(record),
-        TUNE_HTML_FILE: tune_html(record),
-        TUNE_FRAGMENT_FILE: record.fragment,
-        "server-lines.txt": record.server_lines,
+    texts: dict[str, Callable[[], str]] = {
+        TUNE_FILE: lambda: record.model_dump_json() + "\n",  # first: everything else can be made from it
+        TUNE_FRAGMENT_FILE: lambda: record.fragment,
+        "server-lines.txt": lambda: record.server_lines,
+        TUNE_MARKDOWN_FILE: lambda: tune_markdown(record),
+        TUNE_HTML_FILE: lambda: tune_html(record),
     }
-    shown = {name: text for name, text in texts.items() if text}
-    for name, text in shown.items():
-        replace_text(directory / name, text)
-    return [directory / name for name in shown]
+    directory.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, make in texts.items():
+        if text := make():
+            replace_text(directory / name, text)
+            written.append(directory / name)
+    return written
 
 
 def _title(record: TuneRecord) -> str:
