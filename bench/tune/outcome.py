@@ -27,10 +27,12 @@ from bench.tune import candidates
 from bench.tune.combining import Combination, without
 from bench.tune.search import Ablated, Began, Measure, Search, Stage, TuneQuestion
 from bench.tune.watch import PRESENT, Confirming, Halving
+from brokers.errors import UsageError
 from brokers.outside import safe_values, without_secrets
 
 __all__ = ["tuned"]
 
+_MOST_REASONS = 3
 _MUCH = 0.1  # a gain that must be excluded before nothing is said to help
 
 
@@ -43,8 +45,11 @@ def tuned(
     """Search and confirm, and return what was found; what a search does not know, others add to the record.
 
     ``measure`` measures a comparison as ``bench.compare.run.compare`` does, and ``began`` hears of each stage. Raises
-    BrokerUnavailable when the subject cannot be measured at all.
+    BrokerUnavailable when the subject cannot be measured at all, and UsageError when there is nothing to try.
     """
+    if not question.candidates:
+        reasons = "; ".join(f"{one.name}: {one.why}" for one in question.left_out[:_MOST_REASONS])
+        raise UsageError(f"nothing can be tried on {question.subject.label}{f' ({reasons})' if reasons else ''}")
     began_s = clock_s()
     search = Search(question, measure, clock_s, began)
     search.run()
@@ -72,6 +77,7 @@ def _record(search: Search, duration_s: float) -> TuneRecord:
         goal=question.goal.record(),
         outcome=outcome,
         why=why,
+        detectable=_detectable(search),
         left_out=[
             *(_left_out(question, one) for one in question.left_out),
             *(LeftOut(settings=_settings(question, one), why="there was no time") for one in _never(search)),
@@ -124,23 +130,24 @@ def _broken_off(search: Search, stage: Stage) -> str:
 
 
 def _nothing(search: Search) -> tuple[TuneOutcome, str]:
-    """Return that nothing seems to gain, with what the search could have seen."""
-    watch = search.stages[0].watch
-    standings = watch.standings if isinstance(watch, Halving) else {}
-    if search.refused and not search.winner:
+    """Return that nothing seems to gain, with what the search would probably have seen."""
+    margin, seen = search.question.margin, _detectable(search)
+    if seen is None:
+        return "not measured", "no setting could be measured"
+    if search.refused:
         label, why = next(iter(search.refused.items()))
         return "nothing helps", f"no setting gains within the limits; {label}: {why}"
-    if not standings:
-        return "not measured", "no setting could be measured"
-    tried = (
-        "the only value that was tried does not seem"
-        if len(standings) == 1
-        else f"none of the {len(standings)} values tried seems"
-    )
-    found = f"{tried} to gain more than {limit_text(search.question.margin)}"
+    found = f"no setting seems to gain more than {limit_text(margin)}; {1 + seen:.2f}x would probably show"
     if never := len(_never(search)):
-        return "unclear", f"{found}, and {plural(never, 'value')} had no turn: a longer budget tries more"
+        return "unclear", f"{found}, but there was no time for {plural(never, 'value')}: a longer budget tries more"
     return "nothing helps", found
+
+
+def _detectable(search: Search) -> float | None:
+    """Return the relative gain that would have shown in 80 of 100 such screenings, whichever setting had it."""
+    watch = search.stages[0].watch
+    known = watch.standings.values() if isinstance(watch, Halving) else ()
+    return max((one.detectable(search.question.margin, len(known)) for one in known), default=None)
 
 
 def _confirmed(search: Search, confirming: Confirming, result: Result, final: Combination) -> tuple[TuneOutcome, str]:

@@ -32,6 +32,7 @@ Measure = Callable[[Comparison, Enough, Absent], Result]
 """Measures a comparison, as ``bench.compare.run.compare`` does."""
 Began = Callable[[StageName, Comparison], object]
 """Hears that a stage begins."""
+_DRAIN_S = 0.5  # as long as with two sides: the fresh processes of a side take longer than that
 _STAGES: tuple[StageName, ...] = ("screening", "combining", "ablation", "confirmation")
 
 
@@ -252,6 +253,7 @@ class Search:
             seed=self._seed(),
             margin=question.margin,
             sides=True,
+            drain_s=_DRAIN_S,
         )
         comparison.check()
         self.began(name, comparison)

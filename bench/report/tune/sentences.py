@@ -4,7 +4,7 @@ from bench.records.tune import Gain, PromiseRecord, Tried, TuneRecord
 from bench.report.tune.words import counted, figure_of, goal_of, short, title_of
 from bench.report.wording import joined, with_dry
 from bench.text.cleaning import clean
-from bench.text.numbers import limit_text, percent, ratio_figure
+from bench.text.numbers import limit_text, ratio_figure
 
 __all__ = ["answer", "bad", "break_words", "gain_words", "good", "notes_of", "promises_with", "reading_of"]
 
@@ -134,15 +134,7 @@ def _breaks(record: TuneRecord) -> tuple[str, list[str]]:
 
 
 def _nothing(record: TuneRecord) -> tuple[str, list[str]]:
-    seen = _seen(record)
-    tail = f" This search could have seen a gain of {percent(seen)} (the median of what it tried)." if seen else ""
-    return f"nothing helps: {clean(record.why)}.", [f"Keep the present settings.{tail}"]
-
-
-def _seen(record: TuneRecord) -> float | None:
-    """Return the median of the smallest differences that the tries of the screening could have detected."""
-    seen = sorted(one.gain.detectable for one in record.tried if one.gain and one.gain.detectable)
-    return seen[len(seen) // 2] if seen else None
+    return f"nothing helps: {clean(record.why)}.", ["Keep the present settings."]
 
 
 def _unclear(record: TuneRecord) -> tuple[str, list[str]]:
