@@ -79,7 +79,7 @@ __all__ = ["tune"]
 @click.option("--quick", is_flag=True, help="Search for 2 minutes 30 s.")
 @margin_option
 @click.option("--out", "directory", type=PATH, help="Also write the record, the reports and each run to this folder.")
-@click.option("--apply-to", "applied", metavar="FILE", hidden=True)
+@click.option("--apply-to", "applied", metavar="FILE", help="Refused: no file of yours is edited.")
 @workload_option
 @worker_options
 @network_options
