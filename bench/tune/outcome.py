@@ -25,7 +25,9 @@ from bench.stats.settling import needed_for_limit_s
 from bench.text.numbers import limit_text, plural, timeout_text
 from bench.tune import candidates
 from bench.tune.combining import Combination, without
-from bench.tune.search import Ablated, Began, Measure, Search, Stage, TuneQuestion
+from bench.tune.search import Began, Measure, Search, TuneQuestion
+from bench.tune.stage import Ablated, Stage
+from bench.tune.warnings import search_warnings
 from bench.tune.watch import PRESENT, Confirming, Halving
 from brokers.errors import UsageError
 from brokers.outside import safe_values, without_secrets
@@ -64,7 +66,7 @@ def _record(search: Search, duration_s: float) -> TuneRecord:
     confirmation = results[-1] if search.confirming and search.stages[-1].watch is search.confirming else None
     is_shown = confirmation is not None and final is not None
     return TuneRecord(
-        status=next((one.status for one in results if one.status != "finished"), "finished"),
+        status="interrupted" if _is_interrupted(search) else "finished",
         started_at=results[0].started_at,
         duration_s=duration_s,
         budget_s=question.budget_s,
@@ -72,7 +74,7 @@ def _record(search: Search, duration_s: float) -> TuneRecord:
         margin=question.margin,
         workload=results[0].workload,
         environment=results[0].environment,
-        warnings=_warnings(search),
+        warnings=search_warnings(search),
         subject=results[-1].subjects[0].model_copy(update={"label": question.subject.label}),
         goal=question.goal.record(),
         outcome=outcome,
@@ -95,14 +97,6 @@ def _record(search: Search, duration_s: float) -> TuneRecord:
     )
 
 
-def _warnings(search: Search) -> list[str]:
-    """Return what may have spoilt any of the stages, each once, and what the search had no time for."""
-    found = [text for stage in search.stages for text in stage.result.warnings]
-    if search.final and len(search.final) > 1 and not search.ablated:
-        found.append("there was no time to take out the settings one by one: some of them may do nothing")
-    return list(dict.fromkeys(found))
-
-
 def _outcome(search: Search) -> tuple[TuneOutcome, str]:
     """Return what is known at the end, and why it is no more than that."""
     stage, final, confirming = search.stages[-1], search.final, search.confirming
@@ -123,10 +117,14 @@ def _broken_off(search: Search, stage: Stage) -> str:
         return f"the present settings could not be measured: {failure}"
     if search.error:
         return f"what was found could not be confirmed: {search.error}"
-    if stage.result.status != "finished":
+    if _is_interrupted(search):
         return "it was interrupted before anything was confirmed"
     failure = stage.failure(search.final.label) if search.final and search.confirming else ""
     return f"what was found failed in the confirmation: {failure}" if failure else ""
+
+
+def _is_interrupted(search: Search) -> bool:
+    return search.interrupted or any(stage.result.status == "interrupted" for stage in search.stages)
 
 
 def _nothing(search: Search) -> tuple[TuneOutcome, str]:
@@ -153,7 +151,7 @@ def _detectable(search: Search) -> float | None:
 
 def _confirmed(search: Search, confirming: Confirming, result: Result, final: Combination) -> tuple[TuneOutcome, str]:
     question, ratio = search.question, confirming.ratio
-    if confirming.outcome == "regressed":
+    if confirming.outcome == "regressed" and ratio and ratio.low and ratio.low > 1:  # and the interval says so, too
         broken = question.goal.breaks(result, final.label)
         return ("breaks a limit", f"{final.label} does not keep {broken}") if broken else ("helps", "")
     if confirming.outcome == "within":

@@ -22,11 +22,12 @@ from bench.tune.candidates import LeftOut
 from bench.tune.combining import Combination, combined, first_combinations, leaders, without
 from bench.tune.goal import Goal
 from bench.tune.plan import SIDE_S, first_round, has_room, measured_side_s, screens_on, stage_budget_s
+from bench.tune.stage import Ablated, Stage
 from bench.tune.watch import PRESENT, Confirming, Halving
 from brokers.errors import BrokerbenchError
 from brokers.tunable import Tunable
 
-__all__ = ["Ablated", "Began", "Measure", "Search", "Stage", "TuneQuestion"]
+__all__ = ["Began", "Measure", "Search", "TuneQuestion"]
 
 Measure = Callable[[Comparison, Enough, Absent], Result]
 """Measures a comparison, as ``bench.compare.run.compare`` does."""
@@ -61,31 +62,6 @@ class TuneQuestion:
     """What is not tried, and why."""
 
 
-@dataclass(frozen=True)
-class Stage:
-    """A run of the search, and who took part in it."""
-
-    record: StageRecord
-    result: Result
-    combinations: Sequence[Combination]
-    watch: Halving | Confirming
-
-    def failure(self, label: str) -> str:
-        """Return why a side failed; empty if it did not."""
-        found = next((one.failure for one in self.result.subjects if one.label == label), None)
-        return found or ""
-
-
-@dataclass(frozen=True)
-class Ablated:
-    """A setting that was taken out of ``whole``: where the whole stands above the rest, and whether it stays."""
-
-    name: str
-    whole: Combination
-    standing: Standing | None
-    kept: bool
-
-
 @dataclass
 class Search:
     """The stages of a tuning, one after the other, in the time of its budget.
@@ -108,6 +84,8 @@ class Search:
     """Where those stand that the screening left."""
     error: str = ""
     """Why a later stage could not be run."""
+    interrupted: bool = False
+    """Whether a later stage was interrupted before it measured anything."""
     winner: Combination | None = None
     final: Combination | None = None
     confirming: Confirming | None = None
@@ -126,6 +104,10 @@ class Search:
             if not self.stages:
                 raise
             self.error = error.format_message()
+        except KeyboardInterrupt:  # while a stage was booting
+            if not self.stages:
+                raise
+            self.interrupted = True
 
     def _run_stages(self) -> None:
         leading = self._screen()
