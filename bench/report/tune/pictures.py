@@ -12,12 +12,12 @@ from bench.report.pictures.svg import Canvas, drawn_both_ways, shortened
 from bench.report.tune.tables import ordered, what_came
 from bench.report.tune.words import STAGES, short, title_of, value_text
 from bench.text.cleaning import clean
-from bench.text.numbers import plural, ratio_figure, ratio_text
+from bench.text.numbers import number, plural, ratio_figure, ratio_text
 
 __all__ = ["curve_pictures", "tried_pictures"]
 
 _ROW = 34  # pixels
-_LABEL = 46  # characters
+_LABEL = 42  # characters
 _FEWEST_POINTS = 3
 
 
@@ -62,7 +62,7 @@ def _row(canvas: Canvas, top: float, one: Tried, scale_of: ScaleOf, ends: list[f
 
 
 def _named(gain: float) -> str:
-    return ratio_text(gain) if gain else "0"
+    return f"{number(gain)}x" if gain else "0"
 
 
 def _estimate(gain: Gain) -> Estimate:

@@ -36,7 +36,7 @@ VERDICTS = {
 def line_table(record: TuneRecord) -> Table:
     """Return each setting of the smallest difference, with what it contributes."""
     alone = len(record.lines) == 1
-    table = Table(["setting", "today", "new", "gain" if alone else "gain over the others without it"])
+    table = Table(["setting", "today", "new", "gain" if alone else "gain of adding it"])
     for line in record.lines:
         setting = line.setting
         table.rows.append(
