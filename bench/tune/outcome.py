@@ -252,7 +252,7 @@ def _in_order(points: list[CurvePoint]) -> list[CurvePoint]:
 def _ablation_line(question: TuneQuestion, one: Ablated) -> AblationLine:
     setting = _setting(question, one.name, one.whole.settings[one.name])
     if one.standing is None:
-        return AblationLine(setting=setting, kept=one.kept, why="it could not be measured without it")
+        return AblationLine(setting=setting, kept=one.kept, why="there was no time to measure it without")
     certain = one.standing.is_certain(question.margin, len(one.whole))
     why = "without it, it is certainly worse" if certain else "without it, no loss is certain"
     return AblationLine(setting=setting, loss=_loss(one.standing), kept=one.kept, why=why)
