@@ -6,7 +6,7 @@ This package is the project's only plug. It does not depend on the tasks or on t
 from brokers.errors import BrokerbenchError, BrokerUnavailable, UsageError
 from brokers.http_service import HttpService
 from brokers.overlay import overlay
-from brokers.protocol import Broker, Lease, Profile, Resource, Server, Source, Tier, Wait, Waits
+from brokers.protocol import Broker, Lease, Profile, Resource, Server, Source, Tier, Tunable, Wait, Waits
 from brokers.registry import find_broker, find_profile, installed_brokers, split_subject
 from brokers.wire import Meter, Wire, WireProtocol, wire_of
 
@@ -22,6 +22,7 @@ __all__ = [
     "Server",
     "Source",
     "Tier",
+    "Tunable",
     "UsageError",
     "Wait",
     "Waits",

@@ -22,6 +22,7 @@ from brokers.postgres_database import (
     described,
     drop_queues,
 )
+from brokers.postgres_tunables import TUNABLES
 from brokers.protocol import Broker, Lease, Profile, Resource, Server, Settings, Source, Wait, Waits
 from brokers.secrets import redacted_url
 from brokers.server import find_binary, first_version, free_port
@@ -47,11 +48,22 @@ class Postgres(Broker):
     url_variable = "POSTGRES_URL"
     requirements = ("celery>=5.5", "kombu[pgmq]>=5.7")
     client_libraries = ("pgmq", "psycopg", "psycopg-pool")
-    kept_options = Broker.kept_options | {"pool_size", "pool_timeout", "visibility_timeout"}
+    kept_options = Broker.kept_options | {
+        "body_encoding",
+        "poll_interval_ms",
+        "polling_interval",
+        "pool_size",
+        "pool_timeout",
+        "use_notify",
+        "visibility_timeout",
+        "wait_time_seconds",
+    }
     reserved_options = Broker.reserved_options | {"conn_string", "init_extension", "queue_name_prefix"}
     raw_client = Path(__file__).with_name("inside") / "raw_postgres.py"
     detour = Path(__file__).with_name("inside") / "detour_postgres.py"
     starts_programs = True
+    tunables = TUNABLES
+    server_file = "postgresql.conf"
     locks_queues = True  # reading is a transaction, and pgmq.create waits for its end
     longest_poll_s = 2.0  # a poll of another queue of the same worker
     waits = Waits(
@@ -127,7 +139,8 @@ class Postgres(Broker):
 
     def check(self, server: Server, profile: Profile) -> None:
         """Refuse a server that does not sync commits for a durable profile, and one that does for ``fast``."""
-        for name, values in _WANTED.get(profile.name, {}).items():
+        wanted = _WANTED.get(profile.name, {}) if profile.tier == self.profiles[profile.name].tier else {}
+        for name, values in wanted.items():
             if (found := server.settings.get(name)) not in values:
                 raise BrokerUnavailable(
                     f"postgres:{profile.name} needs a server with {name} {values[0]}, but {redacted_url(server.url)} "
@@ -140,6 +153,10 @@ class Postgres(Broker):
         options = {"conn_string": address.url("postgresql"), "init_extension": False}
         reach = {"broker_url": address.url("pgmq"), _OPTIONS: options, "task_default_queue": queue or "celery"}
         return overlay(profile.settings, reach)
+
+    def server_option(self, name: str, value: str) -> tuple[str, ...]:
+        """Return it as on a command line."""
+        return "-c", f"{name}={value}"
 
     def lease(self, url: str, profile: Profile, name: str) -> Lease:
         """Use the name as it is; kombu writes other characters than letters and digits as underscores."""

@@ -5,12 +5,14 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from brokers.errors import BrokerUnavailable
 from brokers.http_service import HttpService
 from brokers.outside import safe_line, safe_values
 from brokers.server_process import ServerProcess
+from brokers.tunable import Tunable
+from brokers.waits import AcknowledgementTimeout, Settings, Wait, Waits
 from brokers.wire import Wire
 
 __all__ = [
@@ -23,12 +25,12 @@ __all__ = [
     "Settings",
     "Source",
     "Tier",
+    "Tunable",
     "Wait",
     "Waits",
 ]
 
 Tier = Literal["fast", "durable"]
-Settings = dict[str, Any]
 Resource = Literal["memory", "disk", "persistence", "retention"]
 
 
@@ -106,48 +108,6 @@ class Lease:
     also: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wait:
-    """How long something takes by default, in words, and the Celery settings with which it takes ``within_s``.
-
-    ``patch`` is a file as ``brokers/inside`` describes it, for a worker whose libraries do not know these settings yet.
-    """
-
-    default: str
-    within_s: float
-    settings: Settings = field(default_factory=dict)
-    patch: Path | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Waits:
-    """The waits for a broker, and how each is shortened so that it can be observed.
-
-    ``redelivery``: until a task that a worker took and never acknowledged comes back. ``silence``: until a worker
-    notices that a connection no longer carries anything, in either direction and without a reset. ``poll``: until an
-    idle worker looks for tasks again. ``answer``: until a client gives up on the answer to a request.
-    ``acknowledgement_s``: from a worker's acknowledgement of a task until no part of it is under way any more.
-    """
-
-    redelivery: Wait = Wait(default="never", within_s=0)
-    silence: Wait = Wait(default="never", within_s=0)
-    poll: Wait = Wait(default="at once", within_s=0)
-    answer: Wait = Wait(default="never", within_s=0)
-    acknowledgement_s: float = 0.5
-
-
-@dataclass(frozen=True, kw_only=True)
-class AcknowledgementTimeout:
-    """A server's limit on how long a worker whose connection is open may keep a task without acknowledging it.
-
-    ``option`` is its name in the server's configuration, ``default_s`` its default in seconds. A visibility timeout,
-    which the client chooses, is not one.
-    """
-
-    option: str
-    default_s: float
-
-
 class Broker(ABC):
     """The plug: a subclass defines what is special about its broker; the rest has defaults.
 
@@ -190,6 +150,10 @@ class Broker(ABC):
     """The file of its raw client, as ``brokers/inside`` describes it; None if it has no such ceiling."""
     http: ClassVar[HttpService | None] = None
     """The service's requests and error answers, if it is reached by HTTP."""
+    server_file: ClassVar[str] = ""
+    """The name of its server's configuration file, for a broker with a tunable ``server.NAME``."""
+    tunables: ClassVar[tuple[Tunable, ...]] = ()
+    """What can be tuned on this broker alone; ``kept_options`` has its transport options, so that apps keep theirs."""
 
     @abstractmethod
     def find(self) -> Source:
@@ -224,6 +188,17 @@ class Broker(ABC):
     def result_settings(self, url: str) -> Settings:
         """Return the Celery settings that keep results at ``url``, for a broker that ``keeps_results``."""
         return {"result_backend": url}
+
+    def server_option(self, name: str, value: str) -> tuple[str, ...]:
+        """Return an option in the syntax of ``server_options``, where later ones override earlier ones.
+
+        Only for a broker with a tunable ``server.NAME``.
+        """
+        raise NotImplementedError(f"{self.name} has no server options")
+
+    def server_line(self, name: str, value: str) -> str:
+        """Return the same option as a line of the ``server_file``."""
+        return f"{name} = {value}"
 
     @abstractmethod
     def discard(self, url: str, lease: Lease) -> None:

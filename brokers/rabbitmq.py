@@ -29,6 +29,7 @@ from brokers.protocol import (
     Waits,
 )
 from brokers.rabbitmq_node import OTHERS_VARIABLES, Node, without_epmd
+from brokers.rabbitmq_tunables import TUNABLES
 from brokers.secrets import reason, redacted_url
 from brokers.server import find_binary, first_version, free_port, run_process
 from brokers.wire import Wire, WireProtocol, wire_of
@@ -68,6 +69,8 @@ class RabbitMQ(Broker):
     raw_client = _INSIDE / "raw_amqp.py"
     starts_programs = True
     expires_messages = True
+    tunables = TUNABLES
+    server_file = "rabbitmq.conf"
     waits = Waits(
         redelivery=Wait(default="as soon as the worker's connection closes", within_s=5),
         silence=Wait(default="after two missed heartbeats of 120 s", within_s=15, settings={"broker_heartbeat": 4}),
@@ -130,6 +133,7 @@ class RabbitMQ(Broker):
             f"listeners.tcp.1 = 127.0.0.1:{port}\n"
             f"default_user = brokerbench\ndefault_pass = {password}\n"
             "log.file = false\nlog.console = true\nlog.console.level = warning\n"
+            + "".join(f"{line}\n" for line in profile.server_options)
         )
         (directory / "enabled_plugins").write_text("[].\n")
         (directory / "rabbitmq-env.conf").touch()
@@ -158,6 +162,10 @@ class RabbitMQ(Broker):
         """Return Celery's settings; queue and exchange have the same name."""
         own = "celery" if profile.name != "quorum" else "celery-quorum"  # a queue's type cannot be changed
         return overlay(profile.settings, {"broker_url": url, "task_default_queue": queue or own})
+
+    def server_option(self, name: str, value: str) -> tuple[str, ...]:
+        """Return a line of rabbitmq.conf."""
+        return (self.server_line(name, value),)
 
     def lease(self, url: str, profile: Profile, name: str) -> Lease:
         """Use the name as it is."""

@@ -17,6 +17,7 @@ from brokers.redis_client import RedisServer
 from brokers.redis_eviction import evicting, refuse_eviction
 from brokers.redis_identity import identify, information, setting
 from brokers.redis_tls import BadUrl
+from brokers.redis_tunables import TUNABLES
 from brokers.redis_url import read_url
 from brokers.secrets import redacted_url
 from brokers.server import find_binary, first_version, free_port, run_process
@@ -59,7 +60,10 @@ class Redis(Broker):
     requirements = (*Broker.requirements, "kombu[redis]")
     client_libraries = ("redis", "hiredis")
     kept_options = Broker.kept_options | {
+        "ack_emulation",
+        "body_encoding",
         "health_check_interval",
+        "priority_steps",
         "retry_on_timeout",
         "socket_connect_timeout",
         "socket_keepalive",
@@ -72,6 +76,8 @@ class Redis(Broker):
     raw_client = _INSIDE / "raw_redis.py"
     keeps_results = True
     starts_programs = True
+    tunables = TUNABLES
+    server_file = "redis.conf"
     waits = Waits(
         redelivery=Wait(
             default="after the visibility timeout of 3600 s, and a sweep every 100 s",
@@ -232,6 +238,14 @@ class Redis(Broker):
     def result_settings(self, url: str) -> Settings:
         """Return the settings with which Celery's result backend reaches the same place."""
         return self._server(url).place.result_settings()
+
+    def server_option(self, name: str, value: str) -> tuple[str, ...]:
+        """Return it as on a command line."""
+        return f"--{name}", value
+
+    def server_line(self, name: str, value: str) -> str:
+        """Return it as in redis.conf."""
+        return f"{name} {value}"
 
     def lease(self, url: str, profile: Profile, name: str) -> Lease:
         """Use the name as it is."""

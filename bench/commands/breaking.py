@@ -16,6 +16,7 @@ from bench.guarantees.expecting import check_names, check_servers, compare
 from bench.guarantees.fault import Fault
 from bench.guarantees.faults import catalogue, chosen
 from bench.guarantees.matrix_plan import MatrixPlan
+from bench.guarantees.paying import paid_service
 from bench.guarantees.resuming import (
     known_cells,
     merged,
@@ -40,7 +41,7 @@ from bench.report.guarantees.terminal import print_matrix
 from bench.text.cleaning import terminal_text
 from brokers.defaults import subjects_of_each_tier
 from brokers.errors import UsageError
-from brokers.protocol import Broker, Profile, Server
+from brokers.protocol import Broker, Profile
 from brokers.selection import refuse_overrides
 
 __all__ = ["Request", "explain", "list_faults", "refuse_paid_services", "run"]
@@ -238,11 +239,8 @@ def _run(plan: MatrixPlan, old: Matrix | None, keep: Keep, console: Console) -> 
 def refuse_paid_services(subjects: list[Subject]) -> None:
     """Raise UsageError if a subject's requests would cost money."""
     for subject in subjects:
-        source = subject.broker.find()
-        server = Server(url=source.target, software=subject.broker.name, version="")
-        if source.kind == "url" and subject.broker.dollars(server, subject.profile, 1) is not None:
-            variable = subject.broker.url_variable
-            raise UsageError(f"{subject.label}: a paid service is never broken: unset {variable}")
+        if why := paid_service(subject):
+            raise UsageError(f"{subject.label}: {why}")
 
 
 def _compared(expected: Expectations, matrix: Matrix, source: str, console: Console) -> int:

@@ -1,9 +1,10 @@
 """Tries a user's app before any server boots: a wrong app or task is the user's mistake, and costs no time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from bench.processes.errors import WrongApp
 from bench.processes.launcher import Launcher
@@ -17,7 +18,7 @@ from brokers.memory import Memory
 from brokers.registry import split_subject
 from brokers.workspace import Workspace
 
-__all__ = ["try_app"]
+__all__ = ["look_at_app", "try_app"]
 
 _NAME = "trial"  # of its process, and of its log
 
@@ -43,6 +44,20 @@ def try_app(subjects: Sequence[Subject], workload: Workload, workspace: Workspac
         raise WrongApp(reasons, labels)
 
 
+def look_at_app(subject: Subject, workload: Workload, workspace: Workspace, asks: Iterable[str]) -> dict[str, Any]:
+    """Import a user's app as a measurement does, and return how it is configured.
+
+    ``naming`` is how it writes its settings (``bench.subject.configuration.naming``), ``settings`` what a measurement
+    has under the names that it ``asks`` for, except for what the subject's own settings and its profile override, and
+    ``of_task`` those that the task's own options override. ``own_worker`` has the app's own pool and concurrency, which
+    a measurement never has, and ``limits`` are what limits the task.
+    Raises SubjectFailed if the app cannot be imported.
+    """
+    with ExitStack() as ends:
+        own = {"kept_options": sorted(subject.broker.kept_options), "asks": sorted(asks)}
+        return _trial(subject, workload, workspace, ends, **own)
+
+
 def _called(workload: Workload) -> str:
     """Return what of a workload a trial looks at: the app, the task and its arguments."""
     return workload.model_dump_json(include={"app", "app_dir", "include", "task", "args", "kwargs", "payload_bytes"})
@@ -50,20 +65,9 @@ def _called(workload: Workload) -> str:
 
 def _refusal(subject: Subject, workload: Workload, workspace: Workspace, ends: ExitStack) -> str:
     """Return why the subject's app cannot be measured, in one line; empty if it can."""
-    broker, profile = split_subject(Memory.name)
     workload = subject.workload or workload
-    launcher = Launcher(
-        subject=replace(subject, broker=broker, profile=profile),
-        server=broker.inspect(broker.local_url()),
-        workload=workload,
-        workspace=workspace,
-        cores=CorePlan(),
-        hash_seed=0,
-        import_path=workload.app_dir or "",
-    )
-    ends.callback(launcher.end)
     try:
-        launcher.start(_NAME, "brokerbench-trial", role="trial", cores=()).wait_until_ready(START_S)
+        _trial(subject, workload, workspace, ends)
     except WrongApp as error:  # it says what to name instead
         return error.format_message()
     except BrokerbenchError as error:
@@ -74,6 +78,23 @@ def _refusal(subject: Subject, workload: Workload, workspace: Workspace, ends: E
             remedy = f"install Celery for {subject.interpreter}, or name the app's interpreter with --python"
         return "\n".join((f"{workload.app} cannot be imported: {reason}; {remedy}", *log))
     return ""
+
+
+def _trial(subject: Subject, workload: Workload, workspace: Workspace, ends: ExitStack, **job: Any) -> dict[str, Any]:
+    """Import the app with its broker in memory, and return what the process reports."""
+    broker, profile = split_subject(Memory.name)
+    launcher = Launcher(
+        subject=replace(subject, broker=broker, profile=profile),
+        server=broker.inspect(broker.local_url()),
+        workload=workload,
+        workspace=workspace,
+        cores=CorePlan(),
+        hash_seed=0,
+        import_path=workload.app_dir or "",
+    )
+    ends.callback(launcher.end)
+    process = launcher.start(_NAME, "brokerbench-trial", role="trial", cores=(), **job)
+    return process.wait_until_ready(START_S)
 
 
 def _reasons(refused: Sequence[tuple[list[str], str]], *, everywhere: bool) -> str:

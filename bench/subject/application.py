@@ -18,7 +18,7 @@ from .limits import limits, own_settings
 from .origin import Origin
 from .variables import lead_here
 
-__all__ = ["facts", "load", "pin"]
+__all__ = ["facts", "load", "pin", "plain"]
 
 _DISTRIBUTIONS = ("celery", "kombu", "billiard", "vine")
 _SETTINGS = (
@@ -82,6 +82,7 @@ def _load(job: dict[str, Any]) -> Any:
     keeps = job.get("keeps_configuration")
     settings = with_numbers(job["settings"])
     job["own_settings"] = own_settings(app) if keeps else []
+    job["own_worker"] = plain(app, ("worker_concurrency", "worker_pool")) if keeps else {}
     overridden = _override(app, job) if keeps else replace(app, settings)
     app.loader.import_default_modules()
     for module in job.get("include", ()):
@@ -128,7 +129,7 @@ def facts(app: Any, job: dict[str, Any]) -> dict[str, Any]:
         "transport": transport,
         "overridden": job["overridden"],
         "limits": limits(app, app.tasks[job["task"]]) + job["own_settings"],
-        "settings": {name: _plain(app.conf.get(name)) for name in _SETTINGS if name in app.conf},
+        "settings": plain(app, _SETTINGS),
     }
 
 
@@ -142,6 +143,11 @@ def _versions(client_libraries: Iterable[str]) -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def plain(app: Any, names: Iterable[str]) -> dict[str, Any]:
+    """Return the settings that Celery has under these names, as JSON values."""
+    return {name: _plain(app.conf.get(name)) for name in names if name in app.conf}
 
 
 def _plain(value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable
 
-__all__ = ["connect_again", "hold", "override", "replace", "settle", "with_numbers"]
+__all__ = ["connect_again", "hold", "naming", "override", "own_options", "replace", "settle", "with_numbers"]
 
 _KEPT = {"imports", "include", "deprecated_settings"}  # the last is not a setting, but Celery keeps it among them
 _LEAD_NOWHERE = (
@@ -133,8 +133,7 @@ def settle(app: Any, settings: dict[str, Any], measured: Any) -> list[str]:
     """
     from celery.app.defaults import DEFAULTS
 
-    pairs = (*measured.from_config, ("delivery_mode", "task_default_delivery_mode"))
-    ours = {option: name for option, name in pairs if name in settings}
+    ours = {option: name for option, name in _pairs(measured) if name in settings}
     own = {name: getattr(measured, option, None) for option, name in ours.items()}
     for task in app.tasks.values():
         if not task.name.startswith("celery."):
@@ -143,6 +142,22 @@ def settle(app: Any, settings: dict[str, Any], measured: Any) -> list[str]:
         if not isinstance(getattr(type(task), "backend", None), property):  # it has its own
             task.backend = app.backend
     return [name for name, value in own.items() if value not in (None, settings[name], DEFAULTS.get(name))]
+
+
+def naming(app: Any) -> dict[str, Any]:
+    """Return how the app writes its settings: its ``prefix``, and whether they have their ``old`` names."""
+    return {"prefix": app.conf.prefix or "", "old": "broker_url" not in app.conf.maps[-1]}
+
+
+def own_options(app: Any, task: Any) -> dict[str, Any]:
+    """Return the task's own options that override the app's settings, under the names of these settings."""
+    own = {name: getattr(task, option, None) for option, name in _pairs(task)}
+    return {name: value for name, value in own.items() if value is not None and value != app.conf.get(name)}
+
+
+def _pairs(task: Any) -> tuple[tuple[str, str], ...]:
+    """Return each option of a task whose default is a setting, with the name of that setting."""
+    return (*task.from_config, ("delivery_mode", "task_default_delivery_mode"))
 
 
 def _was_overridden(own: Any, ours: Any, default: Any) -> bool:

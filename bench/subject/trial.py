@@ -6,18 +6,25 @@ import inspect
 from contextlib import suppress
 from typing import Any, Callable, Iterator
 
-from .application import load
+from .application import load, plain
+from .configuration import naming, own_options
 from .failing import WrongApp
+from .limits import limits
 from .pipe import Pipe
 
 __all__ = ["check_arguments", "run"]
 
 
 def run(job: dict[str, Any], pipe: Pipe) -> None:
-    """Load the job's app as every other role does, and report that it can be measured."""
-    task = load(job).tasks[job["task"]]
+    """Load the job's app as every other role does, and report that it can be measured, and how it is configured."""
+    app = load(job)
+    task = app.tasks[job["task"]]
     check_arguments(task, job)
-    pipe.send(event="ready", facts={})
+    asks = job.get("asks", ())
+    own = {name: value for name, value in own_options(app, task).items() if name in asks}
+    facts = {"naming": naming(app), "own_worker": job["own_worker"], "of_task": own}
+    facts["limits"] = limits(app, task) + job["own_settings"]
+    pipe.send(event="ready", facts={**facts, "settings": plain(app, asks)})
 
 
 def check_arguments(task: Any, job: dict[str, Any]) -> None:
