@@ -1,6 +1,7 @@
 """Which settings to try together, once it is known what each does alone."""
 
 import itertools
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
@@ -38,7 +39,7 @@ def combination(settings: Mapping[str, Any]) -> Combination:
 
 
 def _shown(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) or value is None else str(value)
+    return json.dumps(value) if value is None or isinstance(value, bool) else str(value)
 
 
 def without(whole: Combination, name: str) -> Combination:

@@ -23,6 +23,7 @@ from bench.stats.intervals import CONFIDENCE, PairedRatio, with_error
 from bench.stats.looks import FEWEST_FOR_A_LOOK, beyond_and_within
 from bench.stats.settling import needed_for_limit_s
 from bench.text.numbers import plural, timeout_text
+from bench.tune import candidates
 from bench.tune.combining import Combination, without
 from bench.tune.search import Ablated, Measure, Search, Stage, TuneQuestion
 from bench.tune.watch import PRESENT, Confirming, Halving
@@ -59,13 +60,14 @@ def _record(search: Search, duration_s: float) -> TuneRecord:
         margin=question.margin,
         workload=results[0].workload,
         environment=results[0].environment,
-        warnings=list(dict.fromkeys(text for one in results for text in one.warnings)),
+        warnings=_warnings(search),
         subject=results[-1].subjects[0].model_copy(update={"label": question.subject.label}),
         goal=question.goal.record(),
         outcome=outcome,
         why=why,
         left_out=[
-            LeftOut(settings=_settings(question, one), why="there was no time to try it") for one in _never(search)
+            *(_left_out(question, one) for one in question.left_out),
+            *(LeftOut(settings=_settings(question, one), why="there was no time") for one in _never(search)),
         ],
         stages=[stage.record for stage in search.stages],
         tried=tried,
@@ -78,6 +80,14 @@ def _record(search: Search, duration_s: float) -> TuneRecord:
         figures=question.goal.figures(confirmation, PRESENT, final.label) if confirmation and final else [],
         limits=question.goal.checks(confirmation, PRESENT, final.label) if confirmation and final else [],
     )
+
+
+def _warnings(search: Search) -> list[str]:
+    """Return what may have spoilt any of the stages, each once, and what the search had no time for."""
+    found = [text for stage in search.stages for text in stage.result.warnings]
+    if search.final and len(search.final) > 1 and not search.ablated:
+        found.append("there was no time to take out the settings one by one: some of them may do nothing")
+    return list(dict.fromkeys(found))
 
 
 def _outcome(search: Search) -> tuple[TuneOutcome, str]:
@@ -228,10 +238,19 @@ def _loss(standing: Standing) -> Gain:
     return Gain.of(with_error(standing.log, standing.error, standing.freedom, standing.generations))
 
 
+def _left_out(question: TuneQuestion, one: candidates.LeftOut) -> LeftOut:
+    """Return the record of what was not tried; a setting of which no value was has the present one alone."""
+    value = one.value if one.has_value else question.before(one.name)
+    return LeftOut(settings=[_setting(question, one.name, value)], why=one.why)
+
+
 def _line(search: Search, final: Combination, name: str) -> TuneLine:
     others = without(final, name).label if len(final) > 1 else PRESENT
+    about = search.question.tunables.get(name)
     return TuneLine(
         setting=_setting(search.question, name, final.settings[name]),
+        does=about.does if about else "",
+        costs=about.costs if about else "",
         contribution=_gain(search, final.label, others),
     )
 

@@ -18,11 +18,13 @@ from bench.records.result import Result
 from bench.records.tune import StageName, StageRecord
 from bench.records.workload import Workload
 from bench.stats.halving import Standing, simplest
+from bench.tune.candidates import LeftOut
 from bench.tune.combining import Combination, combined, first_combinations, leaders, without
 from bench.tune.goal import Goal
 from bench.tune.plan import first_round, has_room, stage_budget_s
 from bench.tune.watch import PRESENT, Confirming, Halving
 from brokers.errors import BrokerbenchError
+from brokers.tunable import Tunable
 
 __all__ = ["Ablated", "Measure", "Search", "Stage", "TuneQuestion"]
 
@@ -50,6 +52,10 @@ class TuneQuestion:
     budget_s: float
     seed: int
     partners: Sequence[tuple[str, str]] = ()
+    tunables: Mapping[str, Tunable] = field(default_factory=dict)
+    """What is known about the settings, by name."""
+    left_out: Sequence[LeftOut] = ()
+    """What is not tried, and why."""
 
 
 @dataclass(frozen=True)
