@@ -47,29 +47,18 @@ def without(whole: Combination, name: str) -> Combination:
     return combination({other: value for other, value in whole.settings.items() if other != name})
 
 
-def first_combinations(
-    candidates: Sequence[tuple[str, Any]], partners: Iterable[tuple[str, str]] = ()
-) -> list[Combination]:
-    """Return what to try, the most promising first.
+def first_combinations(candidates: Sequence[tuple[str, Any]]) -> list[Combination]:
+    """Return what to try alone, the most promising first.
 
-    First come each setting with its most promising value (the first one that ``candidates`` have of it), and each pair
-    of partners with theirs; then the second values, and so on. Two settings that do nothing alone are only found if
-    they are named as partners.
+    First comes each setting with its most promising value (the first one that ``candidates`` have of it), then the
+    second values, and so on.
     """
-    values: dict[str, list[Any]] = {}
+    ranks: dict[str, int] = {}
+    ranked = []
     for name, value in candidates:
-        values.setdefault(name, []).append(value)
-    ranks = max(map(len, values.values()), default=0)
-    alone = [
-        [combination({name: some[rank]}) for name, some in values.items() if rank < len(some)] for rank in range(ranks)
-    ]
-    pairs = [
-        combination({one: values[one][0], two: values[two][0]})
-        for one, two in partners
-        if one in values and two in values
-    ]
-    ordered = [*alone[0], *pairs, *(one for some in alone[1:] for one in some)] if alone else []
-    return list(dict.fromkeys(ordered))
+        ranks[name] = ranks.get(name, -1) + 1
+        ranked.append((ranks[name], combination({name: value})))
+    return list(dict.fromkeys(one for _, one in sorted(ranked, key=lambda pair: pair[0])))
 
 
 def leaders(standings: Mapping[str, Standing], combinations: Sequence[Combination]) -> list[Combination]:
@@ -83,20 +72,29 @@ def leaders(standings: Mapping[str, Standing], combinations: Sequence[Combinatio
 
 
 def combined(
-    leading: Sequence[Combination], best_gain: float, others: Sequence[Combination], idle: Sequence[Combination]
+    leading: Sequence[Combination],
+    best_gain: float,
+    others: Sequence[Combination],
+    idle: Sequence[Combination],
+    partners: Iterable[tuple[str, str]] = (),
 ) -> list[Combination]:
-    """Return what may be better than the best of what acts: other values, pairs, all together, and what is next.
+    """Return what may be better than the best of what acts: pairs, all together, other values, and what is next.
 
     ``leading`` is what acts, the best, which gains ``best_gain``, first. ``others`` are further values of settings.
-    ``idle`` seemed to do nothing alone: if the best gains much, something else is what limits the figure now, and they
-    are tried again on top of it.
+    ``idle`` seemed to do nothing alone: two of them that are ``partners`` are tried together; and if the best gains
+    much, something else is what limits the figure now, so all of them are tried again on top of it. Two settings that
+    do nothing alone are only found if they are named as partners.
     """
     names = {name for one in leading for name in one.settings}
     found = [one.joined(two) for one, two in itertools.combinations(leading, 2)]
     if len(leading) > 2:  # noqa: PLR2004 - more than a pair
         found.append(reduce(Combination.joined, leading))
     found += [other for other in others if other.settings.keys() <= names]
+    alone: dict[str, Combination] = {}
+    for one in (one for one in idle if not one.settings.keys() & names):
+        alone.setdefault(next(iter(one.settings)), one)
+    found += [alone[one].joined(alone[two]) for one, two in partners if one in alone and two in alone]
     if best_gain >= _MOVED:
-        found += [one.joined(leading[0]) for one in idle]
+        found += [one.joined(leading[0]) for one in alone.values()]
     known = {one.label for one in leading}
     return [one for one in dict.fromkeys(found) if one.label not in known][:_MOST_TOGETHER]

@@ -31,6 +31,8 @@ from brokers.outside import safe_values, without_secrets
 
 __all__ = ["tuned"]
 
+_MUCH = 0.1  # a gain that must be excluded before nothing is said to help
+
 
 def tuned(question: TuneQuestion, measure: Measure, clock_s: Callable[[], float] = time.monotonic) -> TuneRecord:
     """Search and confirm, and return what was found; what a search does not know, others add to the record.
@@ -138,7 +140,7 @@ def _confirmed(search: Search, confirming: Confirming, result: Result, final: Co
         return ("breaks a limit", f"{final.label} does not keep {broken}") if broken else ("helps", "")
     if confirming.outcome == "within":
         return "nothing helps", f"{final.label} gains certainly no more than {question.margin:.0%}"
-    if ratio is None or not _is_some(ratio, question.margin):
+    if ratio is None or _excludes(ratio, question.margin):
         seen = f": {ratio.value:.3g} times ({ratio.low:.3g} to {ratio.high:.3g})" if ratio and ratio.low else ""
         return "nothing helps", f"a gain of {final.label} was not confirmed{seen}"
     needed_s = needed_for_limit_s(question.budget_s, ratio, "less", question.margin)
@@ -146,9 +148,10 @@ def _confirmed(search: Search, confirming: Confirming, result: Result, final: Co
     return "unclear", f"a gain of {final.label} is not certain{longer}"
 
 
-def _is_some(ratio: PairedRatio, margin: float) -> bool:
-    """Return True if it seems to gain more than the margin, and probably gains something."""
-    return ratio.value > 1 + margin and beyond_and_within(ratio, "less", 0.0)[0] < 1 - CONFIDENCE
+def _excludes(ratio: PairedRatio, margin: float) -> bool:
+    """Return True if it is not certain to gain anything, and certain not to gain much."""
+    gains = ratio.value > 1 + margin and beyond_and_within(ratio, "less", 0.0)[0] < 1 - CONFIDENCE
+    return not gains and ratio.high is not None and ratio.high <= 1 + _MUCH
 
 
 def _never(search: Search) -> list[Combination]:

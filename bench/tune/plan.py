@@ -4,7 +4,17 @@ from collections.abc import Mapping, Sequence
 
 from bench.records.tune import StageName
 
-__all__ = ["BUDGET_S", "LEAST_BUDGET_S", "QUICK_BUDGET_S", "first_round", "has_room", "least_s", "stage_budget_s"]
+__all__ = [
+    "BUDGET_S",
+    "LEAST_BUDGET_S",
+    "QUICK_BUDGET_S",
+    "SIDE_S",
+    "first_round",
+    "has_room",
+    "least_s",
+    "measured_side_s",
+    "stage_budget_s",
+]
 
 BUDGET_S, QUICK_BUDGET_S = 300.0, 150.0
 LEAST_BUDGET_S = 60.0
@@ -12,7 +22,8 @@ LEAST_BUDGET_S = 60.0
 
 _SHARES: Mapping[StageName, float] = {"screening": 0.40, "combining": 0.20, "ablation": 0.12, "confirmation": 0.28}
 _OVERHEAD_S = 10.0  # to boot a server again, and to end it
-_SIDE_S = 3.0  # to start one side's processes, to warm them up, and for its turn
+SIDE_S = 3.0
+"""To start one side's processes, to warm them up, and for its turn, as long as nothing else is known."""
 _FEWEST_GENERATIONS: Mapping[StageName, int] = {"screening": 1, "combining": 2, "ablation": 3, "confirmation": 4}
 
 
@@ -24,16 +35,21 @@ def stage_budget_s(stage: StageName, later: Sequence[StageName], left_s: float) 
     return left_s * _SHARES[stage] / sum(_SHARES[one] for one in (stage, *later))
 
 
-def least_s(stage: StageName, sides: int) -> float:
+def least_s(stage: StageName, sides: int, side_s: float = SIDE_S) -> float:
     """Return about the least time in which a stage with so many sides, the present settings included, has a use."""
-    return _OVERHEAD_S + _FEWEST_GENERATIONS[stage] * sides * _SIDE_S
+    return _OVERHEAD_S + _FEWEST_GENERATIONS[stage] * sides * side_s
 
 
-def has_room(stage: StageName, sides: int, left_s: float) -> bool:
-    """Return whether such a stage fits beside a confirmation of two sides."""
-    return left_s >= least_s(stage, sides) + least_s("confirmation", 2)
+def has_room(stage: StageName, sides: int, left_s: float, side_s: float = SIDE_S) -> bool:
+    """Return whether such a stage fits beside a confirmation of two sides, if each takes ``side_s`` a generation."""
+    return left_s >= least_s(stage, sides, side_s) + least_s("confirmation", 2, side_s)
+
+
+def measured_side_s(duration_s: float, turns: int) -> float:
+    """Return how long a side took in a generation, from what a stage took for so many of them altogether."""
+    return max(0.0, duration_s - _OVERHEAD_S) / turns if turns else SIDE_S
 
 
 def first_round(budget_s: float) -> int:
     """Return how many candidates a screening of that budget tries at first, so that half of it is left for the best."""
-    return max(1, int((budget_s - _OVERHEAD_S) / (2 * _SIDE_S)) - 1)
+    return max(1, int((budget_s - _OVERHEAD_S) / (2 * SIDE_S)) - 1)

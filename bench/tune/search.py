@@ -21,7 +21,7 @@ from bench.stats.halving import Standing, simplest
 from bench.tune.candidates import LeftOut
 from bench.tune.combining import Combination, combined, first_combinations, leaders, without
 from bench.tune.goal import Goal
-from bench.tune.plan import first_round, has_room, stage_budget_s
+from bench.tune.plan import first_round, has_room, measured_side_s, stage_budget_s
 from bench.tune.watch import PRESENT, Confirming, Halving
 from brokers.errors import BrokerbenchError
 from brokers.tunable import Tunable
@@ -123,7 +123,8 @@ class Search:
 
     def _run_stages(self) -> None:
         leading = self._screen()
-        if leading and self._goes_on:
+        self.winner = leading[0] if leading else None
+        if self._goes_on:
             self.winner = self._combine(leading)
         if self.winner and self._goes_on:
             self.final = self._ablate(self.winner)
@@ -143,7 +144,7 @@ class Search:
     def _screen(self) -> list[Combination]:
         """Try each candidate alone; return what acts, the best first."""
         question = self.question
-        combinations = first_combinations(question.candidates, question.partners)
+        combinations = first_combinations(question.candidates)
         room = first_round(stage_budget_s("screening", _STAGES[1:], self.left_s))
         tried, self.untried = combinations[:room], combinations[room:]
         watch = Halving([one.label for one in tried], question.goal, question.margin)
@@ -162,24 +163,39 @@ class Search:
                 found[label] = watch.standings[label]
         return found
 
-    def _combine(self, leading: Sequence[Combination]) -> Combination:
-        """Try together what acts alone, over the best of it; return the simplest of what is better, or the best."""
-        screening, question, best = self.stages[-1], self.question, leading[0]
-        gone = {
-            *self.standings,
-            *self.refused,
-            *(one.label for one in screening.combinations if screening.failure(one.label)),
-        }
-        idle = [one for one in screening.combinations if one.label not in gone]
-        combinations = combined(leading, self.standings[best.label].gain, self.untried, idle)
-        while combinations and not has_room("combining", len(combinations) + 2, self.left_s):
+    def _combine(self, leading: Sequence[Combination]) -> Combination | None:
+        """Try together what acts alone, over the best of it, and partners; return the simplest of what is better.
+
+        Returns the best that acts alone, or None, if nothing is better.
+        """
+        question, best = self.question, next(iter(leading), None)
+        gain = self.standings[best.label].gain if best else 1.0
+        combinations = combined(leading, gain, self.untried, self._idle(), question.partners)
+        base = [best] if best else []
+        while combinations and not self._has_room("combining", [*base, *combinations]):
             combinations.pop()
         if not combinations:
             return best
-        watch = Halving([one.label for one in combinations], question.goal, question.margin, base=best.label)
-        found = self._fit(self._run("combining", [best, *combinations], watch, _STAGES[2:]), watch)
+        labels = [one.label for one in combinations]
+        watch = Halving(labels, question.goal, question.margin, base=best.label if best else PRESENT)
+        found = self._fit(self._run("combining", [*base, *combinations], watch, _STAGES[2:]), watch)
         by_label = {one.label: one for one in combinations}
         return by_label[simplest(found, {label: len(by_label[label]) for label in found})] if found else best
+
+    def _idle(self) -> list[Combination]:
+        """Return what was screened, and did neither act, nor fail, nor break a limit."""
+        stage = self.stages[0]
+        return [
+            one
+            for one in stage.combinations
+            if one.label not in self.standings and one.label not in self.refused and not stage.failure(one.label)
+        ]
+
+    def _has_room(self, stage: StageName, combinations: Sequence[Combination]) -> bool:
+        """Return whether a stage of these beside the present settings leaves time for a confirmation."""
+        last = self.stages[-1]
+        side_s = measured_side_s(last.record.duration_s, last.watch.turns)
+        return has_room(stage, len(combinations) + 1, self.left_s, side_s)
 
     def _ablate(self, whole: Combination) -> Combination:
         """Take out what does nothing; return what is left.
@@ -187,8 +203,10 @@ class Search:
         Several settings that do nothing each may be each other's replacement. So if more than one could go, the one
         with the smallest loss goes, and the others are tried again while there is time.
         """
-        while len(whole) > 1 and has_room("ablation", len(whole) + 2, self.left_s):
+        while len(whole) > 1:
             rest = {name: without(whole, name) for name in whole.settings}
+            if not self._has_room("ablation", [whole, *rest.values()]):
+                break
             labels = [one.label for one in rest.values()]
             watch = Halving(labels, self.question.goal, self.question.margin, base=whole.label, keeps_all=True)
             stage = self._run("ablation", [whole, *rest.values()], watch, _STAGES[3:])
@@ -206,9 +224,10 @@ class Search:
     def _confirm(self, final: Combination) -> None:
         """Measure exactly these settings, and them without each one, on which nothing was chosen."""
         question = self.question
-        self.confirming = Confirming(final.label, question.goal, question.margin, self._seed())
-        combinations = [final, *(without(final, name) for name in final.settings if len(final) > 1)]
-        self._run("confirmation", combinations, self.confirming, ())
+        others = [without(final, name) for name in final.settings if len(final) > 1]
+        labels = [one.label for one in others]
+        self.confirming = Confirming(final.label, question.goal, question.margin, self._seed(), labels)
+        self._run("confirmation", [final, *others], self.confirming, ())
         self.confirming.end()
 
     def _run(

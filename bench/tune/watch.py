@@ -39,6 +39,8 @@ class Halving:
     """Why those that were dropped were."""
     tally: Tally = field(default_factory=Tally)
     generations: int = 0
+    turns: int = 0
+    """How many sides all generations had together."""
     _played: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -53,6 +55,7 @@ class Halving:
         size = math.ceil(len(left) / max(groups, 1))
         playing = sorted(left, key=lambda label: self._played[label])[:size]
         self._played.update(playing)
+        self.turns += len({PRESENT, self.base, *playing})
         return set(self.labels) - set(playing)
 
     def enough(self, tally: Tally, done: int, planned: int) -> bool:
@@ -89,19 +92,24 @@ class Halving:
 class Confirming:
     """Judges one side against the present settings by planned looks, each at its own level, as ``ab`` does.
 
-    It ends once the answer is certain. The first look is after six generations, so that the interval of what helps is
-    from at least as many; it does not end because an interval is narrow, as too few of those would hold the truth.
+    The ``others`` are the same settings without each one. They take part in every second generation: the answer is
+    worth more than what each contributes. It ends once the answer is certain. The first look is after six generations,
+    so that the interval of what helps is from at least as many; it does not end because an interval is narrow, as too
+    few of those would hold the truth.
     """
 
     label: str
     goal: Goal
     margin: float
     seed: int
+    others: Sequence[str] = ()
     ratio: PairedRatio | None = None
     outcome: LookOutcome = "inconclusive"
     """``regressed`` means that the present settings are worse by certainly more than the margin."""
     tally: Tally = field(default_factory=Tally)
     generations: int = 0
+    turns: int = 0
+    _begun: int = 0
     _shares: list[float] = field(default_factory=list)
 
     def enough(self, tally: Tally, done: int, planned: int) -> bool:
@@ -112,8 +120,11 @@ class Confirming:
         return self.outcome != "inconclusive"
 
     def absent(self) -> Collection[str]:
-        """Return nobody: all sides take part in every generation."""
-        return ()
+        """Return the others before every second generation."""
+        self._begun += 1
+        out = self.others if self._begun % 2 == 0 else ()
+        self.turns += 2 + len(self.others) - len(out)
+        return out
 
     def end(self) -> None:
         """Take the last look, which spends all the remaining error, if it was not taken yet."""
