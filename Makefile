@@ -53,6 +53,7 @@ truths: setup ## measure brokers and slowdowns that are known, and print known a
 	$(BIN)/python tests/truths/interrupts.py --runs $(RUNS)
 	$(BIN)/python tests/truths/sequential.py
 	$(BIN)/python tests/truths/quick_verdicts.py
+	$(BIN)/python tests/truths/tuning.py --runs $(RUNS)
 	$(BIN)/python tests/truths/quick.py --runs $(RUNS)
 	$(BIN)/python tests/truths/verdicts.py aa --runs $(RUNS)
 	$(BIN)/python tests/truths/verdicts.py enqueue-3 --runs $(RUNS)

@@ -274,6 +274,10 @@ class Broker(ABC):
         """
         return None
 
+    def dollars_per_million(self, profile: Profile) -> float | None:
+        """Return the list price of a million requests; None if nobody charges for them."""
+        return None
+
     def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
         """Return the price of that many requests at this server; None if it does not charge for requests."""
         return None

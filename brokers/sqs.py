@@ -253,9 +253,11 @@ class SQS(Broker):
 
     def dollars(self, server: Server, profile: Profile, requests: int) -> float | None:
         """Price the requests by the dated list beside this file, or by the user's own list in the same form."""
-        if endpoint_of(server.url):
-            return None
-        return requests * _dollars_per_million("fifo" if profile.name == "fifo" else "standard") / 1e6
+        return None if endpoint_of(server.url) else requests * self.dollars_per_million(profile) / 1e6
+
+    def dollars_per_million(self, profile: Profile) -> float:
+        """Return the price by the same list. Raises UsageError if it cannot be read."""
+        return _dollars_per_million("fifo" if profile.name == "fifo" else "standard")
 
 
 def _dollars_per_million(kind: str) -> float:

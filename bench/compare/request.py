@@ -28,8 +28,8 @@ class Comparison:
     client, kombu alone and Celery on ``memory`` are measured, too. ``selfcheck`` is what the report shows about this
     machine. With ``sides`` the subjects are the two sides of a comparison, compared whatever their tiers; the metrics
     ``soon`` are then measured first, before the others are, too. It ``confirms`` an earlier run if it repeats a part of
-    that. ``reserved_s`` of the budget are kept for such a run. ``started_s`` is the monotonic time of the user's
-    request.
+    that. ``reserved_s`` of the budget are kept for such a run. A drain takes about ``drain_s``, if not a share of the
+    budget. ``started_s`` is the monotonic time of the user's request.
     """
 
     subjects: list[Subject]
@@ -46,6 +46,7 @@ class Comparison:
     soon: Sequence[str] = ()
     confirms: bool = False
     reserved_s: float = 0.0
+    drain_s: float | None = None
     started_s: float = field(default_factory=time.monotonic)
 
     def check(self) -> None:

@@ -114,6 +114,8 @@ class Processes:
 
     @property
     def _drain_s(self) -> float:
+        if self.comparison.drain_s is not None:
+            return self.comparison.drain_s
         drains = _DRAINS * self._others * (_SHORTER_OVER_DISTANCE if "rtt" in self.comparison.workload.sweep else 1)
         fair_s = self.comparison.budget_s / drains
         return min(fair_s, _LONGEST_OF_A_PAIR_S) if self.comparison.sides and self._others == 1 else fair_s

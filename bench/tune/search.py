@@ -30,6 +30,7 @@ __all__ = ["Ablated", "Measure", "Search", "Stage", "TuneQuestion"]
 
 Measure = Callable[[Comparison, Enough, Absent], Result]
 """Measures a comparison, as ``bench.compare.run.compare`` does."""
+_DRAIN_S = 0.5  # as long as with two sides: the fresh processes of a side take longer than that
 _STAGES: tuple[StageName, ...] = ("screening", "combining", "ablation", "confirmation")
 
 
@@ -249,6 +250,7 @@ class Search:
             seed=self._seed(),
             margin=question.margin,
             sides=True,
+            drain_s=_DRAIN_S,
         )
         comparison.check()
         result = self.measure(comparison, watch.enough, watch.absent)

@@ -20,6 +20,7 @@ from bench.records.expectations import Expectations
 from bench.records.matrix import Matrix
 from bench.records.releases import Releases
 from bench.records.result import Result
+from bench.records.tune import TuneRecord
 from bench.records.workload import Workload, catalogue
 from brokers import find_broker, installed_brokers
 
@@ -164,6 +165,12 @@ def test_every_key_of_a_history_of_releases_is_there() -> None:
     text = docs("results")
     for name in _keys(Releases.model_json_schema()):
         assert said(name, text), f"the key {name} of a history of releases is not in docs/results.md"
+
+
+def test_every_key_of_a_tuning_is_there() -> None:
+    text = docs("results")
+    for name in _keys(TuneRecord.model_json_schema()):
+        assert said(name, text), f"the key {name} of a tuning is not in docs/results.md"
 
 
 def test_every_key_of_expectations_is_there() -> None:
