@@ -21,6 +21,7 @@ from bench.records.provenance import SubjectRecord, refuse_twice
 from bench.records.run import RunRecord, schema_of
 from bench.records.strict import Record, checked_json
 from bench.stats.intervals import PairedRatio
+from brokers.tunable import Goal
 
 __all__ = [
     "TUNE_FILE",
@@ -57,7 +58,7 @@ TUNE_FILE = "tune.json"
 TUNE_MARKDOWN_FILE, TUNE_HTML_FILE, TUNE_FRAGMENT_FILE = "tune.md", "tune.html", "celeryconfig.py"
 """The reports beside it."""
 
-GoalName = Literal["enqueue", "throughput", "latency", "cpu", "dollars"]
+GoalName = Goal
 StageName = Literal["screening", "combining", "ablation", "confirmation"]
 """``screening``: each candidate alone. ``combining``: those that act, together, and their other values.
 ``ablation``: the winner without each of its settings. ``confirmation``: the smallest difference that is left."""
@@ -96,13 +97,8 @@ class Gain(Record):
     @classmethod
     def of(cls, ratio: PairedRatio) -> Self:
         """Return the record of a ratio that is above 1 where it is better."""
-        return cls(
-            value=ratio.value,
-            low=ratio.low,
-            high=ratio.high,
-            detectable=ratio.detectable,
-            generations=ratio.generations,
-        )
+        names = ("value", "low", "high", "detectable", "generations")
+        return cls(**{name: getattr(ratio, name) for name in names})
 
 
 class GoalPart(Record):
@@ -257,6 +253,8 @@ class TuneRecord(RunRecord):
     outcome: TuneOutcome
     why: str = ""
     """Why nothing helps, is unclear or was not measured, in a sentence."""
+    detectable: Number | None = None
+    """The relative gain that would have shown in 80 of 100 such screenings, whichever setting had it."""
     held: Few[Setting] = []
     """What the user fixed: it is part of the present settings, too."""
     left_out: Rows[LeftOut] = []
@@ -296,7 +294,7 @@ def read_tune(path: Path) -> TuneRecord:
 
 
 def schema() -> str:
-    """Return the JSON schema of the written document, in the form of ``tune.schema.json``."""
+    """Return the JSON schema of the written document, in the form in which it ships."""
     return schema_of(TuneRecord, "A tuning by Brokerbench")
 
 

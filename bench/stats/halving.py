@@ -10,12 +10,12 @@ All this only chooses. The best of many looks better than it is, so no figure of
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import exp, log1p, sqrt
+from math import exp, expm1, log1p, sqrt
 
 import numpy as np
 import scipy  # loads its parts on demand: they take a second
 
-from bench.stats.intervals import LUCK, typical
+from bench.stats.intervals import LUCK, POWER, typical
 
 __all__ = ["Standing", "dropped", "simplest", "standings"]
 
@@ -51,6 +51,11 @@ class Standing:
         It is worth a run of its own.
         """
         return self.log > log1p(margin) and self.chance_of_no_more_than(0.0) < _PROMISING / candidates
+
+    def detectable(self, margin: float, candidates: int) -> float:
+        """Return the relative gain that would have been promising in 80 of 100 such runs."""
+        needed = max(log1p(margin), float(scipy.stats.t.isf(_PROMISING / candidates, self.freedom)) * self.error)
+        return expm1(needed + float(scipy.stats.t.ppf(POWER, self.freedom)) * self.error)
 
     def is_hopeless(self, margin: float) -> bool:
         """Return True if it certainly gains no more than the margin."""

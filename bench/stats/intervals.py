@@ -28,6 +28,7 @@ __all__ = [
     "CONFIDENCE",
     "FEWEST_GENERATIONS",
     "LUCK",
+    "POWER",
     "Interval",
     "PairedRatio",
     "fewest_samples",

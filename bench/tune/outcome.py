@@ -22,15 +22,17 @@ from bench.stats.halving import Standing
 from bench.stats.intervals import CONFIDENCE, PairedRatio, with_error
 from bench.stats.looks import FEWEST_FOR_A_LOOK, beyond_and_within
 from bench.stats.settling import needed_for_limit_s
-from bench.text.numbers import plural, timeout_text
+from bench.text.numbers import timeout_text
 from bench.tune import candidates
 from bench.tune.combining import Combination, without
 from bench.tune.search import Ablated, Measure, Search, Stage, TuneQuestion
 from bench.tune.watch import PRESENT, Confirming, Halving
+from brokers.errors import UsageError
 from brokers.outside import safe_values, without_secrets
 
 __all__ = ["tuned"]
 
+_MOST_REASONS = 3
 _MUCH = 0.1  # a gain that must be excluded before nothing is said to help
 
 
@@ -38,8 +40,11 @@ def tuned(question: TuneQuestion, measure: Measure, clock_s: Callable[[], float]
     """Search and confirm, and return what was found; what a search does not know, others add to the record.
 
     ``measure`` measures a comparison as ``bench.compare.run.compare`` does. Raises BrokerUnavailable when the subject
-    cannot be measured at all.
+    cannot be measured at all, and UsageError when there is nothing to try.
     """
+    if not question.candidates:
+        reasons = "; ".join(f"{one.name}: {one.why}" for one in question.left_out[:_MOST_REASONS])
+        raise UsageError(f"nothing can be tried on {question.subject.label}{f' ({reasons})' if reasons else ''}")
     began_s = clock_s()
     search = Search(question, measure, clock_s)
     search.run()
@@ -67,6 +72,7 @@ def _record(search: Search, duration_s: float) -> TuneRecord:
         goal=question.goal.record(),
         outcome=outcome,
         why=why,
+        detectable=_detectable(search),
         left_out=[
             *(_left_out(question, one) for one in question.left_out),
             *(LeftOut(settings=_settings(question, one), why="there was no time") for one in _never(search)),
@@ -119,18 +125,21 @@ def _broken_off(search: Search, stage: Stage) -> str:
 
 
 def _nothing(search: Search) -> tuple[TuneOutcome, str]:
-    """Return that nothing seems to gain, with what the search could have seen."""
-    watch = search.stages[0].watch
-    standings = watch.standings if isinstance(watch, Halving) else {}
-    if search.refused and not search.winner:
+    """Return that nothing seems to gain, with what the search would probably have seen."""
+    margin, seen = search.question.margin, _detectable(search)
+    if seen is None:
+        return "not measured", "no setting could be measured"
+    if search.refused:
         label, why = next(iter(search.refused.items()))
         return "nothing helps", f"no setting gains within the limits; {label}: {why}"
-    if not standings:
-        return "not measured", "no setting could be measured"
-    return (
-        "nothing helps",
-        f"none of {plural(len(standings), 'setting')} seems to gain more than {search.question.margin:.0%}",
-    )
+    return "nothing helps", f"no setting seems to gain more than {margin:.0%}; {1 + seen:.2f}x would probably show"
+
+
+def _detectable(search: Search) -> float | None:
+    """Return the relative gain that would have shown in 80 of 100 such screenings, whichever setting had it."""
+    watch = search.stages[0].watch
+    known = watch.standings.values() if isinstance(watch, Halving) else ()
+    return max((one.detectable(search.question.margin, len(known)) for one in known), default=None)
 
 
 def _confirmed(search: Search, confirming: Confirming, result: Result, final: Combination) -> tuple[TuneOutcome, str]:

@@ -1,5 +1,7 @@
 """What a search finds where the truth is known: the engine is the real one, its subjects are drawn."""
 
+from dataclasses import replace
+
 import pytest
 from tuning import TRUTHS, Simulation, Truth, question_of, simulated, ticking
 
@@ -7,8 +9,9 @@ from bench.compare.request import Comparison
 from bench.compare.run import Absent, Enough
 from bench.records.result import Result
 from bench.records.tune import TuneRecord
+from bench.tune.candidates import LeftOut
 from bench.tune.outcome import tuned
-from brokers.errors import BrokerUnavailable
+from brokers.errors import BrokerUnavailable, UsageError
 
 _SEEDS = range(1, 5)
 
@@ -30,7 +33,11 @@ def test_exactly_the_useful_one_of_ten_settings_is_found_and_confirmed(truth: st
 def test_nothing_helps_where_nothing_is_useful() -> None:
     found = [simulated(TRUTHS["none"], 0.04, seed) for seed in _SEEDS]
     assert {record.outcome for record in found} == {"nothing helps"}
-    assert all(record.why and not record.lines for record in found)
+    for record in found:
+        assert record.why
+        assert not record.lines
+        assert record.detectable
+        assert 0.03 < record.detectable < 0.6
 
 
 @pytest.mark.parametrize("truth", ["two together", "partners", "one behind another"])
@@ -123,3 +130,19 @@ def test_a_server_that_is_gone_at_first_is_an_error_and_later_the_reason() -> No
     record = measured_but(simulation(), 2, error="redis is gone")
     assert record.outcome == "not measured"
     assert "redis is gone" in record.why
+
+
+def test_with_nothing_to_try_the_reasons_are_given() -> None:
+    left_out = [LeftOut(name="s0", why="it is not installed")]
+    question = replace(question_of(TRUTHS["none"], 1), candidates=[], left_out=left_out)
+    with pytest.raises(UsageError, match="s0: it is not installed"):
+        tuned(question, simulation().measure)
+
+
+def test_a_wide_interval_is_unclear_and_not_nothing() -> None:
+    """In so short a time, the confirmation has few generations, and excludes neither nothing nor much."""
+    found = [simulated(TRUTHS["one, 1.1x"], 0.04, seed, budget_s=90) for seed in range(1, 7)]
+    for record in found:
+        if record.outcome == "nothing helps" and record.confirmed:
+            assert record.confirmed.high
+            assert record.confirmed.high <= 1.1
