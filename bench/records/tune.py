@@ -59,6 +59,9 @@ TUNE_MARKDOWN_FILE, TUNE_HTML_FILE, TUNE_FRAGMENT_FILE = "tune.md", "tune.html",
 """The reports beside it."""
 
 GoalName = Goal
+LimitFigure = Literal["median", "p95", "p99", "p999"]
+Fate = Literal["kept", "dropped", "failed", "not measured"]
+LimitVerdict = Literal["kept", "broken", "unclear", "not measured"]
 StageName = Literal["screening", "combining", "ablation", "confirmation"]
 """``screening``: each candidate alone. ``combining``: those that act, together, and their other values.
 ``ablation``: the winner without each of its settings. ``confirmation``: the smallest difference that is left."""
@@ -66,11 +69,6 @@ TuneOutcome = Literal["helps", "nothing helps", "unclear", "breaks a limit", "no
 """``helps``: the confirmation found a gain of certainly more than the margin. ``nothing helps``: the search found
 nothing that gains, or the confirmation found no more than the margin. ``unclear``: a gain may be there, and was not
 certain in the time. ``breaks a limit``: it gains, and certainly exceeds what must not be exceeded."""
-
-
-LimitFigure = Literal["median", "p95", "p99", "p999"]
-Fate = Literal["kept", "dropped", "failed", "not measured"]
-LimitVerdict = Literal["kept", "broken", "unclear", "not measured"]
 
 
 class Setting(Record):
