@@ -10,6 +10,7 @@ from bench.compare.run import Absent, Enough
 from bench.records.result import Result
 from bench.records.tune import TuneRecord
 from bench.tune.candidates import LeftOut
+from bench.tune.goal import read_goal
 from bench.tune.outcome import tuned
 from brokers.errors import BrokerUnavailable, UsageError
 
@@ -146,3 +147,17 @@ def test_a_wide_interval_is_unclear_and_not_nothing() -> None:
         if record.outcome == "nothing helps" and record.confirmed:
             assert record.confirmed.high
             assert record.confirmed.high <= 1.1
+
+
+@pytest.mark.parametrize(
+    ("limit", "outcome", "verdict"),
+    [("median enqueue under 1ms", "helps", "kept"), ("median enqueue under 100us", "breaks a limit", "broken")],
+)
+def test_what_breaks_a_limit_is_no_help(limit: str, outcome: str, verdict: str) -> None:
+    made = simulation()
+    question = replace(question_of(made.truth, 1), goal=read_goal("enqueue", [limit]))
+    with ticking(made.clock):
+        record = tuned(question, made.measure, made.clock.monotonic)
+    assert (record.outcome, [check.verdict for check in record.limits]) == (outcome, [verdict])
+    assert bool(record.lines) == (outcome == "helps")
+    assert record.figures[0].tuned
