@@ -129,6 +129,8 @@ def _nothing(search: Search) -> tuple[TuneOutcome, str]:
     margin, seen = search.question.margin, _detectable(search)
     if seen is None:
         return "not measured", "no setting could be measured"
+    if search.void:
+        return "not measured", next(iter(search.void.values()))
     if search.refused:
         label, why = next(iter(search.refused.items()))
         return "nothing helps", f"no setting gains within the limits; {label}: {why}"
@@ -137,9 +139,8 @@ def _nothing(search: Search) -> tuple[TuneOutcome, str]:
 
 def _detectable(search: Search) -> float | None:
     """Return the relative gain that would have shown in 80 of 100 such screenings, whichever setting had it."""
-    watch = search.stages[0].watch
-    known = watch.standings.values() if isinstance(watch, Halving) else ()
-    return max((one.detectable(search.question.margin, len(known)) for one in known), default=None)
+    each = [stage.watch.standings.values() for stage in search.screenings if isinstance(stage.watch, Halving)]
+    return max((one.detectable(search.question.margin, len(known)) for known in each for one in known), default=None)
 
 
 def _confirmed(search: Search, confirming: Confirming, result: Result, final: Combination) -> tuple[TuneOutcome, str]:
@@ -166,7 +167,7 @@ def _excludes(ratio: PairedRatio, margin: float) -> bool:
 def _never(search: Search) -> list[Combination]:
     """Return what had no turn at all."""
     had = {label for stage in search.stages for label in _had(stage)}
-    first = {one.label: one for stage in search.stages[:1] for one in stage.combinations}
+    first = {one.label: one for stage in search.screenings for one in stage.combinations}
     return [one for one in {**first, **{one.label: one for one in search.untried}}.values() if one.label not in had]
 
 
@@ -183,7 +184,7 @@ def _tried(search: Search, stage: Stage) -> Iterator[Tried]:
         return
     had = {*_had(stage), watch.base}
     for one in (one for one in stage.combinations if one.label in had):
-        failure, why = stage.failure(one.label), watch.why.get(one.label, "") or search.refused.get(one.label, "")
+        failure, why = stage.failure(one.label), _why(search, watch, one.label)
         ratio = question.goal.ratio(watch.tally, one.label, PRESENT, question.seed)
         fate: Fate = "failed" if failure else "not measured" if ratio is None else "dropped" if why else "kept"
         yield Tried(
@@ -195,6 +196,11 @@ def _tried(search: Search, stage: Stage) -> Iterator[Tried]:
             fate=fate,
             why=failure or why,
         )
+
+
+def _why(search: Search, watch: Halving, label: str) -> str:
+    """Return why a combination was not pursued; empty if it was."""
+    return watch.why.get(label) or search.refused.get(label) or search.void.get(label) or ""
 
 
 def _best(tried: Iterable[Tried], combination: Combination | None) -> Tried | None:

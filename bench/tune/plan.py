@@ -13,6 +13,7 @@ __all__ = [
     "has_room",
     "least_s",
     "measured_side_s",
+    "screens_on",
     "stage_budget_s",
 ]
 
@@ -50,6 +51,15 @@ def measured_side_s(duration_s: float, turns: int) -> float:
     return max(0.0, duration_s - _OVERHEAD_S) / turns if turns else SIDE_S
 
 
-def first_round(budget_s: float) -> int:
+def first_round(budget_s: float, side_s: float = SIDE_S) -> int:
     """Return how many candidates a screening of that budget tries at first, so that half of it is left for the best."""
-    return max(1, int((budget_s - _OVERHEAD_S) / (2 * SIDE_S)) - 1)
+    return max(1, int((budget_s - _OVERHEAD_S) / (2 * side_s)) - 1)
+
+
+def screens_on(left_s: float, budget_s: float, *, found: bool) -> bool:
+    """Return whether to screen what there was no time for yet.
+
+    If something acts, that is in the screening's share of the time; otherwise, while a confirmation would fit as well.
+    """
+    is_over = found and left_s < (1 - _SHARES["screening"]) * budget_s
+    return not is_over and has_room("screening", 3, left_s)

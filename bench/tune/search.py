@@ -21,7 +21,7 @@ from bench.stats.halving import Standing, simplest
 from bench.tune.candidates import LeftOut
 from bench.tune.combining import Combination, combined, first_combinations, leaders, without
 from bench.tune.goal import Goal
-from bench.tune.plan import first_round, has_room, measured_side_s, stage_budget_s
+from bench.tune.plan import SIDE_S, first_round, has_room, measured_side_s, screens_on, stage_budget_s
 from bench.tune.watch import PRESENT, Confirming, Halving
 from brokers.errors import BrokerbenchError
 from brokers.tunable import Tunable
@@ -97,9 +97,11 @@ class Search:
     stages: list[Stage] = field(default_factory=list)
     untried: list[Combination] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
-    """Choices that break a limit, and which."""
+    """Combinations that break a limit, and which."""
+    void: dict[str, str] = field(default_factory=dict)
+    """Combinations whose figures mean nothing, and why."""
     ablated: list[Ablated] = field(default_factory=list)
-    standings: Mapping[str, Standing] = field(default_factory=dict)
+    standings: dict[str, Standing] = field(default_factory=dict)
     """Where those stand that the screening left."""
     error: str = ""
     """Why a later stage could not be run."""
@@ -143,23 +145,42 @@ class Search:
         return last.result.status == "finished" and not last.failure(PRESENT)
 
     def _screen(self) -> list[Combination]:
-        """Try each candidate alone; return what acts, the best first."""
+        """Try each candidate alone, as many as there is time for; return what acts, the best first."""
         question = self.question
-        combinations = first_combinations(question.candidates)
-        room = first_round(stage_budget_s("screening", _STAGES[1:], self.left_s))
-        tried, self.untried = combinations[:room], combinations[room:]
+        self.untried = first_combinations(question.candidates)
+        self._screen_some(SIDE_S)
+        while self.untried and self._goes_on and screens_on(self.left_s, question.budget_s, found=bool(self.standings)):
+            self._screen_some(self._side_s)
+        return leaders(self.standings, [one for stage in self.screenings for one in stage.combinations])
+
+    def _screen_some(self, side_s: float) -> None:
+        """Try the next candidates alone, if each takes ``side_s`` a generation."""
+        question, later = self.question, _STAGES[1:]
+        room = first_round(stage_budget_s("screening", later, self.left_s), side_s)
+        tried, self.untried = self.untried[:room], self.untried[room:]
         watch = Halving([one.label for one in tried], question.goal, question.margin)
-        stage = self._run("screening", tried, watch, _STAGES[1:])
-        self.standings = self._fit(stage, watch)
-        return leaders(self.standings, tried)
+        self.standings |= self._fit(self._run("screening", tried, watch, later), watch)
+
+    @property
+    def screenings(self) -> list[Stage]:
+        """Return the stages in which candidates were tried alone."""
+        return [stage for stage in self.stages if stage.record.name == "screening"]
+
+    @property
+    def _side_s(self) -> float:
+        """Return how long a side took in a generation of the last stage."""
+        last = self.stages[-1]
+        return measured_side_s(last.record.duration_s, last.watch.turns)
 
     def _fit(self, stage: Stage, watch: Halving) -> dict[str, Standing]:
-        """Return where those stand that are promising, did not fail and break no limit."""
+        """Return where those stand that are promising, did not fail, are not void and break no limit."""
         watch.end()
         goal, found = self.question.goal, dict[str, Standing]()
         for label in watch.left:
-            if why := goal.breaks(stage.result, label) or goal.why_void(stage.result, [label, PRESENT]):
-                self.refused[label] = why
+            if why := goal.breaks(stage.result, label):
+                self.refused[label] = f"it does not keep {why}"
+            elif why := goal.why_void(stage.result, [PRESENT, label]):
+                self.void[label] = why
             elif label in watch.standings and not stage.failure(label):
                 found[label] = watch.standings[label]
         return found
@@ -185,18 +206,17 @@ class Search:
 
     def _idle(self) -> list[Combination]:
         """Return what was screened, and did neither act, nor fail, nor break a limit."""
-        stage = self.stages[0]
+        gone = {*self.standings, *self.refused, *self.void}
         return [
             one
+            for stage in self.screenings
             for one in stage.combinations
-            if one.label not in self.standings and one.label not in self.refused and not stage.failure(one.label)
+            if one.label not in gone and not stage.failure(one.label)
         ]
 
     def _has_room(self, stage: StageName, combinations: Sequence[Combination]) -> bool:
         """Return whether a stage of these beside the present settings leaves time for a confirmation."""
-        last = self.stages[-1]
-        side_s = measured_side_s(last.record.duration_s, last.watch.turns)
-        return has_room(stage, len(combinations) + 1, self.left_s, side_s)
+        return has_room(stage, len(combinations) + 1, self.left_s, self._side_s)
 
     def _ablate(self, whole: Combination) -> Combination:
         """Take out what does nothing; return what is left.

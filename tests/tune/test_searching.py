@@ -7,6 +7,7 @@ from tuning import TRUTHS, Simulation, Truth, question_of, simulated, ticking
 
 from bench.compare.request import Comparison
 from bench.compare.run import Absent, Enough
+from bench.records.figures import Row
 from bench.records.result import Result
 from bench.records.tune import TuneRecord
 from bench.tune.candidates import LeftOut
@@ -161,3 +162,33 @@ def test_what_breaks_a_limit_is_no_help(limit: str, outcome: str, verdict: str) 
     assert (record.outcome, [check.verdict for check in record.limits]) == (outcome, [verdict])
     assert bool(record.lines) == (outcome == "helps")
     assert record.figures[0].tuned
+
+
+def test_what_there_was_no_time_for_at_first_is_tried_while_nothing_acts() -> None:
+    question = question_of(TRUTHS["none"], 2, budget_s=110)
+    made = simulation(TRUTHS["none"])
+    with ticking(made.clock):
+        record = tuned(question, made.measure, made.clock.monotonic)
+    assert [stage.name for stage in record.stages[:2]] == ["screening", "screening"]
+    screened = [one.label for one in record.tried if one.stage == "screening"]
+    assert len(screened) == len(set(screened)) > len(record.stages[0].sides) - 1
+    assert {one.settings[0].name for one in record.left_out} == {f"s{n}" for n in range(10)} - {
+        label.partition("=")[0] for label in screened
+    }
+
+
+def test_void_figures_are_not_measured_and_nothing_is_said_to_help_or_not() -> None:
+    made = simulation(TRUTHS["one, 1.5x"])
+
+    def measure(comparison: Comparison, enough: Enough, absent: Absent) -> Result:
+        result = made.measure(comparison, enough, absent)
+        void = [
+            Row(subject=label, tier="fast", metric="enqueue", blocks=1, samples=1, void="the generator was late")
+            for label in ("present", "s3=true")
+        ]
+        return result.model_copy(update={"summary": void})
+
+    with ticking(made.clock):
+        record = tuned(question_of(made.truth, 1), measure, made.clock.monotonic)
+    assert record.outcome == "not measured"
+    assert "the generator was late" in record.why
