@@ -93,7 +93,7 @@ def _record(search: Search, duration_s: float) -> TuneRecord:
 def _warnings(search: Search) -> list[str]:
     """Return what may have spoilt any of the stages, each once, and what the search had no time for."""
     found = [text for stage in search.stages for text in stage.result.warnings]
-    if search.final and len(search.final) > 1 and not search.ablated:
+    if search.final and len(search.final) > 1 and not any(one.standing for one in search.ablated):
         found.append("there was no time to take out the settings one by one: some of them may do nothing")
     return list(dict.fromkeys(found))
 
@@ -246,7 +246,7 @@ def _in_order(points: list[CurvePoint]) -> list[CurvePoint]:
 def _ablation_line(question: TuneQuestion, one: Ablated) -> AblationLine:
     setting = _setting(question, one.name, one.whole.settings[one.name])
     if one.standing is None:
-        return AblationLine(setting=setting, kept=one.kept, why="it could not be measured without it")
+        return AblationLine(setting=setting, kept=one.kept, why="there was no time to measure it without")
     certain = one.standing.is_certain(question.margin, len(one.whole))
     why = "without it, it is certainly worse" if certain else "without it, no loss is certain"
     return AblationLine(setting=setting, loss=_loss(one.standing), kept=one.kept, why=why)

@@ -159,7 +159,9 @@ class Search:
         room = first_round(stage_budget_s("screening", later, self.left_s), side_s)
         tried, self.untried = self.untried[:room], self.untried[room:]
         watch = Halving([one.label for one in tried], question.goal, question.margin)
-        self.standings |= self._fit(self._run("screening", tried, watch, later), watch)
+        stage = self._run("screening", tried, watch, later)
+        self.untried = [one for one in tried if watch.never_played(one.label)] + self.untried
+        self.standings |= self._fit(stage, watch)
 
     @property
     def screenings(self) -> list[Stage]:
@@ -222,7 +224,8 @@ class Search:
         """Take out what does nothing; return what is left.
 
         Several settings that do nothing each may be each other's replacement. So if more than one could go, the one
-        with the smallest loss goes, and the others are tried again while there is time.
+        with the smallest loss goes, and the others are tried again while there is time. A single generation takes
+        nothing out: it would be chance.
         """
         while len(whole) > 1:
             rest = {name: without(whole, name) for name in whole.settings}
@@ -231,7 +234,8 @@ class Search:
             labels = [one.label for one in rest.values()]
             watch = Halving(labels, self.question.goal, self.question.margin, base=whole.label, keeps_all=True)
             stage = self._run("ablation", [whole, *rest.values()], watch, _STAGES[3:])
-            losses = {name: one.inverted() for name in rest if (one := watch.standings.get(rest[name].label))}
+            known = {name: watch.standings.get(one.label) for name, one in rest.items()}
+            losses = {name: one.inverted() for name, one in known.items() if one and one.generations > 1}
             idle = [name for name in losses if not losses[name].is_certain(self.question.margin, len(whole))]
             goes = min(idle, key=lambda name: losses[name].log, default=None)
             self.ablated += [Ablated(name, whole, losses.get(name), name != goes) for name in rest]
