@@ -92,6 +92,11 @@ class Gain(Record):
     generations: Count = 0
     """Of fresh processes."""
 
+    @property
+    def is_certain(self) -> bool:
+        """Return whether its whole interval is a gain."""
+        return self.low is not None and self.low > 1
+
     @classmethod
     def of(cls, ratio: PairedRatio) -> Self:
         """Return the record of a ratio that is above 1 where it is better."""

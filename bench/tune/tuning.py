@@ -161,8 +161,8 @@ def _contribution(line: TuneLine, found: TuneRecord) -> str:
     gain = line.contribution
     if gain is None:
         return ""
-    if gain.low is None:
-        return "what it contributes by itself was measured too few times to say"
+    if not gain.is_certain:
+        return "what it contributes by itself is not certain"
     goal = " and ".join(part.name for part in found.goal.parts)
     return f"measured: {goal} is {ratio_figure(gain)} as good with it as without it"
 

@@ -105,6 +105,7 @@ def tune_html(record: TuneRecord) -> str:
         notes=notes_of(record),
         lines=line_table(record),
         gains=[ratio_figure(line.contribution) for line in record.lines],
+        certain=[line.contribution is not None and line.contribution.is_certain for line in record.lines],
         figures=figure_table(record),
         shown=list(shown_figures(record)),
         fragment=safe_text(record.fragment),

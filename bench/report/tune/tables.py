@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bench.records.tune import Tried, TuneRecord
+from bench.records.tune import Tried, TuneLine, TuneRecord
 from bench.report.tune.words import figure_of, named, short, value_text
 from bench.text.cleaning import clean
 from bench.text.numbers import MISSING, Figure, ratio_figure, timeout_text
@@ -33,6 +33,12 @@ VERDICTS = {
 }
 
 
+def contribution_text(line: TuneLine) -> str:
+    """Return what a line contributes; with ``?`` if that is not certain."""
+    certain = line.contribution is not None and line.contribution.is_certain
+    return f"{ratio_figure(line.contribution)}{'' if certain else ' ?'}"
+
+
 def line_table(record: TuneRecord) -> Table:
     """Return each setting of the smallest difference, with what it contributes."""
     alone = len(record.lines) == 1
@@ -44,7 +50,7 @@ def line_table(record: TuneRecord) -> Table:
                 clean(setting.name),
                 value_text(setting.name, setting.before),
                 value_text(setting.name, setting.value),
-                str(ratio_figure(line.contribution)),
+                contribution_text(line),
             ]
         )
     return table
