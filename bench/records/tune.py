@@ -17,10 +17,10 @@ from pydantic import model_validator
 
 from bench.records.bounds import Count, Few, Name, Number, PositiveNumber, Rows, Seconds, Seed
 from bench.records.figures import Estimate
+from bench.records.gain import Gain
 from bench.records.provenance import SubjectRecord, refuse_twice
 from bench.records.run import RunRecord, schema_of
 from bench.records.strict import Record, checked_json
-from bench.stats.intervals import PairedRatio
 from brokers.tunable import Goal
 
 __all__ = [
@@ -32,7 +32,6 @@ __all__ = [
     "Curve",
     "CurvePoint",
     "Fate",
-    "Gain",
     "GoalFigure",
     "GoalLimit",
     "GoalName",
@@ -77,31 +76,6 @@ class Setting(Record):
     name: Name
     value: Any = None
     before: Any = None
-
-
-class Gain(Record):
-    """How many times better, with its 95 % interval; no bounds if there was too little to draw from.
-
-    ``detectable`` is the smallest relative difference that 80 of 100 such measurements would have distinguished.
-    """
-
-    value: PositiveNumber
-    low: PositiveNumber | None = None
-    high: PositiveNumber | None = None
-    detectable: Number | None = None
-    generations: Count = 0
-    """Of fresh processes."""
-
-    @property
-    def is_certain(self) -> bool:
-        """Return whether its whole interval is a gain."""
-        return self.low is not None and self.low > 1
-
-    @classmethod
-    def of(cls, ratio: PairedRatio) -> Self:
-        """Return the record of a ratio that is above 1 where it is better."""
-        names = ("value", "low", "high", "detectable", "generations")
-        return cls(**{name: getattr(ratio, name) for name in names})
 
 
 class GoalPart(Record):

@@ -4,13 +4,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from bench.records.gain import Gain
 from bench.records.result import Result
 from bench.records.tune import (
     AblationLine,
     Curve,
     CurvePoint,
     Fate,
-    Gain,
     LeftOut,
     Setting,
     Tried,

@@ -6,12 +6,12 @@ from typing import Any
 from made_results import make_result
 
 from bench.records.figures import Estimate
+from bench.records.gain import Gain
 from bench.records.provenance import SubjectRecord
 from bench.records.tune import (
     AblationLine,
     Curve,
     CurvePoint,
-    Gain,
     GoalFigure,
     GoalLimit,
     GoalPart,

@@ -4,7 +4,8 @@ from functools import partial
 from itertools import groupby
 
 from bench.records.figures import Estimate
-from bench.records.tune import Curve, Gain, Tried, TuneRecord
+from bench.records.gain import Gain
+from bench.records.tune import Curve, Tried, TuneRecord
 from bench.report.pictures.frame import LEFT, RIGHT, Picture, axis_name, ends_of
 from bench.report.pictures.ordered import Ordered, draw_ordered
 from bench.report.pictures.scales import ScaleOf

@@ -1,6 +1,7 @@
 """The answer of a tuning, in at most five sentences, and the notes below it."""
 
-from bench.records.tune import Gain, PromiseRecord, Tried, TuneRecord
+from bench.records.gain import Gain
+from bench.records.tune import PromiseRecord, Tried, TuneRecord
 from bench.report.tune.words import counted, figure_of, goal_of, short, title_of
 from bench.report.wording import joined, with_dry
 from bench.text.cleaning import clean
