@@ -26,6 +26,7 @@ _SHORT_HELP = {
     "report": "Show results again, and write their reports.",
     "schema": "Print the JSON schema of a command's --json.",
     "selfcheck": "Measure what this machine can tell apart.",
+    "tune": "Find the settings that suit a task, and confirm them.",
     "up": "Start private servers until Ctrl-C.",
     "workloads": "List the workloads that come with the package.",
 }

@@ -36,6 +36,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "report": ["base"],
     "schema": ["gate"],
     "selfcheck": ["redis@1ms", "--runs", "2"],
+    "tune": ["redis@1ms", "--only", "worker_prefetch_multiplier"],
     "up": ["redis"],
     "workloads": [],
 }
@@ -179,13 +180,15 @@ def _soak_nothing(_subjects: Any, _length: Any, _workload: Any, keep: Any, told:
 def _measure_nothing() -> None:
     """Replace what measures, and what asks the network, by what was made up. Each verdict is a bad one."""
     from sides import made_side
+    from tunings import EVERY_TUNING
 
     from bench.ab.judge import Finding
     from bench.ab.question import Answer
     from bench.ab.sides import Sides
     from bench.ab.virtualenvs import Interpreter, Lock, Release
-    from bench.commands import ab, bisect, breaking, releases, soaking, up
+    from bench.commands import ab, bisect, breaking, releases, soaking, tune, up
     from bench.compare import run as comparing
+    from bench.compare.request import Comparison
     from bench.engine.observer import Observer
     from bench.processes.subject import Subject, label_subjects
     from bench.records.result import Result
@@ -222,6 +225,14 @@ def _measure_nothing() -> None:
         lock = Lock(Interpreter("python"), "")
         return Made([replace(subject, label=label) for label in labels], Held(dict.fromkeys(labels, lock), {}), {})
 
+    def tune_subject(prepared: Any, measure: Any, _: Any, *, tell: Any, began: Any) -> Any:
+        comparison = Comparison(
+            subjects=[prepared.present.subject], workload=prepared.tuning.workload, metrics=[], budget_s=60.0, seed=1
+        )
+        began("screening", comparison)
+        measure(comparison, lambda *_: True, tuple)
+        return EVERY_TUNING["traded"]()
+
     for module, name, instead in (
         (comparing, "compare", compare),
         (ab, "ask", ask),
@@ -232,6 +243,7 @@ def _measure_nothing() -> None:
         (releases, "chosen_releases", lambda *_, **__: [Release("5.5.0"), Release("5.6.0")]),
         (releases, "make_releases", make_releases),
         (soaking, "soak", _soak_nothing),
+        (tune, "tune_subject", tune_subject),
         (up, "_wait_for_interrupt", lambda: None),
     ):
         setattr(module, name, instead)

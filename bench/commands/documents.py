@@ -23,6 +23,7 @@ DOCUMENTS = {
     "report": "bench.report.documents.report:ReportDocument",
     "selfcheck": "bench.records.selfcheck:SelfCheck",
     "soak": "bench.records.soak:Soak",
+    "tune": "bench.records.tune:TuneRecord",
     "up": "bench.report.documents.small:UpDocument",
     "workloads": "bench.report.documents.small:WorkloadsDocument",
 }

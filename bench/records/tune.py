@@ -17,10 +17,10 @@ from pydantic import model_validator
 
 from bench.records.bounds import Count, Few, Name, Number, PositiveNumber, Rows, Seconds, Seed
 from bench.records.figures import Estimate
+from bench.records.gain import Gain
 from bench.records.provenance import SubjectRecord, refuse_twice
 from bench.records.run import RunRecord, schema_of
 from bench.records.strict import Record, checked_json
-from bench.stats.intervals import PairedRatio
 from brokers.tunable import Goal
 
 __all__ = [
@@ -32,7 +32,6 @@ __all__ = [
     "Curve",
     "CurvePoint",
     "Fate",
-    "Gain",
     "GoalFigure",
     "GoalLimit",
     "GoalName",
@@ -79,26 +78,6 @@ class Setting(Record):
     before: Any = None
 
 
-class Gain(Record):
-    """How many times better, with its 95 % interval; no bounds if there was too little to draw from.
-
-    ``detectable`` is the smallest relative difference that 80 of 100 such measurements would have distinguished.
-    """
-
-    value: PositiveNumber
-    low: PositiveNumber | None = None
-    high: PositiveNumber | None = None
-    detectable: Number | None = None
-    generations: Count = 0
-    """Of fresh processes."""
-
-    @classmethod
-    def of(cls, ratio: PairedRatio) -> Self:
-        """Return the record of a ratio that is above 1 where it is better."""
-        names = ("value", "low", "high", "detectable", "generations")
-        return cls(**{name: getattr(ratio, name) for name in names})
-
-
 class GoalPart(Record):
     """One of the figures to improve, with its weight among them; of a latency, at which rate."""
 
@@ -126,10 +105,11 @@ class GoalRecord(Record):
 
 
 class LeftOut(Record):
-    """A candidate that was not tried, and why."""
+    """A candidate that was not tried, and why; a ``whole`` setting, if none of its values was."""
 
     settings: Few[Setting]
     why: str
+    whole: bool = False
 
 
 class StageRecord(Record):
@@ -275,6 +255,8 @@ class TuneRecord(RunRecord):
     """Lines of Python for ``celeryconfig.py``."""
     server_lines: str = ""
     """Lines for the server's own configuration, if settings are the server's."""
+    server_file: Name = ""
+    """The file that these are for, such as ``redis.conf``."""
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:

@@ -42,9 +42,14 @@ class LiveTable:
             yield _joined(" " * name, *heads), "bold"
         scales = [self._scale(column, bar) for column in columns]
         for label in labels:
-            yield _joined(f"{clean(label)[:name]:<{name}}", *self._cells(label, columns, scales)), ""
+            yield _joined(f"{self._named(label, name):<{name}}", *self._cells(label, columns, scales)), ""
         if any(scales):
             yield _LEGEND, "dim"
+
+    def _named(self, label: str, width: int) -> str:
+        """Return a label in at most ``width`` characters: the end of a longer one, which tells settings apart."""
+        text, cut = clean(label), "~" if self.ascii_only else "\N{HORIZONTAL ELLIPSIS}"
+        return text if len(text) <= width else f"{cut}{text[len(text) - width + 1 :]}"
 
     def _scale(self, column: RunningColumn, width: int) -> Scale | None:
         """Return the scale of a column's bars; None without room or figures."""

@@ -5,12 +5,14 @@ Durations come in nanoseconds, rates in events a second, shares as fractions. A 
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
-from bench.records.figures import Estimate, Ratio
+from bench.records.figures import Estimate
 
 __all__ = [
     "MISSING",
     "Figure",
+    "Times",
     "budget_text",
     "count",
     "detectable",
@@ -42,6 +44,22 @@ _SIZES = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"), (1, "bytes"))
 _TOO_WIDE = 100  # times its low end: a ratio's interval that says nothing
 _TOO_FAR = 10.0  # times as much: a difference that nobody looks for
 _NARROW = 0.02  # a ratio's interval that is too narrow for two decimals
+
+
+class Times(Protocol):
+    """How many times as much something is as another, with the ends of its 95 % interval if these are known."""
+
+    @property
+    def value(self) -> float:
+        """Return the ratio."""
+
+    @property
+    def low(self) -> float | None:
+        """Return the lower end."""
+
+    @property
+    def high(self) -> float | None:
+        """Return the upper end."""
 
 
 @dataclass(frozen=True)
@@ -148,14 +166,14 @@ def ratio_text(value: float) -> str:
     return f"{value:,.2f}x" if value < 10 else f"{number(value)}x"  # noqa: PLR2004 - 12.3x
 
 
-def ratio_bounds(ratio: Ratio) -> tuple[float, float] | None:
+def ratio_bounds(ratio: Times) -> tuple[float, float] | None:
     """Return the ends of a ratio's interval; None if it has none, or is so wide that it says nothing."""
     if ratio.low is None or ratio.high is None or ratio.high > _TOO_WIDE * ratio.low:
         return None
     return ratio.low, ratio.high
 
 
-def ratio_figure(ratio: Ratio | None) -> Figure:
+def ratio_figure(ratio: Times | None) -> Figure:
     """Format ``1.73x`` and its interval, with a third decimal where the interval is narrow."""
     if ratio is None:
         return Figure(MISSING)
@@ -251,7 +269,7 @@ def _even_figure(estimate: Estimate, in_unit: float, unit: str = "", digits: int
     return Figure(f"{value} {unit}".rstrip(), low if high else "", high if low else "")
 
 
-def _ratio_decimals(ratio: Ratio) -> int:
+def _ratio_decimals(ratio: Times) -> int:
     """Return two decimals near 1, or three for a narrow interval; far from 1, those that the leading digits need."""
     if ratio.value >= 10:  # noqa: PLR2004 - 12.3x
         return _decimals(ratio.value)

@@ -13,7 +13,7 @@ __all__ = ["Fragment", "fragment"]
 
 _OF_WORKER = {"pool": "worker_pool", "concurrency": "worker_concurrency"}
 _SERVER = "server."
-_WIDTH = 100
+_WIDTH = 80
 
 
 @dataclass(frozen=True, kw_only=True)

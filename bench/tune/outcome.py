@@ -4,13 +4,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from bench.records.gain import Gain
 from bench.records.result import Result
 from bench.records.tune import (
     AblationLine,
     Curve,
     CurvePoint,
     Fate,
-    Gain,
     LeftOut,
     Setting,
     Tried,
@@ -22,10 +22,12 @@ from bench.stats.halving import Standing
 from bench.stats.intervals import CONFIDENCE, PairedRatio, with_error
 from bench.stats.looks import FEWEST_FOR_A_LOOK, beyond_and_within
 from bench.stats.settling import needed_for_limit_s
-from bench.text.numbers import timeout_text
+from bench.text.numbers import limit_text, plural, timeout_text
 from bench.tune import candidates
 from bench.tune.combining import Combination, without
-from bench.tune.search import Ablated, Measure, Search, Stage, TuneQuestion
+from bench.tune.search import Began, Measure, Search, TuneQuestion
+from bench.tune.stage import Ablated, Stage
+from bench.tune.warnings import search_warnings
 from bench.tune.watch import PRESENT, Confirming, Halving
 from brokers.errors import UsageError
 from brokers.outside import safe_values, without_secrets
@@ -36,17 +38,22 @@ _MOST_REASONS = 3
 _MUCH = 0.1  # a gain that must be excluded before nothing is said to help
 
 
-def tuned(question: TuneQuestion, measure: Measure, clock_s: Callable[[], float] = time.monotonic) -> TuneRecord:
+def tuned(
+    question: TuneQuestion,
+    measure: Measure,
+    clock_s: Callable[[], float] = time.monotonic,
+    began: Began = lambda *_: None,
+) -> TuneRecord:
     """Search and confirm, and return what was found; what a search does not know, others add to the record.
 
-    ``measure`` measures a comparison as ``bench.compare.run.compare`` does. Raises BrokerUnavailable when the subject
-    cannot be measured at all, and UsageError when there is nothing to try.
+    ``measure`` measures a comparison as ``bench.compare.run.compare`` does, and ``began`` hears of each stage. Raises
+    BrokerUnavailable when the subject cannot be measured at all, and UsageError when there is nothing to try.
     """
     if not question.candidates:
         reasons = "; ".join(f"{one.name}: {one.why}" for one in question.left_out[:_MOST_REASONS])
         raise UsageError(f"nothing can be tried on {question.subject.label}{f' ({reasons})' if reasons else ''}")
     began_s = clock_s()
-    search = Search(question, measure, clock_s)
+    search = Search(question, measure, clock_s, began)
     search.run()
     return _record(search, clock_s() - began_s)
 
@@ -59,7 +66,7 @@ def _record(search: Search, duration_s: float) -> TuneRecord:
     confirmation = results[-1] if search.confirming and search.stages[-1].watch is search.confirming else None
     is_shown = confirmation is not None and final is not None
     return TuneRecord(
-        status=next((one.status for one in results if one.status != "finished"), "finished"),
+        status="interrupted" if _is_interrupted(search) else "finished",
         started_at=results[0].started_at,
         duration_s=duration_s,
         budget_s=question.budget_s,
@@ -67,7 +74,7 @@ def _record(search: Search, duration_s: float) -> TuneRecord:
         margin=question.margin,
         workload=results[0].workload,
         environment=results[0].environment,
-        warnings=_warnings(search),
+        warnings=search_warnings(search),
         subject=results[-1].subjects[0].model_copy(update={"label": question.subject.label}),
         goal=question.goal.record(),
         outcome=outcome,
@@ -90,14 +97,6 @@ def _record(search: Search, duration_s: float) -> TuneRecord:
     )
 
 
-def _warnings(search: Search) -> list[str]:
-    """Return what may have spoilt any of the stages, each once, and what the search had no time for."""
-    found = [text for stage in search.stages for text in stage.result.warnings]
-    if search.final and len(search.final) > 1 and not search.ablated:
-        found.append("there was no time to take out the settings one by one: some of them may do nothing")
-    return list(dict.fromkeys(found))
-
-
 def _outcome(search: Search) -> tuple[TuneOutcome, str]:
     """Return what is known at the end, and why it is no more than that."""
     stage, final, confirming = search.stages[-1], search.final, search.confirming
@@ -118,10 +117,14 @@ def _broken_off(search: Search, stage: Stage) -> str:
         return f"the present settings could not be measured: {failure}"
     if search.error:
         return f"what was found could not be confirmed: {search.error}"
-    if stage.result.status != "finished":
+    if _is_interrupted(search):
         return "it was interrupted before anything was confirmed"
     failure = stage.failure(search.final.label) if search.final and search.confirming else ""
     return f"what was found failed in the confirmation: {failure}" if failure else ""
+
+
+def _is_interrupted(search: Search) -> bool:
+    return search.interrupted or any(stage.result.status == "interrupted" for stage in search.stages)
 
 
 def _nothing(search: Search) -> tuple[TuneOutcome, str]:
@@ -134,7 +137,10 @@ def _nothing(search: Search) -> tuple[TuneOutcome, str]:
     if search.refused:
         label, why = next(iter(search.refused.items()))
         return "nothing helps", f"no setting gains within the limits; {label}: {why}"
-    return "nothing helps", f"no setting seems to gain more than {margin:.0%}; {1 + seen:.2f}x would probably show"
+    found = f"no setting seems to gain more than {limit_text(margin)}; {1 + seen:.2f}x would probably show"
+    if never := len(_never(search)):
+        return "unclear", f"{found}, but there was no time for {plural(never, 'value')}: a longer budget tries more"
+    return "nothing helps", found
 
 
 def _detectable(search: Search) -> float | None:
@@ -145,11 +151,11 @@ def _detectable(search: Search) -> float | None:
 
 def _confirmed(search: Search, confirming: Confirming, result: Result, final: Combination) -> tuple[TuneOutcome, str]:
     question, ratio = search.question, confirming.ratio
-    if confirming.outcome == "regressed":
+    if confirming.outcome == "regressed" and ratio and ratio.low and ratio.low > 1:  # and the interval says so, too
         broken = question.goal.breaks(result, final.label)
         return ("breaks a limit", f"{final.label} does not keep {broken}") if broken else ("helps", "")
     if confirming.outcome == "within":
-        return "nothing helps", f"{final.label} gains certainly no more than {question.margin:.0%}"
+        return "nothing helps", f"{final.label} gains certainly no more than {limit_text(question.margin)}"
     if ratio is None or _excludes(ratio, question.margin):
         seen = f": {ratio.value:.3g} times ({ratio.low:.3g} to {ratio.high:.3g})" if ratio and ratio.low else ""
         return "nothing helps", f"a gain of {final.label} was not confirmed{seen}"
@@ -246,7 +252,7 @@ def _in_order(points: list[CurvePoint]) -> list[CurvePoint]:
 def _ablation_line(question: TuneQuestion, one: Ablated) -> AblationLine:
     setting = _setting(question, one.name, one.whole.settings[one.name])
     if one.standing is None:
-        return AblationLine(setting=setting, kept=one.kept, why="it could not be measured without it")
+        return AblationLine(setting=setting, kept=one.kept, why="there was no time to measure it without")
     certain = one.standing.is_certain(question.margin, len(one.whole))
     why = "without it, it is certainly worse" if certain else "without it, no loss is certain"
     return AblationLine(setting=setting, loss=_loss(one.standing), kept=one.kept, why=why)
@@ -259,7 +265,7 @@ def _loss(standing: Standing) -> Gain:
 def _left_out(question: TuneQuestion, one: candidates.LeftOut) -> LeftOut:
     """Return the record of what was not tried; a setting of which no value was has the present one alone."""
     value = one.value if one.has_value else question.before(one.name)
-    return LeftOut(settings=[_setting(question, one.name, value)], why=one.why)
+    return LeftOut(settings=[_setting(question, one.name, value)], why=one.why, whole=not one.has_value)
 
 
 def _line(search: Search, final: Combination, name: str) -> TuneLine:

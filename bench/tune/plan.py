@@ -59,7 +59,7 @@ def first_round(budget_s: float, side_s: float = SIDE_S) -> int:
 def screens_on(left_s: float, budget_s: float, *, found: bool) -> bool:
     """Return whether to screen what there was no time for yet.
 
-    If something acts, that is in the screening's share of the time; otherwise, while a confirmation would fit as well.
+    If something acts, that is while half of the screening's share is left; otherwise, while a confirmation would fit.
     """
-    is_over = found and left_s < (1 - _SHARES["screening"]) * budget_s
+    is_over = found and left_s < (1 - _SHARES["screening"] / 2) * budget_s
     return not is_over and has_room("screening", 3, left_s)

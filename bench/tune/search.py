@@ -22,14 +22,17 @@ from bench.tune.candidates import LeftOut
 from bench.tune.combining import Combination, combined, first_combinations, leaders, without
 from bench.tune.goal import Goal
 from bench.tune.plan import SIDE_S, first_round, has_room, measured_side_s, screens_on, stage_budget_s
+from bench.tune.stage import Ablated, Stage
 from bench.tune.watch import PRESENT, Confirming, Halving
 from brokers.errors import BrokerbenchError
 from brokers.tunable import Tunable
 
-__all__ = ["Ablated", "Measure", "Search", "Stage", "TuneQuestion"]
+__all__ = ["Began", "Measure", "Search", "TuneQuestion"]
 
 Measure = Callable[[Comparison, Enough, Absent], Result]
 """Measures a comparison, as ``bench.compare.run.compare`` does."""
+Began = Callable[[StageName, Comparison], object]
+"""Hears that a stage begins."""
 _DRAIN_S = 0.5  # as long as with two sides: the fresh processes of a side take longer than that
 _STAGES: tuple[StageName, ...] = ("screening", "combining", "ablation", "confirmation")
 
@@ -59,31 +62,6 @@ class TuneQuestion:
     """What is not tried, and why."""
 
 
-@dataclass(frozen=True)
-class Stage:
-    """A run of the search, and who took part in it."""
-
-    record: StageRecord
-    result: Result
-    combinations: Sequence[Combination]
-    watch: Halving | Confirming
-
-    def failure(self, label: str) -> str:
-        """Return why a side failed; empty if it did not."""
-        found = next((one.failure for one in self.result.subjects if one.label == label), None)
-        return found or ""
-
-
-@dataclass(frozen=True)
-class Ablated:
-    """A setting that was taken out of ``whole``: where the whole stands above the rest, and whether it stays."""
-
-    name: str
-    whole: Combination
-    standing: Standing | None
-    kept: bool
-
-
 @dataclass
 class Search:
     """The stages of a tuning, one after the other, in the time of its budget.
@@ -94,6 +72,7 @@ class Search:
     question: TuneQuestion
     measure: Measure
     clock_s: Callable[[], float] = time.monotonic
+    began: Began = lambda *_: None
     stages: list[Stage] = field(default_factory=list)
     untried: list[Combination] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
@@ -105,6 +84,8 @@ class Search:
     """Where those stand that the screening left."""
     error: str = ""
     """Why a later stage could not be run."""
+    interrupted: bool = False
+    """Whether a later stage was interrupted before it measured anything."""
     winner: Combination | None = None
     final: Combination | None = None
     confirming: Confirming | None = None
@@ -123,6 +104,10 @@ class Search:
             if not self.stages:
                 raise
             self.error = error.format_message()
+        except KeyboardInterrupt:  # while a stage was booting
+            if not self.stages:
+                raise
+            self.interrupted = True
 
     def _run_stages(self) -> None:
         leading = self._screen()
@@ -159,7 +144,9 @@ class Search:
         room = first_round(stage_budget_s("screening", later, self.left_s), side_s)
         tried, self.untried = self.untried[:room], self.untried[room:]
         watch = Halving([one.label for one in tried], question.goal, question.margin)
-        self.standings |= self._fit(self._run("screening", tried, watch, later), watch)
+        stage = self._run("screening", tried, watch, later)
+        self.untried = [one for one in tried if watch.never_played(one.label)] + self.untried
+        self.standings |= self._fit(stage, watch)
 
     @property
     def screenings(self) -> list[Stage]:
@@ -222,7 +209,8 @@ class Search:
         """Take out what does nothing; return what is left.
 
         Several settings that do nothing each may be each other's replacement. So if more than one could go, the one
-        with the smallest loss goes, and the others are tried again while there is time.
+        with the smallest loss goes, and the others are tried again while there is time. A single generation takes
+        nothing out: it would be chance.
         """
         while len(whole) > 1:
             rest = {name: without(whole, name) for name in whole.settings}
@@ -231,7 +219,8 @@ class Search:
             labels = [one.label for one in rest.values()]
             watch = Halving(labels, self.question.goal, self.question.margin, base=whole.label, keeps_all=True)
             stage = self._run("ablation", [whole, *rest.values()], watch, _STAGES[3:])
-            losses = {name: one.inverted() for name in rest if (one := watch.standings.get(rest[name].label))}
+            known = {name: watch.standings.get(one.label) for name, one in rest.items()}
+            losses = {name: one.inverted() for name, one in known.items() if one and one.generations > 1}
             idle = [name for name in losses if not losses[name].is_certain(self.question.margin, len(whole))]
             goes = min(idle, key=lambda name: losses[name].log, default=None)
             self.ablated += [Ablated(name, whole, losses.get(name), name != goes) for name in rest]
@@ -273,6 +262,7 @@ class Search:
             drain_s=_DRAIN_S,
         )
         comparison.check()
+        self.began(name, comparison)
         result = self.measure(comparison, watch.enough, watch.absent)
         record = StageRecord(
             name=name,

@@ -42,6 +42,7 @@ class Halving:
     turns: int = 0
     """How many sides all generations had together."""
     _played: Counter[str] = field(default_factory=Counter)
+    _playing: Sequence[str] = ()
 
     @property
     def left(self) -> list[str]:
@@ -55,12 +56,15 @@ class Halving:
         size = math.ceil(len(left) / max(groups, 1))
         playing = sorted(left, key=lambda label: self._played[label])[:size]
         self._played.update(playing)
+        self._playing = playing
         self.turns += len({PRESENT, self.base, *playing})
         return set(self.labels) - set(playing)
 
     def enough(self, tally: Tally, done: int, planned: int) -> bool:
         """Take in a generation; return True if every candidate was dropped, or is sure to gain."""
         self.tally, self.generations = tally, done
+        if not _was_measured(tally, done - 1):
+            self._played.subtract(self._playing)  # there was no time for a block
         found = standings({label: self.goal.gains(tally, label, self.base) for label in self.labels}, self.goal.trim)
         self.standings |= {label: found[label] for label in self.left if label in found}
         self.why |= {label: "it was not measured" for label in self.left if label not in found and self._played[label]}
@@ -69,6 +73,10 @@ class Halving:
             known = {label: self.standings[label] for label in self.left}
             self._drop(dropped(known, self.margin))
         return not self.left or all(map(self._is_sure, self.left))
+
+    def never_played(self, label: str) -> bool:
+        """Return True if there was no time for a candidate."""
+        return self._played[label] <= 0 or (label not in self.standings and label not in self.why)
 
     def end(self) -> None:
         """Drop those that are left and not promising."""
@@ -86,6 +94,12 @@ class Halving:
         if one is None or self.keeps_all:
             return False
         return one.generations >= _ENOUGH_GENERATIONS and one.chance_of_no_more_than(self.margin) < _SURE
+
+
+def _was_measured(tally: Tally, generation: int) -> bool:
+    """Return whether there was a block in that generation."""
+    in_rows = any(generation in legs for legs in tally.series.values())
+    return in_rows or any(block.generation == generation for block in tally.blocks)
 
 
 @dataclass

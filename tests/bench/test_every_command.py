@@ -14,7 +14,7 @@ from bench.commands.documents import DOCUMENTS, document_schema
 from bench.commands.exit_codes import BROKEN, CRASHED, DONE, NOT_MEASURED
 from brokers import errors
 
-VERDICTS = {"ab", "bisect", "gate", "guarantees", "guarantees --soak"}
+VERDICTS = {"ab", "bisect", "gate", "guarantees", "guarantees --soak", "tune"}
 """The commands that can end with 1; the runs of these tests make them do so."""
 DOCUMENTED = [name for name in ARGUMENTS if name.partition(" ")[0] in DOCUMENTS]
 """The commands that print JSON."""

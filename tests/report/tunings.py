@@ -1,19 +1,23 @@
-"""A tuning that found one setting, for tests of its record and reports."""
+"""Tunings of each ending, for tests of the record, the reports and the command."""
 
+from collections.abc import Callable
 from typing import Any
 
 from made_results import make_result
 
 from bench.records.figures import Estimate
+from bench.records.gain import Gain
 from bench.records.provenance import SubjectRecord
 from bench.records.tune import (
     AblationLine,
     Curve,
     CurvePoint,
-    Gain,
     GoalFigure,
+    GoalLimit,
     GoalPart,
     GoalRecord,
+    LimitCheck,
+    PromiseRecord,
     Setting,
     StageRecord,
     Tried,
@@ -21,7 +25,7 @@ from bench.records.tune import (
     TuneRecord,
 )
 
-__all__ = ["POLLING", "made_tuning"]
+__all__ = ["EVERY_TUNING", "POLLING", "made_tuning"]
 
 POLLING = Setting(name="broker_transport_options.polling_interval", value=0.1, before=1)
 
@@ -80,3 +84,51 @@ def made_tuning(**changes: Any) -> TuneRecord:
         ],
     }
     return TuneRecord(**(fields | changes))
+
+
+def _traded() -> TuneRecord:
+    lost = PromiseRecord(
+        fault="worker-killed-as-set",
+        verdict="traded",
+        before="nothing lost or repeated in 3 attempts",
+        after="1 task lost in 3 of 3 attempts",
+    )
+    kept = PromiseRecord(fault="retries", verdict="kept", before="kept", after="kept")
+    return made_tuning(promises=[lost, kept])
+
+
+def _unclear() -> TuneRecord:
+    return made_tuning(
+        outcome="unclear",
+        why="a gain of polling_interval=0.1 is not certain; a budget of 10 min would probably settle it",
+        lines=[],
+        confirmed=Gain(value=1.4, low=0.9, high=2.2, generations=6),
+    )
+
+
+def _broken() -> TuneRecord:
+    limit = GoalLimit(name="enqueue", figure="p99", most=5e6, text="p99 enqueue under 5ms")
+    check = LimitCheck(limit=limit, present=Estimate(value=3e6), tuned=Estimate(value=9e6), verdict="broken")
+    return made_tuning(outcome="breaks a limit", why="it does not keep it", lines=[], limits=[check])
+
+
+def _nothing() -> TuneRecord:
+    none: dict[str, Any] = {"lines": [], "confirmed": None, "searched": None, "found": None, "figures": []}
+    return made_tuning(outcome="nothing helps", why="none of the 12 values tried seems to gain more than 2 %", **none)
+
+
+def _interrupted() -> TuneRecord:
+    none: dict[str, Any] = {"lines": [], "confirmed": None, "searched": None, "found": None, "figures": []}
+    why = "it was interrupted before anything was confirmed"
+    return made_tuning(status="interrupted", outcome="not measured", why=why, **none)
+
+
+EVERY_TUNING: dict[str, Callable[[], TuneRecord]] = {
+    "helps": made_tuning,
+    "traded": _traded,
+    "nothing helps": _nothing,
+    "unclear": _unclear,
+    "breaks a limit": _broken,
+    "interrupted": _interrupted,
+}
+"""A tuning of each ending."""
