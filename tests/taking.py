@@ -87,4 +87,6 @@ def cost(running: Any, tasks: int) -> CostTurn:
 
 def phases(running: Any, tasks: int, rate_per_s: float) -> PhaseTurn:
     found = running.meter(PhaseMeter).run(tasks, rate_per_s)
-    return PhaseTurn(subject=running.label, tasks=len(counted_tasks(0, tasks)), phases=found)
+    return PhaseTurn(
+        subject=running.label, tasks=len(counted_tasks(0, tasks)), phases=found.phases, own_ns=found.own_ns
+    )

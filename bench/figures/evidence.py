@@ -21,7 +21,7 @@ _HALF = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """Of one subject's turns of one series, without warm-up blocks.
+    """Of one subject's turns of one series, without warm-up blocks; void turns are in it.
 
     ``operations`` calls or tasks took ``counted_ns``, as the figure counts them: warm-up calls and prefetched tasks are
     in neither. The efforts are those of the turns whose effort is known, which took ``wall_ns``; ``cpu_ns`` has the CPU
@@ -40,6 +40,8 @@ class Evidence:
     """For how long the server's processes waited for a disk; None where the kernel does not count that."""
     syncs: int | None = None
     """How often the disk that has the server's files was told to write out what it held, by any program."""
+    written_bytes: int | None = None
+    """What the server's processes wrote to disks; None if unknown. Without any, the syncs are other programs'."""
     pauses: Pauses | None = None
     """Of all turns together, in which tasks waited and none ran; None if that never was so, or is unknown."""
     message_bytes: float | None = None
@@ -87,7 +89,7 @@ class _Efforts:
         for role, spent_ns in effort.cpu_ns.items():
             self.cpu_ns[role] += spent_ns
             self.known_ns[role] += effort.wall_ns
-        for name in ("throttled_ns", "disk_ns", "syncs"):
+        for name in ("throttled_ns", "disk_ns", "syncs", "written_bytes"):
             if (value := getattr(effort, name)) is not None:
                 self.others[name] = self.others.get(name, 0) + value
 
@@ -195,6 +197,7 @@ class _Found:
             throttled_ns=self.efforts.others.get("throttled_ns"),
             disk_ns=self.efforts.others.get("disk_ns"),
             syncs=self.efforts.others.get("syncs"),
+            written_bytes=self.efforts.others.get("written_bytes"),
             pauses=self.pausing.record(),
             message_bytes=self.message_bytes.value,
             other_cores=self.other_cores.value,

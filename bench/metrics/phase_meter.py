@@ -5,6 +5,7 @@ import uuid
 from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from bench.processes.launcher import Launcher
 from bench.processes.pair import Pair
 from bench.processes.task_meter import TaskMeter
 from bench.records.figures import Phase
+from bench.records.own_code import OwnCode
 from bench.records.turns import HistogramRecord
 from bench.subject.recorder import (
     ACK_BEGUN,
@@ -27,7 +29,7 @@ from bench.subject.recorder import (
     STARTED,
 )
 
-__all__ = ["PhaseMeter", "counted_tasks", "phases_of"]
+__all__ = ["PhaseMeter", "Phased", "counted_tasks", "phases_of"]
 
 _PHASES: dict[Phase, tuple[int, int]] = {
     "serialise": (CALLED, SERIALISED),
@@ -44,6 +46,13 @@ _NO_MORE_S = 1.0  # without another stamp ends the wait
 _POLL_S = 0.01
 
 
+class Phased(NamedTuple):
+    """The times of tasks in each phase, and how long the user's own code around a call and a run took, on average."""
+
+    phases: dict[Phase, HistogramRecord]
+    own_ns: dict[OwnCode, float]
+
+
 class PhaseMeter(TaskMeter):
     """A producer and a worker of one queue that stamp tasks. Creating it starts them without waiting.
 
@@ -52,31 +61,43 @@ class PhaseMeter(TaskMeter):
 
     def __init__(self, launcher: Launcher, ends: ExitStack, *, asks_memory: bool) -> None:
         queue = launcher.lease()
-        self._stamps = launcher.workspace.memory / uuid.uuid4().hex
+        self._stamps, self._own = (launcher.workspace.memory / uuid.uuid4().hex for _ in range(2))
         self._stamps.mkdir()
+        self._own.mkdir()
         self._read: Counter[Path] = Counter()
+        kept = {"stamps": str(self._stamps), "own_times": str(self._own)}
         self.pair = Pair(
-            launcher.producer("pacer", queue, launcher.cores.servers, stamps=str(self._stamps)),
-            *launcher.worker(queue, stamps=str(self._stamps)),
+            launcher.producer("pacer", queue, launcher.cores.servers, **kept),
+            *launcher.worker(queue, **kept),
             declares_first=launcher.subject.broker.locks_queues,
         )
 
-    def run(self, tasks: int, rate_per_s: float) -> dict[Phase, HistogramRecord]:
-        """Wake the worker with one task, then send tasks at that rate, and return their times in each phase.
+    def run(self, tasks: int, rate_per_s: float) -> Phased:
+        """Wake the worker with one task, then send tasks at that rate, and return where their time went.
 
         Raises SubjectFailed if a process fails, and TasksLost if not all tasks were run.
         """
         with self.pair.working():
             self._run(1, rate_per_s)
-            first, events = self._run(tasks, rate_per_s)
-        return phases_of(events, first, tasks)
+            first, events, of_calls_ns = self._run(tasks, rate_per_s)
+        own_ns = self._of_runs(first, tasks)
+        if of_calls_ns is not None:
+            own_ns["call"] = of_calls_ns / tasks
+        return Phased(phases_of(events, first, tasks), own_ns)
 
-    def _run(self, tasks: int, rate_per_s: float) -> tuple[int, Events]:
-        """Send tasks; return the number of the first one, and the events of all after they finished."""
+    def _run(self, tasks: int, rate_per_s: float) -> tuple[int, Events, int | None]:
+        """Send tasks; return the number of the first one, the events of all, and the time of the user's own code."""
         interval_ns = round(1e9 / rate_per_s)
-        first, _ = self.pair.send(2 * tasks / rate_per_s, do="pace", count=tasks, interval_ns=interval_ns)
+        first, answer = self.pair.send(2 * tasks / rate_per_s, do="pace", count=tasks, interval_ns=interval_ns)
         events = self.pair.record.wait(first, tasks, patience_s=_PATIENCE_S)
-        return first, Events.joined([events, self._stamps_of(first, tasks)])
+        return first, Events.joined([events, self._stamps_of(first, tasks)]), answer.get("own_ns")
+
+    def _of_runs(self, first: int, tasks: int) -> dict[OwnCode, float]:
+        """Return how long the user's own code around a run took, on average; nothing without such code."""
+        events, counted = read_new_events(self._own, self._read), counted_tasks(first, tasks)
+        begins_ns, ends_ns = (_times(events, kind, counted) for kind in (STARTED, FINISHED))
+        durations_ns = _durations(begins_ns, ends_ns)
+        return {"run": float(durations_ns.mean())} if len(durations_ns) else {}
 
     def _stamps_of(self, first: int, tasks: int) -> Events:
         """Return the stamps, read until all tasks are acknowledged or no more stamps come."""

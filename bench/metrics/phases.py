@@ -11,8 +11,9 @@ from bench.metrics.phase_meter import PhaseMeter, counted_tasks
 from bench.metrics.telling import Bars, ReportLine, SmallTable, Stack, Words
 from bench.processes.running import Needs, Running
 from bench.processes.task_meter import metered_tasks
-from bench.records.bounds import PositiveCount
+from bench.records.bounds import Number, PositiveCount
 from bench.records.figures import Phase, PhaseFigure
+from bench.records.own_code import OwnCode, OwnCodeTime
 from bench.records.provenance import SubjectRecord
 from bench.records.result import Result
 from bench.records.turns import HistogramRecord, Place, Turn
@@ -34,6 +35,8 @@ class PhaseTurn(Turn):
 
     tasks: PositiveCount
     phases: dict[Phase, HistogramRecord]
+    own_ns: dict[OwnCode, Number] = {}
+    """How long the user's own code around a call and around a run took, the mean; without such code, nothing."""
 
 
 class Phases(Metric):
@@ -67,20 +70,24 @@ class Phases(Metric):
         """Send tasks at half of the capacity to the running worker, and stamp each."""
         rate_per_s = _LOAD * order.sizes.capacity_per_s(running)
         tasks = metered_tasks(rate_per_s)
-        phases = running.meter(PhaseMeter).run(tasks, rate_per_s)
-        return PhaseTurn(subject=running.label, tasks=len(counted_tasks(0, tasks)), phases=phases)
+        found = running.meter(PhaseMeter).run(tasks, rate_per_s)
+        counted = len(counted_tasks(0, tasks))
+        return PhaseTurn(subject=running.label, tasks=counted, phases=found.phases, own_ns=found.own_ns)
 
     def records(self, found: Found) -> dict[str, list[Any]]:
         """Return each phase of each subject's tasks at each place, from the summed histograms of all measured turns.
 
         ``samples`` is the number of tasks with both stamps of the phase, ``negative`` of those whose time is negative.
+        The time of the user's own code around calls and runs has records of its own.
         """
-        figures = [
-            figure
+        by_place = [
+            (subject, at, [turn for turns in generations for turn in turns])
             for subject, at, generations in by_place_and_generation(found.subjects, found.blocks, PhaseTurn)
-            for figure in _figures(subject, at, [turn for turns in generations for turn in turns])
         ]
-        return {"phases": figures}
+        return {
+            "phases": [figure for one in by_place for figure in _figures(*one)],
+            "own_code": [figure for one in by_place for figure in _own_code(*one)],
+        }
 
     def recorded(self, result: Result) -> Sequence[PhaseFigure]:
         """Return the phases."""
@@ -165,6 +172,17 @@ def _stack(line: ReportLine, at: Place, phases: dict[Phase, float]) -> Stack:
     parts: dict[str, float] = {phase: mean for phase, mean in phases.items() if late or phase != "acknowledge"}
     beside: dict[str, float] = {phase: mean for phase, mean in phases.items() if phase not in parts}
     return Stack(line=line, name=line.name_at(at) + _void(line, at), parts=parts, beside=beside)
+
+
+def _own_code(subject: SubjectRecord, at: Place, turns: list[PhaseTurn]) -> Iterator[OwnCodeTime]:
+    """Return how long the user's own code takes around a call, and around a run."""
+    for kind in get_args(OwnCode):
+        if known := [turn for turn in turns if kind in turn.own_ns]:
+            tasks = [turn.tasks for turn in known]
+            mean_ns = float(np.average([turn.own_ns[kind] for turn in known], weights=tasks))
+            yield OwnCodeTime(
+                subject=subject.label, tier=subject.tier, at=at, around=kind, samples=sum(tasks), mean_ns=mean_ns
+            )
 
 
 def _figures(subject: SubjectRecord, at: Place, turns: list[PhaseTurn]) -> Iterator[PhaseFigure]:

@@ -22,7 +22,7 @@ class BoundedDrains:
     _barren_s: float = 0.0
 
     def drain(
-        self, pair: Pair, tasks: int, warmup_tasks: int, limit_s: float, begin_timing: Callable[[], object] = bool
+        self, pair: Pair, tasks: int, warmup_tasks: int, limit_s: float, begin_timing: Callable[[], None] = lambda: None
     ) -> Drained:
         """Drain a queue of that many tasks, some of which may be left from the last drain, for at most ``limit_s``.
 

@@ -1,16 +1,16 @@
 """How often the disk of a directory was told to write out what it holds, which is what makes a write durable.
 
-Linux counts such flush requests for each disk, for all programs together, and shows them to everybody. Source: the
-kernel's ``Documentation/block/stat.rst``.
+Linux counts such flush requests for each disk, for all programs together, and shows them to everybody. What a process
+wrote to disks shows whether it takes part in that. Sources: the kernel's ``Documentation/block/stat.rst``, proc(5).
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Disk", "disk_of"]
+__all__ = ["Disk", "disk_of", "written_bytes"]
 
 _DEVICES = Path("/sys/dev/block")
 _FLUSHES = 15  # the field of ``stat``, counted from 0; older kernels have none
@@ -50,3 +50,16 @@ def _disks(entry: Path) -> Iterator[Path]:
         yield from _disks(device.resolve())
     if not below:
         yield entry.parent if (entry / "partition").exists() else entry
+
+
+def written_bytes(pids: Iterable[int]) -> int | None:
+    """Return what these processes, and their children that ended, wrote to disks; None if the system does not say.
+
+    It counts as soon as it is on its way there; files in memory do not. Only a process's owner and root may know.
+    """
+    try:
+        shown = [Path(f"/proc/{pid}/io").read_text() for pid in pids]
+    except OSError:
+        return None
+    fields = [dict(line.split(": ", 1) for line in one.splitlines()) for one in shown]
+    return sum(int(one.get("write_bytes", 0)) for one in fields)

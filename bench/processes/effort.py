@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.processes.disk import Disk, disk_of
+from bench.processes.disk import Disk, disk_of, written_bytes
 from bench.processes.family import Families, Spent, counts_disk_waits
 from bench.processes.quota import Quota, cpu_quota
 from bench.records.effort import Effort, Role
 
 __all__ = ["EffortGauge", "Roots"]
 
-_MOST_SHARE = 0.01  # of the time: a turn that begins too soon after the last reading has no effort
+_MOST_SHARE = 0.005  # of the time, for a metric: a turn that begins too soon after the last one's has no effort
 _TICK_NS = 10_000_000
 Roots = Mapping[Role, Sequence[int]]
 """The first processes of each role, by PID; those of a worker's pool are found from its main process."""
@@ -76,6 +76,7 @@ class _Reading:
     throttled_ns: int | None
     disk_ns: int | None
     syncs: int | None
+    written_bytes: int | None
 
     def since(self, earlier: "_Reading") -> Effort:
         both = {role: (group, earlier.groups[role]) for role, group in self.groups.items() if role in earlier.groups}
@@ -89,27 +90,33 @@ class _Reading:
             throttled_ns=_difference(self.throttled_ns, earlier.throttled_ns),
             disk_ns=_difference(self.disk_ns, earlier.disk_ns),
             syncs=_difference(self.syncs, earlier.syncs),
+            written_bytes=_difference(self.written_bytes, earlier.written_bytes),
         )
 
 
 def _difference(now: int | None, then: int | None) -> int | None:
-    return None if now is None or then is None else max(0, now - then)
+    """Return what was added; None if it is unknown, or if a process ended whose part nobody has."""
+    return None if now is None or then is None or now < then else now - then
 
 
 @dataclass
 class EffortGauge:
-    """Measures the effort of one subject's turns, as many as that takes no more than a hundredth of the time."""
+    """Measures the effort of one subject's turns: of each metric's, as many as take little of the time to read.
+
+    A reading takes about 0.1 ms of the harness's CPU time a process, and more where there are many on the machine.
+    """
 
     quota: Quota | None = field(default_factory=cpu_quota)
     _families: Families = field(default_factory=Families)
     _disks: dict[Path, Disk | None] = field(default_factory=dict)
     _counts_disk_waits: bool = field(default_factory=counts_disk_waits)
     _first: _Reading | None = None
-    _due_ns: int = 0
+    _metric: str = ""
+    _due_ns: dict[str, int] = field(default_factory=dict)
 
-    def begin(self, roots: Roots, server_directory: Path | None) -> None:
-        """Begin a turn of these processes, if it is time for another reading."""
-        is_due = time.monotonic_ns() >= self._due_ns
+    def begin(self, metric: str, roots: Roots, server_directory: Path | None) -> None:
+        """Begin a metric's turn of these processes, if it is time for another reading."""
+        self._metric, is_due = metric, time.monotonic_ns() >= self._due_ns.get(metric, 0)
         self._first = self._read(roots, server_directory) if is_due else None
 
     def begin_again(self, roots: Roots, server_directory: Path | None) -> None:
@@ -123,7 +130,8 @@ class EffortGauge:
         if first is None:
             return None
         last = self._read(roots, server_directory)
-        self._due_ns = last.ended.at_ns + round(2 * (last.ended.at_ns - last.begun.at_ns) / _MOST_SHARE)
+        took_ns = last.ended.harness_ns - last.begun.harness_ns
+        self._due_ns[self._metric] = last.ended.at_ns + round(2 * took_ns / _MOST_SHARE)
         return last.since(first)
 
     def _read(self, roots: Roots, server_directory: Path | None) -> _Reading:
@@ -141,6 +149,7 @@ class EffortGauge:
             throttled_ns=round(self.quota.throttled_s() * 1e9) if self.quota else None,
             disk_ns=disk_ns if self._counts_disk_waits and known.get("server") else None,
             syncs=disk.syncs() if disk else None,
+            written_bytes=written_bytes(known["server"]) if known.get("server") else None,
             ended=_Moment(),
         )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 
-from bench.processes.platform import CorePlan, allowed_cores, cpu_model, filesystem_of, lost_here
+from bench.processes.platform import CorePlan, allowed_cores, core_mhz, cpu_model, filesystem_of, lost_here
 from bench.processes.quota import cpu_quota
 from bench.records.provenance import Environment
 from brokers.directories import SHARED_MEMORY, shared_memory, temporary_directory
@@ -18,7 +18,7 @@ __all__ = ["read_environment", "spoilers"]
 
 def read_environment(cores: CorePlan) -> Environment:
     """Return the machine and the harness as they are now."""
-    quota = cpu_quota()
+    quota, (now_mhz, most_mhz) = cpu_quota(), core_mhz()
     return Environment(
         cpu_model=cpu_model(),
         cores=psutil.cpu_count() or 1,
@@ -33,6 +33,8 @@ def read_environment(cores: CorePlan) -> Environment:
         server_cores=list(cores.servers),
         cpu_quota_cores=quota.cores if quota else None,
         throttled_s=0.0 if quota else None,
+        core_mhz=now_mhz,
+        most_core_mhz=most_mhz,
         lost_here=lost_here(),
     )
 

@@ -75,7 +75,7 @@ def _middle(lengths_ns: _Times) -> int:
 
 
 def _tasks_between(begins_ns: _Times, ends_ns: _Times, from_ns: int) -> float:
-    """Return the median number of tasks that ended between two pauses; before the only one, from the beginning on."""
+    """Return the median number of tasks that ended between two pauses; all that ended, if there is only one."""
     ended = np.searchsorted(ends_ns, begins_ns, side="right")
     before = np.searchsorted(ends_ns, from_ns, side="right")
-    return float(np.median(np.diff(ended) if len(ended) > 1 else ended - before))
+    return float(np.median(np.diff(ended)) if len(ended) > 1 else len(ends_ns) - before)

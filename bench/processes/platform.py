@@ -24,6 +24,7 @@ __all__ = [
     "CorePlan",
     "allowed_cores",
     "continue_group",
+    "core_mhz",
     "cpu_clock_ns",
     "cpu_model",
     "end_group",
@@ -157,6 +158,15 @@ def cpu_model() -> str:
         )
         return answer.stdout.strip() or platform.machine()
     return platform.processor() or platform.machine()
+
+
+def core_mhz() -> tuple[float | None, float | None]:
+    """Return the cores' frequency now, the mean, and the highest of any core; None for what is not reported."""
+    try:
+        found = psutil.cpu_freq()
+    except (OSError, NotImplementedError, AttributeError):  # AttributeError: psutil has it only where it can
+        return None, None
+    return (round(found.current, 1) or None, round(found.max, 1) or None) if found else (None, None)
 
 
 def filesystem_of(path: Path) -> str:

@@ -84,8 +84,8 @@ class Running:
             busy=round(passed.worked_ns / max(passed.passed_ns, 1), 3),
         )
 
-    def begin_effort(self) -> None:
-        """Measure from here on what its processes take of the machine."""
+    def begin_effort(self, metric: str) -> None:
+        """Measure from here on what its processes take of the machine in a turn of this metric."""
 
     def effort(self) -> Effort | None:
         """Return what they took since the last beginning; None if that was not measured."""

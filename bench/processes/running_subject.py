@@ -1,6 +1,7 @@
 """A subject with its processes: a producer, and a worker with a producer that feeds it."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from bench.processes.drain import Drained, Paced
 from bench.processes.effort import EffortGauge, Roots
 from bench.processes.errors import SubjectFailed, TasksLost
 from bench.processes.pair import START_S, TURN_S, Pair
+from bench.processes.platform import filesystem_of
 from bench.processes.process import SubjectProcess, raise_error, repeated_messages
 from bench.processes.reasons import reasons
 from bench.processes.running import Running
@@ -40,6 +42,7 @@ class RunningSubject(Running):
     _repeated: int = 0
     _bounded: BoundedDrains = field(default_factory=BoundedDrains)
     _pairs: list[Pair] = field(default_factory=list)
+    _size: dict[str, Any] = field(default_factory=dict)
     _gauge: EffortGauge = field(default_factory=EffortGauge)
 
     def not_measured(self) -> dict[str, str]:
@@ -60,6 +63,7 @@ class RunningSubject(Running):
 
     def start(self) -> None:
         """Start its processes, without waiting for them."""
+        self._size = {}
         cores = self.launcher.cores
         measured = [needs for metric, needs in self.needs.items() if self.measures(metric)]
         if any(needs.producer for needs in measured):
@@ -94,9 +98,9 @@ class RunningSubject(Running):
         raise_error(answer, f"filling the queue with {wanted:,} tasks")
         filler.end()
 
-    def begin_effort(self) -> None:
+    def begin_effort(self, metric: str) -> None:
         """Measure from here on what its processes, its server and the harness take of the machine."""
-        self._gauge.begin(self._roots(), self._server_directory)
+        self._gauge.begin(metric, self._roots(), self._server_directory)
 
     def effort(self) -> Effort | None:
         """Return what they took since the last beginning; None if that was not measured."""
@@ -104,8 +108,11 @@ class RunningSubject(Running):
 
     @property
     def message_bytes(self) -> int | None:
-        """Return the size of a task's message as its producer serializes it; None if unknown."""
-        found: int | None = self._facts.get("message_bytes")
+        """Return the size of a task's message as its producer serializes it; None if unknown. It is asked once."""
+        producer = self._producer or (self._pair.producer if self._pair else None)
+        if producer and not self._size:
+            self._size = producer.ask(TURN_S, do="size")
+        found: int | None = self._size.get("message_bytes")
         return found
 
     def _roots(self) -> Roots:
@@ -124,6 +131,12 @@ class RunningSubject(Running):
     def _server_directory(self) -> Path | None:
         process = self.launcher.server.process
         return process.directory if process else None
+
+    @cached_property
+    def _filesystem(self) -> str:
+        """The type of the file system of a private server's files; empty if unknown. Asking takes milliseconds."""
+        directory = self._server_directory
+        return filesystem_of(directory) if directory else ""
 
     def _begin_timing(self) -> None:
         """Measure the effort from here on: what a queue was filled with is not timed."""
@@ -201,7 +214,7 @@ class RunningSubject(Running):
         limits = own_limits(self._facts)
         return self.launcher.subject.record().model_copy(
             update={
-                "server": ServerRecord.of(self.launcher.server),
+                "server": ServerRecord.of(self.launcher.server, self._filesystem),
                 "python": self._facts.get("python"),
                 "versions": self._facts.get("versions", {}),
                 "settings": self._facts.get("settings", {}),

@@ -29,6 +29,8 @@ class Effort(Record):
     syncs: Count | None = None
     """How often the disk that has the server's files was told to write out what it held: of all programs on this
     machine. None if unknown, and for files that are not on a disk."""
+    written_bytes: Count | None = None
+    """What the server's processes wrote to disks; None if unknown."""
 
 
 class Pauses(Record):
@@ -37,7 +39,7 @@ class Pauses(Record):
     The other fields describe the long gaps alone. Half of ``idle_ns`` is spent in gaps of some length or more; a gap is
     long if it is at least half as long as that. So the pauses of a timer are told from the moments between tasks.
     ``typical_ns`` is their median, ``scatter_ns`` the median distance from it: small for a timer's pauses.
-    ``tasks_between`` is the median number of tasks that ended between two of them, or before the only one.
+    ``tasks_between`` is the median number of tasks that ended between two of them, or of all if there is only one.
     """
 
     span_ns: PositiveNanoseconds

@@ -57,6 +57,10 @@ class Environment(Record):
     """How many cores' time a control group grants the run; None without a quota."""
     throttled_s: Number | None = None
     """For how long the group was stopped for its quota during the run; None without a quota."""
+    core_mhz: Number | None = None
+    """The cores' frequency at the start, the mean; None if the system does not report it."""
+    most_core_mhz: Number | None = None
+    """The highest frequency of a core; None if the system does not control it, as in most virtual machines."""
     lost_here: Few[str]
     """What this platform cannot do, and what that costs, one sentence each."""
 
@@ -69,9 +73,12 @@ class ServerRecord(Record):
     private: bool
     emulator: bool
     settings: dict[str, str]
+    filesystem: str = ""
+    """The type of the file system that a private server's files are on, such as ``ext4`` or ``tmpfs``, on which a sync
+    costs nothing; empty if unknown."""
 
     @classmethod
-    def of(cls, server: Server) -> Self:
+    def of(cls, server: Server, filesystem: str = "") -> Self:
         """Return the record of a server, without its address."""
         return cls(
             software=server.software,
@@ -79,6 +86,7 @@ class ServerRecord(Record):
             private=server.private,
             emulator=server.emulator,
             settings=dict(server.settings),
+            filesystem=filesystem,
         )
 
 

@@ -32,6 +32,7 @@ from bench.records.figures import (
     Row,
     Scaling,
 )
+from bench.records.own_code import OwnCodeTime
 from bench.records.provenance import SubjectRecord, refuse_twice
 from bench.records.run import RunRecord, schema_of
 from bench.records.selfcheck import SelfCheck
@@ -74,6 +75,7 @@ class Result(RunRecord):
     round_trips: Rows[RoundTrips] = []
     crossings: Rows[Crossing] = []
     phases: Rows[PhaseFigure] = []
+    own_code: Rows[OwnCodeTime] = []
     costs: Rows[Cost] = []
     limits: Rows[PayloadLimit] = []
     diagnoses: Rows[Diagnosis] = []

@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Iterator
 
-__all__ = ["limits", "own_settings"]
+from .around import named
 
-_NOT_THE_USERS = ("celery", "kombu", "_brokerbench_subject")
-_AROUND = {
-    "call": (("apply_async", "delay"), ("before_task_publish", "after_task_publish")),
-    "run": (
-        ("__call__", "before_start", "on_success", "after_return"),
-        ("task_prerun", "task_postrun", "task_success"),
-    ),
-}
-"""By kind: the methods of a task and the signals in which code of the user's may run."""
+__all__ = ["limits", "own_settings"]
 
 
 def own_settings(app: Any) -> list[dict[str, Any]]:
@@ -37,7 +29,7 @@ def limits(app: Any, task: Any) -> list[dict[str, Any]]:
     or if there is none.
     """
     found = [*_rate(app, task), *_times(app, task), *_children(app)]
-    return found + [_limit(kind, name) for kind in _AROUND for name in _around(task, kind)]
+    return found + [_limit(kind, name) for kind in ("call", "run") for name in named(task, kind)]
 
 
 def _limit(kind: str, name: str, value: float | None = None) -> dict[str, Any]:
@@ -71,30 +63,3 @@ def _children(app: Any) -> Iterator[dict[str, Any]]:
 def _number(value: Any) -> float | None:
     """Return a number as it is; None for a date, or what else Celery accepts."""
     return float(value) if isinstance(value, (int, float)) else None
-
-
-def _around(task: Any, kind: str) -> Iterator[str]:
-    """Return the user's methods and signal handlers that run around each call, or around each run, of the task."""
-    from celery import signals
-
-    methods, names = _AROUND[kind]
-    for name in methods:
-        owner = next((one for one in type(task).__mro__ if name in vars(one)), None)
-        if owner is not None and _is_users(owner.__module__):
-            yield f"{owner.__module__}.{owner.__qualname__}.{name}"
-    for name in names:
-        for entry in getattr(signals, name).receivers or ():
-            handler = _alive(entry[1])
-            if handler is not None and _is_users(getattr(handler, "__module__", None)):
-                yield f"{handler.__module__}.{getattr(handler, '__qualname__', type(handler).__name__)} ({name})"
-
-
-def _alive(receiver: Any) -> Any:
-    """Return a signal's receiver, or what its weak reference leads to; None if that is gone."""
-    import weakref
-
-    return receiver() if isinstance(receiver, weakref.ReferenceType) else receiver
-
-
-def _is_users(module: str | None) -> bool:
-    return bool(module) and str(module).partition(".")[0] not in _NOT_THE_USERS

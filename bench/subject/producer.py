@@ -7,7 +7,9 @@ from typing import Any
 
 from .answering import failure, serve, time_calls, time_calls_in_new_threads
 from .application import facts, load, pin
+from .around import time_calls_of
 from .limits import limits
+from .message_size import message_bytes
 from .pacer import Pacer, fine_timers
 from .pipe import Pipe
 from .publishing import PublishedCount
@@ -39,6 +41,8 @@ class _Producer:
 
     def __init__(self, task: Any, job: dict[str, Any]) -> None:
         self._task = task
+        self._own = time_calls_of(task) if "own_times" in job else None
+        self._arguments = job["args"], job["kwargs"]
         self._enqueue = enqueue = partial(task.apply_async, job["args"], job["kwargs"])
 
         def send(task_id: str) -> None:
@@ -59,6 +63,8 @@ class _Producer:
     def _answer(self, command: dict[str, Any], done: list[int]) -> dict[str, Any]:
         if command["do"] == "pace":
             return self._pace(command, Pacer(done))
+        if command["do"] == "size":  # only when asked: it makes what a first call makes, which may be timed
+            return {"done": done, "message_bytes": message_bytes(self._task, *self._arguments)}
         if command["do"] == "declare":
             self._declare()
         elif command["do"] == "enqueue":
@@ -89,14 +95,21 @@ class _Producer:
         sent.append(number)
 
     def _pace(self, command: dict[str, Any], pacer: Pacer) -> dict[str, Any]:
-        """Enqueue tasks with consecutive numbers at a steady pace, and report those sent even if one fails."""
+        """Enqueue tasks with consecutive numbers at a steady pace, and report those sent even if one fails.
+
+        A job with ``own_times`` reports how long code of the user's own around the calls took, if there is any.
+        """
         ids = map(task_id, range(command["first"], command["first"] + command["count"]))
         answer: dict[str, Any] = {}
+        if self._own:
+            self._own.taken()
         try:
             with fine_timers():
                 pacer.run(self._send, ids, command["interval_ns"])
         except Exception as error:
             answer["error"] = failure(error)
+        if self._own:
+            answer["own_ns"] = self._own.taken()
         return {
             "start_ns": pacer.start_ns,
             "done": pacer.schedule_lags_ns,

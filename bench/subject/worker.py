@@ -9,6 +9,7 @@ from typing import Any, Callable
 
 from .answering import failure
 from .application import facts, load, pin
+from .around import time_runs_of
 from .configuration import hold, with_numbers
 from .delayed_delivery import declare_nothing_shared
 from .endings import record_endings, record_entries, record_hearing
@@ -53,6 +54,8 @@ def run(job: dict[str, Any], pipe: Pipe) -> None:
             if job.get("dry") and not task.name.startswith(("celery.", PREFIX)):
                 task.run = _nothing
             _record_runs(task, recorder, job.get("failures"), at_first)
+        if "own_times" in job:
+            _record_own_times(app.tasks[job["task"]], Recorder(job["own_times"]))
 
     hears = _record_around(app, job, recorder)
     signals.worker_init.connect(init, weak=False)  # now all tasks are known, and none is traced yet
@@ -98,6 +101,16 @@ def _record_around(app: Any, job: dict[str, Any], recorder: Recorder) -> bool:
     if hears:
         record_hearing(recorder)
     return hears
+
+
+def _record_own_times(task: Any, recorder: Recorder) -> None:
+    """Record how long the user's own code around each run takes, as the time from a start to an end."""
+
+    def tell(task_id: str, own_ns: int) -> None:
+        recorder.record(task_id, STARTED)
+        recorder.record(task_id, FINISHED, own_ns)
+
+    time_runs_of(task, tell)
 
 
 def _hold_configuration(app: Any, job: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 import io
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from commands import brokerbench
@@ -13,9 +14,10 @@ from bench.ab.question import Answer
 from bench.compare.request import Comparison
 from bench.compare.run import compare
 from bench.engine.observer import Silent
-from bench.figures.limits import Measured, limits_of
+from bench.figures.limits import Limit, Measured, limits_of, measured_row
 from bench.processes.subject import label_subjects
 from bench.records.figures import Capacity
+from bench.records.own_code import OwnCodeTime
 from bench.records.provenance import Counts, OwnLimit, SubjectRecord
 from bench.records.result import Result, read_result
 from bench.records.workload import Workload
@@ -86,7 +88,13 @@ def asked():
 """
 
 
-def named(metric: str, *limits: OwnLimit, counts: Counts | None = None, repeated: int = 0, **figures: float) -> str:
+def named(metric: str, *limits: OwnLimit, **given: Any) -> str:
+    return "; ".join(limit.text for limit in found(metric, *limits, **given))
+
+
+def found(
+    metric: str, *limits: OwnLimit, counts: Counts | None = None, repeated: int = 0, **figures: Any
+) -> list[Limit]:
     subject = SubjectRecord(
         label="redis",
         broker="redis",
@@ -96,7 +104,7 @@ def named(metric: str, *limits: OwnLimit, counts: Counts | None = None, repeated
         counts=counts or Counts(),
         repeated=repeated,
     )
-    return "; ".join(limits_of(replace(Measured(subject=subject, metric=metric), **figures)))  # type: ignore[arg-type]
+    return limits_of(Measured(subject=subject, metric=metric, **figures))
 
 
 @pytest.mark.parametrize(
@@ -149,6 +157,36 @@ def test_code_around_a_call_is_named_beside_the_figures_that_it_is_in() -> None:
     run = OwnLimit(kind="run", name="shop.Base.__call__")
     assert named("enqueue", CALL, run) == "includes your shop.Base.apply_async"
     assert named("throughput", CALL, run) == "includes your shop.Base.__call__"
+
+
+def test_a_limits_share_of_the_time_is_known_where_it_can_be() -> None:
+    shares = {
+        limit.kind: limit.share
+        for limit in [
+            *found("throughput", RATE, per_second=9),
+            *found("throughput", per_second=36, run_ns=50e6, concurrency=2),
+            *found("throughput", CHILD, counts=Counts(started=24, processes=24), per_second=3),
+            *found("enqueue", CALL, per_second=100, own_ns={"call": 2e6, "run": 9e6}),
+        ]
+    }
+    assert shares == {
+        "rate": 0.9,
+        "duration": pytest.approx(0.9),
+        "fresh processes": None,
+        "code around": pytest.approx(0.2),
+    }
+    assert found("enqueue", CALL, per_second=100)[0].share is None
+    assert found("latency", CALL, per_second=100, own_ns={"call": 2e6})[0].share is None
+
+
+def test_the_users_own_code_of_a_rows_place_is_found() -> None:
+    result = make_result()
+    row = next(row for row in result.summary if row.metric == "throughput" and row.layer == "celery")
+    subject = next(one for one in result.subjects if one.label == row.subject)
+    own = OwnCodeTime(subject=row.subject, tier=subject.tier, around="run", samples=9, mean_ns=5e6)
+    elsewhere = own.model_copy(update={"at": {"concurrency": 99}, "mean_ns": 1.0})
+    measured = measured_row(row, subject, result.workload, [own, elsewhere])
+    assert (measured.metric, measured.own_ns) == ("throughput", {"run": 5e6})
 
 
 def test_another_concurrency_than_the_users_is_named() -> None:

@@ -14,10 +14,10 @@ from bench.engine.schedule import Schedule
 from bench.engine.stage import Stage
 from bench.metrics.cost_turn import CostTurn, Spent
 from bench.metrics.latency import LatencyTurn
+from bench.metrics.phase_meter import Phased
 from bench.processes.drain import Drained, Paced
 from bench.processes.errors import SubjectFailed
 from bench.processes.events import Events
-from bench.records.figures import Phase
 from bench.records.turns import Block, HistogramRecord, Key, Layer
 from bench.records.workload import Workload
 from bench.subject.recorder import FINISHED, STARTED
@@ -140,7 +140,7 @@ class FakeRunning:
     def relayed(self) -> None:
         """Return None: it is at no distance."""
 
-    def begin_effort(self) -> None:
+    def begin_effort(self, metric: str) -> None:
         """Do nothing: it has no processes."""
 
     def effort(self) -> None:
@@ -211,10 +211,10 @@ class FakeMetered(FakeRunning):
         self.metered.append((tasks, 0.0))
         return CostTurn(subject=label, tasks=tasks, enqueue=Spent(), drain=Spent())
 
-    def run(self, tasks: int, rate_per_s: float) -> dict[Phase, HistogramRecord]:
+    def run(self, tasks: int, rate_per_s: float) -> Phased:
         self._turn("phases", tasks / rate_per_s)
         self.metered.append((tasks, rate_per_s))
-        return {}
+        return Phased({}, {})
 
 
 class Told(Silent):

@@ -17,12 +17,15 @@ from taking import cost, meters, phases
 from bench.metrics import cost_meter
 from bench.metrics.cost_meter import CostMeter
 from bench.metrics.cost_turn import CostTurn, Spent
+from bench.metrics.metric import Found
+from bench.metrics.phases import Phases
 from bench.processes.errors import SubjectFailed
 from bench.processes.launcher import Launcher
 from bench.processes.metered import MeteredSubject
 from bench.processes.platform import CorePlan
 from bench.processes.subject import import_path, label_subjects
 from bench.records.provenance import Counts
+from bench.records.turns import Block
 from bench.records.workload import load_workload
 from brokers import Broker, Server, find_broker, split_subject
 from brokers.redis import Redis
@@ -124,6 +127,26 @@ class Metering:
         metered = self.running(self.launcher(name, **changes))
         cost(metered, 5)
         return metered
+
+
+AROUND = """
+import time
+from celery import Celery, Task, signals
+app = Celery()
+
+class Base(Task):
+    def __call__(self, *args, **options):
+        time.sleep(0.002)
+        return super().__call__(*args, **options)
+
+@app.task(name="mine", base=Base)
+def mine():
+    pass
+
+@signals.before_task_publish.connect
+def publishing(**_):
+    time.sleep(0.003)
+"""
 
 
 @pytest.fixture
@@ -271,6 +294,18 @@ def test_each_phase_of_each_task_is_timed(name: str, metering: Metering) -> None
     assert {phase: times.counted().total for phase, times in turn.phases.items()} == dict.fromkeys(PHASES, counted)
     assert turn.phases["run"].values_ns[0] >= 9_990_000
     assert all(times.values_ns[0] > 0 for phase, times in turn.phases.items() if phase != "queue wait")
+
+
+def test_the_users_own_code_around_tasks_is_timed_with_the_phases(metering: Metering) -> None:
+    (metering.directory / "own_app.py").write_text(AROUND)
+    launcher = metering.launcher("redis", app="own_app:app", task="mine", app_dir=str(metering.directory))
+    turn = phases(metering.running(launcher, "phases"), TASKS, rate_per_s=40)
+    block = Block(number=0, metric="phases", warmup=False, turns=[turn])
+    found = Phases().records(Found([launcher.subject.record()], [block]))["own_code"]
+    times_ns = {one.around: one.mean_ns for one in found}
+    assert {*times_ns} == {"call", "run"}
+    assert times_ns["call"] >= 3_000_000
+    assert times_ns["run"] >= 2_000_000
 
 
 def test_turns_of_both_metrics_alternate_and_every_task_is_counted(metering: Metering) -> None:
