@@ -1,10 +1,10 @@
 """A comparison in progress: what was measured and what failed so far. It can make a result at any time."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from bench.compare.request import Comparison
 from bench.compare.subject_processes import Processes
@@ -30,7 +30,10 @@ from bench.records.turns import Block
 from bench.text.numbers import plural
 from brokers.errors import BrokerUnavailable
 
-__all__ = ["Measurement"]
+__all__ = ["Measurement", "ServerTimes"]
+
+ServerTimes = Mapping[Literal["sync_ns", "ping_ns"], int | None]
+"""What one sync of a server's disk took, and one round trip to it; None for what is not known."""
 
 
 @dataclass
@@ -44,6 +47,8 @@ class Measurement:
     failures: dict[str, str] = field(default_factory=dict)
     ways: dict[str, list[WayRecord]] = field(default_factory=dict)
     """The ways to the servers of subjects at a distance, by label."""
+    server_times: dict[str, ServerTimes] = field(default_factory=dict)
+    """What was measured of the servers of subjects before the run, by label."""
     processes: Processes | None = None
     runner: Runner | None = None
     kept_s: float = 0.0
@@ -158,7 +163,10 @@ class Measurement:
         if running:
             failed_at = [] if failure else self._failed_at(subject.label)
             ways = self.ways.get(subject.label, [])
-            return running.record(failure).model_copy(update={"failed_at": failed_at, "ways": ways})
+            record = running.record(failure)
+            times = self.server_times.get(subject.label, {})
+            server = record.server.model_copy(update=dict(times)) if record.server else None
+            return record.model_copy(update={"failed_at": failed_at, "ways": ways, "server": server})
         return subject.record().model_copy(update={"failure": failure})
 
     def _dry(self) -> list[str]:

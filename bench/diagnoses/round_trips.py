@@ -11,6 +11,7 @@ _KEY = "rtt_ns"
 _SIDE = {"enqueue": "enqueue", "throughput": "drain"}
 _WHAT = {"enqueue": "call", "throughput": "task"}
 _COMPUTING = {"enqueue": ("producer",), "throughput": ("worker", "child")}
+_FAR_NS = 300_000  # to a server of the user's own: what is shorter is mostly the client's and the server's computing
 _FEWEST = 0.5  # round trips: what takes fewer does not wait for an answer
 
 
@@ -45,10 +46,11 @@ class WaitsForRoundTrips(Kind):
 
 def _rtt_ns(seen: Seen) -> float | None:
     """Return what a round trip takes here, with what its way takes without the distance; None without a distance."""
-    way = seen.subject.way_at(seen.row.at)
-    if way is None or not way.distance.rtt_ns:
-        return None
-    return way.rtt_ns + (way.real_rtt_ns or 0)
+    way, server = seen.subject.way_at(seen.row.at), seen.subject.server
+    if way is not None and way.distance.rtt_ns:
+        return way.rtt_ns + (way.real_rtt_ns or 0)
+    ping_ns = server.ping_ns if server and way is None else None
+    return ping_ns if ping_ns and ping_ns >= _FAR_NS else None
 
 
 def _waited(seen: Seen) -> float | None:
