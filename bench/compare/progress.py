@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 from bench.compare.request import Comparison
 from bench.compare.subject_processes import Processes
@@ -32,8 +32,8 @@ from brokers.errors import BrokerUnavailable
 
 __all__ = ["Measurement", "ServerTimes"]
 
-ServerTimes = Mapping[Literal["sync_ns", "ping_ns"], int | None]
-"""What one sync of a server's disk took, and one round trip to it; None for what is not known."""
+ServerTimes = Mapping[str, int | None]
+"""``sync_ns`` and ``ping_ns`` of a server, as its record has them."""
 
 
 @dataclass

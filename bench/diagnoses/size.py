@@ -48,21 +48,21 @@ def _line(seen: Seen) -> Found | None:
 
 def _sweep(seen: Seen) -> Found | None:
     """Return how much longer an operation takes than with the smallest payload of the sweep, at least."""
-    smallest = min(_others(seen), key=lambda row: row.at[_KEY], default=None)
-    if smallest is None or smallest.at[_KEY] >= seen.row.at[_KEY]:
+    large_bytes, smallest = _payload_bytes(seen.row), min(_others(seen), key=_payload_bytes, default=None)
+    here, there = _times_ns(seen.row), _times_ns(smallest) if smallest else None
+    if smallest is None or here is None or there is None or here[0] <= there[1]:
         return None
-    here, there = _times_ns(seen.row), _times_ns(smallest)
-    if here is None or there is None or here[0] <= there[1]:
+    small_bytes = _payload_bytes(smallest)
+    if small_bytes >= large_bytes:
         return None
     share = 1 - there[1] / here[0]
-    large, small = size(seen.row.at[_KEY]), size(smallest.at[_KEY])
     return Found(
         share=share,
         text=(
-            f"a payload of {large} takes at least {duration(here[0] - there[1])} longer than one of {small}: "
-            f"{percent(share)} of the time"
+            f"a payload of {size(large_bytes)} takes at least {duration(here[0] - there[1])} longer than one of "
+            f"{size(small_bytes)}: {percent(share)} of the time"
         ),
-        evidence={"payload_bytes": seen.row.at[_KEY], "smallest_bytes": smallest.at[_KEY]},
+        evidence={"payload_bytes": large_bytes, "smallest_bytes": small_bytes},
     )
 
 
@@ -75,6 +75,10 @@ def _others(seen: Seen) -> Iterator[Row]:
         is_same = (one.subject, one.layer, one.metric) == (row.subject, row.layer, row.metric) and one.void is None
         if is_same and _KEY in one.at and place_key(without(one.at, _KEY)) == place_key(without(row.at, _KEY)):
             yield one
+
+
+def _payload_bytes(row: Row) -> float:
+    return float(row.at.get(_KEY, 0))
 
 
 def _times_ns(row: Row) -> tuple[float, float] | None:
