@@ -37,11 +37,16 @@ class WaitsForRoundTrips(Kind):
         return Found(
             share=share,
             text=(
-                f"{how} {number(trips)} round trips of {duration(rtt_ns)}: {percent(share)} of the time, and no more "
+                f"{how} {_times(trips)} of {duration(rtt_ns)}: {percent(share)} of the time, and no more "
                 f"than {most} on one connection, one after the other"
             ),
             evidence={"round_trips": trips, "rtt_ns": rtt_ns},
         )
+
+
+def _times(trips: float) -> str:
+    """Return ``1 round trip`` or ``2.35 round trips``."""
+    return f"{number(trips)} round trip{'' if number(trips) == '1' else 's'}"
 
 
 def _rtt_ns(seen: Seen) -> float | None:

@@ -14,8 +14,8 @@ from brokers.protocol import Broker, Server
 
 __all__ = ["ping_ns", "sync_ns"]
 
-_PINGS, _SYNCS, _FEWEST = 50, 30, 5
-_LIMIT_S = 0.3
+_TIMES, _FEWEST = 50, 5
+_LIMIT_S = 1.0
 _WRITTEN = b"0" * 512
 
 
@@ -26,7 +26,7 @@ def ping_ns(broker: Broker, server: Server) -> int | None:
     with suppress(BrokerbenchError):
         if pinging := broker.pinging(server.url):
             with pinging as ping:
-                return _median_ns(ping, _PINGS)
+                return _median_ns(ping)
     return None
 
 
@@ -53,16 +53,16 @@ def _timed_syncs(disk: Disk, directory: Path) -> int | None:
 
         before = disk.syncs() or 0
         each_ns: list[int] = []
-        typical_ns = _median_ns(sync, _SYNCS, each_ns)
+        typical_ns = _median_ns(sync, each_ns)
         syncs = (disk.syncs() or 0) - before
     return round(typical_ns / max(1.0, syncs / len(each_ns))) if syncs else None
 
 
-def _median_ns(action: Callable[[], object], times: int, each_ns: list[int] | None = None) -> int:
+def _median_ns(action: Callable[[], object], each_ns: list[int] | None = None) -> int:
     """Return how long an action takes, repeated for a limited time; ``each_ns`` gets every duration."""
     found = [] if each_ns is None else each_ns
     until_ns = time.perf_counter_ns() + round(_LIMIT_S * 1e9)
-    while len(found) < times and (len(found) < _FEWEST or time.perf_counter_ns() < until_ns):
+    while len(found) < _TIMES and (len(found) < _FEWEST or time.perf_counter_ns() < until_ns):
         begin_ns = time.perf_counter_ns()
         action()
         found.append(time.perf_counter_ns() - begin_ns)

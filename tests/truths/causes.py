@@ -1,8 +1,8 @@
 """Whether the reason of a figure is the one that was put there: ``python tests/truths/causes.py [--runs 10]``.
 
 Each line has a cause, how many runs named it first of all reasons of that figure, which other reasons came first, and
-in how many runs none was named. Nothing is put into ``aa``, which compares Redis with itself: there only a full core may
-be named, and only if some process of the run really used one, by the system's own count.
+in how many runs none was named. Nothing is put into ``aa``, which compares Redis with itself: only a full core and
+other programs may be named there, and only if the system's own count of CPU times shows the same.
 
 What is not here: a result backend, because a measurement never uses one.
 """
@@ -32,6 +32,7 @@ _HERE = Path(__file__).parent
 _APP = ["--app", "causing_app", "--app-dir", str(_HERE), "--task"]
 _NOOP = [*_APP, "causing_app.noop"]
 _FULL = 0.75  # of a core, over a window of the system's count
+_BUSY = 0.3  # cores that programs beside the run used, on average
 _WINDOW_S = 0.5
 _LARGE = """
 name = "large"
@@ -63,7 +64,7 @@ _CAUSES = {
     "rate limit": _Cause("app", "throughput", options=[*_APP, "causing_app.limited"]),
     "long task": _Cause("app", "throughput", options=["--workload", "sleep-10ms"]),
     "fresh processes": _Cause("app", "throughput", options=_NOOP, cause="fresh-processes"),
-    "distance": _Cause("round-trips", "enqueue", subjects=("redis@2ms",), measures=("cost",)),
+    "distance": _Cause("round-trips", "enqueue", subjects=("redis@20ms",), measures=("cost",)),
     "quota": _Cause("machine", "enqueue", place=cpu_quota),
     "slow disk": _Cause("disk", "enqueue", subjects=("redis:durable",), place=slow_disk),
     "polling": _Cause("timer", "throughput", subjects=("sqs",)),
@@ -98,7 +99,7 @@ def main(runs: int, names: tuple[str, ...], budget: str) -> None:
 def _first_named(cause: _Cause, budget: str) -> tuple[str, str]:
     """Measure, and return the kind and the text of the reason that is named first; the kind is empty for none.
 
-    Without a cause, a full core counts as none if the system counted one, too.
+    Without a cause, a full core and other programs count as none if the system counted them, too.
     """
     with cause.place() as (before, environment), tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "result"
@@ -108,54 +109,60 @@ def _first_named(cause: _Cause, budget: str) -> tuple[str, str]:
             (Path(folder) / "large.toml").write_text(cause.workload)
             options += ["--workload", str(Path(folder) / "large.toml")]
         command = [*before, sys.executable, "-m", "brokerbench", "compare", *cause.subjects, *options]
-        full = _measured([*command, "--budget", budget, "--out", str(out), "--yes"], environment, cause.cause)
+        counted = _measured([*command, "--budget", budget, "--out", str(out), "--yes"], environment, cause.cause)
         result = read_result(out, blocks=False)
     found = _told(result, cause)
     if not cause.kind:
-        found = [one for one in found if not (one.kind == "core" and full)]
+        found = [one for one in found if one.kind not in counted]
     return (found[0].kind, found[0].text) if found else ("", "")
 
 
-def _measured(command: list[str], environment: dict[str, str], cause: str) -> bool:
-    """Run a comparison, and return True if one of its processes used a full core for a while."""
+def _measured(command: list[str], environment: dict[str, str], cause: str) -> set[str]:
+    """Run a comparison, and return which kinds of reasons the system's own count shows."""
     whole = os.environ | environment | {"TRUTHS_CAUSE": cause}
     process = subprocess.Popen(
         command, cwd=_HERE.parents[1], env=whole, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    seen: list[float] = []
+    seen: list[_Used] = []
     watching = threading.Thread(target=_watch, args=(process, seen))
     watching.start()
     code = process.wait()
     watching.join()
     if code:
         raise CannotTry(f"a run ended with {code}: {' '.join(command)}")
-    return max(seen, default=0.0) >= _FULL
+    others = sum(one.others for one in seen) / max(len(seen), 1)
+    is_full = any(one.most >= _FULL for one in seen)
+    return ({"core"} if is_full else set()) | ({"machine"} if others >= _BUSY else set())
 
 
-def _watch(process: "subprocess.Popen[bytes]", seen: list[float]) -> None:
-    """Note the cores that the busiest program of a run used in each window, a worker with its pool."""
+@dataclass(frozen=True)
+class _Used:
+    """The cores that the busiest process of a run used in a window, a worker with its pool, and other programs."""
+
+    most: float
+    others: float
+
+
+def _watch(process: "subprocess.Popen[bytes]", seen: list[_Used]) -> None:
+    """Note in each window which cores were used, by psutil's CPU times."""
     before: dict[int, float] = {}
     while process.poll() is None:
-        now = {}
-        for one in psutil.process_iter(["pid", "ppid", "cpu_times"]):
-            if (times := one.info["cpu_times"]) and one.info["pid"] != process.pid:
-                now[one.info["pid"]] = (times.user + times.system, one.info["ppid"])
-        used = {pid: spent - before.get(pid, spent) for pid, (spent, _) in now.items()}
-        pools = Counter({pid: 0.0 for pid in used})
-        for pid, (_, parent) in now.items():
-            if parent in used and parent != process.pid:
-                pools[parent] += used[pid]
-        mine = {one.pid for one in _family(process.pid)}
-        seen.extend((used[pid] + pools[pid]) / _WINDOW_S for pid in used if pid in mine)
-        before = {pid: spent for pid, (spent, _) in now.items()}
+        here = {one.pid: one.info for one in psutil.process_iter(["ppid", "cpu_times"]) if one.info["cpu_times"]}
+        spent = {pid: info["cpu_times"].user + info["cpu_times"].system for pid, info in here.items()}
+        used = {pid: (time_s - before.get(pid, time_s)) / _WINDOW_S for pid, time_s in spent.items()}
+        mine = _family(process.pid)
+        pools = {pid: sum(used[child] for child, info in here.items() if info["ppid"] == pid) for pid in mine}
+        most = max((used.get(pid, 0.0) + pools[pid] for pid in mine), default=0.0)
+        seen.append(_Used(most, sum(cores for pid, cores in used.items() if pid not in mine and pid != process.pid)))
+        before = spent
         time.sleep(_WINDOW_S)
 
 
-def _family(pid: int) -> list[psutil.Process]:
+def _family(pid: int) -> set[int]:
     try:
-        return psutil.Process(pid).children(recursive=True)
+        return {child.pid for child in psutil.Process(pid).children(recursive=True)}
     except psutil.Error:
-        return []
+        return set()
 
 
 def _told(result: Result, cause: _Cause) -> list[Diagnosis]:
@@ -163,9 +170,7 @@ def _told(result: Result, cause: _Cause) -> list[Diagnosis]:
     if not cause.kind:
         return list(result.diagnoses)
     most = max((row.at.get("payload_bytes", 0) for row in result.summary), default=0)
-    return [
-        one for one in result.diagnoses if one.metric == cause.metric and one.at.get("payload_bytes", most) == most
-    ]
+    return [one for one in result.diagnoses if one.metric == cause.metric and one.at.get("payload_bytes", most) == most]
 
 
 if __name__ == "__main__":

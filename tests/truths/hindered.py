@@ -15,7 +15,7 @@ from pathlib import Path
 __all__ = ["CannotTry", "Place", "busy_server", "cpu_quota", "plain", "slow_disk"]
 
 _GROUPS = Path("/sys/fs/cgroup")
-_PERIOD_US, _QUOTA_US = 100_000, 60_000
+_PERIOD_US, _QUOTA_US = 100_000, 30_000
 _WRITES_PER_S = 100
 _SPINNING = r"""
 #define _GNU_SOURCE
@@ -46,7 +46,7 @@ def plain() -> Iterator[Place]:
 
 @contextmanager
 def cpu_quota() -> Iterator[Place]:
-    """Grant six tenths of a core's time."""
+    """Grant three tenths of a core's time."""
     with _group("cpu") as group:
         if (group / "cpu.max").exists():
             _write(group / "cpu.max", f"{_QUOTA_US} {_PERIOD_US}")
