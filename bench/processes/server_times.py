@@ -17,6 +17,7 @@ __all__ = ["ping_ns", "sync_ns"]
 _TIMES, _FEWEST = 50, 5
 _LIMIT_S = 1.0
 _WRITTEN = b"0" * 512
+_sync = getattr(os, "fdatasync", os.fsync)  # what servers use for a log, where there is one
 
 
 def ping_ns(broker: Broker, server: Server) -> int | None:
@@ -33,7 +34,7 @@ def ping_ns(broker: Broker, server: Server) -> int | None:
 def sync_ns(directory: Path) -> int | None:
     """Return what one sync of a directory's disk takes, after a small write; None if it has no disk that counts them.
 
-    An ``fsync`` may sync the disk several times. What other programs sync meanwhile is counted, too, and makes one look
+    Writing a file out may sync the disk several times. What other programs sync meanwhile is counted, too, and makes one look
     shorter, never longer.
     """
     disk = disk_of(directory)
@@ -49,7 +50,7 @@ def _timed_syncs(disk: Disk, directory: Path) -> int | None:
         def sync() -> None:
             file.write(_WRITTEN)
             file.flush()
-            os.fsync(file.fileno())
+            _sync(file.fileno())
 
         before = disk.syncs() or 0
         each_ns: list[int] = []

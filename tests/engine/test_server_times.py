@@ -65,7 +65,7 @@ def test_the_time_of_an_fsync_is_divided_by_its_syncs(
     ticks = iter(range(0, 10**12, 1000))
     monkeypatch.setattr(server_times, "disk_of", lambda _: Disk(()))
     monkeypatch.setattr(Disk, "syncs", lambda _: counted["fsyncs"] * flushes)
-    monkeypatch.setattr("os.fsync", fsync)
+    monkeypatch.setattr(server_times, "_sync", fsync)
     monkeypatch.setattr("time.perf_counter_ns", lambda: next(ticks))
     assert sync_ns(tmp_path) == 1000 // flushes
 
