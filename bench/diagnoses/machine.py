@@ -51,8 +51,10 @@ def _others(seen: Seen) -> Found | None:
     known = [one for one in beside if one is not None]
     if len(known) < len(beside) or role not in evidence.ready_ns or not evidence.known_ns.get(role):
         return None
+    if evidence.other_cores is None:  # beside a server of the user's own on this machine, which is no other program
+        return None
     stopped = (evidence.throttled_ns or 0) / max(evidence.wall_ns, 1)
-    had = evidence.ready_ns[role] / evidence.known_ns[role] - sum(known) - stopped
+    had = min(evidence.ready_ns[role] / evidence.known_ns[role] - sum(known) - stopped, evidence.other_cores)
     if had <= 0:
         return None
     return Found(

@@ -34,8 +34,8 @@ def ping_ns(broker: Broker, server: Server) -> int | None:
 def sync_ns(directory: Path) -> int | None:
     """Return what one sync of a directory's disk takes, after a small write; None if it has no disk that counts them.
 
-    Writing a file out may sync the disk several times. What other programs sync meanwhile is counted, too, and makes one look
-    shorter, never longer.
+    Writing a file out may sync the disk several times. What other programs sync meanwhile is counted, too, and makes
+    one look shorter, never longer.
     """
     disk = disk_of(directory)
     with suppress(OSError):

@@ -19,11 +19,13 @@ def found(
     cores: dict[str, float] | None = None,
     environment: dict[str, Any] | None = None,
     throttled: float | None = None,
+    other_cores: float | None = 1.5,
     **changes: Any,
 ) -> Found | None:
     evidence = made_evidence(
         cores=cores or {"producer": 0.4, "worker": 0.4, "child": 0.1, "server": 0.2, "harness": 0.1},
         ready_ns={role: round(10 * SECOND_NS * share) for role, share in ready.items()},
+        other_cores=other_cores,
         throttled_ns=None if throttled is None else round(10 * SECOND_NS * throttled),
     )
     return SharesMachine().find(seen(metric, evidence, environment=APART | (environment or {}), **changes))
@@ -60,6 +62,13 @@ def test_stops_for_a_quota_are_counted_per_core_and_are_not_others() -> None:
     assert one.text == (
         "the CPU quota of 0.5 cores was spent: the run's processes were stopped for at least 70 % of the time"
     )
+
+
+def test_no_more_is_claimed_than_what_other_programs_used_in_all() -> None:
+    one = found("enqueue", {"producer": 0.55}, other_cores=0.2)
+    assert one is not None
+    assert one.share == pytest.approx(0.2)
+    assert found("enqueue", {"producer": 0.55}, other_cores=None) is None
 
 
 @pytest.mark.parametrize("metric", ["enqueue", "throughput"])
