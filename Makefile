@@ -62,6 +62,7 @@ truths: setup ## measure brokers and slowdowns that are known, and print known a
 	$(BIN)/python tests/truths/sides.py aa --runs $(RUNS) --budget 3m
 	$(BIN)/python tests/truths/sides.py enqueue --runs $(RUNS)
 	$(BIN)/python tests/truths/sides.py worker --runs $(RUNS)
+	$(BIN)/python tests/truths/causes.py --runs $(RUNS)
 
 lint: $(INSTALLED) ## check style, types and the direction of imports
 	$(BIN)/ruff check

@@ -1,7 +1,7 @@
 """A comparison in progress: what was measured and what failed so far. It can make a result at any time."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -31,7 +31,10 @@ from bench.records.turns import Block
 from bench.text.numbers import plural
 from brokers.errors import BrokerUnavailable
 
-__all__ = ["Measurement"]
+__all__ = ["Measurement", "ServerTimes"]
+
+ServerTimes = Mapping[str, int | None]
+"""``sync_ns`` and ``ping_ns`` of a server, as its record has them."""
 
 
 @dataclass
@@ -47,6 +50,8 @@ class Measurement:
     """The ways to the servers of subjects at a distance, by label."""
     distances: Distances | None = None
     """What knows which of these ways were bypassed."""
+    server_times: dict[str, ServerTimes] = field(default_factory=dict)
+    """What was measured of the servers of subjects before the run, by label."""
     processes: Processes | None = None
     runner: Runner | None = None
     kept_s: float = 0.0
@@ -164,7 +169,10 @@ class Measurement:
             failed_at = [] if failure else self._failed_at(subject.label)
             ways = self.ways.get(subject.label, [])
             ways = [self.distances.judged(subject.label, way) for way in ways] if self.distances else ways
-            return running.record(failure).model_copy(update={"failed_at": failed_at, "ways": ways})
+            record = running.record(failure)
+            times = self.server_times.get(subject.label, {})
+            server = record.server.model_copy(update=dict(times)) if record.server else None
+            return record.model_copy(update={"failed_at": failed_at, "ways": ways, "server": server})
         return subject.record().model_copy(update={"failure": failure})
 
     def _dry(self) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.compare.cures import cured, kept_s
 from bench.compare.flips import confirmed
-from bench.compare.progress import Measurement
+from bench.compare.progress import Measurement, ServerTimes
 from bench.compare.request import Comparison, MeasureAgain
 from bench.compare.subject_processes import Processes
 from bench.engine.observer import Observer
@@ -22,6 +22,7 @@ from bench.processes.launcher import Launcher, sign_of_import
 from bench.processes.others import others_beside
 from bench.processes.platform import CorePlan, pinned, plan_cores
 from bench.processes.running import Running
+from bench.processes.server_times import ping_ns, sync_ns
 from bench.processes.subject import Subject, import_path
 from bench.processes.trial import try_app
 from bench.records.provenance import Status, WayRecord
@@ -79,6 +80,8 @@ def compare(
         approve(booted, [servers[subject.label] for subject in booted])
         loading.result()  # before the pings, which wait for the interpreter's lock
         servers = _reached(found, servers, distances, observer)
+        with pinned(cores.subjects):
+            found.server_times = _server_times(comparison, servers, workspace)
         observer.state("starting producers and workers")
         found.processes = Processes(comparison, _launcher(comparison, workspace, cores, distances))
         found.processes.add(servers)
@@ -140,6 +143,17 @@ def _reached(
             observer.failed(subject.label, error.format_message())
     found.require_some()
     return reached
+
+
+def _server_times(comparison: Comparison, servers: dict[str, Server], workspace: Workspace) -> dict[str, ServerTimes]:
+    """Measure what a sync of private durable servers takes, and a round trip to servers of the user's own."""
+    known = {one.label: one for one in comparison.subjects if one.label in servers}
+    syncs = [label for label, one in known.items() if servers[label].private and one.profile.tier == "durable"]
+    one_ns = sync_ns(workspace.directory) if syncs else None
+    return {
+        label: {"sync_ns": one_ns if label in syncs else None, "ping_ns": ping_ns(one.broker, servers[label])}
+        for label, one in known.items()
+    }
 
 
 def _ways(comparison: Comparison, subject: Subject, server: Server, distances: Distances) -> Iterator[WayRecord]:

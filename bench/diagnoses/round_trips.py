@@ -11,6 +11,7 @@ _KEY = "rtt_ns"
 _SIDE = {"enqueue": "enqueue", "throughput": "drain"}
 _WHAT = {"enqueue": "call", "throughput": "task"}
 _COMPUTING = {"enqueue": ("producer",), "throughput": ("worker", "child")}
+_FAR_NS = 300_000  # to a server of the user's own: what is shorter is mostly the client's and the server's computing
 _FEWEST = 0.5  # round trips: what takes fewer does not wait for an answer
 
 
@@ -36,19 +37,25 @@ class WaitsForRoundTrips(Kind):
         return Found(
             share=share,
             text=(
-                f"{how} {number(trips)} round trips of {duration(rtt_ns)}: {percent(share)} of the time, and no more "
+                f"{how} {_times(trips)} of {duration(rtt_ns)}: {percent(share)} of the time, and no more "
                 f"than {most} on one connection, one after the other"
             ),
             evidence={"round_trips": trips, "rtt_ns": rtt_ns},
         )
 
 
+def _times(trips: float) -> str:
+    """Return ``1 round trip`` or ``2.35 round trips``."""
+    return f"{number(trips)} round trip{'' if number(trips) == '1' else 's'}"
+
+
 def _rtt_ns(seen: Seen) -> float | None:
     """Return what a round trip takes here, with what its way takes without the distance; None without a distance."""
-    way = seen.subject.way_at(seen.row.at)
-    if way is None or not way.distance.rtt_ns:
-        return None
-    return way.rtt_ns + (way.real_rtt_ns or 0)
+    way, server = seen.subject.way_at(seen.row.at), seen.subject.server
+    if way is not None and way.distance.rtt_ns:
+        return way.rtt_ns + (way.real_rtt_ns or 0)
+    ping_ns = server.ping_ns if server and way is None else None
+    return ping_ns if ping_ns and ping_ns >= _FAR_NS else None
 
 
 def _waited(seen: Seen) -> float | None:

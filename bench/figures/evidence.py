@@ -34,6 +34,8 @@ class Evidence:
     wall_ns: int = 0
     cpu_ns: Mapping[Role, int] = field(default_factory=dict)
     known_ns: Mapping[Role, int] = field(default_factory=dict)
+    ready_ns: Mapping[Role, int] = field(default_factory=dict)
+    """For how long a process of a role could have run, but had no core; missing where that is unknown."""
     throttled_ns: int | None = None
     """For how long the run's control group was stopped; None without a CPU quota."""
     disk_ns: int | None = None
@@ -82,6 +84,7 @@ class _Efforts:
     wall_ns: int = 0
     cpu_ns: defaultdict[Role, int] = field(default_factory=lambda: defaultdict(int))
     known_ns: defaultdict[Role, int] = field(default_factory=lambda: defaultdict(int))
+    ready_ns: defaultdict[Role, int] = field(default_factory=lambda: defaultdict(int))
     others: dict[str, int] = field(default_factory=dict)
 
     def add(self, effort: Effort) -> None:
@@ -89,6 +92,8 @@ class _Efforts:
         for role, spent_ns in effort.cpu_ns.items():
             self.cpu_ns[role] += spent_ns
             self.known_ns[role] += effort.wall_ns
+        for role, waited_ns in effort.ready_ns.items():
+            self.ready_ns[role] += waited_ns
         for name in ("throttled_ns", "disk_ns", "syncs", "written_bytes"):
             if (value := getattr(effort, name)) is not None:
                 self.others[name] = self.others.get(name, 0) + value
@@ -194,6 +199,7 @@ class _Found:
             wall_ns=self.efforts.wall_ns,
             cpu_ns=dict(self.efforts.cpu_ns),
             known_ns=dict(self.efforts.known_ns),
+            ready_ns=dict(self.efforts.ready_ns),
             throttled_ns=self.efforts.others.get("throttled_ns"),
             disk_ns=self.efforts.others.get("disk_ns"),
             syncs=self.efforts.others.get("syncs"),

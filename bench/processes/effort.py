@@ -14,6 +14,7 @@ __all__ = ["EffortGauge", "Roots"]
 
 _MOST_SHARE = 0.005  # of the time, for a metric: a turn that begins too soon after the last one's has no effort
 _TICK_NS = 10_000_000
+_READY: tuple[Role, ...] = ("producer", "worker")
 Roots = Mapping[Role, Sequence[int]]
 """The first processes of each role, by PID; those of a worker's pool are found from its main process."""
 
@@ -73,6 +74,7 @@ class _Reading:
     begun: _Moment
     ended: _Moment
     groups: dict[Role, _Group]
+    ready_ns: dict[Role, dict[int, int]]
     throttled_ns: int | None
     disk_ns: int | None
     syncs: int | None
@@ -87,11 +89,17 @@ class _Reading:
         return Effort(
             wall_ns=max(1, self.begun.at_ns - earlier.ended.at_ns),
             cpu_ns=cpu_ns,
+            ready_ns={role: _most_since(now, earlier.ready_ns.get(role, {})) for role, now in self.ready_ns.items()},
             throttled_ns=_difference(self.throttled_ns, earlier.throttled_ns),
             disk_ns=_difference(self.disk_ns, earlier.disk_ns),
             syncs=_difference(self.syncs, earlier.syncs),
             written_bytes=_difference(self.written_bytes, earlier.written_bytes),
         )
+
+
+def _most_since(now_ns: Mapping[int, int], then_ns: Mapping[int, int]) -> int:
+    """Return by how much that of one process grew, of those that were there before, at most."""
+    return max((value - then_ns[pid] for pid, value in now_ns.items() if pid in then_ns), default=0)
 
 
 def _difference(now: int | None, then: int | None) -> int | None:
@@ -142,10 +150,12 @@ class EffortGauge:
         if "worker" in groups:
             groups |= _apart(known["worker"])
         disk_ns = sum(one.disk_ns for one in known.get("server", {}).values())
+        ready_ns = {role: _ready_ns(role, processes) for role, processes in known.items() if role in _READY}
         disk = self._disk(server_directory)
         return _Reading(
             begun=begun,
             groups=groups,
+            ready_ns={role: found for role, found in ready_ns.items() if found},
             throttled_ns=round(self.quota.throttled_s() * 1e9) if self.quota else None,
             disk_ns=disk_ns if self._counts_disk_waits and known.get("server") else None,
             syncs=disk.syncs() if disk else None,
@@ -174,3 +184,9 @@ def _apart(worker: dict[int, Spent]) -> dict[Role, _Group]:
         pool = _Group.of(dict(children))
         found["child"] = _Group(pool.own_ns, {main: spent.ended_ns, **pool.ended_ns})
     return found
+
+
+def _ready_ns(role: Role, processes: dict[int, Spent]) -> dict[int, int]:
+    """Return for how long each process waited for a core so far; of a worker, the first one alone."""
+    each = list(processes.items())[: 1 if role == "worker" else None]
+    return {pid: one.ready_ns for pid, one in each if one.ready_ns is not None}

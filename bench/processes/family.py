@@ -1,7 +1,7 @@
 """What a process and its descendants have done so far: cheap enough to be read before and after every turn.
 
 ``bench.processes.usage`` reads memory as well and lists all processes each time. Here, on Linux, only processes that
-are new are asked for their parents. Source of the fields: proc(5), ``/proc/pid/stat``.
+are new are asked for their parents. Source of the fields: proc(5), ``/proc/pid/stat``; the kernel's sched-stats.rst.
 """
 
 import os
@@ -24,15 +24,17 @@ _PARENT, _USER, _SYSTEM, _ENDED_USER, _ENDED_SYSTEM, _DISK = 1, 11, 12, 13, 14, 
 
 @dataclass(frozen=True)
 class Spent:
-    """What one process has done since it started, in nanoseconds: its CPU time, and its waits for a disk.
+    """What one process has done since it started, in nanoseconds: its CPU time, and its waits for a disk and a core.
 
     ``ended_ns`` is the CPU time of its children that ended, with theirs. It comes in the system's ticks, and so does
-    ``disk_ns``. ``own_ns`` is exact on Linux.
+    ``disk_ns``. ``own_ns`` is exact on Linux. ``ready_ns`` is how long its main thread could have run and had no core;
+    None where the system does not count that.
     """
 
     own_ns: int
     ended_ns: int
     disk_ns: int = 0
+    ready_ns: int | None = None
 
 
 @dataclass
@@ -89,6 +91,7 @@ def _linux_spent(pid: int) -> Spent | None:
         own_ns=_ns(fields, _USER, _SYSTEM) if own_ns is None else own_ns,
         ended_ns=_ns(fields, _ENDED_USER, _ENDED_SYSTEM),
         disk_ns=_ns(fields, _DISK),
+        ready_ns=_ready_ns(pid),
     )
 
 
@@ -108,6 +111,15 @@ def _stat(pid: int) -> list[bytes]:
             return file.read(4096).rpartition(b")")[2].split()
     except OSError:
         return []
+
+
+def _ready_ns(pid: int) -> int | None:
+    """Return for how long a process's main thread waited for a core; None if the kernel does not count it."""
+    try:
+        with open(f"{_PROC}/{pid}/schedstat", "rb", buffering=0) as file:
+            return int(file.read(256).split()[1])
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 def _ns(fields: list[bytes], *places: int) -> int:

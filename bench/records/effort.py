@@ -22,6 +22,9 @@ class Effort(Record):
 
     wall_ns: PositiveNanoseconds
     cpu_ns: dict[Role, Count] = {}
+    ready_ns: dict[Role, Count] = {}
+    """For how long a process of the role could have run, but had no core: a producer, or Celery's main process, by its
+    main thread. Other processes of the turn may have had the core. Missing where the system does not count it."""
     throttled_ns: Count | None = None
     """For how long the control group was stopped for its CPU quota; None without a quota."""
     disk_ns: Count | None = None

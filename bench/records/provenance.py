@@ -76,6 +76,11 @@ class ServerRecord(Record):
     filesystem: str = ""
     """The type of the file system that a private server's files are on, such as ``ext4`` or ``tmpfs``, on which a sync
     costs nothing; empty if unknown."""
+    sync_ns: Count | None = None
+    """What one sync of the disk of these files took before the run, the median; None if it has no such disk."""
+    ping_ns: Count | None = None
+    """What a round trip of the raw client to a server of the user's own took before the run, without a relay, the
+    median; None for a private server, which is on this machine, and if that client cannot make one."""
 
     @classmethod
     def of(cls, server: Server, filesystem: str = "") -> Self:

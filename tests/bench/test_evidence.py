@@ -9,7 +9,7 @@ from bench.figures.tally import Tally
 from bench.metrics.first_publish import FirstPublishTurn
 from bench.metrics.throughput import DrainTurn, Throughput
 from bench.records.bounds import MOST
-from bench.records.effort import Effort, Pauses
+from bench.records.effort import Effort, Pauses, Role
 from bench.records.turns import Block, Key, Series, Turn
 
 S, MS = 1_000_000_000, 1_000_000
@@ -56,12 +56,14 @@ def evidence_of(*turns: Turn, metric: str = "throughput") -> Evidence:
 
 
 def test_efforts_add_up_and_a_role_counts_where_it_is_known() -> None:
-    both = Effort(wall_ns=2 * S, cpu_ns={"server": S, "worker": S // 2}, throttled_ns=7, syncs=3)
-    one = Effort(wall_ns=2 * S, cpu_ns={"server": 2 * S}, throttled_ns=1, syncs=5)
+    cpu_ns: dict[Role, int] = {"server": S, "worker": S // 2}
+    both = Effort(wall_ns=2 * S, cpu_ns=cpu_ns, throttled_ns=7, syncs=3, ready_ns={"worker": 4})
+    one = Effort(wall_ns=2 * S, cpu_ns={"server": 2 * S}, throttled_ns=1, syncs=5, ready_ns={"worker": 6})
     found = evidence_of(drained(effort=both), drained(effort=one), drained())
     assert (found.turns, found.operations, found.counted_ns, found.wall_ns) == (3, 24, 6 * S, 4 * S)
     assert (found.cores("server"), found.cores("worker"), found.cores("relay")) == (0.75, 0.25, None)
     assert (found.throttled_ns, found.syncs, found.disk_ns) == (8, 8, None)
+    assert found.ready_ns == {"worker": 10}
     assert (found.message_bytes, found.other_cores, found.per_operation_ns) == (500, 0.5, S / 4)
 
 

@@ -10,7 +10,7 @@ from bench.diagnoses.diagnosis import Found
 from bench.diagnoses.round_trips import WaitsForRoundTrips
 from bench.records.distance import Distance
 from bench.records.figures import Cost, Estimate, RoundTrips
-from bench.records.provenance import WayRecord
+from bench.records.provenance import ServerRecord, WayRecord
 
 MILLISECOND = 1_000_000
 FAR = Made(label="redis", tasks_per_s=270, call_ns=1_500_000)
@@ -47,6 +47,17 @@ def test_counted_ones_explain_no_more_than_the_time_without_computing() -> None:
     call = found("enqueue", ways=[WAY], costs=[COST])
     assert call is not None
     assert call.share == pytest.approx(1 / 1.5, rel=0.05)
+
+
+@pytest.mark.parametrize(("ping_ns", "is_named"), [(MILLISECOND, True), (80_000, False), (None, False)])
+def test_a_users_server_is_as_far_as_its_ping(ping_ns: int | None, is_named: bool) -> None:
+    server = ServerRecord(software="redis", version="8", private=False, emulator=False, settings={}, ping_ns=ping_ns)
+    evidence = made_evidence(cores={"producer": 0.2})
+    one = WaitsForRoundTrips().find(
+        seen("enqueue", evidence, made=FAR, subject={"server": server.model_dump()}, costs=[COST])
+    )
+    assert (one is not None) == is_named
+    assert one is None or one.text.startswith("each call makes 1 round trip of 1 ms: 6")
 
 
 @pytest.mark.parametrize(

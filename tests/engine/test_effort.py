@@ -8,6 +8,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -138,6 +139,21 @@ def test_a_pool_is_told_from_its_main_process(obedient: Callable[[], Obedient]) 
     effort = effort_of({"worker": [worker.pid]}, work)
     assert effort.cpu_ns["worker"] == pytest.approx(0.05 * S, abs=0.02 * S)
     assert effort.cpu_ns["child"] == effort.cpu_ns["busiest child"] == pytest.approx(0.1 * S, abs=0.02 * S)
+
+
+def test_a_process_that_shares_its_core_waits_for_it(obedient: Callable[[], Obedient]) -> None:
+    producer, other = obedient(), obedient()
+    (core, *_) = os.sched_getaffinity(0)
+    for one in (producer, other):
+        os.sched_setaffinity(one.pid, {core})
+
+    def work() -> None:
+        with ThreadPoolExecutor() as threads:
+            list(threads.map(lambda one: one.do("spin 0.2"), (producer, other)))
+
+    effort = effort_of({"producer": [producer.pid], "server": [other.pid]}, work)
+    assert effort.ready_ns["producer"] > 0.05 * S
+    assert {*effort.ready_ns} == {"producer"}
 
 
 def test_children_that_ended_count(obedient: Callable[[], Obedient]) -> None:
