@@ -125,6 +125,7 @@ class _Drawn:
     layer: str = "celery"
     workload: Workload = field(default_factory=lambda: Workload(name="own"))
     own: float = 0.0
+    message_bytes: None = None
 
     def use(self, workload: Workload) -> None:
         self.workload = workload
@@ -134,6 +135,12 @@ class _Drawn:
 
     def relayed(self) -> None:
         """Return None: it is at no distance."""
+
+    def begin_effort(self, metric: str) -> None:
+        """Do nothing: it takes nothing of the machine."""
+
+    def effort(self) -> None:
+        """Return None: it takes nothing of the machine."""
 
     def start(self) -> None:
         self.own = self.rng.normal(0, self.luck / math.sqrt(2))
