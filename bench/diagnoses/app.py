@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from bench.diagnoses.diagnosis import Found, Kind, Seen
 from bench.figures.limits import Measured, limits_of, measured_row
+from bench.records.effort import Role
 from bench.text.cleaning import clean
 from bench.text.limits import own_limit
 from bench.text.numbers import duration, number, percent
@@ -15,6 +16,7 @@ _FULL = 0.85  # of a core: a worker that computes that much may be as fast as it
 _LEAST = 0.5  # of a process's time in the task itself: with less, Celery and the broker have the larger part
 _ALIKE = 0.25  # by how much the tasks between two pauses may differ from those that a process ran
 _MOST_NAMES = 2
+_WORKERS: tuple[Role, ...] = ("worker", "child")
 _AROUND = {"enqueue": ("call", "call"), "throughput": ("run", "task")}
 """By metric: what the user's own code is around, and what an operation is called."""
 
@@ -51,7 +53,7 @@ def _rate_limit(seen: Seen, measured: Measured) -> Iterator[Found]:
 
 def _duration(seen: Seen, measured: Measured) -> Iterator[Found]:
     """Find a task that itself takes most of the time of the processes that run it."""
-    if seen.row.metric != "throughput" or not measured.run_ns or not measured.per_second:
+    if seen.row.metric != "throughput" or not measured.run_ns or not measured.per_second or _crowded(seen, measured):
         return
     share = min(1.0, measured.run_ns * measured.per_second / measured.concurrency / 1e9)
     if share >= _LEAST:
@@ -61,6 +63,13 @@ def _duration(seen: Seen, measured: Measured) -> Iterator[Found]:
             text=f"the task itself runs for {duration(measured.run_ns)}{many}: {percent(share)} of the time",
             evidence={"run_ns": measured.run_ns, "concurrency": measured.concurrency},
         )
+
+
+def _crowded(seen: Seen, measured: Measured) -> bool:
+    """Return True if tasks that run at the same time took each other's cores, so that each ran for longer."""
+    cores = len(seen.result.environment.subject_cores) or seen.result.environment.cores_allowed
+    used = sum(seen.evidence.cores(role) or 0.0 for role in _WORKERS)
+    return measured.concurrency > cores and used >= _FULL * cores
 
 
 def _fresh_processes(seen: Seen, measured: Measured) -> Iterator[Found]:

@@ -10,6 +10,7 @@ from bench.diagnoses.app import TakesAppsTime
 from bench.diagnoses.diagnosis import Found
 from bench.records.own_code import OwnCodeTime
 from bench.records.provenance import Counts, OwnLimit
+from bench.records.workload import Workload
 
 MILLISECOND = 1_000_000
 RATE = OwnLimit(kind="rate", name="rate_limit", value=50)
@@ -59,6 +60,13 @@ def test_a_task_that_itself_takes_most_of_the_time_is_named() -> None:
     assert one is not None
     assert one.text.startswith("the task itself runs for 15 ms: 7")
     assert found(run_ns=5 * MILLISECOND) is None
+
+
+@pytest.mark.parametrize(("pool", "is_named"), [(0.2, True), (0.9, False)])
+def test_tasks_that_take_each_others_core_do_not_run_for_that_long_by_themselves(pool: float, is_named: bool) -> None:
+    cores = {"worker": 0.05, "busiest child": pool / 4, "child": pool}
+    one = found(run_ns=60 * MILLISECOND, cores=cores, workload=Workload(name="four", concurrency=4))
+    assert (one is not None) == is_named
 
 
 def test_pauses_as_often_as_processes_are_replaced_are_the_replacement() -> None:
