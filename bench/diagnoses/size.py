@@ -39,7 +39,8 @@ def _line(seen: Seen) -> Found | None:
         share=share,
         text=(
             f"a message of {size(bytes_)} takes {duration(takes_ns)} on a line of "
-            f"{bandwidth(way.distance.bytes_per_s)}: {percent(share)} of the time, and no more than {rate(1e9 / takes_ns)}"
+            f"{bandwidth(way.distance.bytes_per_s)}: {percent(share)} of the time, and no more than "
+            f"{rate(1e9 / takes_ns)}"
         ),
         evidence={"message_bytes": bytes_, "bytes_per_s": way.distance.bytes_per_s},
         settings=_compression(seen, bytes_),
