@@ -76,6 +76,16 @@ def test_a_run_whose_result_is_full_ends_early_and_says_so() -> None:
     assert "the measurement ended early: its result has no room for more blocks" in result.warnings
 
 
+def test_what_was_measured_of_a_server_before_the_run_is_in_its_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.compare.run.ping_ns", lambda broker, server: 7)
+    monkeypatch.setattr("bench.compare.run.sync_ns", lambda directory: pytest.fail("it has no durable subject"))
+    subjects = label_subjects([split_subject("memory")])
+    asked = Comparison(subjects=subjects, workload=load_workload("noop"), metrics=["enqueue"], budget_s=60, seed=1)
+    (subject,) = compare(asked, Small(), Silent(), lambda *_: None).subjects
+    assert subject.server is not None
+    assert (subject.server.ping_ns, subject.server.sync_ns) == (7, None)
+
+
 def test_every_block_has_every_subject_once(tmp_path: Path) -> None:
     brokerbench("compare", "redis", "redis:durable", "--budget", "20s", "--out", "out", cwd=tmp_path)
     for block in measured(tmp_path).blocks:
