@@ -210,7 +210,9 @@ def _keep(found: Measurement, writer: Writer, block: Block) -> None:
         found.warnings.append("the measurement ended early: its result has no room for more blocks")
 
 
-def _is_enough(found: Measurement, enough: Enough | None, sign: Path, done: int, planned: int, *, keeps: bool) -> bool:
+def _is_enough(
+    found: Measurement, enough: Enough | None, sign: Path, done: int, planned: int, *, keeps: bool = False
+) -> bool:
     if keeps and 0 < done < planned:
         _keep_for_cures(found)
     if enough is None or found.runner is None:

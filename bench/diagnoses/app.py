@@ -3,18 +3,21 @@
 from collections.abc import Callable, Iterator
 
 from bench.diagnoses.diagnosis import Found, Kind, Seen
+from bench.diagnoses.timer import timer_of
 from bench.figures.limits import Measured, limits_of, measured_row
+from bench.records.effort import Role
 from bench.text.cleaning import clean
 from bench.text.limits import own_limit
-from bench.text.numbers import duration, number, percent
+from bench.text.numbers import duration, number, percent, plural
 
 __all__ = ["TakesAppsTime"]
 
 _NEAR_LIMIT = 0.8  # of a rate limit: a worker that is slower does not reach it
 _FULL = 0.85  # of a core: a worker that computes that much may be as fast as it can be, whatever its limit
 _LEAST = 0.5  # of a process's time in the task itself: with less, Celery and the broker have the larger part
-_ALIKE = 0.25  # by how much the tasks between two pauses may differ from those that a process ran
+_OFTEN = 0.75  # of the tasks that a process ran: pauses with fewer between them are more than the replacements
 _MOST_NAMES = 2
+_WORKERS: tuple[Role, ...] = ("worker", "child")
 _AROUND = {"enqueue": ("call", "call"), "throughput": ("run", "task")}
 """By metric: what the user's own code is around, and what an operation is called."""
 
@@ -51,7 +54,7 @@ def _rate_limit(seen: Seen, measured: Measured) -> Iterator[Found]:
 
 def _duration(seen: Seen, measured: Measured) -> Iterator[Found]:
     """Find a task that itself takes most of the time of the processes that run it."""
-    if seen.row.metric != "throughput" or not measured.run_ns or not measured.per_second:
+    if seen.row.metric != "throughput" or not measured.run_ns or not measured.per_second or _crowded(seen, measured):
         return
     share = min(1.0, measured.run_ns * measured.per_second / measured.concurrency / 1e9)
     if share >= _LEAST:
@@ -63,21 +66,28 @@ def _duration(seen: Seen, measured: Measured) -> Iterator[Found]:
         )
 
 
+def _crowded(seen: Seen, measured: Measured) -> bool:
+    """Return True if tasks that run at the same time took each other's cores, so that each ran for longer."""
+    cores = len(seen.result.environment.subject_cores) or seen.result.environment.cores_allowed
+    used = sum(seen.evidence.cores(role) or 0.0 for role in _WORKERS)
+    return measured.concurrency > cores and used >= _FULL * cores
+
+
 def _fresh_processes(seen: Seen, measured: Measured) -> Iterator[Found]:
-    """Find pauses as often as the worker replaces a process of its pool."""
+    """Find pauses no more often than the worker replaces a process, and as long as no timer of the broker."""
     limit, pauses, counts = measured.limit("child"), seen.evidence.pauses, seen.subject.counts
     if limit is None or pauses is None or not counts.processes:
         return
     is_named = any(one.kind == "fresh processes" for one in limits_of(measured))
     tasks = counts.started / counts.processes
-    if is_named and abs(pauses.tasks_between - tasks) <= max(_ALIKE * tasks, _ALIKE):
+    if is_named and pauses.tasks_between >= _OFTEN * tasks and not timer_of(seen, pauses.typical_ns / 1e9):
         share = pauses.total_ns / pauses.span_ns
         every = "each task" if round(tasks) <= 1 else f"every {number(round(tasks))} tasks"
         yield Found(
             share=share,
             text=(
-                f"{own_limit(limit)} starts a fresh process for {every}, and no task runs for "
-                f"{duration(pauses.typical_ns)} each time: {percent(share)} of the time"
+                f"{own_limit(limit)} starts a fresh process for {every}, and the worker paused meanwhile, "
+                f"{plural(pauses.count, 'time')} for {duration(pauses.typical_ns)}: {percent(share)} of the time"
             ),
             evidence={"tasks_a_process": tasks, "pauses": pauses.count, "typical_ns": pauses.typical_ns},
             settings={clean(limit.name): None},

@@ -6,7 +6,7 @@ from typing import Any
 from bench.diagnoses.diagnosis import Found, Kind, Seen
 from bench.metrics.registry import find_metric
 from bench.records.figures import Estimate, Row
-from bench.text.numbers import duration, percent, rate, size
+from bench.text.numbers import bandwidth, duration, percent, rate, size
 from bench.text.places import place_key, without
 
 __all__ = ["GrowsWithSize"]
@@ -38,8 +38,9 @@ def _line(seen: Seen) -> Found | None:
     return Found(
         share=share,
         text=(
-            f"a message of {size(bytes_)} takes {duration(takes_ns)} on a line of {size(way.distance.bytes_per_s)}/s: "
-            f"{percent(share)} of the time, and no more than {rate(1e9 / takes_ns)}"
+            f"a message of {size(bytes_)} takes {duration(takes_ns)} on a line of "
+            f"{bandwidth(way.distance.bytes_per_s)}: {percent(share)} of the time, and no more than "
+            f"{rate(1e9 / takes_ns)}"
         ),
         evidence={"message_bytes": bytes_, "bytes_per_s": way.distance.bytes_per_s},
         settings=_compression(seen, bytes_),

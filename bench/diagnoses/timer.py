@@ -8,7 +8,7 @@ from bench.text.numbers import duration, percent, plural
 from brokers.registry import find_broker
 from brokers.tunable import Tunable
 
-__all__ = ["WaitsForTimer"]
+__all__ = ["WaitsForTimer", "timer_of"]
 
 _FEWEST = 3  # pauses: two of one length may be chance
 _SHORTEST_NS = 20e6  # what is shorter may be the machine's own scheduling
@@ -30,7 +30,7 @@ class WaitsForTimer(Kind):
             return None
         if pauses.scatter_ns > _SAME * pauses.typical_ns:
             return None
-        share, timer = pauses.total_ns / pauses.span_ns, _timer(seen, pauses.typical_ns / 1e9)
+        share, timer = pauses.total_ns / pauses.span_ns, timer_of(seen, pauses.typical_ns / 1e9)
         times = f"{plural(pauses.count, 'time')} for {duration(pauses.typical_ns)}"
         what = f"as long as its {timer.name.rpartition('.')[2]}" if timer else "all of one length, as of a timer"
         return Found(
@@ -41,7 +41,7 @@ class WaitsForTimer(Kind):
         )
 
 
-def _timer(seen: Seen, pause_s: float) -> Tunable | None:
+def timer_of(seen: Seen, pause_s: float) -> Tunable | None:
     """Return the setting of the broker that is as long as the pause; None if there is none."""
     for tunable in find_broker(seen.subject.broker).tunables:
         if tunable.pauses_s and not tunable.lacks(seen.subject.versions):

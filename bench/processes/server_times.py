@@ -21,10 +21,14 @@ _sync = getattr(os, "fdatasync", os.fsync)  # what servers use for a log, where 
 
 
 def ping_ns(broker: Broker, server: Server) -> int | None:
-    """Return the median round trip of the raw client to a server of the user's own; None if it has none."""
+    """Return the median round trip of the raw client to a server of the user's own.
+
+    None if it has none, or if the server has no single TCP address: behind a proxy, the raw client may not reach it.
+    """
     if server.private:
         return None
     with suppress(BrokerbenchError):
+        broker.tcp_address(server.url)
         if pinging := broker.pinging(server.url):
             with pinging as ping:
                 return _median_ns(ping)

@@ -9,13 +9,12 @@ from bench.records.result import Result
 from bench.report.sections import subject_name
 from bench.report.wording import joined
 from bench.text.cleaning import clean
-from bench.text.numbers import MISSING, limit_text, number, plural, round_trip
+from bench.text.numbers import bandwidth, limit_text, plural, round_trip
 from bench.text.places import place_name
 from bench.text.table import Table, Titled
 
 __all__ = ["distance_words", "missed_words", "put_words", "way_notes", "way_table"]
 
-_RATES = ((1e9, "GB/s"), (1e6, "MB/s"), (1e3, "kB/s"))
 _Cell = Callable[[WayRecord], str]
 _COLUMNS: dict[str, _Cell] = {
     "asked": lambda way: round_trip(way.distance.rtt_ns),
@@ -32,7 +31,9 @@ _MEANING: dict[str, Callable[[Distance], str]] = {
     "jitter_ns": lambda distance: (
         f"A jitter of {round_trip(distance.jitter_ns)}: each way varies evenly by up to half of it, up and down."
     ),
-    "bytes_per_s": lambda distance: f"{_bandwidth(distance)} each way: all connections of a subject share it.",
+    "bytes_per_s": lambda distance: (
+        f"{bandwidth(distance.bytes_per_s)} each way: all connections of a subject share it."
+    ),
     "stalled": lambda distance: (
         f"{_stalled(distance)}: they wait 200 ms and a round trip longer, as TCP does for a lost segment; the relay "
         "stands above the kernel and loses no packet."
@@ -62,7 +63,7 @@ def distance_words(distance: Distance) -> str:
     parts = [
         f"a round trip of {round_trip(distance.rtt_ns)}" if distance.rtt_ns else "",
         _jitter(distance) if distance.jitter_ns else "",
-        f"{_bandwidth(distance)} each way" if distance.bytes_per_s else "",
+        f"{bandwidth(distance.bytes_per_s)} each way" if distance.bytes_per_s else "",
         _stalled(distance) if distance.stalled else "",
     ]
     return joined(list(filter(None, parts)))
@@ -170,11 +171,3 @@ def _jitter(distance: Distance) -> str:
 
 def _stalled(distance: Distance) -> str:
     return f"{limit_text(distance.stalled)} of the pieces stalled"
-
-
-def _bandwidth(distance: Distance) -> str:
-    rate = distance.bytes_per_s
-    if rate is None:
-        return MISSING
-    in_unit, unit = next((one for one in _RATES if rate >= one[0]), _RATES[-1])
-    return f"{number(rate / in_unit)} {unit}"

@@ -13,6 +13,7 @@ __all__ = [
     "MISSING",
     "Figure",
     "Times",
+    "bandwidth",
     "budget_text",
     "count",
     "detectable",
@@ -43,6 +44,7 @@ _UNITS = ((1e9, "s"), (1e6, "ms"), (1e3, "us"), (1.0, "ns"))
 _SIZES = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"), (1, "bytes"))
 _TOO_WIDE = 100  # times its low end: a ratio's interval that says nothing
 _TOO_FAR = 10.0  # times as much: a difference that nobody looks for
+_BANDWIDTHS = ((1e9, "GB/s"), (1e6, "MB/s"), (1e3, "kB/s"))
 _NARROW = 0.02  # a ratio's interval that is too narrow for two decimals
 
 
@@ -98,6 +100,14 @@ def round_trip(nanoseconds: float | None) -> str:
 def rate(per_second: float | None) -> str:
     """Format a rate: ``2,013 /s``, ``4.02 /s``."""
     return MISSING if per_second is None else f"{number(per_second)} /s"
+
+
+def bandwidth(bytes_per_s: float | None) -> str:
+    """Format a bandwidth as an option takes it: ``10 MB/s``."""
+    if bytes_per_s is None:
+        return MISSING
+    in_unit, unit = next((one for one in _BANDWIDTHS if bytes_per_s >= one[0]), _BANDWIDTHS[-1])
+    return f"{number(bytes_per_s / in_unit)} {unit}"
 
 
 def percent(share: float | None) -> str:

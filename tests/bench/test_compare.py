@@ -78,6 +78,16 @@ def test_a_run_whose_result_is_full_ends_early_and_says_so() -> None:
     assert "the measurement ended early: its result has no room for more blocks" in result.warnings
 
 
+def test_what_was_measured_of_a_server_before_the_run_is_in_its_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.compare.run.ping_ns", lambda broker, server: 7)
+    monkeypatch.setattr("bench.compare.run.sync_ns", lambda directory: pytest.fail("it has no durable subject"))
+    subjects = label_subjects([split_subject("memory")])
+    asked = Comparison(subjects=subjects, workload=load_workload("noop"), metrics=["enqueue"], budget_s=60, seed=1)
+    (subject,) = compare(asked, Small(), Silent(), lambda *_: None).subjects
+    assert subject.server is not None
+    assert (subject.server.ping_ns, subject.server.sync_ns) == (7, None)
+
+
 def test_a_subject_that_cannot_be_had_has_its_reason_and_the_others_go_on(tmp_path: Path) -> None:
     options = ("--server", "rabbitmq=amqp://me:secret@127.0.0.1:1", "--metric", "enqueue", "--budget", "20s")
     run = brokerbench("compare", "redis", "rabbitmq", *options, "--out", "out", cwd=tmp_path, REDIS_URL="")

@@ -56,7 +56,7 @@ def test_a_narrow_line_shows_how_long_a_message_takes_and_users_arguments_may_be
     one = on_a_line(Workload(name="own", args=["x" * 4000]))
     assert one is not None
     assert one.share == pytest.approx(0.5, rel=0.1)
-    assert one.text.startswith("a message of 4.88 KiB takes 5 ms on a line of 977 KiB/s: ")
+    assert one.text.startswith("a message of 4.88 KiB takes 5 ms on a line of 1 MB/s: ")
     assert one.settings == {"task_compression": "gzip"}
 
 

@@ -25,6 +25,9 @@ class Answering(Memory):
     def __init__(self, answer: Callable[[], object] = lambda: None) -> None:
         self.pings, self._answer = 0, answer
 
+    def tcp_address(self, url: str) -> tuple[str, int]:
+        return "127.0.0.1", 1
+
     @contextmanager
     def pinging(self, url: str) -> Iterator[Callable[[], object]]:
         def ping() -> None:
@@ -51,6 +54,16 @@ def test_a_users_server_is_pinged_and_a_private_one_is_not() -> None:
 def test_a_server_that_does_not_answer_or_cannot_be_pinged_is_unknown() -> None:
     assert ping_ns(Answering(silent), server(private=False)) is None
     assert ping_ns(Memory(), server(private=False)) is None
+
+
+def test_a_server_without_one_address_is_not_connected_to() -> None:
+    class Behind(Answering):
+        def tcp_address(self, url: str) -> tuple[str, int]:
+            raise BrokerUnavailable("a proxy leads there")
+
+    broker = Behind()
+    assert ping_ns(broker, server(private=False)) is None
+    assert broker.pings == 0
 
 
 @pytest.mark.parametrize("flushes", [1, 2])
