@@ -68,9 +68,8 @@ def test_what_is_not_confirmed_is_called_so_and_has_no_lines_to_copy() -> None:
 
 
 def test_what_failed_and_what_was_held_is_told() -> None:
-    failed = Tried(
-        label="x", stage="screening", settings=[Setting(name="pool", value="solo")], fate="failed", why="died"
-    )
+    pool = Setting(name="pool", value="solo")
+    failed = Tried(label="x", stage="screening", settings=[pool], fate="failed", why="died")
     record = EVERY_TUNING["nothing helps"]().model_copy(update={"tried": [failed], "held": [POLLING]})
     assert answer(record)[2] == "That leaves out what failed: pool=solo, and why is below."
     text = flat(printed(record))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tunings import made_tuning
 
+from bench.commands.measuring import measured
 from bench.processes.subject import Subject, label_subjects
 from bench.records.tune import TuneLine, TuneRecord
 from bench.records.workload import Workload
@@ -97,3 +98,23 @@ def test_a_package_whose_environment_cannot_be_made_is_left_out(
     (question,) = asked
     assert "hiredis" not in {name for name, _ in question.candidates}
     assert ("hiredis", "no index can be reached") in {(one.name, one.why) for one in question.left_out}
+
+
+@pytest.mark.slow
+def test_a_real_search_ends_with_a_valid_record() -> None:
+    asked = {"goal": read_goal("enqueue"), "only": ["broker_transport_options.body_encoding"], "budget_s": 20.0}
+    stages: list[str] = []
+    record = tune(
+        prepared("valkey", **asked),
+        lambda comparison, enough, absent: measured(
+            comparison, None, lambda _subjects, _servers: None, enough=enough, absent=absent
+        ),
+        lambda *_: Played(promises=[], notes=[]),
+        tell=lambda _: None,
+        began=lambda stage, _: stages.append(stage),
+    )
+    assert TuneRecord.model_validate_json(record.model_dump_json()) == record
+    assert stages == [one.name for one in record.stages]
+    assert stages[0] == "screening"
+    assert record.tried or record.left_out
+    assert record.subject.server
