@@ -118,7 +118,7 @@ def test_help_names_every_command(folder: Path, forked: Forks) -> None:
 
 def test_every_listed_command_is_one_with_the_same_purpose() -> None:
     context = click.Context(cli)
-    assert len(cli.list_commands(context)) == 14
+    assert len(cli.list_commands(context)) == 15
     for name in cli.list_commands(context):
         command = cli.get_command(context, name)
         assert command is not None

@@ -7,10 +7,12 @@ from browser import Browser
 from made_releases import made_releases
 from rich_results import EVERY_KIND
 from soaks import EVERY_SOAK
+from tunings import EVERY_TUNING
 
 from bench.report.html import html
 from bench.report.releases.files import releases_html
 from bench.report.soak.files import soak_html
+from bench.report.tune.files import tune_html
 
 pytestmark = pytest.mark.slow
 
@@ -81,6 +83,16 @@ def test_the_page_of_releases_needs_no_scrolling_sideways_and_shows_each_release
     assert browser.run(f"[...document.querySelectorAll('.wide')].every({_FITS})")
     shown = browser.run("[...document.querySelectorAll('.releases tbody th')].map(one => one.firstChild.textContent)")
     assert shown == [row.release for row in releases.rows]
+    assert browser.run(_COVERED) + browser.run(_CUT_OFF) == []
+
+
+@pytest.mark.parametrize("width_px", [400, 1600])
+def test_a_page_of_a_tuning_fits_its_window(browser: Browser, tmp_path: Path, width_px: int) -> None:
+    page = tmp_path / "tune.html"
+    page.write_text(tune_html(EVERY_TUNING["traded"]()), encoding="utf-8")
+    assert browser.open(page, width_px=width_px, dark=False).complaints == []
+    browser.run(_OPEN_ALL)
+    assert browser.run(_WIDTH) <= width_px
     assert browser.run(_COVERED) + browser.run(_CUT_OFF) == []
 
 

@@ -67,6 +67,16 @@ def test_what_is_not_confirmed_is_called_so_and_has_no_lines_to_copy() -> None:
     assert "interrupted: this is what was measured until then" in printed(EVERY_TUNING["interrupted"]())
 
 
+def test_what_failed_and_what_was_held_is_told() -> None:
+    pool = Setting(name="pool", value="solo")
+    failed = Tried(label="x", stage="screening", settings=[pool], fate="failed", why="died")
+    record = EVERY_TUNING["nothing helps"]().model_copy(update={"tried": [failed], "held": [POLLING]})
+    assert answer(record)[2] == "That leaves out what failed: pool=solo, and why is below."
+    text = flat(printed(record))
+    assert "failed: died" in text
+    assert "! everything was measured with broker_transport_options.polling_interval=0.1" in text
+
+
 def test_a_broken_limit_and_a_trade_are_named() -> None:
     assert "breaks the limit p99 enqueue under 5ms" in answer(EVERY_TUNING["breaks a limit"]())[0]
     trade = answer(EVERY_TUNING["traded"]())[2]

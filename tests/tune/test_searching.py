@@ -86,6 +86,8 @@ def measured_but(simulation: Simulation, stage: int, **changes: object) -> TuneR
     def measure(comparison: Comparison, enough: Enough, absent: Absent) -> Result:
         nonlocal stages
         stages += 1
+        if stages == stage and "interrupts" in changes:
+            raise KeyboardInterrupt
         result = simulation.measure(comparison, enough, absent)
         if stages != stage:
             return result
@@ -111,6 +113,29 @@ def test_an_interrupt_ends_the_search_and_keeps_what_was_tried() -> None:
     record = measured_but(simulation(), 1, status="interrupted")
     assert (record.status, record.outcome, len(record.stages)) == ("interrupted", "not measured", 1)
     assert len(record.tried) == 10
+
+
+def test_an_interrupt_while_a_later_stage_boots_keeps_what_was_tried_before() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        measured_but(simulation(), 1, interrupts=True)
+    record = measured_but(simulation(), 2, interrupts=True)
+    assert (record.status, record.outcome, len(record.stages)) == ("interrupted", "not measured", 1)
+    assert record.found
+    assert record.found.label == "s3=true"
+
+
+@pytest.mark.parametrize("truth", ["none", "one, 1.1x"])
+@pytest.mark.parametrize("budget_s", [60, 90, 180])
+def test_what_helps_has_an_interval_above_one_and_nothing_helps_only_if_everything_was_tried(
+    truth: str, budget_s: float
+) -> None:
+    for seed in range(1, 4):
+        record = simulated(TRUTHS[truth], 0.04, seed, budget_s)
+        if record.outcome == "helps":
+            assert record.confirmed
+            assert record.confirmed.is_certain
+        if record.outcome == "nothing helps" and not record.confirmed:
+            assert {one.settings[0].name for one in record.tried} == {f"s{n}" for n in range(10)}
 
 
 def test_a_search_without_its_present_settings_is_not_measured() -> None:

@@ -110,7 +110,7 @@ def test_what_can_be_tuned_is_fixed_in_the_present_subject(
     assert not {"pool", "task_acks_late"} & {one.name for one in prepared.choice.candidates}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_short_real_run_ends_and_its_record_is_whole(tmp_path: Path) -> None:
     names = ("--only", "worker_prefetch_multiplier", "--only", "concurrency")
     run = brokerbench("tune", "valkey", *names, "--budget", "60s", "--out", "out", "--json", cwd=tmp_path)

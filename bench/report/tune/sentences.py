@@ -2,7 +2,7 @@
 
 from bench.records.gain import Gain
 from bench.records.tune import PromiseRecord, Tried, TuneRecord
-from bench.report.tune.words import counted, figure_of, goal_of, short, title_of
+from bench.report.tune.words import counted, figure_of, goal_of, named, short, title_of
 from bench.report.wording import joined, with_dry
 from bench.text.cleaning import clean
 from bench.text.numbers import limit_text, ratio_figure
@@ -135,7 +135,9 @@ def _breaks(record: TuneRecord) -> tuple[str, list[str]]:
 
 
 def _nothing(record: TuneRecord) -> tuple[str, list[str]]:
-    return f"nothing helps: {clean(record.why)}.", ["Keep the present settings."]
+    failed = [short(one.settings) for one in record.tried if one.fate == "failed"]
+    without = [f"That leaves out what failed: {joined(failed[:_MOST_NAMED])}, and why is below."] if failed else []
+    return f"nothing helps: {clean(record.why)}.", ["Keep the present settings.", *without]
 
 
 def _unclear(record: TuneRecord) -> tuple[str, list[str]]:
@@ -180,6 +182,9 @@ def _emulated(record: TuneRecord) -> list[str]:
 def notes_of(record: TuneRecord) -> list[str]:
     """Return what to know before trusting the figures."""
     notes = [clean(warning) for warning in (*record.warnings, *record.environment.lost_here)]
+    if record.held:
+        held = joined([named(one) for one in record.held])
+        notes.insert(0, f"everything was measured with {held}, which is held and not among the lines to copy")
     if record.status == "interrupted":
         notes.insert(0, "interrupted: this is what was measured until then")
     return notes
