@@ -21,11 +21,12 @@ class WaitsForDisk(Kind):
     order = 40
 
     def find(self, seen: Seen) -> Found | None:
-        """Return how often an operation has the disk synced, and which part of its time that takes at most."""
+        """Return how often an operation has the disk synced, and which part of its time that takes, at least."""
         server, operation_ns, syncs = seen.subject.server, seen.operation_ns, _syncs(seen)
         if server is None or not server.sync_ns or not operation_ns or syncs < _FEWEST:
             return None
-        share = min(syncs * server.sync_ns / operation_ns, _idle(seen))
+        waited = (seen.evidence.disk_ns or 0) / seen.evidence.wall_ns  # some waits for a journal are not counted
+        share = min(max(syncs * server.sync_ns / operation_ns, waited), _idle(seen))
         many = "1 sync" if abs(syncs - 1) < _FEWEST else f"{number(syncs)} syncs"
         return Found(
             share=share,

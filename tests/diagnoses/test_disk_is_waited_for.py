@@ -33,6 +33,12 @@ def test_syncs_and_what_one_takes_are_named() -> None:
     assert not one.settings
 
 
+def test_waits_that_the_kernel_counted_are_exact() -> None:
+    one = found(disk_ns=6 * SECOND_NS)
+    assert one is not None
+    assert one.share == pytest.approx(0.6)
+
+
 def test_no_more_is_claimed_than_the_time_in_which_nobody_computed() -> None:
     one = found(10 * MILLISECOND)
     assert one is not None

@@ -37,9 +37,9 @@ _WINDOW_S = 0.5
 _LARGE = """
 name = "large"
 task = "tasks.echo"
-tasks = 40
+calls = 5
 [sweep]
-payload_bytes = [100, 2000000]
+payload_bytes = [100, 500000]
 """
 
 
