@@ -1,6 +1,7 @@
 """Tunes a subject: looks at what is there, searches, plays the guarantees, and makes the whole record."""
 
-from collections.abc import Callable, Mapping, Sequence
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,12 +20,13 @@ from bench.tune.question import question_about
 from bench.tune.search import Began, Measure
 from bench.tune.variant import candidate_subject, maker
 from brokers.errors import BrokerbenchError, UsageError
-from brokers.outside import safe_values
+from brokers.outside import safe_line, safe_values
 from brokers.protocol import Tier
 from brokers.workspace import Workspace
 
 __all__ = ["PROMISES_S", "Play", "Prepared", "Tuning", "prepare", "price_of", "tune"]
 
+_WIDTH = 76  # of a comment
 PROMISES_S = 90.0
 """At most about this long, guarantees are played after the search."""
 
@@ -186,4 +188,15 @@ def _promised(found: TuneRecord, played: Played) -> TuneRecord:
         PromiseRecord(fault=one.fault, verdict=one.verdict, before=one.before, after=one.after, why=one.why)
         for one in played.promises
     ]
-    return found.model_copy(update={"promises": records, "warnings": [*found.warnings, *played.notes]})
+    lines = "".join(_trades(played.promises)) + found.fragment if found.fragment else ""
+    return found.model_copy(
+        update={"promises": records, "warnings": [*found.warnings, *played.notes], "fragment": lines}
+    )
+
+
+def _trades(promises: Sequence[Promise]) -> Iterator[str]:
+    """Yield comments that name what these settings trade away, to stand above the lines."""
+    for one in promises:
+        if one.verdict == "traded":
+            text = safe_line(f"These settings trade a guarantee away, {one.fault}: {one.after}; today: {one.before}.")
+            yield from (f"# {line}\n" for line in textwrap.wrap(text, _WIDTH))
