@@ -136,6 +136,8 @@ def tune(
     request.check()
     temporary_directory()  # fail before anything is looked at
     if listed:
+        if own.servers:
+            raise UsageError(f"--list looks at no server: use {subject.broker.url_variable} instead of --server")
         return _list(request, as_json=as_json)
     if directory:
         check_directory(directory)

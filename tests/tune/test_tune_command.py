@@ -44,6 +44,7 @@ def tune(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Ended
         (("--budget", "10s"), "too short to confirm anything"),
         (("--quick", "--budget", "5m"), "leave out --quick or --budget"),
         (("--workload", "sweep-pool"), "varies something"),
+        (("--list", "--server", "redis://localhost"), "use VALKEY_URL instead of --server"),
         (("--list", "--json"), "--list has no JSON"),
     ],
 )
