@@ -190,6 +190,7 @@ def _found(request: Tuning, directory: Path | None, console: Console, *, yes: bo
         with working(console) as tell:
             tell(f"looking at {request.subject.label}")
             prepared = prepare(request, workspace)
+            prepared.check()
         for line in plan_lines(prepared, PROMISES_S):
             console.print(terminal_text(line, console), soft_wrap=True)
         run = _Run(directory, console, request.budget_s, yes=yes)

@@ -68,6 +68,11 @@ class Prepared:
     fixed: Mapping[str, Any]
     choice: Choice
 
+    def check(self) -> None:
+        """Raise UsageError if there is nothing to try."""
+        if not self.choice.candidates:
+            raise UsageError(f"nothing is left to try on {self.present.subject.label}: --list shows why")
+
     @property
     def touches(self) -> bool:
         """Return whether anything to try can change a guarantee."""
@@ -105,8 +110,7 @@ def tune(
     """
     making = _Making(prepared)
     choice = making.without_what_fails(prepared.choice, tell)
-    if not choice.candidates:
-        raise UsageError(f"nothing is left to try on {prepared.present.subject.label}: --list shows why")
+    replace(prepared, choice=choice).check()
     tuning, present = prepared.tuning, prepared.present
     question = question_about(
         present, choice, tuning.goal, margin=tuning.margin, budget_s=tuning.budget_s, seed=tuning.seed

@@ -45,6 +45,7 @@ def tune(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Ended
         (("--quick", "--budget", "5m"), "leave out --quick or --budget"),
         (("--workload", "sweep-pool"), "varies something"),
         (("--list", "--server", "redis://localhost"), "use VALKEY_URL instead of --server"),
+        (("--only", "concurrency", "--for", "enqueue"), "nothing is left to try on valkey: --list shows why"),
         (("--list", "--json"), "--list has no JSON"),
     ],
 )
