@@ -136,6 +136,8 @@ def tune(
     request.check()
     temporary_directory()  # fail before anything is looked at
     if listed:
+        if own.servers:
+            raise UsageError(f"--list looks at no server: use {subject.broker.url_variable} instead of --server")
         return _list(request, as_json=as_json)
     if directory:
         check_directory(directory)
@@ -188,6 +190,7 @@ def _found(request: Tuning, directory: Path | None, console: Console, *, yes: bo
         with working(console) as tell:
             tell(f"looking at {request.subject.label}")
             prepared = prepare(request, workspace)
+            prepared.check()
         for line in plan_lines(prepared, PROMISES_S):
             console.print(terminal_text(line, console), soft_wrap=True)
         run = _Run(directory, console, request.budget_s, yes=yes)

@@ -22,7 +22,7 @@ from bench.stats.halving import Standing
 from bench.stats.intervals import CONFIDENCE, PairedRatio, with_error
 from bench.stats.looks import FEWEST_FOR_A_LOOK, beyond_and_within
 from bench.stats.settling import needed_for_limit_s
-from bench.text.numbers import limit_text, plural, timeout_text
+from bench.text.numbers import budget_text, limit_text, plural
 from bench.tune import candidates
 from bench.tune.combining import Combination, without
 from bench.tune.search import Began, Measure, Search, TuneQuestion
@@ -160,7 +160,7 @@ def _confirmed(search: Search, confirming: Confirming, result: Result, final: Co
         seen = f": {ratio.value:.3g} times ({ratio.low:.3g} to {ratio.high:.3g})" if ratio and ratio.low else ""
         return "nothing helps", f"a gain of {final.label} was not confirmed{seen}"
     needed_s = needed_for_limit_s(question.budget_s, ratio, "less", question.margin)
-    longer = f"; a budget of {timeout_text(needed_s)} would probably settle it" if needed_s else ""
+    longer = f"; --budget {budget_text(needed_s)} would probably settle it" if needed_s else ""
     return "unclear", f"a gain of {final.label} is not certain{longer}"
 
 

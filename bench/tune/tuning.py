@@ -1,6 +1,7 @@
 """Tunes a subject: looks at what is there, searches, plays the guarantees, and makes the whole record."""
 
-from collections.abc import Callable, Mapping, Sequence
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,12 +20,13 @@ from bench.tune.question import question_about
 from bench.tune.search import Began, Measure
 from bench.tune.variant import candidate_subject, maker
 from brokers.errors import BrokerbenchError, UsageError
-from brokers.outside import safe_values
+from brokers.outside import safe_line, safe_values
 from brokers.protocol import Tier
 from brokers.workspace import Workspace
 
 __all__ = ["PROMISES_S", "Play", "Prepared", "Tuning", "prepare", "price_of", "tune"]
 
+_WIDTH = 76  # of a comment
 PROMISES_S = 90.0
 """At most about this long, guarantees are played after the search."""
 
@@ -66,6 +68,11 @@ class Prepared:
     fixed: Mapping[str, Any]
     choice: Choice
 
+    def check(self) -> None:
+        """Raise UsageError if there is nothing to try."""
+        if not self.choice.candidates:
+            raise UsageError(f"nothing is left to try on {self.present.subject.label}: --list shows why")
+
     @property
     def touches(self) -> bool:
         """Return whether anything to try can change a guarantee."""
@@ -103,8 +110,7 @@ def tune(
     """
     making = _Making(prepared)
     choice = making.without_what_fails(prepared.choice, tell)
-    if not choice.candidates:
-        raise UsageError(f"nothing is left to try on {prepared.present.subject.label}: --list shows why")
+    replace(prepared, choice=choice).check()
     tuning, present = prepared.tuning, prepared.present
     question = question_about(
         present, choice, tuning.goal, margin=tuning.margin, budget_s=tuning.budget_s, seed=tuning.seed
@@ -186,4 +192,15 @@ def _promised(found: TuneRecord, played: Played) -> TuneRecord:
         PromiseRecord(fault=one.fault, verdict=one.verdict, before=one.before, after=one.after, why=one.why)
         for one in played.promises
     ]
-    return found.model_copy(update={"promises": records, "warnings": [*found.warnings, *played.notes]})
+    lines = "".join(_trades(played.promises)) + found.fragment if found.fragment else ""
+    return found.model_copy(
+        update={"promises": records, "warnings": [*found.warnings, *played.notes], "fragment": lines}
+    )
+
+
+def _trades(promises: Sequence[Promise]) -> Iterator[str]:
+    """Yield comments that name what these settings trade away, to stand above the lines."""
+    for one in promises:
+        if one.verdict == "traded":
+            text = safe_line(f"These settings trade a guarantee away, {one.fault}: {one.after}; today: {one.before}.")
+            yield from (f"# {line}\n" for line in textwrap.wrap(text, _WIDTH))

@@ -48,7 +48,7 @@ def test_what_helps_has_both_figures_and_its_settings() -> None:
     ("verdicts", "words"),
     [
         (["kept", "better"], "nothing lost that was kept before"),
-        (["kept", "traded"], "but a guarantee is traded: fault-1"),
+        (["kept", "traded"], "but that trades a guarantee away: fault-1"),
         (["kept", "unclear"], "whether fault-1 is as before is unclear"),
         (["kept", "not played"], "nothing lost in what was played, and fault-1 not played"),
         (["not played"], "what they change of fault-0 was not played"),
@@ -80,7 +80,7 @@ def test_what_failed_and_what_was_held_is_told() -> None:
 def test_a_broken_limit_and_a_trade_are_named() -> None:
     assert "breaks the limit p99 enqueue under 5ms" in answer(EVERY_TUNING["breaks a limit"]())[0]
     trade = answer(EVERY_TUNING["traded"]())[2]
-    assert trade.startswith("Traded, worker-killed-as-set: nothing lost")
+    assert trade.startswith("Traded away, worker-killed-as-set: nothing lost")
     assert "1 task lost in 3 of 3 attempts with the new settings" in trade
 
 

@@ -100,7 +100,7 @@ def _traded() -> TuneRecord:
 def _unclear() -> TuneRecord:
     return made_tuning(
         outcome="unclear",
-        why="a gain of polling_interval=0.1 is not certain; a budget of 10 min would probably settle it",
+        why="a gain of polling_interval=0.1 is not certain; --budget 10m would probably settle it",
         lines=[],
         confirmed=Gain(value=1.4, low=0.9, high=2.2, generations=6),
     )

@@ -44,6 +44,8 @@ def tune(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Ended
         (("--budget", "10s"), "too short to confirm anything"),
         (("--quick", "--budget", "5m"), "leave out --quick or --budget"),
         (("--workload", "sweep-pool"), "varies something"),
+        (("--list", "--server", "redis://localhost"), "use VALKEY_URL instead of --server"),
+        (("--only", "concurrency", "--for", "enqueue"), "nothing is left to try on valkey: --list shows why"),
         (("--list", "--json"), "--list has no JSON"),
     ],
 )
@@ -69,7 +71,7 @@ def test_a_trade_that_was_allowed_is_no_failure(tune: Callable[..., Ended], monk
     monkeypatch.setitem(EVERY_TUNING, "traded", lambda: allowed)
     ended = tune(ending="traded")
     assert ended.code == 0
-    assert "but a guarantee is traded: worker-killed-as-set" in " ".join(ended.out.split())
+    assert "but that trades a guarantee away: worker-killed-as-set" in " ".join(ended.out.split())
 
 
 def test_the_time_and_what_is_tried_are_told_before_the_answer(tune: Callable[..., Ended], tmp_path: Path) -> None:

@@ -70,6 +70,15 @@ def test_the_record_has_the_lines_and_what_was_held_and_played(asked: list[TuneQ
 
 
 @pytest.mark.usefixtures("asked")
+def test_a_guarantee_that_is_traded_away_stands_above_the_lines() -> None:
+    lost = Promise(fault="deploy-killed", verdict="traded", before="nothing lost", after="1 task lost\nimport os")
+    record = ended(prepared(), lambda *_: Played(promises=[lost], notes=[]))
+    first, *_ = record.fragment.splitlines()
+    assert first.startswith("# These settings trade a guarantee away, deploy-killed: 1 task lost")
+    assert not any(line.startswith("import") for line in record.fragment.splitlines())
+
+
+@pytest.mark.usefixtures("asked")
 def test_an_interrupt_while_guarantees_are_played_keeps_the_settings() -> None:
     def play(*_: Any) -> Played:
         raise KeyboardInterrupt

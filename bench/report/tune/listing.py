@@ -17,6 +17,8 @@ __all__ = ["print_tunables"]
 def print_tunables(prepared: Prepared, console: Console) -> None:
     """Print each setting with its values, what it does and may cost; then what is left out, and why."""
     label, goal = clean(prepared.present.subject.label), goal_words(prepared.tuning.goal.record())
+    if not prepared.choice.candidates:
+        console.print(terminal_text(f"Nothing is left to try on {label} for {goal}.", console, "bold"))
     _print(console, f"What can be tuned on {label} for {goal}", _tried(prepared))
     _print(console, "Left out, and why", _left_out(prepared))
     unfelt = ((name, why) for name, why in sorted(UNFELT.items()))

@@ -86,7 +86,7 @@ def _searched(record: TuneRecord) -> str:
 def _given_up(record: TuneRecord) -> str:
     """Return what happens to the guarantees, as a clause."""
     if traded := promises_with(record, "traded"):
-        return f"but a guarantee is traded: {_names(traded)}"
+        return f"but that trades a guarantee away: {_names(traded)}"
     unclear, missing = promises_with(record, "unclear"), promises_with(record, "not played")
     if unclear:
         return f"whether {_names(unclear)} {'is' if len(unclear) == 1 else 'are'} as before is unclear"
@@ -109,7 +109,7 @@ def _trades(record: TuneRecord) -> list[str]:
         return []
     one, more = traded[0], len(traded) - 1
     others = f" (and {more} more, below)" if more else ""
-    return [f"Traded, {clean(one.fault)}: {break_words(one)}{others}."]
+    return [f"Traded away, {clean(one.fault)}: {break_words(one)}{others}."]
 
 
 def break_words(one: PromiseRecord) -> str:

@@ -26,7 +26,7 @@ __all__ = [
 
 VERDICTS = {
     "kept": "as before",
-    "traded": "TRADED",
+    "traded": "TRADED AWAY",
     "better": "better",
     "unclear": "unclear",
     "not played": "not played",

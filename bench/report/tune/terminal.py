@@ -59,8 +59,9 @@ def _print_tried(record: TuneRecord, console: Console) -> None:
 
 
 def _outcome(one: Tried, record: TuneRecord) -> str:
-    """Return what became of it; why it was dropped, only where there are limits that it may break."""
-    return "dropped" if one.fate == "dropped" and not record.goal.limits else what_came(one)
+    """Return what became of it; why it was dropped, only where it seems to gain, or may break a limit."""
+    seems = one.gain is not None and one.gain.value > 1 + record.margin
+    return what_came(one) if one.fate != "dropped" or seems or record.goal.limits else "dropped"
 
 
 def _drawn(table: Table, console: Console) -> RichTable:
