@@ -13,6 +13,7 @@ from bench.records.result import Result
 from bench.records.workload import Workload
 from bench.text.places import place_key
 from brokers.errors import BrokerbenchError
+from brokers.overlay import overlay
 
 __all__ = ["cured", "kept_s", "with_settings"]
 
@@ -89,18 +90,14 @@ def _workload_at(workload: Workload, one: Diagnosis) -> Workload:
 
 def with_settings(subject: Subject, settings: Mapping[str, Any], label: str) -> Subject:
     """Return the subject under another label, with these settings, by dotted names, on top of its own."""
-    merged: dict[str, Any] = {name: _copied(value) for name, value in subject.settings.items()}
+    added: dict[str, Any] = {}
     for dotted, value in settings.items():
         *outer, last = dotted.split(".")
-        place = merged
+        place = added
         for name in outer:
             place = place.setdefault(name, {})
         place[last] = value
-    return replace(subject, label=label, settings=merged)
-
-
-def _copied(value: Any) -> Any:
-    return {name: _copied(one) for name, one in value.items()} if isinstance(value, Mapping) else value
+    return replace(subject, label=label, settings=overlay(dict(subject.settings), added))
 
 
 def _filled(one: Diagnosis, second: Result) -> Diagnosis:
