@@ -32,6 +32,9 @@ class PayloadLimitTurn(Turn):
     reason: str = ""
 
 
+_OWN = PayloadLimit.model_fields.keys() & PayloadLimitTurn.model_fields.keys()
+
+
 class LargestPayload(Metric):
     """The largest payload, to the byte, if anything up to 64 MiB is refused."""
 
@@ -64,7 +67,7 @@ class LargestPayload(Metric):
             turn.subject: turn for block in found.blocks for turn in block.turns if isinstance(turn, PayloadLimitTurn)
         }
         limits = [
-            PayloadLimit(tier=subject.tier, **turns[subject.label].model_dump(exclude={"layer", "relay"}))
+            PayloadLimit(tier=subject.tier, **turns[subject.label].model_dump(include=_OWN))
             for subject in found.subjects
             if subject.label in turns
         ]

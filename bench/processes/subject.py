@@ -117,7 +117,7 @@ def read_subject(text: str) -> Chosen:
     refuse_url(text)
     name, at, distance = (part.strip() for part in text.partition("@"))
     if at and not name:
-        raise ValueError(f"{shortened(text)!r} names no broker; use for example redis@0.5ms")
+        raise ValueError(f"{shortened(text)!r} names no broker: use BROKER@0.5ms")
     if "@" in distance:
         raise ValueError(f"{shortened(text)!r} has more than one @; use a single distance, for example {name}@0.5ms")
     chosen = split_subject(name)

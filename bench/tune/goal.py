@@ -173,7 +173,7 @@ def read_goal(text: str, limits: Sequence[str] = (), price: float | None = None)
     if len(set(names)) < len(names):
         raise UsageError(f"--for {shortened(text)!r} names a figure twice: name each once, with its weight")
     if "dollars" in names and price is None:
-        raise UsageError("--for dollars needs a broker that charges for requests: use sqs, or another figure")
+        raise UsageError("--for dollars needs a broker that charges for requests: name another figure")
     goal = Goal(parts, [_limit(one) for one in limits], price)
     if len(goal.rates_per_s) > 1:
         raise UsageError("a latency is measured at one rate: use the same @RATE everywhere")

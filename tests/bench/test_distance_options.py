@@ -66,7 +66,7 @@ def ran(*arguments: str) -> None:
         (("redis@1ms:durable",), "the profile of 'redis@1ms:durable' comes before the distance: use redis:durable@1ms"),
         (("redis:durable@0.3ms#2",), "'0.3ms#2' is not a round-trip time; use for example redis:durable@0.5ms"),
         (("redis@20s",), "'20s' is more than 1 s; use for example redis@0.5ms"),
-        (("@1ms",), "'@1ms' names no broker; use for example redis@0.5ms"),
+        (("@1ms",), "'@1ms' names no broker: use BROKER@0.5ms"),
         (("reddis@1ms",), "No broker named 'reddis'; did you mean 'redis'?"),
         (("memory@1ms",), "memory lives in one process, so it has no distance: leave out @1ms"),
         (("memory", "--rtt", "1ms"), "memory lives in one process, so it has no distance: leave it out, or"),
@@ -214,7 +214,7 @@ def test_a_workload_can_have_the_distance(tmp_path: Path) -> None:
         ('rrt = "0.5ms"', "unknown key 'rrt': did you mean 'rtt'?"),
         ('banwidth = "1MB/s"', "unknown key 'banwidth': did you mean 'bandwidth'?"),
         ('rtt = "1ms"\njitter = "2ms"', "the jitter is larger than the round trip"),
-        ("[sweep]\nrtt = [0, 1]", "a value of 'rtt' has no unit: write texts, such as rtt = ['0.5ms', '1ms']"),
+        ("[sweep]\nrtt = [0, 1]", "a value of 'rtt' has no unit: write texts, for example rtt = ['0', '0.5ms']"),
         ('jitter = "1ms"\n[sweep]\nrtt = ["0", "2ms"]', "the jitter is larger than the round trip"),
     ],
 )
