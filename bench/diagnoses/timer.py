@@ -52,7 +52,7 @@ def timer_of(seen: Seen, pause_s: float) -> Tunable | None:
 
 
 def _value(tunable: Tunable, settings: Mapping[str, Any]) -> float | None:
-    """Return what the setting is, or its default; None if that is no number."""
+    """Return what the setting is, or its default; None if it is not a number."""
     value: Any = settings
     for name in tunable.name.split("."):
         value = value.get(name) if isinstance(value, Mapping) else None

@@ -24,7 +24,7 @@ _SCATTER = 0.09  # of the logarithms of real blocks of throughput; those of enqu
 _CERTAIN, _SURE = 0.05, 0.02
 _PROMISING = 0.30  # of runs in which nothing is useful, something may be confirmed in vain
 _ENOUGH_GENERATIONS = 3
-"""After so many, a candidate that does not seem to gain more than the margin is not worth more time."""
+"""After this many generations, a candidate that does not seem to gain more than the margin is not worth more time."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Standing:
         return float(scipy.special.stdtr(self.freedom, (log1p(margin) - self.log) / self.error))
 
     def is_promising(self, margin: float, candidates: int) -> bool:
-        """Return True if it seems to gain more than the margin, and hardly any of so many useless ones would so much.
+        """Return True if it seems to gain more than the margin, and a useless one would hardly ever gain as much.
 
         It is worth a run of its own.
         """

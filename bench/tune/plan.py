@@ -37,7 +37,7 @@ def stage_budget_s(stage: StageName, later: Sequence[StageName], left_s: float) 
 
 
 def least_s(stage: StageName, sides: int, side_s: float = SIDE_S) -> float:
-    """Return about the least time in which a stage with so many sides, the present settings included, has a use."""
+    """Return about the least time in which a stage with that many sides, the present settings included, has a use."""
     return _OVERHEAD_S + _FEWEST_GENERATIONS[stage] * sides * side_s
 
 
@@ -47,7 +47,7 @@ def has_room(stage: StageName, sides: int, left_s: float, side_s: float = SIDE_S
 
 
 def measured_side_s(duration_s: float, turns: int) -> float:
-    """Return how long a side took in a generation, from what a stage took for so many of them altogether."""
+    """Return how long a side took in a generation, from what a stage took for all of their turns."""
     return max(0.0, duration_s - _OVERHEAD_S) / turns if turns else SIDE_S
 
 

@@ -193,7 +193,7 @@ def notes_of(record: TuneRecord) -> list[str]:
 def reading_of(record: TuneRecord) -> str:
     """Return how to read the gains."""
     return (
-        "Gains: how many times better than the present settings, with 95 % intervals, from so many sets of fresh "
-        "processes; ?: not certain. Those of the search chose the settings, and flatter them. Differences up to "
+        "Gains: how many times better than the present settings, with 95 % intervals and the number of sets of "
+        "fresh processes; ?: not certain. Those of the search chose the settings, and flatter them. Differences up to "
         f"{limit_text(record.margin)} count as none."
     )
