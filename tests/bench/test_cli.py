@@ -189,7 +189,7 @@ def test_money_is_not_spent_without_a_yes(folder: Path, servers: "object") -> No
         "AWS_ACCESS_KEY_ID": str(endpoint.username),
         "AWS_SECRET_ACCESS_KEY": hush,
     }
-    asked = ("compare", "sqs", "--metric", "enqueue", "--budget", "20s", "--out", "aws")
+    asked = ("compare", "sqs", "--metric", "enqueue", "--budget", "14s", "--out", "aws")
     run = brokerbench(*asked, cwd=folder, **aws)
     assert run.returncode == 2
     assert "requests, $" in run.stderr

@@ -42,7 +42,16 @@ def _no_server_outlives(end: Callable[[Any], None], held: Held) -> None:
 
 @pytest.mark.parametrize(
     "subject",
-    ["postgres", "postgres:notify", "redis", "redis:durable", "valkey:durable", "rabbitmq:quorum", "sqs", "sqs:fifo"],
+    [
+        "postgres",
+        "postgres:notify",
+        "redis",
+        "redis:durable",
+        "valkey:durable",
+        pytest.param("rabbitmq:quorum", marks=pytest.mark.long),
+        "sqs",
+        "sqs:fifo",
+    ],
 )
 def test_a_killed_run_leaves_nothing_on_a_users_server(
     subject: str, servers: Servers, hold: Callable[..., Held]

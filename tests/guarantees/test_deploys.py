@@ -51,6 +51,7 @@ def test_a_deploy_that_kills_tasks_loses_none_if_they_are_acknowledged_late(play
     ]
 
 
+@pytest.mark.long
 def test_a_deploy_finds_a_durable_subject_that_acknowledges_too_early(play: Play) -> None:
     crooked = replace(catalogue()["deploy-killed"], run=KILLED, settings=EARLY)
     cell = play(crooked, "rabbitmq:durable")

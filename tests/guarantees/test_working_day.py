@@ -28,6 +28,7 @@ def own_limit(tmp_path: Path) -> Workload:
     return Workload(name="guarantees", app="own:app", app_dir=str(tmp_path), task="own.work")
 
 
+@pytest.mark.long
 def test_a_task_that_is_acknowledged_at_its_limit_never_finishes_and_the_limit_is_not_its_users(
     play: Play, own_limit: Workload, monkeypatch: pytest.MonkeyPatch
 ) -> None:

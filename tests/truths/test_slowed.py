@@ -36,7 +36,7 @@ def measured(
     return read_result(writer.path)
 
 
-@pytest.mark.slow
+@pytest.mark.long  # other tests beside it make the wait longer
 def test_calls_of_half_as_much_again_are_found_and_equal_ones_too(tmp_path: Path) -> None:
     plain = slowed_interpreter(tmp_path)
     interpreters = {"plain": plain, "equal": plain, "slow": slowed_interpreter(tmp_path, enqueue_factor=1.5)}
