@@ -58,7 +58,8 @@ class Tunable:
         """Return the first requirement that these versions do not meet, without which it does not act; or nothing."""
         for text in self.acts_since:
             wanted = Requirement(text)
-            if not wanted.specifier.contains(versions.get(canonicalize_name(wanted.name), "0"), prereleases=True):
+            version = versions.get(canonicalize_name(wanted.name))
+            if version is None or not wanted.specifier.contains(version, prereleases=True):
                 return text
         return ""
 
