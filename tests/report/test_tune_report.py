@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 from tunings import EVERY_TUNING, POLLING, made_tuning
 
+from bench.records.gain import Gain
 from bench.records.tune import LeftOut, PromiseRecord, Setting, Tried, TuneRecord, read_tune
 from bench.report.tune.files import tune_html, tune_markdown, write_tuning
 from bench.report.tune.sentences import answer
@@ -42,6 +43,16 @@ def test_what_helps_has_both_figures_and_its_settings() -> None:
     )
     assert "tasks/s 3.98 today, 158 with the new settings" in confirmed
     assert "The search had found 41.5x" in confirmed
+
+
+@pytest.mark.parametrize(
+    ("low", "by"),
+    [(1.2, "by two settings; no"), (0.4, "by two settings together, not each of which certainly adds to it; no")],
+)
+def test_settings_of_which_one_may_do_nothing_are_called_so(low: float, by: str) -> None:
+    record = made_tuning()
+    other = record.lines[0].model_copy(update={"contribution": Gain(value=1.3, low=low, high=1.5)})
+    assert by in answer(record.model_copy(update={"lines": [*record.lines, other]}))[0]
 
 
 @pytest.mark.parametrize(

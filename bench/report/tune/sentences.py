@@ -59,6 +59,10 @@ def _helps(record: TuneRecord) -> tuple[str, list[str]]:
     confirmed = record.confirmed
     assert confirmed is not None  # noqa: S101 - the record's own rule
     by = counted(len(record.lines), "setting")
+    if len(record.lines) > 1 and any(
+        not line.contribution or not line.contribution.is_certain for line in record.lines
+    ):
+        by = f"{by} together, not each of which certainly adds to it"
     return f"{gain_words(confirmed, record)}, by {by}; {_given_up(record)}.", [
         f"That is confirmed in fresh processes with another seed: {_figures(record)}.{_searched(record)}",
         *_trades(record),
