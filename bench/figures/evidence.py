@@ -39,7 +39,7 @@ class Evidence:
     throttled_ns: int | None = None
     """For how long the run's control group was stopped; None without a CPU quota."""
     disk_ns: int | None = None
-    """For how long the server's processes waited for a disk; None where the kernel does not count that."""
+    """For how long the server's processes, or else any program, waited for a disk; None where that is not counted."""
     syncs: int | None = None
     """How often the disk that has the server's files was told to write out what it held, by any program."""
     written_bytes: int | None = None

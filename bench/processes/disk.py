@@ -1,7 +1,8 @@
 """How often the disk of a directory was told to write out what it holds, which is what makes a write durable.
 
-Linux counts such flush requests for each disk, for all programs together, and shows them to everybody. What a process
-wrote to disks shows whether it takes part in that. Sources: the kernel's ``Documentation/block/stat.rst``, proc(5).
+Linux counts such flush requests for each disk, for all programs together, and shows them to everybody; so it does with
+the time in which any program waited for a disk. What a process wrote to disks shows whether it takes part in that.
+Sources: the kernel's ``Documentation/block/stat.rst`` and ``Documentation/accounting/psi.rst``, proc(5).
 """
 
 import os
@@ -10,9 +11,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Disk", "disk_of", "written_bytes"]
+__all__ = ["Disk", "disk_of", "waited_ns", "written_bytes"]
 
 _DEVICES = Path("/sys/dev/block")
+_PRESSURE = Path("/proc/pressure/io")
+_NS_PER_US = 1000
 _FLUSHES = 15  # the field of ``stat``, counted from 0; older kernels have none
 
 
@@ -50,6 +53,14 @@ def _disks(entry: Path) -> Iterator[Path]:
         yield from _disks(device.resolve())
     if not below:
         yield entry.parent if (entry / "partition").exists() else entry
+
+
+def waited_ns() -> int | None:
+    """Return for how long some program of this machine waited for a disk; None if the kernel does not count that."""
+    with suppress(OSError, ValueError):
+        some = _PRESSURE.read_text().splitlines()[0]
+        return int(some.rpartition("total=")[2]) * _NS_PER_US
+    return None
 
 
 def written_bytes(pids: Iterable[int]) -> int | None:

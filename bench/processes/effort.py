@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.processes.disk import Disk, disk_of, written_bytes
+from bench.processes.disk import Disk, disk_of, waited_ns, written_bytes
 from bench.processes.family import Families, Spent, counts_disk_waits
 from bench.processes.quota import Quota, cpu_quota
 from bench.records.effort import Effort, Role
@@ -149,7 +149,6 @@ class EffortGauge:
         groups = {role: _Group.of(processes) for role, processes in known.items() if processes}
         if "worker" in groups:
             groups |= _apart(known["worker"])
-        disk_ns = sum(one.disk_ns for one in known.get("server", {}).values())
         ready_ns = {role: _ready_ns(role, processes) for role, processes in known.items() if role in _READY}
         disk = self._disk(server_directory)
         return _Reading(
@@ -157,7 +156,7 @@ class EffortGauge:
             groups=groups,
             ready_ns={role: found for role, found in ready_ns.items() if found},
             throttled_ns=round(self.quota.throttled_s() * 1e9) if self.quota else None,
-            disk_ns=disk_ns if self._counts_disk_waits and known.get("server") else None,
+            disk_ns=self._disk_ns(known["server"]) if known.get("server") else None,
             syncs=disk.syncs() if disk else None,
             written_bytes=written_bytes(known["server"]) if known.get("server") else None,
             ended=_Moment(),
@@ -167,6 +166,9 @@ class EffortGauge:
         """Return the families of these processes; nothing if one of them cannot be read."""
         families = [self._families.spent(pid) for pid in pids]
         return {pid: spent for family in families for pid, spent in family.items()} if all(families) else {}
+
+    def _disk_ns(self, server: dict[int, Spent]) -> int | None:
+        return sum(one.disk_ns for one in server.values()) if self._counts_disk_waits else waited_ns()
 
     def _disk(self, directory: Path | None) -> Disk | None:
         if directory is None:

@@ -16,7 +16,12 @@ SYNCS = 10 * SECOND_NS // (2 * MILLISECOND)  # one in each call of 2 ms
 def found(
     sync_ns: int | None = MILLISECOND, cores: dict[str, float] | None = None, tier: Any = "durable", **changes: Any
 ) -> Found | None:
-    known = {"cores": cores or {"producer": 0.2, "server": 0.1}, "syncs": SYNCS, "written_bytes": 4096 * SYNCS}
+    known = {
+        "cores": cores or {"producer": 0.2, "server": 0.1},
+        "operations": SYNCS,
+        "syncs": SYNCS,
+        "written_bytes": 4096 * SYNCS,
+    }
     made = Made(label="redis:durable", tier=tier, call_ns=2 * MILLISECOND)
     evidence = made_evidence(**(known | changes))
     server = seen("enqueue", evidence, made=made).subject.server
@@ -29,14 +34,26 @@ def test_syncs_and_what_one_takes_are_named() -> None:
     one = found()
     assert one is not None
     assert one.share == pytest.approx(0.5, rel=0.1)
-    assert one.text.startswith("the server wrote to disk with 1 sync for each call, and one takes 1 ms here: ")
+    assert one.text == (
+        "the server wrote to disk with 1 sync for each call, which takes 1 ms here: it waited for the disk 50 % of the time"
+    )
     assert not one.settings
 
 
-def test_waits_that_the_kernel_counted_are_exact() -> None:
+def test_waits_that_the_kernel_counted_tell_of_a_disk_that_became_slower() -> None:
     one = found(disk_ns=6 * SECOND_NS)
     assert one is not None
     assert one.share == pytest.approx(0.6)
+    assert one.text == (
+        "the server wrote to disk with 1 sync for each call, which took 1 ms before the run: it waited for the disk 60 % "
+        "of the time"
+    )
+
+
+def test_syncs_are_those_of_the_mean_call_where_few_calls_take_most_of_the_time() -> None:
+    one = found(operations=25, syncs=25, disk_ns=9 * SECOND_NS, cores={"producer": 0.05, "server": 0.01})
+    assert one is not None
+    assert one.evidence["syncs"] == pytest.approx(1)
 
 
 def test_no_more_is_claimed_than_the_time_in_which_nobody_computed() -> None:
