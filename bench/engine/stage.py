@@ -127,7 +127,7 @@ class Stage:
         for key in self.schedule.shuffled(list(keys)):
             self.observer.turn(_name(key), series.metric, self._number)
             turn_s = time.monotonic()
-            self.attempt(key, lambda running: turns.append(_taken(running, series.metric, take)))
+            self.attempt(key, lambda running: turns.append(_taken(running, series.metric, take, warmup=warmup)))
             self._spent[series, key].add(time.monotonic() - turn_s, warmup=warmup)
         return self._keep(series, turns, begin_s, warmup=warmup) if turns else None
 
@@ -169,10 +169,14 @@ class Stage:
         return slow if len(typical_s) - len(slow) > 1 else set()
 
 
-def _taken(running: Running, metric: str, take: Take) -> Turn:
-    """Take a turn, and note what it took of the machine, and what the relay passed on meanwhile if there is one."""
+def _taken(running: Running, metric: str, take: Take, *, warmup: bool) -> Turn:
+    """Take a turn, and note what it took of the machine, and what the relay passed on meanwhile if there is one.
+
+    The effort of a warm-up is not read: only so many readings are taken, and they are for the turns that count.
+    """
     running.relayed()  # from here on
-    running.begin_effort(metric)
+    if not warmup:
+        running.begin_effort(metric)
     turn = take(running)
     effort = running.effort()
     return turn.model_copy(

@@ -126,6 +126,7 @@ class FakeRunning:
     turns: list[str] = field(default_factory=list)
     drained: list[int] = field(default_factory=list)
     rates_per_s: list[float] = field(default_factory=list)
+    efforts: list[str] = field(default_factory=list)
 
     @property
     def key(self) -> Key:
@@ -141,7 +142,7 @@ class FakeRunning:
         """Return None: it is at no distance."""
 
     def begin_effort(self, metric: str) -> None:
-        """Do nothing: it has no processes."""
+        self.efforts.append(metric)
 
     def effort(self) -> None:
         """Return None: it has no processes."""

@@ -27,6 +27,12 @@ def test_warm_up_is_kept_and_marked(clock: Clock) -> None:
     assert [block.number for block in blocks] == list(range(len(blocks)))
 
 
+def test_effort_is_read_for_the_turns_that_count_alone(clock: Clock) -> None:
+    subject = FakeRunning("a", clock)
+    _, blocks = run(clock, subject)
+    assert subject.efforts == [block.metric for block in blocks if not block.warmup]
+
+
 def test_without_time_there_is_a_warm_up_of_one_block_a_metric_and_nothing_else(clock: Clock) -> None:
     _, blocks = run(clock, FakeRunning("a", clock), deadline_s=0)
     assert [(block.metric, block.warmup) for block in blocks] == [("enqueue", True), ("throughput", True)]
