@@ -28,8 +28,8 @@ class Effort(Record):
     throttled_ns: Count | None = None
     """For how long the control group was stopped for its CPU quota; None without a quota."""
     disk_ns: Count | None = None
-    """For how long the server's processes waited for a disk, in the kernel's ticks. Where it does not count that for each
-    process, the time in which any program of this machine did; None where it does not count that either."""
+    """For how long the server's processes waited for a disk, in the kernel's ticks. Where it does not count that for
+    each process, the time in which any program of this machine did; None where it does not count that either."""
     syncs: Count | None = None
     """How often the disk that has the server's files was told to write out what it held: of all programs on this
     machine. None if unknown, and for files that are not on a disk."""
