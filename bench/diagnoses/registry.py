@@ -10,10 +10,11 @@ from bench.records.diagnoses import Cure, Diagnosis
 from bench.records.result import Result
 from bench.records.turns import Series
 
-__all__ = ["catalogue", "diagnosed"]
+__all__ = ["MAIN_SHARE", "catalogue", "diagnosed"]
 
 _LEAST_SHARE = 0.15  # of an operation's time: what explains less is not the reason of a figure
-_MAIN_SHARE = 0.5
+MAIN_SHARE = 0.5
+"""Of an operation's time: from this on, a reason is the main one, whatever else explains more."""
 _NOT_YET = "there was no time to measure it: use a longer budget"
 
 
@@ -64,4 +65,4 @@ def _of(seen: Seen) -> list[Diagnosis]:
 
 def _rank(named: tuple[Kind, Found]) -> tuple[float, ...]:
     kind, found = named
-    return (0, kind.order, -found.share) if found.share >= _MAIN_SHARE else (1, -found.share)
+    return (0, kind.order, -found.share) if found.share >= MAIN_SHARE else (1, -found.share)

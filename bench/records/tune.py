@@ -16,6 +16,7 @@ from typing import Any, Literal, Self
 from pydantic import model_validator
 
 from bench.records.bounds import Count, Few, Name, Number, PositiveNumber, Rows, Seconds, Seed
+from bench.records.diagnoses import Diagnosis
 from bench.records.figures import Estimate
 from bench.records.gain import Gain
 from bench.records.provenance import SubjectRecord, refuse_twice
@@ -228,6 +229,8 @@ class TuneRecord(RunRecord):
     goal: GoalRecord
     keep: Literal["durable", "fast"] = "durable"
     """Whether promises of the ``durable`` tier may be given up: not if they are to be kept."""
+    reasons: Few[Diagnosis] = []
+    """Why the figures are what they are with the present settings, as the screening saw it, the main ones first."""
     outcome: TuneOutcome
     why: str = ""
     """Why nothing helps, is unclear or was not measured, in a sentence."""

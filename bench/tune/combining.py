@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
@@ -61,11 +61,17 @@ def first_combinations(candidates: Sequence[tuple[str, Any]]) -> list[Combinatio
     return list(dict.fromkeys(one for _, one in sorted(ranked, key=lambda pair: pair[0])))
 
 
-def leaders(standings: Mapping[str, Standing], combinations: Sequence[Combination]) -> list[Combination]:
-    """Return the combinations that have a standing, the best first, each setting with its best value."""
+def leaders(
+    standings: Mapping[str, Standing], combinations: Sequence[Combination], cures: Collection[str] = ()
+) -> list[Combination]:
+    """Return the combinations that have a standing, the best first, each setting with its best value.
+
+    Before all others come those with a setting of ``cures``, which removes what the present settings wait for. Others
+    may seem better because they were measured in other generations, or avoid that wait only as long as they are lucky.
+    """
     known = [one for one in combinations if one.label in standings]
     found: list[Combination] = []
-    for one in sorted(known, key=lambda one: -standings[one.label].log):
+    for one in sorted(known, key=lambda one: (not one.settings.keys() & set(cures), -standings[one.label].log)):
         if not any(one.settings.keys() <= other.settings.keys() for other in found):
             found.append(one)
     return found[:_MOST_ACTING]
@@ -73,20 +79,22 @@ def leaders(standings: Mapping[str, Standing], combinations: Sequence[Combinatio
 
 def combined(
     leading: Sequence[Combination],
-    best_gain: float,
+    gains: Sequence[float],
     others: Sequence[Combination],
     idle: Sequence[Combination],
     partners: Iterable[tuple[str, str]] = (),
 ) -> list[Combination]:
-    """Return what may be better than the best of what acts: pairs, all together, other values, and what is next.
+    """Return what may be better than the first of what acts: pairs, all together, other values, and what is next.
 
-    ``leading`` is what acts, the best, which gains ``best_gain``, first. ``others`` are further values of settings.
-    ``idle`` seemed to do nothing alone: two of them that are ``partners`` are tried together; and if the best gains
-    much, something else is what limits the figure now, so all of them are tried again on top of it. Two settings that
-    do nothing alone are only found if they are named as partners.
+    ``leading`` is what acts, and ``gains`` are how much each does alone; one that seems to gain more than the first is
+    measured beside it. ``others`` are further values of settings. ``idle`` seemed to do nothing alone: two of them that
+    are ``partners`` are tried together; and if the first gains much, something else is what limits the figure now, so
+    all of them are tried again on top of it. Two settings that do nothing alone are only found if they are named as
+    partners.
     """
     names = {name for one in leading for name in one.settings}
-    found = [one.joined(two) for one, two in itertools.combinations(leading, 2)]
+    found = [one for one, gain in zip(leading, gains, strict=True) if gain > gains[0]]
+    found += [one.joined(two) for one, two in itertools.combinations(leading, 2)]
     if len(leading) > 2:  # noqa: PLR2004 - more than a pair
         found.append(reduce(Combination.joined, leading))
     found += [other for other in others if other.settings.keys() <= names]
@@ -94,7 +102,7 @@ def combined(
     for one in (one for one in idle if not one.settings.keys() & names):
         alone.setdefault(next(iter(one.settings)), one)
     found += [alone[one].joined(alone[two]) for one, two in partners if one in alone and two in alone]
-    if best_gain >= _MOVED:
+    if leading and gains[0] >= _MOVED:
         found += [one.joined(leading[0]) for one in alone.values()]
-    known = {one.label for one in leading}
+    known = {leading[0].label} if leading else set()
     return [one for one in dict.fromkeys(found) if one.label not in known][:_MOST_TOGETHER]

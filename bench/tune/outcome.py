@@ -77,6 +77,7 @@ def _record(search: Search, duration_s: float) -> TuneRecord:
         warnings=search_warnings(search),
         subject=results[-1].subjects[0].model_copy(update={"label": question.subject.label}),
         goal=question.goal.record(),
+        reasons=[one.model_copy(update={"subject": question.subject.label}) for one in search.reasons],
         outcome=outcome,
         why=why,
         detectable=_detectable(search),

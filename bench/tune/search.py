@@ -12,8 +12,10 @@ from typing import Any
 
 from bench.compare.request import Comparison
 from bench.compare.run import Absent, Enough
+from bench.diagnoses.registry import MAIN_SHARE
 from bench.processes.subject import Subject
 from bench.records.bounds import MOST_SEED
+from bench.records.diagnoses import Diagnosis
 from bench.records.result import Result
 from bench.records.tune import StageName, StageRecord
 from bench.records.workload import Workload
@@ -136,7 +138,7 @@ class Search:
         self._screen_some(SIDE_S)
         while self.untried and self._goes_on and screens_on(self.left_s, question.budget_s, found=bool(self.standings)):
             self._screen_some(self._side_s)
-        return leaders(self.standings, [one for stage in self.screenings for one in stage.combinations])
+        return leaders(self.standings, [one for stage in self.screenings for one in stage.combinations], self.cures)
 
     def _screen_some(self, side_s: float) -> None:
         """Try the next candidates alone, if each takes ``side_s`` a generation."""
@@ -147,6 +149,18 @@ class Search:
         stage = self._run("screening", tried, watch, later)
         self.untried = [one for one in tried if watch.never_played(one.label)] + self.untried
         self.standings |= self._fit(stage, watch)
+
+    @property
+    def reasons(self) -> list[Diagnosis]:
+        """Return the reasons of the figures with the present settings, as the first screening that saw any did."""
+        each = ([one for one in stage.result.diagnoses if one.subject == PRESENT] for stage in self.screenings)
+        return next((some for some in each if some), [])
+
+    @property
+    def cures(self) -> set[str]:
+        """Return the settings that remove the main reasons of the figures with the present settings."""
+        main = [one for one in self.reasons if one.cure and one.share >= MAIN_SHARE]
+        return {name for one in main if one.cure for name in one.cure.settings}
 
     @property
     def screenings(self) -> list[Stage]:
@@ -178,8 +192,8 @@ class Search:
         Returns the best that acts alone, or None, if nothing is better.
         """
         question, best = self.question, next(iter(leading), None)
-        gain = self.standings[best.label].gain if best else 1.0
-        combinations = combined(leading, gain, self.untried, self._idle(), question.partners)
+        gains = [self.standings[one.label].gain for one in leading]
+        combinations = combined(leading, gains, self.untried, self._idle(), question.partners)
         base = [best] if best else []
         while combinations and not self._has_room("combining", [*base, *combinations]):
             combinations.pop()
@@ -209,8 +223,8 @@ class Search:
         """Take out what does nothing; return what is left.
 
         Several settings that do nothing each may be each other's replacement. So if more than one could go, the one
-        with the smallest loss goes, and the others are tried again while there is time. A single generation takes
-        nothing out: it would be chance.
+        with the smallest loss goes, one that removes a reason of the present figure last, and the others are tried
+        again while there is time. A single generation takes nothing out: it would be chance.
         """
         while len(whole) > 1:
             rest = {name: without(whole, name) for name in whole.settings}
@@ -222,7 +236,7 @@ class Search:
             known = {name: watch.standings.get(one.label) for name, one in rest.items()}
             losses = {name: one.inverted() for name, one in known.items() if one and one.generations > 1}
             idle = [name for name in losses if not losses[name].is_certain(self.question.margin, len(whole))]
-            goes = min(idle, key=lambda name: losses[name].log, default=None)
+            goes = min(idle, key=lambda name: (name in self.cures, losses[name].log), default=None)
             self.ablated += [Ablated(name, whole, losses.get(name), name != goes) for name in rest]
             if goes is None or stage.result.status != "finished":
                 return whole

@@ -7,15 +7,26 @@ from tuning import TRUTHS, Simulation, Truth, question_of, simulated, ticking
 
 from bench.compare.request import Comparison
 from bench.compare.run import Absent, Enough
+from bench.records.diagnoses import Cure, Diagnosis
 from bench.records.figures import Row
 from bench.records.result import Result
 from bench.records.tune import TuneRecord
 from bench.tune.candidates import LeftOut
 from bench.tune.goal import read_goal
 from bench.tune.outcome import tuned
+from bench.tune.watch import PRESENT
 from brokers.errors import BrokerUnavailable, UsageError
 
 _SEEDS = range(1, 5)
+_WAITS = Diagnosis(
+    kind="timer",
+    subject=PRESENT,
+    tier="fast",
+    metric="enqueue",
+    share=0.9,
+    text="it waited",
+    cure=Cure(settings={"s7": True}),
+)
 
 
 def names(record: TuneRecord) -> list[str]:
@@ -55,6 +66,18 @@ def test_two_settings_that_act_together_are_found_with_what_each_contributes(tru
 def test_one_of_two_settings_that_replace_each_other_is_left() -> None:
     record = simulated(TRUTHS["either of two"], 0.02, 1)
     assert names(record) in (["s3"], ["s7"])
+
+
+@pytest.mark.parametrize("seed", _SEEDS)
+def test_of_two_that_replace_each_other_the_one_that_removes_the_reason_is_left(seed: int) -> None:
+    record = measured_but(Simulation(TRUTHS["either of two"], 0.02, seed), 1, diagnoses=[_WAITS])
+    assert names(record) == ["s7"]
+    assert [one.text for one in record.reasons] == ["it waited"]
+
+
+def test_what_is_better_than_what_removes_the_reason_is_found_all_the_same() -> None:
+    record = measured_but(Simulation(TRUTHS["one, 1.5x"], 0.02, 1), 1, diagnoses=[_WAITS])
+    assert names(record) == ["s3"]
 
 
 def test_the_record_says_what_was_tried_and_why_it_was_dropped() -> None:

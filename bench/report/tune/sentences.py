@@ -1,4 +1,4 @@
-"""The answer of a tuning, in at most five sentences, and the notes below it."""
+"""The answer of a tuning, in at most six sentences, and the notes below it."""
 
 from bench.records.gain import Gain
 from bench.records.tune import PromiseRecord, Tried, TuneRecord
@@ -13,7 +13,7 @@ _MOST_NAMED = 2
 
 
 def answer(record: TuneRecord) -> list[str]:
-    """Return the answer in at most five sentences, the conclusion first."""
+    """Return the answer in at most six sentences, the conclusion first."""
     head, rest = {
         "helps": _helps,
         "breaks a limit": _breaks,
@@ -22,7 +22,7 @@ def answer(record: TuneRecord) -> list[str]:
         "not measured": _not_measured,
     }[record.outcome](record)
     told = [with_dry(f"{title_of(record)}: {head}", record.workload), *rest]
-    return [*told, *_emulated(record)]
+    return [*told, *_reason(record), *_emulated(record)]
 
 
 def good(record: TuneRecord) -> bool:
@@ -173,6 +173,11 @@ def _best(record: TuneRecord) -> Tried | None:
 
 def _found(record: TuneRecord) -> str:
     return short(record.found.settings) if record.found else "what was found"
+
+
+def _reason(record: TuneRecord) -> list[str]:
+    """Return why the present figure is what it is: the main reason that was seen."""
+    return [f"Today's {one.metric.replace('-', ' ')}: {clean(one.text)}." for one in record.reasons[:1]]
 
 
 def _emulated(record: TuneRecord) -> list[str]:

@@ -21,7 +21,7 @@ _MOST_TRIED = 14
 
 
 def print_tuning(record: TuneRecord, console: Console, written: list[Path]) -> None:
-    """Print the answer in at most five sentences, the lines, tables of at most 80 columns, notes, and the files."""
+    """Print the answer in at most six sentences, the lines, tables of at most 80 columns, notes, and the files."""
     style = "bold green" if good(record) else "bold red" if bad(record) else "bold"
     for place, sentence in enumerate(answer(record)):
         console.print(terminal_text(sentence, console, style if place == 0 else ""))
