@@ -24,7 +24,13 @@ _LEAST_S = 10.0  # to boot a server, start two workers, and drain a few times
 
 def kept_s(comparison: Comparison, found: Iterable[Diagnosis]) -> float:
     """Return how many seconds of the budget to keep for measuring the cures of these diagnoses; 0 without any."""
-    return max(_LEAST_S, _SHARE * comparison.budget_s) if any(one.cure for one in found) else 0.0
+    is_due = _measures_cures(comparison) and any(one.cure for one in found)
+    return max(_LEAST_S, _SHARE * comparison.budget_s) if is_due else 0.0
+
+
+def _measures_cures(comparison: Comparison) -> bool:
+    """Return whether there is time for cures: two sides, and a second look, have a question of their own."""
+    return not comparison.sides and not comparison.confirms
 
 
 def cured(result: Result, comparison: Comparison, measure: MeasureAgain) -> Result:
@@ -36,6 +42,9 @@ def cured(result: Result, comparison: Comparison, measure: MeasureAgain) -> Resu
     groups = _groups(result.diagnoses)
     if not groups or result.status != "finished":
         return result
+    if not _measures_cures(comparison):
+        others = {id(one): _failed(one, "only 'compare' measures that") for group in groups for one in group}
+        return _with(result, others)
     measured: dict[int, Diagnosis] = {}
     for number, group in enumerate(groups):
         left_s = comparison.started_s + comparison.budget_s - time.monotonic()

@@ -228,7 +228,7 @@ def _is_enough(
 def _keep_for_cures(found: Measurement) -> None:
     """Keep a part of the time, once, if the figures so far have a reason that settings may remove."""
     comparison, runner = found.comparison, found.runner
-    if runner is None or found.kept_s or comparison.sides or comparison.confirms:
+    if runner is None or found.kept_s:
         return
     found.kept_s = kept_s(comparison, found.result("running").diagnoses)
     runner.stage.schedule.keep(found.kept_s)

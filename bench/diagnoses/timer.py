@@ -10,7 +10,7 @@ from brokers.tunable import Tunable
 
 __all__ = ["WaitsForTimer", "timer_of"]
 
-_FEWEST = 3  # pauses: two of one length may be chance
+_FEWEST, _FEWEST_OF_KNOWN = 3, 2  # pauses: two of one length may be chance, unless a setting is just as long
 _SHORTEST_NS = 20e6  # what is shorter may be the machine's own scheduling
 _SAME = 0.1  # of a pause's length: what scatters more has no timer behind it
 _NEAR = 0.2  # of a timer's length: by how much a pause may be longer, because a round trip follows
@@ -26,11 +26,11 @@ class WaitsForTimer(Kind):
     def find(self, seen: Seen) -> Found | None:
         """Return how often and how long the worker paused, and the setting whose value is that long."""
         pauses = seen.evidence.pauses
-        if pauses is None or pauses.count < _FEWEST or pauses.typical_ns < _SHORTEST_NS:
-            return None
-        if pauses.scatter_ns > _SAME * pauses.typical_ns:
+        if pauses is None or pauses.typical_ns < _SHORTEST_NS or pauses.scatter_ns > _SAME * pauses.typical_ns:
             return None
         share, timer = pauses.total_ns / pauses.span_ns, timer_of(seen, pauses.typical_ns / 1e9)
+        if pauses.count < (_FEWEST_OF_KNOWN if timer else _FEWEST):
+            return None
         times = f"{plural(pauses.count, 'time')} for {duration(pauses.typical_ns)}"
         what = f"as long as its {timer.name.rpartition('.')[2]}" if timer else "all of one length, as of a timer"
         return Found(

@@ -19,7 +19,7 @@ _FIRST_SHARE = 0.7  # of a drain's rate: where the search for a capacity begins
 _BELOW_FAILURE = 0.5  # of the lowest rate that failed: used if no capacity was found
 _UNKNOWN_RATE_PER_S = 50.0
 _FIRST_LIMIT_S, _WARMUP_LIMIT_S = 1.5, 0.5  # of drains in warm-ups; some workers ask for tasks once a second
-_SHORTEST_LIMIT_S, _SLOW = 1.0, 4.0  # of other drains: times what the fastest subject needs
+_SHORTEST_LIMIT_S, _SLOW = 1.5, 4.0  # of other drains, as in warm-ups: times what the fastest subject needs
 
 
 @dataclass

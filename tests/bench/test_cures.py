@@ -72,6 +72,17 @@ def test_a_fifth_of_the_time_is_kept_if_there_is_something_to_try() -> None:
     assert kept_s(asked(), [diagnosis()]) == 0
 
 
+@pytest.mark.parametrize("question", ["sides", "confirms"])
+def test_two_sides_and_a_second_look_spend_no_time_on_cures_and_say_so(question: str) -> None:
+    asked_for: list[tuple[Comparison, str]] = []
+    comparison = asked(**{question: True})
+    assert kept_s(comparison, [diagnosis(POLLING)]) == 0
+    (one,) = cured(found(diagnosis(POLLING)), comparison, measuring(asked_for)).diagnoses
+    assert not asked_for
+    assert one.cure
+    assert one.cure.why_not == "only 'compare' measures that"
+
+
 def test_the_subject_is_measured_beside_itself_with_the_setting_in_that_metric_alone() -> None:
     asked_for: list[tuple[Comparison, str]] = []
     (one,) = cured(found(diagnosis(POLLING)), asked(), measuring(asked_for)).diagnoses

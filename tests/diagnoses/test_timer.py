@@ -41,11 +41,16 @@ def test_a_setting_that_does_not_act_in_these_versions_is_not_named() -> None:
 
 @pytest.mark.parametrize(
     "pauses",
-    [{"count": 2}, {"typical_ns": 15_000_000, "scatter_ns": 0}, {"scatter_ns": 200_000_000}],
-    ids=["two", "short ones", "of many lengths"],
+    [{"count": 1}, {"typical_ns": 15_000_000, "scatter_ns": 0}, {"scatter_ns": 200_000_000}],
+    ids=["one", "short ones", "of many lengths"],
 )
 def test_other_pauses_are_no_timer(pauses: dict[str, Any]) -> None:
     assert found(**pauses) is None
+
+
+def test_two_pauses_are_chance_unless_a_setting_is_as_long() -> None:
+    assert found(count=2).settings == {POLLING: 0.1}
+    assert found(OLD, count=2) is None
 
 
 def test_without_pauses_there_is_none() -> None:

@@ -83,8 +83,8 @@ def limits_s(clock: Clock, *rates_per_s: float, limit_s: float | None = 6.0) -> 
 
 
 def test_a_side_that_is_far_slower_than_the_other_is_cut_off_soon_and_two_slow_sides_are_not(clock: Clock) -> None:
-    assert limits_s(clock, 1000, 4) == [1.0, 1.0]
-    assert limits_s(clock, 60, 20) == [pytest.approx(2.0), 1.0]
+    assert limits_s(clock, 1000, 4) == [1.5, 1.5]
+    assert limits_s(clock, 60, 20) == [pytest.approx(2.0), 1.5]
     assert limits_s(clock, 4, 4) == [6.0, 6.0]
     assert limits_s(clock, 1000, 4, limit_s=None) == [None, None]
 
