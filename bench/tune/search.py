@@ -203,7 +203,16 @@ class Search:
         watch = Halving(labels, question.goal, question.margin, base=best.label if best else PRESENT)
         found = self._fit(self._run("combining", [*base, *combinations], watch, _STAGES[2:]), watch)
         by_label = {one.label: one for one in combinations}
+        found = {label: one for label, one in found.items() if self._replaces(best, by_label[label], one, len(labels))}
         return by_label[simplest(found, {label: len(by_label[label]) for label in found})] if found else best
+
+    def _replaces(self, best: Combination | None, other: Combination, standing: Standing, tried: int) -> bool:
+        """Return whether a combination that seems better than the best may take its place.
+
+        Where that removes the reason of the present figure, one without it must certainly be better.
+        """
+        removing = self.cures & best.settings.keys() if best else set()
+        return removing <= other.settings.keys() or standing.is_certain(self.question.margin, tried)
 
     def _idle(self) -> list[Combination]:
         """Return what was screened, and did neither act, nor fail, nor break a limit."""
