@@ -67,7 +67,7 @@ def leaders(
     """Return the combinations that have a standing, the best first, each setting with its best value.
 
     Before all others come those with a setting of ``cures``, which removes what the present settings wait for. Others
-    may seem better because they were measured in other generations, or avoid that wait only as long as they are lucky.
+    may seem better because they were measured in other generations, or avoid that wait only while they are lucky.
     """
     known = [one for one in combinations if one.label in standings]
     found: list[Combination] = []
@@ -79,22 +79,20 @@ def leaders(
 
 def combined(
     leading: Sequence[Combination],
-    gains: Sequence[float],
+    best_gain: float,
     others: Sequence[Combination],
     idle: Sequence[Combination],
     partners: Iterable[tuple[str, str]] = (),
 ) -> list[Combination]:
     """Return what may be better than the first of what acts: pairs, all together, other values, and what is next.
 
-    ``leading`` is what acts, and ``gains`` are how much each does alone; one that seems to gain more than the first is
-    measured beside it. ``others`` are further values of settings. ``idle`` seemed to do nothing alone: two of them that
-    are ``partners`` are tried together; and if the first gains much, something else is what limits the figure now, so
-    all of them are tried again on top of it. Two settings that do nothing alone are only found if they are named as
-    partners.
+    ``leading`` is what acts, the first, which gains ``best_gain``, before the others. ``others`` are further values of
+    settings. ``idle`` seemed to do nothing alone: two of them that are ``partners`` are tried together; and if the
+    first gains much, something else is what limits the figure now, so all of them are tried again on top of it. Two
+    settings that do nothing alone are only found if they are named as partners.
     """
     names = {name for one in leading for name in one.settings}
-    found = [one for one, gain in zip(leading, gains, strict=True) if gain > gains[0]]
-    found += [one.joined(two) for one, two in itertools.combinations(leading, 2)]
+    found = [one.joined(two) for one, two in itertools.combinations(leading, 2)]
     if len(leading) > 2:  # noqa: PLR2004 - more than a pair
         found.append(reduce(Combination.joined, leading))
     found += [other for other in others if other.settings.keys() <= names]
@@ -102,7 +100,7 @@ def combined(
     for one in (one for one in idle if not one.settings.keys() & names):
         alone.setdefault(next(iter(one.settings)), one)
     found += [alone[one].joined(alone[two]) for one, two in partners if one in alone and two in alone]
-    if leading and gains[0] >= _MOVED:
+    if best_gain >= _MOVED:
         found += [one.joined(leading[0]) for one in alone.values()]
-    known = {leading[0].label} if leading else set()
+    known = {one.label for one in leading}
     return [one for one in dict.fromkeys(found) if one.label not in known][:_MOST_TOGETHER]

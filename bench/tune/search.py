@@ -189,11 +189,14 @@ class Search:
     def _combine(self, leading: Sequence[Combination]) -> Combination | None:
         """Try together what acts alone, over the best of it, and partners; return the simplest of what is better.
 
-        Returns the best that acts alone, or None, if nothing is better.
+        Where the best removes the reason of the present figure, everything is tried on top of it. Returns the best that
+        acts alone, or None, if nothing is better.
         """
         question, best = self.question, next(iter(leading), None)
-        gains = [self.standings[one.label].gain for one in leading]
-        combinations = combined(leading, gains, self.untried, self._idle(), question.partners)
+        gain = self.standings[best.label].gain if best else 1.0
+        combinations = combined(leading, gain, self.untried, self._idle(), question.partners)
+        if best and (removing := self.cures & best.settings.keys()):
+            combinations = [one for one in combinations if removing <= one.settings.keys()]
         base = [best] if best else []
         while combinations and not self._has_room("combining", [*base, *combinations]):
             combinations.pop()
@@ -203,16 +206,7 @@ class Search:
         watch = Halving(labels, question.goal, question.margin, base=best.label if best else PRESENT)
         found = self._fit(self._run("combining", [*base, *combinations], watch, _STAGES[2:]), watch)
         by_label = {one.label: one for one in combinations}
-        found = {label: one for label, one in found.items() if self._replaces(best, by_label[label], one, len(labels))}
         return by_label[simplest(found, {label: len(by_label[label]) for label in found})] if found else best
-
-    def _replaces(self, best: Combination | None, other: Combination, standing: Standing, tried: int) -> bool:
-        """Return whether a combination that seems better than the best may take its place.
-
-        Where that removes the reason of the present figure, one without it must certainly be better.
-        """
-        removing = self.cures & best.settings.keys() if best else set()
-        return removing <= other.settings.keys() or standing.is_certain(self.question.margin, tried)
 
     def _idle(self) -> list[Combination]:
         """Return what was screened, and did neither act, nor fail, nor break a limit."""
