@@ -21,7 +21,7 @@ BUDGET_S, QUICK_BUDGET_S = 300.0, 150.0
 LEAST_BUDGET_S = 60.0
 """With less, a confirmation would have too few sets of fresh processes to be one."""
 
-_SHARES: Mapping[StageName, float] = {"screening": 0.40, "combining": 0.20, "ablation": 0.12, "confirmation": 0.28}
+_SHARES: Mapping[StageName, float] = {"screening": 0.36, "combining": 0.18, "ablation": 0.18, "confirmation": 0.28}
 _OVERHEAD_S = 10.0  # to boot a server again, and to end it
 SIDE_S = 3.0
 """To start one side's processes, to warm them up, and for its turn, as long as nothing else is known."""

@@ -84,6 +84,8 @@ class Search:
     ablated: list[Ablated] = field(default_factory=list)
     standings: dict[str, Standing] = field(default_factory=dict)
     """Where those stand that the screening left."""
+    over_best: dict[str, Standing] = field(default_factory=dict)
+    """Where combinations stand that seem better than the best that acts alone, above that."""
     error: str = ""
     """Why a later stage could not be run."""
     interrupted: bool = False
@@ -117,7 +119,7 @@ class Search:
         if self._goes_on:
             self.winner = self._combine(leading)
         if self.winner and self._goes_on:
-            self.final = self._ablate(self.winner)
+            self.final = self._proven(self._ablate(self.winner), leading)
         if self.final and self._goes_on:
             self._confirm(self.final)
 
@@ -206,6 +208,7 @@ class Search:
         watch = Halving(labels, question.goal, question.margin, base=best.label if best else PRESENT)
         found = self._fit(self._run("combining", [*base, *combinations], watch, _STAGES[2:]), watch)
         by_label = {one.label: one for one in combinations}
+        self.over_best = found if best else {}
         return by_label[simplest(found, {label: len(by_label[label]) for label in found})] if found else best
 
     def _idle(self) -> list[Combination]:
@@ -247,6 +250,18 @@ class Search:
             if len(idle) == 1:
                 return whole
         return whole
+
+    @property
+    def was_ablated(self) -> bool:
+        """Return whether anything showed what a setting of the winner does in it."""
+        return any(one.standing for one in self.ablated)
+
+    def _proven(self, whole: Combination, leading: Sequence[Combination]) -> Combination:
+        """Return the best that acts alone if the whole was not ablated, and is not certainly better than that."""
+        over = self.over_best.get(whole.label)
+        if over is None or self.was_ablated or over.is_certain(self.question.margin, len(self.over_best)):
+            return whole
+        return leading[0]
 
     def _confirm(self, final: Combination) -> None:
         """Measure exactly these settings, and them without each one, on which nothing was chosen."""

@@ -17,7 +17,7 @@ def search_warnings(search: Search) -> list[str]:
     of_stages = {disturbance.warning(one.disturbance, cores) for one in results}
     found = [text for one in results for text in one.warnings if text not in of_stages]
     found.append(disturbance.warning(_together(results), cores))
-    if search.final and len(search.final) > 1 and not any(one.standing for one in search.ablated):
+    if search.final and len(search.final) > 1 and not search.was_ablated:
         found.append("there was no time to take out the settings one by one: some of them may do nothing")
     return list(dict.fromkeys(filter(None, found)))
 
