@@ -86,7 +86,7 @@ class Halving:
             self._drop(dict.fromkeys(unsure, "no gain is certain"))
 
     def _drop(self, why: Mapping[str, str]) -> None:
-        over = "" if self.base == PRESENT else f" over {self.base}"
+        over = "" if self.base == PRESENT else " over the best one alone"
         self.why |= {label: f"{reason}{over}" for label, reason in why.items()}
 
     def _is_sure(self, label: str) -> bool:
