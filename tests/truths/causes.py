@@ -1,8 +1,9 @@
 """Whether the reason of a figure is the one that was put there: ``python tests/truths/causes.py [--runs 10]``.
 
 Each line has a cause, how many runs named it first of all reasons of that figure, which other reasons came first, and
-in how many runs none was named. Nothing is put into ``aa``, which compares Redis with itself: only a full core and
-other programs may be named there, and only if the system's own count of CPU times shows the same.
+in how many runs none was named. Nothing is put into ``aa``, which compares Redis with itself. Only what another clock
+shows as well may be named there: a core that the producer fills, by a plain producer's own clock; one that the worker
+fills, and other programs, by psutil's count of CPU times.
 
 What is not here: a result backend, because a measurement never uses one.
 """
@@ -17,10 +18,12 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import click
 import psutil
+from busy_producer import busy_share
 from hindered import CannotTry, Place, busy_server, cpu_quota, plain, slow_disk
 
 from bench.records.diagnoses import Diagnosis
@@ -31,7 +34,7 @@ __all__: list[str] = []
 _HERE = Path(__file__).parent
 _APP = ["--app", "causing_app", "--app-dir", str(_HERE), "--task"]
 _NOOP = [*_APP, "causing_app.noop"]
-_FULL = 0.75  # of a core, over a window of the system's count
+_FULL = 0.85  # of a core
 _BUSY = 0.3  # cores that programs beside the run used, on average
 _WINDOW_S = 0.5
 _LARGE = """
@@ -99,7 +102,7 @@ def main(runs: int, names: tuple[str, ...], budget: str) -> None:
 def _first_named(cause: _Cause, budget: str) -> tuple[str, str]:
     """Measure, and return the kind and the text of the reason that is named first; the kind is empty for none.
 
-    Without a cause, a full core and other programs count as none if the system counted them, too.
+    Without a cause, a full core and other programs count as none if another clock shows them, too.
     """
     with cause.place() as (before, environment), tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "result"
@@ -109,16 +112,39 @@ def _first_named(cause: _Cause, budget: str) -> tuple[str, str]:
             (Path(folder) / "large.toml").write_text(cause.workload)
             options += ["--workload", str(Path(folder) / "large.toml")]
         command = [*before, sys.executable, "-m", "brokerbench", "compare", *cause.subjects, *options]
-        counted = _measured([*command, "--budget", budget, "--out", str(out), "--yes"], environment, cause.cause)
+        used = _measured([*command, "--budget", budget, "--out", str(out), "--yes"], environment, cause.cause)
         result = read_result(out, blocks=False)
     found = _told(result, cause)
     if not cause.kind:
-        found = [one for one in found if one.kind not in counted]
+        found = [one for one in found if not _is_true(one, used)]
     return (found[0].kind, found[0].text) if found else ("", "")
 
 
-def _measured(command: list[str], environment: dict[str, str], cause: str) -> set[str]:
-    """Run a comparison, and return which kinds of reasons the system's own count shows."""
+@dataclass(frozen=True)
+class _Used:
+    """How many cores the processes of a run used in a window, and other programs."""
+
+    own: float
+    others: float
+
+
+def _is_true(one: Diagnosis, used: list[_Used]) -> bool:
+    """Return whether another clock shows a reason that may be there without being put there."""
+    if one.kind == "machine":
+        return sum(window.others for window in used) >= _BUSY * len(used)
+    if one.kind == "core" and one.metric == "enqueue":
+        return _fills_core()
+    return one.kind == "core" and any(window.own >= _FULL for window in used)
+
+
+@cache
+def _fills_core() -> bool:
+    """Return whether a plain producer fills a core."""
+    return busy_share("redis") >= _FULL
+
+
+def _measured(command: list[str], environment: dict[str, str], cause: str) -> list[_Used]:
+    """Run a comparison, and return which cores were used meanwhile, by the system's own count."""
     whole = os.environ | environment | {"TRUTHS_CAUSE": cause}
     process = subprocess.Popen(
         command, cwd=_HERE.parents[1], env=whole, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -130,30 +156,19 @@ def _measured(command: list[str], environment: dict[str, str], cause: str) -> se
     watching.join()
     if code:
         raise CannotTry(f"a run ended with {code}: {' '.join(command)}")
-    others = sum(one.others for one in seen) / max(len(seen), 1)
-    is_full = any(one.most >= _FULL for one in seen)
-    return ({"core"} if is_full else set()) | ({"machine"} if others >= _BUSY else set())
-
-
-@dataclass(frozen=True)
-class _Used:
-    """The cores that the busiest process of a run used in a window, a worker with its pool, and other programs."""
-
-    most: float
-    others: float
+    return seen
 
 
 def _watch(process: "subprocess.Popen[bytes]", seen: list[_Used]) -> None:
-    """Note in each window which cores were used, by psutil's CPU times."""
+    """Note which cores were used in each window, by psutil's CPU times."""
     before: dict[int, float] = {}
     while process.poll() is None:
-        here = {one.pid: one.info for one in psutil.process_iter(["ppid", "cpu_times"]) if one.info["cpu_times"]}
-        spent = {pid: info["cpu_times"].user + info["cpu_times"].system for pid, info in here.items()}
+        here = {one.pid: one.info["cpu_times"] for one in psutil.process_iter(["cpu_times"]) if one.info["cpu_times"]}
+        spent = {pid: times.user + times.system for pid, times in here.items()}
         used = {pid: (time_s - before.get(pid, time_s)) / _WINDOW_S for pid, time_s in spent.items()}
-        mine = _family(process.pid)
-        pools = {pid: sum(used[child] for child, info in here.items() if info["ppid"] == pid) for pid in mine}
-        most = max((used.get(pid, 0.0) + pools[pid] for pid in mine), default=0.0)
-        seen.append(_Used(most, sum(cores for pid, cores in used.items() if pid not in mine and pid != process.pid)))
+        mine = {process.pid, *_family(process.pid)}
+        own = sum(cores for pid, cores in used.items() if pid in mine)
+        seen.append(_Used(own, sum(used.values()) - own))
         before = spent
         time.sleep(_WINDOW_S)
 

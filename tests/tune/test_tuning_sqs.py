@@ -25,8 +25,7 @@ def test_the_polling_interval_is_found_on_sqs_within_three_minutes() -> None:
     (subject,) = label_subjects([read_subject("sqs")], workload)
     with open_workspace() as workspace:
         present = look_at_present(subject, workload, workspace)
-    only = [_POLLING, "broker_transport_options.body_encoding", "task_acks_late", "pool"]
-    choice = candidates(present, Asked(goals=["throughput"], only=only))
+    choice = candidates(present, Asked(goals=["throughput"]))
     question = question_about(present, choice, read_goal("throughput"), margin=0.02, budget_s=180, seed=3)
 
     def measure(comparison: Comparison, enough: Enough, absent: Absent) -> Result:
