@@ -22,7 +22,7 @@ from bench.tune.present import Present
 from brokers.errors import BrokerbenchError
 from brokers.tunable import Tunable
 
-__all__ = ["Played", "Promise", "Verdict", "compared", "play_promises", "touched"]
+__all__ = ["Played", "Promise", "Verdict", "compared", "play_promises", "touched", "untold"]
 
 Verdict = Literal["kept", "traded", "better", "unclear", "not played"]
 Play = Callable[[MatrixPlan, Callable[[Matrix], None], Watcher], Matrix]
@@ -87,7 +87,7 @@ def play_promises(
     user interrupts it.
     """
     begin_s, before, names = time.monotonic(), present.subject, touched(settings, present.tunables)
-    notes = list(_notes(settings))
+    notes = list(untold(settings))
     if why := paid_service(before):
         return Played(promises=[_not_played(name, why) for name in names], notes=notes)
     run = _Run([replace(before, label=_BEFORE), replace(after, label=_AFTER)], present.workload, watcher, play)
@@ -243,7 +243,8 @@ def _not_played(fault: str, why: str) -> Promise:
     return Promise(fault=fault, verdict="not played", why=why)
 
 
-def _notes(settings: Mapping[str, Any]) -> Iterator[str]:
+def untold(settings: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a sentence on each thing that these settings may change and that no fault can show."""
     if "pool" in settings or "concurrency" in settings:
         yield _NOT_PREFORK
     if any(name.startswith("server.") for name in settings):

@@ -15,7 +15,7 @@ from bench.tune.fragment import fragment
 from bench.tune.goal import Goal
 from bench.tune.outcome import tuned
 from bench.tune.present import Present, look_at_present
-from bench.tune.promises import Played, Promise, touched
+from bench.tune.promises import Played, Promise, touched, untold
 from bench.tune.question import question_about
 from bench.tune.search import Began, Measure
 from bench.tune.variant import candidate_subject, maker
@@ -170,7 +170,8 @@ def _contribution(line: TuneLine, found: TuneRecord) -> str:
     if not gain.is_certain:
         return "what it contributes by itself is not certain"
     goal = " and ".join(part.name for part in found.goal.parts)
-    return f"measured: {goal} is {ratio_figure(gain)} as good with it as without it"
+    verb = "is" if len(found.goal.parts) == 1 else "are together"
+    return f"measured: {goal} {verb} {ratio_figure(gain)} as good with it as without it"
 
 
 def _with_promises(found: TuneRecord, prepared: Prepared, making: _Making, play: Play) -> TuneRecord:
@@ -178,7 +179,7 @@ def _with_promises(found: TuneRecord, prepared: Prepared, making: _Making, play:
     settings = _settings(found)
     names = touched(settings, prepared.present.tunables)
     if not names:
-        return found
+        return _promised(found, Played(promises=[], notes=list(untold(settings))))
     try:
         played = play(prepared.present, making(prepared.present.subject, settings, "tuned"), settings)
     except KeyboardInterrupt:

@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 from tunings import EVERY_TUNING, POLLING, made_tuning
 
+from bench.records.diagnoses import Diagnosis
 from bench.records.gain import Gain
 from bench.records.tune import LeftOut, PromiseRecord, Setting, Tried, TuneRecord, read_tune
 from bench.report.tune.files import tune_html, tune_markdown, write_tuning
@@ -30,7 +31,7 @@ def flat(text: str) -> str:
 def test_the_answer_comes_first_and_everything_fits_80_columns(ending: str) -> None:
     record = EVERY_TUNING[ending]()
     sentences, text = answer(record), printed(record)
-    assert 1 <= len(sentences) <= 5
+    assert 1 <= len(sentences) <= 6
     assert flat(text).startswith(flat(" ".join(sentences)))
     assert max(map(len, text.splitlines())) <= 80
     assert len(text.splitlines()) <= 40
@@ -43,6 +44,23 @@ def test_what_helps_has_both_figures_and_its_settings() -> None:
     )
     assert "tasks/s 3.98 today, 158 with the new settings" in confirmed
     assert "The search had found 41.5x" in confirmed
+
+
+def test_the_reason_of_the_present_figure_is_told() -> None:
+    seen = [
+        Diagnosis(kind=kind, subject="sqs", tier="fast", metric="throughput", share=0.9, text=text)
+        for kind, text in [("timer", "the worker paused"), ("core", "its core was full")]
+    ]
+    told = answer(made_tuning(reasons=seen))
+    assert "Today's throughput: the worker paused." in told
+    assert "core" not in " ".join(told)
+
+
+def test_nothing_is_claimed_of_guarantees_that_no_fault_can_show() -> None:
+    record = made_tuning()
+    pool = record.lines[0].model_copy(update={"setting": Setting(name="pool", value="solo", before="prefork")})
+    (head, *_) = answer(record.model_copy(update={"lines": [pool]}))
+    assert head.endswith("no fault can show what they change of the guarantees.")
 
 
 @pytest.mark.parametrize(

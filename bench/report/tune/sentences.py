@@ -10,6 +10,8 @@ from bench.text.numbers import limit_text, ratio_figure
 __all__ = ["answer", "bad", "break_words", "gain_words", "good", "notes_of", "promises_with", "reading_of"]
 
 _MOST_NAMED = 2
+_OF_WORKER = {"pool", "concurrency"}
+"""What every fault chooses itself."""
 
 
 def answer(record: TuneRecord) -> list[str]:
@@ -98,7 +100,13 @@ def _given_up(record: TuneRecord) -> str:
         return f"what they change of {_names(missing)} was not played"
     if missing:
         return f"nothing lost in what was played, and {_names(missing)} not played"
-    return "nothing lost that was kept before" if record.promises else "no guarantee depends on them"
+    return "nothing lost that was kept before" if record.promises else _without_promises(record)
+
+
+def _without_promises(record: TuneRecord) -> str:
+    if any(line.setting.name in _OF_WORKER for line in record.lines):
+        return "no fault can show what they change of the guarantees"
+    return "no guarantee depends on them"
 
 
 def _names(promises: list[PromiseRecord]) -> str:
