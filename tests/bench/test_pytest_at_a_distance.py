@@ -71,6 +71,7 @@ def test_messages_name_the_options_as_pytest_calls_them() -> None:
     assert _with_pytests_options("use --brokers-server") == "use --brokers-server"
 
 
+@pytest.mark.long
 def test_a_session_is_measured_at_a_distance(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(MEASURES)
     options = ("--brokers=redis,redis@0.5ms", "--rtt", "1ms", "--brokers-budget=25s", "--benchmark-json=run.json")

@@ -91,6 +91,7 @@ def test_a_drain_is_many_iterations_and_its_rate_is_tasks_a_second(saved: Path) 
     assert drain["extra_info"]["server"].startswith("redis")
 
 
+@pytest.mark.long  # the next one is compared, too
 def test_a_later_run_is_compared_with_the_saved_one(saved: Path) -> None:
     run = compare_with(saved, "0001", "median:10000%")
     assert run.returncode == 0, run.stdout + run.stderr

@@ -171,6 +171,7 @@ def test_a_certificate_for_another_name_is_refused_by_way_of_the_relay_too(
     assert relay.traffic().connections >= 1
 
 
+@pytest.mark.long  # Redis and PostgreSQL by TLS go the same way
 def test_rabbitmq_by_tls_is_reached_under_its_own_name(
     servers: Servers,
     subjects: Subjects,
