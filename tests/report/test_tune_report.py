@@ -56,6 +56,15 @@ def test_the_reason_of_the_present_figure_is_told() -> None:
     assert "core" not in " ".join(told)
 
 
+def test_an_interval_that_says_nothing_stretches_no_axis() -> None:
+    record = made_tuning()
+    wide = Gain(value=16, low=1e-6, high=1e9)
+    tried = [one.model_copy(update={"gain": wide}) for one in record.tried[:1]]
+    page = tune_html(record.model_copy(update={"tried": [*tried, *record.tried[1:]]}))
+    assert "16.0x" in page
+    assert "0,000x" not in page
+
+
 def test_nothing_is_claimed_of_guarantees_that_no_fault_can_show() -> None:
     record = made_tuning()
     pool = record.lines[0].model_copy(update={"setting": Setting(name="pool", value="solo", before="prefork")})

@@ -13,7 +13,7 @@ from bench.report.pictures.svg import Canvas, drawn_both_ways, shortened
 from bench.report.tune.tables import ordered, what_came
 from bench.report.tune.words import STAGES, short, title_of, value_text
 from bench.text.cleaning import clean
-from bench.text.numbers import number, plural, ratio_figure, ratio_text
+from bench.text.numbers import number, plural, ratio_bounds, ratio_figure, ratio_text
 
 __all__ = ["curve_pictures", "tried_pictures"]
 
@@ -56,8 +56,8 @@ def _row(canvas: Canvas, top: float, one: Tried, scale_of: ScaleOf, ends: list[f
     canvas.text(LEFT, top + 15, shortened(name, _LABEL))
     canvas.text(RIGHT + 18, top + 15, f"{ratio_text(gain.value)}, {sets}", "end quiet")
     with canvas.of(0 if one.fate == "kept" else 7):
-        if gain.low is not None and gain.high is not None:
-            canvas.whisker((scale(gain.low), scale(gain.high)), top + 26)
+        if bounds := ratio_bounds(gain):
+            canvas.whisker((scale(bounds[0]), scale(bounds[1])), top + 26)
         tip = f"{name}: {ratio_figure(gain)}, {plural(one.generations, 'set')} of fresh processes, {what_came(one)}"
         canvas.mark(scale(gain.value), top + 26, hollow=one.fate != "kept", tip=tip)
 
@@ -67,7 +67,9 @@ def _named(gain: float) -> str:
 
 
 def _estimate(gain: Gain) -> Estimate:
-    return Estimate(value=gain.value, low=gain.low, high=gain.high)
+    """Return the gain, without an interval where too few blocks show it: that of two may span all orders."""
+    low, high = ratio_bounds(gain) or (None, None)
+    return Estimate(value=gain.value, low=low, high=high)
 
 
 def curve_pictures(record: TuneRecord) -> list[Picture]:
