@@ -18,7 +18,10 @@ from brokers.errors import UsageError
 from brokers.outside import safe_line
 from brokers.secrets import keep_paths
 
-__all__ = ["AppOptions", "app_options", "interpreter_at", "python_option"]
+__all__ = ["OFTEN", "AppOptions", "app_options", "interpreter_at", "python_option"]
+
+OFTEN = "thousands of times"
+"""How often a measurement runs the task of an app."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +39,8 @@ class AppOptions:
     traceback: bool
     servers: tuple[str, ...] = ()
 
-    def over(self, workload: Workload, often: str = "thousands of times") -> Workload:
-        """Return the workload with the user's app in it, and warn that its task really runs, and how ``often``.
+    def over(self, workload: Workload, often: str = OFTEN) -> Workload:
+        """Return the workload with the user's app in it, and warn that its task really runs, if it does: how ``often``.
 
         Raises UsageError when the options contradict each other.
         """
@@ -62,7 +65,7 @@ class AppOptions:
             "dry": self.dry,
         }
         changed = checked(Workload, workload.model_dump() | own, "--app")
-        if not self.dry:
+        if often and not self.dry:
             click.echo(f"! {safe_line(self.task)} really runs, {often}, with its side effects: see --dry", err=True)
         return changed
 

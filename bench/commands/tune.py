@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 
 from bench.commands.announcing import announce_servers
-from bench.commands.app import AppOptions, app_options
+from bench.commands.app import OFTEN, AppOptions, app_options
 from bench.commands.approval import ask_before_spending
 from bench.commands.documents import console_for, json_option, print_document
 from bench.commands.exit_codes import BROKEN, DONE, INTERRUPTED, NOT_MEASURED
@@ -120,7 +120,7 @@ def tune(
     """
     if applied is not None:
         raise UsageError("we do not edit people's files: leave out --apply-to, and copy the lines that are printed")
-    workload = network.over(worker.over(own.over(workload)))
+    workload = network.over(worker.over(own.over(workload, often="" if listed else OFTEN)))
     (chosen,) = map(own.on, label_subjects([subject], workload))
     request = Tuning(
         subject=chosen,

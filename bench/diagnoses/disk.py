@@ -36,8 +36,8 @@ class WaitsForDisk(Kind):
         return Found(
             share=share,
             text=(
-                f"the server wrote to disk with {many} for each {_WHAT[seen.row.metric]}, {which} {took}: it waited "
-                f"for the disk {percent(share)} of the time"
+                f"the server wrote to disk with {many} for each {_WHAT[seen.row.metric]}, {which} {took}: the "
+                f"disk was waited for {percent(share)} of the time"
             ),
             evidence={"syncs": syncs, "sync_ns": server.sync_ns, "waited": waited},
         )

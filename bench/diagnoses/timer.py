@@ -31,13 +31,15 @@ class WaitsForTimer(Kind):
         share, timer = pauses.total_ns / pauses.span_ns, timer_of(seen, pauses.typical_ns / 1e9)
         if pauses.count < (_FEWEST_OF_KNOWN if timer else _FEWEST):
             return None
+        if pauses.count == _FEWEST_OF_KNOWN and 2 * pauses.scatter_ns > _SAME * pauses.typical_ns:
+            return None  # of two, the middle one is the shorter one
         times = f"{plural(pauses.count, 'time')} for {duration(pauses.typical_ns)}"
         what = f"as long as its {timer.name.rpartition('.')[2]}" if timer else "all of one length, as of a timer"
         return Found(
             share=share,
             text=(f"the worker paused while tasks waited, {times}, {what}: {percent(share)} of the time"),
             evidence={"pauses": pauses.count, "typical_ns": pauses.typical_ns, "scatter_ns": pauses.scatter_ns},
-            settings={timer.name: timer.values[0]} if timer else {},
+            settings=_shorter(timer, seen.subject.settings) if timer else {},
         )
 
 
@@ -49,6 +51,13 @@ def timer_of(seen: Seen, pause_s: float) -> Tunable | None:
             if length_s and length_s <= pause_s * (1 + _SAME) and pause_s <= length_s * (1 + _NEAR):
                 return tunable
     return None
+
+
+def _shorter(timer: Tunable, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the first value to try that is shorter than the present one; nothing if there is none."""
+    now_s = _value(timer, settings)
+    shorter = [value for value in timer.values if now_s is not None and value < now_s]
+    return {timer.name: shorter[0]} if shorter else {}
 
 
 def _value(tunable: Tunable, settings: Mapping[str, Any]) -> float | None:

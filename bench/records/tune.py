@@ -249,6 +249,8 @@ class TuneRecord(RunRecord):
     """The smallest difference, which is what was confirmed; empty if nothing helps."""
     searched: Gain | None = None
     """What the search found for exactly these settings, or for the nearest that it measured."""
+    tested: Few[Setting] = []
+    """The settings that the confirmation measured: those of ``lines``, if they help."""
     confirmed: Gain | None = None
     """What a run of its own, with other processes and another seed, found for exactly these settings."""
     figures: Few[GoalFigure] = []

@@ -55,8 +55,10 @@ def _cure(cure: Cure, metric: str) -> str:
     if cure.figure is None or cure.ratio is None:
         return f"{settings} may change that, but {clean(cure.why_not)}"
     few = " (too few blocks for an interval)" if cure.ratio.low is None else ""
+    as_text, without = find_metric(metric).text, cure.figure.value / cure.ratio.value
     return (
-        f"with {settings} it was {find_metric(metric).text(cure.figure.value)}, {ratio_figure(cure.ratio)} as much{few}"
+        f"with {settings} it was {as_text(cure.figure.value)} beside {as_text(without)}, {ratio_figure(cure.ratio)} as "
+        f"much{few}"
     )
 
 

@@ -2,14 +2,14 @@
 
 import itertools
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
 
 from bench.stats.halving import Standing
 
-__all__ = ["Combination", "combination", "combined", "first_combinations", "leaders", "without"]
+__all__ = ["Combination", "combination", "combined", "first_combinations", "leaders", "on_top", "without"]
 
 _MOST_ACTING = 4  # of which all pairs are tried
 _MOST_TOGETHER = 14  # combinations: two generations' worth
@@ -62,16 +62,18 @@ def first_combinations(candidates: Sequence[tuple[str, Any]]) -> list[Combinatio
 
 
 def leaders(
-    standings: Mapping[str, Standing], combinations: Sequence[Combination], cures: Collection[str] = ()
+    standings: Mapping[str, Standing],
+    combinations: Sequence[Combination],
+    removes: Callable[[Combination], bool] = lambda _: False,
 ) -> list[Combination]:
     """Return the combinations that have a standing, the best first, each setting with its best value.
 
-    Before all others come those with a setting of ``cures``, which removes what the present settings wait for. Others
-    may seem better because they were measured in other generations, or avoid that wait only while they are lucky.
+    Before all others come those that ``removes`` says remove what the present settings wait for. Others may seem better
+    because they were measured in other generations, or avoid that wait only while they are lucky.
     """
     known = [one for one in combinations if one.label in standings]
     found: list[Combination] = []
-    for one in sorted(known, key=lambda one: (not one.settings.keys() & set(cures), -standings[one.label].log)):
+    for one in sorted(known, key=lambda one: (not removes(one), -standings[one.label].log)):
         if not any(one.settings.keys() <= other.settings.keys() for other in found):
             found.append(one)
     return found[:_MOST_ACTING]
@@ -104,3 +106,22 @@ def combined(
         found += [one.joined(leading[0]) for one in alone.values()]
     known = {one.label for one in leading}
     return [one for one in dict.fromkeys(found) if one.label not in known][:_MOST_TOGETHER]
+
+
+def on_top(
+    best: Combination, leading: Sequence[Combination], others: Sequence[Combination], idle: Sequence[Combination]
+) -> list[Combination]:
+    """Return what may be better than the best together with it: what acts, other values, and what did nothing alone.
+
+    Something else is what limits the figure with the best, so each setting is tried with it, whatever it did alone.
+    """
+    found = [best.joined(one) for one in leading]
+    if len(leading) > 1:
+        found.append(reduce(Combination.joined, leading, best))
+    names = {name for one in (best, *leading) for name in one.settings}
+    found += [best.joined(one) for one in others if one.settings.keys() <= names]
+    alone: dict[str, Combination] = {}
+    for one in (one for one in idle if not one.settings.keys() & names):
+        alone.setdefault(next(iter(one.settings)), one)
+    found += [best.joined(one) for one in alone.values()]
+    return [one for one in dict.fromkeys(found) if one.label != best.label][:_MOST_TOGETHER]

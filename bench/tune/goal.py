@@ -206,7 +206,9 @@ def _rate_per_s(name: str, text: str | None) -> float | None:
 
 def _limit(text: str) -> GoalLimit:
     """Read a limit: ``p99 enqueue under 5ms``."""
-    found = re.fullmatch(rf"({'|'.join(PERCENTILES)}) (enqueue|latency)(?:@([\d.]+)(?:/s)?)? under (.+)", text.strip())
+    found = re.fullmatch(
+        rf"({'|'.join(PERCENTILES)}) (enqueue|latency)(?:@(\d+(?:\.\d+)?)(?:/s)?)? under (.+)", text.strip()
+    )
     if found is None:
         raise UsageError(
             f"{shortened(text)!r} is not a limit: use for example 'p99 enqueue under 5ms' or "

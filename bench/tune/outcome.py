@@ -61,6 +61,7 @@ def tuned(
 def _record(search: Search, duration_s: float) -> TuneRecord:
     question, results = search.question, [stage.result for stage in search.stages]
     tried = [one for stage in search.stages for one in _tried(search, stage)]
+    chosen = [one for stage in search.stages for one in _tried(search, stage) if one.label != _base(stage)]
     outcome, why = _outcome(search)
     winner, final = search.winner, search.final
     confirmation = results[-1] if search.confirming and search.stages[-1].watch is search.confirming else None
@@ -88,10 +89,11 @@ def _record(search: Search, duration_s: float) -> TuneRecord:
         stages=[stage.record for stage in search.stages],
         tried=tried,
         curves=_curves(question, tried),
-        found=_best(tried, winner),
+        found=_best(chosen, winner),
         ablated=[_ablation_line(question, one) for one in search.ablated],
         lines=[_line(search, final, name) for name in final.settings] if final and outcome == "helps" else [],
-        searched=found.gain if (found := _best(tried, final)) else None,
+        searched=found.gain if (found := _best(chosen, final)) else None,
+        tested=_settings(question, final) if final and is_shown else [],
         confirmed=_gain(search, final.label, PRESENT) if is_shown and final else None,
         figures=question.goal.figures(confirmation, PRESENT, final.label) if confirmation and final else [],
         limits=question.goal.checks(confirmation, PRESENT, final.label) if confirmation and final else [],
@@ -137,11 +139,16 @@ def _nothing(search: Search) -> tuple[TuneOutcome, str]:
         return "not measured", next(iter(search.void.values()))
     if search.refused:
         label, why = next(iter(search.refused.items()))
-        return "nothing helps", f"no setting gains within the limits; {label}: {why}"
+        return _if_all_were_tried(search, f"no setting gains within the limits; {label}: {why}")
     found = f"no setting seems to gain more than {limit_text(margin)}; {1 + seen:.2f}x would probably show"
+    return _if_all_were_tried(search, found)
+
+
+def _if_all_were_tried(search: Search, why: str) -> tuple[TuneOutcome, str]:
+    """Return that nothing helps, or that this is unclear because there was no time for everything."""
     if never := len(_never(search)):
-        return "unclear", f"{found}, but there was no time for {plural(never, 'value')}: a longer budget tries more"
-    return "nothing helps", found
+        return "unclear", f"{why}, but there was no time for {plural(never, 'value')}: a longer budget tries more"
+    return "nothing helps", why
 
 
 def _detectable(search: Search) -> float | None:
@@ -156,10 +163,10 @@ def _confirmed(search: Search, confirming: Confirming, result: Result, final: Co
         broken = question.goal.breaks(result, final.label)
         return ("breaks a limit", f"{final.label} does not keep {broken}") if broken else ("helps", "")
     if confirming.outcome == "within":
-        return "nothing helps", f"{final.label} gains certainly no more than {limit_text(question.margin)}"
+        return _if_all_were_tried(search, f"{final.label} gains certainly no more than {limit_text(question.margin)}")
     if ratio is None or _excludes(ratio, question.margin):
         seen = f": {ratio.value:.3g} times ({ratio.low:.3g} to {ratio.high:.3g})" if ratio and ratio.low else ""
-        return "nothing helps", f"a gain of {final.label} was not confirmed{seen}"
+        return _if_all_were_tried(search, f"a gain of {final.label} was not confirmed{seen}")
     needed_s = needed_for_limit_s(question.budget_s, ratio, "less", question.margin)
     longer = f"; --budget {budget_text(needed_s)} would probably settle it" if needed_s else ""
     return "unclear", f"a gain of {final.label} is not certain{longer}"
@@ -193,6 +200,8 @@ def _tried(search: Search, stage: Stage) -> Iterator[Tried]:
     for one in (one for one in stage.combinations if one.label in had):
         failure, why = stage.failure(one.label), _why(search, watch, one.label)
         ratio = question.goal.ratio(watch.tally, one.label, PRESENT, question.seed)
+        if one.label == watch.base and ratio is None:
+            continue
         fate: Fate = "failed" if failure else "not measured" if ratio is None else "dropped" if why else "kept"
         yield Tried(
             label=one.label,
@@ -203,6 +212,11 @@ def _tried(search: Search, stage: Stage) -> Iterator[Tried]:
             fate=fate,
             why=failure or why,
         )
+
+
+def _base(stage: Stage) -> str:
+    """Return above what a stage looks for gains; empty for a confirmation."""
+    return stage.watch.base if isinstance(stage.watch, Halving) else ""
 
 
 def _why(search: Search, watch: Halving, label: str) -> str:

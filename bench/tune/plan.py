@@ -25,6 +25,7 @@ _SHARES: Mapping[StageName, float] = {"screening": 0.36, "combining": 0.18, "abl
 _OVERHEAD_S = 10.0  # to boot a server again, and to end it
 SIDE_S = 3.0
 """To start one side's processes, to warm them up, and for its turn, as long as nothing else is known."""
+_LEAST_SIDE_S = 0.5  # a stage may end before its overhead is over
 _FEWEST_GENERATIONS: Mapping[StageName, int] = {"screening": 1, "combining": 2, "ablation": 3, "confirmation": 4}
 
 
@@ -48,7 +49,7 @@ def has_room(stage: StageName, sides: int, left_s: float, side_s: float = SIDE_S
 
 def measured_side_s(duration_s: float, turns: int) -> float:
     """Return how long a side took in a generation, from what a stage took for all of their turns."""
-    return max(0.0, duration_s - _OVERHEAD_S) / turns if turns else SIDE_S
+    return max(_LEAST_SIDE_S, (duration_s - _OVERHEAD_S) / turns) if turns else SIDE_S
 
 
 def first_round(budget_s: float, side_s: float = SIDE_S) -> int:
@@ -56,10 +57,10 @@ def first_round(budget_s: float, side_s: float = SIDE_S) -> int:
     return max(1, int((budget_s - _OVERHEAD_S) / (2 * side_s)) - 1)
 
 
-def screens_on(left_s: float, budget_s: float, *, found: bool) -> bool:
+def screens_on(left_s: float, budget_s: float, side_s: float, *, found: bool) -> bool:
     """Return whether to screen what there was no time for yet.
 
     If something acts, that is while half of the screening's share is left; otherwise, while a confirmation would fit.
     """
     is_over = found and left_s < (1 - _SHARES["screening"] / 2) * budget_s
-    return not is_over and has_room("screening", 3, left_s)
+    return not is_over and has_room("screening", 2, left_s, side_s)

@@ -29,7 +29,7 @@ Play = Callable[[MatrixPlan, Callable[[Matrix], None], Watcher], Matrix]
 _SHARE_OF_ATTEMPT = 0.5  # of a cell's typical time, which is that of several attempts
 _BOOT_S = 10.0
 _MORE_ATTEMPTS = 2  # where the first one turned out differently
-_NOT_PREFORK = "every fault has a pool of its own, prefork, so what another one changes is not known"
+_NOT_PREFORK = "faults run with a pool and a concurrency of their own, so they do not show what others change"
 _NO_POWER = "a fault kills the server and not the machine, so what a failure of the machine loses is not shown"
 _BEFORE, _AFTER = "present", "tuned"
 
@@ -53,10 +53,14 @@ class Promise:
 
 @dataclass(frozen=True, kw_only=True)
 class Played:
-    """The promises, in the order of their faults, and sentences on what no fault can show."""
+    """The promises, in the order of their faults, and sentences on what no fault can show.
+
+    If it was ``interrupted``, those that were played until then are among them.
+    """
 
     promises: list[Promise]
     notes: list[str]
+    interrupted: bool = False
 
 
 def touched(settings: Mapping[str, Any], tunables: Mapping[str, Tunable]) -> list[str]:
@@ -84,7 +88,7 @@ def play_promises(
     """Play what these settings can change, in about ``budget_s`` seconds; what has no time is named, too.
 
     ``after`` is the present subject with these ``settings``, which have dotted names. Raises KeyboardInterrupt if the
-    user interrupts it.
+    user interrupts it before anything was attempted.
     """
     begin_s, before, names = time.monotonic(), present.subject, touched(settings, present.tunables)
     notes = list(untold(settings))
@@ -100,7 +104,7 @@ def play_promises(
     found |= {fault.name: run.promise(fault.name) for fault in again}
     missing = {fault.name: _not_played(fault.name, f"it takes about {_needed_s([fault], 1):.0f} s") for fault in late}
     whole = found | missing
-    return Played(promises=[whole[name] for name in names], notes=notes)
+    return Played(promises=[whole[name] for name in names], notes=notes, interrupted=run.interrupted)
 
 
 def compared(fault: Fault, before: Sequence[AttemptRecord], after: Sequence[AttemptRecord]) -> Promise:
@@ -147,10 +151,11 @@ class _Run:
     def __post_init__(self) -> None:
         self.attempts: dict[tuple[str, str], list[AttemptRecord]] = {}
         self.why: dict[str, str] = {}
+        self.interrupted = False
 
     def attempt(self, faults: list[Fault], repeats: int) -> None:
-        """Attempt these faults on both subjects that many times more."""
-        if not faults:
+        """Attempt these faults on both subjects that many times more, unless it was interrupted."""
+        if not faults or self.interrupted:
             return
         workload = self.workload.model_copy(update={"name": "guarantees", "sweep": {}})
         plan = MatrixPlan(subjects=self.subjects, faults=faults, workload=workload, repeats=repeats)
@@ -159,8 +164,7 @@ class _Run:
         except BrokerbenchError as error:
             self.why |= {fault.name: error.format_message() for fault in faults}
             return
-        if matrix.status == "interrupted":
-            raise KeyboardInterrupt
+        self.interrupted = matrix.status == "interrupted"
         for cell in matrix.cells:
             self._take(cell)
 
@@ -173,7 +177,10 @@ class _Run:
         """Return what was found about a fault."""
         if fault in self.why:
             return _not_played(fault, self.why[fault])
-        return compared(catalogue()[fault], self.attempts[fault, _BEFORE], self.attempts[fault, _AFTER])
+        before, after = self.attempts.get((fault, _BEFORE), []), self.attempts.get((fault, _AFTER), [])
+        if not before or not after:
+            return _not_played(fault, "it was interrupted")
+        return compared(catalogue()[fault], before, after)
 
 
 def _chooses(fault: Fault, name: str) -> bool:

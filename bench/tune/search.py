@@ -21,7 +21,7 @@ from bench.records.tune import StageName, StageRecord
 from bench.records.workload import Workload
 from bench.stats.halving import Standing, simplest
 from bench.tune.candidates import LeftOut
-from bench.tune.combining import Combination, combined, first_combinations, leaders, without
+from bench.tune.combining import Combination, combined, first_combinations, leaders, on_top, without
 from bench.tune.goal import Goal
 from bench.tune.plan import SIDE_S, first_round, has_room, measured_side_s, screens_on, stage_budget_s
 from bench.tune.stage import Ablated, Stage
@@ -35,6 +35,7 @@ Measure = Callable[[Comparison, Enough, Absent], Result]
 """Measures a comparison, as ``bench.compare.run.compare`` does."""
 Began = Callable[[StageName, Comparison], object]
 """Hears that a stage begins."""
+_MOST_SHARE = 0.99  # of the time, that a reason explains: what is left then is known too badly
 _DRAIN_S = 0.5  # as long as with two sides: the fresh processes of a side take longer than that
 _STAGES: tuple[StageName, ...] = ("screening", "combining", "ablation", "confirmation")
 
@@ -138,9 +139,12 @@ class Search:
         question = self.question
         self.untried = first_combinations(question.candidates)
         self._screen_some(SIDE_S)
-        while self.untried and self._goes_on and screens_on(self.left_s, question.budget_s, found=bool(self.standings)):
+        while self.untried and self._goes_on and self._screens_on():
             self._screen_some(self._side_s)
-        return leaders(self.standings, [one for stage in self.screenings for one in stage.combinations], self.cures)
+        return leaders(self.standings, [one for stage in self.screenings for one in stage.combinations], self._removes)
+
+    def _screens_on(self) -> bool:
+        return screens_on(self.left_s, self.question.budget_s, self._side_s, found=bool(self.standings))
 
     def _screen_some(self, side_s: float) -> None:
         """Try the next candidates alone, if each takes ``side_s`` a generation."""
@@ -154,15 +158,25 @@ class Search:
 
     @property
     def reasons(self) -> list[Diagnosis]:
-        """Return the reasons of the figures with the present settings, as the first screening that saw any did."""
-        each = ([one for one in stage.result.diagnoses if one.subject == PRESENT] for stage in self.screenings)
+        """Return why the figures to improve are what they are today, as the first stage that saw it did."""
+        wanted = {part.name for part in self.question.goal.parts}
+        each = (
+            [one for one in stage.result.diagnoses if one.subject == PRESENT and one.metric in wanted]
+            for stage in self.stages
+        )
         return next((some for some in each if some), [])
 
     @property
-    def cures(self) -> set[str]:
-        """Return the settings that remove the main reasons of the figures with the present settings."""
+    def cures(self) -> dict[str, float]:
+        """Return the settings that act on a main reason of a present figure, each with the share that it explains."""
         main = [one for one in self.reasons if one.cure and one.share >= MAIN_SHARE]
-        return {name for one in main if one.cure for name in one.cure.settings}
+        return {name: one.share for one in main if one.cure for name in one.cure.settings}
+
+    def _removes(self, one: Combination) -> bool:
+        """Return whether a combination removes most of a main reason: by the logarithm, half of what that takes."""
+        shares = [min(share, _MOST_SHARE) for name, share in self.cures.items() if name in one.settings]
+        gain = self.standings[one.label].gain if one.label in self.standings else 1.0
+        return any(gain**2 >= 1 / (1 - share) for share in shares)
 
     @property
     def screenings(self) -> list[Stage]:
@@ -196,9 +210,10 @@ class Search:
         """
         question, best = self.question, next(iter(leading), None)
         gain = self.standings[best.label].gain if best else 1.0
-        combinations = combined(leading, gain, self.untried, self._idle(), question.partners)
-        if best and (removing := self.cures & best.settings.keys()):
-            combinations = [one for one in combinations if removing <= one.settings.keys()]
+        if best and self._removes(best):
+            combinations = on_top(best, leading[1:], self.untried, self._idle())
+        else:
+            combinations = combined(leading, gain, self.untried, self._idle(), question.partners)
         base = [best] if best else []
         while combinations and not self._has_room("combining", [*base, *combinations]):
             combinations.pop()

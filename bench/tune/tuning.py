@@ -185,6 +185,8 @@ def _with_promises(found: TuneRecord, prepared: Prepared, making: _Making, play:
     except KeyboardInterrupt:
         left = [Promise(fault=name, verdict="not played", why="it was interrupted") for name in names]
         return _promised(found.model_copy(update={"status": "interrupted"}), Played(promises=left, notes=[]))
+    if played.interrupted:
+        found = found.model_copy(update={"status": "interrupted"})
     return _promised(found, played)
 
 

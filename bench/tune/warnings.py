@@ -18,7 +18,7 @@ def search_warnings(search: Search) -> list[str]:
     found = [text for one in results for text in one.warnings if text not in of_stages]
     found.append(disturbance.warning(_together(results), cores))
     if search.final and len(search.final) > 1 and not search.was_ablated:
-        found.append("there was no time to take out the settings one by one: some of them may do nothing")
+        found.append("there was too little time to take out the settings one by one: some of them may do nothing")
     return list(dict.fromkeys(filter(None, found)))
 
 

@@ -35,8 +35,8 @@ def test_syncs_and_what_one_takes_are_named() -> None:
     assert one is not None
     assert one.share == pytest.approx(0.5, rel=0.1)
     assert one.text == (
-        "the server wrote to disk with 1 sync for each call, which takes 1 ms here: it waited for the disk 50 % of the "
-        "time"
+        "the server wrote to disk with 1 sync for each call, which takes 1 ms here: the disk was waited for 50 % of "
+        "the time"
     )
     assert not one.settings
 
@@ -46,8 +46,8 @@ def test_waits_that_the_kernel_counted_tell_of_a_disk_that_became_slower() -> No
     assert one is not None
     assert one.share == pytest.approx(0.6)
     assert one.text == (
-        "the server wrote to disk with 1 sync for each call, which took 1 ms before the run: it waited for the disk "
-        "60 % of the time"
+        "the server wrote to disk with 1 sync for each call, which took 1 ms before the run: the disk was waited "
+        "for 60 % of the time"
     )
 
 

@@ -48,6 +48,21 @@ def test_other_pauses_are_no_timer(pauses: dict[str, Any]) -> None:
     assert found(**pauses) is None
 
 
+def test_only_a_shorter_time_is_tried() -> None:
+    def settings_at(length_s: float) -> Any:
+        own = {"broker_transport_options": {"polling_interval": length_s}}
+        return found(settings=own, typical_ns=round(length_s * SECOND_NS), scatter_ns=0).settings
+
+    assert settings_at(0.5) == {POLLING: 0.1}
+    assert settings_at(0.1) == {POLLING: 0.02}
+    assert settings_at(0.02) == {}
+
+
+def test_two_pauses_of_different_lengths_are_no_timer() -> None:
+    assert found(count=2, typical_ns=1_000_000_000, scatter_ns=40_000_000)
+    assert found(count=2, typical_ns=1_000_000_000, scatter_ns=90_000_000) is None
+
+
 def test_two_pauses_are_chance_unless_a_setting_is_as_long() -> None:
     assert found(count=2).settings == {POLLING: 0.1}
     assert found(OLD, count=2) is None

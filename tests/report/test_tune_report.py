@@ -69,7 +69,7 @@ def test_nothing_is_claimed_of_guarantees_that_no_fault_can_show() -> None:
     record = made_tuning()
     pool = record.lines[0].model_copy(update={"setting": Setting(name="pool", value="solo", before="prefork")})
     (head, *_) = answer(record.model_copy(update={"lines": [pool]}))
-    assert head.endswith("no fault can show what they change of the guarantees.")
+    assert head.endswith("no fault can show what it changes of the guarantees.")
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """Which settings are tried alone, and which together."""
 
 from bench.stats.halving import Standing
-from bench.tune.combining import combination, combined, first_combinations, leaders, without
-from bench.tune.plan import first_round, has_room, stage_budget_s
+from bench.tune.combining import combination, combined, first_combinations, leaders, on_top, without
+from bench.tune.plan import first_round, has_room, measured_side_s, screens_on, stage_budget_s
 
 A1, A2, B1, C1 = (combination({name: value}) for name, value in [("a", 1), ("a", 2), ("b", 1), ("c", 1)])
 
@@ -25,7 +25,7 @@ def test_the_best_value_of_each_setting_leads() -> None:
 
 def test_what_removes_the_reason_of_the_present_figure_leads() -> None:
     standings = {one.label: Standing(log, 0.01, 9, 5) for one, log in [(A1, 0.1), (B1, 0.2), (C1, 0.05)]}
-    assert leaders(standings, [A1, B1, C1], cures={"a"}) == [A1, B1, C1]
+    assert leaders(standings, [B1, A1, C1], lambda one: one == A1) == [A1, B1, C1]
 
 
 def test_pairs_all_together_and_other_values_are_tried_over_what_acts() -> None:
@@ -48,6 +48,17 @@ def test_what_a_stage_leaves_goes_to_the_others() -> None:
     assert 100 < first < 150
     assert stage_budget_s("confirmation", (), 300 - first) == 300 - first
     assert stage_budget_s("combining", stages[1:], 250) > stage_budget_s("combining", stages[1:], 180)
+
+
+def test_on_top_of_what_removes_the_reason_every_other_setting_is_tried() -> None:
+    d1 = combination({"d": 1})
+    labels = [one.label for one in on_top(A1, [B1, C1], [A2, combination({"b": 2})], [d1])]
+    assert labels == ["a=1 b=1", "a=1 c=1", "a=1 b=1 c=1", "a=2", "a=1 b=2", "a=1 d=1"]
+
+
+def test_a_stage_that_ends_at_once_leaves_a_time_for_each_side() -> None:
+    assert first_round(60, measured_side_s(4.0, 8)) >= 1
+    assert screens_on(50, 60, measured_side_s(4.0, 8), found=False)
 
 
 def test_a_longer_screening_tries_more_at_first() -> None:

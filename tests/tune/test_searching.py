@@ -1,6 +1,8 @@
 """What a search finds where the truth is known: the engine is the real one, its subjects are drawn."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from tuning import TRUTHS, Simulation, Truth, question_of, simulated, ticking
@@ -23,7 +25,7 @@ _WAITS = Diagnosis(
     subject=PRESENT,
     tier="fast",
     metric="enqueue",
-    share=0.9,
+    share=0.5,
     text="it waited",
     cure=Cure(settings={"s7": True}),
 )
@@ -73,6 +75,45 @@ def test_of_two_that_replace_each_other_the_one_that_removes_the_reason_is_left(
     record = measured_but(Simulation(TRUTHS["either of two"], 0.02, seed), 1, diagnoses=[_WAITS])
     assert names(record) == ["s7"]
     assert [one.text for one in record.reasons] == ["it waited"]
+
+
+def test_a_setting_that_leaves_the_reason_where_it_is_leads_nothing() -> None:
+    def gain(settings: Mapping[str, Any]) -> float:
+        return 1.1 if "s7" in settings else 3.0 if "s3" in settings else 1.0
+
+    record = measured_but(Simulation(Truth(gain), 0.02, 1), 1, diagnoses=[_WAITS])
+    assert names(record) == ["s3"]
+
+
+def test_a_reason_of_another_figure_steers_nothing() -> None:
+    other = _WAITS.model_copy(update={"metric": "throughput"})
+    record = measured_but(Simulation(TRUTHS["either of two"], 0.02, 2), 1, diagnoses=[other])
+    assert not record.reasons
+    assert names(record) == ["s3"]
+
+
+def test_what_acts_only_with_what_removes_the_reason_is_found() -> None:
+    def gain(settings: Mapping[str, Any]) -> float:
+        return (1.48 if "s7" in settings else 1.0) * (1.3 if {"s3", "s7"} <= settings.keys() else 1.0)
+
+    record = measured_but(Simulation(Truth(gain), 0.0, 1), 1, diagnoses=[_WAITS])
+    assert names(record) == ["s3", "s7"]
+
+
+def test_a_confirmation_that_finds_nothing_says_what_there_was_no_time_for() -> None:
+    for seed in range(1, 6):
+        record = simulated(TRUTHS["one, 1.02x"], 0.04, seed, 90)
+        never = [one for one in record.left_out if one.why == "there was no time"]
+        assert (record.outcome == "nothing helps") <= (not never)
+
+
+def test_what_was_confirmed_is_what_was_measured() -> None:
+    for seed in _SEEDS:
+        record = simulated(TRUTHS["one behind another"], 0.04, seed)
+        assert [one.name for one in record.tested] == [line.setting.name for line in record.lines]
+        assert record.searched
+        stages = {one.stage for one in record.tried if one.gain == record.searched and one.fate == "kept"}
+        assert stages
 
 
 def test_what_is_better_than_what_removes_the_reason_is_found_all_the_same() -> None:

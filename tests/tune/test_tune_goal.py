@@ -106,7 +106,17 @@ def test_what_is_not_a_goal_is_refused_with_a_remedy(text: str, named: str) -> N
         read_goal(text)
 
 
-@pytest.mark.parametrize("text", ["p99 enqueue", "p98 enqueue under 5ms", "p99 cpu under 1s", "p99 enqueue under 5"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "p99 enqueue",
+        "p98 enqueue under 5ms",
+        "p99 cpu under 1s",
+        "p99 enqueue under 5",
+        "p99 latency@1.2.3 under 5ms",
+        "p99 latency@. under 5ms",
+    ],
+)
 def test_what_is_not_a_limit_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="use for example"):
         read_goal("throughput", [text])

@@ -139,7 +139,7 @@ def test_what_cannot_be_played_says_why(presents: Presents) -> None:
 def test_what_no_fault_can_show_is_said(presents: Presents) -> None:
     found = played(presents("redis:durable"), {"pool": "threads"}, 300, Player(lambda *_: KEPT))
     assert (found.promises, len(found.notes)) == ([], 1)
-    assert "prefork" in found.notes[0]
+    assert "pool" in found.notes[0]
     server = played(presents("redis:durable"), {"server.appendfsync": "no"}, 5, Player(lambda *_: KEPT))
     assert "kills the server and not the machine" in server.notes[0]
 
@@ -159,3 +159,18 @@ def test_late_acknowledgement_is_played_for_real(presents: Presents) -> None:
         "1 task lost in 1 of 1 attempt",
         "1 task repeated in 1 of 1 attempt",
     )
+
+
+def test_an_interrupt_keeps_what_was_played(presents: Presents) -> None:
+    present = presents("redis")
+
+    def play(plan: MatrixPlan, keep: Callable[[Matrix], None], watcher: object) -> Matrix:
+        first, *_ = plan.faults
+        cells = [make_cell(subject.label, first.name, KEPT) for subject in plan.subjects]
+        return make_matrix(*cells, status="interrupted")
+
+    found = played(present, {"task_acks_late": True}, 90, play)
+    assert found.interrupted
+    first, *others = found.promises
+    assert first.verdict == "kept"
+    assert {(one.verdict, one.why) for one in others} == {("not played", "it was interrupted")}

@@ -14,6 +14,7 @@ __all__ = ["Ordered", "draw_ordered"]
 
 _HEIGHT, _TOP, _FOOT = 206, 28, 166
 _APART = 60  # pixels between the middles of two labels
+_CHARACTER = 6.5  # pixels of a letter, about
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,14 +75,18 @@ def _x(ordered: Ordered, place: float) -> float:
 
 
 def _labels(canvas: Canvas, ordered: Ordered) -> None:
-    """Write the first and the last label at the edges, and of the others those that have room."""
+    """Write each label below its point, as far as there is room: the first and the last before the others.
+
+    A first or last label that would not fit there is at the edge.
+    """
     last = max(ordered.labels, default=0)
     taken: list[float] = [GUTTER, RIGHT]
     for place, text in sorted(ordered.labels.items(), key=lambda one: one[0] not in (0, last)):
-        if place == 0:
+        half = _CHARACTER * len(text) / 2
+        if place == 0 and _x(ordered, place) - half < LEFT:
             canvas.text(GUTTER, _FOOT + 24, text, "quiet")
-        elif place == last:
+        elif place == last and _x(ordered, place) + half > RIGHT:
             canvas.text(RIGHT, _FOOT + 24, text, "end quiet")
-        elif all(abs(_x(ordered, place) - other) >= _APART for other in taken):
+        elif place in (0, last) or all(abs(_x(ordered, place) - other) >= _APART for other in taken):
             taken.append(_x(ordered, place))
             canvas.text(_x(ordered, place), _FOOT + 24, text, "middle quiet")

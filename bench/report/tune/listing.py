@@ -22,7 +22,7 @@ def print_tunables(prepared: Prepared, console: Console) -> None:
     _print(console, f"What can be tuned on {label} for {goal}", _tried(prepared))
     _print(console, "Left out, and why", _left_out(prepared))
     unfelt = ((name, why) for name, why in sorted(UNFELT.items()))
-    _print(console, "No figure feels these", unfelt)
+    _print(console, "Never tried", unfelt)
 
 
 def _print(console: Console, head: str, told: Iterator[tuple[str, str]]) -> None:

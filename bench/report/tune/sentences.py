@@ -105,7 +105,7 @@ def _given_up(record: TuneRecord) -> str:
 
 def _without_promises(record: TuneRecord) -> str:
     if any(line.setting.name in _OF_WORKER for line in record.lines):
-        return "no fault can show what they change of the guarantees"
+        return f"no fault can show what {'they change' if len(record.lines) > 1 else 'it changes'} of the guarantees"
     return "no guarantee depends on them"
 
 
@@ -180,7 +180,7 @@ def _best(record: TuneRecord) -> Tried | None:
 
 
 def _found(record: TuneRecord) -> str:
-    return short(record.found.settings) if record.found else "what was found"
+    return short(record.tested) if record.tested else "what was found"
 
 
 def _reason(record: TuneRecord) -> list[str]:

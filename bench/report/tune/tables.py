@@ -174,7 +174,7 @@ def made_table(record: TuneRecord) -> Table:
         ["started (UTC)", f"{record.started_at:%Y-%m-%d %H:%M}"],
         ["took", f"{timeout_text(record.duration_s)} of {timeout_text(record.budget_s)}"],
         ["present settings held", ", ".join(map(named, record.held))],
-        ["promises of the durable tier", "kept" if record.keep == "durable" else "may be given up (--keep fast)"],
+        ["settings that give up a promise", "not tried" if record.keep == "durable" else "tried (--keep fast)"],
         ["server", f"{clean(server.software)} {clean(server.version)}" if server else ""],
         ["libraries", versions],
         ["task", clean(f"{record.workload.task} of {record.workload.app}")],
