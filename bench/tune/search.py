@@ -274,7 +274,8 @@ class Search:
     def _proven(self, whole: Combination, leading: Sequence[Combination]) -> Combination:
         """Return the best that acts alone if the whole was not ablated, and is not certainly better than that."""
         over = self.over_best.get(whole.label)
-        if over is None or self.was_ablated or over.is_certain(self.question.margin, len(self.over_best)):
+        tried = sum(len(stage.combinations) for stage in self.stages if stage.record.name == "combining")
+        if over is None or self.was_ablated or over.is_certain(self.question.margin, tried):
             return whole
         return leading[0]
 
