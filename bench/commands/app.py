@@ -40,7 +40,7 @@ class AppOptions:
     servers: tuple[str, ...] = ()
 
     def over(self, workload: Workload, often: str = OFTEN) -> Workload:
-        """Return the workload with the user's app in it, and warn that its task really runs, if it does: how ``often``.
+        """Return the workload with the user's app in it, and warn how ``often`` its task runs, unless that is empty.
 
         Raises UsageError when the options contradict each other.
         """

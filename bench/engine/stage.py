@@ -172,7 +172,8 @@ class Stage:
 def _taken(running: Running, metric: str, take: Take, *, warmup: bool) -> Turn:
     """Take a turn, and note what it took of the machine, and what the relay passed on meanwhile if there is one.
 
-    The effort of a warm-up is not read: only so many readings are taken, and they are for the turns that count.
+    Effort isn't read during warm-up. There's a limit on how often it is read, so a reading during warm-up could leave
+    the turns that are measured without one.
     """
     running.relayed()  # from here on
     if not warmup:

@@ -230,7 +230,7 @@ class TuneRecord(RunRecord):
     keep: Literal["durable", "fast"] = "durable"
     """Whether promises of the ``durable`` tier may be given up: not if they are to be kept."""
     reasons: Few[Diagnosis] = []
-    """Why the figures are what they are with the present settings, as the screening saw it, the main ones first."""
+    """Why the present figures are what they are, from the first stage that saw a reason; the main ones first."""
     outcome: TuneOutcome
     why: str = ""
     """Why nothing helps, is unclear or was not measured, in a sentence."""

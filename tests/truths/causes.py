@@ -3,7 +3,7 @@
 Each line has a cause, how many runs named it first of all reasons of that figure, which other reasons came first, and
 in how many runs none was named. Nothing is put into ``aa``, which compares Redis with itself. Only what another clock
 shows as well may be named there: a core that the producer fills, by a plain producer's own clock; one that the worker
-fills, and other programs, by psutil's count of CPU times.
+fills, and other programs, by psutil's count of CPU times. That counts the whole run: a weak check of the worker.
 
 What is not here: a result backend, because a measurement never uses one.
 """
